@@ -1,0 +1,55 @@
+"""Exact sameness: one 128-bit xxh3 a paragraph, over its token hashes.
+
+Knows: which paragraphs have the same words. Does not know: near sameness, places.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from dedup.ragged import Ragged
+
+
+def fingerprints(tokens: Ragged[np.uint64]) -> NDArray[np.uint64]:
+    """Hash every row of token hashes: uint64 (n, 2), the two halves of xxh3_128.
+
+    Cost: 0.15 us a paragraph; one call of xxhash each, which is faster than anything numpy can do.
+    """
+    view = memoryview(tokens.values.astype("<u8", copy=False)).cast("B")
+    ends = (tokens.starts * 8).tolist()
+    digest = xxhash.xxh3_128_digest
+    joined = b"".join(
+        [digest(view[start:end]) for start, end in zip(ends, ends[1:], strict=False)]
+    )
+    return np.frombuffer(joined, dtype=">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def group_equal(prints: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Group equal fingerprints.
+
+    prints: uint64 (n, 2). Returns (first, group): the smallest row of each group, rising, int64
+    (g,); and the group of every row, int64 (n,). Cost: one sort of 64-bit values.
+    """
+    rows = len(prints)
+    order = np.argsort(prints[:, 0], kind="stable")
+    high = prints[order, 0]
+    same = np.zeros(rows, dtype=bool)
+    same[1:] = high[1:] == high[:-1]
+    if same.any():
+        low = prints[order, 1]
+        if np.any(low[1:][same[1:]] != low[:-1][same[1:]]):
+            # Half a fingerprint in common: some 2**-64 a pair, so never seen, but never wrong.
+            order = np.lexsort((prints[:, 1], prints[:, 0]))
+            pair = prints[order]
+            same[1:] = (pair[1:] == pair[:-1]).all(axis=1)
+    head = order[~same]
+    member = np.cumsum(~same) - 1
+    # Both sorts are stable, so the head of a group is its smallest row; number groups by it.
+    rank = np.empty(len(head), dtype=np.int64)
+    by_head = np.argsort(head)
+    rank[by_head] = np.arange(len(head))
+    group = np.empty(rows, dtype=np.int64)
+    group[order] = rank[member]
+    return head[by_head], group

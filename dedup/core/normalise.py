@@ -1,0 +1,169 @@
+"""Which differences between two texts do not count, and which characters make words.
+
+Knows: Unicode (NFKC, case folding, general categories, the scripts written without spaces).
+Does not know: words, hashes, paragraphs.
+
+The normal form, version "words/1": Unicode's compatibility caseless form (D146: NFD, fold,
+NFKC, fold, NFKC), without the characters nobody sees (soft hyphens, joiners, direction marks,
+variation selectors). It is idempotent. ASCII text needs no more than lower case, and most other
+characters are their own normal form, so only texts that hold one that isn't pay for it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.ragged import starts_of
+
+VERSION = "words/1"
+
+#: What a character is to the tokeniser.
+SEPARATOR, WORD, SINGLE = 0, 1, 2
+
+#: First and last code point of the blocks whose characters are tokens of their own: Thai, Lao,
+#: Myanmar, Khmer, the CJK punctuation block's ideographs and the Han, Hiragana and Katakana blocks.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x19E0, 0x19FF),
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3021, 0x302F),
+    (0x3031, 0x3035),
+    (0x3038, 0x303C),
+    (0x3040, 0x30FF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xA9E0, 0xA9FF),
+    (0xAA60, 0xAA7F),
+    (0xF900, 0xFAFF),
+    (0x116D0, 0x116FF),
+    (0x16FF0, 0x16FF6),
+    (0x1AFF0, 0x1B16F),
+    (0x20000, 0x3FFFD),
+)
+
+#: Characters that are there to be seen by nobody, beyond the format characters (Cf).
+_UNSEEN = ((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+           (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF))  # fmt: skip
+
+_ZERO_WIDTH_SPACE = "\u200b"  # a format character, but it is written to part words
+
+
+def fold(text: str) -> str:
+    """Return the normal form of ``text``. Idempotent. Cost: linear, about 50 ns a character."""
+    text = unicodedata.normalize("NFD", text).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    unseen = [char for char in set(text) if not char.isascii() and is_unseen(char)]
+    if unseen:
+        # Taking out a joiner can bring a mark beside its letter: compose once more.
+        text = unicodedata.normalize("NFKC", text.translate(dict.fromkeys(map(ord, unseen))))
+    return text
+
+
+def character_class(char: str) -> int:
+    """Say whether a character of the normal form parts words, makes them, or is one itself."""
+    if unicodedata.category(char)[0] not in "LMN" or is_unseen(char):
+        return SEPARATOR
+    return SINGLE if _within(ord(char), _UNSPACED) else WORD
+
+
+def is_unseen(char: str) -> bool:
+    """Say whether a character leaves no trace on the page, and so none in the normal form."""
+    if unicodedata.category(char) == "Cf":
+        return char != _ZERO_WIDTH_SPACE
+    return _within(ord(char), _UNSEEN)
+
+
+def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= code <= last for first, last in ranges)
+
+
+def _is_settled(char: str) -> bool:
+    """Say whether a character is its own normal form wherever it stands.
+
+    Marks and the vowels and finals of Korean syllables may join what stands before them; what
+    ``fold`` changes is not settled either. Lone surrogates are left alone.
+    """
+    if unicodedata.category(char)[0] == "M" or 0x1160 <= ord(char) <= 0x11FF:
+        return False
+    return fold(char) == char
+
+
+class Characters(NamedTuple):
+    """The UTF-8 of a batch in normal form, one text after another, parted by line ends.
+
+    bytes: uint8 (m,), with eight zero bytes beyond the last text; starts: int64 (n + 1,), where
+    each text begins (a line end stands before the next); wide: int64 (k,), where a character of
+    more than one byte begins; codes: int64 (k,), which one it is.
+    """
+
+    bytes: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    wide: NDArray[np.int64]
+    codes: NDArray[np.int64]
+
+
+def characters(texts: Sequence[str]) -> Characters:
+    """Encode a batch of texts in their normal form.
+
+    Cost: 0.3 us for an English paragraph; a text with characters that are not their own normal
+    form (capital letters beyond ASCII, marks, full-width forms) costs about 50 ns a character.
+    """
+    batch = _encode(texts)
+    if len(batch.wide):
+        unsettled = _unsettled_rows(batch)
+        if len(unsettled):
+            texts = list(texts)
+            for row in unsettled.tolist():
+                texts[row] = fold(texts[row])
+            batch = _encode(texts)
+    return batch
+
+
+def _encode(texts: Sequence[str]) -> Characters:
+    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+    lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    parts.append(bytes(8))
+    raw = np.frombuffer(bytearray(b"\n".join(parts)), dtype=np.uint8)
+    capital = (raw - np.uint8(65)) < np.uint8(26)
+    raw += capital.view(np.uint8) << np.uint8(5)
+    wide = np.flatnonzero(raw >= np.uint8(0xC0))
+    return Characters(raw, starts_of(lengths + 1), wide, _codes(raw, wide))
+
+
+def _codes(raw: NDArray[np.uint8], wide: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Decode the characters of two to four bytes that begin at ``wide``."""
+    lead = raw[wide].astype(np.int64)
+    tail = [raw[wide + k].astype(np.int64) & 0x3F for k in (1, 2, 3)]
+    two = (lead & 0x1F) << 6 | tail[0]
+    three = (lead & 0x0F) << 12 | tail[0] << 6 | tail[1]
+    four = (lead & 0x07) << 18 | tail[0] << 12 | tail[1] << 6 | tail[2]
+    return np.where(lead < 0xE0, two, np.where(lead < 0xF0, three, four))
+
+
+def _unsettled_rows(batch: Characters) -> NDArray[np.int64]:
+    """Find the texts that hold a character which is not its own normal form."""
+    unsettled = table_of(batch.codes, lambda char: not _is_settled(char))[batch.codes] > 0
+    places = batch.wide[unsettled]
+    return np.unique(np.searchsorted(batch.starts, places, side="right") - 1)
+
+
+def table_of(codes: NDArray[np.int64], judge: object) -> NDArray[np.uint8]:
+    """Tabulate ``judge(character)`` for the characters that occur: uint8, indexed by code point.
+
+    One call for each distinct character of the batch, not for each character.
+    """
+    assert callable(judge)
+    table = np.zeros(0x110000, dtype=np.uint8)
+    present = np.unique(codes)
+    table[present] = [judge(chr(code)) for code in present.tolist()]
+    return table

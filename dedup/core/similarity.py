@@ -1,0 +1,138 @@
+"""Similarity of two token sequences: 2 * L / (a + b), L their longest common subsequence.
+
+Knows: how to compare many pairs at once by rapidfuzz, each token written as one character.
+Does not know: who proposed the pairs, thresholds, paragraphs.
+
+The length of the longest common subsequence is computed bit-parallel, so a pair costs about the
+product of its lengths over 64: 1 us at 65 words, a second at 300,000. Pairs whose product goes
+beyond ``MOST_CELLS`` once their common ends are off are not compared; they come back as NaN and
+the caller counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist, cpdist
+
+from dedup.core.tokens import code_points, tokenise
+from dedup.ragged import Ragged
+
+#: Product of two lengths beyond which a pair is left out: some ten seconds of work.
+MOST_CELLS = 10**11
+
+#: Tokens written as strings at a time.
+_CHUNK = 1 << 17
+
+_SLOTS = 16  # bits of a token hash that choose its character
+_SURROGATES = np.uint32(0xD800)
+_PRIVATE = 0x11000
+_LAST = 0x10FFFF
+
+
+def units(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
+    """Turn texts into what is compared: hashes of words, or the characters of words."""
+    return tokenise(texts) if tokens == "words" else code_points(texts)
+
+
+def similarity(a: str, b: str, tokens: str = "words") -> float:
+    """Similarity of two texts, 0 to 1: the share of words that stand in both, in the same order.
+
+    Two texts without a word between them are alike (1.0); one without is like none (0.0).
+    Raises TypeError for what is not a str. Cost: see the module's head; no cap applies here.
+    """
+    for name, text in (("a", a), ("b", b)):
+        if not isinstance(text, str):
+            raise TypeError(f"{name} is a {type(text).__name__}, not a str")
+    if tokens not in ("words", "chars"):
+        raise ValueError(f"tokens is {tokens!r}; it must be 'words' or 'chars'")
+    pair = units([a, b], tokens)
+    size = len(pair.values)
+    if size == 0:
+        return 1.0
+    first, second = as_strings(pair)
+    return 2.0 * LCSseq.similarity(first, second) / size
+
+
+def similarities(
+    sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Compare rows ``left[k]`` and ``right[k]``: float64 (m,), NaN for a pair too long to compare.
+
+    Cost: 1 us a pair of 65 tokens and 0.5 us a row.
+    """
+    lengths = sequences.lengths
+    total = lengths[left] + lengths[right]
+    fits = lengths[left] * lengths[right] <= MOST_CELLS
+    common = np.full(len(left), np.nan)
+    if fits.any():
+        common[fits] = _common(sequences, left[fits], right[fits])
+    for k in np.flatnonzero(~fits).tolist():
+        common[k] = _common_of_long(_row(sequences, left[k]), _row(sequences, right[k]))
+    return np.where(total > 0, 2.0 * common / np.maximum(total, 1), 1.0)
+
+
+def _common(
+    sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Lengths of the longest common subsequences of pairs of rows."""
+    texts = as_strings(sequences)
+    common: NDArray[np.float64] = cpdist(
+        [texts[k] for k in left.tolist()],
+        [texts[k] for k in right.tolist()],
+        scorer=LCSseq.similarity,
+        dtype=np.int32,
+    ).astype(np.float64)
+    return common
+
+
+def _row(sequences: Ragged[np.uint64], row: int) -> NDArray[np.uint64]:
+    return sequences.values[sequences.starts[row] : sequences.starts[row + 1]]
+
+
+def _common_of_long(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> float:
+    """Take common ends off two long rows and compare what is left, if that is little enough."""
+    shorter = min(len(a), len(b))
+    apart = np.flatnonzero(a[:shorter] != b[:shorter])
+    head = int(apart[0]) if len(apart) else shorter
+    rest = shorter - head
+    apart = np.flatnonzero(a[len(a) - rest :][::-1] != b[len(b) - rest :][::-1])
+    tail = int(apart[0]) if len(apart) else rest
+    a, b = a[head : len(a) - tail], b[head : len(b) - tail]
+    if len(a) * len(b) > MOST_CELLS:
+        return float("nan")
+    starts = np.array([0, len(a), len(a) + len(b)], dtype=np.int64)
+    first, second = as_strings(Ragged(np.concatenate((a, b)), starts))
+    return head + tail + float(LCSseq.similarity(first, second))
+
+
+def as_strings(sequences: Ragged[np.uint64]) -> list[str]:
+    """Write every row as a string, one character a token, the same for equal tokens alone.
+
+    A token's character is some bits of its hash; tokens that lose theirs to another token get
+    characters of their own. So within one call no two tokens share one. Cost: 6 ns a token.
+    """
+    codes = _characters(sequences.values)
+    text = codes.astype("<u4", copy=False).tobytes().decode("utf-32-le")
+    ends = sequences.starts.tolist()
+    return [text[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+
+
+def _characters(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Give every distinct value a code point of its own, leaving surrogates out."""
+    # Hashes have good high bits; the code points of tokens="chars" get them by multiplication.
+    slot = (values * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _SLOTS)
+    owner = np.zeros(1 << _SLOTS, dtype=np.uint64)
+    owner[slot] = values
+    lost = owner[slot] != values
+    codes = slot.astype(np.uint32)
+    codes[codes >= _SURROGATES] += np.uint32(0x800)
+    if lost.any():
+        distinct, number = np.unique(values[lost], return_inverse=True)
+        if len(distinct) > _LAST - _PRIVATE:
+            raise OverflowError(f"{len(distinct)} distinct tokens in one comparison")
+        codes[lost] = (number + _PRIVATE).astype(np.uint32)
+    return codes

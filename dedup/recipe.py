@@ -1,0 +1,104 @@
+"""The recipe: the frozen handful of values that decide the bits.
+
+Knows: which values must agree for two results to be comparable, and how they are chosen for a
+threshold, a recall and a number of paragraphs. Does not know: texts, thresholds set later, files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from dedup.core import bands
+from dedup.core.normalise import VERSION
+from dedup.core.shingle import MAX_WIDTH
+from dedup.errors import RecipeMismatch
+
+#: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
+COMPARE_ALL = 400
+
+_TOKENS = ("words", "chars")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How paragraphs become tokens, shingles, signatures and band keys.
+
+    ``bands`` of ``rows`` permutations each are indexed; ``bands=0`` means that every paragraph is
+    compared with every other and nothing escapes. ``min_tokens`` counts words, whatever is
+    compared; paragraphs with fewer do not compete.
+    """
+
+    tokens: str = "words"
+    width: int = 2
+    permutations: int = 96
+    bands: int = 32
+    rows: int = 3
+    seed: int = 1
+    min_tokens: int = 8
+    normaliser: str = VERSION
+
+    def __post_init__(self) -> None:
+        if self.tokens not in _TOKENS:
+            raise ValueError(f"tokens is {self.tokens!r}; it must be 'words' or 'chars'")
+        if self.normaliser != VERSION:
+            raise ValueError(
+                f"normaliser is {self.normaliser!r}; this version of dedup has {VERSION!r} only"
+            )
+        _check_bounds("width", self.width, 1, MAX_WIDTH)
+        _check_bounds("permutations", self.permutations, 1, 1 << 16)
+        _check_bounds("bands", self.bands, 0, 1 << 14)
+        _check_bounds("rows", self.rows, 1, bands.MAX_ROWS)
+        _check_bounds("seed", self.seed, 0, 2**32 - 1)
+        _check_bounds("min_tokens", self.min_tokens, 0, 2**31 - 1)
+        if self.bands * self.rows > self.permutations:
+            raise ValueError(
+                f"bands * rows is {self.bands * self.rows}, more than the "
+                f"{self.permutations} permutations"
+            )
+
+    @classmethod
+    def choose(
+        cls,
+        threshold: float = 0.8,
+        recall: float = 0.99,
+        count: int = 100_000,
+        tokens: str = "words",
+        min_tokens: int = 8,
+    ) -> Recipe:
+        """Choose a recipe that promises ``recall`` at ``threshold`` for ``count`` paragraphs.
+
+        A recall of 1, a threshold of 1 and a small count give ``bands=0``. See ``core.bands`` for
+        the model behind the promise.
+        """
+        base = cls(tokens=tokens, min_tokens=min_tokens)
+        if recall >= 1.0 or threshold >= 1.0 or count <= COMPARE_ALL:
+            width = 2 if tokens == "words" else 5
+            return cls(base.tokens, width, 128, 0, 4, base.seed, base.min_tokens)
+        cut = bands.choose(threshold, recall, count, tokens)
+        permutations = cut.bands * cut.rows
+        return cls(
+            tokens, cut.width, permutations, cut.bands, cut.rows, base.seed, base.min_tokens
+        )
+
+    def expected_recall(self, threshold: float) -> float:
+        """Share of the pairs at or above ``threshold`` that will be compared, by the model."""
+        if self.bands == 0 or threshold >= 1.0:
+            return 1.0
+        cut = bands.Banding(self.width, self.bands, self.rows)
+        return bands.expected_recall(cut, threshold, bands.BURST[self.tokens])
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields by name, for writing down."""
+        return asdict(self)
+
+    def require(self, other: Recipe) -> None:
+        """Raise RecipeMismatch, naming the fields, unless ``other`` is the same recipe."""
+        if self != other:
+            raise RecipeMismatch(self.to_dict(), other.to_dict())
+
+
+def _check_bounds(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is {value!r}; it must be a whole number")
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
