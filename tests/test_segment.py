@@ -1,0 +1,165 @@
+"""Plain text to paragraphs: places that slice back, line ends, and the rule of "auto"."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.paragraph import Paragraph
+from dedup.segment import MARKUPS, paragraphs
+from tests.articles import PARAGRAPHS, TITLE, pasted_article
+
+PROSE = " ".join(PARAGRAPHS)
+LINE_END = re.compile(r"\r\n|\r|\n")
+TEXTS = st.text(st.sampled_from("ab \t\n\n\r\f\ufeff\u2028\x85é漢."), max_size=60) | st.lists(
+    st.sampled_from(["One.", " two", "\n", "\r\n", "\r", "\n\n", "  \n"])
+).map("".join)
+
+
+def places(text: str, markup: str = "auto") -> list[tuple[int, int, str]]:
+    return [(each.first, each.last, each.text) for each in paragraphs(text, markup)]
+
+
+# What a few texts become, as (first line, last line, text).
+CASES: list[tuple[str, str, str, list[tuple[int, int, str]]]] = [
+    ("an empty text has none", "auto", "", []),
+    ("white space has none", "auto", " \n\t\r\n\u3000", []),
+    ("a byte-order mark alone has none", "auto", "\ufeff", []),
+    ("one line without an end", "auto", "One", [(1, 1, "One")]),
+    ("without blank lines, each line", "auto", "One\nTwo\n", [(1, 1, "One"), (2, 2, "Two")]),
+    ("blank lines around don't count", "auto", "\n\nA\nB\n\n", [(3, 3, "A"), (4, 4, "B")]),
+    ("blank lines part blocks", "auto", "A\nB\n\nC\n", [(1, 2, "A\nB"), (4, 4, "C")]),
+    ("a line of spaces is blank", "auto", "A\n \t\nB\nC", [(1, 1, "A"), (3, 4, "B\nC")]),
+    ("lines can be forced", "lines", "A\nB\n\nC", [(1, 1, "A"), (2, 2, "B"), (4, 4, "C")]),
+    ("blank lines can be forced", "blank", "A\nB", [(1, 2, "A\nB")]),
+    ("CRLF is one line end", "blank", "A\r\nB\r\n\r\nC", [(1, 2, "A\r\nB"), (4, 4, "C")]),
+    ("CR alone is a line end", "auto", "A\r\rB\rC", [(1, 1, "A"), (3, 4, "B\rC")]),
+    ("line ends may be mixed", "lines", "A\r\nB\rC\n\rD", [
+        (1, 1, "A"), (2, 2, "B"), (3, 3, "C"), (5, 5, "D")]),
+    ("LF CR is two line ends", "auto", "A\n\rB\rC", [(1, 1, "A"), (3, 4, "B\rC")]),
+    ("a form feed ends no line", "lines", "A\fB\vC\n\f\nD", [(1, 1, "A\fB\vC"), (3, 3, "D")]),
+    ("U+2028 and U+0085 end no line", "lines", "A\u2028B\x85C", [(1, 1, "A\u2028B\x85C")]),
+    ("white space around is left out", "blank", " \n  A \n\tB  \n", [(2, 3, "A \n\tB")]),
+    ("a byte-order mark is left out", "auto", "\ufeffA\nB", [(1, 1, "A"), (2, 2, "B")]),
+    ("a byte-order mark inside stays", "auto", "A\n\ufeffB", [(1, 1, "A"), (2, 2, "\ufeffB")]),
+    ("a stanza is a paragraph", "auto", "Tyger\nburning\n\nIn the\nforests\n", [
+        (1, 2, "Tyger\nburning"), (4, 5, "In the\nforests")]),
+    ("a list without blank lines, each line", "auto", "- one\n- two\n- three", [
+        (1, 1, "- one"), (2, 2, "- two"), (3, 3, "- three")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("markup", "text", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_cuts(markup: str, text: str, expected: list[tuple[int, int, str]]) -> None:
+    assert places(text, markup) == expected
+
+
+def wrap(width: int) -> str:
+    return "\n\n".join(textwrap.fill(" ".join(PARAGRAPHS[k : k + 3]), width) for k in (0, 3, 6))
+
+
+# Which of the two ways "auto" goes.
+JUDGED = {
+    "one paragraph a line": ("lines", pasted_article()),
+    "a blank line below the title": ("lines", TITLE + "\n\n" + "\n".join(PARAGRAPHS)),
+    "a blank line in the middle": ("lines", pasted_article() + "\n" + "\n".join(PARAGRAPHS)),
+    "two long lines in a block": ("lines", "Title\n\n" + "\n".join(PARAGRAPHS[1:3])),
+    "CRLF, and a blank line below the title": (
+        "lines",
+        TITLE + "\r\n\r\n" + "\r\n".join(PARAGRAPHS),
+    ),
+    "wrapped at 72 columns": ("blank", wrap(72)),
+    "wrapped at 100 columns": ("blank", wrap(100)),
+    "wrapped at 132 columns": ("blank", wrap(132)),
+    "wrapped at 160 columns": ("blank", wrap(160)),
+    "one paragraph a line, all parted by blank lines": ("blank", "\n\n".join(PARAGRAPHS)),
+    "wrapped, with an unwrapped address": ("blank", wrap(72) + "\nhttps://" + 200 * "x"),
+    "Chinese, one paragraph a line below a title": (
+        "lines",
+        "题目\n\n" + "\n".join((60 + 9 * k) * "渡" + "。" for k in range(8)),
+    ),
+    "Chinese wrapped at 40 characters": (
+        "blank",
+        "\n\n".join(textwrap.fill((150 + 9 * k) * "渡" + "。", 40) for k in range(8)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("markup", "text"), JUDGED.values(), ids=JUDGED.keys())
+def test_auto_judges(markup: str, text: str) -> None:
+    assert paragraphs(text) == paragraphs(text, markup)
+
+
+def test_article_has_38_lines() -> None:
+    found = paragraphs(pasted_article(), source="ferry.txt")
+    assert [each.first for each in found] == list(range(1, 39))
+    assert [each.text for each in found[20:]] == [each.text for each in found[2:20]]
+    assert {each.source for each in found} == {"ferry.txt"}
+
+
+@given(TEXTS, st.sampled_from(sorted(MARKUPS)))
+def test_spans_slice_back_and_follow_each_other(text: str, markup: str) -> None:
+    found = paragraphs(text, markup)
+    after = 0
+    for each in found:
+        assert text[each.start : each.end] == each.text == each.text.strip() != ""
+        assert after <= each.start
+        assert not text[after : each.start].strip().strip("\ufeff")
+        after = each.end
+    assert not text[after:].strip().strip("\ufeff")
+
+
+@given(TEXTS)
+def test_line_numbers_are_those_of_an_editor(text: str) -> None:
+    lines = LINE_END.split(text.removeprefix("\ufeff"))
+    for each in paragraphs(text, "blank"):
+        inside = LINE_END.split(each.text)
+        assert each.last - each.first + 1 == len(inside)
+        for number, line in enumerate(inside, each.first):
+            assert line.strip() == lines[number - 1].strip()
+
+
+@given(TEXTS, st.sampled_from(["\n", "\r\n", "\r"]))
+def test_the_kind_of_line_end_changes_no_line(text: str, end: str) -> None:
+    text = LINE_END.sub("\n", text)
+    changed = paragraphs(text.replace("\n", end))
+    assert [(each.first, each.last) for each in changed] == [
+        (each.first, each.last) for each in paragraphs(text)
+    ]
+
+
+def test_source_and_record_are_in_every_place() -> None:
+    (only,) = paragraphs("A", "lines", source="a.txt", record="r1")
+    assert only == Paragraph("A", "a.txt", "r1", 1, 1, 0, 1)
+
+
+def test_an_unknown_markup_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"markup is 'md'; it must be one of 'auto', 'lines'"):
+        paragraphs("A", "md")
+
+
+def test_what_is_no_text_is_named() -> None:
+    with pytest.raises(TypeError, match="text is a bytes, not a str"):
+        paragraphs(b"A")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n"])
+def test_ten_million_empty_lines(end: str) -> None:
+    text = end * 10_000_000 + "A"
+    assert places(text) == [(10_000_001, 10_000_001, "A")]
+
+
+def test_one_line_of_100_million_characters() -> None:
+    text = "word " * 20_000_000
+    (only,) = paragraphs(text)
+    assert (only.start, only.end, only.last) == (0, len(text) - 1, 1)
+
+
+def test_lone_surrogates_and_nul_stay_as_they_are() -> None:
+    assert [each.text for each in paragraphs("a\x00\ud800\nb")] == ["a\x00\ud800", "b"]
