@@ -1,0 +1,177 @@
+"""Files of text, folders of them, and standard input.
+
+Knows: paths, bytes, encodings, byte-order marks. Does not know: markup, paragraphs, line ends
+beyond counting them for a message.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from dedup.errors import InputError
+from dedup.paragraph import Document, Skipped
+
+#: The path, and the source, of standard input.
+STDIN = "-"
+
+#: Bytes at the beginning of a file that are looked at: a NUL among them says it isn't text.
+_SNIFF = 8192
+
+# UTF-32's mark begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# Encodings that leave it to a mark, by Python's name for them, and what they are without one.
+_MARKED = {
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
+}
+
+ERRORS = ("strict", "replace", "ignore", "surrogateescape", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile(Document):
+    """A document that was a file of its own, and the encoding that gives its bytes back."""
+
+    encoding: str = "utf-8"
+
+
+def walk(paths: Sequence[str]) -> Iterator[str | Skipped]:
+    """List the files that paths lead to, each once; what isn't text in a folder is skipped.
+
+    Folders are walked by name; hidden files and folders in them are left out, and so are links
+    to folders. Raises InputError for a path that is missing and a folder without any text.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        if path == STDIN:
+            if STDIN not in seen:
+                seen.add(STDIN)
+                yield STDIN
+        elif os.path.isdir(path):
+            yield from _once(_texts_in(path), seen)
+        elif os.path.lexists(path):
+            yield from _once(iter([path]), seen)
+        else:
+            raise InputError(path, "no such file or folder", "check the path")
+
+
+def _once(paths: Iterator[str | Skipped], seen: set[str]) -> Iterator[str | Skipped]:
+    for path in paths:
+        real = os.path.realpath(path.source if isinstance(path, Skipped) else path)
+        if real not in seen:
+            seen.add(real)
+            yield path
+
+
+def _texts_in(folder: str) -> Iterator[str | Skipped]:
+    texts = skipped = 0
+    for path in _files_in(folder):
+        if _is_binary(path):
+            skipped += 1
+            yield Skipped(path, "binary")
+        else:
+            texts += 1
+            yield path
+    if not texts:
+        reason = f"no text in this folder, only {skipped} binary" if skipped else "an empty folder"
+        raise InputError(folder, reason, "name a text file, or a folder that holds some")
+
+
+def _files_in(folder: str) -> Iterator[str]:
+    """List the files under a folder, by name at each level, without recursion."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if path is not folder and not os.path.isdir(path):
+            yield path
+            continue
+        try:
+            with os.scandir(path) as entries:
+                inside = [each for each in entries if not each.name.startswith(".")]
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        inside.sort(key=lambda each: each.name, reverse=True)
+        waiting += [
+            each.path for each in inside if each.is_dir(follow_symlinks=False) or each.is_file()
+        ]
+
+
+def _is_binary(path: str) -> bool:
+    try:
+        with open(path, "rb") as opened:
+            head = opened.read(_SNIFF)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return b"\0" in head and _mark(head) is None
+
+
+def _mark(head: bytes) -> str | None:
+    """Name the encoding whose byte-order mark stands at the beginning, if one does."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def _unreadable(path: str, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
+
+
+class Decoder:
+    """Reads files into documents, in one encoding and one way of dealing with errors."""
+
+    def __init__(self, encoding: str, errors: str) -> None:
+        try:
+            self.encoding = codecs.lookup(encoding).name
+            bytes(4).decode(encoding)
+        except (LookupError, ValueError):
+            raise ValueError(f"encoding is {encoding!r}; Python knows no such encoding") from None
+        if errors not in ERRORS:
+            known = ", ".join(repr(name) for name in ERRORS)
+            raise ValueError(f"errors is {errors!r}; it must be one of {known}")
+        self.errors = errors
+
+    def read(self, path: str, stdin: BinaryIO | None = None) -> TextFile:
+        """Read one file, or standard input, whole. Raises InputError."""
+        try:
+            if path == STDIN:
+                raw = (stdin or sys.stdin.buffer).read()
+            else:
+                with open(path, "rb") as opened:
+                    raw = opened.read()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        encoding = self._encoding_of(raw)
+        try:
+            text = raw.decode(encoding, self.errors)
+        except UnicodeDecodeError as error:
+            raise _undecodable(path, error) from error
+        return TextFile(text, path, None, encoding)
+
+    def _encoding_of(self, raw: bytes) -> str:
+        if self.encoding not in _MARKED:
+            return self.encoding
+        return _mark(raw[:4]) or _MARKED[self.encoding]
+
+
+def _undecodable(path: str, error: UnicodeDecodeError) -> InputError:
+    before = error.object[: error.start].decode(error.encoding, "replace")
+    line = 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
+    shown = error.object[error.start : error.start + 4].hex(" ")
+    return InputError(
+        path,
+        f"byte {error.start}, in line {line}, is not {error.encoding} ({shown}: {error.reason})",
+        "give its encoding with --encoding, or let --errors replace mark such bytes",
+    )
