@@ -6,14 +6,15 @@ Does not know: dedup's stages; what is measured with the texts.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 _WORDS = 60_000
-_ONSETS = "b c ch d f g h j k l m n p r s st t th v w br tr pl".split()
-_VOWELS = "a e i o u a e i o u ea y".split()
+_ONSETS = [*"bcdfghjklmnprstvw", "ch", "st", "th", "br", "tr", "pl"]
+_VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "ea", "y"]
 _CODAS = ["", "", "", "", "", "", "", "", "", "n", "r", "s", "t", "l"]
 _CHUNK = 20_000
 
@@ -109,7 +110,7 @@ def _write(forms: _Forms, rows: list[NDArray[np.int32]]) -> list[str]:
     raw = forms.raw[np.arange(ends[-1]) + np.repeat(forms.starts[form] - (ends - size), size)]
     text = raw.tobytes().decode("ascii")
     cuts = [0, *ends[last].tolist()]
-    return [text[begin : end - 1] for begin, end in zip(cuts, cuts[1:], strict=False)]
+    return [text[begin : end - 1] for begin, end in pairwise(cuts)]
 
 
 def _forms(draw: np.random.Generator) -> _Forms:
@@ -129,7 +130,7 @@ def _vocabulary(draw: np.random.Generator) -> list[str]:
             draw.integers(0, len(parts), syllables + 1) for parts in (_ONSETS, _VOWELS, _CODAS)
         )
         length = syllables + int(len(words) > 30 and draw.random() < 0.4)
-        words["".join(
-            _ONSETS[onset[k]] + _VOWELS[vowel[k]] + _CODAS[coda[k]] for k in range(length)
-        )] = None
+        words[
+            "".join(_ONSETS[onset[k]] + _VOWELS[vowel[k]] + _CODAS[coda[k]] for k in range(length))
+        ] = None
     return list(words)

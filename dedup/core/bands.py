@@ -126,6 +126,7 @@ def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[
     uint64 (bands, n). The band's number is part of its key. Cost: 0.1 us for 32 bands.
     """
     cut = signatures[: bands * rows].reshape(bands, rows, -1)
+    total: NDArray[np.uint64]
     number = np.arange(1, bands + 1, dtype=np.uint64)[:, None] << np.uint64(40)
     total = number + cut[:, 0] * _ODD[0]
     for row in range(1, rows):

@@ -5,11 +5,16 @@ Knows: which paragraphs have the same words. Does not know: near sameness, place
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
 from dedup.ragged import Ragged
+
+#: The fingerprint of a text without a word.
+NOTHING = np.frombuffer(xxhash.xxh3_128_digest(b""), dtype=">u8").astype(np.uint64)
 
 
 def fingerprints(tokens: Ragged[np.uint64]) -> NDArray[np.uint64]:
@@ -17,12 +22,10 @@ def fingerprints(tokens: Ragged[np.uint64]) -> NDArray[np.uint64]:
 
     Cost: 0.15 us a paragraph; one call of xxhash each, which is faster than anything numpy can do.
     """
-    view = memoryview(tokens.values.astype("<u8", copy=False)).cast("B")
+    view = tokens.values.astype("<u8", copy=False).data.cast("B")
     ends = (tokens.starts * 8).tolist()
     digest = xxhash.xxh3_128_digest
-    joined = b"".join(
-        [digest(view[start:end]) for start, end in zip(ends, ends[1:], strict=False)]
-    )
+    joined = b"".join([digest(view[start:end]) for start, end in pairwise(ends)])
     return np.frombuffer(joined, dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 

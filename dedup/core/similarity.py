@@ -12,10 +12,11 @@ the caller counts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import Indel, LCSseq
 from rapidfuzz.process import cdist, cpdist
 
 from dedup.core.tokens import code_points, tokenise
@@ -24,8 +25,8 @@ from dedup.ragged import Ragged
 #: Product of two lengths beyond which a pair is left out: some ten seconds of work.
 MOST_CELLS = 10**11
 
-#: Tokens written as strings at a time.
-_CHUNK = 1 << 17
+#: Rows of more tokens than this are never compared by the matrix.
+_USUAL = 100_000
 
 _SLOTS = 16  # bits of a token hash that choose its character
 _SURROGATES = np.uint32(0xD800)
@@ -75,6 +76,36 @@ def similarities(
     return np.where(total > 0, 2.0 * common / np.maximum(total, 1), 1.0)
 
 
+def all_similar(
+    sequences: Ragged[np.uint64], cut: int, threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Compare every row before ``cut`` with every row from it on.
+
+    Returns the pairs with similarity >= threshold as (row before, row after, similarity), both
+    rows counted from 0, and with NaN the pairs too long to compare. Cost: 0.1 us a pair of unlike
+    rows of 65 tokens.
+    """
+    lengths = sequences.lengths
+    usual = lengths <= _USUAL
+    left, right = np.flatnonzero(usual[:cut]), np.flatnonzero(usual[cut:])
+    texts = as_strings(sequences.take(np.concatenate((left, right + cut))))
+    # The matrix is of single precision, so its cut-off leaves room; the pairs are compared again.
+    matrix = cdist(
+        texts[: len(left)],
+        texts[len(left) :],
+        scorer=Indel.normalized_similarity,
+        score_cutoff=threshold - 1e-6,
+        dtype=np.float32,
+    )
+    i, j = np.nonzero(matrix >= threshold - 1e-5)
+    long_i, long_j = np.nonzero(~usual[:cut, None] | ~usual[None, cut:])
+    i = np.concatenate((left[i], long_i))
+    j = np.concatenate((right[j], long_j))
+    scores = similarities(sequences, i, j + cut)
+    good = (scores >= threshold) | np.isnan(scores)
+    return i[good], j[good], scores[good]
+
+
 def _common(
     sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> NDArray[np.float64]:
@@ -118,7 +149,7 @@ def as_strings(sequences: Ragged[np.uint64]) -> list[str]:
     codes = _characters(sequences.values)
     text = codes.astype("<u4", copy=False).tobytes().decode("utf-32-le")
     ends = sequences.starts.tolist()
-    return [text[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def _characters(values: NDArray[np.uint64]) -> NDArray[np.uint32]:

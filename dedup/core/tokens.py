@@ -116,7 +116,7 @@ def _hash(raw: NDArray[np.uint8], spans: Spans) -> NDArray[np.uint64]:
         rest = rest[size[rest] > done]
     huge = np.flatnonzero(size > _LONG)
     if len(huge):
-        view = memoryview(raw)
+        view = raw.data
         pairs = zip(spans.begin[huge].tolist(), spans.end[huge].tolist(), strict=True)
         value[huge] = [xxhash.xxh3_64_intdigest(view[begin:end]) for begin, end in pairs]
     return mix(value)

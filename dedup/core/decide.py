@@ -1,0 +1,315 @@
+"""Candidates to the answer: who is kept, and which kept paragraph each copy repeats.
+
+Knows: thresholds, buckets that remember, the order of rank. Does not know: texts, how a pair is
+compared (it is handed two functions), where rows come from.
+
+The rule, for row after row in order of rank: its candidates are the kept rows that its buckets
+remember and that are likely; of more than ``MOST`` the first are compared. Where one is similar
+enough the row is a copy of the most similar (of equals, the first); else it is kept, and each of
+its buckets that remembers fewer than ``CAP`` remembers it. Here the same answer is worked out
+for many rows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.candidates import CAP, Candidates, Likely, pack, unpack
+from dedup.core.independent import independent
+
+#: How many candidates a paragraph is compared with at most.
+MOST = 64
+
+#: Rows of the first block of a walk and of the largest; later blocks double.
+_FIRST_BLOCK, _LARGEST_BLOCK = 64, 4096
+
+#: Looks a block may cost at a time; a block that would need more is halved.
+_LOOKS = 1 << 20
+
+#: Similarity of pairs of rows: (i, j) to float64, NaN for a pair that is not compared.
+Compare = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
+
+Rows = NDArray[np.int64]
+
+
+class Decision(NamedTuple):
+    """The answer for ``n`` rows: kept bool (n,); match int64 (n,), a row's own where kept.
+
+    similarity: float64 (n,), with the match; uncompared: pairs that met and were not compared.
+    """
+
+    kept: NDArray[np.bool_]
+    match: Rows
+    similarity: NDArray[np.float64]
+    uncompared: int
+
+
+def decide(
+    count: int, met: Candidates, likely: Likely, compare: Compare, threshold: float
+) -> Decision:
+    """Decide ``count`` rows. Cost: linear in the candidates, and ``CAP`` looks a hot membership."""
+    earlier, later = unpack(met.pairs)
+    scores = compare(earlier, later)
+    crowded = len(later) > 0 and int(np.bincount(later).max()) > MOST
+    if len(met.sizes) or crowded:
+        walk = _Walk(count, met, scores, likely, compare, threshold)
+        walk.run()
+        return Decision(walk.kept, walk.match, walk.similarity, walk.uncompared)
+    good = scores >= threshold
+    uncompared = int(np.isnan(scores).sum())
+    return settle(count, earlier[good], later[good], scores[good])._replace(uncompared=uncompared)
+
+
+def settle(count: int, earlier: Rows, later: Rows, scores: NDArray[np.float64]) -> Decision:
+    """Decide ``count`` rows of which all matching pairs are known. Cost: linear in the pairs."""
+    kept = independent(count, earlier, later)
+    match, similarity = np.arange(count), np.ones(count)
+    good = kept[earlier] & ~kept[later]
+    _name_partners(match, similarity, earlier[good], later[good], scores[good])
+    return Decision(kept, match, similarity, 0)
+
+
+def _name_partners(
+    match: Rows,
+    similarity: NDArray[np.float64],
+    kept: Rows,
+    copy: Rows,
+    scores: NDArray[np.float64],
+) -> None:
+    """Write down for each copy the most similar of the kept rows, of equals the first."""
+    order = np.lexsort((kept, -scores, copy))
+    best = order[_first_of_each(copy[order])]
+    match[copy[best]] = kept[best]
+    similarity[copy[best]] = scores[best]
+
+
+def _first_of_each(ordered: Rows) -> NDArray[np.bool_]:
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
+
+
+def _place_in_group(ordered: Rows) -> Rows:
+    """Number the members of each group of equal values from 0, in their order."""
+    heads = np.flatnonzero(_first_of_each(ordered))
+    return np.arange(len(ordered)) - np.repeat(heads, np.diff(heads, append=len(ordered)))
+
+
+class _Walk:
+    """A walk through the rows in order of rank, block by block.
+
+    The rows before a block are decided, so what its buckets remember is known. Inside a block the
+    rule is applied to all rows at once, again and again, until nothing changes: the answer of the
+    first row is right from the start, so that of the next is right one round later, and so on; in
+    practice a few rounds do.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        met: Candidates,
+        scores: NDArray[np.float64],
+        likely: Likely,
+        compare: Compare,
+        threshold: float,
+    ) -> None:
+        self.kept = np.ones(count, dtype=bool)
+        self.match = np.arange(count)
+        self.similarity = np.ones(count)
+        self.uncompared = 0
+        self._likely, self._compare, self._threshold = likely, compare, threshold
+        earlier, later = unpack(met.pairs)
+        by_later = np.argsort(later, kind="stable")
+        self._earlier, self._later = earlier[by_later], later[by_later]
+        self._scores = scores[by_later]
+        self._known = pack(self._later, self._earlier)
+        bucket = np.repeat(np.arange(len(met.sizes)), met.sizes)
+        by_row = np.argsort(met.members, kind="stable")
+        self._member, self._bucket = met.members[by_row], bucket[by_row]
+        self._remembered = np.zeros((len(met.sizes), CAP), dtype=np.uint32)
+        self._filled = np.zeros(len(met.sizes), dtype=np.int64)
+        self._met_kept = np.zeros(len(met.sizes), dtype=np.int64)
+        walked = np.zeros(count, dtype=bool)
+        walked[earlier] = walked[later] = walked[met.members] = True
+        self._rows = np.flatnonzero(walked)
+
+    def run(self) -> None:
+        """Decide every row that meets another."""
+        rows = self._rows
+        at, size = 0, _FIRST_BLOCK
+        while at < len(rows):
+            decided = self._decide_block(rows[at : at + size])
+            size = min(2 * size, _LARGEST_BLOCK) if decided >= size else max(decided, 1)
+            at += decided
+
+    def _decide_block(self, block: Rows) -> int:
+        """Decide the first rows of a block; return how many."""
+        low, high = int(block[0]), int(block[-1]) + 1
+        span = slice(*np.searchsorted(self._member, (low, high)).tolist())
+        member, bucket = self._member[span], self._bucket[span]
+        if len(block) > 1 and int(self._filled[bucket].sum()) > _LOOKS:
+            return self._decide_block(block[: len(block) // 2])
+        old = self._before_block(low, high, member, bucket)
+        resolved = np.zeros(high - low, dtype=bool)
+        resolved[old.copy[old.score >= self._threshold] - low] = True
+        inside = _Inside(member, bucket, low, resolved, self._filled)
+        if len(block) > 1 and inside.looks > _LOOKS:
+            return self._decide_block(block[: len(block) // 2])
+        self._settle(inside, self._inside_block(low, high, inside), old, low, block)
+        return len(block)
+
+    def _before_block(self, low: int, high: int, member: Rows, bucket: Rows) -> _Pairs:
+        """Compare the rows of a block with the candidates that were decided before it."""
+        seen = self._filled[bucket]
+        copy = np.repeat(member, seen)
+        place = np.arange(len(copy)) - np.repeat(np.cumsum(seen) - seen, seen)
+        kept = self._remembered[np.repeat(bucket, seen), place].astype(np.int64)
+        good = self._likely(kept, copy)
+        small = slice(*np.searchsorted(self._later, (low, high)).tolist())
+        earlier, later = self._earlier[small], self._later[small]
+        decided = self.kept[earlier] & (earlier < low)
+        met = np.unique(
+            np.concatenate((pack(copy[good], kept[good]), pack(later[decided], earlier[decided])))
+        )
+        copy, kept = unpack(met)
+        allowed = _place_in_group(copy) < MOST
+        left_out = int((~allowed).sum())
+        copy, kept = copy[allowed], kept[allowed]
+        return _Pairs(kept, copy, self._scores_of(kept, copy), left_out)
+
+    def _inside_block(self, low: int, high: int, inside: _Inside) -> _Pairs:
+        """Compare the rows of a block with each other, each pair that meets once."""
+        listed = self._likely(inside.earlier, inside.later)
+        inside.drop_unlikely(listed)
+        small = slice(*np.searchsorted(self._later, (low, high)).tolist())
+        earlier, later = self._earlier[small], self._later[small]
+        mine = earlier >= low
+        inside.add_small(earlier[mine], later[mine])
+        return _Pairs(inside.kept, inside.copy, self._scores_of(inside.kept, inside.copy), 0)
+
+    def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, low: int, block: Rows) -> None:
+        """Apply the rule to the whole block until nothing changes, and write the answer down."""
+        alike = new.score >= self._threshold
+        room = np.full(len(inside.resolved), MOST)
+        room = room - np.bincount(old.copy - low, minlength=len(room))
+        kept = ~inside.resolved
+        while True:
+            visible = inside.visible(kept)
+            nth: Rows = np.cumsum(visible)
+            nth -= np.repeat((nth - visible)[inside.heads], inside.group_sizes)
+            allowed = visible & (nth <= room[new.copy - low])
+            again = ~inside.resolved
+            again[new.copy[allowed & alike] - low] = False
+            if np.array_equal(again, kept):
+                break
+            kept = again
+        unread = int(np.isnan(old.score).sum() + np.isnan(new.score[allowed]).sum())
+        self.uncompared += old.left_out + int((visible & ~allowed).sum()) + unread
+        self.kept[block] = kept[block - low]
+        good, best = allowed & alike, old.score >= self._threshold
+        _name_partners(
+            self.match,
+            self.similarity,
+            np.concatenate((new.kept[good], old.kept[best])),
+            np.concatenate((new.copy[good], old.copy[best])),
+            np.concatenate((new.score[good], old.score[best])),
+        )
+        self._remember(inside, kept)
+
+    def _remember(self, inside: _Inside, kept: NDArray[np.bool_]) -> None:
+        """Let the buckets remember the kept rows of a block, and count what they don't show."""
+        stays = kept[inside.member - inside.low]
+        place = inside.places(stays) + self._filled[inside.bucket]
+        fits = stays & (place < CAP)
+        bucket = inside.bucket[fits]
+        self._remembered[bucket, place[fits]] = inside.member[fits]
+        hidden = inside.places(stays) + self._met_kept[inside.bucket] - CAP
+        self.uncompared += int(np.maximum(hidden, 0).sum())
+        size = len(self._filled)
+        self._filled += np.bincount(bucket, minlength=size)
+        self._met_kept += np.bincount(inside.bucket[stays], minlength=size)
+
+    def _scores_of(self, kept: Rows, copy: Rows) -> NDArray[np.float64]:
+        """Look up the similarity of pairs compared already and compare the others."""
+        keys = pack(copy, kept)
+        place = np.minimum(np.searchsorted(self._known, keys), max(0, len(self._known) - 1))
+        scores = np.empty(len(keys))
+        known = np.zeros(len(keys), dtype=bool)
+        if len(self._known):
+            known = self._known[place] == keys
+            scores[known] = self._scores[place[known]]
+        scores[~known] = self._compare(kept[~known], copy[~known])
+        return scores
+
+
+class _Pairs(NamedTuple):
+    """Compared pairs: kept and copy int64 (m,), rising by copy and then kept; score float64 (m,).
+
+    left_out: how many pairs beyond ``MOST`` are not among them.
+    """
+
+    kept: Rows
+    copy: Rows
+    score: NDArray[np.float64]
+    left_out: int
+
+
+class _Inside:
+    """The pairs of rows that meet inside one block, of which the earlier may yet be kept.
+
+    member, bucket: the memberships of the block's rows, bucket by bucket. earlier, later: rows of
+    the pairs that a bucket with room lists; kept, copy: the distinct pairs, by copy and then kept.
+    """
+
+    def __init__(
+        self, member: Rows, bucket: Rows, low: int, resolved: NDArray[np.bool_], filled: Rows
+    ) -> None:
+        order = np.argsort(bucket, kind="stable")
+        self.member, self.bucket = member[order], bucket[order]
+        self.low, self.resolved = low, resolved
+        self._heads = np.flatnonzero(_first_of_each(self.bucket))
+        self._sizes = np.diff(self._heads, append=len(self.bucket))
+        self._room = CAP - filled[self.bucket]
+        after = np.repeat(self._heads + self._sizes, self._sizes) - np.arange(len(self.bucket)) - 1
+        after[resolved[self.member - low] | (self._room <= 0)] = 0
+        self.looks = int(after.sum())
+        if self.looks > _LOOKS:
+            return
+        self._at = np.repeat(np.arange(len(after)), after)
+        step = np.arange(len(self._at)) - np.repeat(np.cumsum(after) - after, after)
+        self.earlier, self.later = self.member[self._at], self.member[self._at + 1 + step]
+
+    def drop_unlikely(self, likely: NDArray[np.bool_]) -> None:
+        """Keep the likely of the listed pairs."""
+        self._at = self._at[likely]
+        self.earlier, self.later = self.earlier[likely], self.later[likely]
+
+    def add_small(self, earlier: Rows, later: Rows) -> None:
+        """Add the likely pairs of small buckets, and make the list of distinct pairs."""
+        listed = pack(self.later, self.earlier)
+        always = pack(later, earlier)
+        pairs = np.unique(np.concatenate((listed, always)))
+        self.copy, self.kept = unpack(pairs)
+        self._pair = np.searchsorted(pairs, listed)
+        self._always = np.zeros(len(pairs), dtype=bool)
+        self._always[np.searchsorted(pairs, always)] = True
+        self.heads = np.flatnonzero(_first_of_each(self.copy))
+        self.group_sizes = np.diff(self.heads, append=len(pairs))
+
+    def places(self, stays: NDArray[np.bool_]) -> Rows:
+        """For each membership, how many kept rows of this block its bucket met before it."""
+        before: Rows = np.cumsum(stays) - stays
+        return before - np.repeat(before[self._heads], self._sizes)
+
+    def visible(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say of each distinct pair whether its earlier row is shown to the later one."""
+        stays = kept[self.member - self.low]
+        shown = stays & (self.places(stays) < self._room)
+        seen = self._always.copy()
+        seen[self._pair[shown[self._at]]] = True
+        seen &= kept[self.kept - self.low]
+        return seen

@@ -1,0 +1,103 @@
+"""Runs: blocks of consecutive copies whose kept paragraphs are consecutive too.
+
+Knows: positions in reading order, documents, which position repeats which.
+Does not know: texts, thresholds, how a copy was found.
+
+One unmatched paragraph may stand between two copies of a run, on either side or both: a line put
+in, left out or rewritten does not break a pasted block in two.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Farthest apart two neighbours of a run stand: one unmatched paragraph between them.
+_STEP = 2
+
+Positions = NDArray[np.int64]
+
+
+class Runs(NamedTuple):
+    """``r`` runs over the given links: first and last link of each, int64 (r,), both included."""
+
+    first: Positions
+    last: Positions
+
+
+def runs(copies: Positions, match: Positions, document: Positions) -> Runs:
+    """Chain links into runs of at least two.
+
+    copies: int64 (m,), rising; match: int64 (m,), what each repeats; document: int64 (n,), the
+    document of every position. Cost: linear.
+    """
+    if not len(copies):
+        return Runs(copies, copies)
+    step, jump = np.diff(copies), np.diff(match)
+    joined = (step <= _STEP) & (jump >= 1) & (jump <= _STEP)
+    joined &= np.diff(document[copies]) == 0
+    joined &= np.diff(document[match]) == 0
+    first = np.flatnonzero(np.concatenate(([True], ~joined)))
+    last = np.append(first[1:], len(copies)) - 1
+    long = last > first
+    return Runs(first[long], last[long])
+
+
+def followers(
+    copies: Positions,
+    match: Positions,
+    document: Positions,
+    competes: NDArray[np.bool_],
+    same: NDArray[np.int64],
+) -> tuple[Positions, Positions]:
+    """Find the paragraphs too short to compete that go with a run: (position, what it repeats).
+
+    A short paragraph goes with a run when it stands beside a copy of it, or beside another that
+    does, and the same text stands at the same place beside the kept paragraphs; so a pasted block
+    leaves no orphans. competes: bool (n,); same: int64 (n,), equal for equal texts. Cost: linear.
+    """
+    count = len(document)
+    target = np.full(count, -1, dtype=np.int64)
+    target[copies] = match
+    ahead = _extend(target, document, competes, same)
+    # The same walk from the end of the text backwards, in mirrored positions.
+    mirrored = np.where(target >= 0, count - 1 - target, -1)[::-1]
+    behind = _extend(mirrored, document[::-1], competes[::-1], same[::-1])[::-1]
+    behind = np.where(behind >= 0, count - 1 - behind, -1)
+    short = np.where(ahead >= 0, ahead, behind)
+    found = np.flatnonzero((short >= 0) & ~competes)
+    links = np.sort(np.concatenate((copies, found)))
+    target[found] = short[found]
+    chained = runs(links, target[links], document)
+    inside = np.zeros(count, dtype=bool)
+    real = np.concatenate(([0], np.cumsum(competes[links])))
+    enough = real[chained.last + 1] - real[chained.first] >= 2
+    for first, last in zip(chained.first[enough], chained.last[enough], strict=True):
+        inside[links[first : last + 1]] = True
+    gone = np.flatnonzero(inside & ~competes)
+    leaves = np.zeros(count, dtype=bool)
+    leaves[gone] = True
+    gone = gone[~leaves[target[gone]]]
+    return gone, target[gone]
+
+
+def _extend(
+    target: Positions, document: Positions, competes: NDArray[np.bool_], same: Positions
+) -> Positions:
+    """Carry each copy's offset on over the short paragraphs after it, as long as texts agree."""
+    count = len(target)
+    place = np.arange(count)
+    leader = np.maximum.accumulate(np.where(competes, place, -1))
+    led = (leader >= 0) & ~competes
+    led &= target[leader] >= 0
+    led &= document[leader] == document
+    there = np.where(led, place + target[leader] - leader, 0)
+    led &= (there >= 0) & (there < count)
+    there = np.where(led, there, 0)
+    agrees = led & ~competes[there] & (same[there] == same) & (there != place)
+    agrees &= document[there] == document[target[leader]]
+    disagreements = np.cumsum(~agrees & ~competes)
+    agrees &= disagreements == disagreements[leader]
+    return np.where(agrees, there, -1)

@@ -1,0 +1,366 @@
+"""Find repeated paragraphs: the one place that knows the order of the stages.
+
+Knows: which stage feeds which, and how rows are numbered between them. Does not know: files,
+markup, printing.
+
+    texts -> distinct strings -> tokens, fingerprints -> unique rows by rank -> band keys ->
+    buckets -> candidates -> similarity -> decision -> groups, runs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dedup.core import sketch
+from dedup.core.bands import BURST, jaccard_at
+from dedup.core.candidates import Shared, candidates
+from dedup.core.decide import Decision, decide, settle
+from dedup.core.fingerprint import NOTHING, group_equal
+from dedup.core.runs import followers
+from dedup.found import Found, Kind, documents
+from dedup.paragraph import Paragraph
+from dedup.recipe import Recipe
+from dedup.stages import Sketched
+from dedup.workers import Workers, default_workers
+
+#: Told how far a stage is: (stage, done, total).
+Progress = Callable[[str, int, int], None]
+
+#: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
+Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
+
+#: A batch of texts: at most this many characters, each text counting some more for its overhead.
+_BATCH_CHARACTERS, _TEXT_OVERHEAD = 400_000, 100
+
+#: Pairs compared in one call, and rows of a block where all pairs are.
+_BATCH_PAIRS, _BLOCK_ROWS = 4_000, 500
+
+Rows = NDArray[np.int64]
+
+
+def find(
+    paragraphs: Sequence[str] | Sequence[Paragraph],
+    threshold: float = 0.8,
+    recall: float = 0.99,
+    tokens: str = "words",
+    min_tokens: int = 8,
+    rank: Rank = None,
+    recipe: Recipe | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Find which paragraphs repeat which.
+
+    paragraphs: texts, or Paragraphs with their places, in reading order. threshold: similarity
+    from which on two are copies, 0 < threshold <= 1. recall: share of the pairs at or above it that
+    is promised to be compared. tokens: "words", or "chars" for noisy text. min_tokens: words a
+    paragraph needs to compete. rank: one number a paragraph, the smallest is kept first (see
+    ``dedup.rank``). recipe: overrides the choice that threshold, recall, tokens and min_tokens
+    would make. workers: processes; None takes all cores for large inputs. progress: called with
+    (stage, done, total).
+
+    Raises TypeError for a paragraph that is not a str or Paragraph (naming its position) and
+    ValueError for an argument out of its bounds. The same input gives the same answer, whatever
+    the number of workers. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
+    """
+    _check(threshold, recall, workers)
+    texts = _texts(paragraphs)
+    count = len(texts)
+    places = _ranked(rank, paragraphs)
+    recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
+    report = progress or _silent
+    distinct, row_of = _distinct_strings(texts)
+    helpers = workers or default_workers(len(distinct))
+    with Workers(helpers) as pool:
+        sketched = _sketch(distinct, recipe, pool, report)
+        competes = sketched.words >= max(recipe.min_tokens, 1)
+        order = _competing(row_of, competes, places)
+        heads, group = _unique(order, row_of, sketched.prints)
+        decision = _decide(distinct, row_of[heads], sketched, threshold, recipe, pool, report)
+    return _found(
+        paragraphs,
+        threshold,
+        recipe,
+        decision,
+        order,
+        heads,
+        group,
+        competes[row_of],
+        sketched.prints[row_of],
+    )
+
+
+def _check(threshold: float, recall: float, workers: int | None) -> None:
+    for name, value in (("threshold", threshold), ("recall", recall)):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise TypeError(f"{name} is {value!r}; it must be a number")
+        if not 0.0 < value <= 1.0:
+            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
+        raise TypeError(f"workers is {workers!r}; it must be a whole number or None")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers is {workers}; it must be 1 or more")
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def _texts(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
+    """List the texts; TypeError with the position of what is neither."""
+    if isinstance(paragraphs, str | bytes):
+        raise TypeError(
+            f"paragraphs is one {type(paragraphs).__name__}; it must be a sequence of texts "
+            "(dedup.paragraphs cuts one text into them)"
+        )
+    texts = list(paragraphs)
+    kinds = set(map(type, texts))
+    if kinds <= {Paragraph}:
+        texts = list(map(attrgetter("text"), texts))
+        kinds = set(map(type, texts))
+    if not all(issubclass(kind, str) for kind in kinds):
+        for position, each in enumerate(texts):
+            if not isinstance(each, str):
+                raise TypeError(
+                    f"paragraphs[{position}] is a {type(each).__name__}; it must be a str "
+                    "(or all must be Paragraph)"
+                )
+    return texts  # type: ignore[return-value]
+
+
+def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows:
+    """Turn a rank into an order: positions, the first to compete first."""
+    count = len(paragraphs)
+    if rank is None:
+        return np.arange(count)
+    values = np.asarray(rank(paragraphs) if callable(rank) else rank)
+    if values.shape != (count,):
+        raise ValueError(
+            f"rank has shape {values.shape}; it must have one number for each of {count}"
+        )
+    if values.dtype.kind not in "biuf" or (values.dtype.kind == "f" and np.isnan(values).any()):
+        raise ValueError(f"rank holds {values.dtype} values or NaN; it must hold numbers")
+    return np.argsort(values, kind="stable")
+
+
+def _distinct_strings(texts: list[str]) -> tuple[list[str], Rows]:
+    """Drop the texts that repeat to the letter: (distinct, the row in it of every text)."""
+    first = _first_places(texts, range(len(texts)))
+    own = first == np.arange(len(texts))
+    if own.all():
+        return texts, first
+    number = np.cumsum(own) - 1
+    return [texts[k] for k in np.flatnonzero(own).tolist()], number[first]
+
+
+def _first_places(texts: list[str], places: Iterable[int]) -> Rows:
+    """For each text, the place of the first that is equal to it to the letter."""
+    seen: dict[str, int] = {}
+    return np.fromiter(map(seen.setdefault, texts, places), dtype=np.int64, count=len(texts))
+
+
+def _sketch(texts: list[str], recipe: Recipe, pool: Workers, report: Progress) -> Sketched:
+    """Sketch all texts, batch by batch, into arrays for the whole."""
+    count = len(texts)
+    words = sketch.sketch_words(recipe.permutations)
+    whole = Sketched(
+        np.empty((count, 2), dtype=np.uint64),
+        np.empty(count, dtype=np.int32),
+        np.empty((recipe.bands, count), dtype=np.uint32),
+        np.empty((count, words), dtype=np.uint64),
+    )
+    cuts = _batches(texts)
+
+    def place(number: int, result: tuple[NDArray[np.uint64], ...]) -> None:
+        batch = Sketched(*result)  # type: ignore[arg-type]
+        span = slice(cuts[number], cuts[number + 1])
+        whole.prints[span], whole.words[span] = batch.prints, batch.words
+        whole.keys[:, span], whole.sketches[span] = batch.keys, batch.sketches
+        report("sketch", cuts[number + 1], count)
+
+    pool.run("sketch", ((texts[a:b], recipe) for a, b in pairwise(cuts)), place)
+    return whole
+
+
+def _batches(texts: list[str]) -> list[int]:
+    """Cut points of batches of limited length."""
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    number = (np.cumsum(lengths + _TEXT_OVERHEAD)) // _BATCH_CHARACTERS
+    inner = np.flatnonzero(np.diff(number)) + 1
+    return [0, *inner.tolist(), len(texts)] if texts else [0]
+
+
+def _competing(row_of: Rows, competes: NDArray[np.bool_], places: Rows) -> Rows:
+    """Positions that compete, in order of rank."""
+    return places[competes[row_of[places]]]
+
+
+def _unique(order: Rows, row_of: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Fold equal fingerprints: (position of each unique row by rank, row of each in ``order``)."""
+    first, group = group_equal(prints[row_of[order]])
+    return order[first], group
+
+
+def _decide(
+    texts: list[str],
+    rows: Rows,
+    sketched: Sketched,
+    threshold: float,
+    recipe: Recipe,
+    pool: Workers,
+    report: Progress,
+) -> Decision:
+    """Decide the unique rows. rows: which text stands for each, by rank."""
+    count = len(rows)
+    least = sketch.least_agreement(
+        jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
+    )
+    sketches = sketched.sketches[rows]
+
+    def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
+        return sketch.agreement(sketches[i], sketches[j]) >= least
+
+    def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
+        return _compare(texts, rows, i, j, recipe.tokens, pool, report)
+
+    if threshold >= 1.0:
+        none = np.empty(0, dtype=np.int64)
+        return settle(count, none, none, np.empty(0))
+    if recipe.bands == 0:
+        return _all_pairs(texts, rows, threshold, recipe.tokens, pool, report)
+    met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
+    return decide(count, met, likely, compare, threshold)
+
+
+def _buckets(
+    keys: NDArray[np.uint32], rows: Rows, pool: Workers, report: Progress
+) -> Iterator[Shared]:
+    """Sort each band into buckets."""
+    found: dict[int, Shared] = {}
+
+    def place(number: int, result: tuple[NDArray[np.uint32], Rows]) -> None:
+        found[number] = Shared(*result)
+        report("buckets", len(found), len(keys))
+
+    pool.run("shared", ((band[rows],) for band in keys), place)
+    for number in range(len(keys)):
+        yield found.pop(number)
+
+
+def _compare(
+    texts: list[str], rows: Rows, i: Rows, j: Rows, tokens: str, pool: Workers, report: Progress
+) -> NDArray[np.float64]:
+    """Compare pairs of rows, in batches of pairs that share texts."""
+    scores = np.empty(len(i))
+    cuts = [*range(0, len(i), _BATCH_PAIRS), len(i)]
+
+    def calls() -> Iterator[tuple[list[str], Rows, Rows, str]]:
+        for begin, end in pairwise(cuts):
+            ends, place = np.unique(
+                np.concatenate((i[begin:end], j[begin:end])), return_inverse=True
+            )
+            batch = [texts[k] for k in rows[ends].tolist()]
+            yield batch, place[: end - begin], place[end - begin :], tokens
+
+    def place_scores(number: int, result: NDArray[np.float64]) -> None:
+        scores[cuts[number] : cuts[number + 1]] = result
+        report("compare", cuts[number + 1], len(i))
+
+    pool.run("compare", calls(), place_scores)
+    return scores
+
+
+def _all_pairs(
+    texts: list[str], rows: Rows, threshold: float, tokens: str, pool: Workers, report: Progress
+) -> Decision:
+    """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
+    cuts = [*range(0, len(rows), _BLOCK_ROWS), len(rows)]
+    blocks = [(a, b) for a in range(len(cuts) - 1) for b in range(a, len(cuts) - 1)]
+    found: list[tuple[Rows, Rows, NDArray[np.float64]]] = []
+    uncompared = 0
+
+    def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
+        for a, b in blocks:
+            yield (
+                *([texts[k] for k in rows[cuts[c] : cuts[c + 1]].tolist()] for c in (a, b)),
+                threshold,
+                tokens,
+            )  # type: ignore[misc]
+
+    def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
+        nonlocal uncompared
+        a, b = blocks[number]
+        i, j, scores = result[0] + cuts[a], result[1] + cuts[b], result[2]
+        good = i < j
+        uncompared += int(np.isnan(scores[good]).sum())
+        good &= scores >= threshold
+        found.append((i[good], j[good], scores[good]))
+        report("compare", len(found), len(blocks))
+
+    pool.run("alike", calls(), place)
+    i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))
+    return settle(len(rows), i, j, scores)._replace(uncompared=uncompared)
+
+
+def _found(
+    paragraphs: Sequence[str] | Sequence[Paragraph],
+    threshold: float,
+    recipe: Recipe,
+    decision: Decision,
+    order: Rows,
+    heads: Rows,
+    group: Rows,
+    competes: NDArray[np.bool_],
+    prints: NDArray[np.uint64],
+) -> Found:
+    """Write the decision on unique rows down for every paragraph."""
+    count = len(paragraphs)
+    kept = np.ones(count, dtype=bool)
+    match, similarity = np.arange(count), np.ones(count, dtype=np.float32)
+    kind = np.full(count, Kind.UNIQUE, dtype=np.uint8)
+    match[order] = heads[decision.match[group]]
+    kept[order] = match[order] == order
+    similarity[order] = decision.similarity[group]
+    kind[order] = np.where(decision.kept[group], Kind.EXACT, Kind.NEAR)
+    kind[kept] = Kind.UNIQUE
+    places = [each for each in paragraphs if isinstance(each, Paragraph)]
+    if len(places) == count:
+        gone, repeats = _followers(places, kept, match, competes, prints)
+        kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
+    return Found(
+        kept,
+        match,
+        similarity,
+        kind,
+        threshold,
+        recipe,
+        recipe.expected_recall(threshold),
+        decision.uncompared,
+        paragraphs,
+    )
+
+
+def _followers(
+    paragraphs: Sequence[Paragraph],
+    kept: NDArray[np.bool_],
+    match: Rows,
+    competes: NDArray[np.bool_],
+    prints: NDArray[np.uint64],
+) -> tuple[Rows, Rows]:
+    """Find the short paragraphs that go with a run."""
+    copies = np.flatnonzero(~kept)
+    if not len(copies) or competes.all():
+        return copies[:0], copies[:0]
+    _, same = group_equal(prints)
+    wordless = np.flatnonzero(~competes & (prints == NOTHING).all(axis=1))
+    if len(wordless):
+        # Without words only the same characters are the same.
+        texts = [paragraphs[k].text for k in wordless.tolist()]
+        first = _first_places(texts, wordless.tolist())
+        same[wordless] = len(paragraphs) + first
+    return followers(copies, match[copies], documents(paragraphs), competes, same)

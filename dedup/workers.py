@@ -1,0 +1,319 @@
+"""Worker processes that run the stages: the caller works too, others help.
+
+Knows: pipes, frames of arrays and texts, who has which batch. Does not know: what a stage does.
+
+A helper is a fresh interpreter that imports the stages and nothing of the caller's program, so
+neither threads, nor a missing ``if __name__ == "__main__"``, nor the platform matter. Frames are
+JSON headers and raw bytes, never pickles. The caller computes batches itself while the helpers
+start, so help is never slower than none by more than their start. Results are the same whoever
+computes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+
+from dedup.errors import WorkersFailed
+from dedup.recipe import Recipe
+
+#: One call of a stage: its arguments.
+Call = tuple[Any, ...]
+
+#: What is done with a result: (number of the call, result).
+Done = Callable[[int, Any], None]
+
+_LENGTH = struct.Struct("<Q")
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from dedup import workers; workers.serve()"
+)
+_AHEAD = 2  # batches a helper holds: one in work, one waiting
+
+
+def default_workers(texts: int) -> int:
+    """How many processes are worth it for so many texts."""
+    return (os.cpu_count() or 1) if texts >= 50_000 else 1
+
+
+class Workers:
+    """A few helper processes; ``count=1`` means none, the caller does all the work."""
+
+    def __init__(self, count: int) -> None:
+        self._helpers = [_Helper() for _ in range(count - 1)]
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for helper in self._helpers:
+            helper.stop()
+
+    def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
+        """Run a stage of ``dedup.stages`` on every call; ``done`` gets each result, in any order.
+
+        Raises what the stage raised, and WorkersFailed where a helper died.
+        """
+        function = _stage(stage)
+        if not self._helpers:
+            for number, call in enumerate(calls):
+                done(number, function(*call))
+            return
+        queue = _Queue(calls)
+        threads = [helper.work(stage, queue, done) for helper in self._helpers]
+        try:
+            for number, call in queue:
+                done(number, function(*call))
+        except BaseException:
+            queue.close()
+            raise
+        finally:
+            for thread in threads:
+                thread.join()
+        for helper in self._helpers:
+            helper.check()
+
+
+class _Queue:
+    """Numbered calls, handed out one at a time to whoever asks."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self._calls = enumerate(calls)
+        self._lock = threading.Lock()
+        self._open = True
+
+    def __iter__(self) -> Iterator[tuple[int, Call]]:
+        return self
+
+    def __next__(self) -> tuple[int, Call]:
+        with self._lock:
+            if not self._open:
+                raise StopIteration
+            return next(self._calls)
+
+    def close(self) -> None:
+        with self._lock:
+            self._open = False
+
+
+class _Helper:
+    """One helper process, and the two threads that feed it and read from it."""
+
+    def __init__(self) -> None:
+        root = str(Path(__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-c", _PROGRAM, root],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+        self._error: BaseException | None = None
+
+    def work(self, stage: str, queue: _Queue, done: Done) -> threading.Thread:
+        """Begin to take calls off the queue; the thread ends when all their results are in."""
+        thread = threading.Thread(target=self._read, args=(stage, queue, done), daemon=True)
+        thread.start()
+        return thread
+
+    def check(self) -> None:
+        """Raise what went wrong, if anything did."""
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._process.wait()
+
+    def _read(self, stage: str, queue: _Queue, done: Done) -> None:
+        numbers: list[int] = []
+        room, sent = threading.Semaphore(_AHEAD), threading.Semaphore(0)
+        finished = threading.Event()
+        feeder = threading.Thread(
+            target=self._feed, args=(stage, queue, numbers, room, sent, finished), daemon=True
+        )
+        feeder.start()
+        try:
+            read = 0
+            while True:
+                sent.acquire()
+                if read == len(numbers):
+                    break
+                assert self._process.stdout is not None
+                kind, result = _receive(self._process.stdout)
+                if kind == "error":
+                    raise WorkersFailed(f"a worker process failed: {result[0]}")
+                done(numbers[read], _as_result(result))
+                read += 1
+                room.release()
+        except (EOFError, OSError):
+            self._fail(queue)
+        except BaseException as error:
+            self._error = error
+            queue.close()
+        finally:
+            finished.set()
+            room.release()
+            feeder.join()
+
+    def _feed(
+        self,
+        stage: str,
+        queue: _Queue,
+        numbers: list[int],
+        room: threading.Semaphore,
+        sent: threading.Semaphore,
+        finished: threading.Event,
+    ) -> None:
+        try:
+            while not finished.is_set():
+                room.acquire()
+                if finished.is_set():
+                    break
+                try:
+                    number, call = next(queue)
+                except StopIteration:
+                    break
+                numbers.append(number)
+                sent.release()
+                assert self._process.stdin is not None
+                _send(self._process.stdin, stage, call)
+        except (OSError, ValueError):
+            self._fail(queue)
+        except BaseException as error:
+            self._error = error
+            queue.close()
+        finally:
+            sent.release()
+
+    def _fail(self, queue: _Queue) -> None:
+        queue.close()
+        code = self._process.poll()
+        if self._error is None:
+            self._error = WorkersFailed(
+                f"a worker process ended early (exit code {code}), perhaps for want of memory; "
+                "run again with workers=1"
+            )
+
+
+def _environment() -> dict[str, str]:
+    """Environment of a helper: one thread, and memory that is kept between batches."""
+    settings = {
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(1 << 26),
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
+    }
+    return {**os.environ, **settings}
+
+
+def _stage(name: str) -> Callable[..., Any]:
+    from dedup import stages
+
+    table: dict[str, Callable[..., Any]] = {
+        "sketch": stages.sketch_texts,
+        "shared": stages.shared,
+        "compare": stages.compare_texts,
+        "alike": stages.alike_texts,
+    }
+    return table[name]
+
+
+def serve() -> None:
+    """Answer calls on standard input until it ends. The main loop of a helper."""
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        while True:
+            stage, call = _receive(source)
+            try:
+                result = _stage(stage)(*call)
+            except Exception as error:
+                _send(sink, "error", (f"{type(error).__name__}: {error}",))
+            else:
+                _send(sink, "result", result if isinstance(result, tuple) else (result,))
+
+
+def _as_result(parts: Call) -> Any:  # noqa: ANN401
+    return parts if len(parts) > 1 else parts[0]
+
+
+def _send(pipe: IO[bytes], name: str, parts: Iterable[Any]) -> None:
+    """Write one frame: the length of the header, the header, and the parts' bytes."""
+    about, bodies = [], []
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            body: bytes | memoryview = np.ascontiguousarray(part).data.cast("B")
+            about.append({"array": part.dtype.str, "shape": part.shape})
+        elif isinstance(part, list):
+            lengths = np.fromiter(map(len, part), dtype="<u4", count=len(part)).tobytes()
+            body = lengths + "".join(part).encode("utf-8", "surrogatepass")
+            about.append({"texts": len(part), "bytes": len(body)})
+        elif isinstance(part, Recipe):
+            body = b""
+            about.append({"recipe": part.to_dict()})
+        else:
+            body = b""
+            about.append({"value": part})
+        bodies.append(body)
+    header = json.dumps([name, about]).encode()
+    pipe.write(_LENGTH.pack(len(header)) + header)
+    for body in bodies:
+        pipe.write(body)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> tuple[str, Call]:
+    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
+    name, about = json.loads(bytes(_exactly(pipe, length)))
+    parts: list[Any] = []
+    for part in about:
+        if "array" in part:
+            dtype = np.dtype(part["array"])
+            size = dtype.itemsize * int(np.prod(part["shape"], dtype=np.int64))
+            parts.append(np.frombuffer(_exactly(pipe, size), dtype=dtype).reshape(part["shape"]))
+        elif "texts" in part:
+            parts.append(_texts(_exactly(pipe, part["bytes"]), part["texts"]))
+        elif "recipe" in part:
+            parts.append(Recipe(**part["recipe"]))
+        else:
+            parts.append(part["value"])
+    return name, tuple(parts)
+
+
+def _texts(body: bytearray, count: int) -> list[str]:
+    ends = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.frombuffer(body, dtype="<u4", count=count), out=ends[1:])
+    joined = bytes(memoryview(body)[4 * count :]).decode("utf-8", "surrogatepass")
+    return [joined[begin:end] for begin, end in pairwise(ends.tolist())]
+
+
+def _exactly(pipe: IO[bytes], size: int) -> bytearray:
+    """Read exactly so many bytes; EOFError where the pipe ends before."""
+    body = bytearray(size)
+    view = memoryview(body)
+    while view:
+        count = pipe.readinto(view)  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return body
