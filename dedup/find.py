@@ -167,7 +167,7 @@ def _first_places(texts: list[str], places: Iterable[int]) -> Rows:
 def _sketch(texts: list[str], recipe: Recipe, pool: Workers, report: Progress) -> Sketched:
     """Sketch all texts, batch by batch, into arrays for the whole."""
     count = len(texts)
-    words = sketch.sketch_words(recipe.permutations)
+    words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
     whole = Sketched(
         np.empty((count, 2), dtype=np.uint64),
         np.empty(count, dtype=np.int32),
@@ -281,7 +281,8 @@ def _all_pairs(
     """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
     cuts = [*range(0, len(rows), _BLOCK_ROWS), len(rows)]
     blocks = [(a, b) for a in range(len(cuts) - 1) for b in range(a, len(cuts) - 1)]
-    found: list[tuple[Rows, Rows, NDArray[np.float64]]] = []
+    none = np.empty(0, dtype=np.int64)
+    found = [(none, none, np.empty(0))]
     uncompared = 0
 
     def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
@@ -300,7 +301,7 @@ def _all_pairs(
         uncompared += int(np.isnan(scores[good]).sum())
         good &= scores >= threshold
         found.append((i[good], j[good], scores[good]))
-        report("compare", len(found), len(blocks))
+        report("compare", len(found) - 1, len(blocks))
 
     pool.run("alike", calls(), place)
     i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))

@@ -28,7 +28,7 @@ class Sketched(NamedTuple):
     """What is remembered of a batch of ``n`` texts.
 
     prints: uint64 (n, 2), fingerprints; words: int32 (n,), number of words; keys: uint32
-    (bands, n), band keys; sketches: uint64 (n, sketch words). Keys and sketches of a text without
+    (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``. Keys and sketches of a text without
     a token are those of the empty signature and must not be used.
     """
 
@@ -46,11 +46,17 @@ def sketch_texts(texts: Sequence[str], recipe: Recipe) -> Sketched:
     tokens = tokenise(texts)
     prints = fingerprint.fingerprints(tokens)
     words = tokens.lengths.astype(np.int32)
+    if recipe.bands == 0:
+        return Sketched(prints, words, *_no_sketch(len(texts)))
     signatures = _signatures(texts, tokens, recipe)
     keys = bands.band_keys(signatures, recipe.bands, recipe.rows)
     return Sketched(
         prints, words, (keys >> np.uint64(32)).astype(np.uint32), sketch.sketches(signatures)
     )
+
+
+def _no_sketch(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    return np.empty((0, count), dtype=np.uint32), np.empty((count, 0), dtype=np.uint64)
 
 
 def signatures(texts: Sequence[str], recipe: Recipe | None = None) -> NDArray[np.uint32]:
