@@ -43,8 +43,7 @@ class MissingExtra(DedupError):
         self.package = package
         self.extra = extra
         super().__init__(
-            f"{package} is not installed; "
-            f"'pip install \"dedup-paragraphs[{extra}]\"' brings it"
+            f"{package} is not installed; 'pip install \"dedup-paragraphs[{extra}]\"' brings it"
         )
 
 

@@ -22,10 +22,10 @@ from dedup.core.candidates import Shared, candidates
 from dedup.core.decide import Decision, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
-from dedup.found import Found, Kind, documents
+from dedup.found import Found, Kind, documents, text_of
 from dedup.paragraph import Paragraph
 from dedup.recipe import Recipe
-from dedup.stages import Sketched
+from dedup.stages import Sketched, family
 from dedup.workers import Workers, default_workers
 
 #: Told how far a stage is: (stage, done, total).
@@ -37,8 +37,11 @@ Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | 
 #: A batch of texts: at most this many characters, each text counting some more for its overhead.
 _BATCH_CHARACTERS, _TEXT_OVERHEAD = 400_000, 100
 
+#: Bands whose buckets are held in memory together.
+_BANDS_AT_A_TIME = 8
+
 #: Pairs compared in one call, and rows of a block where all pairs are.
-_BATCH_PAIRS, _BLOCK_ROWS = 4_000, 500
+_BATCH_PAIRS, _BLOCK_ROWS = 600, 500
 
 Rows = NDArray[np.int64]
 
@@ -183,7 +186,8 @@ def _sketch(texts: list[str], recipe: Recipe, pool: Workers, report: Progress) -
         whole.keys[:, span], whole.sketches[span] = batch.keys, batch.sketches
         report("sketch", cuts[number + 1], count)
 
-    pool.run("sketch", ((texts[a:b], recipe) for a, b in pairwise(cuts)), place)
+    drawn = family(recipe)
+    pool.run("sketch", ((texts[a:b], recipe, drawn) for a, b in pairwise(cuts)), place)
     return whole
 
 
@@ -220,10 +224,10 @@ def _decide(
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
-    sketches = sketched.sketches[rows]
+    sketches = sketched.sketches
 
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return sketch.agreement(sketches[i], sketches[j]) >= least
+        return sketch.agreement(sketches[rows[i]], sketches[rows[j]]) >= least
 
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
         return _compare(texts, rows, i, j, recipe.tokens, pool, report)
@@ -240,16 +244,18 @@ def _decide(
 def _buckets(
     keys: NDArray[np.uint32], rows: Rows, pool: Workers, report: Progress
 ) -> Iterator[Shared]:
-    """Sort each band into buckets."""
+    """Sort each band into buckets, a few bands at a time."""
     found: dict[int, Shared] = {}
 
     def place(number: int, result: tuple[NDArray[np.uint32], Rows]) -> None:
         found[number] = Shared(*result)
-        report("buckets", len(found), len(keys))
 
-    pool.run("shared", ((band[rows],) for band in keys), place)
-    for number in range(len(keys)):
-        yield found.pop(number)
+    for begin in range(0, len(keys), _BANDS_AT_A_TIME):
+        some = keys[begin : begin + _BANDS_AT_A_TIME]
+        pool.run("shared", ((band[rows],) for band in some), place)
+        for number in range(len(some)):
+            yield found.pop(number)
+        report("buckets", begin + len(some), len(keys))
 
 
 def _compare(
@@ -329,9 +335,8 @@ def _found(
     similarity[order] = decision.similarity[group]
     kind[order] = np.where(decision.kept[group], Kind.EXACT, Kind.NEAR)
     kind[kept] = Kind.UNIQUE
-    places = [each for each in paragraphs if isinstance(each, Paragraph)]
-    if len(places) == count:
-        gone, repeats = _followers(places, kept, match, competes, prints)
+    if count and isinstance(paragraphs[0], Paragraph):
+        gone, repeats = _followers(paragraphs, kept, match, competes, prints)
         kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
     return Found(
         kept,
@@ -347,7 +352,7 @@ def _found(
 
 
 def _followers(
-    paragraphs: Sequence[Paragraph],
+    paragraphs: Sequence[str] | Sequence[Paragraph],
     kept: NDArray[np.bool_],
     match: Rows,
     competes: NDArray[np.bool_],
@@ -361,7 +366,7 @@ def _followers(
     wordless = np.flatnonzero(~competes & (prints == NOTHING).all(axis=1))
     if len(wordless):
         # Without words only the same characters are the same.
-        texts = [paragraphs[k].text for k in wordless.tolist()]
+        texts = [text_of(paragraphs[k]) for k in wordless.tolist()]
         first = _first_places(texts, wordless.tolist())
         same[wordless] = len(paragraphs) + first
     return followers(copies, match[copies], documents(paragraphs), competes, same)

@@ -115,8 +115,7 @@ class Found:
 
     def text(self, position: int) -> str:
         """Return the text of a paragraph."""
-        each = self.paragraphs[position]
-        return each if isinstance(each, str) else each.text
+        return text_of(self.paragraphs[position])
 
     def to_dicts(self) -> list[dict[str, object]]:
         """List one dict a paragraph: position, kept, match, similarity, kind, and its place.
@@ -168,6 +167,11 @@ class Found:
             for name in ("source", "record", "first", "last"):
                 columns[name] = list(map(attrgetter(name), self.paragraphs))
         return columns
+
+
+def text_of(paragraph: str | Paragraph) -> str:
+    """Return the text of what ``find`` takes: a str or a Paragraph."""
+    return paragraph if isinstance(paragraph, str) else paragraph.text
 
 
 def documents(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:

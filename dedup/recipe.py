@@ -76,9 +76,7 @@ class Recipe:
             return cls(base.tokens, width, 128, 0, 4, base.seed, base.min_tokens)
         cut = bands.choose(threshold, recall, count, tokens)
         permutations = cut.bands * cut.rows
-        return cls(
-            tokens, cut.width, permutations, cut.bands, cut.rows, base.seed, base.min_tokens
-        )
+        return cls(tokens, cut.width, permutations, cut.bands, cut.rows, base.seed, base.min_tokens)
 
     def expected_recall(self, threshold: float) -> float:
         """Share of the pairs at or above ``threshold`` that will be compared, by the model."""

@@ -38,8 +38,15 @@ class Sketched(NamedTuple):
     sketches: NDArray[np.uint64]
 
 
-def sketch_texts(texts: Sequence[str], recipe: Recipe) -> Sketched:
-    """Sketch a batch of texts. Cost: 8 us for an English paragraph of 65 words.
+def family(recipe: Recipe) -> NDArray[np.uint32]:
+    """Draw the permutations of a recipe: uint32 (2, permutations)."""
+    return minhash.permutations(recipe.permutations, recipe.seed)
+
+
+def sketch_texts(
+    texts: Sequence[str], recipe: Recipe, permutations: NDArray[np.uint32]
+) -> Sketched:
+    """Sketch a batch of texts; permutations: the recipe's ``family``. Cost: 8 us for an English paragraph of 65 words.
 
     Memory: some 6 kB a paragraph while it runs, so callers cut batches of about a thousand.
     """
@@ -48,7 +55,7 @@ def sketch_texts(texts: Sequence[str], recipe: Recipe) -> Sketched:
     words = tokens.lengths.astype(np.int32)
     if recipe.bands == 0:
         return Sketched(prints, words, *_no_sketch(len(texts)))
-    signatures = _signatures(texts, tokens, recipe)
+    signatures = _signatures(texts, tokens, recipe, permutations)
     keys = bands.band_keys(signatures, recipe.bands, recipe.rows)
     return Sketched(
         prints, words, (keys >> np.uint64(32)).astype(np.uint32), sketch.sketches(signatures)
@@ -67,19 +74,23 @@ def signatures(texts: Sequence[str], recipe: Recipe | None = None) -> NDArray[np
     means the default one. Cost: 7 us for a paragraph of 65 words.
     """
     recipe = recipe or Recipe()
+    drawn = family(recipe)
     out = np.empty((len(texts), recipe.permutations), dtype=np.uint32)
     for begin in range(0, len(texts), _BATCH):
         batch = texts[begin : begin + _BATCH]
-        out[begin : begin + _BATCH] = _signatures(batch, tokenise(batch), recipe).T
+        out[begin : begin + _BATCH] = _signatures(batch, tokenise(batch), recipe, drawn).T
     return out
 
 
 def _signatures(
-    texts: Sequence[str], tokens: Ragged[np.uint64], recipe: Recipe
+    texts: Sequence[str],
+    tokens: Ragged[np.uint64],
+    recipe: Recipe,
+    permutations: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:
     sequences = tokens if recipe.tokens == "words" else units(texts, recipe.tokens)
     rows = shingle.shingles(sequences, recipe.width)
-    return minhash.signatures(rows, minhash.permutations(recipe.permutations, recipe.seed))
+    return minhash.signatures(rows, permutations)
 
 
 def compare_texts(

@@ -130,14 +130,23 @@ def characters(texts: Sequence[str]) -> Characters:
 
 
 def _encode(texts: Sequence[str]) -> Characters:
-    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
-    lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
-    parts.append(bytes(8))
-    raw = np.frombuffer(bytearray(b"\n".join(parts)), dtype=np.uint8)
-    capital = (raw - np.uint8(65)) < np.uint8(26)
-    raw += capital.view(np.uint8) << np.uint8(5)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    joined = "\n".join([*texts, "\0" * 8]).encode("utf-8", "surrogatepass")
+    raw = np.frombuffer(bytearray(joined), dtype=np.uint8)
+    capital = raw - np.uint8(65)
+    capital = (capital < np.uint8(26)).view(np.uint8)
+    capital <<= np.uint8(5)
+    raw += capital
+    starts = starts_of(lengths + 1)
+    if int(starts[-1]) + 8 == len(raw):
+        none = np.empty(0, dtype=np.int64)
+        return Characters(raw, starts, none, none)
     wide = np.flatnonzero(raw >= np.uint8(0xC0))
-    return Characters(raw, starts_of(lengths + 1), wide, _codes(raw, wide))
+    codes = _codes(raw, wide)
+    # A character of k bytes moves all that stands after it by k - 1.
+    moved = starts_of(1 + (codes > 0x7FF) + (codes > 0xFFFF))
+    starts += moved[np.searchsorted(wide - moved[:-1], starts)]
+    return Characters(raw, starts, wide, codes)
 
 
 def _codes(raw: NDArray[np.uint8], wide: NDArray[np.int64]) -> NDArray[np.int64]:

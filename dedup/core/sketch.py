@@ -32,12 +32,11 @@ def sketches(signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
     signatures: uint32 (permutations, n). Returns uint64 (n, words), 32 bytes a paragraph.
     """
     words = sketch_words(len(signatures))
-    out = np.zeros((words, signatures.shape[1]), dtype=np.uint64)
-    for place in range(min(words * _PLACES, len(signatures))):
-        word, nibble = divmod(place, _PLACES)
-        low = (signatures[place] & np.uint32(15)).astype(np.uint64)
-        out[word] |= low << np.uint64(4 * nibble)
-    return np.ascontiguousarray(out.T)
+    used = signatures[: words * _PLACES]
+    low = np.zeros((words * _PLACES, signatures.shape[1]), dtype=np.uint8)
+    np.bitwise_and(used.astype(np.uint8), np.uint8(15), out=low[: len(used)])
+    low[0::2] |= low[1::2] << np.uint8(4)
+    return np.ascontiguousarray(low[0::2].T).view("<u8")
 
 
 def agreement(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint8]:

@@ -124,11 +124,12 @@ def _hash(raw: NDArray[np.uint8], spans: Spans) -> NDArray[np.uint64]:
 
 def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Scramble 64-bit values one to one (the finaliser of MurmurHash3). Leaves the input alone."""
-    value = value ^ (value >> np.uint64(33))
+    shifted = value >> np.uint64(33)
+    value = value ^ shifted
     value *= np.uint64(0xFF51AFD7ED558CCD)
-    value ^= value >> np.uint64(33)
+    value ^= np.right_shift(value, np.uint64(33), out=shifted)
     value *= np.uint64(0xC4CEB9FE1A85EC53)
-    value ^= value >> np.uint64(33)
+    value ^= np.right_shift(value, np.uint64(33), out=shifted)
     return value
 
 
