@@ -28,8 +28,10 @@ VARIANTS = {
         "The annual report for 2022 was approved by the members at the general meeting in spring.",
     ),
     "a date is another": (
-        "The library will be closed on 12 March 2024 because the lifts are being repaired that day.",
-        "The library will be closed on 19 April 2024 because the lifts are being repaired that day.",
+        "The library will be closed on 12 March 2024 because the lifts are being repaired that "
+        "day.",
+        "The library will be closed on 19 April 2024 because the lifts are being repaired that "
+        "day.",
     ),
     "a time of day is another": (
         "Doors open at 18:30, the concert itself begins an hour later in the large hall upstairs.",
@@ -37,19 +39,25 @@ VARIANTS = {
     ),
     "an amount is another": (
         "The council voted on Tuesday to spend 3,000 pounds on new benches for the riverside park.",
-        "The council voted on Tuesday to spend 30,000 pounds on new benches for the riverside park.",
+        "The council voted on Tuesday to spend 30,000 pounds on new benches for the riverside "
+        "park.",
     ),
     "a decimal point is no thousands mark": (
-        "Heat the mixture slowly to about 3.4 degrees above the room before adding the second half.",
+        "Heat the mixture slowly to about 3.4 degrees above the room before adding the second "
+        "half.",
         "Heat the mixture slowly to about 34 degrees above the room before adding the second half.",
     ),
     "a unit is another": (
-        "From the car park it is a walk of 5 km along the stream to the upper hut, open all summer.",
-        "From the car park it is a walk of 5 mi along the stream to the upper hut, open all summer.",
+        "From the car park it is a walk of 5 km along the stream to the upper hut, open all "
+        "summer.",
+        "From the car park it is a walk of 5 mi along the stream to the upper hut, open all "
+        "summer.",
     ),
     "a unit written to its number is another": (
-        "Every upload is limited to 20MB for each file; larger files have to be split by the sender.",
-        "Every upload is limited to 20GB for each file; larger files have to be split by the sender.",
+        "Every upload is limited to 20MB for each file; larger files have to be split by the "
+        "sender.",
+        "Every upload is limited to 20GB for each file; larger files have to be split by the "
+        "sender.",
     ),
     "a currency is another": (
         "Tickets at the door cost twelve euros for adults, children up to ten years come in free.",
@@ -81,10 +89,12 @@ VARIANTS = {
     ),
     "a country that looks alike is another": (
         "Parcels to Austria take four to six working days and are insured up to their full value.",
-        "Parcels to Australia take four to six working days and are insured up to their full value.",
+        "Parcels to Australia take four to six working days and are insured up to their full "
+        "value.",
     ),
     "a company is another throughout": (
-        "Log in to your Birchmail account. If Birchmail asks for a code, open Birchmail on the phone.",
+        "Log in to your Birchmail account. If Birchmail asks for a code, open Birchmail on the "
+        "phone.",
         "Log in to your Oakpost account. If Oakpost asks for a code, open Oakpost on the phone.",
     ),
     "a method is another": (
@@ -96,8 +106,10 @@ VARIANTS = {
         "Set `maxDelay` in the configuration file to tell the client how patient it should be.",
     ),
     "an identifier grows by a word": (
-        "To look up the files of a page use the `resources.Match` function described further below.",
-        "To look up the files of a page use the `resources.GetMatch` function described further below.",
+        "To look up the files of a page use the `resources.Match` function described further "
+        "below.",
+        "To look up the files of a page use the `resources.GetMatch` function described "
+        "further below.",
     ),
     "a snake-case name is another": (
         "The gauge server_queue_length is exported once a second and reset whenever it is read.",
@@ -125,7 +137,8 @@ VARIANTS = {
     ),
     "upgrade becomes downgrade": (
         "Before upgrading the cluster, make a backup. Every member must be upgraded in one night.",
-        "Before downgrading the cluster, make a backup. Every member must be downgraded in one night.",
+        "Before downgrading the cluster, make a backup. Every member must be downgraded in one "
+        "night.",
     ),
     "encode becomes decode": (
         "These functions encode a value for the wire and raise an error if its type is unknown.",
@@ -161,20 +174,52 @@ VARIANTS = {
     ),
     "one fact is replaced beside an added clause": (
         "Version 4.1 stores its index in one file and reads it in whole when the program starts.",
-        "Version 4.2 stores its index in one file and, if there is room, reads it in whole when the "
+        "Version 4.2 stores its index in one file and, if there is room, reads it in whole "
+        "when the "
         "program starts.",
     ),
     "one fact is replaced beside a spelling": (
         "In release 12 the colour of the border is taken from the theme unless it is set by hand.",
         "In release 13 the color of the border is taken from the theme unless it is set by hand.",
     ),
+    "an item of the law is another": (
+        "The notice under item (a) must be sent by post and reach the owner within the month.",
+        "The notice under item (b) must be sent by post and reach the owner within the month.",
+    ),
+    "a minimum becomes a maximum": (
+        "The minimum number of workers is read from the settings when the service is started.",
+        "The maximum number of workers is read from the settings when the service is started.",
+    ),
+    "the morning becomes the afternoon": (
+        "The office opens at 10 am on working days and stays closed on all public holidays.",
+        "The office opens at 10 pm on working days and stays closed on all public holidays.",
+    ),
+    "a fraction in a recipe is another": (
+        "Stir in ½ cup of sugar and the grated peel, then leave the dough to rest overnight.",
+        "Stir in ¾ cup of sugar and the grated peel, then leave the dough to rest overnight.",
+    ),
+    "a size in a shop is another": (
+        "Rain coat, size M, with a hood that rolls into the collar and two pockets that close.",
+        "Rain coat, size L, with a hood that rolls into the collar and two pockets that close.",
+    ),
+    "a phone number is another": (
+        "Call us on 0131 496 0125 on any working day, or leave a message and we will call back.",
+        "Call us on 0131 496 0788 on any working day, or leave a message and we will call back.",
+    ),
+    "two words name another city": (
+        "The museum in New York shows the paintings until the end of the year, free for children.",
+        "The museum in Boston shows the paintings until the end of the year, free for children.",
+    ),
     "German: another town": (
-        "Der Zug nach Hamburg fährt heute von Gleis sieben ab und hält an allen Bahnhöfen der Strecke.",
-        "Der Zug nach Dresden fährt heute von Gleis sieben ab und hält an allen Bahnhöfen der Strecke.",
+        "Der Zug nach Hamburg fährt heute von Gleis sieben ab und hält an allen Bahnhöfen der "
+        "Strecke.",
+        "Der Zug nach Dresden fährt heute von Gleis sieben ab und hält an allen Bahnhöfen der "
+        "Strecke.",
     ),
     "German: another noun": (
         "Den Antrag muss der Mieter schriftlich stellen und dabei die Gründe im Einzelnen nennen.",
-        "Den Antrag muss der Vermieter schriftlich stellen und dabei die Gründe im Einzelnen nennen.",
+        "Den Antrag muss der Vermieter schriftlich stellen und dabei die Gründe im Einzelnen "
+        "nennen.",
     ),
     "German: negated": (
         "Die Änderung der Satzung ist nach dem Beschluss der Versammlung wirksam geworden.",
@@ -277,7 +322,8 @@ COPIES = {
     ),
     "a sentence is added": (
         "The store keeps every revision of a key. Old revisions are dropped after one hour.",
-        "The store keeps every revision of a key. Old revisions are dropped after one hour. Ask first.",
+        "The store keeps every revision of a key. Old revisions are dropped after one hour. "
+        "Ask first.",
     ),
     "a sentence with a number is added": (
         "The store keeps every revision of a key until it is told to drop the old ones for good.",
@@ -313,13 +359,31 @@ COPIES = {
         "The older format is not read by this release, so convert the files before upgrading.",
         "The older format isn't read by this release, so convert the files before upgrading.",
     ),
+    "cannot becomes can't": (
+        "A folder that is shared cannot be moved before all of its members have agreed to it.",
+        "A folder that is shared can't be moved before all of its members have agreed to it.",
+    ),
+    "points in an abbreviation": (
+        "The report was printed in the U.S.A. and sent to the libraries of several countries.",
+        "The report was printed in the USA and sent to the libraries of several countries.",
+    ),
+    "an ordinal": (
+        "The exhibition opens on May 5th in the old town hall and stays for the whole summer.",
+        "The exhibition opens on May 5 in the old town hall and stays for the whole summer.",
+    ),
+    "theatre and theater": (
+        "The theatre stands at the centre of the old town and is grey with the smoke of years.",
+        "The theater stands at the center of the old town and is gray with the smoke of years.",
+    ),
     "thousands are set apart by a comma": (
         "About 3000 people came to the opening of the new bridge, more than anyone had expected.",
         "About 3,000 people came to the opening of the new bridge, more than anyone had expected.",
     ),
     "thousands are set apart by a point": (
-        "Rund 12000 Menschen kamen zur Eröffnung der neuen Brücke, mehr als irgendwer erwartet hatte.",
-        "Rund 12.000 Menschen kamen zur Eröffnung der neuen Brücke, mehr als irgendwer erwartet hatte.",
+        "Rund 12000 Menschen kamen zur Eröffnung der neuen Brücke, mehr als irgendwer erwartet "
+        "hatte.",
+        "Rund 12.000 Menschen kamen zur Eröffnung der neuen Brücke, mehr als irgendwer "
+        "erwartet hatte.",
     ),
     "a date is turned round": (
         "The library will be closed on March 12, 2024 because the lifts are being repaired.",
@@ -338,8 +402,10 @@ COPIES = {
         "The committee consists of seven members who are elected by the assembly for two years.",
     ),
     "a unit is set apart": (
-        "Every upload is limited to 20MB for each file; larger files have to be split by the sender.",
-        "Every upload is limited to 20 MB for each file; larger files have to be split by the sender.",
+        "Every upload is limited to 20MB for each file; larger files have to be split by the "
+        "sender.",
+        "Every upload is limited to 20 MB for each file; larger files have to be split by the "
+        "sender.",
     ),
     "two words become one": (
         "Anyone who wants to sign up has to set up a pass word with at least a dozen characters.",
@@ -350,8 +416,10 @@ COPIES = {
         "The leader usually answers first, and the followers wait until it has written its log.",
     ),
     "quotation marks and dashes": (
-        "“Nobody,” she said, “has ever come back from there” — and closed the door behind her again.",
-        '"Nobody", she said, "has ever come back from there" - and closed the door behind them again.',
+        "“Nobody,” she said, “has ever come back from there” — and closed the door behind her "
+        "again.",
+        '"Nobody", she said, "has ever come back from there" - and closed the door behind them '
+        "again.",
     ),
     "a link leads elsewhere": (
         "For details read the [guide to backups](/docs/v2/admin/backup.md) before you begin.",
@@ -362,9 +430,11 @@ COPIES = {
         "To better understand the size of the design it is a good thing to read the paper first.",
     ),
     "a number amid rewording": (
-        "You want to set the timeout to some 10 times the interval between two beats of the leader, "
+        "You want to set the timeout to some 10 times the interval between two beats of the "
+        "leader, "
         "or you find that the members choose a new leader time and again with no need at all.",
-        "It is good to set the timeout to some 12 times the interval between two beats of the leader, "
+        "It is good to set the timeout to some 12 times the interval between two beats of the "
+        "leader, "
         "or it turns out that members choose new leaders again and again with no need at all.",
     ),
     "scanning errors": (
@@ -417,6 +487,10 @@ COPIES = {
         "大阪行きの列車は三番線から出発します。乗り換えの方は階段をご利用ください。",
         "大阪行きの列車が三番線から出発する。乗り換えの方は階段をご利用ください。",
     ),
+    "Korean: a particle": (
+        "부산 가는 열차는 오늘 저녁 여덟 시에 삼번 승강장에서 출발할 예정입니다",
+        "부산 가는 열차가 오늘 저녁 여덟 시에 삼번 승강장에서 출발할 예정입니다",
+    ),
     "Arabic: an added word": (
         "يصل القطار القادم من دمشق إلى الرصيف الثاني بعد عشرين دقيقة من وصول الحافلة.",
         "يصل القطار السريع القادم من دمشق إلى الرصيف الثاني بعد عشرين دقيقة من وصول الحافلة.",
@@ -432,12 +506,28 @@ LIMITS = {
     ),
     "a fact that is only added is not seen": (
         "The pages of the group can be sorted by date, either ascending or descending, at will.",
-        "The pages of the group can be sorted by expiry date, either ascending or descending, at will.",
+        "The pages of the group can be sorted by expiry date, either ascending or descending, "
+        "at will.",
         False,
     ),
     "words that differ by a letter pass for a typo": (
         "The employer has to sign the form and send it to the office before the month ends.",
         "The employee has to sign the form and send it to the office before the month ends.",
+        False,
+    ),
+    "an abbreviation passes for another word": (
+        "The works of Brown and Sons Ltd were moved to the other bank of the river that year.",
+        "The works of Brown and Sons Limited were moved to the other bank of the river that year.",
+        True,
+    ),
+    "number words that share their beginning pass for one word": (
+        "The hall holds thirty people standing, so please be there early if you want a place.",
+        "The hall holds thirteen people standing, so please be there early if you want a place.",
+        False,
+    ),
+    "a sign is no word and isn't seen": (
+        "Tickets at the door are $12 for adults; children up to the age of ten come in free.",
+        "Tickets at the door are €12 for adults; children up to the age of ten come in free.",
         False,
     ),
     "a misread digit alone passes for another number": (
@@ -472,7 +562,7 @@ def _all_at_once(pairs: list[tuple[str, str]], *, hashed: bool) -> list[bool]:
     texts = [text for pair in pairs for text in pair]
     left = np.arange(len(pairs)) * 2
     words = tokenise(texts) if hashed else None
-    return are_variants(texts, left, left + 1, words).tolist()
+    return [bool(answer) for answer in are_variants(texts, left, left + 1, words)]
 
 
 @pytest.mark.parametrize("hashed", [True, False])
@@ -500,6 +590,13 @@ def test_many_pairs_are_split_without_harm() -> None:
     texts = [f"The house with the number {n} in this street was sold last year." for n in range(60)]
     left, right = (np.concatenate(each) for each in (np.triu_indices(60), np.tril_indices(60)))
     assert are_variants(texts, left, right).tolist() == (left != right).tolist()
+
+
+def test_texts_too_long_to_align_are_compared_where_they_differ() -> None:
+    head = " ".join(f"word{n}" for n in range(40_000))
+    assert judge(f"{head} see release 3.4 of it", f"{head} see release 3.5 of it").variant
+    other = " ".join(f"term{n}" for n in range(40_000))
+    assert judge(f"{head} a", f"{other} b").differences[0].rule == "rewritten at length"
 
 
 def test_nothing_asked_nothing_answered() -> None:
