@@ -5,6 +5,8 @@ Knows: its own prose. Everything is made from the tuple below, without chance.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 TITLE = "Town council votes to keep the old ferry running"
 
 PARAGRAPHS = (
@@ -52,6 +54,9 @@ PARAGRAPHS = (
 #: Lines 21-38 of the article repeat lines 3-20.
 PASTED = PARAGRAPHS[1:]
 
+_CHANGED = MappingProxyType({"the": "this", "that": "which", "and": "or", "a": "one"})
+_QUOTES = MappingProxyType(str.maketrans({"“": '"', "”": '"', "'": "’"}))
+
 
 def pasted_article(end: str = "\n") -> str:
     """Write the article: a title, 19 paragraphs, and 18 of them pasted again; one a line."""
@@ -59,13 +64,14 @@ def pasted_article(end: str = "\n") -> str:
 
 
 def edit(paragraph: str, k: int) -> str:
-    """Edit a paragraph slightly: change a word, straighten the quotes, add a hyphen."""
+    """Edit a paragraph slightly: change a word, straighten or curl the quotes, add a hyphen."""
     words = paragraph.split(" ")
     middle = len(words) // 2
     if k % 3 == 0:
-        words[middle] = "afterwards"
+        at = next(n for n, word in enumerate(words) if word in _CHANGED)
+        words[at] = _CHANGED[words[at]]
     elif k % 3 == 1:
-        words = [word.replace("“", '"').replace("”", '"') for word in words]
+        words = [word.translate(_QUOTES) for word in words]
     else:
         words[middle : middle + 2] = ["-".join(words[middle : middle + 2])]
     return " ".join(words)

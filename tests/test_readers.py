@@ -169,7 +169,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a broken link": (
         lambda path: path.symlink_to(path.parent / "nowhere"),
-        "can't be read: No such file or directory; check its permissions, or leave it out",
+        "no such file or folder; check the path",
     ),
 }
 

@@ -66,7 +66,7 @@ def walk(paths: Sequence[str]) -> Iterator[str | Skipped]:
         elif os.path.lexists(path):
             yield from _once(iter([path]), seen)
         else:
-            raise InputError(path, "no such file or folder", "check the path")
+            raise _missing(path)
 
 
 def _once(paths: Iterator[str | Skipped], seen: set[str]) -> Iterator[str | Skipped]:
@@ -124,7 +124,13 @@ def _mark(head: bytes) -> str | None:
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
+def _missing(path: str) -> InputError:
+    return InputError(path, "no such file or folder", "check the path")
+
+
 def _unreadable(path: str, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return _missing(path)
     reason = error.strerror or str(error)
     return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
 

@@ -1,0 +1,104 @@
+"""The findings every report shows, whatever its format: runs, groups, words, the sums.
+
+Knows: which findings matter more and how many words each repeats.
+Does not know: formats, colours, files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.tokens import tokenise
+from dedup.found import Found, Group, Run
+from dedup.paragraph import Paragraph
+
+#: Texts whose words are counted in one call.
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The sums: what was looked at, what repeats, and how surely.
+
+    words: in all copies together. recall: the promised share of pairs at or above ``threshold``
+    that were compared. uncompared: pairs that a cap left out.
+    """
+
+    files: int
+    skipped: int
+    paragraphs: int
+    runs: int
+    groups: int
+    copies: int
+    words: int
+    threshold: float
+    recall: float
+    uncompared: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """Runs and groups, each with the most repeated words first.
+
+    words: int64 (n,), the number of words of every copy, 0 for what is kept.
+    """
+
+    paragraphs: Sequence[Paragraph]
+    found: Found
+    runs: list[Run]
+    groups: list[Group]
+    words: NDArray[np.int64]
+    summary: Summary
+
+    def words_of(self, finding: Run | Group) -> int:
+        """Count the words that a finding repeats: those of its copies."""
+        if isinstance(finding, Run):
+            return int(self.words[finding.copy : finding.copy_last + 1].sum())
+        return int(self.words[finding.copies].sum())
+
+    def in_runs(self) -> NDArray[np.bool_]:
+        """Say of every paragraph whether it is a copy that a run tells of: bool (n,)."""
+        inside = np.zeros(len(self.words), dtype=bool)
+        for run in self.runs:
+            inside[run.copy : run.copy_last + 1] = True
+        return inside & ~self.found.kept
+
+
+def findings(
+    paragraphs: Sequence[Paragraph], found: Found, files: int, skipped: int, seconds: float
+) -> Findings:
+    """Gather what ``found`` says about paragraphs, in the order in which it is told."""
+    words = _copied_words(paragraphs, found)
+    runs = found.runs()
+    groups = found.groups()
+    runs.sort(key=lambda run: -int(words[run.copy : run.copy_last + 1].sum()))
+    groups.sort(key=lambda group: -int(words[group.copies].sum()))
+    summary = Summary(
+        files=files,
+        skipped=skipped,
+        paragraphs=len(paragraphs),
+        runs=len(runs),
+        groups=len(groups),
+        copies=int(np.count_nonzero(~found.kept)),
+        words=int(words.sum()),
+        threshold=found.threshold,
+        recall=found.expected_recall,
+        uncompared=found.uncompared,
+        seconds=seconds,
+    )
+    return Findings(paragraphs, found, runs, groups, words, summary)
+
+
+def _copied_words(paragraphs: Sequence[Paragraph], found: Found) -> NDArray[np.int64]:
+    """Count the words of every copy: int64 (n,), 0 for what is kept. Cost: 2 us a copy."""
+    words = np.zeros(len(paragraphs), dtype=np.int64)
+    copies = np.flatnonzero(~found.kept)
+    for at in range(0, len(copies), _BATCH):
+        batch = copies[at : at + _BATCH]
+        words[batch] = tokenise([paragraphs[k].text for k in batch.tolist()]).lengths
+    return words

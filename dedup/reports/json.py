@@ -1,0 +1,126 @@
+"""Findings as JSON, for programs: one document, or a line for each finding.
+
+Knows: the names and the order of the fields. Does not know: how findings come about, files.
+
+``json``: ``{"version", "summary", "groups", "runs"}``. ``jsonl``: the same runs and groups, a line
+each with ``"type"`` before them, and the summary last. A place is source, record, first and last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from dedup.clean import Removed
+from dedup.explain import Explanation
+from dedup.found import Group, Kind, Run
+from dedup.paragraph import Paragraph
+from dedup.reports.findings import Findings
+
+#: Goes up when a field changes its meaning or goes away.
+VERSION = 1
+
+#: Similarities are written with so many digits.
+_DIGITS = 4
+
+Fields = dict[str, object]
+
+
+def find_json(findings: Findings) -> str:
+    """Write all findings as one JSON document."""
+    return _dump(
+        {
+            "version": VERSION,
+            "summary": _summary(findings),
+            "groups": [_group(findings, group) for group in findings.groups],
+            "runs": [_run(findings, run) for run in findings.runs],
+        },
+        indent=2,
+    )
+
+
+def find_jsonl(findings: Findings) -> Iterator[str]:
+    """Write a JSON line for each run and group, and one for the summary."""
+    for run in findings.runs:
+        yield _dump({"type": "run", **_run(findings, run)})
+    for group in findings.groups:
+        yield _dump({"type": "group", **_group(findings, group)})
+    yield _dump({"type": "summary", "version": VERSION, **_summary(findings)})
+
+
+def removed_jsonl(removed: Removed) -> str:
+    """Write down one removal: place, span and text of what went, and the place it repeats."""
+    gone = removed.paragraph
+    return _dump(
+        {
+            **gone.place,
+            "start": gone.start,
+            "end": gone.end,
+            "similarity": round(removed.similarity, _DIGITS),
+            "kind": _name(removed.kind),
+            "kept": removed.partner.place,
+            "text": gone.text,
+        }
+    )
+
+
+def explain_json(explanation: Explanation) -> str:
+    """Write an explanation as one JSON document."""
+    return _dump(
+        {
+            "version": VERSION,
+            "similarity": round(explanation.similarity, _DIGITS),
+            "kind": _name(explanation.kind),
+            "note": explanation.note,
+            "stretches": [asdict(each) for each in explanation.stretches],
+        },
+        indent=2,
+    )
+
+
+def _summary(findings: Findings) -> Fields:
+    fields = asdict(findings.summary)
+    return {**fields, "seconds": round(findings.summary.seconds, 3)}
+
+
+def _group(findings: Findings, group: Group) -> Fields:
+    paragraphs, found = findings.paragraphs, findings.found
+    copies = [
+        {
+            **paragraphs[k].place,
+            "similarity": round(float(found.similarity[k]), _DIGITS),
+            "kind": _name(Kind(int(found.kind[k]))),
+        }
+        for k in group.copies.tolist()
+    ]
+    kept = paragraphs[group.kept].place
+    return {"kept": kept, "copies": copies, "words": findings.words_of(group)}
+
+
+def _run(findings: Findings, run: Run) -> Fields:
+    paragraphs = findings.paragraphs
+    return {
+        "kept": _stretch(paragraphs[run.kept], paragraphs[run.kept_last]),
+        "copy": _stretch(paragraphs[run.copy], paragraphs[run.copy_last]),
+        "paragraphs": run.paragraphs,
+        "similarity": round(run.similarity, _DIGITS),
+    }
+
+
+def _stretch(first: Paragraph, last: Paragraph) -> Fields:
+    return {**first.place, "last": last.last}
+
+
+def _name(kind: Kind) -> str:
+    return kind.name.lower()
+
+
+def _dump(fields: Fields, indent: int | None = None) -> str:
+    """Write JSON that is readable, and valid UTF-8 whatever a text holds."""
+    written = json.dumps(fields, ensure_ascii=False, indent=indent)
+    try:
+        written.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        written = json.dumps(fields, indent=indent)
+    return written

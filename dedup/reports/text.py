@@ -1,0 +1,243 @@
+"""Findings as text, for people: runs first, then groups, then one line of sums.
+
+Knows: what a person wants to see of a finding and how much of it. Does not know: how findings come
+about, terminals (it is told whether to colour and how wide the lines may be).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.explain import Explanation, explain
+from dedup.found import Found, Group, Kind, Run
+from dedup.paragraph import Paragraph
+from dedup.reports.findings import Findings, Summary
+from dedup.reports.wording import mark, one_line, shorten, visible, wrap
+
+#: Characters of a text that are shown where it need not be read whole.
+_EXCERPT = 180
+
+#: Texts longer than this together are not shown word by word.
+_MOST_SHOWN = 100_000
+
+_MOST_COPIES = 5  # of a group, or edited ones of a run, unless all are asked for
+
+
+# How like a copy is: to the letter; but for punctuation, case and spacing; less than that.
+IDENTICAL, SAME_WORDS, EDITED = "identical", "with the same words", "edited"
+
+
+class Style(NamedTuple):
+    """How a report looks: in colour or not, how wide, how many findings of a sort (0 for all)."""
+
+    colour: bool = False
+    columns: int = 100
+    limit: int = 20
+
+
+def find_text(findings: Findings, style: Style) -> Iterator[str]:
+    """Write the whole report, a line at a time."""
+    shown = findings.runs[: style.limit or None]
+    for run in shown:
+        yield from _run(findings, run, style)
+        yield ""
+    yield from _more(len(findings.runs) - len(shown), "run")
+    in_runs = findings.in_runs()
+    groups = [group for group in findings.groups if not in_runs[group.copies].all()]
+    for group in groups[: style.limit or None]:
+        yield from _group(findings, group, in_runs, style)
+        yield ""
+    yield from _more(len(groups) - len(groups[: style.limit or None]), "group")
+    if not findings.summary.copies:
+        yield "nothing repeats"
+    yield from _sums(findings.summary)
+
+
+def explain_text(explanation: Explanation, style: Style) -> Iterator[str]:
+    """Write score, kind, the marked wording and the note."""
+    yield f"similarity {explanation.similarity:.2f}, {explanation.kind.name.lower()}"
+    if explanation.stretches:
+        yield ""
+        yield from wrap(mark(explanation.stretches), style.columns, style.colour)
+    if explanation.note:
+        yield ""
+        yield explanation.note
+
+
+def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
+    """Say what was taken out of texts: a line for each run and each other paragraph, and a sum."""
+    paragraphs, found = findings.paragraphs, findings.found
+    in_runs = findings.in_runs()
+    lines = [(run.copy, _sentence(findings, run, " ({})")) for run in findings.runs]
+    for k in np.flatnonzero(~found.kept & ~in_runs).tolist():
+        what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
+        lines.append((k, f"{what} ({_likeness(findings, k)})"))
+    lines.sort()
+    several = findings.summary.files > 1
+    for k, line in lines[: limit or None]:
+        yield f"{visible(paragraphs[k].source)}: {line}" if several else line
+    if limit and len(lines) > limit:
+        yield f"and {len(lines) - limit:,} more"
+    summary = findings.summary
+    yield (
+        f"took out {summary.copies:,} of {_count(summary.paragraphs, 'paragraph')}, "
+        f"{_count(summary.words, 'word')}"
+    )
+
+
+def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
+    paragraphs, found = findings.paragraphs, findings.found
+    first, last = paragraphs[run.copy], paragraphs[run.copy_last]
+    yield _bold(_place(first, last), style)
+    yield "  " + _sentence(findings, run, ": {}")
+    yield from _indented(one_line(shorten(first.text, _EXCERPT)), style)
+    edited = [k for k in _copies_of(found, run) if found.kind[k] != Kind.EXACT]
+    for k in edited[: _MOST_COPIES if style.limit else None]:
+        what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
+        yield f"  {what}: {_likeness(findings, k)}"
+        yield from _difference(findings, k, style)
+    if style.limit:
+        yield from _more(len(edited) - _MOST_COPIES, "edited paragraph", "  ")
+
+
+def _group(
+    findings: Findings, group: Group, in_runs: NDArray[np.bool_], style: Style
+) -> Iterator[str]:
+    paragraphs, found = findings.paragraphs, findings.found
+    kept = paragraphs[group.kept]
+    told = int(in_runs[group.copies].sum())
+    copies = group.copies[~in_runs[group.copies]].tolist()
+    yield _bold(_place(kept, kept), style)
+    words = _count(findings.words_of(group), "word")
+    above = f" ({told} of them in runs above)" if told else ""
+    yield f"  repeated {_times(len(group.copies))}{above}, {words}"
+    yield from _indented(one_line(shorten(kept.text, _EXCERPT)), style)
+    for k in copies[: _MOST_COPIES if style.limit else None]:
+        yield f"  {_place(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
+        if found.kind[k] != Kind.EXACT:
+            yield from _difference(findings, k, style)
+    if style.limit:
+        yield from _more(len(copies) - _MOST_COPIES, "copy", "  ")
+
+
+def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
+    """Show how a copy differs from what it repeats."""
+    kept = findings.paragraphs[int(findings.found.match[k])].text
+    copy = findings.paragraphs[k].text
+    if len(kept) + len(copy) > _MOST_SHOWN:
+        yield "    too long to be shown word by word"
+        return
+    found = explain(kept, copy)
+    for line in wrap(mark(found.stretches, context=60), style.columns - 4, style.colour):
+        yield f"    {line}"
+
+
+def _sentence(findings: Findings, run: Run, how: str) -> str:
+    """Say what a run repeats: ``lines 21-38 repeat lines 3-20: 18 paragraphs, identical``."""
+    paragraphs = findings.paragraphs
+    ends = (run.copy, run.copy_last, run.kept, run.kept_last)
+    alike = Counter(_degree(findings, k) for k in _copies_of(findings.found, run))
+    if len(alike) == 1 and IDENTICAL in alike:
+        parts = [IDENTICAL]
+    else:
+        parts = [f"{alike[each]} {each}" for each in (IDENTICAL, SAME_WORDS, EDITED) if alike[each]]
+    if alike[EDITED]:
+        parts.append(f"similarity {run.similarity:.2f}")
+    what = ", ".join([_count(run.paragraphs, "paragraph"), *parts])
+    return _place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
+
+
+def _copies_of(found: Found, run: Run) -> list[int]:
+    """Positions of the copies in a run."""
+    return [k for k in range(run.copy, run.copy_last + 1) if not found.kept[k]]
+
+
+def _degree(findings: Findings, k: int) -> str:
+    """Say in a word how like a copy is."""
+    if findings.found.kind[k] != Kind.EXACT:
+        return EDITED
+    kept = findings.paragraphs[int(findings.found.match[k])]
+    return IDENTICAL if kept.text == findings.paragraphs[k].text else SAME_WORDS
+
+
+def _likeness(findings: Findings, k: int) -> str:
+    degree = _degree(findings, k)
+    return f"similarity {findings.found.similarity[k]:.2f}" if degree == EDITED else degree
+
+
+def _place_and_verb(
+    first: Paragraph, last: Paragraph, kept: Paragraph, kept_last: Paragraph | None = None
+) -> str:
+    """Say which lines repeat which, naming the other source where it is another."""
+    kept_last = kept_last or kept
+    verb = "repeat" if last.last > first.first else "repeats"
+    same = (first.source, first.record) == (kept.source, kept.record)
+    other = _lines(kept, kept_last) if same else _place(kept, kept_last)
+    return f"{_lines(first, last)} {verb} {other}"
+
+
+def _place(first: Paragraph, last: Paragraph) -> str:
+    """Write a place as editors open it: ``path:first-last``."""
+    record = f"[{first.record}]" if first.record else ""
+    source = visible(first.source + record)
+    return f"{source}:{_numbers(first, last)}" if source else _lines(first, last)
+
+
+def _lines(first: Paragraph, last: Paragraph) -> str:
+    return ("lines " if last.last > first.first else "line ") + _numbers(first, last)
+
+
+def _numbers(first: Paragraph, last: Paragraph) -> str:
+    return f"{first.first}-{last.last}" if last.last > first.first else str(first.first)
+
+
+def _sums(summary: Summary) -> Iterator[str]:
+    """Say what was looked at and what repeats, and how surely."""
+    counts = [_count(summary.files, "file"), _count(summary.paragraphs, "paragraph")]
+    if summary.runs:
+        counts.append(_count(summary.runs, "run"))
+    counts += [_count(summary.groups, "group"), f"{_count(summary.words, 'word')} repeated"]
+    counts.append(_seconds(summary.seconds))
+    if summary.skipped:
+        counts.insert(1, f"{summary.skipped:,} skipped (binary)")
+    yield ", ".join(counts)
+    if summary.uncompared:
+        yield f"{_count(summary.uncompared, 'pair')} not compared"
+    if summary.recall < 1.0:
+        yield (
+            f"found are {100 * summary.recall:.1f} % or more of the pairs with a similarity of "
+            f"{summary.threshold:g}"
+        )
+
+
+def _more(count: int, name: str, indent: str = "") -> Iterator[str]:
+    if count > 0:
+        yield f"{indent}and {_count(count, f'more {name}')} (--limit 0 shows all)"
+
+
+def _count(number: int, name: str) -> str:
+    if number == 1:
+        return f"1 {name}"
+    return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def _indented(text: str, style: Style) -> Iterator[str]:
+    for line in wrap([(text, "")], style.columns - 4, style.colour):
+        yield f"    {line}"
+
+
+def _bold(text: str, style: Style) -> str:
+    return f"\x1b[1m{text}\x1b[0m" if style.colour else text

@@ -1,0 +1,147 @@
+"""Wording to show: differing words marked, long sameness left out, lines wrapped and coloured.
+
+Knows: columns, colour codes, which characters a terminal would obey. Does not know: findings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from dedup.explain import Stretch
+
+#: A piece of text and its colour, "" for none.
+Piece = tuple[str, str]
+
+OLD, NEW = "\x1b[31m", "\x1b[32m"  # red, green
+_PLAIN = "\x1b[0m"
+
+#: A changed stretch is shown up to so many characters.
+_MOST_CHANGED = 1_000
+
+# Characters that a terminal would obey instead of showing.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SPACES = re.compile(r"\s+")
+
+
+def visible(text: str) -> str:
+    """Replace what a terminal would obey by U+FFFD."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Write a text on one line, spaces collapsed, nothing in it that a terminal would obey."""
+    return visible(_SPACES.sub(" ", text).strip())
+
+
+def shorten(text: str, most: int) -> str:
+    """Cut a text after a word so that at most some ``most`` characters stay."""
+    text = text[: 2 * most].strip() if len(text) > 2 * most else text
+    if len(text) <= most:
+        return text
+    head = text[:most]
+    cut = max(head.rfind(" "), head.rfind("\n"))
+    return (head[:cut] if cut > most // 2 else head).rstrip() + " …"
+
+
+def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
+    """Mark the words that differ, ``[-old-]{+new+}``; the words in common are the new wording.
+
+    With a ``context``, of words in common only some characters beside a difference are shown.
+    """
+    every = list(stretches)
+    pieces: list[Piece] = []
+    for k, each in enumerate(every):
+        if each.op == "same":
+            pieces.append((_nearby(each.new, context, k > 0, k + 1 < len(every)), ""))
+            continue
+        old, new = each.old.strip(), each.new.strip()
+        if old:
+            pieces.append((f"[-{shorten(old, _MOST_CHANGED)}-]", OLD))
+        if new:
+            pieces.append((f"{{+{shorten(new, _MOST_CHANGED)}+}}", NEW))
+        pieces.append((_space_after(each.new or each.old), ""))
+    return pieces
+
+
+def _space_after(text: str) -> str:
+    return " " if text[-1:].isspace() else ""
+
+
+def _nearby(text: str, context: int, before: bool, after: bool) -> str:
+    """Leave out the middle, or the far end, of a long stretch in common."""
+    if not context or len(text) <= 3 * context or not (before or after):
+        return text
+    head = _SPACES.split(text[:context].rstrip())[:-1] if before else []
+    tail = _SPACES.split(text[-context:].lstrip())[1:] if after else []
+    start = " ".join(head) or (text[:context] if before else "")
+    end = " ".join(tail) or (text[-context:].strip() if after else "")
+    space = _space_after(text) if after else ""
+    return f"{start} … {end}".strip(" " if not before else "") + space
+
+
+def wrap(pieces: Iterable[Piece], columns: int, colour: bool) -> Iterator[str]:
+    """Wrap pieces into lines at white space, or inside a word that is longer than a line."""
+    line: list[Piece] = []
+    used = 0
+    for word in _words(pieces):
+        width = sum(_width(text) for text, _ in word)
+        if line and used + 1 + width > columns:
+            yield _painted(line, colour)
+            line, used = [], 0
+        if line:
+            line.append((" ", ""))
+            used += 1
+        for text, paint in word if width <= columns else _characters(word):
+            size = _width(text)
+            if used + size > columns and line:
+                yield _painted(line, colour)
+                line, used = [], 0
+            line.append((text, paint))
+            used += size
+    if line:
+        yield _painted(line, colour)
+
+
+def _words(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Part pieces at white space into words, each of one piece or several."""
+    word: list[Piece] = []
+    for text, paint in pieces:
+        for part in re.split(r"(\s+)", text):
+            if part.isspace():
+                if word:
+                    yield word
+                word = []
+            elif part:
+                word.append((visible(part), paint))
+    if word:
+        yield word
+
+
+def _characters(word: list[Piece]) -> Iterator[Piece]:
+    for text, paint in word:
+        for char in text:
+            yield char, paint
+
+
+def _width(text: str) -> int:
+    """Columns that a text fills."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
+def _painted(line: list[Piece], colour: bool) -> str:
+    """Join a line, with a colour code where the colour changes."""
+    if not colour:
+        return "".join(text for text, _ in line)
+    out, now = [], ""
+    for text, paint in line:
+        paint = now if text == " " and paint == "" else paint
+        if paint != now:
+            out.append((_PLAIN if now else "") + paint)
+            now = paint
+        out.append(text)
+    return "".join(out) + (_PLAIN if now else "")

@@ -1,0 +1,128 @@
+"""Files written whole or not at all, and where in a folder each document goes.
+
+Knows: paths, temporary files beside their targets. Does not know: texts, what was cleaned.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+
+from dedup.errors import InputError
+from dedup.readers.file import STDIN
+
+#: What standard input is called when it is written into a folder.
+STDIN_NAME = "standard-input.txt"
+
+#: The record of what was removed: its name in a folder, and what is added to that of a file.
+RECORD = "removed.jsonl"
+
+
+def targets(sources: Sequence[str], paths: Sequence[str], folder: str) -> list[str]:
+    """Say where in a folder each document goes.
+
+    A file goes by its name; a file found in a folder keeps its path below that folder, and the
+    folder's name in front where several paths were given. Raises InputError where two would be the
+    same file, or one would stand outside of ``folder`` by way of a link.
+    """
+    taken: dict[str, str] = {os.path.join(folder, RECORD): "the record of removals"}
+    found = []
+    for source in sources:
+        target = os.path.join(folder, _below(source, paths))
+        if target in taken:
+            raise InputError(
+                source,
+                f"would be written to {target}, as would {taken[target]}",
+                "clean them into different folders, or give one folder that holds both",
+            )
+        _require_inside(target, folder)
+        taken[target] = source
+        found.append(target)
+    return found
+
+
+def _below(source: str, paths: Sequence[str]) -> str:
+    """Give the path of a document relative to the output folder."""
+    if source == STDIN:
+        return STDIN_NAME
+    root = max((path for path in paths if _is_in(source, path)), key=len, default="")
+    if not root:
+        return os.path.basename(source)
+    inside = os.path.relpath(source, root)
+    if len(paths) == 1:
+        return inside
+    return os.path.join(os.path.basename(os.path.abspath(root)), inside)
+
+
+def _is_in(source: str, folder: str) -> bool:
+    return source.startswith(os.path.join(folder, ""))
+
+
+def _require_inside(target: str, folder: str) -> None:
+    """Raise InputError for a target that leads out of the folder."""
+    root = os.path.realpath(folder)
+    real = os.path.realpath(target)
+    if os.path.commonpath([root, real]) != root:
+        raise InputError(target, f"leads out of {folder}, to {real}", "remove the link there")
+
+
+def write_whole(files: Sequence[tuple[str, bytes]]) -> None:
+    """Write files, each whole or not at all, and none where one can't be written.
+
+    Everything is written beside its target first and put in place at the end. Folders are made.
+    What is there and no ordinary file (a device, a pipe) is written to as it is. Raises InputError.
+    """
+    ready: list[tuple[str, str]] = []
+    try:
+        for path, content in files:
+            try:
+                real = os.path.realpath(path)
+                if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
+                    _write_to(real, content)
+                else:
+                    ready.append((_write_beside(real, content), real))
+            except OSError as error:
+                raise _unwritable(path, error) from error
+        while ready:
+            try:
+                os.replace(*ready[0])
+            except OSError as error:
+                raise _unwritable(ready[0][1], error) from error
+            ready.pop(0)
+    finally:
+        for temporary, _ in ready:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _write_to(path: str, content: bytes) -> None:
+    with open(path, "wb") as opened:
+        opened.write(content)
+
+
+def _write_beside(path: str, content: bytes) -> str:
+    """Write to a new file beside ``path``, with the permissions it has or would have."""
+    folder, name = os.path.split(path)
+    os.makedirs(folder, exist_ok=True)
+    temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if os.path.exists(path):
+            shutil.copymode(path, temporary)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary
+
+
+def _unwritable(path: str, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(path, f"can't be written: {reason}", "choose another place with -o")
