@@ -133,7 +133,7 @@ def _zipf(draw: Draw, count: int) -> NDArray[np.int32]:
 def _edit(draw: Draw, rows: _Rows) -> _Rows:
     """Replace, insert or drop a few words of every row, singly or a stretch of them."""
     lengths = np.diff(rows.starts)
-    edits = draw.integers(1, np.maximum(2, lengths // 12))
+    edits = draw.integers(1, np.maximum(2, lengths // 5))
     row = np.repeat(np.arange(len(lengths)), edits)
     at = rows.starts[row] + draw.integers(0, lengths[row])
     span = np.where(draw.random(len(row)) < 0.7, 1, draw.integers(1, 4, len(row)))
@@ -212,3 +212,26 @@ def _word(rank: int, lot: list[float]) -> str:
     syllables = 1 + (rank > 80) + (rank > 800) + (rank > 30 and lot[0] < 0.4)
     parts = (_ONSETS, _VOWELS, _CODAS)
     return "".join(parts[k % 3][int(lot[1 + k] * len(parts[k % 3]))] for k in range(3 * syllables))
+
+
+def variants(count: int, seed: int = 1, words: int = 65, slots: int = 5) -> list[str]:
+    """Make ``count`` texts of one template, with a few places filled anew in each."""
+    draw = np.random.default_rng(seed)
+    template = _zipf(draw, words)
+    flat = np.tile(template, (count, 1))
+    places = draw.choice(words, slots, replace=False)
+    flat[:, places] = _zipf(draw, count * slots).reshape(count, slots)
+    return _write(_Rows(flat.ravel(), np.arange(count + 1) * words), np.arange(count))
+
+
+def shuffled(count: int, seed: int = 1, sentences: int = 12, words: int = 5) -> list[str]:
+    """Make ``count`` texts that share their sentences but for one, each in an order of its own."""
+    draw = np.random.default_rng(seed)
+    shared = np.tile(np.arange((sentences - 1) * words), (count, 1))
+    stock = _zipf(draw, (sentences - 1) * words)
+    flat = np.concatenate((stock[shared], _zipf(draw, count * words).reshape(count, words)), axis=1)
+    order = np.argsort(draw.random((count, sentences)), axis=1)
+    place = (order[:, :, None] * words + np.arange(words)).reshape(count, -1)
+    flat = np.take_along_axis(flat, place, axis=1)
+    size = sentences * words
+    return _write(_Rows(flat.ravel(), np.arange(count + 1) * size), np.arange(count))
