@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedup.explain import explain
 from dedup.find import find
 from dedup.paragraph import Paragraph
-from dedup.reports.findings import findings
+from dedup.reports.findings import findings, rounded
 from dedup.reports.text import Style, find_text
 from dedup.reports.wording import Piece, mark, one_line, shorten, visible, wrap
 from tests.articles import PARAGRAPHS, edit
@@ -36,7 +36,10 @@ MARKED = [
     ("a word left out", "A fat cat.", "A cat.", "A [-fat-] cat."),
     ("scripts without spaces stay glued", "渡船停了", "渡船走了", "渡船[-停-]{+走+}了"),
     ("words in common in the new wording", "“A” cat", "a cat sat", "a cat {+sat+}"),
-    ("nothing in common", "One.", "Two.", "[-One.-]{+Two.+}"),
+    ("the same punctuation after both", "A cat, sat", "A dog, sat", "A [-cat-]{+dog+}, sat"),
+    ("other punctuation after both", "A cat, sat", "A dog; sat", "A [-cat,-]{+dog;+} sat"),
+    ("the last words replaced", "A cat.", "A dog!", "A [-cat.-]{+dog!+}"),
+    ("nothing in common", "One.", "Two.", "[-One-]{+Two+}."),
 ]
 
 
@@ -52,6 +55,13 @@ def test_long_sameness_is_left_out_around_a_difference() -> None:
     assert "the dark,” said Tobias Renn" not in shown
     assert re.fullmatch(r"… .{20,60} \[-red-\]\{\+blue\+\} .{20,60} … ", shown)
     assert marked(LONG, LONG, context=60) == LONG
+
+
+@pytest.mark.parametrize(
+    ("similarity", "shown"), [(1.0, 1.0), (0.99999, 0.99), (0.996, 0.99), (0.9599999785, 0.96)]
+)
+def test_only_equal_words_are_shown_as_1(similarity: float, shown: float) -> None:
+    assert rounded(similarity, 2) == shown
 
 
 @given(PIECES, st.integers(1, 20), st.booleans())

@@ -16,7 +16,7 @@ from dedup.clean import Removed
 from dedup.explain import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph
-from dedup.reports.findings import Findings
+from dedup.reports.findings import Findings, rounded
 
 #: Goes up when a field changes its meaning or goes away.
 VERSION = 1
@@ -57,7 +57,7 @@ def removed_jsonl(removed: Removed) -> str:
             **gone.place,
             "start": gone.start,
             "end": gone.end,
-            "similarity": round(removed.similarity, _DIGITS),
+            "similarity": rounded(removed.similarity, _DIGITS),
             "kind": _name(removed.kind),
             "kept": removed.partner.place,
             "text": gone.text,
@@ -70,7 +70,7 @@ def explain_json(explanation: Explanation) -> str:
     return _dump(
         {
             "version": VERSION,
-            "similarity": round(explanation.similarity, _DIGITS),
+            "similarity": rounded(explanation.similarity, _DIGITS),
             "kind": _name(explanation.kind),
             "note": explanation.note,
             "stretches": [asdict(each) for each in explanation.stretches],
@@ -89,7 +89,7 @@ def _group(findings: Findings, group: Group) -> Fields:
     copies = [
         {
             **paragraphs[k].place,
-            "similarity": round(float(found.similarity[k]), _DIGITS),
+            "similarity": rounded(float(found.similarity[k]), _DIGITS),
             "kind": _name(Kind(int(found.kind[k]))),
         }
         for k in group.copies.tolist()
@@ -104,7 +104,7 @@ def _run(findings: Findings, run: Run) -> Fields:
         "kept": _stretch(paragraphs[run.kept], paragraphs[run.kept_last]),
         "copy": _stretch(paragraphs[run.copy], paragraphs[run.copy_last]),
         "paragraphs": run.paragraphs,
-        "similarity": round(run.similarity, _DIGITS),
+        "similarity": rounded(run.similarity, _DIGITS),
     }
 
 

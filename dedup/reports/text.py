@@ -6,6 +6,7 @@ about, terminals (it is told whether to colour and how wide the lines may be).
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dedup.explain import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph
-from dedup.reports.findings import Findings, Summary
+from dedup.reports.findings import Findings, Summary, rounded
 from dedup.reports.wording import mark, one_line, shorten, visible, wrap
 
 #: Characters of a text that are shown where it need not be read whole.
@@ -60,7 +61,7 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
 
 def explain_text(explanation: Explanation, style: Style) -> Iterator[str]:
     """Write score, kind, the marked wording and the note."""
-    yield f"similarity {explanation.similarity:.2f}, {explanation.kind.name.lower()}"
+    yield f"similarity {rounded(explanation.similarity, 2):.2f}, {explanation.kind.name.lower()}"
     if explanation.stretches:
         yield ""
         yield from wrap(mark(explanation.stretches), style.columns, style.colour)
@@ -147,7 +148,7 @@ def _sentence(findings: Findings, run: Run, how: str) -> str:
     else:
         parts = [f"{alike[each]} {each}" for each in (IDENTICAL, SAME_WORDS, EDITED) if alike[each]]
     if alike[EDITED]:
-        parts.append(f"similarity {run.similarity:.2f}")
+        parts.append(f"similarity {rounded(run.similarity, 2):.2f}")
     what = ", ".join([_count(run.paragraphs, "paragraph"), *parts])
     return _place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
 
@@ -167,7 +168,9 @@ def _degree(findings: Findings, k: int) -> str:
 
 def _likeness(findings: Findings, k: int) -> str:
     degree = _degree(findings, k)
-    return f"similarity {findings.found.similarity[k]:.2f}" if degree == EDITED else degree
+    if degree != EDITED:
+        return degree
+    return f"similarity {rounded(float(findings.found.similarity[k]), 2):.2f}"
 
 
 def _place_and_verb(
@@ -210,8 +213,8 @@ def _sums(summary: Summary) -> Iterator[str]:
         yield f"{_count(summary.uncompared, 'pair')} not compared"
     if summary.recall < 1.0:
         yield (
-            f"found are {100 * summary.recall:.1f} % or more of the pairs with a similarity of "
-            f"{summary.threshold:g}"
+            f"at least {math.floor(1000 * summary.recall) / 10:.1f} % of the pairs with similarity "
+            f"{summary.threshold:g} are expected to be found"
         )
 
 

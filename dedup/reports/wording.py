@@ -22,6 +22,7 @@ _MOST_CHANGED = 1_000
 
 # Characters that a terminal would obey instead of showing.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_AFTER_WORD = re.compile(r"[^\w\s]*\s*\Z")
 _SPACES = re.compile(r"\s+")
 
 
@@ -56,13 +57,21 @@ def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
         if each.op == "same":
             pieces.append((_nearby(each.new, context, k > 0, k + 1 < len(every)), ""))
             continue
-        old, new = each.old.strip(), each.new.strip()
+        end = _common_end(each.old, each.new)
+        old, new = each.old.removesuffix(end).strip(), each.new.removesuffix(end).strip()
         if old:
             pieces.append((f"[-{shorten(old, _MOST_CHANGED)}-]", OLD))
         if new:
             pieces.append((f"{{+{shorten(new, _MOST_CHANGED)}+}}", NEW))
-        pieces.append((_space_after(each.new or each.old), ""))
+        pieces.append((end or _space_after(each.new or each.old), ""))
     return pieces
+
+
+def _common_end(old: str, new: str) -> str:
+    """Give the punctuation and spaces with which both end."""
+    end = _AFTER_WORD.search(new)
+    tail = end.group() if end else ""
+    return next(tail[k:] for k in range(len(tail) + 1) if old.endswith(tail[k:]))
 
 
 def _space_after(text: str) -> str:
