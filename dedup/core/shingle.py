@@ -31,7 +31,7 @@ def shingles(tokens: Ragged[np.uint64], width: int) -> Ragged[np.uint32]:
     values, lengths = tokens.values, tokens.lengths
     total = values * _PLACE[0]
     for place in range(1, width):
-        total[: len(total) - place] += values[place:] * _PLACE[place]
+        total[: max(0, len(total) - place)] += values[place:] * _PLACE[place]
     keep = np.ones(len(values), dtype=bool)
     for place in range(1, width):
         keep[tokens.starts[1:][lengths > place] - place] = False

@@ -1,0 +1,294 @@
+"""The oracle: what dedup has to answer, worked out slowly, one plain step after another.
+
+Knows: the contract (words, similarity, the laws, the rule at the head of ``core.decide``).
+Does not know: numpy, hashes, batches. Nothing here is taken from the code under test, but for the
+signatures that ``banded_law`` is handed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+#: How the names of characters begin that are words of their own.
+_UNSPACED_NAMES = (
+    "CJK ", "KANGXI ", "IDEOGRAPHIC ITERATION", "IDEOGRAPHIC CLOSING", "IDEOGRAPHIC NUMBER",
+    "IDEOGRAPHIC LEVEL", "IDEOGRAPHIC RISING", "IDEOGRAPHIC DEPARTING", "IDEOGRAPHIC ENTERING",
+    "HANGZHOU ", "VERTICAL KANA ", "VERTICAL IDEOGRAPHIC ", "VIETNAMESE ALTERNATE READING ",
+    "HIRAGANA", "HENTAIGANA", "KATAKANA", "COMBINING KATAKANA-HIRAGANA ", "MASU",
+    "THAI ", "LAO ", "KHMER ", "MYANMAR ",
+    "HANGUL SINGLE DOT TONE MARK", "HANGUL DOUBLE DOT TONE MARK",  # see test_tokens
+)  # fmt: skip
+
+_UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0}
+_UNSEEN |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+
+
+class Answer(NamedTuple):
+    """What ``find`` has to say of each paragraph; kind 0 unique, 1 exact, 2 near."""
+
+    kept: list[bool]
+    match: list[int]
+    similarity: list[float]
+    kind: list[int]
+
+
+def normal_form(text: str) -> str:
+    """Fold case and compatibility forms (Unicode D146) and take out what nobody sees."""
+    text = unicodedata.normalize("NFD", text).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    return unicodedata.normalize("NFKC", "".join(c for c in text if not is_unseen(c)))
+
+
+@cache
+def is_unseen(char: str) -> bool:
+    """Say whether a character leaves no trace on the page."""
+    if char == "\u200b":
+        return False
+    return unicodedata.category(char) == "Cf" or ord(char) in _UNSEEN
+
+
+@cache
+def is_inside(char: str) -> bool:
+    """Say whether a character belongs to words: letters, marks, digits."""
+    return unicodedata.category(char)[0] in "LMN" and not is_unseen(char)
+
+
+@cache
+def is_single(char: str) -> bool:
+    """Say whether a character is a word of its own."""
+    return is_inside(char) and unicodedata.name(char, "").startswith(_UNSPACED_NAMES)
+
+
+def words(text: str) -> list[str]:
+    """Cut a text into its words, character by character."""
+    found: list[str] = []
+    open_word = False
+    for char in normal_form(text):
+        if is_single(char):
+            found.append(char)
+            open_word = False
+        elif is_inside(char):
+            if open_word:
+                found[-1] += char
+            else:
+                found.append(char)
+            open_word = True
+        else:
+            open_word = False
+    return found
+
+
+def characters(text: str) -> list[str]:
+    """List the characters of the words, one space between two words made of letters."""
+    found: list[str] = []
+    last_is_single = True
+    for word in words(text):
+        if not last_is_single and not is_single(word[0]):
+            found.append(" ")
+        found.extend(word)
+        last_is_single = is_single(word[0])
+    return found
+
+
+def units(text: str, tokens: str) -> list[str]:
+    """List what is compared."""
+    return words(text) if tokens == "words" else characters(text)
+
+
+def common(a: Sequence[object], b: Sequence[object]) -> int:
+    """Length of the longest common subsequence, by dynamic programming, cell after cell."""
+    above = [0] * (len(b) + 1)
+    for x in a:
+        row = [0]
+        for j, y in enumerate(b):
+            row.append(above[j] + 1 if x == y else max(above[j + 1], row[j]))
+        above = row
+    return above[-1]
+
+
+def similarity(a: Sequence[object], b: Sequence[object]) -> float:
+    """Twice the common subsequence over both lengths; two empty ones are alike."""
+    return 2.0 * common(a, b) / (len(a) + len(b)) if len(a) + len(b) else 1.0
+
+
+def by_rank(count: int, rank: Sequence[float] | None) -> list[int]:
+    """Positions in the order in which they compete; equal ranks in reading order."""
+    return sorted(range(count), key=lambda k: (rank[k] if rank is not None else k, k))
+
+
+def first_independent(count: int, edges: Iterable[tuple[int, int]]) -> list[bool]:
+    """Walk the rows in order: one is kept unless an earlier kept one is its neighbour."""
+    before: list[list[int]] = [[] for _ in range(count)]
+    for i, j in edges:
+        before[max(i, j)].append(min(i, j))
+    kept: list[bool] = []
+    for row in range(count):
+        kept.append(not any(kept[i] for i in before[row]))
+    return kept
+
+
+def pure_law(
+    texts: Sequence[str],
+    threshold: float,
+    tokens: str = "words",
+    min_tokens: int = 8,
+    rank: Sequence[float] | None = None,
+) -> Answer:
+    """The laws, with every pair compared."""
+    return _answer(texts, tokens, min_tokens, rank, lambda rows: _all_pairs_rule(rows, threshold))
+
+
+def banded_law(
+    texts: Sequence[str],
+    threshold: float,
+    signatures: Sequence[Sequence[int]],
+    bands: int,
+    rows: int,
+    least: int,
+    cap: int,
+    most: int,
+    tokens: str = "words",
+    min_tokens: int = 8,
+    rank: Sequence[float] | None = None,
+) -> Answer:
+    """The laws, with the pairs compared that the rule of the buckets shows.
+
+    signatures: one for each text. least: how many of the first places two signatures must share,
+    in their lowest four bits, to be likely.
+    """
+    by_words = {tuple(words(text)): sign for text, sign in zip(texts, signatures, strict=True)}
+    places = 16 * max(1, min(len(signatures[0]) // 16, 4))
+
+    def rule(unique: list[tuple[str, ...]]) -> Decision:
+        signs = [by_words[tuple(words_of[row])] for row in unique]
+
+        def likely(i: int, j: int) -> bool:
+            low = [[*signs[k], *[0] * places][:places] for k in (i, j)]
+            shared = [a % 16 == b % 16 for a, b in zip(*low, strict=True)]
+            return sum(shared) >= least
+
+        keys = [[tuple(s[b * rows : (b + 1) * rows]) for s in signs] for b in range(bands)]
+        score = _remembering(lambda i, j: similarity(unique[i], unique[j]))
+        return row_by_row(len(unique), keys, likely, score, threshold, cap, most)
+
+    words_of = {tuple(units(text, tokens)): words(text) for text in texts}
+    return _answer(texts, tokens, min_tokens, rank, rule)
+
+
+class Decision(NamedTuple):
+    """The answer for unique rows; compared: the pairs that were, as (earlier, later)."""
+
+    kept: list[bool]
+    match: list[int]
+    similarity: list[float]
+    compared: set[tuple[int, int]]
+
+
+def row_by_row(
+    count: int,
+    keys: Sequence[Sequence[object]],
+    likely: Callable[[int, int], bool],
+    score: Callable[[int, int], float],
+    threshold: float,
+    cap: int,
+    most: int,
+) -> Decision:
+    """The rule of ``core.decide``: row after row, buckets that remember ``cap`` kept rows."""
+    memory: dict[tuple[int, object], list[int]] = {}
+    kept, match, similar = [True] * count, list(range(count)), [1.0] * count
+    compared: set[tuple[int, int]] = set()
+    for row in range(count):
+        buckets = [memory.setdefault((b, keys[b][row]), []) for b in range(len(keys))]
+        met = sorted({i for bucket in buckets for i in bucket[:cap] if likely(i, row)})[:most]
+        compared |= {(i, row) for i in met}
+        scores = {i: score(i, row) for i in met}
+        good = [i for i in met if scores[i] >= threshold]
+        if good:
+            best = max(good, key=lambda i: (scores[i], -i))
+            kept[row], match[row], similar[row] = False, best, scores[best]
+        else:
+            for bucket in buckets:
+                bucket.append(row)
+    return Decision(kept, match, similar, compared)
+
+
+def _remembering(score: Callable[[int, int], float]) -> Callable[[int, int], float]:
+    known: dict[tuple[int, int], float] = {}
+
+    def look_up(i: int, j: int) -> float:
+        if (i, j) not in known:
+            known[i, j] = score(i, j)
+        return known[i, j]
+
+    return look_up
+
+
+def _all_pairs_rule(rows: list[tuple[str, ...]], threshold: float) -> Decision:
+    count = len(rows)
+    scores = {(i, j): similarity(rows[i], rows[j]) for j in range(count) for i in range(j)}
+    kept = first_independent(count, (pair for pair, s in scores.items() if s >= threshold))
+    match, similar = list(range(count)), [1.0] * count
+    for j in range(count):
+        if not kept[j]:
+            match[j] = max((i for i in range(j) if kept[i]), key=lambda i: (scores[i, j], -i))
+            similar[j] = scores[match[j], j]
+    return Decision(kept, match, similar, set(scores))
+
+
+def _answer(
+    texts: Sequence[str],
+    tokens: str,
+    min_tokens: int,
+    rank: Sequence[float] | None,
+    rule: Callable[[list[tuple[str, ...]]], Decision],
+) -> Answer:
+    """Fold equal words, apply the rule to what is left, and say it of every paragraph."""
+    order = [k for k in by_rank(len(texts), rank) if len(words(texts[k])) >= max(min_tokens, 1)]
+    first: dict[tuple[str, ...], int] = {}
+    for position in order:
+        first.setdefault(tuple(units(texts[position], tokens)), position)
+    unique = list(first)
+    place = {row: number for number, row in enumerate(unique)}
+    decided = rule(unique)
+    answer = Answer(
+        [True] * len(texts), list(range(len(texts))), [1.0] * len(texts), [0] * len(texts)
+    )
+    for position in order:
+        row = place[tuple(units(texts[position], tokens))]
+        partner = first[unique[decided.match[row]]]
+        if partner != position:
+            answer.kept[position] = False
+            answer.match[position] = partner
+            answer.similarity[position] = decided.similarity[row]
+            answer.kind[position] = 1 if decided.kept[row] else 2
+    return answer
+
+
+def runs(
+    kept: Sequence[bool], match: Sequence[int], document: Sequence[int]
+) -> list[tuple[int, int, int, int, int]]:
+    """Chain copies into blocks: (kept, last kept, copy, last copy, number of copies)."""
+    found: list[list[int]] = []
+    for copy in range(len(kept)):
+        if kept[copy]:
+            continue
+        last = found[-1][-1] if found else None
+        if (
+            last is not None
+            and copy - last <= 2
+            and 1 <= match[copy] - match[last] <= 2
+            and document[copy] == document[last]
+            and document[match[copy]] == document[match[last]]
+        ):
+            found[-1].append(copy)
+        else:
+            found.append([copy])
+    return [
+        (match[block[0]], match[block[-1]], block[0], block[-1], len(block))
+        for block in found
+        if len(block) > 1
+    ]

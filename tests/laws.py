@@ -1,0 +1,227 @@
+"""The laws as checks on an answer, and the texts they are checked on.
+
+Knows: the oracle. Each check raises AssertionError; ``test_planted`` shows what each catches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cdist
+
+import dedup
+from dedup.core import candidates as candidates_stage
+from dedup.core import decide as decide_stage
+from dedup.core import sketch
+from dedup.core.bands import BURST, jaccard_at
+from tests import brute
+
+DEV = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "dev"
+
+#: A recipe with buckets; small inputs are compared pair by pair unless one is given.
+BANDED = dedup.Recipe(permutations=96, bands=32, rows=3)
+
+_VOCABULARY = (
+    *("river", "stone", "ferry", "council", "night", "bridge", "engine", "water", "lamp", "paper"),
+    *("window", "garden", "letter", "winter", "seven", "harbour", "Straße", "naïve", "İstanbul"),
+    *("ΟΔΟΣ", "Привет", "नमस्ते", "日本語", "ภาษา", "한국어", "ﬁne", "don't", "3.5"),
+    "supercalifragilisticexpialidocious",
+)
+
+
+def check_same(found: dedup.Found, answer: brute.Answer) -> None:
+    """The answer is the oracle's, paragraph by paragraph."""
+    assert found.kept.tolist() == answer.kept
+    assert found.match.tolist() == answer.match
+    assert found.similarity.tolist() == np.array(answer.similarity, np.float32).tolist()
+    assert found.kind.tolist() == answer.kind
+
+
+def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words") -> None:
+    """Law 1: every copy names a kept paragraph, with the score that it has, above threshold."""
+    for position in np.flatnonzero(~found.kept).tolist():
+        partner = int(found.match[position])
+        assert found.kept[partner]
+        a, b = brute.units(texts[position], tokens), brute.units(texts[partner], tokens)
+        score = brute.similarity(a, b)
+        assert score >= found.threshold
+        assert found.similarity[position] == np.float32(score)
+        assert (found.kind[position] == dedup.Kind.EXACT) == (a == b)
+        assert found.kind[position] in (dedup.Kind.EXACT, dedup.Kind.NEAR)
+    kept = np.flatnonzero(found.kept)
+    assert (found.match[kept] == kept).all()
+    assert (found.similarity[kept] == 1.0).all()
+    assert (found.kind[kept] == dedup.Kind.UNIQUE).all()
+
+
+def check_complete(found: dedup.Found, texts: Sequence[str], tokens: str = "words") -> None:
+    """Law 2 at recall 1: no two kept paragraphs that compete are copies."""
+    rows = [
+        brute.units(texts[k], tokens)
+        for k in np.flatnonzero(found.kept).tolist()
+        if len(brute.words(texts[k])) >= max(1, found.recipe.min_tokens)
+    ]
+    for j, row in enumerate(rows):
+        for other in rows[:j]:
+            assert brute.similarity(other, row) < found.threshold
+
+
+def check_identical(a: dedup.Found, b: dedup.Found) -> None:
+    """Law 3: two ways of working gave one answer."""
+    for name in ("kept", "match", "similarity", "kind"):
+        left, right = getattr(a, name), getattr(b, name)
+        assert left.dtype == right.dtype
+        assert left.tolist() == right.tolist()
+
+
+def check_words(texts: Sequence[str], expected: Sequence[Sequence[str]] | None = None) -> None:
+    """Words are the oracle's, and token hashes are equal where words are, there alone."""
+    from dedup.core import tokens
+
+    rows = tokens.tokenise(texts)
+    expected = expected or [brute.words(text) for text in texts]
+    assert rows.lengths.tolist() == [len(row) for row in expected]
+    flat = [word for row in expected for word in row]
+    hashes = rows.values.tolist()
+    pairs = set(zip(flat, hashes, strict=True))
+    assert len(pairs) == len(set(flat)) == len(set(hashes))
+
+
+def check_similarities(texts: Sequence[str], tokens: str = "words") -> None:
+    """Batched similarity of every pair is that of dynamic programming."""
+    from dedup import stages
+
+    count = len(texts)
+    left, right = np.divmod(np.arange(count * count), max(count, 1))
+    scores = stages.compare_texts(texts, left, right, tokens)
+    rows = [brute.units(text, tokens) for text in texts]
+    expected = [brute.similarity(rows[i], rows[j]) for i, j in zip(left, right, strict=True)]
+    assert scores.tolist() == expected
+
+
+def check_band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> None:
+    """The top halves of two keys of one band are equal where the band's rows are, there alone."""
+    from dedup.core import bands as bands_stage
+
+    keys = bands_stage.band_keys(signatures, bands, rows) >> np.uint64(32)
+    seen: dict[int, tuple[int, ...]] = {}
+    for band in range(bands):
+        for row in range(signatures.shape[1]):
+            cut = (band, *signatures[band * rows : (band + 1) * rows, row].tolist())
+            assert seen.setdefault(int(keys[band, row]), cut) == cut
+    assert len(seen) == len(set(seen.values()))
+
+
+def banded_answer(
+    texts: Sequence[str],
+    recipe: dedup.Recipe,
+    threshold: float,
+    rank: Sequence[float] | None = None,
+) -> brute.Answer:
+    """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
+    signatures = dedup.signatures(texts, recipe).tolist() if texts else [[]]
+    jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
+    return brute.banded_law(
+        texts,
+        threshold,
+        signatures[: len(texts)] or [],
+        recipe.bands,
+        recipe.rows,
+        sketch.least_agreement(jaccard, recipe.permutations),
+        candidates_stage.CAP,
+        decide_stage.MOST,
+        recipe.tokens,
+        recipe.min_tokens,
+        rank,
+    )
+
+
+@st.composite
+def text_lists(draw: st.DrawFn, most: int = 14) -> list[str]:
+    """Lists of paragraphs of which many are edited copies, some are short or without a word."""
+    word = st.sampled_from(_VOCABULARY)
+    bases = draw(st.lists(st.lists(word, min_size=8, max_size=14), min_size=1, max_size=3))
+    texts = []
+    for _ in range(draw(st.integers(0, most))):
+        if draw(st.integers(0, 9)) == 0:
+            texts.append(draw(st.sampled_from(["", "***", "river stone", "Stone. River?", "\x00"])))
+            continue
+        words = list(draw(st.sampled_from(bases)))
+        for _ in range(draw(st.integers(0, 4))):
+            place, kind = draw(st.integers(0, len(words) - 1)), draw(st.integers(0, 3))
+            if kind == 0:
+                words[place] = draw(word)
+            elif kind == 1:
+                words.insert(place, draw(word))
+            elif len(words) > 1:
+                words.pop(place) if kind == 2 else words.append(words.pop(place))
+        texts.append(draw(st.sampled_from([" ", ", ", "\n", " – "])).join(words))
+    return texts
+
+
+thresholds = st.sampled_from([0.3, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95, 1.0])
+
+
+def template(number: int, words: int = 30, changed: int = 3) -> str:
+    """Write a text of a template by number: most words are fixed, some are its own."""
+    fixed = [f"fixed{place}" for place in range(words - changed)]
+    for place in range(changed):
+        fixed.insert((number * 7 + place * 11) % len(fixed), f"own{number}x{place}")
+    return " ".join(fixed)
+
+
+class DevSet(NamedTuple):
+    """A set of real paragraphs and all its pairs of distinct word sequences from 0.7 on."""
+
+    name: str
+    texts: list[str]
+    words: list[list[str]]
+    first: list[int]
+    pairs: list[tuple[int, int, float]]
+
+
+def dev_set(name: str) -> DevSet:
+    """Read a set and compare every pair of it. ``first``: where each text's words stood first.
+
+    Pairs are of positions in reading order, both of them first of their words, of eight or more.
+    """
+    with open(DEV / name / "units.jsonl", encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    words = [brute.words(text) for text in texts]
+    place: dict[tuple[str, ...], int] = {}
+    first = [place.setdefault(tuple(row), k) for k, row in enumerate(words)]
+    own = [k for k in range(len(texts)) if first[k] == k and len(words[k]) >= 8]
+    return DevSet(name, texts, words, first, all_pairs([words[k] for k in own], own, 0.7))
+
+
+def all_pairs(
+    rows: Sequence[Sequence[str]], names: Sequence[int], threshold: float
+) -> list[tuple[int, int, float]]:
+    """Compare all rows: (name, later name, similarity), with words written as characters."""
+    number: dict[str, str] = {}
+    strings = ["".join(number.setdefault(w, chr(0x10000 + len(number))) for w in r) for r in rows]
+    found = []
+    for begin in range(0, len(rows), 1000):
+        block = strings[begin : begin + 1000]
+        scores = cdist(
+            block,
+            strings[begin:],
+            scorer=Indel.normalized_similarity,
+            score_cutoff=threshold - 1e-6,
+            dtype=np.float32,
+        )
+        for i, j in np.argwhere(scores > 0).tolist():
+            if i < j:
+                score = Indel.normalized_similarity(strings[begin + i], strings[begin + j])
+                length = len(strings[begin + i]) + len(strings[begin + j])
+                exact = 2.0 * round(score * length / 2.0) / length
+                if exact >= threshold:
+                    found.append((names[begin + i], names[begin + j], exact))
+    return found
