@@ -5,7 +5,8 @@
 
 Knows: which runs there are and what each should reach. Does not know: how a contender works, how
 it is measured. Without a flag: peers, hostile input and start. Times are the best of ``--repeats``
-runs, each in a process of its own, the contenders taking turns.
+runs, each in a process of its own, the contenders taking turns; "cpu us" is what all processors
+together spent on a paragraph in that run.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def _fastest(lines: list[Line], name: str, goal: float) -> Line:
 
 
 def _comparison(lines: list[Line], count: int) -> str:
-    head = ("contender", "setting", "verified", "s", "us each", "ratio", "recall")
+    head = ("contender", "setting", "verified", "s", "us each", "cpu us", "ratio", "recall")
     ours = lines[0].cost
     rows = [_row(line, ours, count) for line in lines]
     return table((*head, "of edited", "wrong", "peak B each"), rows)
@@ -219,6 +220,7 @@ def _row(line: Line, ours: float, count: int) -> tuple[str, ...]:
         CONTENDERS[line.name].verified,
         f"{scaled:.2f}",
         f"{line.cost:.1f}",
+        f"{measured.busy / line.size * 1e6:.1f}",
         f"{line.cost / ours:.2f}",
         f"{line.marks.recall:.4f}",
         f"{line.marks.edited:.4f}",

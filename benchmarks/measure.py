@@ -36,10 +36,14 @@ Contender = Callable[..., Outcome]
 
 
 class Measured(NamedTuple):
-    """One run: kept bool (n,); seconds; peak: bytes beyond the texts, None where unknown."""
+    """One run: kept bool (n,); seconds, and of all its processors together (0 where unknown).
+
+    peak: bytes beyond the texts, None where unknown; figures: what the contender told.
+    """
 
     kept: NDArray[np.bool_]
     seconds: float
+    busy: float
     peak: int | None
     figures: dict[str, int | float]
 
@@ -69,7 +73,7 @@ def run(name: str, setting: Setting, texts: Path) -> Measured:
     if not answer:
         raise RuntimeError(f"{name} {setting} ended with exit code {process.returncode}")
     told = json.loads(answer)
-    return Measured(np.load(out), told.pop("seconds"), watch.peak, told)
+    return Measured(np.load(out), told.pop("seconds"), told.pop("busy"), watch.peak, told)
 
 
 class _Watch:
@@ -167,6 +171,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def _busy() -> float:
+    """Processor seconds of this process and of the children it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def _main(name: str, setting: str, texts: str, out: str) -> None:
     from benchmarks.peers import CONTENDERS
 
@@ -174,11 +184,11 @@ def _main(name: str, setting: str, texts: str, out: str) -> None:
     loaded = Path(texts).read_text(encoding="utf-8").split("\n")
     print("ready", flush=True)
     sys.stdin.readline()
-    begin = time.perf_counter()
+    begin, busy = time.perf_counter(), _busy()
     kept, figures = contender(loaded, **json.loads(setting))
-    seconds = time.perf_counter() - begin
+    seconds, busy = time.perf_counter() - begin, _busy() - busy
     np.save(out, np.asarray(kept, dtype=bool))
-    print(json.dumps({"seconds": seconds, **figures}), flush=True)
+    print(json.dumps({"seconds": seconds, "busy": busy, **figures}), flush=True)
 
 
 if __name__ == "__main__":
