@@ -1,6 +1,6 @@
-"""Lines and their places in a text.
+r"""Lines and their places in a text.
 
-Knows: the line ends \\n, \\r\\n and \\r, mixed too, the byte order mark, front matter. Does not
+Knows: the line ends \n, \r\n and \r, mixed too, the byte order mark, front matter. Does not
 know: any markup.
 """
 

@@ -1,0 +1,164 @@
+r"""Inline markup to the words a reader sees.
+
+Knows: the inline syntax of Markdown and what is written into it (templates, JSX), of
+reStructuredText and AsciiDoc, and character references. Does not know: blocks, lines, places.
+
+Only what would change the words matters: link targets, labels, tags, attributes, roles, escapes.
+What ends in the comparison as white space (quotes, dashes) stays as it is. Every pattern begins
+with a set of characters, which ``re`` searches fast, and none can run over the same text twice.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+#: A template call: Hugo's ``{{< >}}`` and ``{{% %}}``, mdBook's ``{{#include}}``, Liquid's tags.
+TEMPLATE = (
+    r"\{(?:\{[<%#](?:[^{}]|\{(?!\{)|\}(?!\}))*+\}\}"
+    r"|%(?:[^%{]|%(?!\})|\{(?!%))*+%\}"
+    r"|\#(?:[^#{]|\#(?!\})|\{(?!\#))*+\#\})"
+)
+_TEMPLATE = re.compile(TEMPLATE)
+_TARGET = r"\(\s*+(?:<[^<>]*+>|[^\s()<]*+(?:\([^\s()]*+\)[^\s()]*+)*+)(?:\s+{title})?\s*+\)"
+_TITLE = r"(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\))"
+_LINK_TARGET = _TARGET.replace("{title}", _TITLE)
+_TAG = r"/?[A-Za-z][^\s<>/]*+(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>|/?>"
+_COMMENT = r"!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"
+
+#: What to take out of Markdown; each branch looks back at the one character already read.
+_MARKDOWN = re.compile(
+    r"[\\`!\]\[<&{](?:"
+    r"(?<=\\)(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|(?<=`)(?:(?P<code>[^`]++)`(?!`)|`(?P<code2>[^`]++(?:`[^`]++)*+)``(?!`)|`*+)"
+    rf"|(?<=!)\[[^\[\]]*+\](?:{_LINK_TARGET}|\[[^\[\]]*+\])"
+    rf"|(?<=\])(?:{_LINK_TARGET}|\[(?!\^)[^\[\]]*+\]|)"
+    r"|(?<=\[)(?:\^[^\[\]\s]++\]|)"
+    r"|(?<=<)(?:(?P<auto>[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>"
+    rf"|(?P<tag>{_TAG}|{_COMMENT}))"
+    r"|(?<=&)(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    rf"|(?<=\{{)(?P<call>{TEMPLATE[2:]}|/\*(?:[^*{{]|\*(?!/\}})|\{{(?!/\*))*+\*/\}})"
+    r"|(?<=\{)(?:[:.#][^{}]*+\}|[a-z][a-z:-]*+\}(?=`))"
+    r")"
+)
+_EMPHASIS = re.compile(r"[*_~](?:(?<![\w*~].)[*_~]*+|[*_~]*+(?![^\W_]))")
+_LEADING = re.compile(r"\[[ xX]\]\s|#{1,6}\s")
+_BREAK = re.compile(r"/?br\b", re.IGNORECASE)
+
+_RST = re.compile(
+    r"[`|\\\[:](?:"
+    r"(?<=`)(?:`(?P<literal>(?:[^`]|`(?!`))++)``|(?P<text>[^`<]*+)(?:<(?P<target>[^`]*+))?`_{0,2})"
+    r"|(?<=\|)(?P<name>[^|\s](?:[^|\n]*+))\|_{0,2}"
+    r"|(?<=\\)(?P<escaped>\S|\s)"
+    r"|(?<=\[)(?:[0-9]++|\#[\w.-]*+|\*)\]_"
+    r"|(?<=:)[A-Za-z][\w.+-]{0,50}+(?::[A-Za-z][\w.+-]{0,50}+){0,3}+:(?=`)"
+    r")"
+)
+
+_ASCIIDOC = re.compile(
+    r"[\\\[(<{&+](?:"
+    r"(?<=\\)(?P<escaped>[*_`#^~{<\[(+:])"
+    r"|(?<=\[)(?:\[[^\[\]]*+\]\]|[.#%][^\[\]]*+\](?=[#*_`]))"
+    r"|(?<=\()\((?:\([^()]*+\)\)\)|(?P<index>[^()]*+)\)\))"
+    r"|(?<=<)<(?:[^<>,]*+,(?P<xref>[^<>]*+)|(?P<id>[^<>]*+))>>"
+    r"|(?<=\{)(?:empty|nbsp|sp|zwsp|wj)\}"
+    r"|(?<=&)(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+    r"|(?<=\+)(?:\++(?P<passed>[^+\n]*+)\++|)"
+    r")"
+)
+#: A macro: a name or a URL scheme, a target without white space, words in brackets.
+_MACRO = re.compile(
+    r"(?<![\w:])(?P<macro>[a-z][a-z0-9]*+):(?P<target>[^\s\[\]]{0,2000}+)"
+    r"\[(?P<words>(?:[^\[\]\\]|\\.)*+)\]"
+)
+_SILENT_MACROS = frozenset({"image", "icon", "anchor", "indexterm", "video", "audio"})
+_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
+_WORD = re.compile(r"[^\W_]")
+
+
+def collapse(text: str) -> str:
+    """Make every run of white space one space; give nothing where there is no word."""
+    return " ".join(text.split()) if _WORD.search(text) else ""
+
+
+def decode(text: str) -> str:
+    """Replace HTML character references; numbers too large for any character become U+FFFD."""
+    if "&" not in text:
+        return text
+    return html.unescape(_NUMBER.sub("\ufffd", text))
+
+
+def without_templates(text: str) -> str:
+    """Take template calls out."""
+    return _TEMPLATE.sub(" ", text) if "{" in text else text
+
+
+def markdown(text: str) -> str:
+    """Give the words of a Markdown paragraph. Cost: linear."""
+    if text[:1] in "[#" and (task := _LEADING.match(text)):
+        text = text[task.end() :]
+    text = _MARKDOWN.sub(_markdown_words, text)
+    return collapse(_EMPHASIS.sub("", text))
+
+
+def _markdown_words(found: re.Match[str]) -> str:
+    """Say what a reader sees of one piece of inline markup."""
+    kind = found.lastgroup
+    if kind is None:
+        return ""
+    words: str = found[kind]
+    if kind == "tag":
+        return " " if _BREAK.match(words) else ""
+    if kind == "entity":
+        return decode("&" + words)
+    return " " if kind == "call" else words
+
+
+def rst(text: str) -> str:
+    """Give the words of a paragraph in reStructuredText. Cost: linear."""
+    text = _RST.sub(_rst_words, text)
+    return collapse(_EMPHASIS.sub("", text))
+
+
+def _rst_words(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind is None:
+        return ""
+    words: str = found[kind]
+    if kind == "target":
+        if not words.endswith(">"):
+            return f"{found['text']}<{words}"
+        return found["text"].strip() or words[:-1]
+    if kind == "text" and words.startswith(("~", "!")):
+        return words[1:].rpartition(".")[2] if words[0] == "~" else words[1:]
+    if kind == "escaped" and words.isspace():
+        return ""
+    return words
+
+
+def asciidoc(text: str) -> str:
+    """Give the words of a paragraph in AsciiDoc. Cost: linear."""
+    if "[" in text:
+        text = _MACRO.sub(_macro_words, text)
+    text = _ASCIIDOC.sub(_asciidoc_words, text)
+    for mark in ("**", "__", "`"):
+        text = text.replace(mark, "")
+    return collapse(_EMPHASIS.sub("", text))
+
+
+def _macro_words(found: re.Match[str]) -> str:
+    name, words = found["macro"], found["words"]
+    if name in _SILENT_MACROS:
+        return ""
+    shown = words.partition(",")[0] if name in ("link", "xref") else words
+    shown = shown.rstrip("^")
+    if shown or name in ("footnote", "pass"):
+        return shown
+    return f"{name}:{found['target']}" if found["target"].startswith("//") else found["target"]
+
+
+def _asciidoc_words(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind is None:
+        return " " if found[0].startswith("{") else ""
+    return decode("&" + found[kind]) if kind == "entity" else found[kind]

@@ -1,0 +1,86 @@
+"""The laws every segmenter keeps, and ways to look at what it found."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from time import process_time
+
+from hypothesis import strategies as st
+
+from dedup.segment.block import Block
+
+Cut = Callable[[str], list[Block]]
+
+
+def placed(cut: Cut, text: str) -> list[tuple[int, int, str]]:
+    """Cut a text into (first line, last line, prose), lines counted from 1."""
+    starts = [0, *(found.end() for found in re.finditer(r"\r\n?|\n", text))]
+    return [
+        (bisect_right(starts, each.start), bisect_right(starts, each.end - 1), each.prose)
+        for each in cut(text)
+    ]
+
+
+def proses(cut: Cut, text: str) -> list[str]:
+    return [each.prose for each in cut(text)]
+
+
+def check_laws(cut: Cut, text: str) -> None:
+    """Spans are ordered, apart, inside the text and without white space at their ends."""
+    behind = 0
+    for block in cut(text):
+        assert behind <= block.start < block.end <= len(text)
+        source = text[block.start : block.end]
+        assert source == source.strip()
+        assert not source.startswith("\ufeff") or block.start > 0
+        assert block.prose == " ".join(block.prose.split())
+        assert re.search(r"[^\W_]", block.prose)
+        behind = block.end
+
+
+def check_line_ends(cut: Cut, text: str) -> None:
+    """Other line ends change neither words nor lines."""
+    text = re.sub(r"\r\n?", "\n", text)
+    expected = placed(cut, text)
+    for end in ("\r\n", "\r"):
+        assert placed(cut, text.replace("\n", end)) == expected
+    mixed = "".join(part + ("\r\n", "\n")[k % 2] for k, part in enumerate(text.split("\n")))
+    assert placed(cut, mixed) == placed(cut, mixed.replace("\r\n", "\n"))
+
+
+def soup(pieces: str) -> st.SearchStrategy[str]:
+    """Make texts of pieces of markup (parted by spaces), words and any characters, in any order."""
+    common = [
+        "\n",
+        "\n\n",
+        " ",
+        "    ",
+        "\t",
+        "word",
+        "Two words.",
+        "\r\n",
+        "\r",
+        "é",
+        "中文",
+        "\x00",
+    ]
+    piece = st.one_of(st.sampled_from([*common, *pieces.split()]), st.text(max_size=3))
+    return st.lists(piece, max_size=40).map("".join)
+
+
+def seconds(cut: Cut, text: str) -> float:
+    """Measure the processor's time, the best of two runs."""
+    best = float("inf")
+    for _ in range(2):
+        begin = process_time()
+        cut(text)
+        best = min(best, process_time() - begin)
+    return best
+
+
+def grows_linearly(cut: Cut, piece: str, size: int = 20_000) -> bool:
+    """Say whether eight times the text takes about eight times as long, not sixty-four."""
+    long = seconds(cut, piece * (8 * size // len(piece)))
+    return long < 0.1 or long < 24 * seconds(cut, piece * (size // len(piece)))

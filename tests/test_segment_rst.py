@@ -1,0 +1,200 @@
+"""reStructuredText: what is prose, at which lines, and with which words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from dedup.core.tokens import words
+from dedup.segment import prose
+from dedup.segment.rst import blocks
+from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, soup
+
+# What is prose: reStructuredText, and (first line, last line, words) of each block.
+CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
+    "blank lines part paragraphs": ("One\ntwo.\n\nThree.", [(1, 2, "One two."), (4, 4, "Three.")]),
+    "titles and transitions are left out": (
+        "====\nOne\n====\n\nTwo\n---\n\nThree.\n\n----\n\nFour.",
+        [(8, 8, "Three."), (12, 12, "Four.")],
+    ),
+    "a title may be longer than its line": ("A long title\n----\n\nOne.", [(4, 4, "One.")]),
+    "bullets part items": (
+        "- One\n  goes on\n- two\n\n  three\n\n* four",
+        [(1, 2, "One goes on"), (3, 3, "two"), (5, 5, "three"), (7, 7, "four")],
+    ),
+    "numbers part items": (
+        "1. One\n2. two\n#. three\n(a) four\niv) five",
+        [(1, 1, "One"), (2, 2, "two"), (3, 3, "three"), (4, 4, "four"), (5, 5, "five")],
+    ),
+    "nested items are apart": (
+        "- - One\n  - two\n    goes on\n- three",
+        [(1, 1, "One"), (2, 3, "two goes on"), (4, 4, "three")],
+    ),
+    "an initial begins no list": ("A. Person wrote\nthis.", [(1, 2, "A. Person wrote this.")]),
+    "terms and definitions are apart": (
+        "term\n    Meaning\n    goes on.\nother : class\n    More.",
+        [(1, 1, "term"), (2, 3, "Meaning goes on."), (4, 4, "other : class"), (5, 5, "More.")],
+    ),
+    "block quotes are prose": (
+        "One.\n\n    Said so.\n\n    -- Someone",
+        [(1, 1, "One."), (3, 3, "Said so."), (5, 5, "-- Someone")],
+    ),
+    "the bodies of fields are prose": (
+        ":param a: The one\n    goes on.\n:returns: Nothing.",
+        [(1, 2, "The one goes on."), (3, 3, "Nothing.")],
+    ),
+    "a role begins no field": (":ref:`here` is: it", [(1, 1, "here is: it")]),
+    "a line block is one paragraph": (
+        "| One\n| two\n|   three\n\nFour.",
+        [(1, 3, "One two three"), (5, 5, "Four.")],
+    ),
+    "literal blocks are left out": (
+        "One::\n\n    x = 1\n\n    y = 2\n\nTwo.\n\n::\n\n  z\n\nThree.",
+        [(1, 1, "One::"), (7, 7, "Two."), (13, 13, "Three.")],
+    ),
+    "a literal block in an item ends with it": (
+        "- One::\n\n      x\n\n  two\n- three",
+        [(1, 1, "One::"), (5, 5, "two"), (6, 6, "three")],
+    ),
+    "quoted literal blocks are left out": (
+        "One::\n\n> x\n> y\n\nTwo.",
+        [(1, 1, "One::"), (6, 6, "Two.")],
+    ),
+    "doctests are left out": ("One.\n\n>>> 1 + 1\n2\n\nTwo.", [(1, 1, "One."), (6, 6, "Two.")]),
+    "option lists are left out": (
+        "-f FILE  Read it.\n--all   Read all,\n        really.\n\nOne.",
+        [(5, 5, "One.")],
+    ),
+    "a dash begins no option list": ("-- not an option", [(1, 1, "-- not an option")]),
+    "grid tables are left out": (
+        "+---+---+\n| a | b |\n+===+===+\n| c | d |\n+---+---+\n\nOne.",
+        [(7, 7, "One.")],
+    ),
+    "simple tables are left out, blank rows too": (
+        "===  ===\na    b\n===  ===\nc    d\n\ne    f\n===  ===\n\nOne.",
+        [(9, 9, "One.")],
+    ),
+    "a table that never ends goes to a blank line": ("=== ===\na   b\n\nOne.", [(4, 4, "One.")]),
+    "code, images, includes and unknown directives are left out": (
+        ".. code-block:: py\n   :linenos:\n\n   x = 1\n\n.. image:: a.png\n   :alt: b\n"
+        ".. include:: c.rst\n.. mystery:: d\n\n   e\n\nOne.",
+        [(13, 13, "One.")],
+    ),
+    "comments and targets are left out": (
+        ".. One\n   two\n\n   three\n.. _a: http://b\n__ http://c\n.. |d| image:: e\n\nOne.",
+        [(9, 9, "One.")],
+    ),
+    "an empty comment hides nothing": ("..\n\n    One.", [(3, 3, "One.")]),
+    "a note may speak at once": (
+        ".. note:: One\n   goes on.\n\n   Two.",
+        [(1, 2, "One goes on."), (4, 4, "Two.")],
+    ),
+    "a note may speak below": (
+        ".. warning::\n   One.\n\n.. tip::\n   :class: a\n\n   Two.",
+        [(2, 2, "One."), (7, 7, "Two.")],
+    ),
+    "an admonition's title is left out": (
+        ".. admonition:: Title\n   :class: a\n\n   One.",
+        [(4, 4, "One.")],
+    ),
+    "a version is no word": (
+        ".. versionadded:: 3.2\n   One.\n\n.. versionchanged:: 3.3 Two.",
+        [(2, 2, "One."), (4, 4, "Two.")],
+    ),
+    "a described object has prose below": (
+        ".. py:function:: a(b)\n              c(d)\n\n   One.\n\n.. autoclass:: e",
+        [(4, 4, "One.")],
+    ),
+    "footnotes and citations are prose": (
+        ".. [1] One\n   goes on.\n.. [#a] Two.\n.. [ABC] Three.",
+        [(1, 2, "One goes on."), (3, 3, "Two."), (4, 4, "Three.")],
+    ),
+    "nothing is nothing": ("", []),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES.values(), ids=CASES.keys())
+def test_prose(source: str, expected: list[tuple[int, int, str]]) -> None:
+    assert placed(blocks, source) == expected
+    check_laws(blocks, source)
+    check_line_ends(blocks, source)
+
+
+INLINE = {
+    "emphasis and literals": ("*a* **b** ``c*`` a*b", "a b c* a*b"),
+    "roles": (":ref:`a` :py:func:`b <c.d>` :class:`~e.f.G` :meth:`!h.i`", "a b G h.i"),
+    "links": ("`a <http://b>`_ `c`_ d_ `e`__ `<http://f>`_", "a c d e http://f"),
+    "references to notes": ("a [1]_ b [#x]_ c [ABC]_", "a b c [ABC]"),
+    "substitutions": ("a |b c| d", "a b c d"),
+    "escapes": (r"a\ b \*c\*", "ab *c*"),
+    "comparison in a role": (":math:`a < b`", "a < b"),
+    "an unmatched tick": ("a ` b", "a b"),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
+def test_words(source: str, expected: str) -> None:
+    assert words(prose.rst(source)) == words(expected)
+
+
+def test_headings_on_request() -> None:
+    found = blocks("====\nOne\n====\n\n*Two*\n-----\n\nThree.", headings=True)
+    assert [each.prose for each in found] == ["One", "Two", "Three."]
+
+
+@given(
+    soup(
+        ".. :: - * 1. a) | ` `` :a: :a:` <a> _ __ [1] [1]_ === --- ~~~~ = == +-+ >>> -f "
+        "--all note:: code:: _a: |a| \\ # ** ::"
+    )
+)
+def test_any_text_keeps_the_laws(text: str) -> None:
+    check_laws(lambda each: blocks(each, headings=True), text)
+    check_line_ends(blocks, text)
+
+
+PIECES = [
+    ".. ",
+    ".. a\n",
+    ".. note:: a\n",
+    ".. note::\n  ",
+    "== ==\n",
+    "== ==\n\n",
+    "== ==\na\n",
+    "+-+\n",
+    "|a",
+    "| a\n",
+    ":a:",
+    ":a: b\n",
+    "a:",
+    "`a <",
+    "`",
+    "``a",
+    "\\ ",
+    "::\n",
+    "a::\n\n",
+    "-f a\n",
+    ">>> a\n",
+    "- ",
+    "- a\n",
+    "1. a\n",
+    "a\n===\n",
+    "----\n",
+    "==",
+    "[1]_",
+    "*",
+    "\t",
+    " ",
+    "a\n b\n",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_is_linear(piece: str) -> None:
+    assert grows_linearly(blocks, piece)
+
+
+def test_ever_deeper_indentation() -> None:
+    depth = 1_500
+    text = "".join(" " * level + "word\n" for level in range(depth))
+    assert len(blocks(text)) == depth
