@@ -202,12 +202,9 @@ def clean_command(
     from dedup.reports.text import removed_text
 
     documents, parts, found, findings = _search(paths, reading, matching, keep=True)
-    if output is None and len(documents) != 1:
-        raise click.UsageError(f"{len(documents)} texts were read; name a folder for them with -o")
+    places, record = _places(paths, [document.source for document in documents], output)
     cleaned = take_out(documents, parts, found)
-    sources = [document.source for document in documents]
     texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
-    places, record = _places(paths, sources, output)
     _write(list(zip(places, texts, strict=True)), removed or record, cleaned)
     for line in removed_text(findings, limit):
         click.echo(line, err=True)
@@ -282,6 +279,8 @@ def _places(
     from dedup.writers.file import RECORD, targets
 
     if output is None:
+        if len(sources) != 1:
+            raise click.UsageError(f"{len(sources)} texts were read; name a folder with -o")
         return [None], None
     alone = len(paths) == 1 and not os.path.isdir(paths[0])
     if alone and not output.endswith(("/", os.sep)) and not os.path.isdir(output):

@@ -246,7 +246,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Sequence[str | Path]], str]] = {
     ),
     "several texts to standard output": (
         lambda path: ["clean", write(path / "a.txt", "a"), write(path / "b.txt", "b")],
-        "dedup clean: 2 texts were read; name a folder for them with -o",
+        "dedup clean: 2 texts were read; name a folder with -o",
     ),
     "several texts into a file": (
         lambda path: ["clean", write(path / "a" / "b.txt", "b"), path, "-o", write(path / "c", "")],
@@ -307,6 +307,18 @@ def test_another_encoding_is_asked_for_and_given_back(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", text.encode("latin-1"))
     kept = "".join(text.splitlines(keepends=True)[:20])
     assert run("clean", path, "--encoding", "latin-1").stdout == kept.encode("latin-1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_a_name_that_is_no_utf_8_is_shown(tmp_path: Path, form: str) -> None:
+    path = write(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")), pasted_article())
+    done = run("find", path, "--format", form)
+    assert done.stderr == b""
+    if form == "text":
+        assert done.stdout.startswith(os.fsencode(path) + b":21-38\n")
+    else:
+        assert b'\\udcff.txt"' in done.stdout
 
 
 def test_ten_million_empty_lines(tmp_path: Path, capsys: Capture) -> None:
