@@ -169,7 +169,7 @@ def banded_law(
         def likely(i: int, j: int) -> bool:
             low = [[*signs[k], *[0] * places][:places] for k in (i, j)]
             shared = [a % 16 == b % 16 for a, b in zip(*low, strict=True)]
-            return sum(shared) >= least
+            return shared.count(True) >= least
 
         keys = [[tuple(s[b * rows : (b + 1) * rows]) for s in signs] for b in range(bands)]
         score = _remembering(lambda i, j: similarity(unique[i], unique[j]))
