@@ -33,7 +33,7 @@ from dedup.recipe import Recipe
 
 _THRESHOLD = 0.8
 _BATCH = 700  # texts in a batch, about what find takes
-_PAIRS = 4_000  # pairs compared in one call
+_PAIRS = 4_000  # pairs compared in one call, as in find
 
 #: The stages in order, with the line each is written in.
 _STAGES = {
