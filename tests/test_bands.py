@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_the_jaccard_index_of_isolated_edits_is_exact() -> None:
     # 40 words, 4 of them replaced far from each other: 8 of 39 word pairs are lost.
     a = [f"w{k}" for k in range(40)]
     b = [f"x{k}" if k % 10 == 5 else word for k, word in enumerate(a)]
-    left, right = ({*zip(row, row[1:], strict=False)} for row in (a, b))
+    left, right = ({*pairwise(row)} for row in (a, b))
     jaccard = len(left & right) / len(left | right)
     assert abs(bands.jaccard_at(0.9, 2) - jaccard) < 0.01
 

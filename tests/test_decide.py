@@ -185,7 +185,7 @@ def test_a_giant_bucket_costs_no_square() -> None:
     met = meetings.candidates([meetings.shared(keys)], likely)
     found = stage.decide(len(keys), met, likely, lambda i, j: np.zeros(len(i)), 0.8)
     assert found.kept.all()
-    assert looks <= 2 * stage.CAP * len(keys)
+    assert looks <= 2 * meetings.CAP * len(keys)
 
 
 def test_settle_names_the_most_similar_and_of_equals_the_first() -> None:
