@@ -226,8 +226,11 @@ def _decide(
     )
     sketches = sketched.sketches
 
+    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return sketch.agreement(sketches[rows[i]], sketches[rows[j]])
+
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return sketch.agreement(sketches[rows[i]], sketches[rows[j]]) >= least
+        return agreement(i, j) >= least
 
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
         return _compare(texts, rows, i, j, recipe.tokens, pool, report)
@@ -238,7 +241,7 @@ def _decide(
     if recipe.bands == 0:
         return _all_pairs(texts, rows, threshold, recipe.tokens, pool, report)
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
-    return decide(count, met, likely, compare, threshold)
+    return decide(count, met, agreement, least, compare, threshold)
 
 
 def _buckets(

@@ -36,9 +36,7 @@ Call = tuple[Any, ...]
 Done = Callable[[int, Any], None]
 
 _LENGTH = struct.Struct("<Q")
-_PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from dedup import workers; workers.serve()"
-)
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from dedup import workers; workers.serve()"
 _AHEAD = 2  # batches a helper holds: one in work, one waiting
 
 

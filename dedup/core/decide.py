@@ -4,10 +4,10 @@ Knows: thresholds, buckets that remember, the order of rank. Does not know: text
 compared (it is handed two functions), where rows come from.
 
 The rule, for row after row in order of rank: its candidates are the kept rows that its buckets
-remember and that are likely; of more than ``MOST`` the first are compared. Where one is similar
-enough the row is a copy of the most similar (of equals, the first); else it is kept, and each of
-its buckets that remembers fewer than ``CAP`` remembers it. Here the same answer is worked out
-for many rows at once.
+remember and whose sketches agree with its own in enough places; of more than ``MOST`` those that
+agree most are compared (of equals, the first). Where one is similar enough the row is a copy of
+the most similar (of equals, the first); else it is kept, and each of its buckets that remembers
+fewer than ``CAP`` remembers it. Here the same answer is worked out for many rows at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.candidates import CAP, Candidates, Likely, pack, unpack
+from dedup.core.candidates import CAP, Candidates, pack, unpack
 from dedup.core.independent import independent
 
 #: How many candidates a paragraph is compared with at most.
@@ -32,6 +32,9 @@ _LOOKS = 1 << 20
 
 #: Similarity of pairs of rows: (i, j) to float64, NaN for a pair that is not compared.
 Compare = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
+
+#: In how many places the sketches of pairs of rows agree: (i, j) to uint8.
+Agreement = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.uint8]]
 
 Rows = NDArray[np.int64]
 
@@ -49,14 +52,22 @@ class Decision(NamedTuple):
 
 
 def decide(
-    count: int, met: Candidates, likely: Likely, compare: Compare, threshold: float
+    count: int,
+    met: Candidates,
+    agreement: Agreement,
+    least: int,
+    compare: Compare,
+    threshold: float,
 ) -> Decision:
-    """Decide ``count`` rows. Cost: linear in the candidates, and ``CAP`` looks a hot membership."""
+    """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
+
+    Cost: linear in the candidates, and ``CAP`` looks for each membership of a hot bucket.
+    """
     earlier, later = unpack(met.pairs)
     scores = compare(earlier, later)
     crowded = len(later) > 0 and int(np.bincount(later).max()) > MOST
     if len(met.sizes) or crowded:
-        walk = _Walk(count, met, scores, likely, compare, threshold)
+        walk = _Walk(count, met, scores, agreement, least, compare, threshold)
         walk.run()
         return Decision(walk.kept, walk.match, walk.similarity, walk.uncompared)
     good = scores >= threshold
@@ -113,7 +124,8 @@ class _Walk:
         count: int,
         met: Candidates,
         scores: NDArray[np.float64],
-        likely: Likely,
+        agreement: Agreement,
+        least: int,
         compare: Compare,
         threshold: float,
     ) -> None:
@@ -121,7 +133,8 @@ class _Walk:
         self.match = np.arange(count)
         self.similarity = np.ones(count)
         self.uncompared = 0
-        self._likely, self._compare, self._threshold = likely, compare, threshold
+        self._agreement, self._least = agreement, least
+        self._compare, self._threshold = compare, threshold
         earlier, later = unpack(met.pairs)
         by_later = np.argsort(later, kind="stable")
         self._earlier, self._later = earlier[by_later], later[by_later]
@@ -154,12 +167,10 @@ class _Walk:
         if len(block) > 1 and int(self._filled[bucket].sum()) > _LOOKS:
             return self._decide_block(block[: len(block) // 2])
         old = self._before_block(low, high, member, bucket)
-        resolved = np.zeros(high - low, dtype=bool)
-        resolved[old.copy[old.score >= self._threshold] - low] = True
-        inside = _Inside(member, bucket, low, resolved, self._filled)
+        inside = _Inside(member, bucket, low, self._certain(old, block), self._filled)
         if len(block) > 1 and inside.looks > _LOOKS:
             return self._decide_block(block[: len(block) // 2])
-        self._settle(inside, self._inside_block(low, high, inside), old, low, block)
+        self._settle(inside, self._inside_block(low, high, inside), old, block)
         return len(block)
 
     def _before_block(self, low: int, high: int, member: Rows, bucket: Rows) -> _Pairs:
@@ -168,7 +179,7 @@ class _Walk:
         copy = np.repeat(member, seen)
         place = np.arange(len(copy)) - np.repeat(np.cumsum(seen) - seen, seen)
         kept = self._remembered[np.repeat(bucket, seen), place].astype(np.int64)
-        good = self._likely(kept, copy)
+        good = self._agreement(kept, copy) >= self._least
         small = slice(*np.searchsorted(self._later, (low, high)).tolist())
         earlier, later = self._earlier[small], self._later[small]
         decided = self.kept[earlier] & (earlier < low)
@@ -176,48 +187,70 @@ class _Walk:
             np.concatenate((pack(copy[good], kept[good]), pack(later[decided], earlier[decided])))
         )
         copy, kept = unpack(met)
-        allowed = _place_in_group(copy) < MOST
-        left_out = int((~allowed).sum())
-        copy, kept = copy[allowed], kept[allowed]
-        return _Pairs(kept, copy, self._scores_of(kept, copy), left_out)
+        # What is not among the first MOST now will not be with the rows of the block besides.
+        order, first = self._best_of_each(kept, copy)
+        kept, copy = kept[order][first], copy[order][first]
+        return _Pairs(kept, copy, self._scores_of(kept, copy), len(met) - len(kept))
+
+    def _best_of_each(self, kept: Rows, copy: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+        """Order pairs by copy, agreement and rank; mark the first ``MOST`` of each copy."""
+        order = np.lexsort((kept, -self._agreement(kept, copy).astype(np.int64), copy))
+        return order, _place_in_group(copy[order]) < MOST
+
+    def _certain(self, old: _Pairs, block: Rows) -> NDArray[np.bool_]:
+        """Say which rows of a block are copies whatever the block holds: bool by row - low.
+
+        A row is, if it matches a row before the block and the kept rows inside can't crowd that
+        out of the candidates compared.
+        """
+        low = int(block[0])
+        certain = np.zeros(int(block[-1]) + 1 - low, dtype=bool)
+        certain[old.copy[old.score >= self._threshold] - low] = True
+        taken = np.bincount(old.copy - low, minlength=len(certain))
+        walked = np.zeros(len(certain), dtype=bool)
+        walked[block - low] = True
+        while True:
+            doubtful = np.cumsum(walked & ~certain)
+            crowded = certain & (taken + doubtful > MOST)
+            if not crowded.any():
+                return certain
+            certain &= ~crowded
 
     def _inside_block(self, low: int, high: int, inside: _Inside) -> _Pairs:
         """Compare the rows of a block with each other, each pair that meets once."""
-        listed = self._likely(inside.earlier, inside.later)
-        inside.drop_unlikely(listed)
+        inside.keep_likely(self._agreement(inside.earlier, inside.later) >= self._least)
         small = slice(*np.searchsorted(self._later, (low, high)).tolist())
         earlier, later = self._earlier[small], self._later[small]
         mine = earlier >= low
         inside.add_small(earlier[mine], later[mine])
         return _Pairs(inside.kept, inside.copy, self._scores_of(inside.kept, inside.copy), 0)
 
-    def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, low: int, block: Rows) -> None:
+    def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, block: Rows) -> None:
         """Apply the rule to the whole block until nothing changes, and write the answer down."""
-        alike = new.score >= self._threshold
-        room = np.full(len(inside.resolved), MOST)
-        room = room - np.bincount(old.copy - low, minlength=len(room))
-        kept = ~inside.resolved
+        low = inside.low
+        kept_row = np.concatenate((new.kept, old.kept))
+        copy = np.concatenate((new.copy, old.copy))
+        score = np.concatenate((new.score, old.score))
+        order, _ = self._best_of_each(kept_row, copy)
+        heads = _first_of_each(copy[order])
+        shown = np.ones(len(copy), dtype=bool)
+        kept = ~inside.certain
         while True:
-            visible = inside.visible(kept)
-            nth: Rows = np.cumsum(visible)
-            nth -= np.repeat((nth - visible)[inside.heads], inside.group_sizes)
-            allowed = visible & (nth <= room[new.copy - low])
-            again = ~inside.resolved
-            again[new.copy[allowed & alike] - low] = False
+            shown[: len(new.kept)] = inside.visible(kept)
+            nth = np.cumsum(shown[order])
+            nth -= (nth - shown[order])[heads][np.cumsum(heads) - 1]
+            allowed = np.empty(len(copy), dtype=bool)
+            allowed[order] = shown[order] & (nth <= MOST)
+            good = allowed & (score >= self._threshold)
+            again = np.ones(len(kept), dtype=bool)
+            again[copy[good] - low] = False
             if np.array_equal(again, kept):
                 break
             kept = again
-        unread = int(np.isnan(old.score).sum() + np.isnan(new.score[allowed]).sum())
-        self.uncompared += old.left_out + int((visible & ~allowed).sum()) + unread
+        self.uncompared += old.left_out + int((shown & ~allowed).sum())
+        self.uncompared += int(np.isnan(score[allowed]).sum())
         self.kept[block] = kept[block - low]
-        good, best = allowed & alike, old.score >= self._threshold
-        _name_partners(
-            self.match,
-            self.similarity,
-            np.concatenate((new.kept[good], old.kept[best])),
-            np.concatenate((new.copy[good], old.copy[best])),
-            np.concatenate((new.score[good], old.score[best])),
-        )
+        _name_partners(self.match, self.similarity, kept_row[good], copy[good], score[good])
         self._remember(inside, kept)
 
     def _remember(self, inside: _Inside, kept: NDArray[np.bool_]) -> None:
@@ -266,16 +299,16 @@ class _Inside:
     """
 
     def __init__(
-        self, member: Rows, bucket: Rows, low: int, resolved: NDArray[np.bool_], filled: Rows
+        self, member: Rows, bucket: Rows, low: int, certain: NDArray[np.bool_], filled: Rows
     ) -> None:
         order = np.argsort(bucket, kind="stable")
         self.member, self.bucket = member[order], bucket[order]
-        self.low, self.resolved = low, resolved
+        self.low, self.certain = low, certain
         self._heads = np.flatnonzero(_first_of_each(self.bucket))
         self._sizes = np.diff(self._heads, append=len(self.bucket))
         self._room = CAP - filled[self.bucket]
         after = np.repeat(self._heads + self._sizes, self._sizes) - np.arange(len(self.bucket)) - 1
-        after[resolved[self.member - low] | (self._room <= 0)] = 0
+        after[certain[self.member - low] | (self._room <= 0)] = 0
         self.looks = int(after.sum())
         if self.looks > _LOOKS:
             return
@@ -283,8 +316,8 @@ class _Inside:
         step = np.arange(len(self._at)) - np.repeat(np.cumsum(after) - after, after)
         self.earlier, self.later = self.member[self._at], self.member[self._at + 1 + step]
 
-    def drop_unlikely(self, likely: NDArray[np.bool_]) -> None:
-        """Keep the likely of the listed pairs."""
+    def keep_likely(self, likely: NDArray[np.bool_]) -> None:
+        """Keep those of the listed pairs that are likely."""
         self._at = self._at[likely]
         self.earlier, self.later = self.earlier[likely], self.later[likely]
 
@@ -297,8 +330,6 @@ class _Inside:
         self._pair = np.searchsorted(pairs, listed)
         self._always = np.zeros(len(pairs), dtype=bool)
         self._always[np.searchsorted(pairs, always)] = True
-        self.heads = np.flatnonzero(_first_of_each(self.copy))
-        self.group_sizes = np.diff(self.heads, append=len(pairs))
 
     def places(self, stays: NDArray[np.bool_]) -> Rows:
         """For each membership, how many kept rows of this block its bucket met before it."""
