@@ -148,6 +148,7 @@ def banded_law(
     signatures: Sequence[Sequence[int]],
     bands: int,
     rows: int,
+    places: int,
     least: int,
     cap: int,
     most: int,
@@ -157,23 +158,21 @@ def banded_law(
 ) -> Answer:
     """The laws, with the pairs compared that the rule of the buckets shows.
 
-    signatures: one for each text. least: how many of the first places two signatures must share,
-    in their lowest four bits, to be likely.
+    signatures: one for each text. least: in how many of the first ``places`` two signatures must
+    agree, in their lowest four bits, to be compared.
     """
     by_words = {tuple(words(text)): sign for text, sign in zip(texts, signatures, strict=True)}
-    places = 16 * max(1, min(len(signatures[0]) // 16, 4))
 
     def rule(unique: list[tuple[str, ...]]) -> Decision:
         signs = [by_words[tuple(words_of[row])] for row in unique]
 
-        def likely(i: int, j: int) -> bool:
+        def agreement(i: int, j: int) -> int:
             low = [[*signs[k], *[0] * places][:places] for k in (i, j)]
-            shared = [a % 16 == b % 16 for a, b in zip(*low, strict=True)]
-            return shared.count(True) >= least
+            return [a % 16 == b % 16 for a, b in zip(*low, strict=True)].count(True)
 
         keys = [[tuple(s[b * rows : (b + 1) * rows]) for s in signs] for b in range(bands)]
         score = _remembering(lambda i, j: similarity(unique[i], unique[j]))
-        return row_by_row(len(unique), keys, likely, score, threshold, cap, most)
+        return row_by_row(len(unique), keys, agreement, least, score, threshold, cap, most)
 
     words_of = {tuple(units(text, tokens)): words(text) for text in texts}
     return _answer(texts, tokens, min_tokens, rank, rule)
@@ -191,7 +190,8 @@ class Decision(NamedTuple):
 def row_by_row(
     count: int,
     keys: Sequence[Sequence[object]],
-    likely: Callable[[int, int], bool],
+    agreement: Callable[[int, int], int],
+    least: int,
     score: Callable[[int, int], float],
     threshold: float,
     cap: int,
@@ -203,7 +203,10 @@ def row_by_row(
     compared: set[tuple[int, int]] = set()
     for row in range(count):
         buckets = [memory.setdefault((b, keys[b][row]), []) for b in range(len(keys))]
-        met = sorted({i for bucket in buckets for i in bucket[:cap] if likely(i, row)})[:most]
+        seen = {i for bucket in buckets for i in bucket[:cap]}
+        agreed = {i: agreement(i, row) for i in seen}
+        likely = [i for i in seen if agreed[i] >= least]
+        met = sorted(likely, key=lambda i: (-agreed[i], i))[:most]
         compared |= {(i, row) for i in met}
         scores = {i: score(i, row) for i in met}
         good = [i for i in met if scores[i] >= threshold]

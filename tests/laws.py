@@ -126,14 +126,14 @@ def banded_answer(
     rank: Sequence[float] | None = None,
 ) -> brute.Answer:
     """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
-    signatures = dedup.signatures(texts, recipe).tolist() if texts else [[]]
     jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
     return brute.banded_law(
         texts,
         threshold,
-        signatures[: len(texts)] or [],
+        dedup.signatures(texts, recipe).tolist(),
         recipe.bands,
         recipe.rows,
+        16 * sketch.sketch_words(recipe.permutations),
         sketch.least_agreement(jaccard, recipe.permutations),
         candidates_stage.CAP,
         decide_stage.MOST,

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PLACES = 16  # of four bits, in one 64-bit word
-_USUAL_WORDS = 4
+_USUAL_WORDS, _MOST_WORDS = 4, 15  # so many that a count of places fits eight bits
 _ONES = np.uint64(0x1111111111111111)
 
 
 def sketch_words(permutations: int) -> int:
     """Number of 64-bit words a sketch has: 4, or more where many permutations seek unlike pairs."""
-    return max(1, min(permutations // _PLACES, _USUAL_WORDS), permutations // (2 * _PLACES))
+    usual = min(permutations // _PLACES, _USUAL_WORDS)
+    return max(1, usual, min(permutations // (2 * _PLACES), _MOST_WORDS))
 
 
 def sketches(signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
