@@ -26,6 +26,10 @@ CASES = {
         "</figure><details><summary>More</summary>Inside.</details>",
         ["Said so.", "Shown.", "More", "Inside."],
     ),
+    "the mark of a footnote is no word": (
+        "<p>One<sup class='footnote-reference'><a href='#1'>1</a></sup> two<sup>2</sup>.</p>",
+        ["One two2."],
+    ),
     "headings are left out": ("<h1>Head</h1><p>Text.</p>", ["Text."]),
     "references are decoded": (
         "<p>Tom &amp; J&#233;r&#x00F4;me &lt;here&gt;&nbsp;now</p>",

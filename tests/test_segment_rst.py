@@ -80,6 +80,10 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         ".. include:: c.rst\n.. mystery:: d\n\n   e\n\nOne.",
         [(13, 13, "One.")],
     ),
+    "an unknown directive is prose where it holds a sentence": (
+        ".. mystery:: a\n   :b: c\n\n   One two.\n\n.. math:: a.\n\n   b + c.",
+        [(4, 4, "One two.")],
+    ),
     "comments and targets are left out": (
         ".. One\n   two\n\n   three\n.. _a: http://b\n__ http://c\n.. |d| image:: e\n\nOne.",
         [(9, 9, "One.")],

@@ -35,6 +35,12 @@ def _names(text: str) -> frozenset[str]:
 _VOID = _names("area base br col embed hr img input link meta param source track wbr keygen")
 #: Their content is no markup up to their own closing tag.
 _RAW = _names("script style textarea title xmp iframe noembed noframes")
+#: The mark of a footnote in a sentence, and how far on it ends.
+_NOTE_MARK = re.compile(
+    r"\s(?:class|role)\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,99}(?:footnote|noteref)|\sdata-footnote-ref"
+    r"|^<sup\s[^>]{0,99}\bclass=[\"']?reference\b"
+)
+_NEAR = 400
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 #: Left out, and part the paragraphs around them.
 _NO_PROSE_BLOCKS = _names(
@@ -97,6 +103,10 @@ def _markup(page: _Page, start: int, end: int) -> int:
         return tag.end()
     if name in _RAW:
         return _raw_end(text, name, tag.end(), end)
+    if name in ("sup", "a") and _NOTE_MARK.search(tag[0]):
+        closing = _raw_end(text, name, tag.end(), min(end, tag.end() + _NEAR))
+        if closing < tag.end() + _NEAR:
+            return closing
     page.open(name, start, text[tag.end() - 2] == "/")
     return tag.end()
 

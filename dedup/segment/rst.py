@@ -5,8 +5,8 @@ reads (``prose``), what an include, a role or a domain would bring.
 
 A scanner over indentation, not a parser: what is no prose (literal blocks, tables, comments,
 targets, most directives) is passed over with everything indented below it; all else is cut where
-a blank line stands or the indentation changes. Directives not named here are no prose, except
-those of a domain (``.. py:function::``), which describe with prose below. Cost: linear.
+a blank line stands or the indentation changes. Directives of a domain (``.. py:function::``)
+describe with prose below; those not named here hold prose if a sentence stands there. Cost: linear.
 """
 
 from __future__ import annotations
@@ -42,6 +42,15 @@ _HOLDING = _names(
 
 #: Marks of items before one another on a line; more are text.
 _DEEPEST = 100
+
+#: Directives that hold no prose even where it ends like a sentence.
+_SILENT = re.compile(
+    r"(?:auto|code|source|literal|parsed|raw|math|prod|.*table|tabular|figure|image|include|"
+    r"graph|digraph|plantuml|mermaid|uml|doctest|test|meta|contents|toctree|bibl|ipython|jupyter|"
+    r"plot|exec|prompt|program-output|replace|unicode|date|role|default-role|index|highlight|"
+    r"header|footer|sectnum|target-notes|rubric|title|comment)"
+)
+_SENTENCE_END = re.compile(r"\w[.!?][)\"'”*`_]*$")
 
 _EXPLICIT = re.compile(r"(?:\.\.|__)(?:\s|$)")
 _DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]+\|\s+)?(?P<name>[A-Za-z][\w:.+-]*?)\s?::(?:\s+|$)")
@@ -130,9 +139,22 @@ class _Scanner:
                 argument = argument.partition(" ")[2]
             if argument:
                 return self._hanging(number, indent, argument)
-        elif name not in _HOLDING and ":" not in name:
+        elif not (name in _HOLDING or ":" in name or self._speaks(number, indent, name)):
             return self._below(number + 1, indent)
         return self._options(number + 1, indent, bool(argument))
+
+    def _speaks(self, number: int, indent: int, name: str) -> bool:
+        """Say whether a directive that is not known holds a sentence below its options."""
+        if _SILENT.match(name):
+            return False
+        number = self._options(number + 1, indent, True)
+        while number < len(self.rows) and not self.rows[number]:
+            number += 1
+        last = ""
+        while self._indent(number) > indent:
+            last = self.rows[number]
+            number += 1
+        return bool(_SENTENCE_END.search(last[-9:]))
 
     def _options(self, number: int, indent: int, titled: bool) -> int:
         """Pass over a directive's options and, if it has a title, what else the title holds."""
