@@ -94,7 +94,7 @@ def all_similar(
         texts[: len(left)],
         texts[len(left) :],
         scorer=Indel.normalized_similarity,
-        score_cutoff=threshold - 1e-6,
+        score_cutoff=max(0.0, threshold - 1e-6),
         dtype=np.float32,
     )
     i, j = np.nonzero(matrix >= threshold - 1e-5)
