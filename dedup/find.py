@@ -72,6 +72,7 @@ def find(
     the number of workers. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
+    threshold, recall = float(threshold), float(recall)
     texts = _texts(paragraphs)
     count = len(texts)
     places = _ranked(rank, paragraphs)

@@ -199,11 +199,13 @@ class _Helper:
                 sent.release()
                 assert self._process.stdin is not None
                 _send(self._process.stdin, stage, call)
-        except (OSError, ValueError):
+        except OSError:
             self._fail(queue)
         except BaseException as error:
+            # What can't be sent is never answered: end the helper, so that nobody waits for it.
             self._error = error
             queue.close()
+            self._process.kill()
         finally:
             sent.release()
 
