@@ -1,0 +1,245 @@
+"""Workers: the same answer from any number of processes, and no hang when one dies."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import finding as stage
+from dedup import workers
+from tests.laws import check_identical
+from tests.test_find import corpus
+
+
+def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:
+    """Give the result of a call, or what it raised; fail where it takes longer."""
+    results: list[object] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:
+            results.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert not thread.is_alive(), f"still at it after {seconds} seconds"
+    return results[0]
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut many batches, so that helpers get some."""
+    monkeypatch.setattr(stage, "_BATCH_CHARACTERS", 3000)
+    monkeypatch.setattr(stage, "_BATCH_PAIRS", 20)
+    monkeypatch.setattr(stage, "_BLOCK_ROWS", 20)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize(
+    ("count", "options"),
+    [(900, {}), (300, {}), (500, {"tokens": "chars"}), (450, {"threshold": 1.0})],
+    ids=["buckets", "pairs", "characters", "exact copies"],
+)
+def test_two_and_three_workers_answer_as_one(count: int, options: dict[str, Any]) -> None:
+    texts = [*corpus(count), "lone \ud800 surrogate and nine more words to let it compete"] * 2
+    alone = dedup.find(texts, workers=1, **options)
+    for number in (2, 3):
+        found = in_time(lambda number=number: dedup.find(texts, workers=number, **options))  # type: ignore[misc]
+        assert isinstance(found, dedup.Found), found
+        check_identical(alone, found)
+        assert found.uncompared == alone.uncompared
+
+
+def test_helpers_do_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The caller's own share is held back until a helper has answered.
+    answered = threading.Event()
+    received = workers._receive
+
+    def receive(pipe: Any) -> Any:
+        result = received(pipe)
+        answered.set()
+        return result
+
+    def slow(texts: object, left: Any, right: object, tokens: str) -> object:
+        answered.wait(60)
+        return np.zeros(len(left))
+
+    monkeypatch.setattr(workers, "_receive", receive)
+    monkeypatch.setattr(workers, "_stage", lambda name: slow)
+    results: dict[int, list[float]] = {}
+    calls = [(["a b", "a b"], np.array([0]), np.array([1]), "words")] * 6
+
+    def run() -> None:
+        with workers.Workers(2) as pool:
+            pool.run("compare", calls, lambda number, r: results.update({number: r.tolist()}))
+
+    assert in_time(run) is None
+    assert len(results) == 6
+    assert [1.0] in results.values()
+
+
+def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Note the helper processes that will be started."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(workers.subprocess, "Popen", start)  # type: ignore[attr-defined]
+    return started
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("victim", ["sketch", "buckets", "compare"])
+def test_a_worker_killed_in_the_middle_is_an_error(
+    victim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = helpers_of(monkeypatch)
+
+    def kill(name: str, done: int, total: int) -> None:
+        if name == victim:
+            started[0].kill()
+            started[0].wait()
+
+    result = in_time(lambda: dedup.find(corpus(900), workers=2, progress=kill))
+    assert isinstance(result, dedup.WorkersFailed), result
+    assert "workers=1" in str(result)
+
+
+DEATHS = {
+    "before it reads": "import os; os._exit(3)",
+    "having read a little": "import sys, os; sys.stdin.buffer.read(4); os._exit(3)",
+    "having answered a little": (
+        "import sys, os; sys.stdin.buffer.read(64); sys.stdout.buffer.write(b'\\x08\\0');"
+        "sys.stdout.flush(); os._exit(3)"
+    ),
+    "by an exception": "raise SystemExit(3)",
+}
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("program", DEATHS.values(), ids=DEATHS)
+def test_a_worker_that_dies_is_an_error(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_PROGRAM", program)
+    result = in_time(lambda: dedup.find(corpus(900), workers=2))
+    assert isinstance(result, dedup.WorkersFailed), result
+
+
+def test_an_error_of_a_stage_is_told() -> None:
+    def run() -> None:
+        with workers.Workers(2) as pool:
+            pool.run("compare", [(["a"], "b", "c", "words")] * 9, lambda number, result: None)
+
+    result = in_time(run)
+    # Whoever met it first: the caller raises it as it is, a helper sends its text.
+    assert isinstance(result, Exception)
+    assert not isinstance(result, AssertionError)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_error_of_the_caller_ends_it_all(
+    error: type[BaseException], number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = helpers_of(monkeypatch)
+
+    def interrupt(name: str, done: int, total: int) -> None:
+        raise error("enough")
+
+    result = in_time(lambda: dedup.find(corpus(900), workers=number, progress=interrupt))
+    assert isinstance(result, error)
+    assert len(started) == number - 1
+    assert all(process.poll() is not None for process in started)
+
+
+def test_no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = helpers_of(monkeypatch)
+    in_time(lambda: dedup.find(corpus(50), workers=3))
+    assert len(started) == 2
+    assert all(process.poll() is not None for process in started)
+
+
+def test_no_helper_is_started_for_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = helpers_of(monkeypatch)
+    dedup.find(corpus(50), workers=1)
+    dedup.find(corpus(50))
+    assert started == []
+
+
+def test_helpers_do_not_run_the_program_of_the_caller(tmp_path: Any) -> None:
+    # No ``if __name__ == "__main__"`` here, which would start processes without end elsewhere.
+    program = tmp_path / "job.py"
+    program.write_text("import dedup\nprint(dedup.find(['a b'] * 9, workers=2).kept.sum())\n")
+    root = os.path.dirname(os.path.dirname(dedup.__file__))
+    done = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("9\n", "")
+
+
+arrays = st.sampled_from(
+    [
+        np.zeros((0, 2), dtype=np.uint64),
+        np.zeros((3, 0), dtype=np.uint32),
+        np.arange(6, dtype=np.int64).reshape(2, 3),
+        np.arange(6, dtype=np.uint32).reshape(2, 3).T,
+        np.array([np.nan, 0.5]),
+        np.array([True, False]),
+    ]
+)
+texts_of_any_kind = st.lists(st.text(st.characters(exclude_categories=()), max_size=5), max_size=4)
+values = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5))
+
+
+@given(st.lists(st.one_of(arrays, texts_of_any_kind, values), max_size=5))
+def test_frames_come_back_as_they_were(parts: list[object]) -> None:
+    pipe = io.BytesIO()
+    workers._send(pipe, "name", parts)
+    pipe.seek(0)
+    name, back = workers._receive(pipe)
+    assert name == "name"
+    assert pipe.read() == b""
+    assert len(back) == len(parts)
+    for sent, got in zip(parts, back, strict=True):
+        if isinstance(sent, np.ndarray):
+            assert got.dtype == sent.dtype
+            np.testing.assert_array_equal(got, sent)
+        else:
+            assert got == sent
+
+
+def test_a_recipe_comes_back_as_it_was() -> None:
+    pipe = io.BytesIO()
+    workers._send(pipe, "name", (dedup.Recipe(seed=3),))
+    pipe.seek(0)
+    assert workers._receive(pipe) == ("name", (dedup.Recipe(seed=3),))
+
+
+def test_a_frame_that_ends_early_is_an_error() -> None:
+    pipe = io.BytesIO()
+    workers._send(pipe, "name", (["some texts"], 3))
+    whole = pipe.getvalue()
+    for size in range(len(whole)):
+        with pytest.raises(EOFError):
+            workers._receive(io.BytesIO(whole[:size]))
