@@ -138,12 +138,15 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     jaccard = bands.jaccard_at(_THRESHOLD, recipe.width)
     least = sketch.least_agreement(jaccard, recipe.permutations)
 
+    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return sketch.agreement(rows[i], rows[j])
+
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return sketch.agreement(rows[i], rows[j]) >= least
+        return agreement(i, j) >= least
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
-    return _decide([texts[k] for k in heads.tolist()], met, likely, recipe, clock)
+    return _decide([texts[k] for k in heads.tolist()], met, agreement, least, recipe, clock)
 
 
 def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
@@ -167,7 +170,8 @@ def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
 def _decide(
     texts: list[str],
     met: Candidates,
-    likely: Callable[[Rows, Rows], NDArray[np.bool_]],
+    agreement: Callable[[Rows, Rows], NDArray[np.uint8]],
+    least: int,
     recipe: Recipe,
     clock: Clock,
 ) -> int:
@@ -182,7 +186,7 @@ def _decide(
         spent += time.perf_counter() - begin
         return scores
 
-    clock("decide", decide, len(texts), met, likely, compare, _THRESHOLD)
+    clock("decide", decide, len(texts), met, agreement, least, compare, _THRESHOLD)
     clock.seconds["decide"] -= spent
     assert compared >= len(unpack(met.pairs)[0])
     return compared

@@ -1,17 +1,25 @@
-"""Find repeated and nearly repeated paragraphs, say what repeats what, and take repeats out."""
+"""Find repeated and nearly repeated paragraphs, say what repeats what, and take repeats out.
 
-from dedup import rank
-from dedup.clean import Cleaned, Removed, clean
-from dedup.core.similarity import similarity
-from dedup.errors import DedupError, InputError, MissingExtra, RecipeMismatch, WorkersFailed
-from dedup.explain import Explanation, explain
-from dedup.find import find
-from dedup.found import Found, Group, Kind, Run
-from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import read
-from dedup.recipe import Recipe
-from dedup.segment import paragraphs
-from dedup.stages import signatures
+Names are imported when they are first used: numpy alone takes longer than a program may want to
+wait that only asks for help.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup import rank
+    from dedup.cleaning import Cleaned, Removed, clean
+    from dedup.core.similarity import similarity
+    from dedup.errors import DedupError, InputError, MissingExtra, RecipeMismatch, WorkersFailed
+    from dedup.explaining import Explanation, explain
+    from dedup.finding import find
+    from dedup.found import Found, Group, Kind, Run
+    from dedup.paragraph import Document, Paragraph, Skipped
+    from dedup.readers import read
+    from dedup.recipe import Recipe
+    from dedup.segment import paragraphs
+    from dedup.stages import signatures
 
 __version__ = "0.1.0"
 
@@ -41,3 +49,29 @@ __all__ = [
     "signatures",
     "similarity",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in (
+        ("cleaning", ("Cleaned", "Removed", "clean")),
+        ("core.similarity", ("similarity",)),
+        ("errors", ("DedupError", "InputError", "MissingExtra", "RecipeMismatch", "WorkersFailed")),
+        ("explaining", ("Explanation", "explain")),
+        ("finding", ("find",)),
+        ("found", ("Found", "Group", "Kind", "Run")),
+        ("paragraph", ("Document", "Paragraph", "Skipped")),
+        ("readers", ("read",)),
+        ("recipe", ("Recipe",)),
+        ("segment", ("paragraphs",)),
+        ("stages", ("signatures",)),
+    ):
+        if name in names:
+            found = globals()[name] = getattr(import_module(f"dedup.{module}"), name)
+            return found
+    if name == "rank":
+        return import_module("dedup.rank")
+    raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

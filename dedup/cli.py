@@ -20,7 +20,7 @@ from dedup import __version__
 from dedup.errors import DedupError
 
 if TYPE_CHECKING:
-    from dedup.clean import Cleaned, FindOptions
+    from dedup.cleaning import Cleaned, FindOptions
     from dedup.found import Found
     from dedup.paragraph import Document, Paragraph
     from dedup.reports.findings import Findings
@@ -125,7 +125,7 @@ def _searches(command: Command) -> Command:
 
 def _check(matching: dict[str, object], markup: str, encoding: str, errors: str) -> None:
     """Turn away wrong values before any input is read."""
-    from dedup.find import find
+    from dedup.finding import find
     from dedup.readers.file import Decoder
     from dedup.segment import segmenter
 
@@ -198,7 +198,7 @@ def clean_command(
     dedup clean article.txt -o new.txt --threshold 0.95
     dedup clean docs/ -o cleaned/       a folder; the record is cleaned/removed.jsonl
     """  # noqa: D301
-    from dedup.clean import take_out
+    from dedup.cleaning import take_out
     from dedup.reports.text import removed_text
 
     documents, parts, found, findings = _search(paths, reading, matching, keep=True)
@@ -231,7 +231,7 @@ def explain_command(
     dedup explain old.txt new.txt
     dedup explain "The ferry sails at nine." "The ferry sails at ten."
     """  # noqa: D301
-    from dedup.explain import explain
+    from dedup.explaining import explain
     from dedup.reports import json, text
 
     _check({"threshold": threshold}, "auto", encoding, errors)
@@ -245,7 +245,7 @@ def explain_command(
 
 def _search(paths: Sequence[str], reading: Reading, matching: FindOptions, keep: bool) -> Search:
     """Read what the paths lead to and find what repeats, with progress shown."""
-    from dedup.find import find
+    from dedup.finding import find
     from dedup.paragraph import Skipped
     from dedup.readers import documents
     from dedup.reports.console import Progress

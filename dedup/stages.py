@@ -28,8 +28,8 @@ class Sketched(NamedTuple):
     """What is remembered of a batch of ``n`` texts.
 
     prints: uint64 (n, 2), fingerprints; words: int32 (n,), number of words; keys: uint32
-    (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``. Keys and sketches of a text without
-    a token are those of the empty signature and must not be used.
+    (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``. Keys and
+    sketches of a text without a token are those of the empty signature and must not be used.
     """
 
     prints: NDArray[np.uint64]
@@ -46,9 +46,10 @@ def family(recipe: Recipe) -> NDArray[np.uint32]:
 def sketch_texts(
     texts: Sequence[str], recipe: Recipe, permutations: NDArray[np.uint32]
 ) -> Sketched:
-    """Sketch a batch of texts; permutations: the recipe's ``family``. Cost: 8 us for an English paragraph of 65 words.
+    """Sketch a batch of texts; permutations: the recipe's ``family``.
 
-    Memory: some 6 kB a paragraph while it runs, so callers cut batches of about a thousand.
+    Cost: 8 us for an English paragraph of 65 words. Memory: some 6 kB a paragraph while it runs,
+    so callers cut batches of about a thousand.
     """
     tokens = tokenise(texts)
     prints = fingerprint.fingerprints(tokens)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup.clean import clean, clean_documents, cuts
+from dedup.cleaning import clean, clean_documents, cuts
 from dedup.found import Kind
 from dedup.paragraph import Document
 from dedup.segment import paragraphs

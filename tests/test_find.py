@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import random
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +29,7 @@ from tests.laws import (
 )
 
 # In the package the function hides the module of the same name.
-stage = sys.modules["dedup.find"]
+stage = importlib.import_module("dedup.finding")
 
 tokens_kinds = st.sampled_from(["words", "chars"])
 minima = st.sampled_from([0, 1, 3, 8, 9])

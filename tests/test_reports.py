@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.explain import explain
-from dedup.find import find
+from dedup.explaining import explain
+from dedup.finding import find
 from dedup.paragraph import Paragraph
 from dedup.reports.findings import findings, rounded
 from dedup.reports.text import Style, find_text

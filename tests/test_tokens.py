@@ -118,7 +118,6 @@ def test_the_words_of_every_character_are_those_of_a_plain_tokeniser() -> None:
     assert wrong == []
 
 
-@pytest.mark.xfail(reason="Hangul tone marks stand in a block whose characters are words")
 def test_the_tone_marks_of_old_korean_stay_in_their_word() -> None:
     assert tokens.words("나랏〮말〯") == ["나랏〮말〯"]
 

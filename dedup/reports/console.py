@@ -26,7 +26,7 @@ _PATIENCE = 2.0  # seconds
 _STAGES = {"sketch": "reading words", "buckets": "sorting", "compare": "comparing"}
 
 
-class Closed(Exception):  # noqa: N818 - nothing went wrong here
+class Closed(Exception):
     """Whoever read our output has stopped reading."""
 
 

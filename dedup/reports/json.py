@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from dedup.clean import Removed
-from dedup.explain import Explanation
+from dedup.cleaning import Removed
+from dedup.explaining import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph
 from dedup.reports.findings import Findings, rounded

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.explain import Explanation, explain
+from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph
 from dedup.reports.findings import Findings, Summary, rounded

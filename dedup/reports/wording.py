@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from dedup.explain import Stretch
+from dedup.explaining import Stretch
 
 #: A piece of text and its colour, "" for none.
 Piece = tuple[str, str]

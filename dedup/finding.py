@@ -9,7 +9,7 @@ markup, printing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter
 
@@ -121,6 +121,11 @@ def _texts(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
         raise TypeError(
             f"paragraphs is one {type(paragraphs).__name__}; it must be a sequence of texts "
             "(dedup.paragraphs cuts one text into them)"
+        )
+    if not isinstance(paragraphs, Collection) or not hasattr(paragraphs, "__getitem__"):
+        raise TypeError(
+            f"paragraphs is a {type(paragraphs).__name__}; it must be a sequence of texts, "
+            "such as a list"
         )
     texts = list(paragraphs)
     kinds = set(map(type, texts))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypedDict, Unpack
 
-from dedup.find import Progress, Rank, find
+from dedup.finding import Progress, Rank, find
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
 from dedup.recipe import Recipe

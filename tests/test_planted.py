@@ -1,0 +1,541 @@
+"""Wrong kernels, planted: each is caught by a check that the law tests use."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dedup
+from dedup import finding, found, stages
+from dedup.core import (
+    bands,
+    candidates,
+    decide,
+    fingerprint,
+    independent,
+    minhash,
+    runs,
+    shingle,
+    similarity,
+    sketch,
+    tokens,
+)
+from dedup.ragged import Ragged, starts_of
+from tests import brute
+from tests.laws import (
+    BANDED,
+    banded_answer,
+    check_band_keys,
+    check_complete,
+    check_same,
+    check_similarities,
+    check_sound,
+    check_words,
+)
+from tests.test_decide import BOUNDS, check_decision, random_case
+from tests.test_find import copies_among, corpus
+from tests.test_minhash import by_datasketch, ours
+from tests.test_runs import RUNS, SHORT, page, test_runs, test_what_goes
+
+Patch = pytest.MonkeyPatch
+Check = Callable[[], None]
+Plant = Callable[[Patch], None]
+
+
+def texts() -> list[str]:
+    """Write 40 texts, among them edits, other orders, short ones, and all words of a text twice."""
+    draw = random.Random(7)
+    base = [f"word{k}" for k in range(12)]
+    made = [" ".join(base), " ".join(base[::-1]), " ".join(base * 2), "", "***"]
+    for _ in range(35):
+        words = list(base[: draw.choice([6, 7, 8, 12, 12, 12])])
+        for _ in range(draw.randint(0, 4)):
+            words[draw.randrange(len(words))] = f"edit{draw.randrange(4)}"
+        made.append(" ".join(words).title())
+    return made
+
+
+TEXTS = texts()
+
+
+def words() -> None:
+    check_words([*TEXTS, "naïve ΟΔΟΣ 日本語", "abcdefghij abcdefghik", "a", ""])
+
+
+def similarities() -> None:
+    check_similarities(TEXTS[:12])
+
+
+def band_keys() -> None:
+    draw = np.random.default_rng(1)
+    check_band_keys(draw.integers(0, 3, (12, 30)).astype(np.uint32), 4, 3)
+
+
+def signatures() -> None:
+    rows = [[], [1, 2], [], [5], [2**32 - 1, 0, 7]]
+    assert ours(rows, 16, 1) == by_datasketch(rows, 16, 1)
+
+
+def batches() -> None:
+    alone = [dedup.signatures([text]).tolist()[0] for text in TEXTS]
+    assert dedup.signatures(TEXTS).tolist() == alone
+    short = dedup.signatures(["a b", "b a", "a", "b"])
+    assert len({tuple(row) for row in short.tolist()}) == 4
+
+
+def pure_law() -> None:
+    for threshold in (0.5, 0.75, 1.0):
+        found = dedup.find(TEXTS, threshold, recall=1.0)
+        check_sound(found, TEXTS)
+        check_complete(found, TEXTS)
+        check_same(found, brute.pure_law(TEXTS, threshold))
+
+
+def ranked_law() -> None:
+    ranks = [k * 7 % 5 for k in range(len(TEXTS))]
+    found = dedup.find(TEXTS, 0.75, rank=ranks)
+    check_same(found, brute.pure_law(TEXTS, 0.75, rank=ranks))
+
+
+def bucket_law() -> None:
+    check_same(dedup.find(TEXTS, 0.75, recipe=BANDED), banded_answer(TEXTS, BANDED, 0.75))
+
+
+def completeness() -> None:
+    made = corpus(700)
+    found = dedup.find(made)
+    kept = [made[k] for k in np.flatnonzero(found.kept)]
+    assert copies_among(kept, 0.8) <= 0.01 * copies_among(made, 0.8)
+
+
+def decisions() -> None:
+    for seed in range(40):
+        for limits in BOUNDS:
+            check_decision(random_case(seed), limits)
+
+
+def blocks() -> None:
+    for letters, expected in RUNS.values():
+        test_runs(letters, expected)
+    two = dedup.find(page("AB", "x") + page("CD", "y") + page("ABCD", "z"))
+    assert len(two.runs()) == 2
+
+
+def short_ones() -> None:
+    for letters, gone in SHORT.values():
+        test_what_goes(letters, gone)
+
+
+CHECKS: list[Check] = [
+    words, similarities, band_keys, signatures, batches, pure_law, ranked_law, bucket_law,
+    completeness, decisions, blocks, short_ones,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_nothing_is_caught_where_nothing_is_planted(check: Check) -> None:
+    check()
+
+
+def swap(patch: Patch, module: object, name: str, make: Callable[[Any], Any]) -> None:
+    """Replace a function by what ``make`` makes of it, wherever the package has it by name."""
+    right = getattr(module, name)
+    wrong = make(right)
+    places = (module, stages, finding, found, decide, candidates, tokens, similarity, runs)
+    for place in places:
+        if getattr(place, name, None) is right:
+            patch.setattr(place, name, wrong)
+
+
+def last_token_dropped(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def tokenise(batch: list[str]) -> Ragged[np.uint64]:
+            rows = right(batch)
+            lengths = np.maximum(rows.lengths - 1, 0)
+            keep = np.ones(len(rows.values), dtype=bool)
+            keep[rows.starts[1:][rows.lengths > 0] - 1] = False
+            return Ragged(rows.values[keep], starts_of(lengths))
+
+        return tokenise
+
+    swap(patch, tokens, "tokenise", make)
+
+
+def case_counts(patch: Patch) -> None:
+    swap(
+        patch,
+        tokens,
+        "tokenise",
+        lambda right: lambda batch: right([t.replace("E", "É") for t in batch]),
+    )
+
+
+def long_words_cut(patch: Patch) -> None:
+    def cut(text: str) -> str:
+        return " ".join(word[:9] for word in text.split(" "))
+
+    swap(patch, tokens, "tokenise", lambda right: lambda batch: right(list(map(cut, batch))))
+
+
+def words_in_any_order(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def fingerprints(rows: Ragged[np.uint64]) -> Any:
+            parts = np.split(rows.values, rows.starts[1:-1])
+            return right(Ragged(np.concatenate([np.sort(part) for part in parts]), rows.starts))
+
+        return fingerprints
+
+    swap(patch, fingerprint, "fingerprints", make)
+
+
+def half_a_fingerprint(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        return lambda rows: right(rows) % np.uint64(8)
+
+    swap(patch, fingerprint, "fingerprints", make)
+
+
+def last_of_equals_kept(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def group_equal(prints: Any) -> Any:
+            first, group = right(prints)
+            last = first.copy()
+            last[group] = np.arange(len(group))
+            return last, group
+
+        return group_equal
+
+    swap(patch, fingerprint, "group_equal", make)
+
+
+def shingles_across_rows(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def shingles(rows: Ragged[np.uint64], width: int) -> Any:
+            whole = np.array([0, len(rows.values)])
+            padded = Ragged(np.append(rows.values, rows.values[:1]), whole + [0, 1])
+            return Ragged(right(padded, width).values[: len(rows.values)], rows.starts)
+
+        return shingles
+
+    swap(patch, shingle, "shingles", make)
+
+
+def shingles_in_any_order(patch: Patch) -> None:
+    swap(
+        patch, shingle, "shingles",
+        lambda right: lambda rows, width: right(
+            Ragged(
+                np.concatenate(
+                    [np.sort(part) for part in np.split(rows.values, rows.starts[1:-1])]
+                ),
+                rows.starts,
+            ),
+            width,
+        ),
+    )  # fmt: skip
+
+
+def empty_rows_take_the_next(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def signatures(rows: Any, family: Any) -> Any:
+            found = right(rows, family).copy()
+            for row in np.flatnonzero(rows.lengths[:-1] == 0)[::-1]:
+                found[:, row] = found[:, row + 1]
+            return found
+
+        return signatures
+
+    swap(patch, minhash, "signatures", make)
+
+
+def another_seed(patch: Patch) -> None:
+    swap(patch, minhash, "permutations", lambda right: lambda count, seed: right(count, seed + 1))
+
+
+def largest_instead_of_least(patch: Patch) -> None:
+    swap(patch, minhash, "signatures", lambda right: lambda rows, family: ~right(rows, family))
+
+
+def summed_key(patch: Patch) -> None:
+    def band_keys(signatures: Any, count: int, rows: int) -> Any:
+        cut = signatures[: count * rows].reshape(count, rows, -1)
+        return cut.sum(axis=1, dtype=np.uint64) << np.uint64(32)
+
+    swap(patch, bands, "band_keys", lambda right: band_keys)
+
+
+def unmixed_key(patch: Patch) -> None:
+    def band_keys(signatures: Any, count: int, rows: int) -> Any:
+        cut = signatures[: count * rows].reshape(count, rows, -1)
+        return cut[:, 0].astype(np.uint64) << np.uint64(32) | cut[:, -1]
+
+    swap(patch, bands, "band_keys", lambda right: band_keys)
+
+
+def one_band_of_all(patch: Patch) -> None:
+    swap(
+        patch,
+        bands,
+        "band_keys",
+        lambda right: (
+            lambda rows, count, size: np.repeat(right(rows, count, size)[:1], count, axis=0)
+        ),
+    )
+
+
+def rows_of_a_bucket_lost(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def shared(keys: Any) -> Any:
+            rows, sizes = right(keys)
+            keep = np.ones(len(rows), dtype=bool)
+            keep[np.cumsum(sizes)[sizes > 2] - 1] = False
+            return candidates.Shared(rows[keep], sizes - (sizes > 2))
+
+        return shared
+
+    swap(patch, candidates, "shared", make)
+
+
+def cut_too_high(patch: Patch) -> None:
+    swap(patch, sketch, "least_agreement", lambda right: lambda *bounds: right(*bounds) + 25)
+
+
+def bag_overlap(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def similarities(rows: Any, left: Any, right_rows: Any) -> Any:
+            parts = np.split(rows.values, rows.starts[1:-1])
+            flat = Ragged(np.concatenate([np.sort(part) for part in parts]), rows.starts)
+            return right(flat, left, right_rows)
+
+        return similarities
+
+    swap(patch, similarity, "similarities", make)
+
+
+def similarity_by_the_longer(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def similarities(rows: Any, i: Any, j: Any) -> Any:
+            longer = np.maximum(np.maximum(rows.lengths[i], rows.lengths[j]), 1)
+            return right(rows, i, j) * (rows.lengths[i] + rows.lengths[j]) / (2 * longer)
+
+        return similarities
+
+    swap(patch, similarity, "similarities", make)
+
+
+def pairs_swapped(patch: Patch) -> None:
+    swap(
+        patch,
+        similarity,
+        "similarities",
+        lambda right: lambda rows, i, j: right(rows, i, np.roll(j, 1)),
+    )
+
+
+def above_instead_of_at_threshold(patch: Patch) -> None:
+    swap(
+        patch,
+        similarity,
+        "all_similar",
+        lambda right: lambda rows, cut, threshold: right(rows, cut, np.nextafter(threshold, 2)),
+    )
+
+
+def characters_shared_by_tokens(patch: Patch) -> None:
+    swap(
+        patch,
+        similarity,
+        "as_strings",
+        lambda right: lambda rows: right(Ragged(rows.values % np.uint64(6), rows.starts)),
+    )
+
+
+def chains_joined(patch: Patch) -> None:
+    def kept(count: int, earlier: Any, later: Any) -> Any:
+        alone = np.ones(count, dtype=bool)
+        alone[later] = False
+        return alone
+
+    swap(patch, independent, "independent", lambda right: kept)
+
+
+def last_kept_instead_of_first(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        return lambda count, earlier, later: right(count, count - 1 - later, count - 1 - earlier)[
+            ::-1
+        ]
+
+    swap(patch, independent, "independent", make)
+
+
+def first_partner_instead_of_most_similar(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def name(match: Any, score: Any, kept: Any, copy: Any, scores: Any) -> None:
+            order = np.lexsort((kept, copy))
+            first = order[np.unique(copy[order], return_index=True)[1]]
+            right(match, score, kept[first], copy[first], scores[first])
+
+        return name
+
+    swap(patch, decide, "_name_partners", make)
+
+
+def one_too_many_shown(patch: Patch) -> None:
+    right = decide._Inside.visible
+
+    def visible(self: Any, kept: Any) -> Any:
+        self._room = self._room + 1
+        try:
+            return right(self, kept)
+        finally:
+            self._room = self._room - 1
+
+    patch.setattr(decide._Inside, "visible", visible)
+
+
+def copies_shown(patch: Patch) -> None:
+    right = decide._Inside.visible
+    patch.setattr(decide._Inside, "visible", lambda self, kept: right(self, np.ones_like(kept)))
+
+
+def one_too_many_compared(patch: Patch) -> None:
+    right = decide._Walk._best_of_each
+
+    def best(self: Any, *pairs: Any) -> Any:
+        decide.MOST += 1
+        try:
+            return right(self, *pairs)
+        finally:
+            decide.MOST -= 1
+
+    patch.setattr(decide._Walk, "_best_of_each", best)
+
+
+def nothing_remembered(patch: Patch) -> None:
+    patch.setattr(decide._Walk, "_remember", lambda self, inside, kept: None)
+
+
+def nothing_counted(patch: Patch) -> None:
+    right = decide.decide
+    patch.setattr(decide, "decide", lambda *given: right(*given)._replace(uncompared=0))
+
+
+def rank_ignored(patch: Patch) -> None:
+    patch.setattr(finding, "_ranked", lambda rank, paragraphs: np.arange(len(paragraphs)))
+
+
+def equal_ranks_turned_around(patch: Patch) -> None:
+    def ranked(rank: Any, paragraphs: Any) -> Any:
+        values = np.asarray(rank if rank is not None else range(len(paragraphs)))
+        return np.lexsort((-np.arange(len(values)), values))
+
+    patch.setattr(finding, "_ranked", ranked)
+
+
+def one_word_too_few_competes(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def sketch_texts(*given: Any) -> Any:
+            sketched = right(*given)
+            return sketched._replace(words=sketched.words + 1)
+
+        return sketch_texts
+
+    swap(patch, stages, "sketch_texts", make)
+
+
+def two_strangers_inside_a_run(patch: Patch) -> None:
+    patch.setattr(runs, "_STEP", 3)
+
+
+def no_stranger_inside_a_run(patch: Patch) -> None:
+    patch.setattr(runs, "_STEP", 1)
+
+
+def documents_ignored(patch: Patch) -> None:
+    swap(
+        patch,
+        found,
+        "documents",
+        lambda right: lambda paragraphs: np.zeros(len(paragraphs), dtype=np.int64),
+    )
+
+
+def one_copy_is_a_run(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        return lambda copies, match, document, competes, same: right(
+            copies, match, document, np.ones_like(competes) & (np.cumsum(competes) >= 0), same
+        )
+
+    swap(patch, runs, "followers", make)
+
+
+def any_short_one_goes(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        return lambda copies, match, document, competes, same: right(
+            copies, match, document, competes, np.zeros_like(same)
+        )
+
+    swap(patch, runs, "followers", make)
+
+
+PLANTED: list[tuple[Plant, Check]] = [
+    (last_token_dropped, words),
+    (last_token_dropped, pure_law),
+    (case_counts, words),
+    (long_words_cut, words),
+    (words_in_any_order, pure_law),
+    (half_a_fingerprint, pure_law),
+    (last_of_equals_kept, pure_law),
+    (shingles_across_rows, batches),
+    (shingles_in_any_order, batches),
+    (empty_rows_take_the_next, signatures),
+    (another_seed, signatures),
+    (largest_instead_of_least, signatures),
+    (largest_instead_of_least, completeness),
+    (summed_key, band_keys),
+    (unmixed_key, band_keys),
+    (one_band_of_all, bucket_law),
+    (one_band_of_all, completeness),
+    (rows_of_a_bucket_lost, decisions),
+    (rows_of_a_bucket_lost, bucket_law),
+    (cut_too_high, completeness),
+    (bag_overlap, similarities),
+    (bag_overlap, pure_law),
+    (similarity_by_the_longer, similarities),
+    (similarity_by_the_longer, pure_law),
+    (pairs_swapped, similarities),
+    (pairs_swapped, bucket_law),
+    (above_instead_of_at_threshold, pure_law),
+    (characters_shared_by_tokens, similarities),
+    (chains_joined, pure_law),
+    (last_kept_instead_of_first, pure_law),
+    (first_partner_instead_of_most_similar, pure_law),
+    (first_partner_instead_of_most_similar, decisions),
+    (one_too_many_shown, decisions),
+    (copies_shown, decisions),
+    (one_too_many_compared, decisions),
+    (nothing_remembered, decisions),
+    (nothing_counted, decisions),
+    (rank_ignored, ranked_law),
+    (equal_ranks_turned_around, ranked_law),
+    (one_word_too_few_competes, pure_law),
+    (two_strangers_inside_a_run, blocks),
+    (no_stranger_inside_a_run, blocks),
+    (documents_ignored, blocks),
+    (any_short_one_goes, short_ones),
+]
+
+
+@pytest.mark.parametrize(
+    ("plant", "check"),
+    PLANTED,
+    ids=[f"{p.__name__} by {c.__name__}".replace("_", " ") for p, c in PLANTED],
+)
+def test_caught(plant: Plant, check: Check, monkeypatch: Patch) -> None:
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, KeyError)):
+        check()
