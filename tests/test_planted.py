@@ -26,6 +26,7 @@ from dedup.core import (
 )
 from dedup.ragged import Ragged, starts_of
 from tests import brute
+from tests import test_runs as pages
 from tests.laws import (
     BANDED,
     banded_answer,
@@ -39,7 +40,6 @@ from tests.laws import (
 from tests.test_decide import BOUNDS, check_decision, random_case
 from tests.test_find import copies_among, corpus
 from tests.test_minhash import by_datasketch, ours
-from tests.test_runs import RUNS, SHORT, page, test_runs, test_what_goes
 
 Patch = pytest.MonkeyPatch
 Check = Callable[[], None]
@@ -47,7 +47,7 @@ Plant = Callable[[Patch], None]
 
 
 def texts() -> list[str]:
-    """Write 40 texts, among them edits, other orders, short ones, and all words of a text twice."""
+    """Write texts, among them edits, other orders, short ones, a chain, one text twice over."""
     draw = random.Random(7)
     base = [f"word{k}" for k in range(12)]
     made = [" ".join(base), " ".join(base[::-1]), " ".join(base * 2), "", "***"]
@@ -56,7 +56,8 @@ def texts() -> list[str]:
         for _ in range(draw.randint(0, 4)):
             words[draw.randrange(len(words))] = f"edit{draw.randrange(4)}"
         made.append(" ".join(words).title())
-    return made
+    chain = [f"link{k}" for k in range(32)]
+    return made + [" ".join(chain[4 * k : 4 * k + 24]) for k in range(3)]
 
 
 TEXTS = texts()
@@ -96,7 +97,7 @@ def pure_law() -> None:
 
 
 def ranked_law() -> None:
-    ranks = [k * 7 % 5 for k in range(len(TEXTS))]
+    ranks = [-(k // 3) for k in range(len(TEXTS))]
     found = dedup.find(TEXTS, 0.75, rank=ranks)
     check_same(found, brute.pure_law(TEXTS, 0.75, rank=ranks))
 
@@ -119,15 +120,15 @@ def decisions() -> None:
 
 
 def blocks() -> None:
-    for letters, expected in RUNS.values():
-        test_runs(letters, expected)
-    two = dedup.find(page("AB", "x") + page("CD", "y") + page("ABCD", "z"))
+    for letters, expected in pages.RUNS.values():
+        pages.test_runs(letters, expected)
+    two = dedup.find(pages.page("AB", "x") + pages.page("CD", "y") + pages.page("ABCD", "z"))
     assert len(two.runs()) == 2
 
 
 def short_ones() -> None:
-    for letters, gone in SHORT.values():
-        test_what_goes(letters, gone)
+    for letters, gone in pages.SHORT.values():
+        pages.test_what_goes(letters, gone)
 
 
 CHECKS: list[Check] = [
@@ -170,7 +171,7 @@ def case_counts(patch: Patch) -> None:
         patch,
         tokens,
         "tokenise",
-        lambda right: lambda batch: right([t.replace("E", "É") for t in batch]),
+        lambda right: lambda batch: right([t.replace("W", "Ẃ") for t in batch]),
     )
 
 
@@ -215,9 +216,11 @@ def last_of_equals_kept(patch: Patch) -> None:
 def shingles_across_rows(patch: Patch) -> None:
     def make(right: Any) -> Any:
         def shingles(rows: Ragged[np.uint64], width: int) -> Any:
-            whole = np.array([0, len(rows.values)])
-            padded = Ragged(np.append(rows.values, rows.values[:1]), whole + [0, 1])
-            return Ragged(right(padded, width).values[: len(rows.values)], rows.starts)
+            padded = np.append(rows.values, np.uint64(0))
+            whole = np.array([0, len(padded)])
+            return Ragged(
+                right(Ragged(padded, whole), width).values[: len(rows.values)], rows.starts
+            )
 
         return shingles
 
@@ -355,12 +358,16 @@ def characters_shared_by_tokens(patch: Patch) -> None:
 
 
 def chains_joined(patch: Patch) -> None:
-    def kept(count: int, earlier: Any, later: Any) -> Any:
-        alone = np.ones(count, dtype=bool)
-        alone[later] = False
-        return alone
+    def make(right: Any) -> Any:
+        def settle(count: int, earlier: Any, later: Any, scores: Any) -> Any:
+            match, score = np.arange(count), np.ones(count)
+            for j, i, s in sorted(zip(later.tolist(), earlier.tolist(), scores, strict=True)):
+                match[j], score[j] = match[i], s
+            return decide.Decision(match == np.arange(count), match, score, 0)
 
-    swap(patch, independent, "independent", lambda right: kept)
+        return settle
+
+    swap(patch, decide, "settle", make)
 
 
 def last_kept_instead_of_first(patch: Patch) -> None:
@@ -402,17 +409,22 @@ def copies_shown(patch: Patch) -> None:
     patch.setattr(decide._Inside, "visible", lambda self, kept: right(self, np.ones_like(kept)))
 
 
-def one_too_many_compared(patch: Patch) -> None:
-    right = decide._Walk._best_of_each
-
-    def best(self: Any, *pairs: Any) -> Any:
-        decide.MOST += 1
-        try:
-            return right(self, *pairs)
-        finally:
-            decide.MOST -= 1
+def first_compared_instead_of_likeliest(patch: Patch) -> None:
+    def best(self: Any, kept: Any, copy: Any) -> Any:
+        order = np.lexsort((kept, copy))
+        return order, decide._place_in_group(copy[order]) < decide.MOST
 
     patch.setattr(decide._Walk, "_best_of_each", best)
+
+
+def one_too_many_compared(patch: Patch) -> None:
+    right = decide._Walk.run
+
+    def run(self: Any) -> None:
+        patch.setattr(decide, "MOST", decide.MOST + 1)
+        right(self)
+
+    patch.setattr(decide._Walk, "run", run)
 
 
 def nothing_remembered(patch: Patch) -> None:
@@ -464,15 +476,6 @@ def documents_ignored(patch: Patch) -> None:
     )
 
 
-def one_copy_is_a_run(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        return lambda copies, match, document, competes, same: right(
-            copies, match, document, np.ones_like(competes) & (np.cumsum(competes) >= 0), same
-        )
-
-    swap(patch, runs, "followers", make)
-
-
 def any_short_one_goes(patch: Patch) -> None:
     def make(right: Any) -> Any:
         return lambda copies, match, document, competes, same: right(
@@ -495,7 +498,6 @@ PLANTED: list[tuple[Plant, Check]] = [
     (empty_rows_take_the_next, signatures),
     (another_seed, signatures),
     (largest_instead_of_least, signatures),
-    (largest_instead_of_least, completeness),
     (summed_key, band_keys),
     (unmixed_key, band_keys),
     (one_band_of_all, bucket_law),
@@ -517,6 +519,7 @@ PLANTED: list[tuple[Plant, Check]] = [
     (first_partner_instead_of_most_similar, decisions),
     (one_too_many_shown, decisions),
     (copies_shown, decisions),
+    (first_compared_instead_of_likeliest, decisions),
     (one_too_many_compared, decisions),
     (nothing_remembered, decisions),
     (nothing_counted, decisions),
