@@ -78,9 +78,8 @@ def find(
     places = _ranked(rank, paragraphs)
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
     report = progress or _silent
-    distinct, row_of = _distinct_strings(texts)
-    helpers = workers or default_workers(len(distinct))
-    with Workers(helpers) as pool:
+    with Workers(workers or default_workers(count)) as pool:
+        distinct, row_of = _distinct_strings(texts)
         sketched = _sketch(distinct, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = _competing(row_of, competes, places)
