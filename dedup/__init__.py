@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dedup import rank
+    from dedup.auditing import Audit
     from dedup.cleaning import Cleaned, Removed, clean
     from dedup.core.similarity import similarity
     from dedup.errors import DedupError, InputError, MissingExtra, RecipeMismatch, WorkersFailed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
     "Cleaned",
     "DedupError",
     "Document",
@@ -53,6 +55,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     for module, names in (
+        ("auditing", ("Audit",)),
         ("cleaning", ("Cleaned", "Removed", "clean")),
         ("core.similarity", ("similarity",)),
         ("errors", ("DedupError", "InputError", "MissingExtra", "RecipeMismatch", "WorkersFailed")),

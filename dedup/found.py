@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.auditing import Audit, audit
 from dedup.core.runs import runs as chain
 from dedup.errors import MissingExtra
 from dedup.paragraph import Paragraph
@@ -112,6 +113,17 @@ class Found:
             )
             for first, last in zip(found.first.tolist(), found.last.tolist(), strict=True)
         ]
+
+    def audit(self, sample: int = 1000) -> Audit:
+        """Compare a random sample with everything, to measure what share of the pairs escaped.
+
+        The sample is drawn by the recipe's seed. Cost: 0.1 us for each of sample * n pairs.
+        """
+        texts = [text_of(each) for each in self.paragraphs]
+        recipe = self.recipe
+        return audit(
+            texts, self.kept, self.threshold, recipe.tokens, recipe.min_tokens, sample, recipe.seed
+        )
 
     def text(self, position: int) -> str:
         """Return the text of a paragraph."""

@@ -146,6 +146,7 @@ class _Walk:
         self._remembered = np.zeros((len(met.sizes), CAP), dtype=np.uint32)
         self._filled = np.zeros(len(met.sizes), dtype=np.int64)
         self._met_kept = np.zeros(len(met.sizes), dtype=np.int64)
+        self._kept_rows = 0
         walked = np.zeros(count, dtype=bool)
         walked[earlier] = walked[later] = walked[met.members] = True
         self._rows = np.flatnonzero(walked)
@@ -190,7 +191,8 @@ class _Walk:
         # What is not among the first MOST now will not be with the rows of the block besides.
         order, first = self._best_of_each(kept, copy)
         kept, copy = kept[order][first], copy[order][first]
-        return _Pairs(kept, copy, self._scores_of(kept, copy), len(met) - len(kept))
+        left_out = unpack(met)[0][order][~first]
+        return _Pairs(kept, copy, self._scores_of(kept, copy), left_out)
 
     def _best_of_each(self, kept: Rows, copy: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """Order pairs by copy, agreement and rank; mark the first ``MOST`` of each copy."""
@@ -223,7 +225,8 @@ class _Walk:
         earlier, later = self._earlier[small], self._later[small]
         mine = earlier >= low
         inside.add_small(earlier[mine], later[mine])
-        return _Pairs(inside.kept, inside.copy, self._scores_of(inside.kept, inside.copy), 0)
+        scores = self._scores_of(inside.kept, inside.copy)
+        return _Pairs(inside.kept, inside.copy, scores, np.empty(0, dtype=np.int64))
 
     def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, block: Rows) -> None:
         """Apply the rule to the whole block until nothing changes, and write the answer down."""
@@ -247,8 +250,11 @@ class _Walk:
             if np.array_equal(again, kept):
                 break
             kept = again
-        self.uncompared += old.left_out + int((shown & ~allowed).sum())
-        self.uncompared += int(np.isnan(score[allowed]).sum())
+        compared = copy[allowed & ~np.isnan(score)]
+        missed = np.concatenate(
+            (old.left_out, copy[shown & ~allowed], copy[allowed & np.isnan(score)])
+        )
+        self._count_uncompared(inside, kept, compared, missed, block)
         self.kept[block] = kept[block - low]
         _name_partners(self.match, self.similarity, kept_row[good], copy[good], score[good])
         self._remember(inside, kept)
@@ -260,11 +266,29 @@ class _Walk:
         fits = stays & (place < CAP)
         bucket = inside.bucket[fits]
         self._remembered[bucket, place[fits]] = inside.member[fits]
-        hidden = inside.places(stays) + self._met_kept[inside.bucket] - CAP
-        self.uncompared += int(np.maximum(hidden, 0).sum())
         size = len(self._filled)
         self._filled += np.bincount(bucket, minlength=size)
         self._met_kept += np.bincount(inside.bucket[stays], minlength=size)
+
+    def _count_uncompared(
+        self, inside: _Inside, kept: NDArray[np.bool_], compared: Rows, missed: Rows, block: Rows
+    ) -> None:
+        """Count the kept rows that a block's rows met or could have met and were not compared with.
+
+        A row may meet another in several buckets, so what its buckets hide is an upper bound; so
+        are all kept rows before it that it was not compared with. The smaller of the two counts.
+        """
+        size = len(kept)
+        hidden = inside.places(kept[inside.member - inside.low]) + self._met_kept[inside.bucket]
+        hidden = np.maximum(hidden - CAP, 0)
+        unseen = np.bincount(inside.member - inside.low, weights=hidden, minlength=size)
+        unseen += np.bincount(missed - inside.low, minlength=size)
+        walked = np.zeros(size, dtype=np.int64)
+        walked[block - inside.low] = kept[block - inside.low]
+        before = self._kept_rows + np.cumsum(walked) - walked
+        before -= np.bincount(compared - inside.low, minlength=size)
+        self.uncompared += int(np.minimum(unseen, before).sum())
+        self._kept_rows += int(walked.sum())
 
     def _scores_of(self, kept: Rows, copy: Rows) -> NDArray[np.float64]:
         """Look up the similarity of pairs compared already and compare the others."""
@@ -282,13 +306,13 @@ class _Walk:
 class _Pairs(NamedTuple):
     """Compared pairs: kept and copy int64 (m,), rising by copy and then kept; score float64 (m,).
 
-    left_out: how many pairs beyond ``MOST`` are not among them.
+    left_out: int64, the later row of each pair that is not among them, being beyond ``MOST``.
     """
 
     kept: Rows
     copy: Rows
     score: NDArray[np.float64]
-    left_out: int
+    left_out: Rows
 
 
 class _Inside:
