@@ -294,18 +294,16 @@ def _all_pairs(
 ) -> Decision:
     """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
     cuts = [*range(0, len(rows), _BLOCK_ROWS), len(rows)]
-    blocks = [(a, b) for a in range(len(cuts) - 1) for b in range(a, len(cuts) - 1)]
+    last = len(cuts) - 1
+    blocks = [(a, b) for a in range(last) for b in range(a, last) if cuts[b + 1] - cuts[a] > 1]
     none = np.empty(0, dtype=np.int64)
     found = [(none, none, np.empty(0))]
     uncompared = 0
 
     def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
         for a, b in blocks:
-            yield (
-                *([texts[k] for k in rows[cuts[c] : cuts[c + 1]].tolist()] for c in (a, b)),
-                threshold,
-                tokens,
-            )  # type: ignore[misc]
+            left, right = ([texts[k] for k in rows[cuts[c] : cuts[c + 1]].tolist()] for c in (a, b))
+            yield left, right, threshold, tokens
 
     def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
         nonlocal uncompared

@@ -172,7 +172,7 @@ class Found:
             "position": list(range(len(self.kept))),
             "kept": self.kept.tolist(),
             "match": self.match.tolist(),
-            "similarity": self.similarity.tolist(),
+            "similarity": np.round(self.similarity.astype(np.float64), 6).tolist(),
             "kind": [names[kind] for kind in self.kind.tolist()],
         }
         if len(self.paragraphs) and isinstance(self.paragraphs[0], Paragraph):

@@ -65,7 +65,8 @@ class Workers:
             helper.stop()
 
     def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
-        """Run a stage of ``dedup.stages`` on every call; ``done`` gets each result, in any order.
+        """Run a stage of ``dedup.stages`` on every call; ``done`` gets each result, in any order but one
+        at a time.
 
         Raises what the stage raised, and WorkersFailed where a helper died.
         """
@@ -74,11 +75,17 @@ class Workers:
             for number, call in enumerate(calls):
                 done(number, function(*call))
             return
+        lock = threading.Lock()
+
+        def tell(number: int, result: Any) -> None:  # noqa: ANN401
+            with lock:
+                done(number, result)
+
         queue = _Queue(calls)
-        threads = [helper.work(stage, queue, done) for helper in self._helpers]
+        threads = [helper.work(stage, queue, tell) for helper in self._helpers]
         try:
             for number, call in queue:
-                done(number, function(*call))
+                tell(number, function(*call))
         except BaseException:
             queue.close()
             raise
