@@ -300,18 +300,19 @@ def _all_pairs(
     found = [(none, none, np.empty(0))]
     uncompared = 0
 
-    def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
+    def block(number: int) -> list[str]:
+        return [texts[k] for k in rows[cuts[number] : cuts[number + 1]].tolist()]
+
+    def calls() -> Iterator[tuple[list[str], list[str] | None, float, str]]:
         for a, b in blocks:
-            left, right = ([texts[k] for k in rows[cuts[c] : cuts[c + 1]].tolist()] for c in (a, b))
-            yield left, right, threshold, tokens
+            yield block(a), block(b) if a < b else None, threshold, tokens
 
     def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
         nonlocal uncompared
         a, b = blocks[number]
         i, j, scores = result[0] + cuts[a], result[1] + cuts[b], result[2]
-        good = i < j
-        uncompared += int(np.isnan(scores[good]).sum())
-        good &= scores >= threshold
+        uncompared += int(np.isnan(scores).sum())
+        good = scores >= threshold
         found.append((i[good], j[good], scores[good]))
         report("compare", len(found) - 1, len(blocks))
 

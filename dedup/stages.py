@@ -105,11 +105,12 @@ def compare_texts(
 
 
 def alike_texts(
-    left: Sequence[str], right: Sequence[str], threshold: float, tokens: str
+    left: Sequence[str], right: Sequence[str] | None, threshold: float, tokens: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """All pairs of ``left[i]`` and ``right[j]`` with similarity >= threshold: (i, j, similarity).
 
-    Pairs too long to compare are among them, with NaN. Cost: 0.1 us a pair and 4 us a text.
+    With None for ``right``, the pairs inside ``left``, each once. Pairs too long to compare are
+    among them, with NaN. Cost: 0.1 us a pair and 4 us a text.
     """
-    sequences = units([*left, *right], tokens)
-    return all_similar(sequences, len(left), threshold)
+    sequences = units([*left, *(right or ())], tokens)
+    return all_similar(sequences, None if right is None else len(left), threshold)

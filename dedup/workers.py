@@ -65,9 +65,9 @@ class Workers:
             helper.stop()
 
     def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
-        """Run a stage of ``dedup.stages`` on every call; ``done`` gets each result, in any order but one
-        at a time.
+        """Run a stage of ``dedup.stages`` on every call.
 
+        ``done`` gets each result, in any order but one at a time.
         Raises what the stage raised, and WorkersFailed where a helper died.
         """
         function = _stage(stage)

@@ -177,7 +177,7 @@ def timed(seconds: float) -> Iterator[None]:
 
 @pytest.fixture
 def seconds() -> Iterator[None]:
-    yield from timed(60)
+    yield from timed(300)
 
 
 @pytest.mark.usefixtures("seconds")

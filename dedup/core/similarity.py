@@ -77,31 +77,34 @@ def similarities(
 
 
 def all_similar(
-    sequences: Ragged[np.uint64], cut: int, threshold: float
+    sequences: Ragged[np.uint64], cut: int | None, threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Compare every row before ``cut`` with every row from it on.
+    """Compare every row before ``cut`` with every row from it on; without a cut, all with all.
 
-    Returns the pairs with similarity >= threshold as (row before, row after, similarity), both
-    rows counted from 0, and with NaN the pairs too long to compare. Cost: 0.1 us a pair of unlike
-    rows of 65 tokens.
+    Returns the pairs with similarity >= threshold as (row before, row after, similarity), rows on
+    either side of the cut counted from 0, and with NaN the pairs too long to compare; without a
+    cut each pair once, the earlier row first. Cost: 0.1 us a pair of unlike rows of 65 tokens.
     """
-    lengths = sequences.lengths
-    usual = lengths <= _USUAL
-    left, right = np.flatnonzero(usual[:cut]), np.flatnonzero(usual[cut:])
-    texts = as_strings(sequences.take(np.concatenate((left, right + cut))))
+    usual = sequences.lengths <= _USUAL
+    before, after = (usual, usual) if cut is None else (usual[:cut], usual[cut:])
+    left, right, shift = np.flatnonzero(before), np.flatnonzero(after), cut or 0
+    rows = left if cut is None else np.concatenate((left, right + shift))
+    texts = as_strings(sequences.take(rows))
     # The matrix is of single precision, so its cut-off leaves room; the pairs are compared again.
     matrix = cdist(
         texts[: len(left)],
-        texts[len(left) :],
+        texts if cut is None else texts[len(left) :],
         scorer=Indel.normalized_similarity,
         score_cutoff=max(0.0, threshold - 1e-6),
         dtype=np.float32,
     )
     i, j = np.nonzero(matrix >= threshold - 1e-5)
-    long_i, long_j = np.nonzero(~usual[:cut, None] | ~usual[None, cut:])
+    long_i, long_j = np.nonzero(~before[:, None] | ~after[None, :])
     i = np.concatenate((left[i], long_i))
     j = np.concatenate((right[j], long_j))
-    scores = similarities(sequences, i, j + cut)
+    if cut is None:
+        i, j = i[i < j], j[i < j]
+    scores = similarities(sequences, i, j + shift)
     good = (scores >= threshold) | np.isnan(scores)
     return i[good], j[good], scores[good]
 
