@@ -40,7 +40,7 @@ _PERMUTATION, _BAND, _MEETING = 0.02, 0.03, 0.03
 #: How often two unrelated paragraphs of English meet in one band, by kind of token, shingle width
 #: and rows: the mean of J**rows over random pairs of documentation, scripture and a scanned book.
 _BACKGROUND = {
-    ("words", 2): (2.5e-6, 1.1e-7, 1.3e-8, 2e-9, 3.1e-10, 6e-11),
+    ("words", 2): (1.1e-6, 7.5e-8, 1.3e-8, 2e-9, 3.1e-10, 6e-11),
     ("chars", 3): (2e-3, 3e-4, 5e-5, 9e-6, 1.8e-6, 3.8e-7),
     ("chars", 4): (2e-4, 1.8e-5, 2e-6, 2.8e-7, 5.3e-8, 1.3e-8),
     ("chars", 5): (4.5e-5, 3e-6, 3e-7, 4.5e-8, 8e-9, 1.6e-9),
