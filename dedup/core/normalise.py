@@ -12,7 +12,7 @@ characters are their own normal form, so only texts that hold one that isn't pay
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -166,12 +166,11 @@ def _unsettled_rows(batch: Characters) -> NDArray[np.int64]:
     return np.unique(np.searchsorted(batch.starts, places, side="right") - 1)
 
 
-def table_of(codes: NDArray[np.int64], judge: object) -> NDArray[np.uint8]:
+def table_of(codes: NDArray[np.int64], judge: Callable[[str], int]) -> NDArray[np.uint8]:
     """Tabulate ``judge(character)`` for the characters that occur: uint8, indexed by code point.
 
     One call for each distinct character of the batch, not for each character.
     """
-    assert callable(judge)
     table = np.zeros(0x110000, dtype=np.uint8)
     present = np.unique(codes)
     table[present] = [judge(chr(code)) for code in present.tolist()]
