@@ -1,6 +1,6 @@
 """Text to tokens: which stretches of a text are words, and one 64-bit hash for each.
 
-Knows: the tokeniser of DESIGN ("words": runs of letters, marks and digits, one character each in
+Knows: the tokeniser ("words": runs of letters, marks and digits, one character each in
 scripts written without spaces) and how token hashes are made. Does not know: shingles,
 similarity, files.
 
