@@ -9,14 +9,6 @@ import dedup
 from tests import brute
 from tests.laws import DevSet
 
-#: Where more pairs escape than the promise allows, and why.
-KNOWN = {
-    ("bible_editions", 0.7, 0.99): "28 pairs of one formula that repeats its word pairs, so that "
-    "they share fewer distinct ones than the model of isolated edits has it",
-    ("ocr_overproof", 0.9, 0.9): "31 of 294: misread words stand alone, the worst case of the "
-    "model, and pairs crowd at the threshold instead of spreading evenly",
-}
-
 
 @pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9])
 @pytest.mark.parametrize("recall", [0.9, 0.99])
@@ -38,12 +30,7 @@ def test_few_pairs_escape_and_no_copy_is_false(
         assert (found.kind[k] == dedup.Kind.EXACT) == exact
         expected = 1.0 if exact else score[min(own, partner), max(own, partner)]
         assert found.similarity[k] == np.float32(expected)
-    fulfilled = len(escaped) <= (1 - recall) * len(score)
-    if not fulfilled and (reason := KNOWN.get((real.name, threshold, recall))):
-        assert len(escaped) <= 4 * (1 - recall) * len(score) + 10
-        pytest.xfail(reason)
-    assert fulfilled
-    assert (real.name, threshold, recall) not in KNOWN, "no longer a known failure"
+    assert len(escaped) <= (1 - recall) * len(score)
 
 
 @pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9])
