@@ -22,8 +22,8 @@ from dedup.core.candidates import Shared, candidates
 from dedup.core.decide import Decision, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
-from dedup.found import Found, Kind, documents, text_of
-from dedup.paragraph import Paragraph
+from dedup.found import Found, Kind, documents
+from dedup.paragraph import Paragraph, text_of
 from dedup.recipe import Recipe
 from dedup.stages import Sketched, family
 from dedup.workers import Workers, default_workers
@@ -226,6 +226,11 @@ def _decide(
 ) -> Decision:
     """Decide the unique rows. rows: which text stands for each, by rank."""
     count = len(rows)
+    if threshold >= 1.0:
+        none = np.empty(0, dtype=np.int64)
+        return settle(count, none, none, np.empty(0))
+    if recipe.bands == 0:
+        return _all_pairs(texts, rows, threshold, recipe.tokens, pool, report)
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
@@ -240,11 +245,6 @@ def _decide(
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
         return _compare(texts, rows, i, j, recipe.tokens, pool, report)
 
-    if threshold >= 1.0:
-        none = np.empty(0, dtype=np.int64)
-        return settle(count, none, none, np.empty(0))
-    if recipe.bands == 0:
-        return _all_pairs(texts, rows, threshold, recipe.tokens, pool, report)
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
     return decide(count, met, agreement, least, compare, threshold)
 

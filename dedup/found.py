@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from dedup.auditing import Audit, audit
 from dedup.core.runs import runs as chain
 from dedup.errors import MissingExtra
-from dedup.paragraph import Paragraph
+from dedup.paragraph import Paragraph, text_of
 from dedup.recipe import Recipe
 from dedup.stages import signatures
 
@@ -160,7 +160,7 @@ class Found:
         """
         from datasketch import LeanMinHash
 
-        texts = [self.text(position) for position in range(len(self.kept))]
+        texts = [text_of(each) for each in self.paragraphs]
         return [
             LeanMinHash(seed=self.recipe.seed, hashvalues=row, scheme="affine32")
             for row in signatures(texts, self.recipe)
@@ -179,11 +179,6 @@ class Found:
             for name in ("source", "record", "first", "last"):
                 columns[name] = list(map(attrgetter(name), self.paragraphs))
         return columns
-
-
-def text_of(paragraph: str | Paragraph) -> str:
-    """Return the text of what ``find`` takes: a str or a Paragraph."""
-    return paragraph if isinstance(paragraph, str) else paragraph.text
 
 
 def documents(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:

@@ -35,6 +35,11 @@ class Paragraph:
         }
 
 
+def text_of(paragraph: str | Paragraph) -> str:
+    """Return the text of what ``find`` takes: a str or a Paragraph."""
+    return paragraph if isinstance(paragraph, str) else paragraph.text
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text as its container held it: a file, or one record of an archive."""

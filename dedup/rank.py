@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dedup.paragraph import Paragraph
+from dedup.paragraph import Paragraph, text_of
 
 
 def first(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
@@ -21,7 +21,7 @@ def first(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
 
 def longest(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
     """Rank by length in characters: the longest of several copies is kept."""
-    texts = [each if isinstance(each, str) else each.text for each in paragraphs]
+    texts = [text_of(each) for each in paragraphs]
     return -np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
 
 
