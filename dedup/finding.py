@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +22,7 @@ from dedup.core.decide import Decision, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
 from dedup.found import Found, Kind, documents
-from dedup.paragraph import Paragraph, text_of
+from dedup.paragraph import Paragraph, text_of, texts_of
 from dedup.recipe import Recipe
 from dedup.stages import Sketched, family
 from dedup.workers import Workers, default_workers
@@ -129,7 +128,7 @@ def _texts(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
     texts = list(paragraphs)
     kinds = set(map(type, texts))
     if kinds <= {Paragraph}:
-        texts = list(map(attrgetter("text"), texts))
+        texts[:] = texts_of(paragraphs)  # type: ignore[arg-type]
         kinds = set(map(type, texts))
     if not all(issubclass(kind, str) for kind in kinds):
         for position, each in enumerate(texts):

@@ -126,7 +126,7 @@ class Found:
         )
 
     def text(self, position: int) -> str:
-        """Return the text of a paragraph."""
+        """Return the text of a paragraph as it was compared: without markup."""
         return text_of(self.paragraphs[position])
 
     def to_dicts(self) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ def first(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
 
 
 def longest(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
-    """Rank by length in characters: the longest of several copies is kept."""
+    """Rank by length in characters, markup not counted: the longest of several copies is kept."""
     texts = [text_of(each) for each in paragraphs]
     return -np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
 

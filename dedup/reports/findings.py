@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dedup.core.tokens import tokenise
 from dedup.found import Found, Group, Run
-from dedup.paragraph import Paragraph
+from dedup.paragraph import Paragraph, text_of
 
 #: Texts whose words are counted in one call.
 _BATCH = 1_000
@@ -106,5 +106,5 @@ def _copied_words(paragraphs: Sequence[Paragraph], found: Found) -> NDArray[np.i
     copies = np.flatnonzero(~found.kept)
     for at in range(0, len(copies), _BATCH):
         batch = copies[at : at + _BATCH]
-        words[batch] = tokenise([paragraphs[k].text for k in batch.tolist()]).lengths
+        words[batch] = tokenise([text_of(paragraphs[k]) for k in batch.tolist()]).lengths
     return words

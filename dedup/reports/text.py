@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
-from dedup.paragraph import Paragraph
+from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, Summary, rounded
 from dedup.reports.wording import mark, one_line, shorten, visible, wrap
 
@@ -96,7 +96,7 @@ def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
     first, last = paragraphs[run.copy], paragraphs[run.copy_last]
     yield _bold(_place(first, last), style)
     yield "  " + _sentence(findings, run, ": {}")
-    yield from _indented(one_line(shorten(first.text, _EXCERPT)), style)
+    yield from _indented(one_line(shorten(text_of(first), _EXCERPT)), style)
     edited = [k for k in _copies_of(found, run) if found.kind[k] != Kind.EXACT]
     for k in edited[: _MOST_COPIES if style.limit else None]:
         what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
@@ -117,7 +117,7 @@ def _group(
     words = _count(findings.words_of(group), "word")
     above = f" ({told} of them in runs above)" if told else ""
     yield f"  repeated {_times(len(group.copies))}{above}, {words}"
-    yield from _indented(one_line(shorten(kept.text, _EXCERPT)), style)
+    yield from _indented(one_line(shorten(text_of(kept), _EXCERPT)), style)
     for k in copies[: _MOST_COPIES if style.limit else None]:
         yield f"  {_place(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
         if found.kind[k] != Kind.EXACT:
@@ -128,8 +128,8 @@ def _group(
 
 def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
     """Show how a copy differs from what it repeats."""
-    kept = findings.paragraphs[int(findings.found.match[k])].text
-    copy = findings.paragraphs[k].text
+    kept = text_of(findings.paragraphs[int(findings.found.match[k])])
+    copy = text_of(findings.paragraphs[k])
     if len(kept) + len(copy) > _MOST_SHOWN:
         yield "    too long to be shown word by word"
         return
