@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 from dedup.core import bands
 from dedup.core.normalise import VERSION
+from dedup.core.variants import VERSION as JUDGEMENT
 from dedup.core.shingle import MAX_WIDTH
 from dedup.errors import RecipeMismatch
 
@@ -25,7 +26,8 @@ class Recipe:
 
     ``bands`` of ``rows`` permutations each are indexed; ``bands=0`` means that every paragraph is
     compared with every other and nothing escapes. ``min_tokens`` counts words, whatever is
-    compared; paragraphs with fewer do not compete.
+    compared; paragraphs with fewer do not compete. ``normaliser`` and ``judgement`` are the
+    versions of the rules that make words and that tell variants from copies.
     """
 
     tokens: str = "words"
@@ -36,14 +38,17 @@ class Recipe:
     seed: int = 1
     min_tokens: int = 8
     normaliser: str = VERSION
+    judgement: str = JUDGEMENT
 
     def __post_init__(self) -> None:
         if self.tokens not in _TOKENS:
             raise ValueError(f"tokens is {self.tokens!r}; it must be 'words' or 'chars'")
-        if self.normaliser != VERSION:
-            raise ValueError(
-                f"normaliser is {self.normaliser!r}; this version of dedup has {VERSION!r} only"
-            )
+        for name, value, own in (
+            ("normaliser", self.normaliser, VERSION),
+            ("judgement", self.judgement, JUDGEMENT),
+        ):
+            if value != own:
+                raise ValueError(f"{name} is {value!r}; this version of dedup has {own!r} only")
         _check_bounds("width", self.width, 1, MAX_WIDTH)
         _check_bounds("permutations", self.permutations, 1, 1 << 16)
         _check_bounds("bands", self.bands, 0, 1 << 14)

@@ -17,6 +17,7 @@ from dedup.core import bands, fingerprint, minhash, shingle, sketch
 from dedup.core.candidates import shared as shared
 from dedup.core.similarity import all_similar, similarities, units
 from dedup.core.tokens import tokenise
+from dedup.core.variants import are_variants
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 
@@ -114,3 +115,13 @@ def alike_texts(
     """
     sequences = units([*left, *(right or ())], tokens)
     return all_similar(sequences, None if right is None else len(left), threshold)
+
+
+def judge_texts(
+    texts: Sequence[str], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say of each pair of like texts whether it is a variant: bool (m,).
+
+    Cost: some 15 us a pair of 65 words.
+    """
+    return are_variants(texts, left, right)

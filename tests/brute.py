@@ -195,6 +195,8 @@ def row_by_row(
     threshold: float,
     cap: int,
     most: int,
+    variant: Callable[[int, int], bool] = lambda i, j: False,
+    judged: int = 8,
 ) -> Decision:
     """The rule of ``core.decide``: row after row, buckets that remember ``cap`` kept rows."""
     memory: dict[tuple[int, object], list[int]] = {}
@@ -208,11 +210,14 @@ def row_by_row(
         met = sorted(likely, key=lambda i: (-agreed[i], i))[:most]
         compared |= {(i, row) for i in met}
         scores = {i: score(i, row) for i in met}
-        good = [i for i in met if scores[i] >= threshold]
+        good = sorted((i for i in met if scores[i] >= threshold), key=lambda i: (-scores[i], i))
+        copies = [i for i in good[:judged] if not variant(i, row)]
+        compared -= {(i, row) for i in good[judged:]}
         if good:
-            best = max(good, key=lambda i: (scores[i], -i))
-            kept[row], match[row], similar[row] = False, best, scores[best]
-        else:
+            match[row] = (copies or good)[0]
+            similar[row] = scores[match[row]]
+        kept[row] = not copies
+        if kept[row]:
             for bucket in buckets:
                 bucket.append(row)
     return Decision(kept, match, similar, compared)

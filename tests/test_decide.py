@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dedup.core import candidates as meetings
 from dedup.core import decide as stage
+from dedup.core import verdicts
 from tests import brute
 
 Rows = NDArray[np.int64]
@@ -23,11 +24,12 @@ LEAST = 2
 
 
 class Case(NamedTuple):
-    """Band keys, in how many places pairs agree and how similar they are, by row and row."""
+    """Band keys, in how many places pairs agree, how similar and whether variants, row by row."""
 
     keys: list[NDArray[np.uint32]]
     agreement: NDArray[np.uint8]
     similarity: NDArray[np.float64]
+    variant: NDArray[np.bool_]
     threshold: float
 
 
@@ -36,6 +38,7 @@ class Limits(NamedTuple):
 
     cap: int
     most: int
+    judged: int = 8
     first_block: int = 2
     largest_block: int = 16
     looks: int = 1 << 20
@@ -47,6 +50,8 @@ def within(limits: Limits) -> Iterator[None]:
         patch.setattr(meetings, "CAP", limits.cap)
         patch.setattr(stage, "CAP", limits.cap)
         patch.setattr(stage, "MOST", limits.most)
+        patch.setattr(stage, "JUDGED", limits.judged)
+        patch.setattr(verdicts, "JUDGED", limits.judged)
         patch.setattr(stage, "_FIRST_BLOCK", limits.first_block)
         patch.setattr(stage, "_LARGEST_BLOCK", limits.largest_block)
         patch.setattr(stage, "_LOOKS", limits.looks)
@@ -61,6 +66,7 @@ def random_case(seed: int) -> Case:
         [draw.integers(0, draw.integers(1, 12), count).astype(np.uint32) for _ in range(bands)],
         draw.integers(0, draw.integers(1, 9), (count, count)).astype(np.uint8),
         np.round(draw.random((count, count)), 2),
+        draw.random((count, count)) < draw.choice([0.0, 0.3, 0.9, 1.0]),
         float(draw.choice([0.3, 0.6, 0.9, 0.97])),
     )
 
@@ -80,6 +86,7 @@ def decided(case: Case) -> stage.Decision:
         LEAST,
         lambda i, j: case.similarity[i, j],
         case.threshold,
+        (lambda i, j: case.variant[i, j]) if case.variant.any() else None,
     )
 
 
@@ -93,6 +100,8 @@ def expected(case: Case, limits: Limits) -> brute.Decision:
         case.threshold,
         limits.cap,
         limits.most,
+        lambda i, j: bool(case.variant[i, j]),
+        limits.judged if case.variant.any() else 1 << 30,
     )
 
 
@@ -114,6 +123,7 @@ def check_decision(case: Case, limits: Limits) -> None:
         and answer.kept[j]
         and case.agreement[i, j] >= LEAST
         and case.similarity[i, j] >= case.threshold
+        and not case.variant[i, j]
     }
     assert not escaped & answer.compared
     assert found.uncompared >= len(escaped)
@@ -127,6 +137,8 @@ BOUNDS = [
     Limits(cap=5, most=3, looks=10),
     Limits(cap=4, most=64, first_block=1, largest_block=1),
     Limits(cap=4, most=4, first_block=64, largest_block=4096),
+    Limits(cap=32, most=64, judged=1),
+    Limits(cap=4, most=5, judged=3, looks=10),
 ]
 
 
@@ -137,12 +149,18 @@ def test_decides_as_the_walk_does(limits: Limits, seed: int) -> None:
     check_decision(random_case(seed), limits)
 
 
-def made(count: int, bands: int, similar: Callable[[int, int], float]) -> Case:
+def made(
+    count: int,
+    bands: int,
+    similar: Callable[[int, int], float],
+    variant: Callable[[int, int], bool] = lambda i, j: False,
+) -> Case:
     """Make a case in which all rows share all buckets; the nearer, the more places agree."""
     table = np.array([[similar(i, j) for j in range(count)] for i in range(count)])
+    variants = np.array([[variant(i, j) for j in range(count)] for i in range(count)])
     keys = [np.full(count, band, dtype=np.uint32) for band in range(bands)]
     places = np.array([[9 - min(7, abs(i - j)) for j in range(count)] for i in range(count)])
-    return Case(keys, places.astype(np.uint8), table, 0.8)
+    return Case(keys, places.astype(np.uint8), table, variants, 0.8)
 
 
 SHAPES = {
@@ -153,6 +171,11 @@ SHAPES = {
     "a bucket of copies": made(80, 2, lambda i, j: 1.0),
     "a bucket of two families": made(80, 2, lambda i, j: 1.0 * (i % 2 == j % 2)),
     "more families than a bucket remembers": made(80, 1, lambda i, j: 0.9 * (i % 9 == j % 9)),
+    "a bucket of variants": made(80, 1, lambda i, j: 0.9, lambda i, j: True),
+    "copies among variants": made(80, 1, lambda i, j: 0.9, lambda i, j: i % 5 != j % 5),
+    "variants closer than the copy": made(
+        60, 1, lambda i, j: 0.8 + 0.003 * (60 - abs(i - j)), lambda i, j: i > 0
+    ),
     "neighbours closer than the first": made(60, 1, lambda i, j: 0.8 + 0.003 * (60 - abs(i - j))),
 }
 
@@ -180,7 +203,7 @@ def test_what_is_not_a_number_is_no_copy_and_is_counted() -> None:
 
 
 def test_nothing_is_uncounted_without_a_bound() -> None:
-    with within(Limits(cap=100, most=100)):
+    with within(Limits(cap=100, most=100, judged=100)):
         assert decided(random_case(3)).uncompared == 0
 
 
@@ -203,7 +226,36 @@ def test_a_giant_bucket_costs_no_square() -> None:
 def test_settle_names_the_most_similar_and_of_equals_the_first() -> None:
     earlier = np.array([0, 1, 2, 0, 1])
     later = np.array([3, 3, 3, 4, 4])
-    found = stage.settle(5, earlier, later, np.array([0.8, 0.9, 0.9, 0.85, 0.85]))
+    scores = np.array([0.8, 0.9, 0.9, 0.85, 0.85])
+    found = stage.settle(5, earlier, later, scores)
     assert found.kept.tolist() == [True, True, True, False, False]
     assert found.match.tolist() == [0, 1, 2, 1, 0]
     assert found.similarity.tolist() == [1.0, 1.0, 1.0, 0.9, 0.85]
+
+
+def test_settle_passes_over_variants_and_names_the_closest_where_there_is_nothing_else() -> None:
+    earlier = np.array([0, 1, 2, 0, 1])
+    later = np.array([3, 3, 3, 4, 4])
+    scores = np.array([0.8, 0.9, 0.9, 0.85, 0.95])
+
+    def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
+        return np.asarray((i > 0) | (j == 4))
+
+    found = stage.settle(5, earlier, later, scores, judge)
+    assert found.kept.tolist() == [True, True, True, False, True]
+    assert found.match.tolist() == [0, 1, 2, 0, 1]
+    assert found.similarity.tolist() == [1.0, 1.0, 1.0, 0.8, 0.95]
+
+
+def test_only_pairs_on_which_the_answer_depends_are_judged() -> None:
+    # Forty copies of one row: all of them are alike, and each is judged with the first alone.
+    judged: list[tuple[int, int]] = []
+
+    def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
+        judged.extend(zip(i.tolist(), j.tolist(), strict=True))
+        return np.zeros(len(i), dtype=bool)
+
+    earlier, later = np.triu_indices(40, 1)
+    found = stage.settle(40, earlier, later, np.full(len(later), 0.9), judge)
+    assert found.kept.tolist() == [True] + [False] * 39
+    assert sorted(judged) == [(0, row) for row in range(1, 40)]

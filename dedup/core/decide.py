@@ -1,13 +1,15 @@
 """Candidates to the answer: who is kept, and which kept paragraph each copy repeats.
 
 Knows: thresholds, buckets that remember, the order of rank. Does not know: texts, how a pair is
-compared (it is handed two functions), where rows come from.
+compared or judged (it is handed the functions), where rows come from.
 
 The rule, for row after row in order of rank: its candidates are the kept rows that its buckets
 remember and whose sketches agree with its own in enough places; of more than ``MOST`` those that
-agree most are compared (of equals, the first). Where one is similar enough the row is a copy of
-the most similar (of equals, the first); else it is kept, and each of its buckets that remembers
-fewer than ``CAP`` remembers it. Here the same answer is worked out for many rows at once.
+agree most are compared (of equals, the first). Of those similar enough the ``JUDGED`` most similar
+(of equals, the first) are judged: the row is a copy of the most similar that is no variant. Where
+there is none it is kept, as a variant of the most similar if one is similar enough, and each of
+its buckets that remembers fewer than ``CAP`` remembers it. Here the same answer is worked out for
+many rows at once.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP, Candidates, pack, unpack
 from dedup.core.independent import independent
+from dedup.core.verdicts import COPY, JUDGED, UNKNOWN, Judge, Verdicts, first_of_each
 
 #: How many candidates a paragraph is compared with at most.
 MOST = 64
@@ -40,9 +43,11 @@ Rows = NDArray[np.int64]
 
 
 class Decision(NamedTuple):
-    """The answer for ``n`` rows: kept bool (n,); match int64 (n,), a row's own where kept.
+    """The answer for ``n`` rows: kept bool (n,); match int64 (n,).
 
-    similarity: float64 (n,), with the match; uncompared: pairs that met and were not compared.
+    match: the kept row that a copy repeats, that a kept row is a variant of, or the row's own;
+    similarity: float64 (n,), with the match; uncompared: pairs that met and were not compared, or
+    were similar enough and not judged.
     """
 
     kept: NDArray[np.bool_]
@@ -58,55 +63,56 @@ def decide(
     least: int,
     compare: Compare,
     threshold: float,
+    judge: Judge | None = None,
 ) -> Decision:
     """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
 
-    Cost: linear in the candidates, and ``CAP`` looks for each membership of a hot bucket.
+    Without a ``judge`` every pair that is similar enough is a copy. Cost: linear in the candidates,
+    and ``CAP`` looks for each membership of a hot bucket.
     """
     earlier, later = unpack(met.pairs)
     scores = compare(earlier, later)
     crowded = len(later) > 0 and int(np.bincount(later).max()) > MOST
     if len(met.sizes) or crowded:
-        walk = _Walk(count, met, scores, agreement, least, compare, threshold)
+        walk = _Walk(count, met, scores, agreement, least, compare, threshold, judge)
         walk.run()
         return Decision(walk.kept, walk.match, walk.similarity, walk.uncompared)
     good = scores >= threshold
-    uncompared = int(np.isnan(scores).sum())
-    return settle(count, earlier[good], later[good], scores[good])._replace(uncompared=uncompared)
+    answer = settle(count, earlier[good], later[good], scores[good], judge)
+    return answer._replace(uncompared=answer.uncompared + int(np.isnan(scores).sum()))
 
 
-def settle(count: int, earlier: Rows, later: Rows, scores: NDArray[np.float64]) -> Decision:
-    """Decide ``count`` rows of which all matching pairs are known. Cost: linear in the pairs."""
-    kept = independent(count, earlier, later)
-    match, similarity = np.arange(count), np.ones(count)
-    good = kept[earlier] & ~kept[later]
-    _name_partners(match, similarity, earlier[good], later[good], scores[good])
-    return Decision(kept, match, similarity, 0)
-
-
-def _name_partners(
-    match: Rows,
-    similarity: NDArray[np.float64],
-    kept: Rows,
-    copy: Rows,
+def settle(
+    count: int,
+    earlier: Rows,
+    later: Rows,
     scores: NDArray[np.float64],
-) -> None:
-    """Write down for each copy the most similar of the kept rows, of equals the first."""
-    order = np.lexsort((kept, -scores, copy))
-    best = order[_first_of_each(copy[order])]
-    match[copy[best]] = kept[best]
-    similarity[copy[best]] = scores[best]
+    judge: Judge | None = None,
+) -> Decision:
+    """Decide ``count`` rows of which all pairs that are similar enough are known.
 
-
-def _first_of_each(ordered: Rows) -> NDArray[np.bool_]:
-    first = np.ones(len(ordered), dtype=bool)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return first
+    Cost: linear in the pairs for each round of judgements, of which there are a few.
+    """
+    pairs = Verdicts(earlier, later, scores, 0.0, judge)
+    kept = independent(count, earlier, later)
+    while True:
+        shown = kept[pairs.kept]
+        good = pairs.matches(shown)
+        again = independent(count, pairs.kept[good], pairs.copy[good])
+        # The answer of the first row is right from the start, that of the next a round later.
+        if np.array_equal(again, kept) and not pairs.ask(shown):
+            break
+        kept = again
+    match, similarity = np.arange(count), np.ones(count)
+    chosen = pairs.partners(shown)
+    match[pairs.copy[chosen]] = pairs.kept[chosen]
+    similarity[pairs.copy[chosen]] = pairs.score[chosen]
+    return Decision(kept, match, similarity, len(pairs.unjudged(shown, kept)))
 
 
 def _place_in_group(ordered: Rows) -> Rows:
     """Number the members of each group of equal values from 0, in their order."""
-    heads = np.flatnonzero(_first_of_each(ordered))
+    heads = np.flatnonzero(first_of_each(ordered))
     return np.arange(len(ordered)) - np.repeat(heads, np.diff(heads, append=len(ordered)))
 
 
@@ -128,13 +134,14 @@ class _Walk:
         least: int,
         compare: Compare,
         threshold: float,
+        judge: Judge | None,
     ) -> None:
         self.kept = np.ones(count, dtype=bool)
         self.match = np.arange(count)
         self.similarity = np.ones(count)
         self.uncompared = 0
         self._agreement, self._least = agreement, least
-        self._compare, self._threshold = compare, threshold
+        self._compare, self._threshold, self._judge = compare, threshold, judge
         earlier, later = unpack(met.pairs)
         by_later = np.argsort(later, kind="stable")
         self._earlier, self._later = earlier[by_later], later[by_later]
@@ -167,7 +174,7 @@ class _Walk:
         member, bucket = self._member[span], self._bucket[span]
         if len(block) > 1 and int(self._filled[bucket].sum()) > _LOOKS:
             return self._decide_block(block[: len(block) // 2])
-        old = self._before_block(low, high, member, bucket)
+        old = self._judge_first(self._before_block(low, high, member, bucket))
         inside = _Inside(member, bucket, low, self._certain(old, block), self._filled)
         if len(block) > 1 and inside.looks > _LOOKS:
             return self._decide_block(block[: len(block) // 2])
@@ -192,24 +199,47 @@ class _Walk:
         order, first = self._best_of_each(kept, copy)
         kept, copy = kept[order][first], copy[order][first]
         left_out = unpack(met)[0][order][~first]
-        return _Pairs(kept, copy, self._scores_of(kept, copy), left_out)
+        return _Pairs(kept, copy, self._scores_of(kept, copy), _unknown(copy), left_out)
 
     def _best_of_each(self, kept: Rows, copy: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """Order pairs by copy, agreement and rank; mark the first ``MOST`` of each copy."""
         order = np.lexsort((kept, -self._agreement(kept, copy).astype(np.int64), copy))
         return order, _place_in_group(copy[order]) < MOST
 
+    def _judge_first(self, old: _Pairs) -> _Pairs:
+        """Judge pairs with rows before the block until each row has a copy or no more to ask."""
+        pairs = self._verdicts(old)
+        every = np.ones(len(pairs.at), dtype=bool)
+        while pairs.ask(every):
+            pass
+        old.verdict[pairs.at] = pairs.verdict
+        return old
+
+    def _verdicts(self, pairs: _Pairs) -> Verdicts:
+        return Verdicts(
+            pairs.kept, pairs.copy, pairs.score, self._threshold, self._judge, pairs.verdict
+        )
+
     def _certain(self, old: _Pairs, block: Rows) -> NDArray[np.bool_]:
         """Say which rows of a block are copies whatever the block holds: bool by row - low.
 
-        A row is, if it matches a row before the block and the kept rows inside can't crowd that
-        out of the candidates compared.
+        A row is, if it is a copy of a row before the block and the kept rows inside can't crowd
+        that out of the candidates compared, nor out of those judged.
         """
         low = int(block[0])
-        certain = np.zeros(int(block[-1]) + 1 - low, dtype=bool)
-        certain[old.copy[old.score >= self._threshold] - low] = True
-        taken = np.bincount(old.copy - low, minlength=len(certain))
-        walked = np.zeros(len(certain), dtype=bool)
+        size = int(block[-1]) + 1 - low
+        pairs = self._verdicts(old)
+        every = np.ones(len(pairs.at), dtype=bool)
+        chosen = pairs.partners(every)
+        chosen = chosen[pairs.verdict[chosen] == COPY]
+        certain = np.zeros(size, dtype=bool)
+        certain[pairs.copy[chosen] - low] = True
+        compared = np.bincount(old.copy - low, minlength=size)
+        ahead = np.zeros(size, dtype=np.int64)
+        if self._judge is not None:
+            ahead[pairs.copy[chosen] - low] = pairs.places(every)[chosen] + MOST + 1 - JUDGED
+        taken = np.maximum(compared, ahead)
+        walked = np.zeros(size, dtype=bool)
         walked[block - low] = True
         while True:
             doubtful = np.cumsum(walked & ~certain)
@@ -226,37 +256,39 @@ class _Walk:
         mine = earlier >= low
         inside.add_small(earlier[mine], later[mine])
         scores = self._scores_of(inside.kept, inside.copy)
-        return _Pairs(inside.kept, inside.copy, scores, np.empty(0, dtype=np.int64))
+        none = np.empty(0, dtype=np.int64)
+        return _Pairs(inside.kept, inside.copy, scores, _unknown(inside.copy), none)
 
     def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, block: Rows) -> None:
         """Apply the rule to the whole block until nothing changes, and write the answer down."""
         low = inside.low
-        kept_row = np.concatenate((new.kept, old.kept))
-        copy = np.concatenate((new.copy, old.copy))
-        score = np.concatenate((new.score, old.score))
-        order, _ = self._best_of_each(kept_row, copy)
-        heads = _first_of_each(copy[order])
-        shown = np.ones(len(copy), dtype=bool)
+        both = new.joined(old)
+        order, _ = self._best_of_each(both.kept, both.copy)
+        heads = first_of_each(both.copy[order])
+        pairs = self._verdicts(both)
+        shown = np.ones(len(both.copy), dtype=bool)
+        allowed = np.empty(len(both.copy), dtype=bool)
         kept = ~inside.certain
         while True:
             shown[: len(new.kept)] = inside.visible(kept)
             nth = np.cumsum(shown[order])
             nth -= (nth - shown[order])[heads][np.cumsum(heads) - 1]
-            allowed = np.empty(len(copy), dtype=bool)
             allowed[order] = shown[order] & (nth <= MOST)
-            good = allowed & (score >= self._threshold)
+            looked_at = allowed[pairs.at]
             again = np.ones(len(kept), dtype=bool)
-            again[copy[good] - low] = False
-            if np.array_equal(again, kept):
+            again[pairs.copy[pairs.matches(looked_at) & looked_at] - low] = False
+            if np.array_equal(again, kept) and not pairs.ask(looked_at):
                 break
             kept = again
-        compared = copy[allowed & ~np.isnan(score)]
-        missed = np.concatenate(
-            (old.left_out, copy[shown & ~allowed], copy[allowed & np.isnan(score)])
-        )
-        self._count_uncompared(inside, kept, compared, missed, block)
+        nothing = np.isnan(both.score)
+        allowed[pairs.at[pairs.unjudged(looked_at, kept, low)]] = False
+        missed = both.copy[(shown & ~allowed) | (allowed & nothing)]
+        missed = np.concatenate((old.left_out, missed))
+        self._count_uncompared(inside, kept, both.copy[allowed & ~nothing], missed, block)
         self.kept[block] = kept[block - low]
-        _name_partners(self.match, self.similarity, kept_row[good], copy[good], score[good])
+        chosen = pairs.partners(looked_at)
+        self.match[pairs.copy[chosen]] = pairs.kept[chosen]
+        self.similarity[pairs.copy[chosen]] = pairs.score[chosen]
         self._remember(inside, kept)
 
     def _remember(self, inside: _Inside, kept: NDArray[np.bool_]) -> None:
@@ -306,13 +338,29 @@ class _Walk:
 class _Pairs(NamedTuple):
     """Compared pairs: kept and copy int64 (m,), rising by copy and then kept; score float64 (m,).
 
-    left_out: int64, the later row of each pair that is not among them, being beyond ``MOST``.
+    verdict: int8 (m,), what is known of those similar enough; left_out: int64, the later row of
+    each pair that is not among them, being beyond ``MOST``.
     """
 
     kept: Rows
     copy: Rows
     score: NDArray[np.float64]
+    verdict: NDArray[np.int8]
     left_out: Rows
+
+    def joined(self, other: _Pairs) -> _Pairs:
+        """Put other pairs after these."""
+        return _Pairs(
+            np.concatenate((self.kept, other.kept)),
+            np.concatenate((self.copy, other.copy)),
+            np.concatenate((self.score, other.score)),
+            np.concatenate((self.verdict, other.verdict)),
+            np.concatenate((self.left_out, other.left_out)),
+        )
+
+
+def _unknown(copy: Rows) -> NDArray[np.int8]:
+    return np.full(len(copy), UNKNOWN, dtype=np.int8)
 
 
 class _Inside:
@@ -328,7 +376,7 @@ class _Inside:
         order = np.argsort(bucket, kind="stable")
         self.member, self.bucket = member[order], bucket[order]
         self.low, self.certain = low, certain
-        self._heads = np.flatnonzero(_first_of_each(self.bucket))
+        self._heads = np.flatnonzero(first_of_each(self.bucket))
         self._sizes = np.diff(self._heads, append=len(self.bucket))
         self._room = CAP - filled[self.bucket]
         after = np.repeat(self._heads + self._sizes, self._sizes) - np.arange(len(self.bucket)) - 1

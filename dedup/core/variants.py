@@ -32,6 +32,9 @@ from dedup.core.tokens import tokenise
 from dedup.core.wording import IDENTIFIER, PLAIN, Page, Word, is_number
 from dedup.ragged import Ragged, starts_of
 
+#: Version of the rules below; whatever changes a judgement changes it.
+VERSION = "variants/1"
+
 #: What a stretch is read as.
 NUMBER = "number replaced"
 NAME = "name replaced"
