@@ -60,7 +60,8 @@ _WORKERS = click.option(
 _MARKUP = click.option(
     "--markup", default="auto", show_default=True, metavar="NAME",
     help="What parts paragraphs: the ends of 'lines', 'blank' lines, or 'auto' for whichever of"
-    " the two a text was written with.",
+    " the two a text was written with; or the blocks of 'markdown', 'mdx', 'rst', 'asciidoc' or"
+    " 'html', where code, tables and other markup are left out.",
 )  # fmt: skip
 _ENCODING = click.option(
     "--encoding", default="utf-8", show_default=True, metavar="NAME",

@@ -1,0 +1,109 @@
+"""Markups by name: places that slice back, lines, suffixes, and imports that wait."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.paragraph import Document, Paragraph
+from dedup.segment import MARKUPS, marked, markup_of, paragraphs, segmenter
+from tests.segment_laws import soup
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+TEXTS = soup(
+    "# - * > 1. ``` ~~~ | --- === :: .. ..note:: // //// ---- **** [a]: <p> </p> <div> <li> <!--"
+    " --> {{< >}} {/* */} `a` *b* +"
+)
+
+# A small document, and (first line, last line, prose) of what is read in it.
+CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
+    "markdown": ("---\na: b\n---\n# A\n\n*One*\n> two\n\n    x\n", [(6, 6, "One"), (7, 7, "two")]),
+    "mdx": ("import A from 'a'\n\n<A>\n    **One** {/* x */}\n</A>\n", [(4, 4, "One")]),
+    "rst": ("A\n=\n\n- *One*\n\n.. note:: two\n   three\n", [(4, 4, "One"), (6, 7, "two three")]),
+    "asciidoc": ("= A\n\n* *One*\n+\ntwo\n\n----\nx\n----\n", [(3, 3, "One"), (5, 5, "two")]),
+    "html": ("<h1>A</h1>\n<p>\n<b>One</b>\n</p><li>two", [(2, 4, "One"), (4, 4, "two")]),
+}
+
+
+@pytest.mark.parametrize("markup", CASES)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_places_and_prose(markup: str, end: str, mark: str) -> None:
+    text, expected = CASES[markup]
+    text = mark + text.replace("\n", end)
+    found = paragraphs(text, markup)
+    assert [(each.first, each.last, each.prose) for each in found] == expected
+    assert [text[each.start : each.end] for each in found] == [each.text for each in found]
+
+
+@pytest.mark.parametrize("markup", ["markdown", "rst", "asciidoc", "html"])
+def test_headings_are_read_where_asked_for(markup: str) -> None:
+    proses = [each.prose for each in paragraphs(CASES[markup][0], markup, headings=True)]
+    assert proses[0] == "A"
+    document = Document(CASES[markup][0], "a", "b")
+    found = segmenter(markup, headings=True)(document)
+    assert [each.prose for each in found] == proses
+    assert {(each.source, each.record) for each in found} == {("a", "b")}
+
+
+def test_plain_text_knows_no_headings() -> None:
+    assert paragraphs("# A\n\nB", headings=True) == paragraphs("# A\n\nB")
+    assert {each.prose for each in paragraphs("# A\n\nB")} == {None}
+
+
+@given(TEXTS, st.sampled_from(marked.NAMES), st.booleans())
+def test_spans_slice_back_and_lines_are_those_of_an_editor(
+    text: str, markup: str, headings: bool
+) -> None:
+    after = 0
+    for each in paragraphs(text, markup, "s", headings=headings):
+        assert text[each.start : each.end] == each.text == each.text.strip()
+        assert after <= each.start
+        assert each.first == 1 + len(LINE_END.findall(text, 0, each.start))
+        assert each.last == each.first + len(LINE_END.findall(each.text))
+        assert each.prose
+        after = each.end
+
+
+def test_paragraphs_of_equal_text_and_other_prose_are_not_equal() -> None:
+    assert Paragraph("*A*", prose="A") != Paragraph("*A*")
+
+
+SUFFIXES = {
+    "README.md": "markdown",
+    "a/b.c/d.markdown": "markdown",
+    "A.MDX": "mdx",
+    "docs\\index.rst": "rst",
+    "x.adoc": "asciidoc",
+    "index.en.html": "html",
+    "a.htm": "html",
+    "notes.txt": "auto",
+    "main.py": None,
+    "Makefile": None,
+    "a.md/b": None,
+    ".md": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("path", "markup"), SUFFIXES.items(), ids=SUFFIXES.keys())
+def test_suffixes_name_the_markup(path: str, markup: str | None) -> None:
+    assert markup_of(path) == markup
+    assert markup is None or markup in MARKUPS
+
+
+def test_a_markup_is_imported_when_it_is_first_needed() -> None:
+    code = (
+        "import sys, dedup\n"
+        "dedup.paragraphs('A'), dedup.segment.markup_of('a.md')\n"
+        "names = ('markdown', 'rst', 'asciidoc', 'html', 'foreign', 'prose')\n"
+        "assert not [n for n in names if f'dedup.segment.{n}' in sys.modules]\n"
+        "dedup.paragraphs('A', 'rst')\n"
+        "assert [n for n in names if f'dedup.segment.{n}' in sys.modules] == ['rst', 'prose']\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
