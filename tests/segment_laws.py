@@ -70,17 +70,22 @@ def soup(pieces: str) -> st.SearchStrategy[str]:
     return st.lists(piece, max_size=40).map("".join)
 
 
-def seconds(cut: Cut, text: str) -> float:
+def seconds(read: Callable[[str], object], text: str) -> float:
     """Measure the processor's time, the best of two runs."""
     best = float("inf")
     for _ in range(2):
         begin = process_time()
-        cut(text)
+        read(text)
         best = min(best, process_time() - begin)
     return best
 
 
 def grows_linearly(cut: Cut, piece: str, size: int = 20_000) -> bool:
     """Say whether eight times the text takes about eight times as long, not sixty-four."""
-    long = seconds(cut, piece * (8 * size // len(piece)))
-    return long < 0.1 or long < 24 * seconds(cut, piece * (size // len(piece)))
+    return linear(cut, "", piece, size)
+
+
+def linear(read: Callable[[str], object], head: str, piece: str, size: int = 20_000) -> bool:
+    """Say the same of a piece repeated below a head."""
+    long = seconds(read, head + piece * (8 * size // len(piece)))
+    return long < 0.1 or long < 24 * seconds(read, head + piece * (size // len(piece)))

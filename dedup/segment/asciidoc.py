@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from dedup.segment import prose
-from dedup.segment.block import Block
+from dedup.segment.block import Block, Comment
 from dedup.segment.lines import front_matter, split_lines
 
 _VERBATIM = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,}\S*|[|,:!]={3,})$")
@@ -37,11 +37,21 @@ _CHECKBOX = re.compile(r"\[[ xX*]\]\s+")
 _TERM = re.compile(r"(?P<term>(?!//)\S.*?)(?:::{1,3}|;;)(?:\s+(?P<words>\S.*))?$")
 _ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):\s+(?=\S)")
 _COMMENT = re.compile(r"//(?!/)")
+_COMMENTED = re.compile(r"(?:^|[\r\n])//")
 
 
 def blocks(text: str, headings: bool = False) -> list[Block]:
     """Cut an AsciiDoc document. Never raises. Cost: linear, about 2 us a line."""
     return _Scanner(text, headings).run()
+
+
+def comments(text: str) -> list[Comment]:
+    """Find the comments, of lines and of blocks. Cost: as ``blocks``, or none."""
+    if not _COMMENTED.search(text.removeprefix("\ufeff")):
+        return []
+    scanner = _Scanner(text, False)
+    scanner.run()
+    return scanner.comments
 
 
 class _Scanner:
@@ -52,6 +62,7 @@ class _Scanner:
         self.lines = split_lines(text)
         self.rows = [each.rstrip() for each in self.lines.texts]
         self.found: list[Block] = []
+        self.comments: list[Comment] = []
         self.code = False  # an attribute line said that the next block is code
         self.in_list = False  # lines may begin items without a blank line
         self.awaited = False  # a term has nothing behind it yet
@@ -72,6 +83,7 @@ class _Scanner:
         if number < len(self.rows) and re.match(r"=\s+\S", self.rows[number]):
             following = self._block(number, self.rows[number])
             while following < len(self.rows) and self.rows[following]:
+                self._remark(following)
                 following += 1
             return following
         return number
@@ -105,14 +117,30 @@ class _Scanner:
             return number + 1
         if row[0] == "." and _TITLE.match(row):
             return number + 1
-        if _COMMENT.match(row) or _MACRO.match(row):
+        if self._remark(number) or _MACRO.match(row):
             return number + 1
         return 0
+
+    def _remark(self, number: int) -> bool:
+        """Note a line that is a comment."""
+        row = self.rows[number]
+        if not _COMMENT.match(row):
+            return False
+        self._comment(number, number, row[2:])
+        return True
+
+    def _comment(self, first: int, last: int, words: str) -> None:
+        if words.strip():
+            self.comments.append(Comment(*self.lines.span(first, last), words.strip()))
 
     def _delimited(self, number: int, row: str) -> int:
         """Pass over a verbatim block, or the mark of another; 0 where there is none."""
         if _VERBATIM.match(row):
-            return self._to_same(number, row)
+            following = self._to_same(number, row)
+            if row[0] == "/" and self.rows[following - 1] == row:
+                inside = self.rows[number + 1 : following - 1]
+                self._comment(number, following - 1, "\n".join(inside))
+            return following
         if _COMPOUND.match(row) or _BREAK.match(row):
             return number + 1
         return 0
@@ -178,7 +206,7 @@ class _Scanner:
         number += 1
         while number < len(self.rows) and self.rows[number]:
             row = self.rows[number]
-            if _COMMENT.match(row) or _MACRO.match(row):
+            if self._remark(number) or _MACRO.match(row):
                 number += 1
                 continue
             if self._ends(row):

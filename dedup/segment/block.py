@@ -1,6 +1,6 @@
-"""A stretch of prose as a segmenter finds it.
+"""What a segmenter finds: stretches of prose, and comments.
 
-Knows: where the stretch stands and the words a reader sees there. Does not know: which markup it
+Knows: where a stretch stands and the words a reader sees there. Does not know: which markup it
 came from, its line numbers, the source's name.
 """
 
@@ -20,3 +20,15 @@ class Block(NamedTuple):
     start: int
     end: int
     prose: str
+
+
+class Comment(NamedTuple):
+    """A comment that isn't empty.
+
+    ``text[start:end]`` is its source, marks included; ``text`` is what stands between the marks,
+    without white space at either end.
+    """
+
+    start: int
+    end: int
+    text: str

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from dedup.segment.block import Block
+from dedup.segment.block import Block, Comment
 from dedup.segment.lines import front_matter, split_lines
 from dedup.segment.prose import collapse, decode, without_templates
 
@@ -32,6 +32,8 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+#: A comment in these is an example.
+_CODE = ("code", "pre", "listing")
 _VOID = _names("area base br col embed hr img input link meta param source track wbr keygen")
 #: Their content is no markup up to their own closing tag.
 _RAW = _names("script style textarea title xmp iframe noembed noframes")
@@ -66,16 +68,31 @@ _BORDERS = (
 
 def blocks(text: str, headings: bool = False) -> list[Block]:
     """Cut an HTML document, with or without front matter. Never raises. Cost: linear."""
-    start = 0
-    if text[:1] == "\ufeff" or text.startswith(("---", "+++", ";;;", "{")):
-        lines = split_lines(text)
-        count = front_matter(lines)
-        start = lines.starts[count] if count < len(lines.starts) else len(text)
-    return fragment(text, start, len(text), headings)
+    return fragment(text, _body(text), len(text), headings)
 
 
 def fragment(text: str, start: int, end: int, headings: bool = False) -> list[Block]:
     """Cut the HTML that stands between two positions of a text."""
+    return _read(text, start, end, headings).found
+
+
+def comments(text: str, start: int | None = None, end: int | None = None) -> list[Comment]:
+    """Find the comments of a document, or between two positions of it, but for those in code."""
+    start = _body(text) if start is None else start
+    return _read(text, start, len(text) if end is None else end, False).comments
+
+
+def _body(text: str) -> int:
+    """Say where a document begins behind its front matter."""
+    if text[:1] != "\ufeff" and not text.startswith(("---", "+++", ";;;", "{")):
+        return 0
+    lines = split_lines(text)
+    count = front_matter(lines)
+    return lines.starts[count] if count < len(lines.starts) else len(text)
+
+
+def _read(text: str, start: int, end: int, headings: bool) -> _Page:
+    """Walk over the tags between two positions."""
     page = _Page(text, headings)
     position = start
     while found := _MARKUP.search(text, position, end):
@@ -83,7 +100,7 @@ def fragment(text: str, start: int, end: int, headings: bool = False) -> list[Bl
         position = _markup(page, found.start(), end)
     page.add_text(position, end)
     page.part()
-    return page.found
+    return page
 
 
 def _markup(page: _Page, start: int, end: int) -> int:
@@ -91,6 +108,8 @@ def _markup(page: _Page, start: int, end: int) -> int:
     text = page.text
     if text.startswith("<!--", start):
         closing = text.find("-->", start + 2, end)
+        if closing >= 0:
+            page.comment(start, closing)
         return closing + 3 if closing >= 0 else end
     tag = _TAG.match(text, start, end)
     if tag is None:
@@ -124,6 +143,7 @@ class _Page:
         self.text = text
         self.headings = headings
         self.found: list[Block] = []
+        self.comments: list[Comment] = []
         self.names: list[str] = []
         self.nearest: list[str] = [""]  # for each open element, the block it stands in
         self.count: dict[str, int] = {}
@@ -150,6 +170,12 @@ class _Page:
             if self.start < 0:
                 self.start = start + len(piece) - len(piece.lstrip())
             self.end = start + len(piece.rstrip())
+
+    def comment(self, start: int, closing: int) -> None:
+        """Note a comment, unless code is open."""
+        words = self.text[start + 4 : closing].strip()
+        if words and not any(self.count.get(name) for name in _CODE):
+            self.comments.append(Comment(start, closing + 3, words))
 
     def part(self, close: str = "", end: int = 0) -> None:
         """End the paragraph; ``close`` names the closing tag that did it and ``end`` its end."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dedup.paragraph import Document, Paragraph
-from dedup.segment.block import Block
+from dedup.segment.block import Block, Comment
 
 #: Markups that are read, and the options of their modules.
 NAMES = ("markdown", "mdx", "rst", "asciidoc", "html")
@@ -73,6 +73,25 @@ def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
     from dedup.segment import html
 
     return html.blocks(text, headings)
+
+
+def comments(text: str, markup: str) -> list[Comment]:
+    """Find the comments of a text in one of ``NAMES``. Never raises. Cost: linear."""
+    if markup in ("markdown", "mdx"):
+        from dedup.segment import markdown
+
+        return markdown.comments(text, mdx=markup == "mdx")
+    if markup == "rst":
+        from dedup.segment import rst
+
+        return rst.comments(text)
+    if markup == "asciidoc":
+        from dedup.segment import asciidoc
+
+        return asciidoc.comments(text)
+    from dedup.segment import html
+
+    return html.comments(text)
 
 
 def _line_ends(text: str, start: int, end: int, many: bool) -> int:

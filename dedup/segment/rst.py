@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from dedup.segment import prose
-from dedup.segment.block import Block
+from dedup.segment.block import Block, Comment
 from dedup.segment.lines import Lines, split_lines
 
 
@@ -52,6 +52,8 @@ _SILENT = re.compile(
 )
 _SENTENCE_END = re.compile(r"\w[.!?][)\"'”*`_]*$")
 
+_COMMENT = re.compile(r"\.\.(?:$|\s+(?![_|\[]))")
+_COMMENTED = re.compile(r"(?:^|[\r\n])[^\S\r\n]*\.\.\s")
 _EXPLICIT = re.compile(r"(?:\.\.|__)(?:\s|$)")
 _DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]+\|\s+)?(?P<name>[A-Za-z][\w:.+-]*?)\s?::(?:\s+|$)")
 _NOTE = re.compile(r"\.\.\s+\[(?:\#?[\w.:+-]*|\*)\](?:\s+|$)")
@@ -71,6 +73,15 @@ def blocks(text: str, headings: bool = False) -> list[Block]:
     return _Scanner(text, headings).run()
 
 
+def comments(text: str) -> list[Comment]:
+    """Find the comments. Cost: as ``blocks``, or none."""
+    if not _COMMENTED.search(text):
+        return []
+    scanner = _Scanner(text, False)
+    scanner.run()
+    return scanner.comments
+
+
 class _Scanner:
     """A position in the lines of a document."""
 
@@ -79,6 +90,7 @@ class _Scanner:
         self.lines: Lines = split_lines(text)
         self.rows = [each.expandtabs(8).rstrip() for each in self.lines.texts]
         self.found: list[Block] = []
+        self.comments: list[Comment] = []
         self.last_border: int | None = None  # the last line that could end a simple table
 
     def run(self) -> list[Block]:
@@ -132,7 +144,10 @@ class _Scanner:
             return number + 1
         directive = _DIRECTIVE.match(shown)
         if not directive:
-            return self._below(number + 1, indent)
+            following = self._below(number + 1, indent)
+            if _COMMENT.match(shown):
+                self._comment(number, following)
+            return following
         name, argument = directive["name"].lower(), shown[directive.end() :]
         if name in _SPEAKING:
             if name in _VERSIONED:
@@ -142,6 +157,15 @@ class _Scanner:
         elif not (name in _HOLDING or ":" in name or self._speaks(number, indent, name)):
             return self._below(number + 1, indent)
         return self._options(number + 1, indent, bool(argument))
+
+    def _comment(self, number: int, following: int) -> None:
+        """Note the comment of some lines."""
+        while not self.rows[following - 1]:
+            following -= 1
+        inside = [self.rows[number].lstrip()[2:], *self.rows[number + 1 : following]]
+        words = "\n".join(each.strip() for each in inside).strip()
+        if words:
+            self.comments.append(Comment(*self.lines.span(number, following - 1), words))
 
     def _speaks(self, number: int, indent: int, name: str) -> bool:
         """Say whether a directive that is not known holds a sentence below its options."""
