@@ -4,13 +4,14 @@ Knows: which stage feeds which, and how rows are numbered between them. Does not
 markup, printing.
 
     texts -> distinct strings -> tokens, fingerprints -> unique rows by rank -> band keys ->
-    buckets -> candidates -> similarity -> decision -> groups, runs
+    buckets -> candidates -> similarity -> judgement, decision -> groups, runs
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ from dedup.core.candidates import Shared, candidates
 from dedup.core.decide import Decision, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
+from dedup.core.verdicts import Judge
 from dedup.found import Found, Kind, documents
 from dedup.paragraph import Paragraph, text_of, texts_of
 from dedup.recipe import Recipe
@@ -35,6 +37,9 @@ Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | 
 
 #: A batch of texts: at most this many characters, each text counting some more for its overhead.
 _BATCH_CHARACTERS, _TEXT_OVERHEAD = 400_000, 100
+
+#: What becomes of variants: kept and named, taken for copies, kept in silence.
+VARIANTS = ("report", "remove", "ignore")
 
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
@@ -55,6 +60,7 @@ def find(
     recipe: Recipe | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    variants: str = "report",
 ) -> Found:
     """Find which paragraphs repeat which.
 
@@ -68,9 +74,14 @@ def find(
 
     Raises TypeError for a paragraph that is not a str or Paragraph (naming its position) and
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
-    the number of workers. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
+    the number of workers. variants: what becomes of a paragraph that is alike but says something
+    else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
+    "remove" treats it as a copy, of kind VARIANT. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
+    if variants not in VARIANTS:
+        known = ", ".join(map(repr, VARIANTS))
+        raise ValueError(f"variants is {variants!r}; it must be one of {known}")
     threshold, recall = float(threshold), float(recall)
     texts = _texts(paragraphs)
     count = len(texts)
@@ -83,18 +94,27 @@ def find(
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = _competing(row_of, competes, places)
         heads, group = _unique(order, row_of, sketched.prints)
-        decision = _decide(distinct, row_of[heads], sketched, threshold, recipe, pool, report)
-    return _found(
-        paragraphs,
-        threshold,
-        recipe,
-        decision,
-        order,
-        heads,
-        group,
-        competes[row_of],
-        sketched.prints[row_of],
-    )
+        rows = row_of[heads]
+
+        def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
+            return _judge(distinct, rows, i, j, pool, report)
+
+        judged = judge if variants != "remove" else None
+        decision = _decide(distinct, rows, sketched, threshold, recipe, judged, pool, report)
+        if variants == "ignore":
+            decision = _without_variants(decision)
+        kinds = _kinds(decision, judge if variants == "remove" else None)
+    kept, match, similarity, kind = _every(count, decision, kinds, order, heads, group)
+    if count and isinstance(paragraphs[0], Paragraph):
+        gone, repeats = _followers(
+            paragraphs, kept, match, competes[row_of], sketched.prints[row_of]
+        )
+        kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
+    promised = recipe.expected_recall(threshold)
+    return Found(
+        kept, match, similarity, kind, threshold, recipe, promised, decision.uncompared,
+        paragraphs, variants,
+    )  # fmt: skip
 
 
 def _check(threshold: float, recall: float, workers: int | None) -> None:
@@ -220,6 +240,7 @@ def _decide(
     sketched: Sketched,
     threshold: float,
     recipe: Recipe,
+    judge: Judge | None,
     pool: Workers,
     report: Progress,
 ) -> Decision:
@@ -229,7 +250,7 @@ def _decide(
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
     if recipe.bands == 0:
-        return _all_pairs(texts, rows, threshold, recipe.tokens, pool, report)
+        return _all_pairs(texts, rows, threshold, recipe.tokens, judge, pool, report)
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
@@ -245,7 +266,7 @@ def _decide(
         return _compare(texts, rows, i, j, recipe.tokens, pool, report)
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
-    return decide(count, met, agreement, least, compare, threshold)
+    return decide(count, met, agreement, least, compare, threshold, judge)
 
 
 def _buckets(
@@ -268,28 +289,66 @@ def _buckets(
 def _compare(
     texts: list[str], rows: Rows, i: Rows, j: Rows, tokens: str, pool: Workers, report: Progress
 ) -> NDArray[np.float64]:
-    """Compare pairs of rows, in batches of pairs that share texts."""
+    """Compare pairs of rows."""
     scores = np.empty(len(i))
+
+    def place(pairs: slice, result: NDArray[np.float64]) -> None:
+        scores[pairs] = result
+        report("compare", pairs.stop, len(i))
+
+    _run_pairs("compare", texts, rows, i, j, (tokens,), pool, place)
+    return scores
+
+
+def _judge(
+    texts: list[str], rows: Rows, i: Rows, j: Rows, pool: Workers, report: Progress
+) -> NDArray[np.bool_]:
+    """Say which pairs of rows are variants."""
+    variant = np.empty(len(i), dtype=bool)
+
+    def place(pairs: slice, result: NDArray[np.bool_]) -> None:
+        variant[pairs] = result
+        report("judge", pairs.stop, len(i))
+
+    _run_pairs("judge", texts, rows, i, j, (), pool, place)
+    return variant
+
+
+def _run_pairs(
+    stage: str,
+    texts: list[str],
+    rows: Rows,
+    i: Rows,
+    j: Rows,
+    arguments: tuple[str, ...],
+    pool: Workers,
+    place: Callable[[slice, NDArray[Any]], None],
+) -> None:
+    """Run a stage on pairs of rows, in batches of pairs that share texts."""
     cuts = [*range(0, len(i), _BATCH_PAIRS), len(i)]
 
-    def calls() -> Iterator[tuple[list[str], Rows, Rows, str]]:
+    def calls() -> Iterator[tuple[object, ...]]:
         for begin, end in pairwise(cuts):
             ends, place = np.unique(
                 np.concatenate((i[begin:end], j[begin:end])), return_inverse=True
             )
             batch = [texts[k] for k in rows[ends].tolist()]
-            yield batch, place[: end - begin], place[end - begin :], tokens
+            yield batch, place[: end - begin], place[end - begin :], *arguments
 
-    def place_scores(number: int, result: NDArray[np.float64]) -> None:
-        scores[cuts[number] : cuts[number + 1]] = result
-        report("compare", cuts[number + 1], len(i))
+    def done(number: int, result: NDArray[Any]) -> None:
+        place(slice(cuts[number], cuts[number + 1]), result)
 
-    pool.run("compare", calls(), place_scores)
-    return scores
+    pool.run(stage, calls(), done)
 
 
 def _all_pairs(
-    texts: list[str], rows: Rows, threshold: float, tokens: str, pool: Workers, report: Progress
+    texts: list[str],
+    rows: Rows,
+    threshold: float,
+    tokens: str,
+    judge: Judge | None,
+    pool: Workers,
+    report: Progress,
 ) -> Decision:
     """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
     cuts = [*range(0, len(rows), _BLOCK_ROWS), len(rows)]
@@ -317,44 +376,48 @@ def _all_pairs(
 
     pool.run("alike", calls(), place)
     i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))
-    return settle(len(rows), i, j, scores)._replace(uncompared=uncompared)
+    answer = settle(len(rows), i, j, scores, judge)
+    return answer._replace(uncompared=answer.uncompared + uncompared)
 
 
-def _found(
-    paragraphs: Sequence[str] | Sequence[Paragraph],
-    threshold: float,
-    recipe: Recipe,
+def _kinds(decision: Decision, judge: Judge | None) -> NDArray[np.uint8]:
+    """Name the kind of every unique row; with a judge also which copies are variants."""
+    own = decision.match == np.arange(len(decision.match))
+    kinds = np.where(own, Kind.UNIQUE, np.where(decision.kept, Kind.VARIANT, Kind.NEAR))
+    copies = np.flatnonzero(~decision.kept)
+    if judge is not None and len(copies):
+        kinds[copies[judge(decision.match[copies], copies)]] = Kind.VARIANT
+    return kinds.astype(np.uint8)
+
+
+def _without_variants(decision: Decision) -> Decision:
+    """Let every kept row match nothing but itself."""
+    own = np.arange(len(decision.match))
+    match = np.where(decision.kept, own, decision.match)
+    return decision._replace(
+        match=match, similarity=np.where(match == own, 1.0, decision.similarity)
+    )
+
+
+def _every(
+    count: int,
     decision: Decision,
+    kinds: NDArray[np.uint8],
     order: Rows,
     heads: Rows,
     group: Rows,
-    competes: NDArray[np.bool_],
-    prints: NDArray[np.uint64],
-) -> Found:
-    """Write the decision on unique rows down for every paragraph."""
-    count = len(paragraphs)
+) -> tuple[NDArray[np.bool_], Rows, NDArray[np.float32], NDArray[np.uint8]]:
+    """Write the decision on unique rows down for every paragraph: kept, match, similarity, kind."""
     kept = np.ones(count, dtype=bool)
     match, similarity = np.arange(count), np.ones(count, dtype=np.float32)
     kind = np.full(count, Kind.UNIQUE, dtype=np.uint8)
-    match[order] = heads[decision.match[group]]
-    kept[order] = match[order] == order
-    similarity[order] = decision.similarity[group]
-    kind[order] = np.where(decision.kept[group], Kind.EXACT, Kind.NEAR)
-    kind[kept] = Kind.UNIQUE
-    if count and isinstance(paragraphs[0], Paragraph):
-        gone, repeats = _followers(paragraphs, kept, match, competes, prints)
-        kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
-    return Found(
-        kept,
-        match,
-        similarity,
-        kind,
-        threshold,
-        recipe,
-        recipe.expected_recall(threshold),
-        decision.uncompared,
-        paragraphs,
-    )
+    # What has the words of a kept row repeats that row, not what the row is a variant of.
+    exact = decision.kept[group] & (heads[group] != order)
+    match[order] = np.where(exact, heads[group], heads[decision.match[group]])
+    similarity[order] = np.where(exact, 1.0, decision.similarity[group])
+    kind[order] = np.where(exact, Kind.EXACT, kinds[group])
+    kept[order] = decision.kept[group] & ~exact
+    return kept, match, similarity, kind
 
 
 def _followers(

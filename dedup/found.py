@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 
 class Kind(IntEnum):
-    """What a paragraph is to the kept paragraph it matches."""
+    """What a paragraph is to the kept paragraph it matches.
+
+    EXACT: the same words. NEAR: an edited copy. VARIANT: alike, but saying something else; kept
+    unless it was asked to go.
+    """
 
     UNIQUE = 0
     EXACT = 1
@@ -68,10 +72,11 @@ class Run:
 class Found:
     """The answer for ``n`` paragraphs; every array has one entry for each, in the order given.
 
-    kept: bool (n,). match: int64 (n,), position of the kept paragraph it repeats, its own where
-    nothing matches. similarity: float32 (n,), with its match; 1 with itself. kind: uint8 (n,), a
-    ``Kind``. ``expected_recall`` is the promised share of pairs at or above ``threshold`` that
-    were compared; ``uncompared`` counts the pairs that a cap left out.
+    kept: bool (n,). match: int64 (n,), position of the kept paragraph it repeats or is a variant
+    of, its own where nothing matches. similarity: float32 (n,), with its match; 1 with itself.
+    kind: uint8 (n,), a ``Kind``. ``expected_recall`` is the promised share of pairs at or above
+    ``threshold`` that were compared; ``uncompared`` counts the pairs that a cap left out.
+    ``variants`` says what became of them: "report", "remove" or "ignore".
     """
 
     kept: NDArray[np.bool_]
@@ -83,6 +88,7 @@ class Found:
     expected_recall: float
     uncompared: int
     paragraphs: Sequence[str] | Sequence[Paragraph] = field(repr=False)
+    variants: str = "report"
 
     def groups(self) -> list[Group]:
         """List every kept paragraph that has copies, in reading order. Cost: one sort."""

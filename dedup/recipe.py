@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 
 from dedup.core import bands
 from dedup.core.normalise import VERSION
-from dedup.core.variants import VERSION as JUDGEMENT
 from dedup.core.shingle import MAX_WIDTH
+from dedup.core.variants import VERSION as JUDGEMENT
 from dedup.errors import RecipeMismatch
 
 #: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
