@@ -22,6 +22,27 @@ class InputError(DedupError):
         super().__init__(f"{source}: {reason}" + (f"; {remedy}" if remedy else ""))
 
 
+class ConfigError(InputError):
+    """A setting can't be used: names the file, its line, the key, what is wrong and a remedy."""
+
+    def __init__(
+        self, source: str, line: int | None, key: str, reason: str, remedy: str = ""
+    ) -> None:
+        self.line = line
+        self.key = key
+        place = source if line is None else f"{source}:{line}"
+        super().__init__(f"{place}: {key}" if key else place, reason, remedy)
+
+
+class GitError(DedupError):
+    """Git can't answer: names what was asked, what it said and what to do."""
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        self.remedy = remedy
+        super().__init__(reason + (f"; {remedy}" if remedy else ""))
+
+
 class RecipeMismatch(DedupError):
     """Two recipes differ where they must agree; names the fields that differ."""
 
