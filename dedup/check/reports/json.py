@@ -1,0 +1,102 @@
+"""Findings as JSON, for programs: one document. Fields are only ever added.
+
+Knows: the names and the order of the fields. Does not know: how findings come about.
+
+``{"version", "summary", "findings", "unused"}``. A finding has its places, the primary one first;
+a place is source, record, first and last as in ``dedup find``, with ``similarity`` (with the kept
+paragraph of the group), ``changed`` and ``kept``. ``changes`` are the words that differ between
+the primary place (new) and the place at the position ``against`` (old); null where the texts are
+too long to be compared word by word, or too many. Positions count from 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from dedup.check.finding import LEVELS, REPEATED, RULES, Finding, Place, Report
+from dedup.check.reports import phrases
+from dedup.check.reports.documents import Fields, array, dump
+from dedup.reports.findings import rounded
+
+if TYPE_CHECKING:
+    from dedup.check.reports import Look
+
+#: Goes up when a field changes its meaning or goes away.
+VERSION = 1
+
+_DIGITS = 4  # of similarities
+
+
+def lines(report: Report, look: Look) -> Iterator[str]:
+    """Write all findings as one JSON document, a finding a line."""
+    del look
+    yield f'{{"version": {VERSION},'
+    yield f'"summary": {dump(summary(report))},'
+    yield from array(findings(report), '"findings": ', ",")
+    yield from array(map(asdict, report.unused), '"unused": ', "}")
+
+
+def summary(report: Report) -> Fields:
+    """Give the sums: what was looked at, what was found, what is known already.
+
+    words: those that go when the copies are dropped.
+    """
+    rules = Counter(each.rule for each in report.findings)
+    levels = Counter(each.level for each in report.findings)
+    return {
+        "files": report.files,
+        "skipped": len(report.skipped),
+        "paragraphs": report.paragraphs,
+        "findings": len(report.findings),
+        "rules": {rule: rules[rule] for rule in RULES},
+        "levels": {level: levels[level] for level in LEVELS},
+        "copies": sum(len(each.places) - 1 for each in report.findings),
+        "words": sum(each.saves for each in report.findings),
+        "baseline": report.baseline,
+        "accepted": report.accepted,
+        "stale": report.stale,
+        "ref": report.ref,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def findings(report: Report) -> Iterator[Fields]:
+    """Give the findings one by one."""
+    for each, compare in phrases.affordable(report.findings):
+        yield _finding(each, compare)
+
+
+def _finding(each: Finding, compare: bool) -> Fields:
+    return {
+        "rule": each.rule,
+        "level": each.level,
+        "fingerprint": each.fingerprint,
+        "words": each.words,
+        "note": each.note,
+        "places": [_place(place) for place in each.places],
+        **_changes(each, compare),
+    }
+
+
+def _place(place: Place) -> Fields:
+    return {
+        **place.paragraph.place,
+        "similarity": rounded(place.similarity, _DIGITS),
+        "changed": place.changed,
+        "kept": place.kept,
+    }
+
+
+def _changes(each: Finding, compare: bool) -> Fields:
+    """List the words that differ; nothing to list where all are equal."""
+    against = phrases.original(each)
+    if each.rule == REPEATED:
+        return {"against": against, "changes": []}
+    stretches = phrases.stretches(each) if compare else None
+    if stretches is None:
+        return {"against": against, "changes": None}
+    changes = [{"old": part.old, "new": part.new} for part in stretches if part.op != "same"]
+    return {"against": against, "changes": changes}

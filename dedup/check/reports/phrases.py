@@ -1,0 +1,326 @@
+"""What every format says of a finding, in words: the headline, how places relate, what to do.
+
+Knows: the wording, which two places of a finding are shown side by side, which findings come first.
+Does not know: formats, colours, escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Place, Report
+from dedup.explaining import Stretch, explain
+from dedup.paragraph import text_of
+from dedup.reports.findings import rounded
+from dedup.reports.wording import mark, one_line, shorten, visible
+from dedup.segment.marked import markup_of
+
+#: Writes a name that a stranger chose, such as a path, in the manner of a format.
+Quote = Callable[[str], str]
+
+#: Texts longer than this together are not compared word by word.
+MOST_COMPARED = 100_000  # characters
+
+#: Characters that a report compares word by word in all, 2 to 5 us each: of very many similar
+#: paragraphs only the first have their differing words listed.
+MOST_IN_ALL = 500_000
+
+#: What is said of them instead.
+TOO_LONG = "too long to be shown word by word"
+
+#: Characters in common that are shown beside a difference.
+CONTEXT = 60
+
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+_DISABLE = {
+    "markdown": "<!-- dedup-disable-next -->",
+    "html": "<!-- dedup-disable-next -->",
+    "mdx": "{/* dedup-disable-next */}",
+    "rst": ".. dedup-disable-next",
+    "asciidoc": "// dedup-disable-next",
+}
+
+
+class RuleText(NamedTuple):
+    """What a rule is about, and what to do; name: how groups of it are counted."""
+
+    short: str
+    full: str
+    remedy: str
+    name: str
+
+
+RULE_TEXTS = {
+    REPEATED: RuleText(
+        "Paragraph repeated word for word",
+        "The same paragraph stands in two or more places. Markup, line breaks, punctuation and "
+        "case do not count.",
+        "keep one copy and link to it",
+        "repeated",
+    ),
+    SIMILAR: RuleText(
+        "Paragraph repeated with small changes",
+        "Two or more paragraphs say nearly the same in nearly the same words. One may be an edited "
+        "copy that the other has drifted away from.",
+        "make them identical or share one text",
+        "similar",
+    ),
+    VARIANT: RuleText(
+        "Paragraph repeated with other facts",
+        "Two or more paragraphs are alike but for facts: a number, a version, a name.",
+        "check that the facts are meant to differ",
+        "variant",
+    ),
+}
+
+
+def path(source: str) -> str:
+    """Write a name so that no terminal obeys it and every encoding holds it."""
+    return _SURROGATES.sub("\ufffd", visible(source))
+
+
+def whole(text: str) -> str:
+    """Replace halves of surrogate pairs, which no UTF-8 can hold, by U+FFFD."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def spot(place: Place, quote: Quote = path) -> str:
+    """Write where a place begins: ``docs/linux.md:10``."""
+    return quote(f"{place.paragraph.source}:{place.paragraph.first}")
+
+
+def count(number: int, name: str) -> str:
+    """Count something: ``1 group``, ``9,812 paragraphs``, ``3 copies``, ``2 entries``."""
+    if number == 1:
+        return f"1 {name}"
+    return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"
+
+
+def percent(similarity: float) -> str:
+    """Write a similarity for people; 100% is for equal words alone."""
+    return f"{rounded(similarity, 2):.0%}"
+
+
+def original(finding: Finding) -> int:
+    """Name the place that the primary one is held against, by its position, at least 1.
+
+    For a similar paragraph one with other words: the kept one if that isn't the primary place
+    itself, else the first copy that isn't new.
+    """
+    places = finding.places
+    others = list(range(1, len(places)))
+    if finding.rule != REPEATED:
+        others = [k for k in others if _apart(places[0], places[k])] or others
+    kept = [k for k in others if places[k].kept]
+    unchanged = [k for k in others if not places[k].changed]
+    return (kept or unchanged or others)[0]
+
+
+def _apart(one: Place, other: Place) -> bool:
+    """Say whether two places of a group have other words, as far as similarities tell."""
+    return min(one.similarity, other.similarity) < 1.0
+
+
+def headline(finding: Finding) -> str:
+    """Say what was found: ``3 copies of the same 60-word paragraph``."""
+    number = len(finding.places)
+    if finding.rule == REPEATED:
+        return f"{count(number, 'copy')} of the same {finding.words:,}-word paragraph"
+    return f"{number:,} paragraphs are {likeness(finding)}"
+
+
+def sentence(finding: Finding) -> str:
+    """Say what was found, and how long it is, after the place where it was."""
+    number = len(finding.places)
+    if finding.rule == REPEATED:
+        return f"same {finding.words:,}-word paragraph in {number:,} places"
+    return f"{headline(finding)} ({count(finding.words, 'word')})"
+
+
+def likeness(finding: Finding) -> str:
+    """Say how alike the paragraphs of a group are: ``86% alike``, ``86% to 95% alike``."""
+    facts = ", with other facts" if finding.rule == VARIANT else ""
+    return f"{_share(finding)} alike{facts}"
+
+
+def like(finding: Finding) -> str:
+    """Say how the primary place is related to the others: ``same as``, ``86% like``."""
+    return "same as" if finding.rule == REPEATED else f"{_share(finding)} like"
+
+
+def similarity(finding: Finding) -> float:
+    """Similarity of the primary place and its original, as far as the places tell."""
+    return min(finding.places[0].similarity, finding.places[original(finding)].similarity)
+
+
+def _share(finding: Finding) -> str:
+    """Write the similarities of the places with the kept one: the lowest to the highest."""
+    every = [place.similarity for place in finding.places if not place.kept]
+    below = [each for each in every if each < 1.0] or every
+    low, high = percent(min(below)), percent(max(below))
+    return low if low == high else f"{low} to {high}"
+
+
+def relation(finding: Finding, k: int, quote: Quote = path) -> str:
+    """Say how place ``k`` is related to the primary one, or "" where the headline says it all."""
+    primary, place = finding.places[0], finding.places[k]
+    if k == 0:
+        return ""
+    if finding.rule == REPEATED:
+        return _layout(primary, place)
+    if primary.kept or place.kept:
+        together = min(primary.similarity, place.similarity)
+        if together == 1.0:
+            return _layout(primary, place) or "same words"
+        return f"{percent(together)} alike" if len(finding.places) > 2 else ""
+    kept = next((each for each in finding.places if each.kept), None)
+    return f"{percent(place.similarity)} like {spot(kept, quote)}" if kept else ""
+
+
+def _layout(primary: Place, place: Place) -> str:
+    """Say in what two paragraphs of the same words differ."""
+    one, other = primary.paragraph, place.paragraph
+    if one.text == other.text:
+        return ""
+    if one.text.split() == other.text.split():
+        return "wrapped differently"
+    if text_of(one).split() == text_of(other).split():
+        return "with other markup"
+    return "with other punctuation or case"
+
+
+def changed(report: Report, place: Place, quote: Quote = path) -> str:
+    """Say that a place is new or changed, or nothing."""
+    if not place.changed:
+        return ""
+    return f"changed since {quote(report.ref)}" if report.ref else "changed"
+
+
+def remarks(report: Report, finding: Finding, k: int, quote: Quote = path) -> str:
+    """Say all there is to say of a place: whether it changed, how it is related."""
+    said = changed(report, finding.places[k], quote), relation(finding, k, quote)
+    return ", ".join(each for each in said if each)
+
+
+def note(finding: Finding) -> str:
+    """Give what else is to be said of a finding, on one line."""
+    return whole(one_line(finding.note))
+
+
+def other(finding: Finding, k: int) -> str:
+    """Say how place ``k`` is related to the primary one, in any case."""
+    same = "the same text" if finding.rule == REPEATED else "the other paragraph"
+    return relation(finding, k) or same
+
+
+def remedy(finding: Finding) -> str:
+    """Say what to do, and how to silence the finding in the markup of the primary file."""
+    disable = _DISABLE.get(markup_of(finding.places[0].paragraph.source) or "")
+    instead = f"put {disable} above it" if disable else "accept it with: dedup baseline"
+    return f"{RULE_TEXTS[finding.rule].remedy}, or {instead}"
+
+
+def stretches(finding: Finding) -> tuple[Stretch, ...] | None:
+    """Hold the primary place (new) against its original (old); None where that is too long.
+
+    Cost: 0.2 ms for 60 words; see ``dedup.explaining``.
+    """
+    if _length(finding) > MOST_COMPARED:
+        return None
+    old, new = finding.places[original(finding)], finding.places[0]
+    return explain(text_of(old.paragraph), text_of(new.paragraph)).stretches
+
+
+def most_saving(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings: those that save most words first."""
+    return sorted(findings, key=lambda finding: (-finding.saves, *_place(finding)))
+
+
+def gravest(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings: the gravest level first, and within it those that save most words."""
+    return sorted(
+        findings,
+        key=lambda each: (LEVELS.index(each.level), -each.saves, *_place(each)),
+    )
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    paragraph = finding.places[0].paragraph
+    return paragraph.source, paragraph.first, finding.rule
+
+
+def clean(report: Report, quote: Quote = path) -> str:
+    """Say in one line that nothing was found, and what is known already."""
+    looked = f"{count(report.files, 'file')} ({_looked(report)})"
+    if report.ref:
+        found = f"No repeated paragraphs in what changed since {quote(report.ref)}, in {looked}"
+    else:
+        found = f"No {'new ' if report.accepted else ''}repeated paragraphs in {looked}"
+    return f"{'; '.join([found, *_baseline(report, quote)])}."
+
+
+def sums(report: Report, quote: Quote = path) -> list[str]:
+    """Say how many groups were found, what was looked at, and what is known already."""
+    kinds = ((rule, sum(each.rule == rule for each in report.findings)) for rule in RULE_TEXTS)
+    parts = ", ".join(f"{number:,} {RULE_TEXTS[rule].name}" for rule, number in kinds if number)
+    groups = f"{count(len(report.findings), 'group')} ({parts})"
+    lines = [f"Found {groups} in {count(report.files, 'file')}, {_looked(report)}."]
+    known = _baseline(report, quote)
+    return [*lines, f"{'; '.join(known)}."] if known else lines
+
+
+def _looked(report: Report) -> str:
+    return f"{count(report.paragraphs, 'paragraph')}, {_seconds(report.seconds)}"
+
+
+def _baseline(report: Report, quote: Quote) -> list[str]:
+    """Say how many groups the baseline holds, and how many of its entries are stale."""
+    known = []
+    if report.baseline and report.accepted:
+        verb = "is" if report.accepted == 1 else "are"
+        known.append(f"{count(report.accepted, 'known group')} {verb} in {quote(report.baseline)}")
+    if report.stale:
+        entries = f"{count(report.stale, 'entry')} {'is' if report.stale == 1 else 'are'} stale"
+        known.append(f"{entries} (dedup baseline --prune)")
+    return known
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def affordable(findings: Iterable[Finding]) -> Iterator[tuple[Finding, bool]]:
+    """Say of each finding whether there is time to hold its words against each other."""
+    left = MOST_IN_ALL
+    for finding in findings:
+        cost = 0 if finding.rule == REPEATED else _length(finding)
+        affords = cost <= min(left, MOST_COMPARED)
+        left -= cost if affords else 0
+        yield finding, affords
+
+
+def _length(finding: Finding) -> int:
+    """Count the characters that are held against each other."""
+    pair = finding.places[0], finding.places[original(finding)]
+    return sum(len(text_of(place.paragraph)) for place in pair)
+
+
+def wording(finding: Finding, most: int, compare: bool = True) -> str:
+    """Show the words on one line: what is repeated, or what differs with words around it.
+
+    With ``compare`` false the words of the primary place alone are shown.
+    """
+    if finding.rule == REPEATED or not compare:
+        return shorten(one_line(shorten(excerpt(finding), most)), most)
+    parts = stretches(finding)
+    if parts is None:
+        return TOO_LONG
+    return shorten(one_line("".join(text for text, _ in mark(parts, CONTEXT))), most)
+
+
+def excerpt(finding: Finding) -> str:
+    """Give the words of the primary paragraph."""
+    return text_of(finding.places[0].paragraph)
