@@ -2,7 +2,7 @@
 
 Knows: the contract (words, similarity, the laws, the rule at the head of ``core.decide``).
 Does not know: numpy, hashes, batches. Nothing here is taken from the code under test, but for the
-signatures that ``banded_law`` is handed.
+signatures that ``banded_law`` is handed, and the judge of variants, which has tests of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
+
+#: Says of two texts whether they are variants.
+Variant = Callable[[str, str], bool]
 
 #: How the names of characters begin that are words of their own.
 _UNSPACED_NAMES = (
@@ -24,9 +27,18 @@ _UNSPACED_NAMES = (
 _UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0}
 _UNSEEN |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 
+#: Arabic vowel marks as characters of their own.
+_LONE_VOWELS = {*range(0xFC5E, 0xFC64), *range(0xFCF2, 0xFCF5), *range(0xFE70, 0xFE80)}
+
+#: Arabic vowel marks, tatweel, Hebrew points and accents.
+_OPTIONAL = {0x640, 0x670, 0x6E7, 0x6E8, 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7}
+_OPTIONAL |= {*range(0x610, 0x61B), *range(0x64B, 0x653), *range(0x656, 0x659)}
+_OPTIONAL |= {*range(0x6D6, 0x6DD), *range(0x6DF, 0x6E5), *range(0x6EA, 0x6EE)}
+_OPTIONAL |= {*range(0x8F0, 0x8F3), *range(0x591, 0x5BE)}
+
 
 class Answer(NamedTuple):
-    """What ``find`` has to say of each paragraph; kind 0 unique, 1 exact, 2 near."""
+    """What ``find`` has to say of each paragraph; kind 0 unique, 1 exact, 2 near, 3 variant."""
 
     kept: list[bool]
     match: list[int]
@@ -35,11 +47,18 @@ class Answer(NamedTuple):
 
 
 def normal_form(text: str) -> str:
-    """Fold case and compatibility forms (Unicode D146) and take out what nobody sees."""
+    """Fold case and compatibility forms (Unicode D146), take out what isn't seen or is optional."""
+    text = "".join(c for c in text if ord(c) not in _LONE_VOWELS)
     text = unicodedata.normalize("NFD", text).casefold()
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = unicodedata.normalize("NFKC", text)
-    return unicodedata.normalize("NFKC", "".join(c for c in text if not is_unseen(c)))
+    text = "".join(c for c in text if not is_unseen(c))
+    found = [""]
+    for char in unicodedata.normalize("NFKD", text):
+        greek_mark = "\u0370" <= found[-1] <= "\u03ff" and "\u0300" <= char <= "\u036f"
+        dot = found[-1] == "i" and char == "\u0307"
+        if not (greek_mark or dot or ord(char) in _OPTIONAL):
+            found.append("i" if char == "ı" else char)
+    return unicodedata.normalize("NFKC", "".join(found))
 
 
 @cache
@@ -52,22 +71,32 @@ def is_unseen(char: str) -> bool:
 
 @cache
 def is_inside(char: str) -> bool:
-    """Say whether a character belongs to words: letters, marks, digits."""
-    return unicodedata.category(char)[0] in "LMN" and not is_unseen(char)
+    """Say whether a character belongs to words: letters, marks, digits, but no apostrophes."""
+    return unicodedata.category(char)[0] in "LMN" and not is_unseen(char) and char not in "ʻʼ"
 
 
 @cache
 def is_single(char: str) -> bool:
-    """Say whether a character is a word of its own."""
-    return is_inside(char) and unicodedata.name(char, "").startswith(_UNSPACED_NAMES)
+    """Say whether a character is a word of its own, with the marks on it."""
+    unspaced = unicodedata.name(char, "").startswith(_UNSPACED_NAMES)
+    return is_inside(char) and unspaced and not is_mark(char)
+
+
+@cache
+def is_mark(char: str) -> bool:
+    """Say whether a character stands on the one before it."""
+    return is_inside(char) and unicodedata.category(char)[0] == "M"
 
 
 def words(text: str) -> list[str]:
     """Cut a text into its words, character by character."""
     found: list[str] = []
     open_word = False
+    before = ""
     for char in normal_form(text):
-        if is_single(char):
+        if is_mark(char) and before and is_inside(before):
+            found[-1] += char
+        elif is_single(char):
             found.append(char)
             open_word = False
         elif is_inside(char):
@@ -78,6 +107,7 @@ def words(text: str) -> list[str]:
             open_word = True
         else:
             open_word = False
+        before = char
     return found
 
 
@@ -130,15 +160,30 @@ def first_independent(count: int, edges: Iterable[tuple[int, int]]) -> list[bool
     return kept
 
 
+def never(a: str, b: str) -> bool:
+    """Take no pair for variants."""
+    return False
+
+
 def pure_law(
     texts: Sequence[str],
     threshold: float,
     tokens: str = "words",
     min_tokens: int = 8,
     rank: Sequence[float] | None = None,
+    variant: Variant = never,
+    judged: int = 8,
 ) -> Answer:
-    """The laws, with every pair compared."""
-    return _answer(texts, tokens, min_tokens, rank, lambda rows: _all_pairs_rule(rows, threshold))
+    """The laws, with every pair compared, and ``judged`` of a paragraph judged by ``variant``."""
+
+    def rule(unique: list[tuple[str, ...]], heads: list[str]) -> Decision:
+        return _all_pairs_rule(unique, threshold, _between(heads, variant), judged)
+
+    return _answer(texts, tokens, min_tokens, rank, rule)
+
+
+def _between(heads: list[str], variant: Variant) -> Callable[[int, int], bool]:
+    return lambda i, j: variant(heads[i], heads[j])
 
 
 def banded_law(
@@ -154,6 +199,8 @@ def banded_law(
     tokens: str = "words",
     min_tokens: int = 8,
     rank: Sequence[float] | None = None,
+    variant: Variant = never,
+    judged: int = 8,
 ) -> Answer:
     """The laws, with the pairs compared that the rule of the buckets shows.
 
@@ -162,7 +209,7 @@ def banded_law(
     """
     by_words = {tuple(words(text)): sign for text, sign in zip(texts, signatures, strict=True)}
 
-    def rule(unique: list[tuple[str, ...]]) -> Decision:
+    def rule(unique: list[tuple[str, ...]], heads: list[str]) -> Decision:
         signs = [by_words[tuple(words_of[row])] for row in unique]
 
         def agreement(i: int, j: int) -> int:
@@ -171,7 +218,10 @@ def banded_law(
 
         keys = [[tuple(s[b * rows : (b + 1) * rows]) for s in signs] for b in range(bands)]
         score = _remembering(lambda i, j: similarity(unique[i], unique[j]))
-        return row_by_row(len(unique), keys, agreement, least, score, threshold, cap, most)
+        return row_by_row(
+            len(unique), keys, agreement, least, score, threshold, cap, most,
+            _between(heads, variant), judged,
+        )  # fmt: skip
 
     words_of = {tuple(units(text, tokens)): words(text) for text in texts}
     return _answer(texts, tokens, min_tokens, rank, rule)
@@ -211,12 +261,9 @@ def row_by_row(
         compared |= {(i, row) for i in met}
         scores = {i: score(i, row) for i in met}
         good = sorted((i for i in met if scores[i] >= threshold), key=lambda i: (-scores[i], i))
-        copies = [i for i in good[:judged] if not variant(i, row)]
         compared -= {(i, row) for i in good[judged:]}
-        if good:
-            match[row] = (copies or good)[0]
-            similar[row] = scores[match[row]]
-        kept[row] = not copies
+        kept[row], match[row] = _copy_or_variant(row, good, variant, judged)
+        similar[row] = scores.get(match[row], 1.0)
         if kept[row]:
             for bucket in buckets:
                 bucket.append(row)
@@ -234,15 +281,30 @@ def _remembering(score: Callable[[int, int], float]) -> Callable[[int, int], flo
     return look_up
 
 
-def _all_pairs_rule(rows: list[tuple[str, ...]], threshold: float) -> Decision:
+def _copy_or_variant(
+    row: int, good: list[int], variant: Callable[[int, int], bool], judged: int
+) -> tuple[bool, int]:
+    """Say whether a row is kept and what it matches; good: rows alike, the most similar first."""
+    for i in good[:judged]:
+        if not variant(i, row):
+            return False, i
+    return True, good[0] if good else row
+
+
+def _all_pairs_rule(
+    rows: list[tuple[str, ...]],
+    threshold: float,
+    variant: Callable[[int, int], bool],
+    judged: int,
+) -> Decision:
     count = len(rows)
     scores = {(i, j): similarity(rows[i], rows[j]) for j in range(count) for i in range(j)}
-    kept = first_independent(count, (pair for pair, s in scores.items() if s >= threshold))
-    match, similar = list(range(count)), [1.0] * count
+    kept, match, similar = [True] * count, list(range(count)), [1.0] * count
     for j in range(count):
-        if not kept[j]:
-            match[j] = max((i for i in range(j) if kept[i]), key=lambda i: (scores[i, j], -i))
-            similar[j] = scores[match[j], j]
+        alike = [i for i in range(j) if kept[i] and scores[i, j] >= threshold]
+        alike.sort(key=lambda i: (-scores[i, j], i))
+        kept[j], match[j] = _copy_or_variant(j, alike, variant, judged)
+        similar[j] = scores.get((match[j], j), 1.0)
     return Decision(kept, match, similar, set(scores))
 
 
@@ -251,27 +313,32 @@ def _answer(
     tokens: str,
     min_tokens: int,
     rank: Sequence[float] | None,
-    rule: Callable[[list[tuple[str, ...]]], Decision],
+    rule: Callable[[list[tuple[str, ...]], list[str]], Decision],
 ) -> Answer:
-    """Fold equal words, apply the rule to what is left, and say it of every paragraph."""
+    """Fold equal words, apply the rule to what is left, and say it of every paragraph.
+
+    The rule is handed the distinct rows and the text with which each stood first.
+    """
     order = [k for k in by_rank(len(texts), rank) if len(words(texts[k])) >= max(min_tokens, 1)]
     first: dict[tuple[str, ...], int] = {}
     for position in order:
         first.setdefault(tuple(units(texts[position], tokens)), position)
     unique = list(first)
     place = {row: number for number, row in enumerate(unique)}
-    decided = rule(unique)
+    decided = rule(unique, [texts[first[row]] for row in unique])
     answer = Answer(
         [True] * len(texts), list(range(len(texts))), [1.0] * len(texts), [0] * len(texts)
     )
     for position in order:
         row = place[tuple(units(texts[position], tokens))]
-        partner = first[unique[decided.match[row]]]
-        if partner != position:
-            answer.kept[position] = False
+        head, partner = first[unique[row]], first[unique[decided.match[row]]]
+        if decided.kept[row] and position != head:
+            answer.kept[position], answer.match[position], answer.kind[position] = False, head, 1
+        elif partner != position:
+            answer.kept[position] = decided.kept[row]
             answer.match[position] = partner
             answer.similarity[position] = decided.similarity[row]
-            answer.kind[position] = 1 if decided.kept[row] else 2
+            answer.kind[position] = 3 if decided.kept[row] else 2
     return answer
 
 

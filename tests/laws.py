@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,9 @@ import dedup
 from dedup.core import candidates as candidates_stage
 from dedup.core import decide as decide_stage
 from dedup.core import sketch
+from dedup.core import verdicts as verdicts_stage
 from dedup.core.bands import BURST, jaccard_at
+from dedup.core.variants import judge
 from tests import brute
 
 DEV = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "dev"
@@ -45,8 +48,8 @@ def check_same(found: dedup.Found, answer: brute.Answer) -> None:
 
 
 def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words") -> None:
-    """Law 1: every copy names a kept paragraph, with the score that it has, above threshold."""
-    for position in np.flatnonzero(~found.kept).tolist():
+    """Law 1: copies and variants name a kept paragraph with the score that it has."""
+    for position in np.flatnonzero(found.match != np.arange(len(texts))).tolist():
         partner = int(found.match[position])
         assert found.kept[partner]
         a, b = brute.units(texts[position], tokens), brute.units(texts[partner], tokens)
@@ -54,23 +57,37 @@ def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words")
         assert score >= found.threshold
         assert found.similarity[position] == np.float32(score)
         assert (found.kind[position] == dedup.Kind.EXACT) == (a == b)
-        assert found.kind[position] in (dedup.Kind.EXACT, dedup.Kind.NEAR)
-    kept = np.flatnonzero(found.kept)
-    assert (found.match[kept] == kept).all()
-    assert (found.similarity[kept] == 1.0).all()
-    assert (found.kind[kept] == dedup.Kind.UNIQUE).all()
+        if found.kept[position]:
+            assert found.kind[position] == dedup.Kind.VARIANT
+            assert found.variants == "report"
+            assert judged(texts[partner], texts[position])
+        else:
+            assert found.kind[position] in (1, 2, 3 if found.variants == "remove" else 2)
+    own = np.flatnonzero(found.match == np.arange(len(texts)))
+    assert found.kept[own].all()
+    assert (found.similarity[own] == 1.0).all()
+    assert (found.kind[own] == dedup.Kind.UNIQUE).all()
+
+
+@cache
+def judged(a: str, b: str) -> bool:
+    """Say whether two texts are variants, one pair at a time."""
+    return judge(a, b).variant
 
 
 def check_complete(found: dedup.Found, texts: Sequence[str], tokens: str = "words") -> None:
-    """Law 2 at recall 1: no two kept paragraphs that compete are copies."""
+    """Law 2 at recall 1: no two kept paragraphs that compete are copies, but what is counted."""
     rows = [
-        brute.units(texts[k], tokens)
+        (texts[k], brute.units(texts[k], tokens))
         for k in np.flatnonzero(found.kept).tolist()
         if len(brute.words(texts[k])) >= max(1, found.recipe.min_tokens)
     ]
-    for j, row in enumerate(rows):
-        for other in rows[:j]:
-            assert brute.similarity(other, row) < found.threshold
+    escaped = 0
+    for j, (text, row) in enumerate(rows):
+        for other_text, other in rows[:j]:
+            if brute.similarity(other, row) >= found.threshold:
+                escaped += found.variants == "remove" or not judged(other_text, text)
+    assert escaped <= found.uncompared
 
 
 def check_identical(a: dedup.Found, b: dedup.Found) -> None:
@@ -124,6 +141,7 @@ def banded_answer(
     recipe: dedup.Recipe,
     threshold: float,
     rank: Sequence[float] | None = None,
+    variant: brute.Variant = judged,
 ) -> brute.Answer:
     """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
     jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
@@ -140,6 +158,8 @@ def banded_answer(
         recipe.tokens,
         recipe.min_tokens,
         rank,
+        variant,
+        verdicts_stage.JUDGED if variant is not brute.never else len(texts),
     )
 
 

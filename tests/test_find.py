@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.core import candidates, decide
+from dedup.core import candidates, decide, verdicts
 from tests import brute
 from tests.laws import (
     BANDED,
@@ -23,6 +24,7 @@ from tests.laws import (
     check_identical,
     check_same,
     check_sound,
+    judged,
     template,
     text_lists,
     thresholds,
@@ -40,7 +42,8 @@ EXAMPLES: dict[str, tuple[list[str], list[int]]] = {
     "one paragraph": ([BASE], [0]),
     "an exact copy": ([BASE, BASE], [0, 0]),
     "a copy but for case and punctuation": ([BASE, BASE.upper() + "!"], [0, 0]),
-    "an edited copy": ([BASE, BASE.replace("seven", "eight")], [0, 0]),
+    "an edited copy": ([BASE, BASE.replace("every", "each")], [0, 0]),
+    "a variant of it": ([BASE, BASE.replace("river", "canal")], [0, 0]),
     "another text": ([BASE, "a text of eight or more words that stands alone"], [0, 1]),
     "short texts are kept": (["Read more", "Read more"], [0, 1]),
     "texts without a word are kept": (["", "", "***", "***"], [0, 1, 2, 3]),
@@ -53,7 +56,12 @@ def test_examples(texts: list[str], match: list[int]) -> None:
     for recipe in (None, BANDED):
         found = dedup.find(texts, recipe=recipe)
         assert found.match.tolist() == match
-        assert found.kept.tolist() == [k == partner for k, partner in enumerate(match)]
+        copies = np.array(match) != np.arange(len(texts))
+        assert found.kept.tolist() == (~copies | (found.kind == dedup.Kind.VARIANT)).tolist()
+        removed = dedup.find(texts, recipe=recipe, variants="remove")
+        assert removed.match.tolist() == match
+        assert removed.kept.tolist() == (~copies).tolist()
+        assert removed.kind.tolist() == found.kind.tolist()
 
 
 def test_there_are_no_chains() -> None:
@@ -73,10 +81,34 @@ def test_every_pair_compared_is_the_pure_law(
     texts: list[str], threshold: float, tokens: str, min_tokens: int
 ) -> None:
     found = dedup.find(texts, threshold, recall=1.0, tokens=tokens, min_tokens=min_tokens)
-    check_same(found, brute.pure_law(texts, threshold, tokens, min_tokens))
+    check_same(found, brute.pure_law(texts, threshold, tokens, min_tokens, variant=judged))
     check_sound(found, texts, tokens)
     check_complete(found, texts, tokens)
-    assert (found.expected_recall, found.uncompared) == (1.0, 0)
+    assert found.expected_recall == 1.0
+    quiet = dedup.find(
+        texts, threshold, recall=1.0, tokens=tokens, min_tokens=min_tokens, variants="ignore"
+    )
+    assert quiet.kept.tolist() == found.kept.tolist()
+    assert quiet.match.tolist() == np.where(found.kept, np.arange(len(texts)), found.match).tolist()
+    assert not (quiet.kind == dedup.Kind.VARIANT).any()
+
+
+@settings(max_examples=40)
+@given(text_lists(), thresholds, tokens_kinds)
+def test_with_variants_removed_similarity_alone_decides(
+    texts: list[str], threshold: float, tokens: str
+) -> None:
+    found = dedup.find(texts, threshold, recall=1.0, tokens=tokens, variants="remove")
+    named = np.where(found.kind == dedup.Kind.VARIANT, dedup.Kind.NEAR, found.kind)
+    check_same(replace(found, kind=named), brute.pure_law(texts, threshold, tokens))
+    check_sound(found, texts, tokens)
+    check_complete(found, texts, tokens)
+    first: dict[tuple[str, ...], str] = {}
+    for k, text in enumerate(texts):
+        text = first.setdefault(tuple(brute.words(text)), text)
+        if found.kind[k] in (dedup.Kind.NEAR, dedup.Kind.VARIANT):
+            variant = judged(texts[found.match[k]], text)
+            assert found.kind[k] == (dedup.Kind.VARIANT if variant else dedup.Kind.NEAR)
 
 
 recipes = st.sampled_from(
@@ -101,11 +133,13 @@ def test_buckets_answer_as_the_rule_says(
 
 
 @settings(max_examples=60)
-@given(text_lists(), st.integers(1, 3), st.integers(1, 3), recipes)
+@given(text_lists(), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), recipes)
 def test_crowded_buckets_answer_as_the_rule_says(
-    texts: list[str], cap: int, most: int, recipe: dedup.Recipe
+    texts: list[str], cap: int, most: int, most_judged: int, recipe: dedup.Recipe
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decide, "JUDGED", most_judged)
+        patch.setattr(verdicts, "JUDGED", most_judged)
         patch.setattr(candidates, "CAP", cap)
         patch.setattr(decide, "CAP", cap)
         patch.setattr(decide, "MOST", most)
@@ -134,7 +168,7 @@ def test_rank_decides_and_not_the_order_given(
 def test_equal_ranks_keep_reading_order(texts: list[str], ranks: list[int]) -> None:
     rank = ranks[: len(texts)]
     found = dedup.find(texts, 0.7, rank=rank)
-    check_same(found, brute.pure_law(texts, 0.7, rank=rank))
+    check_same(found, brute.pure_law(texts, 0.7, rank=rank, variant=judged))
     check_same(
         dedup.find(texts, 0.7, rank=rank, recipe=BANDED), banded_answer(texts, BANDED, 0.7, rank)
     )
@@ -250,14 +284,14 @@ def test_short_paragraphs_don_t_change_the_answer(recipe: dedup.Recipe | None) -
 @pytest.mark.parametrize("threshold", [0.8, 0.9])
 def test_few_pairs_escape_of_made_text(threshold: float, recall: float) -> None:
     texts = corpus(700)
-    found = dedup.find(texts, threshold, recall)
+    found = dedup.find(texts, threshold, recall, variants="remove")
     assert found.recipe.bands > 0
     check_sound(found, texts)
     pairs = copies_among(texts, threshold)
     assert pairs > 100
     escaped = copies_among([texts[k] for k in np.flatnonzero(found.kept)], threshold)
     assert escaped <= (1 - recall) * pairs
-    every = dedup.find(texts, threshold, recall=1.0)
+    every = dedup.find(texts, threshold, recall=1.0, variants="remove")
     assert copies_among([texts[k] for k in np.flatnonzero(every.kept)], threshold) == 0
 
 
@@ -270,7 +304,7 @@ def copies_among(texts: list[str], threshold: float) -> int:
 def test_progress_is_told_and_ends() -> None:
     told: list[tuple[str, int, int]] = []
     dedup.find(corpus(450), progress=lambda *step: told.append(step))
-    assert [*dict.fromkeys(stage for stage, _, _ in told)] == ["sketch", "buckets", "compare"]
+    assert [*dict.fromkeys(stage for stage, _, _ in told)] == ["sketch", "buckets", "compare", "judge"]
     for name in ("sketch", "buckets"):
         done, totals = zip(*[step[1:] for step in told if step[0] == name], strict=True)
         assert list(done) == sorted(done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from dedup.core import (
     similarity,
     sketch,
     tokens,
+    variants,
+    verdicts,
 )
 from dedup.ragged import Ragged, starts_of
 from tests import brute
@@ -36,6 +39,7 @@ from tests.laws import (
     check_similarities,
     check_sound,
     check_words,
+    judged,
 )
 from tests.test_decide import BOUNDS, check_decision, random_case
 from tests.test_find import copies_among, corpus
@@ -90,16 +94,23 @@ def batches() -> None:
 
 def pure_law() -> None:
     for threshold in (0.5, 0.75, 1.0):
-        found = dedup.find(TEXTS, threshold, recall=1.0)
+        found = dedup.find(TEXTS, threshold, recall=1.0, variants="remove")
+        found = replace(found, kind=np.minimum(found.kind, dedup.Kind.NEAR).astype(np.uint8))
         check_sound(found, TEXTS)
         check_complete(found, TEXTS)
         check_same(found, brute.pure_law(TEXTS, threshold))
 
 
+def variants_law() -> None:
+    found = dedup.find(TEXTS, 0.75, recall=1.0)
+    check_sound(found, TEXTS)
+    check_same(found, brute.pure_law(TEXTS, 0.75, variant=judged))
+
+
 def ranked_law() -> None:
     ranks = [-(k // 3) for k in range(len(TEXTS))]
     found = dedup.find(TEXTS, 0.75, rank=ranks)
-    check_same(found, brute.pure_law(TEXTS, 0.75, rank=ranks))
+    check_same(found, brute.pure_law(TEXTS, 0.75, rank=ranks, variant=judged))
 
 
 def bucket_law() -> None:
@@ -108,7 +119,7 @@ def bucket_law() -> None:
 
 def completeness() -> None:
     made = corpus(700)
-    found = dedup.find(made)
+    found = dedup.find(made, variants="remove")
     kept = [made[k] for k in np.flatnonzero(found.kept)]
     assert copies_among(kept, 0.8) <= 0.01 * copies_among(made, 0.8)
 
@@ -359,7 +370,7 @@ def characters_shared_by_tokens(patch: Patch) -> None:
 
 def chains_joined(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def settle(count: int, earlier: Any, later: Any, scores: Any) -> Any:
+        def settle(count: int, earlier: Any, later: Any, scores: Any, judge: Any = None) -> Any:
             match, score = np.arange(count), np.ones(count)
             for j, i, s in sorted(zip(later.tolist(), earlier.tolist(), scores, strict=True)):
                 match[j], score[j] = match[i], s
@@ -380,15 +391,25 @@ def last_kept_instead_of_first(patch: Patch) -> None:
 
 
 def first_partner_instead_of_most_similar(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def name(match: Any, score: Any, kept: Any, copy: Any, scores: Any) -> None:
-            order = np.lexsort((kept, copy))
-            first = order[np.unique(copy[order], return_index=True)[1]]
-            right(match, score, kept[first], copy[first], scores[first])
+    def partners(self: Any, shown: Any) -> Any:
+        good = np.flatnonzero(shown & (self.verdict == verdicts.COPY))
+        order = good[np.lexsort((self.kept[good], self.copy[good]))]
+        return order[np.unique(self.copy[order], return_index=True)[1]]
 
-        return name
+    patch.setattr(verdicts.Verdicts, "partners", partners)
 
-    swap(patch, decide, "_name_partners", make)
+
+def variants_taken_for_copies(patch: Patch) -> None:
+    swap(patch, variants, "are_variants", lambda right: lambda *pairs: right(*pairs) & False)
+
+
+def first_variant_decides(patch: Patch) -> None:
+    right = verdicts.Verdicts.matches
+
+    def matches(self: Any, shown: Any) -> Any:
+        return right(self, shown) & (self.places(shown) < 1)
+
+    patch.setattr(verdicts.Verdicts, "matches", matches)
 
 
 def one_too_many_shown(patch: Patch) -> None:
@@ -517,6 +538,9 @@ PLANTED: list[tuple[Plant, Check]] = [
     (last_kept_instead_of_first, pure_law),
     (first_partner_instead_of_most_similar, pure_law),
     (first_partner_instead_of_most_similar, decisions),
+    (variants_taken_for_copies, variants_law),
+    (first_variant_decides, decisions),
+    (first_variant_decides, variants_law),
     (one_too_many_shown, decisions),
     (copies_shown, decisions),
     (first_compared_instead_of_likeliest, decisions),
