@@ -39,11 +39,7 @@ def run(root: str, arguments: Sequence[str], given: bytes | None = None) -> byte
 
     Raises GitError where git is missing, takes too long or fails, with what it said.
     """
-    environment = os.environ | {
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-    }
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and what users wrote stands behind "--"
             ["git", *_SETTINGS, *arguments],  # noqa: S607 - git is looked for as any shell would

@@ -10,13 +10,13 @@ settings. What matches a folder matches everything in it.
 A glob that sorts paths (``isolate``) also knows ``{name}``, one name or a part of it:
 ``{lang}`` is a language tag such as ``de`` or ``pt-BR``, ``{version}`` a version such as ``v2``,
 ``1.x``, ``version-3.1`` or ``latest``, and any other word is anything. What these stand for is
-what a path is sorted by, or, in a glob without any, what each ``*`` stands for.
+what a path is sorted by, or, where no glob of a family has any, what each ``*`` stands for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 #: Languages of ISO 639-1.
@@ -51,8 +51,22 @@ class Glob(NamedTuple):
     regex: re.Pattern[str]
 
 
-def compile_glob(pattern: str, capture: bool = False) -> Glob:
-    """Compile a pattern; with ``capture`` it sorts paths. Raises ValueError with the reason."""
+#: What in a glob is captured.
+_NOTHING, _STARS, _NAMES = range(3)
+
+
+def compile_glob(pattern: str) -> Glob:
+    """Compile a pattern. Raises ValueError with the reason."""
+    return _compile(pattern, _NOTHING)
+
+
+def compile_family(patterns: Sequence[str]) -> tuple[Glob, ...]:
+    """Compile patterns that sort paths together. Raises ValueError with the reason."""
+    named = any(found["name"] for each in patterns for found in _TOKEN.finditer(each))
+    return tuple(_compile(each, _NAMES if named else _STARS) for each in patterns)
+
+
+def _compile(pattern: str, captured: int) -> Glob:
     body = pattern.removeprefix("./")
     if not body.strip("/"):
         raise ValueError("it names no path")
@@ -62,25 +76,24 @@ def compile_glob(pattern: str, capture: bool = False) -> Glob:
         raise ValueError("it can't lead out of its folder with '..'")
     anywhere = "/" not in body.rstrip("/") and not body.startswith("**")
     inside = body.endswith("/")
-    named = capture and any(found["name"] for found in _TOKEN.finditer(body))
     regex = "(?:.*?/)?" if anywhere else ""
-    regex += _translate(body.strip("/"), capture, named)
+    regex += _translate(body.strip("/"), captured)
     try:
         return Glob(pattern, re.compile(regex + ("/.*" if inside else r"(?:/.*)?") + r"\Z", re.S))
     except re.error as error:
         raise ValueError(str(error)) from error
 
 
-def _translate(body: str, capture: bool, named: bool) -> str:
+def _translate(body: str, captured: int) -> str:
     regex = ""
     at = 0
     for found in _TOKEN.finditer(body):
-        regex += re.escape(body[at : found.start()]) + _piece(found, capture, named)
+        regex += re.escape(body[at : found.start()]) + _piece(found, captured)
         at = found.end()
     return regex + re.escape(body[at:])
 
 
-def _piece(found: re.Match[str], capture: bool, named: bool) -> str:
+def _piece(found: re.Match[str], captured: int) -> str:
     """Translate one special piece of a pattern."""
     kind, text = found.lastgroup, found[0]
     if kind == "deep":
@@ -88,7 +101,7 @@ def _piece(found: re.Match[str], capture: bool, named: bool) -> str:
     if kind == "all":
         return ".*"
     if kind == "star":
-        return "([^/]*)" if capture and not named else "[^/]*"
+        return "([^/]*)" if captured == _STARS else "[^/]*"
     if kind == "one":
         return "[^/]"
     if kind == "set":
@@ -96,7 +109,9 @@ def _piece(found: re.Match[str], capture: bool, named: bool) -> str:
         return f"[^/{inner[1:]}]" if inner[:1] in ("!", "^") else f"[{inner}]"
     if kind == "any":
         return f"(?:{'|'.join(map(re.escape, found['any'].split(',')))})"
-    return f"({_NAMED.get(found['name'], '[^/]+?')})" if capture else re.escape(text)
+    if captured == _NOTHING:
+        return re.escape(text)
+    return f"({_NAMED.get(found['name'], '[^/]+?')})"
 
 
 def first_match(globs: Iterable[Glob], path: str) -> str | None:
