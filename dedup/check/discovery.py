@@ -1,0 +1,277 @@
+"""Which files are checked, as which markup, and why others are not.
+
+Knows: names, folders, links, what git ignores. Does not know: what is in a file (``reading``).
+
+Inside a repository git lists the files; elsewhere the folders are walked, and .gitignore files
+obeyed. A path that is named wins over what ignores it and over the built-in folders, never over
+``exclude``. Links are not followed: the file they lead to is checked where it stands.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from dedup.check import git
+from dedup.check.globs import Glob, compile_glob, first_match
+from dedup.check.settings import BUILT, HIDDEN, VENDORED, Settings
+from dedup.errors import GitError, InputError
+from dedup.paragraph import Skipped
+from dedup.segment import markup_of
+
+#: Larger files are not read.
+MOST_BYTES = 20_000_000
+
+#: Plain text that programs write and read.
+_MACHINE = ("requirements*.txt", "constraints*.txt", "CMakeLists.txt", "robots.txt", "humans.txt",
+            "llms-full.txt", "*.lock", "*-lock.*", "*.min.html", "*.min.htm")  # fmt: skip
+
+_PLAIN = "auto"
+
+
+class Source(NamedTuple):
+    """A file to read: its path relative to the root, its markup, and whether it was named."""
+
+    path: str
+    markup: str
+    named: bool = False
+
+
+class Listing(NamedTuple):
+    """What there is. failed: files that should be read and can't; warnings: for people."""
+
+    sources: list[Source]
+    left_out: list[Skipped]
+    failed: list[Skipped]
+    warnings: list[str]
+
+
+class Place(NamedTuple):
+    """A path that was named: relative to the root, and whether it is a folder."""
+
+    path: str
+    folder: bool
+
+
+def places(root: str, paths: Iterable[str]) -> list[Place]:
+    """Find the paths that were named, links resolved.
+
+    Raises InputError for one that is missing or lies outside the root.
+    """
+    return [_place(root, path) for path in paths]
+
+
+def _place(root: str, path: str) -> Place:
+    if not os.path.lexists(path):
+        raise InputError(path, "no such file or folder", "check the path")
+    try:
+        real = os.path.realpath(path, strict=True)
+    except OSError as error:
+        reason = "a link that leads nowhere" if os.path.islink(path) else f"{error.strerror}"
+        raise InputError(path, reason, "check the path") from error
+    if real != root and not real.startswith(os.path.join(root, "")):
+        raise InputError(
+            path, f"lies outside {root}, which is checked", "run dedup inside its own repository"
+        )
+    return Place(_relative(real, root), os.path.isdir(real))
+
+
+def _relative(path: str, root: str) -> str:
+    """Give an absolute path relative to the root, with forward slashes; "" is the root."""
+    return path[len(root) :].lstrip(os.sep).replace(os.sep, "/")
+
+
+def listed(root: str, named: Sequence[Place], tracked_only: bool = False) -> Paths:
+    """List the files under the root, or below the folders that were named.
+
+    tracked_only: only files that git tracks. Without a working git the folders are walked, and a
+    warning says so where there is a repository.
+    """
+    folders = [each.path for each in named if each.folder] or ([] if named else [""])
+    found: set[str] = set()
+    warnings = []
+    if git.root_of(root) == root:
+        try:
+            every = git.files(root, untracked=not tracked_only)
+            found.update(path for path in every if any(_in(path, folder) for folder in folders))
+            folders = [each for each in folders if each and not any(_in(p, each) for p in found)]
+        except GitError as error:
+            warnings.append(f"{error}; the folders are walked instead")
+    for folder in folders:
+        found.update(_walk(root, folder))
+    return Paths(sorted(found), warnings)
+
+
+class Paths(NamedTuple):
+    """The paths of files relative to the root, sorted, and warnings for people."""
+
+    paths: list[str]
+    warnings: list[str]
+
+
+def _in(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _walk(root: str, folder: str) -> Iterator[str]:
+    """Walk a folder; what .gitignore files in it say is left out, and so are links to folders."""
+    from pathspec import GitIgnoreSpec
+
+    built = [compile_glob(each) for each in (*VENDORED, *BUILT, ".git/")]
+    waiting: list[tuple[str, list[tuple[str, GitIgnoreSpec]]]] = [(folder, [])]
+    while waiting:
+        at, rules = waiting.pop()
+        path = os.path.join(root, at)
+        lines = _lines_of(os.path.join(path, ".gitignore"))
+        if lines:
+            rules = [*rules, (at, GitIgnoreSpec.from_lines(lines))]
+        try:
+            with os.scandir(path) as opened:
+                entries = sorted(opened, key=lambda each: each.name)
+        except OSError as error:
+            reason = f"can't be listed: {error.strerror or error}"
+            raise InputError(at or path, reason, "check its permissions, or exclude it") from error
+        for entry in entries:
+            inner = f"{at}/{entry.name}" if at else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if _ignored(inner, is_folder, rules):
+                continue
+            if not is_folder:
+                yield inner
+            elif first_match(built, f"{entry.name}/x") is None:
+                waiting.append((inner, rules))
+
+
+def _lines_of(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as opened:
+            return opened.read().splitlines()
+    except OSError:
+        return []
+
+
+def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, object]]) -> bool:
+    """Say whether .gitignore files ignore a path; the innermost that speaks of it decides."""
+    for folder, spec in reversed(rules):
+        inside = path[len(folder) + 1 :] if folder else path
+        found = spec.check_file(f"{inside}/" if is_folder else inside)  # type: ignore[attr-defined]
+        if found.include is not None:
+            return bool(found.include)
+    return False
+
+
+def choose(root: str, found: Iterable[str], named: Sequence[Place], settings: Settings) -> Listing:
+    """Choose the files to read, of those that were found and those that were named.
+
+    Cost: some 5 us a path and one call of the system for each that is chosen.
+    """
+    chooser = _Chooser(root, named, settings)
+    listing = Listing([], [], [], [])
+    files = {each.path for each in named if not each.folder}
+    for path in sorted({*found, *files}):
+        answer = chooser.choose(path, path in files)
+        if isinstance(answer, Source):
+            listing.sources.append(answer)
+        elif answer is not None:
+            kind = listing.failed if answer.reason.startswith(_FAILED) else listing.left_out
+            kind.append(answer)
+    return listing
+
+
+#: How the reasons begin that make a check fail.
+_FAILED = ("can't be read", "too large")
+
+
+class _Chooser:
+    """The rules by which a path is chosen."""
+
+    def __init__(self, root: str, named: Sequence[Place], settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self.folders = sorted((each.path for each in named if each.folder), key=len, reverse=True)
+        usual = VENDORED if settings.hidden else (*VENDORED, *HIDDEN)
+        self.excluded = tuple(settings.exclude or ()) + settings.extend_exclude
+        self.usual = tuple(map(compile_glob, usual if settings.exclude is None else ()))
+        self.machine = tuple(map(compile_glob, _MACHINE))
+
+    def choose(self, path: str, named: bool) -> Source | Skipped | None:
+        """Say how a path is read, or why not; None for a file that is gone."""
+        inside = self.settings.relative(path)
+        if inside is not None and (pattern := first_match(self.excluded, inside)):
+            return Skipped(path, f"excluded by '{pattern}'")
+        if not named and (reason := self._unusual(path, inside)):
+            return Skipped(path, reason)
+        markup = self._markup(path, inside, named)
+        if markup is None:
+            suffix = os.path.splitext(path)[1]
+            return Skipped(path, f"no markup that is checked ({suffix or 'no suffix'})")
+        if markup == _PLAIN and not named and self.settings.include is None:
+            return Skipped(path, "plain text; name it, or include it, to have it checked")
+        return self._on_disk(path, Source(path, markup, named))
+
+    def _unusual(self, path: str, inside: str | None) -> str | None:
+        """Say why a file that wasn't named is passed over by its name."""
+        include = self.settings.include
+        if include is not None and (inside is None or not first_match(include, inside)):
+            return "not among what is included"
+        if pattern := first_match(self.usual, self._below_named(path)):
+            kind = "hidden" if pattern in HIDDEN else f"in a folder '{pattern}'"
+            return f"{kind}; name it to have it checked"
+        if first_match(self.machine, path):
+            return "written by a program, by its name"
+        return None
+
+    def _below_named(self, path: str) -> str:
+        """Give a path relative to the innermost folder that was named."""
+        folder = next((each for each in self.folders if _in(path, each)), "")
+        return path[len(folder) :].lstrip("/")
+
+    def _markup(self, path: str, inside: str | None, named: bool) -> str | None:
+        if inside is not None:
+            for glob, name in self.settings.markup:
+                if glob.regex.match(inside):
+                    return name
+        return markup_of(path) or (_PLAIN if named or self.settings.include is not None else None)
+
+    def _on_disk(self, path: str, source: Source) -> Source | Skipped | None:
+        """Look at the file itself: whether it is there, a link, too large."""
+        place = os.path.join(self.root, path)
+        try:
+            found = os.lstat(place)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Skipped(path, f"can't be read: {error.strerror or error}")
+        if stat.S_ISLNK(found.st_mode):
+            return Skipped(path, _link(place, self.root))
+        if stat.S_ISDIR(found.st_mode):
+            return Skipped(path, "another repository")
+        if not stat.S_ISREG(found.st_mode):
+            return Skipped(path, "no ordinary file")
+        if found.st_size > MOST_BYTES:
+            size = f"{found.st_size / 1e6:,.0f} MB"
+            return Skipped(
+                path, f"too large: {size}, and files over {MOST_BYTES / 1e6:.0f} MB are not read"
+            )
+        return source
+
+
+def _link(path: str, root: str) -> str:
+    """Say where a link leads."""
+    try:
+        real = os.path.realpath(path, strict=True)
+    except FileNotFoundError:
+        return "a link that leads nowhere"
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"
+    if not real.startswith(os.path.join(root, "")):
+        return "a link that leads out of what is checked"
+    return f"a link to {_relative(real, root)}"
+
+
+def globs_of(settings: Settings, globs: Sequence[Glob], path: str) -> bool:
+    """Say whether one of some globs of the settings matches a path."""
+    inside = settings.relative(path)
+    return inside is not None and first_match(globs, inside) is not None

@@ -1,0 +1,345 @@
+"""Which paragraphs repeat which, by each rule.
+
+Knows: words, equal and like texts, what is off or isolated. Does not know: files, git, baselines,
+levels. Everything is a position in the sequence of paragraphs.
+
+``repeated-paragraph`` has a group for every text that stands in several places. For
+``similar-paragraph``, ``dedup.find`` says which of the distinct texts are kept, and every kept text
+is a group with all that are alike; pairs of copies that no group holds make groups of their own
+around the earlier one. So no like pair is lost, and none is in a group but for its own likeness to
+the group's centre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.check.finding import REPEATED, SIMILAR, VARIANT
+from dedup.check.isolation import Sections, connected, sets_to_compare
+from dedup.check.suppression import BITS
+from dedup.core.fingerprint import fingerprints
+from dedup.core.normalise import characters
+from dedup.core.tokens import find_spans, tokenise
+from dedup.finding import find
+from dedup.found import Kind
+from dedup.stages import alike_texts, judge_texts
+
+Progress = Callable[[str, int, int], None]
+
+_BATCH = 1_000
+
+#: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
+#: groups with at most so many copies, and so many like pairs.
+MOST_PAIRS, LARGE, MOST_JUDGED = 5_000_000, 100, 20_000
+_BLOCK_PAIRS = 2_000_000
+
+#: Share of the pairs at or above the threshold that ``find`` promises.
+_RECALL = 0.999
+
+
+class Words(NamedTuple):
+    """What is known of each of ``n`` texts.
+
+    counts: int64 (n,), words, two characters of scripts without spaces being one; prints: the
+    fingerprint of each as 32 hexadecimal digits.
+    """
+
+    counts: NDArray[np.int64]
+    prints: list[str]
+
+
+class Corpus(NamedTuple):
+    """What is compared: ``n`` paragraphs in path and line order.
+
+    texts: their words; off: uint8 (n,), rules that are off for each, as ``BITS``; free: bool (n,),
+    what stands in them may be repeated; kinds: the sections of each one's file.
+    """
+
+    texts: list[str]
+    words: Words
+    off: NDArray[np.uint8]
+    free: NDArray[np.bool_]
+    kinds: list[Sections]
+
+
+class Match(NamedTuple):
+    """A group that a rule has found.
+
+    centres: the positions it is built around, one but where files are isolated. places: every
+    position, rising, with its similarity to the centre.
+    """
+
+    rule: str
+    centres: frozenset[int]
+    places: dict[int, float]
+
+
+def words_of(texts: Sequence[str]) -> Words:
+    """Count the words of texts and fingerprint them. Cost: 3 us a text of 65 words."""
+    counts = [np.empty(0, dtype=np.int64)]
+    prints: list[str] = []
+    for begin in range(0, len(texts), _BATCH):
+        batch = texts[begin : begin + _BATCH]
+        tokens = tokenise(batch)
+        counts.append(tokens.lengths - _halves(batch))
+        digits = fingerprints(tokens).astype(">u8").tobytes().hex()
+        prints += [digits[at : at + 32] for at in range(0, len(digits), 32)]
+    return Words(np.concatenate(counts), prints)
+
+
+def _halves(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Count half of the characters that are tokens of their own, for each text."""
+    halves = np.zeros(len(texts), dtype=np.int64)
+    wide = [k for k, text in enumerate(texts) if not text.isascii()]
+    if not wide:
+        return halves
+    spans = find_spans(characters([texts[k] for k in wide]))
+    if spans.single is not None:
+        sums = np.concatenate(([0], np.cumsum(spans.single)))
+        halves[wide] = np.diff(sums[spans.rows]) // 2
+    return halves
+
+
+def matches(
+    corpus: Corpus,
+    rules: Sequence[str],
+    min_words: int,
+    threshold: float,
+    progress: Progress | None = None,
+) -> list[Match]:
+    """Find the groups of each of some rules. Cost: as ``dedup.find``, and 4 us a paragraph."""
+    long = corpus.words.counts >= min_words
+    sets = _sets(corpus.kinds)
+    allowed = _allowed(corpus, long, threshold)
+    found: list[Match] = []
+    if REPEATED in rules:
+        found += _repeated(corpus, _chosen(corpus, long, REPEATED, allowed))
+    likeness = [rule for rule in (SIMILAR, VARIANT) if rule in rules]
+    if likeness:
+        chosen = _chosen(corpus, long, SIMILAR, allowed)
+        groups: list[Match] = []
+        for kinds in sets:
+            part = [k for k in chosen if corpus.kinds[k] in kinds] if kinds else chosen
+            groups += _alike(corpus, part, threshold, likeness, progress)
+        found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
+    return found
+
+
+def _sets(kinds: Sequence[Sections]) -> list[set[Sections]]:
+    """Say which kinds are compared with each other; one empty set stands for all with all."""
+    distinct = set(kinds)
+    if len(distinct) < 2:
+        return [set()]
+    return [set(each) for each in sets_to_compare(distinct)]
+
+
+def _chosen(
+    corpus: Corpus, long: NDArray[np.bool_], rule: str, allowed: frozenset[str]
+) -> list[int]:
+    """List the paragraphs that a rule compares."""
+    compared = np.flatnonzero(long & ~corpus.free & (corpus.off & BITS[rule] == 0)).tolist()
+    if not allowed:
+        return compared
+    prints = corpus.words.prints
+    return [k for k in compared if prints[k] not in allowed]
+
+
+def _allowed(corpus: Corpus, long: NDArray[np.bool_], threshold: float) -> frozenset[str]:
+    """Fingerprint what stands in files whose text is free, and what is like it."""
+    prints = corpus.words.prints
+    free = _distinct(np.flatnonzero(corpus.free & long).tolist(), prints)
+    if not free:
+        return frozenset()
+    own = {prints[k] for k in free}
+    others = _distinct(np.flatnonzero(long & ~corpus.free).tolist(), prints)
+    rest = [k for k in others if prints[k] not in own]
+    _, alike, _ = _pairs(corpus.texts, free, rest, threshold)
+    return frozenset(own | {prints[rest[k]] for k in set(alike.tolist())})
+
+
+def _distinct(positions: Iterable[int], prints: Sequence[str]) -> list[int]:
+    """Keep the first position of every text."""
+    seen: dict[str, int] = {}
+    for k in positions:
+        seen.setdefault(prints[k], k)
+    return list(seen.values())
+
+
+def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
+    """Group the places of each text that has several."""
+    places: dict[str, list[int]] = {}
+    for k in chosen:
+        places.setdefault(corpus.words.prints[k], []).append(k)
+    found = []
+    for every in places.values():
+        if len(every) < 2:
+            continue
+        for part in connected([corpus.kinds[k] for k in every]):
+            if len(part) > 1:
+                group = [every[k] for k in part]
+                found.append(Match(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0)))
+    return found
+
+
+def _alike(
+    corpus: Corpus,
+    chosen: Sequence[int],
+    threshold: float,
+    rules: Sequence[str],
+    progress: Progress | None,
+) -> list[Match]:
+    """Group paragraphs that are alike, of a set in which all are compared."""
+    prints = corpus.words.prints
+    rows = _distinct(chosen, prints)
+    texts = [corpus.texts[k] for k in rows]
+    variants = "report" if VARIANT in rules else "ignore"
+    answer = find(texts, threshold, _RECALL, min_tokens=1, progress=progress, variants=variants)
+    places: dict[str, list[int]] = {}
+    for k in chosen:
+        places.setdefault(prints[k], []).append(k)
+    copies = np.flatnonzero(answer.kind == Kind.NEAR)
+    varied = np.flatnonzero(answer.kind == Kind.VARIANT)
+    edges: dict[tuple[int, int], float] = {}
+    for i in copies.tolist():
+        edges[int(answer.match[i]), i] = float(answer.similarity[i])
+    if len(copies):
+        edges.update(_overlooked(texts, copies, answer.match, threshold))
+    groups = []
+    if SIMILAR in rules:
+        groups += [(SIMILAR, star) for star in _stars(edges, answer.kept)]
+    for i in varied.tolist():
+        groups.append((VARIANT, (int(answer.match[i]), {i: float(answer.similarity[i])})))
+    return [
+        Match(rule, frozenset((rows[centre],)), _spread(rows, places, prints, centre, alike))
+        for rule, (centre, alike) in _by_centre(groups)
+    ]
+
+
+#: A text and those that are like it, each with its similarity, as rows.
+Star = tuple[int, dict[int, float]]
+
+
+def _by_centre(groups: Iterable[tuple[str, Star]]) -> list[tuple[str, Star]]:
+    """Put groups of one rule and centre together."""
+    together: dict[tuple[str, int], dict[int, float]] = {}
+    for rule, (centre, alike) in groups:
+        together.setdefault((rule, centre), {}).update(alike)
+    return [(rule, (centre, alike)) for (rule, centre), alike in together.items()]
+
+
+def _spread(
+    rows: Sequence[int],
+    places: dict[str, list[int]],
+    prints: Sequence[str],
+    centre: int,
+    alike: dict[int, float],
+) -> dict[int, float]:
+    """Give the places of a group: the centre's first and all of those that are like it."""
+    found = {rows[centre]: 1.0}
+    for row, similarity in alike.items():
+        found.update(dict.fromkeys(places[prints[rows[row]]], similarity))
+    return dict(sorted(found.items()))
+
+
+def _overlooked(
+    texts: Sequence[str], copies: NDArray[np.int64], match: NDArray[np.int64], threshold: float
+) -> dict[tuple[int, int], float]:
+    """Find the like pairs of copies with whatever they are not matched with.
+
+    Kept texts are never like each other, so only pairs with a copy are missing. Copies in very
+    large groups are left out, for those are told anyway, and so is what is beyond the bounds.
+    """
+    sizes = np.bincount(match[copies], minlength=len(texts))
+    some = copies[sizes[match[copies]] <= LARGE]
+    some = some[: max(1, MOST_PAIRS // len(texts))]
+    left, right, scores = _pairs(texts, some.tolist(), range(len(texts)), threshold)
+    i, j = some[left], right
+    new = (i != j) & (match[i] != j)
+    i, j, scores = i[new], j[new], scores[new]
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    keep = np.unique(low * len(texts) + high, return_index=True)[1][:MOST_JUDGED]
+    low, high, scores = low[keep], high[keep], scores[keep]
+    ends, place = np.unique(np.concatenate((low, high)), return_inverse=True)
+    variant = judge_texts([texts[k] for k in ends.tolist()], place[: len(low)], place[len(low) :])
+    good = np.flatnonzero(~variant).tolist()
+    return {(int(low[k]), int(high[k])): float(scores[k]) for k in good}
+
+
+def _pairs(
+    texts: Sequence[str], left: Sequence[int], right: Sequence[int], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Compare some texts with others: (place in ``left``, place in ``right``, similarity)."""
+    none = np.empty(0, dtype=np.int64)
+    found = [(none, none, np.empty(0))]
+    step = max(1, _BLOCK_PAIRS // max(1, len(right)))
+    others = [texts[k] for k in right]
+    for begin in range(0, len(left) if others else 0, step):
+        some = [texts[k] for k in left[begin : begin + step]]
+        i, j, scores = alike_texts(some, others, threshold, "words")
+        sure = ~np.isnan(scores)
+        found.append((i[sure] + begin, j[sure], scores[sure]))
+    i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))
+    return i, j, scores
+
+
+def _stars(edges: dict[tuple[int, int], float], kept: NDArray[np.bool_]) -> list[Star]:
+    """Make a group around every kept text, then around copies whose likeness no group shows."""
+    near: dict[int, dict[int, float]] = {}
+    for (i, j), score in sorted(edges.items()):
+        near.setdefault(i, {})[j] = score
+        near.setdefault(j, {})[i] = score
+    stars = [(k, near[k]) for k in sorted(near) if kept[k]]
+    shown: dict[int, set[int]] = {}
+    for number, (centre, alike) in enumerate(stars):
+        for k in (centre, *alike):
+            shown.setdefault(k, set()).add(number)
+    for k in sorted(near):
+        rest = {
+            j: score
+            for j, score in near[k].items()
+            if j > k and not kept[j] and shown.get(k, set()).isdisjoint(shown.get(j, set()))
+        }
+        if not kept[k] and rest:
+            for j in (k, *rest):
+                shown.setdefault(j, set()).add(len(stars))
+            stars.append((k, rest))
+    return stars
+
+
+def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
+    """Put groups of several sets together: those around one text that share a place.
+
+    A group whose places all stand in another one is left out.
+    """
+    joined: dict[tuple[str, str], list[Match]] = {}
+    for group in groups:
+        same = joined.setdefault((group.rule, prints[min(group.centres)]), [])
+        apart = []
+        for other in same:
+            if other.places.keys().isdisjoint(group.places):
+                apart.append(other)
+            else:
+                places = {**group.places, **other.places}
+                group = Match(
+                    group.rule,
+                    group.centres | other.centres,
+                    dict(sorted(places.items())),
+                )
+        same[:] = [*apart, group]
+    every = [group for same in joined.values() for group in same]
+    return [group for k, group in enumerate(every) if not _within_another(k, every)]
+
+
+def _within_another(k: int, groups: Sequence[Match]) -> bool:
+    own = groups[k]
+    return any(
+        other.rule == own.rule
+        and own.places.keys() <= other.places.keys()
+        and (len(own.places) < len(other.places) or number < k)
+        for number, other in enumerate(groups)
+        if number != k
+    )

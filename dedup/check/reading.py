@@ -1,0 +1,130 @@
+"""A file to its text, or the reason why it has none to check.
+
+Knows: bytes, encodings, the marks of what programs wrote. Does not know: names, markup's blocks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from typing import NamedTuple
+
+from dedup.check.discovery import Source
+from dedup.errors import InputError
+from dedup.paragraph import Skipped
+from dedup.segment.lines import front_matter, split_lines
+
+#: How much of a file is looked at for the marks of a program.
+_HEAD = 4_000  # characters
+_SNIFF = 8_192  # bytes
+
+#: Longer files with longer lines on average are not for people.
+_MINIFIED_SIZE, _MINIFIED_LINE = 20_000, 5_000
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_BRACKETED = r"<!--(?P<html>(?:(?!-->)[\s\S])*+)-->"
+#: Comments, by markup; the lines of one that stand together are one.
+_COMMENTS = {
+    "markdown": re.compile(_BRACKETED),
+    "mdx": re.compile(_BRACKETED + r"|\{/\*(?P<mdx>(?:(?!\*/\})[\s\S])*+)\*/\}"),
+    "html": re.compile(_BRACKETED),
+    "rst": re.compile(r"^\.\.[ \t\n](?P<rst>.*(?:\n[ \t]+.*)*)", re.MULTILINE),
+    "asciidoc": re.compile(r"^//(?P<adoc>.*(?:\n//.*)*)", re.MULTILINE),
+}
+_GENERATED = re.compile(
+    r"@generated\b|\b(?:auto(?:matically)?[- ]?generated\b|generated (?:by|from|using|with)\b"
+    r"|(?:do not|don't) (?:edit|modify|change)\b)",
+    re.IGNORECASE,
+)
+#: Words of comments that speak of a part of the file alone.
+_IN_PART = re.compile(
+    r"\b(?:section|toc|start|begin|block|between|below|list|table)\b", re.IGNORECASE
+)
+_GENERATOR = re.compile(
+    r"<meta\s[^>]{0,200}?\bname\s*=\s*[\"']?generator[\"']?[^>]{0,200}?\b(?:hugo|jekyll|docusaurus|"
+    r"mkdocs|sphinx|docutils|gatsby|astro|starlight|vuepress|vitepress|antora|asciidoctor|eleventy|"
+    r"next\.js|doxygen|javadoc|rustdoc|typedoc|pdoc|hexo|pelican|zola|nuxt|quarto|bookdown|gitbook)",
+    re.IGNORECASE,
+)
+_OPTED_OUT = re.compile(r"dedup\s*[:=]\s*(?:false|no|off)\b", re.IGNORECASE)
+_OPTED_OUT_JSON = re.compile(r"\"dedup\"\s*:\s*false\b")
+
+
+class Text(NamedTuple):
+    """The text of a file that is checked."""
+
+    source: Source
+    text: str
+
+
+def read(root: str, source: Source, content: bytes | None = None) -> Text | Skipped:
+    """Read a file, or take its content as given, and judge whether it is to be checked.
+
+    Raises InputError for what can't be read or is no UTF-8.
+    """
+    if content is None:
+        try:
+            with open(os.path.join(root, source.path), "rb") as opened:
+                content = opened.read()
+        except OSError as error:
+            reason = f"can't be read: {error.strerror or error}"
+            raise InputError(source.path, reason) from error
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in content[:_SNIFF]:
+        return Skipped(source.path, "binary")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(source.path, _undecodable(error)) from error
+    unwanted = _unwanted(source, text)
+    return Skipped(source.path, unwanted) if unwanted else Text(source, text)
+
+
+def _undecodable(error: UnicodeDecodeError) -> str:
+    """Name the first byte that is wrong, and its line."""
+    before = error.object[: error.start]
+    line = 1 + before.count(b"\n")
+    shown = error.object[error.start : error.start + 4].hex(" ")
+    return f"not {error.encoding.upper()}: byte {error.start} in line {line} ({shown})"
+
+
+def _unwanted(source: Source, text: str) -> str | None:
+    """Say why a text is not checked, None where it is."""
+    head = text[:_HEAD]
+    if not source.named:
+        if _is_generated(head, source.markup):
+            return "generated, by a comment at its beginning"
+        if source.markup == "html" and _GENERATOR.search(head):
+            return "generated, by its meta element"
+        if len(text) > _MINIFIED_SIZE and len(text) > _MINIFIED_LINE * (text.count("\n") + 1):
+            return "minified"
+    if "dedup" in text and source.markup != "auto" and _opts_out(text):
+        return "'dedup: false' in its front matter"
+    return None
+
+
+def _is_generated(head: str, markup: str) -> bool:
+    """Say whether a comment at the beginning tells that a program wrote the whole file."""
+    if markup not in _COMMENTS or not _GENERATED.search(head):
+        return False
+    said = [found[found.lastgroup or 0] for found in _COMMENTS[markup].finditer(head)]
+    if head.startswith("---"):
+        lines = split_lines(head)
+        said += [each for each in lines.texts[: front_matter(lines)] if each.lstrip()[:1] == "#"]
+    return any(_GENERATED.search(each) and not _IN_PART.search(each) for each in said)
+
+
+def _opts_out(text: str) -> bool:
+    """Say whether the front matter switches the check off for the whole file."""
+    lines = split_lines(text)
+    matter = lines.texts[: front_matter(lines)]
+    if matter and matter[0].startswith("{"):
+        return bool(_OPTED_OUT_JSON.search("\n".join(matter)))
+    return any(_OPTED_OUT.match(line) for line in matter)
