@@ -1,7 +1,7 @@
 """Text to tokens: which stretches of a text are words, and one 64-bit hash for each.
 
-Knows: the tokeniser ("words": runs of letters, marks and digits, one character each in
-scripts written without spaces) and how token hashes are made. Does not know: shingles,
+Knows: the tokeniser ("words": runs of letters, marks and digits, one character with its marks each
+in scripts written without spaces) and how token hashes are made. Does not know: shingles,
 similarity, files.
 
 Everything works on a whole batch at once: a mask over the bytes, its edges, and eight-byte loads
@@ -18,8 +18,10 @@ import xxhash
 from numpy.typing import NDArray
 
 from dedup.core.normalise import (
+    MARK,
     SEPARATOR,
     SINGLE,
+    WORD,
     Characters,
     character_class,
     characters,
@@ -89,7 +91,7 @@ def _wide_spans(batch: Characters, word: NDArray[np.bool_]) -> Spans:
         return Spans(begin, fall, None, np.searchsorted(begin, batch.starts))
     runs = np.flatnonzero(rise)
     at = batch.wide[single]
-    after = at + size[single]
+    after = _after_marks(batch.wide, size, single, kinds == MARK)
     rise[at] = True
     rise[after] = word[after]
     begin = np.flatnonzero(rise)
@@ -99,6 +101,23 @@ def _wide_spans(batch: Characters, word: NDArray[np.bool_]) -> Spans:
     is_single = np.zeros_like(word)
     is_single[at] = True
     return Spans(begin, end, is_single[begin], np.searchsorted(begin, batch.starts))
+
+
+def _after_marks(
+    wide: NDArray[np.int64],
+    size: NDArray[np.int64],
+    single: NDArray[np.bool_],
+    mark: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Find the byte after each of the single characters and the marks that stand on it."""
+    end = wide + size
+    mark[1:] &= wide[1:] == end[:-1]
+    if not mark.any():
+        return end[single]
+    bare = np.flatnonzero(~mark)
+    last = np.append(bare[1:], len(wide)) - 1
+    after: NDArray[np.int64] = end[last[np.searchsorted(bare, np.flatnonzero(single))]]
+    return after
 
 
 def _hash(raw: NDArray[np.uint8], spans: Spans) -> NDArray[np.uint64]:
@@ -173,27 +192,27 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     """
     found: list[tuple[int, int, str]] = []
     classes: dict[str, int] = {}
-    start = -1
+    start, inside = -1, SEPARATOR
     for position, char in enumerate(text + "\n"):
         kind = classes.get(char)
         if kind is None:
             kind = classes[char] = _display_class(char)
-        if kind != WORD_INSIDE and start >= 0 and kind != UNSEEN:
+        if kind == _UNSEEN or (kind == MARK and start >= 0):
+            continue
+        if start >= 0 and not kind == inside == WORD:
             found.append((start, position, fold(text[start:position])))
             start = -1
-        if kind == SINGLE:
-            found.append((position, position + 1, fold(char)))
-        elif kind == WORD_INSIDE and start < 0:
-            start = position
+        if kind != SEPARATOR and start < 0:
+            start, inside = position, SINGLE if kind == SINGLE else WORD
     return found
 
 
-WORD_INSIDE, UNSEEN = 1, 3
+_UNSEEN = -1
 
 
 def _display_class(char: str) -> int:
-    """Class a character by what its normal form holds."""
-    folded = fold(char)
-    if not folded:
-        return UNSEEN
-    return max(character_class(each) for each in folded)
+    """Class a character by what its normal form holds; ``_UNSEEN`` where that is nothing."""
+    kinds = [*map(character_class, fold(char))]
+    if not kinds:
+        return _UNSEEN
+    return MARK if kinds[0] == MARK else max(kinds, key=(SEPARATOR, MARK, WORD, SINGLE).index)
