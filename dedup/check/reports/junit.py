@@ -79,9 +79,9 @@ def _case(report: Report, finding: Finding, number: int, compare: bool) -> Itera
     title = f"{_PACKAGE}.{finding.rule}{again}"
     yield f"    <testcase name={_quoted(title)} classname={_quoted(folder + slash + stem)}>"
     message = f"{phrases.spot(finding.places[0])}: {phrases.sentence(finding)}"
-    body = "\n".join(_body(report, finding, compare))
-    kind = f'type="{finding.level}"'
-    yield f"      <failure {kind} message={_quoted(message)}>{_escaped(body)}</failure>"
+    yield f'      <failure type="{finding.level}" message={_quoted(message)}>'
+    yield from map(_escaped, _body(report, finding, compare))
+    yield "      </failure>"
     yield "    </testcase>"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import Finding, Report
 from dedup.check.reports import phrases
-from dedup.reports.wording import one_line, wrap
+from dedup.reports.wording import wrap
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -85,9 +85,9 @@ def _group(report: Report, finding: Finding) -> Iterator[str]:
 
 def code(text: str) -> str:
     """Write a text as a code span, in as many backticks as it needs."""
-    text = phrases.path(one_line(text)) or "\ufffd"
+    text = phrases.path(text) or "\ufffd"
     ticks = "`" * (_longest(text) + 1)
-    space = " " if "`" in (text[0], text[-1]) else ""
+    space = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{ticks}{space}{text}{space}{ticks}"
 
 
