@@ -76,7 +76,7 @@ def find(
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
-    "remove" treats it as a copy, of kind VARIANT. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
+    "remove" judges nothing and takes whatever is alike for a copy. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
     if variants not in VARIANTS:
@@ -103,8 +103,7 @@ def find(
         decision = _decide(distinct, rows, sketched, threshold, recipe, judged, pool, report)
         if variants == "ignore":
             decision = _without_variants(decision)
-        kinds = _kinds(decision, judge if variants == "remove" else None)
-    kept, match, similarity, kind = _every(count, decision, kinds, order, heads, group)
+    kept, match, similarity, kind = _every(count, decision, order, heads, group)
     if count and isinstance(paragraphs[0], Paragraph):
         gone, repeats = _followers(
             paragraphs, kept, match, competes[row_of], sketched.prints[row_of]
@@ -380,16 +379,6 @@ def _all_pairs(
     return answer._replace(uncompared=answer.uncompared + uncompared)
 
 
-def _kinds(decision: Decision, judge: Judge | None) -> NDArray[np.uint8]:
-    """Name the kind of every unique row; with a judge also which copies are variants."""
-    own = decision.match == np.arange(len(decision.match))
-    kinds = np.where(own, Kind.UNIQUE, np.where(decision.kept, Kind.VARIANT, Kind.NEAR))
-    copies = np.flatnonzero(~decision.kept)
-    if judge is not None and len(copies):
-        kinds[copies[judge(decision.match[copies], copies)]] = Kind.VARIANT
-    return kinds.astype(np.uint8)
-
-
 def _without_variants(decision: Decision) -> Decision:
     """Let every kept row match nothing but itself."""
     own = np.arange(len(decision.match))
@@ -402,7 +391,6 @@ def _without_variants(decision: Decision) -> Decision:
 def _every(
     count: int,
     decision: Decision,
-    kinds: NDArray[np.uint8],
     order: Rows,
     heads: Rows,
     group: Rows,
@@ -411,6 +399,8 @@ def _every(
     kept = np.ones(count, dtype=bool)
     match, similarity = np.arange(count), np.ones(count, dtype=np.float32)
     kind = np.full(count, Kind.UNIQUE, dtype=np.uint8)
+    own = decision.match == np.arange(len(decision.match))
+    kinds = np.where(own, Kind.UNIQUE, np.where(decision.kept, Kind.VARIANT, Kind.NEAR))
     # What has the words of a kept row repeats that row, not what the row is a variant of.
     exact = decision.kept[group] & (heads[group] != order)
     match[order] = np.where(exact, heads[group], heads[decision.match[group]])

@@ -62,7 +62,7 @@ def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words")
             assert found.variants == "report"
             assert judged(texts[partner], texts[position])
         else:
-            assert found.kind[position] in (1, 2, 3 if found.variants == "remove" else 2)
+            assert found.kind[position] in (dedup.Kind.EXACT, dedup.Kind.NEAR)
     own = np.flatnonzero(found.match == np.arange(len(texts)))
     assert found.kept[own].all()
     assert (found.similarity[own] == 1.0).all()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,7 @@ def test_examples(texts: list[str], match: list[int]) -> None:
         removed = dedup.find(texts, recipe=recipe, variants="remove")
         assert removed.match.tolist() == match
         assert removed.kept.tolist() == (~copies).tolist()
-        assert removed.kind.tolist() == found.kind.tolist()
+        assert removed.kind.tolist() == np.minimum(found.kind, dedup.Kind.NEAR).tolist()
 
 
 def test_there_are_no_chains() -> None:
@@ -99,16 +98,9 @@ def test_with_variants_removed_similarity_alone_decides(
     texts: list[str], threshold: float, tokens: str
 ) -> None:
     found = dedup.find(texts, threshold, recall=1.0, tokens=tokens, variants="remove")
-    named = np.where(found.kind == dedup.Kind.VARIANT, dedup.Kind.NEAR, found.kind)
-    check_same(replace(found, kind=named), brute.pure_law(texts, threshold, tokens))
+    check_same(found, brute.pure_law(texts, threshold, tokens))
     check_sound(found, texts, tokens)
     check_complete(found, texts, tokens)
-    first: dict[tuple[str, ...], str] = {}
-    for k, text in enumerate(texts):
-        text = first.setdefault(tuple(brute.words(text)), text)
-        if found.kind[k] in (dedup.Kind.NEAR, dedup.Kind.VARIANT):
-            variant = judged(texts[found.match[k]], text)
-            assert found.kind[k] == (dedup.Kind.VARIANT if variant else dedup.Kind.NEAR)
 
 
 recipes = st.sampled_from(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,7 +94,6 @@ def batches() -> None:
 def pure_law() -> None:
     for threshold in (0.5, 0.75, 1.0):
         found = dedup.find(TEXTS, threshold, recall=1.0, variants="remove")
-        found = replace(found, kind=np.minimum(found.kind, dedup.Kind.NEAR).astype(np.uint8))
         check_sound(found, TEXTS)
         check_complete(found, TEXTS)
         check_same(found, brute.pure_law(TEXTS, threshold))
