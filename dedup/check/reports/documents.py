@@ -13,9 +13,7 @@ Fields = dict[str, object]
 
 # What a terminal would obey, what some readers take for a line's end, and halves of surrogate
 # pairs, as in names that are no UTF-8. In JSON they stand in strings only.
-_UNWANTED = re.compile(
-    "[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_UNWANTED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def dump(value: object) -> str:
