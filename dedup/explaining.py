@@ -1,4 +1,4 @@
-"""Why two texts are alike, and what differs: score, kind, and the differing words.
+"""Why two texts are alike, and what differs: score, kind, the differing words, what they mean.
 
 Knows: how to align the words of two texts, in the wording they were written in.
 Does not know: how an alignment is printed, where the texts come from, other texts.
@@ -6,17 +6,21 @@ Does not know: how an alignment is printed, where the texts come from, other tex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rapidfuzz.distance import LCSseq
-
+from dedup.core.alignment import Block, align, common_ends
 from dedup.core.similarity import similarity
 from dedup.core.tokens import spans, words
+from dedup.core.variants import Difference, judge
 from dedup.found import Kind
 
 #: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
 MOST_CELLS = 2 * 10**9
+
+
+#: Distinct words of two texts up to which each can be written as a character of its own.
+_MOST_DISTINCT = 0x110000 - 0x800
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +39,28 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How alike two texts are and where they differ; ``note`` says what the score can't."""
+    """How alike two texts are and where they differ; ``note`` says what the score can't.
+
+    Of two that are alike, ``reason`` names the rules that make them a variant or an edited copy,
+    and ``differences`` has each stretch of differing words with the rule it was read by and its
+    weight: above 0 for another fact, below 0 for an edit, 0 for neither.
+    """
 
     similarity: float
     kind: Kind
     stretches: tuple[Stretch, ...]
     note: str = ""
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
 
 
 def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Explanation:
     """Compare two texts and show what differs, by words.
 
     ``similarity`` is ``dedup.similarity(a, b, tokens)``; ``kind`` is EXACT where no word differs,
-    NEAR from ``threshold`` on, else UNIQUE. Cost: 1 us a character, and the product of the
-    numbers of words over 64 once common ends are off; beyond ``MOST_CELLS`` the middle is one
-    stretch and the note says so.
+    from ``threshold`` on VARIANT where the words that differ carry other facts and else NEAR,
+    below it UNIQUE. Cost: 1 us a character, and the product of the numbers of words over 64 once
+    common ends are off; beyond ``MOST_CELLS`` the middle is one stretch and the note says so.
 
     >>> explain("The cat sat.", "The dog sat!").stretches[1]
     Stretch(op='changed', old='cat ', new='dog ')
@@ -57,8 +68,12 @@ def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Ex
     score = similarity(a, b, tokens)
     exact = words(a) == words(b)
     stretches, aligned = (_whole("same", a, b), True) if exact else _align(a, b)
-    kind = Kind.EXACT if exact else Kind.NEAR if score >= threshold else Kind.UNIQUE
-    return Explanation(score, kind, stretches, _note(a, b, exact, aligned))
+    note = _note(a, b, exact, aligned)
+    if exact or score < threshold:
+        return Explanation(score, Kind.EXACT if exact else Kind.UNIQUE, stretches, note)
+    judged = judge(a, b)
+    kind = Kind.VARIANT if judged.variant else Kind.NEAR
+    return Explanation(score, kind, stretches, note, judged.reason, judged.differences)
 
 
 def _note(a: str, b: str, exact: bool, aligned: bool) -> str:
@@ -78,14 +93,15 @@ def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
     old, new = spans(a), spans(b)
     if not old or not new:
         return _whole("old" if not b else "new" if not a else "changed", a, b), True
-    left, right = [token for _, _, token in old], [token for _, _, token in new]
-    head, tail = _common_ends(left, right)
-    inner = (len(left) - head - tail, len(right) - head - tail)
-    aligned = inner[0] * inner[1] <= MOST_CELLS
-    blocks = [(0, 0, head)]
-    if aligned:
-        blocks += _blocks(left[head : head + inner[0]], right[head : head + inner[1]], head)
-    blocks.append((len(left) - tail, len(right) - tail, tail))
+    tokens = [[token for _, _, token in each] for each in (old, new)]
+    if len({*tokens[0], *tokens[1]}) > _MOST_DISTINCT:
+        return _whole("changed", a, b), False
+    left, right = _as_characters(*tokens)
+    blocks = align(left, right, MOST_CELLS)
+    aligned = blocks is not None
+    if blocks is None:
+        head, tail = common_ends(left, right)
+        blocks = [(0, 0, head), (len(left) - tail, len(right) - tail, tail)]
     old_cuts = [0, *(start for start, _, _ in old[1:]), len(a)]
     new_cuts = [0, *(start for start, _, _ in new[1:]), len(b)]
     ends = len(left), len(right)
@@ -99,26 +115,21 @@ def _whole(op: str, a: str, b: str) -> tuple[Stretch, ...]:
     return (Stretch(op, a, b),) if a or b else ()
 
 
-def _common_ends(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
-    """Count the tokens two sequences share at their beginnings and, of the rest, their ends."""
-    most = min(len(left), len(right))
-    head = next((k for k in range(most) if left[k] != right[k]), most)
-    most -= head
-    tail = next((k for k in range(most) if left[-1 - k] != right[-1 - k]), most)
-    return head, tail
+def _as_characters(left: list[str], right: list[str]) -> tuple[str, str]:
+    """Write every token as one character, the same for equal tokens alone."""
+    number: dict[str, int] = {}
+    for token in (*left, *right):
+        number.setdefault(token, len(number))
+    first, second = ("".join(chr(_character(number[t])) for t in row) for row in (left, right))
+    return first, second
 
 
-def _blocks(left: Sequence[str], right: Sequence[str], shift: int) -> list[tuple[int, int, int]]:
-    """List the stretches in common, as (position in left, in right, length)."""
-    return [
-        (code.src_start + shift, code.dest_start + shift, code.src_end - code.src_start)
-        for code in LCSseq.opcodes(left, right)
-        if code.tag == "equal"
-    ]
+def _character(number: int) -> int:
+    return number + (0x800 if number >= 0xD800 else 0)
 
 
 def _steps(
-    blocks: list[tuple[int, int, int]], ends: tuple[int, int]
+    blocks: list[Block], ends: tuple[int, int]
 ) -> Iterator[tuple[str, int, int, int, int]]:
     """Walk the stretches in common and what stands between them: (op, from, to, from, to)."""
     i = j = 0

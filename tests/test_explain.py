@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.core import alignment
 from dedup.core.similarity import similarity
 from dedup.core.tokens import words
 from dedup.explaining import Stretch, explain
@@ -95,6 +96,7 @@ def test_the_threshold_decides_what_is_near() -> None:
 
 def test_texts_too_long_to_align_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.import_module("dedup.explaining"), "MOST_CELLS", 3)
+    monkeypatch.setattr(alignment, "MOST_CELLS", 3)
     found = explain("One a b c four", "One b x four")
     assert [each.op for each in found.stretches] == ["same", "changed", "same"]
     assert found.note == "too long to be aligned word by word"

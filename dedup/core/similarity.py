@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Indel, LCSseq
 from rapidfuzz.process import cdist, cpdist
 
+from dedup.core.alignment import common_ends
 from dedup.core.tokens import code_points, tokenise
 from dedup.ragged import Ragged
 
@@ -72,7 +73,7 @@ def similarities(
     if fits.any():
         common[fits] = _common(sequences, left[fits], right[fits])
     for k in np.flatnonzero(~fits).tolist():
-        common[k] = _common_of_long(_row(sequences, left[k]), _row(sequences, right[k]))
+        common[k] = _common_of_long(*as_strings(sequences.take(np.array([left[k], right[k]]))))
     return np.where(total > 0, 2.0 * common / np.maximum(total, 1), 1.0)
 
 
@@ -123,24 +124,13 @@ def _common(
     return common
 
 
-def _row(sequences: Ragged[np.uint64], row: int) -> NDArray[np.uint64]:
-    return sequences.values[sequences.starts[row] : sequences.starts[row + 1]]
-
-
-def _common_of_long(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> float:
+def _common_of_long(a: str, b: str) -> float:
     """Take common ends off two long rows and compare what is left, if that is little enough."""
-    shorter = min(len(a), len(b))
-    apart = np.flatnonzero(a[:shorter] != b[:shorter])
-    head = int(apart[0]) if len(apart) else shorter
-    rest = shorter - head
-    apart = np.flatnonzero(a[len(a) - rest :][::-1] != b[len(b) - rest :][::-1])
-    tail = int(apart[0]) if len(apart) else rest
+    head, tail = common_ends(a, b)
     a, b = a[head : len(a) - tail], b[head : len(b) - tail]
     if len(a) * len(b) > MOST_CELLS:
         return float("nan")
-    starts = np.array([0, len(a), len(a) + len(b)], dtype=np.int64)
-    first, second = as_strings(Ragged(np.concatenate((a, b)), starts))
-    return head + tail + float(LCSseq.similarity(first, second))
+    return head + tail + float(LCSseq.similarity(a, b))
 
 
 def as_strings(sequences: Ragged[np.uint64]) -> list[str]:

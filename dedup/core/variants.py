@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Indel, Postfix, Prefix
 
 from dedup.core import wording
+from dedup.core.alignment import align, common_ends
 from dedup.core.similarity import as_strings
 from dedup.core.tokens import tokenise
 from dedup.core.wording import IDENTIFIER, PLAIN, Page, Word, is_number
@@ -61,9 +61,6 @@ WEIGHTS = {
 
 #: Words on one side beyond which a stretch isn't looked into, nor searched for negations, numbers.
 _LONG, _FEW = 8, 4
-
-#: Product of two lengths beyond which texts aren't aligned as a whole: 64 MB of bits.
-_MOST_CELLS = 1 << 29
 
 #: Pairs laid out at a time.
 _CHUNK = 500
@@ -170,27 +167,22 @@ def _changes(page: Page, found: list[list[_Stretch]]) -> list[list[_Change]]:
 
 
 def _stretches(a: str, b: str, first_a: int, first_b: int) -> list[_Stretch]:
-    """List the stretches in which two texts differ, given their tokens as characters."""
-    if len(a) * len(b) > _MOST_CELLS:
-        return _long_stretches(a, b, first_a, first_b)
+    """List the stretches in which two texts differ, given their tokens as characters.
+
+    Texts too long to be aligned are one stretch but for their common ends.
+    """
+    blocks = align(a, b)
+    if blocks is None:
+        head, tail = common_ends(a, b)
+        blocks = [(0, 0, head), (len(a) - tail, len(b) - tail, tail)]
     found = []
     i, j = first_a, first_b
-    for start, begin, size in Indel.editops(a, b).as_matching_blocks():
+    for start, begin, size in blocks:
         stop, end = first_a + start, first_b + begin
         if stop > i or end > j:
             found.append((i, stop, j, end))
         i, j = stop + size, end + size
     return found
-
-
-def _long_stretches(a: str, b: str, first_a: int, first_b: int) -> list[_Stretch]:
-    """Align two texts too long for that without their common ends, or take the rest as one."""
-    head = Prefix.similarity(a, b)
-    tail = Postfix.similarity(a[head:], b[head:])
-    a, b = a[head : len(a) - tail], b[head : len(b) - tail]
-    if len(a) * len(b) <= _MOST_CELLS:
-        return _stretches(a, b, first_a + head, first_b + head)
-    return [(first_a + head, first_a + head + len(a), first_b + head, first_b + head + len(b))]
 
 
 def _is_variant(rules: list[str]) -> bool:
