@@ -204,7 +204,7 @@ def clean_command(
 
     documents, parts, found, findings = _search(paths, reading, matching, keep=True)
     places, record = _places(paths, [document.source for document in documents], output)
-    cleaned = take_out(documents, parts, found)
+    cleaned = take_out(documents, parts, found, reading.markup)
     texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
     _write(list(zip(places, texts, strict=True)), removed or record, cleaned)
     for line in removed_text(findings, limit):

@@ -30,6 +30,10 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         "- - One\n  - two\n    goes on\n- three",
         [(1, 1, "One"), (2, 3, "two goes on"), (4, 4, "three")],
     ),
+    "a directive in an item is one": (
+        "- .. image:: a.png\n       :alt: Words\n\n  One.\n- .. note:: two\n     three\n",
+        [(4, 4, "One."), (5, 6, "two three")],
+    ),
     "an initial begins no list": ("A. Person wrote\nthis.", [(1, 2, "A. Person wrote this.")]),
     "terms and definitions are apart": (
         "term\n    Meaning\n    goes on.\nother : class\n    More.",

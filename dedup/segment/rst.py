@@ -252,6 +252,8 @@ class _Scanner:
             shown = shown[mark:]
             if not shown:
                 return number + 1
+        if at > indent and shown[0] in "._" and _EXPLICIT.match(shown):
+            return self._explicit(number, at, shown)
         if at > indent:
             following = self._indent(number + 1)
             return self._paragraph(number, following if following > outer else at, shown)

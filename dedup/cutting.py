@@ -1,0 +1,295 @@
+"""Where paragraphs are cut out of their document, so that what stays reads as before.
+
+Knows: lines, blank lines, and how to make sure that what is left still has the paragraphs that are
+kept. Does not know: markups (``segment`` does), how copies are found, files.
+
+The rule: a paragraph goes with its own lines; code, tables and headings around it stay. The blank
+lines after it go too; in a markup only where a blank line stands before it as well, for else what
+follows may run into what stands above. At the end of a text the blank lines before it go, so that
+the text ends as its last line did. A paragraph that shares a line goes alone. A byte-order mark
+stays.
+
+In a markup that is not always enough: the mark of an item holds what is indented below it, and a
+paragraph may keep a list and indented code apart. There the marks stay, with what the markup has
+for nothing (``<!-- -->``, ``..``, ``{empty}``) instead of the words. Whatever is left is cut into
+paragraphs again: where they are not those that were kept, the paragraphs taken out there are dealt
+with in this way; where that doesn't help either, they are left in.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dedup.paragraph import Paragraph
+from dedup.segment import marked, marks
+
+_BOM = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+#: Times a document is tried before everything is left in.
+_TRIES = 8
+
+#: Paragraphs looked at for where two sequences agree again.
+_NEAR = 12
+
+Words = Sequence[tuple[str, bool]]
+
+#: What is done with a paragraph: its lines go, its words go, nothing goes.
+_LINES, _WORDS, _NONE = 0, 1, 2
+
+
+class Cut(NamedTuple):
+    """A span of a text that goes, and what stands there instead."""
+
+    start: int
+    end: int
+    instead: str = ""
+
+
+class _Read(NamedTuple):
+    """What is read somewhere: words, and whether they are a paragraph or a heading."""
+
+    words: tuple[str, bool]
+    start: int
+
+
+class _Lines(NamedTuple):
+    """The lines that one paragraph or several have for themselves, ``end`` behind the line end."""
+
+    start: int
+    end: int
+    head: int  # the first paragraph
+    last: int
+
+
+def without(
+    text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool], markup: str = "auto"
+) -> tuple[str, list[int]]:
+    """Take the paragraphs that aren't kept out of a text, as far as what is kept allows it.
+
+    paragraphs: all of the text, as cut by that markup. Returns the text, and the positions of the
+    paragraphs that had to be left in: none in plain text. Cost: linear; in a markup that of cutting
+    the text into paragraphs two or a few times.
+    """
+    how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
+    if markup not in marked.NAMES or not how:
+        return _apply(text, _plan(text, paragraphs, how, markup)), []
+    _spare_marks(text, paragraphs, how, markup)
+    whole = _read(text, markup)
+    copies, starts = list(how), [paragraphs[k].start for k in how]
+    for _ in range(_TRIES):
+        result = _apply(text, _plan(text, paragraphs, how, markup))
+        gone = {paragraphs[k].start for k in how if how[k] != _NONE}
+        wanted = [each for each in whole if each.start not in gone]
+        now = [each.words for each in _read(result, markup)]
+        amiss = list(_amiss([each.words for each in wanted], now))
+        if not amiss:
+            return result, [k for k in how if how[k] == _NONE]
+        edges = [-1, *(each.start for each in wanted), len(text)]
+        for before, after in amiss:
+            _do_less(how, copies, starts, edges[before], edges[after + 1])
+    return text, list(how)
+
+
+def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> list[tuple[int, int]]:
+    """Say which spans of a text go with the paragraphs that aren't kept. Cost: linear."""
+    how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
+    return [(each.start, each.end) for each in _plan(text, paragraphs, how, "auto")]
+
+
+def _spare_marks(
+    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
+) -> None:
+    """Let the marks stay that hold more than the paragraph, unless all of that goes too."""
+    below = (-1, -1)  # where the lines of the next paragraph begin, and the first line to stay
+    for k in reversed(how):
+        own = _own_lines(text, paragraphs, k)
+        if not own:
+            below = (-1, -1)
+            continue
+        first, last = _row(text, own.start, own.end), _last_row(text, paragraphs, k)
+        at = _blank_end(text, own.end, len(text), last)
+        blank = at > own.end
+        at = below[1] if at == below[0] else at
+        if marks.holds_more(first, last, _row(text, at, len(text)), blank, markup):
+            how[k] = _WORDS
+        below = (own.start, own.start if how[k] == _WORDS else at)
+
+
+def _do_less(
+    how: dict[int, int], copies: list[int], starts: list[int], start: int, end: int
+) -> None:
+    """Take less out between two positions, or where nothing can go there, just before them.
+
+    copies: the keys of ``how``; starts: where each of these paragraphs begins.
+    """
+    first, last = bisect_right(starts, start), bisect_left(starts, end)
+    inside = [k for k in copies[first:last] if how[k] != _NONE]
+    if not inside:
+        while first and how[copies[first - 1]] == _NONE:
+            first -= 1
+        inside = copies[max(first - 1, 0) : first]
+    least = min((how[k] for k in inside), default=_NONE)
+    for k in inside:
+        how[k] += how[k] == least
+
+
+def _read(text: str, markup: str) -> list[_Read]:
+    """Cut a text into paragraphs and headings."""
+    plain = {each.start for each in marked.blocks(text, markup)}
+    every = marked.blocks(text, markup, headings=True)
+    return [_Read((each.prose, each.start in plain), each.start) for each in every]
+
+
+def _amiss(wanted: Words, now: Words) -> Iterator[tuple[int, int]]:
+    """Say where ``wanted`` isn't what is there ``now``: (first, behind the last) of each stretch.
+
+    After a stretch of some length the rest isn't looked at. Cost: linear.
+    """
+    i = j = 0
+    while i < len(wanted) or j < len(now):
+        if wanted[i : i + 1] == now[j : j + 1]:
+            i, j = i + 1, j + 1
+            continue
+        ahead = _ahead(wanted[i : i + _NEAR], now[j : j + _NEAR])
+        yield i, i + ahead[0]
+        if not any(ahead):
+            return
+        i, j = i + ahead[0], j + ahead[1]
+
+
+def _ahead(wanted: Words, now: Words) -> tuple[int, int]:
+    """Say how much of both to pass over until they agree; nothing where that is too far."""
+    for steps in range(1, 2 * _NEAR):
+        for i in range(steps + 1):
+            a, b = wanted[i : i + 1], now[steps - i : steps - i + 1]
+            if a == b and (a or (i == len(wanted) < _NEAR and steps - i == len(now) < _NEAR)):
+                return i, steps - i
+    return 0, 0
+
+
+def _apply(text: str, planned: Sequence[Cut]) -> str:
+    pieces, at = [], 0
+    for start, end, instead in planned:
+        pieces += [text[at:start], instead]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _plan(
+    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
+) -> list[Cut]:
+    """Say what goes, in order, where ``how`` says what is done with each paragraph."""
+    planned: list[Cut] = []
+    block: _Lines | None = None
+    for k, degree in how.items():
+        each = paragraphs[k]
+        own = _own_lines(text, paragraphs, k) if degree == _LINES else None
+        if block and own and _blank_between(text, paragraphs, block, own):
+            block = block._replace(end=own.end, last=k)
+            continue
+        if block:
+            planned.append(_with_blank_lines(text, paragraphs, block))
+        block = own
+        if degree == _WORDS:
+            planned.append(Cut(each.start, each.end, marks.emptied(each.text, markup)))
+        elif degree == _LINES and not own:
+            planned.append(Cut(each.start, each.end))
+    return [*planned, _with_blank_lines(text, paragraphs, block)] if block else planned
+
+
+def _before(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
+    """Give the end of the paragraph before, or the beginning of the text behind its mark."""
+    return paragraphs[k - 1].end if k else len(_BOM) * text.startswith(_BOM)
+
+
+def _after(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
+    """Give the beginning of the next paragraph, or the end of the text."""
+    return paragraphs[k + 1].start if k + 1 < len(paragraphs) else len(text)
+
+
+def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _Lines | None:
+    """Give the lines of a paragraph; None where it shares them."""
+    each = paragraphs[k]
+    before, after = _before(text, paragraphs, k), _after(text, paragraphs, k)
+    start = _line_start(text, before, each.start)
+    found = _LINE_END.search(text, each.end, after)
+    end = found.start() if found else after
+    if (start == before and k) or (not found and k + 1 < len(paragraphs)):
+        return None
+    if text[start : each.start].strip() or text[each.end : end].strip():
+        return None
+    return _Lines(start, found.end() if found else after, k, k)
+
+
+def _line_start(text: str, before: int, at: int) -> int:
+    """Say where the line of a position begins; ``before`` where it begins earlier."""
+    return max(before, text.rfind("\n", before, at) + 1, text.rfind("\r", before, at) + 1)
+
+
+def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, own: _Lines) -> bool:
+    row = _last_row(text, paragraphs, block.last)
+    return _blank_end(text, block.end, own.start, row) == own.start
+
+
+def _with_blank_lines(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> Cut:
+    """Take the blank lines around some lines along, by the rule in this module's head."""
+    last = _last_row(text, paragraphs, block.last)
+    end = _blank_end(text, block.end, _after(text, paragraphs, block.last), last)
+    above = _blank_start(text, paragraphs, block)
+    if end == len(text):
+        return Cut(above, end)
+    top = block.start == _before(text, paragraphs, 0)
+    plain = paragraphs[block.head].prose is None
+    return Cut(block.start, end if plain or top or above < block.start else block.end)
+
+
+def _row(text: str, start: int, end: int) -> str:
+    """Give the line that begins at ``start``."""
+    found = _LINE_END.search(text, start, end)
+    return text[start : found.start() if found else end]
+
+
+def _last_row(text: str, paragraphs: Sequence[Paragraph], k: int) -> str:
+    """Give the last line of a paragraph that has its lines for itself."""
+    end = paragraphs[k].end
+    return text[_line_start(text, _before(text, paragraphs, k), end) : end]
+
+
+def _is_blank(row: str, model: str) -> bool:
+    """Say whether a line holds nothing but the quote marks with which ``model`` begins."""
+    shown = row.rstrip()
+    return not shown or (not shown.strip(" \t>") and model.startswith(shown))
+
+
+def _blank_end(text: str, at: int, limit: int, model: str) -> int:
+    """Say where the blank lines end that stand between two positions, from the first on."""
+    while at < limit:
+        found = _LINE_END.search(text, at, limit)
+        if not found and limit < len(text):
+            return at
+        row = text[at : found.start() if found else limit]
+        if not _is_blank(row, model):
+            return at
+        at = found.end() if found else limit
+    return at
+
+
+def _blank_start(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> int:
+    """Say where the blank lines above some lines begin, or these where there are none."""
+    before = _before(text, paragraphs, block.head)
+    ends = list(_LINE_END.finditer(text, before, block.start))
+    model = _row(text, block.start, block.end)
+    at = block.start
+    while ends:
+        end = ends.pop().start()
+        if not ends and block.head:
+            break  # the line of the paragraph before
+        start = ends[-1].end() if ends else before
+        if not _is_blank(text[start:end], model):
+            break
+        at = start
+    return at
