@@ -1,0 +1,233 @@
+"""The files that CI systems read: pre-commit's hooks and the GitHub action, its scripts run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+ACTION = ROOT / "action.yml"
+
+BASH = shutil.which("bash")
+needs_bash = pytest.mark.skipif(BASH is None, reason="the action's scripts are written in bash")
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def test_hooks_have_what_pre_commit_requires() -> None:
+    hooks = {hook["id"]: hook for hook in read(HOOKS)}
+    assert list(hooks) == ["dedup", "dedup-staged"]
+    for hook in hooks.values():
+        assert {"id", "name", "entry", "language"} <= hook.keys()
+        assert hook["language"] == "python"
+        assert hook["entry"].split()[:2] == ["dedup", "check"]
+        assert set(hook["types_or"]) == {"markdown", "mdx", "rst", "asciidoc", "html"}
+
+
+def test_the_whole_repository_is_checked_once_and_without_names() -> None:
+    whole, staged = read(HOOKS)
+    assert whole["pass_filenames"] is False
+    assert whole["entry"] == "dedup check"
+    assert staged.get("pass_filenames", True) is True
+    assert staged["require_serial"] is True, "or copies in two shards would be missed"
+    assert staged["entry"] == "dedup check --only"
+
+
+def test_pre_commit_takes_the_hooks() -> None:
+    if find_spec("pre_commit") is None:
+        pytest.skip("pre-commit is not installed")
+    command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+def steps() -> list[Any]:
+    every: list[Any] = read(ACTION)["runs"]["steps"]
+    return every
+
+
+def test_the_action_has_what_github_requires() -> None:
+    action = read(ACTION)
+    assert {"name", "description", "runs", "inputs", "outputs"} <= action.keys()
+    assert action["runs"]["using"] == "composite"
+    for step in steps():
+        assert ("run" in step) != ("uses" in step)
+        if "run" in step:
+            assert step["shell"] == "bash"
+        else:
+            assert re.fullmatch(r"[\w-]+(/[\w-]+)+@v\d+", step["uses"])
+    for given in action["inputs"].values():
+        assert given["description"]
+        assert isinstance(given["default"], str)
+    for output in action["outputs"].values():
+        assert output["description"]
+        assert output["value"].startswith("${{ steps.check.outputs.")
+
+
+def test_no_input_is_read_as_a_script() -> None:
+    inputs = set(read(ACTION)["inputs"])
+    used = set()
+    for step in steps():
+        assert "${{" not in step.get("run", "")
+        for value in step.get("env", {}).values():
+            used |= set(re.findall(r"\binputs\.([\w-]+)", value))
+        for value in step.get("with", {}).values():
+            assert "inputs." not in str(value)
+    assert used == inputs
+
+
+def test_dedup_comes_from_the_actions_own_checkout() -> None:
+    (install,) = [step for step in steps() if "pip install" in step.get("run", "")]
+    assert install["run"].rstrip().endswith('"$GITHUB_ACTION_PATH"')
+    (python,) = [step for step in steps() if "setup-python" in step.get("uses", "")]
+    assert python["with"]["update-environment"] is False, "the job's own Python stays first"
+
+
+class Ran(NamedTuple):
+    arguments: list[str]
+    outputs: dict[str, str]
+    stdout: str
+
+
+def run_check(folder: Path, code: int = 0, groups: int | None = 3, **inputs: str) -> Ran:
+    """Run the action's script with a dedup that writes down its arguments."""
+    assert BASH is not None
+    programs = folder / "temp" / "dedup-action" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(sys.executable)
+    stub = programs / "dedup"
+    stub.write_text(
+        f"#!{sys.executable}\n"
+        "import json, sys\n"
+        f"json.dump(sys.argv[1:], open({str(folder / 'argv')!r}, 'w'))\n"
+        f"groups = {groups!r}\n"
+        "for at, word in enumerate(sys.argv):\n"
+        "    if word == '--report' and groups is not None:\n"
+        "        form, _, path = sys.argv[at + 1].partition('=')\n"
+        "        json.dump({'summary': {'findings': groups}}, open(path, 'w'))\n"
+        f"sys.exit({code})\n"
+    )
+    stub.chmod(0o755)
+    (script,) = [step for step in steps() if step.get("id") == "check"]
+    defaults = {name: given["default"] for name, given in read(ACTION)["inputs"].items()}
+    given = {**defaults, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+    environment = {
+        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: given[found[1]], value)
+        for name, value in script["env"].items()
+    }
+    work, output = folder / "work", folder / "output"
+    work.mkdir()
+    ran = subprocess.run(
+        [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script["run"]],
+        cwd=work,
+        env={
+            "PATH": os.environ["PATH"],
+            "RUNNER_TEMP": str(folder / "temp"),
+            "GITHUB_OUTPUT": str(output),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert list(work.iterdir()) == [], "nothing was run or written beside the check"
+    return Ran(json.loads((folder / "argv").read_text()), outputs(output), ran.stdout)
+
+
+def outputs(path: Path) -> dict[str, str]:
+    """Read a step's outputs as a runner does: ``name=value``, or lines up to a mark."""
+    found: dict[str, str] = {}
+    lines = iter(path.read_text().splitlines())
+    for line in lines:
+        if match := re.fullmatch(r"([\w-]+)<<(.+)", line):
+            value = []
+            for each in lines:
+                if each == match[2]:
+                    break
+                value.append(each)
+            found[match[1]] = "\n".join(value)
+        else:
+            name, _, value_ = line.partition("=")
+            found[name] = value_
+    return found
+
+
+@needs_bash
+def test_the_action_checks_the_whole_repository_by_default(tmp_path: Path) -> None:
+    ran = run_check(tmp_path)
+    report = f"json={tmp_path}/temp/dedup-action/report.json"
+    assert ran.arguments == ["check", "--output-format", "github", "--report", report, "--", "."]
+    assert ran.outputs == {"exit-code": "0", "groups": "3"}
+
+
+@needs_bash
+def test_the_action_hands_on_its_inputs(tmp_path: Path) -> None:
+    ran = run_check(
+        tmp_path,
+        code=1,
+        paths="docs/with space\n\nREADME.md\n",
+        changed_since="origin/main",
+        args="--min-words 30\n --fail-on  warning",
+        upload_sarif="true",
+    )
+    sarif = f"{tmp_path}/temp/dedup-action/report.sarif"
+    assert ran.arguments[5:] == [
+        *("--report", f"sarif={sarif}"),
+        "--changed-since=origin/main",
+        *("--min-words", "30", "--fail-on", "warning"),
+        *("--", "docs/with space", "README.md"),
+    ]
+    assert ran.outputs == {"exit-code": "1", "groups": "3", "sarif-file": sarif}
+
+
+@needs_bash
+def test_the_action_tells_a_failed_check_from_findings(tmp_path: Path) -> None:
+    ran = run_check(tmp_path, code=2, groups=None, sarif_file=f"{tmp_path}/out.sarif")
+    assert ran.outputs == {"exit-code": "2"}
+
+
+HOSTILE = [
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "&& touch pwned",
+    "--output-format=json",
+    "*",
+    "${IFS}x",
+]
+
+
+@needs_bash
+@pytest.mark.parametrize("text", HOSTILE)
+def test_inputs_are_words_and_never_obeyed(text: str, tmp_path: Path) -> None:
+    ran = run_check(tmp_path, paths=text, changed_since=text, args=text)
+    end = ran.arguments.index("--")
+    assert ran.arguments[end + 1 :] == [text]
+    assert f"--changed-since={text}" in ran.arguments[:end]
+    assert ran.arguments[end - len(text.split()) : end] == text.split()
+
+
+@needs_bash
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_the_last_step_ends_as_the_check_did(code: int) -> None:
+    assert BASH is not None
+    last = steps()[-1]
+    assert last["env"] == {"CODE": "${{ steps.check.outputs.exit-code }}"}
+    ran = subprocess.run([BASH, "-c", last["run"]], env={"CODE": str(code)}, check=False)
+    assert ran.returncode == code
