@@ -57,7 +57,7 @@ def normal_form(text: str) -> str:
         greek_mark = "\u0370" <= found[-1] <= "\u03ff" and "\u0300" <= char <= "\u036f"
         dot = found[-1] == "i" and char == "\u0307"
         if not (greek_mark or dot or ord(char) in _OPTIONAL):
-            found.append("i" if char == "ı" else char)
+            found.append({"ı": "i", "\u06cc": "\u064a", "\u06a9": "\u0643"}.get(char, char))
     return unicodedata.normalize("NFKC", "".join(found))
 
 

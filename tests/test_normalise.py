@@ -36,6 +36,7 @@ SAME = {
     "Arabic vowel marks": ("مُحَمَّدٌ هٰذا", "محمد هذا"),
     "Arabic presentation forms": ("ﻛﺘﺎﺏ ﻻ", "كتاب لا"),
     "an Arabic vowel as a presentation form": ("\ufed5\ufe76\ufee0\ufe79", "قل"),
+    "yeh and kaf on two keyboards": ("ایران یک", "ايران يك"),
     "Hebrew points": ("שָׁלוֹם", "שלום"),
     "Hebrew presentation forms": ("\ufb2a\ufb35", "שו"),
     "Hebrew accents of the Bible": ("בְּרֵאשִׁ֖ית", "בראשית"),

@@ -8,6 +8,7 @@ NFKC, fold, NFKC), without the characters nobody sees (soft hyphens, joiners, di
 variation selectors) and without what the same text is written with one day and without the next:
 
 - Arabic vowel marks, tatweel (it stretches a word to fill the line), Hebrew points and accents;
+- the yeh and the kaf of Persian, which Arabic keyboards write in their own way;
 - Greek accents and breathings, which capitals don't have;
 - the dots that part the i and the ı of Turkish, for a capital I may be either.
 
@@ -99,6 +100,7 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = _OPTIONAL.sub("", unicodedata.normalize("NFKD", text))
     text = _DOTTED.sub("i", _GREEK.sub(itemgetter(1), text)).replace("ı", "i")
+    text = text.replace("\u06cc", "\u064a").replace("\u06a9", "\u0643")
     return unicodedata.normalize("NFKC", text)
 
 

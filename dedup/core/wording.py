@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from dedup.core.normalise import characters, is_unseen
+from dedup.core.normalise import characters, fold
 from dedup.core.tokens import find_spans
 
 #: Articles, pronouns, prepositions, conjunctions, auxiliaries: words that carry no fact. Words of
@@ -34,7 +34,12 @@ zum zur auf ist sind war wird hat dass sich auch sie wir ihr
 les des une aux dans pour par sur avec est sont que qui nous vous ils elle ses
 los las una unos del por para con como son sus gli dei delle della nel per che sono
 uma dos das pelo pela com het een van voor met dat deze zijn wordt
-что это как для при или его она они был была были
+что это как для при или его она они был была были його вона вони
+του των τον την της τους τις στο στη στα στον στην από για και που μια ένα
+bir ile için ama ise của cho với này được như thì
+في من على إلى عن مع هذا هذه التي الذي از به در با را که این
+של על את אל עם הוא היא זה אם גם
+का के की को से में ने पर और यह है हैं कि तो ही भी
 的 了 是 在 和 与 及 或 也 于 之 其 所 而 这 那 个 们
 """
 
@@ -43,8 +48,14 @@ not no never cannot nicht kein keine keinen nie pas jamais non nunca niet geen n
 не нет לא אין لا لم لن ليس غير 不 没 未 無 无 非
 """
 
-FUNCTION_WORDS = frozenset(_FUNCTION.split())
-NEGATIONS = frozenset(_NEGATION.split())
+FUNCTION_WORDS = frozenset(fold(_FUNCTION).split())
+NEGATIONS = frozenset(fold(_NEGATION).split())
+
+#: Marks that are left out by a slip: hamza and madda, nukta, the tones of Thai and Lao.
+_SLIPS = re.compile("[\u0653-\u0655\u093c\u09bc\u0a3c\u0abc\u0b3c\u0e48-\u0e4b\u0ec8-\u0ecb]")
+
+#: Letters that are written for each other: alef maqsura and ya, ta marbuta and ha, two nasals.
+_SWAPS = str.maketrans("\u0649\u0629\u0901", "\u064a\u0647\u0902")
 
 #: What a word is beyond a plain one: its capitals or its neighbours mark it.
 PLAIN, NAME, IDENTIFIER = 0, 1, 2
@@ -101,10 +112,14 @@ def lay_out(texts: Sequence[str]) -> tuple[Page, list[int]]:
 def _cased(text: str, folded: bytes) -> bytes:
     """Encode a text so that characters stand where their folded forms do, or else fold it."""
     text = unicodedata.normalize("NFKC", text)
-    unseen = [char for char in set(text) if not char.isascii() and is_unseen(char)]
-    if unseen:
-        text = text.translate(dict.fromkeys(map(ord, unseen)))
-    raw = text.encode("utf-8", "surrogatepass")
+    instead = {}
+    for char in set(text):
+        form = char if char.isascii() else fold(char)
+        if form != char and len(form.encode()) != len(char.encode("utf-8", "surrogatepass")):
+            # A capital stays one where that changes no length: the dotted I of Turkish.
+            upper = form.upper() if char.isupper() else form
+            instead[ord(char)] = upper if len(upper.encode()) == len(form.encode()) else form
+    raw = text.translate(instead).encode("utf-8", "surrogatepass")
     return raw if len(raw) == len(folded) else folded
 
 
@@ -259,7 +274,7 @@ def alike(one: str, other: str, mark: int, other_mark: int) -> bool:
     beginning. The first letter may differ in long words only, so "encode" isn't "decode". Between
     names fewer slips are forgiven; identifiers are compared to the letter.
     """
-    if one == other:
+    if one == other or (not one.isascii() and _bare(one) == _bare(other)):
         return True
     short, long = len(one), len(other)
     if short > long:
@@ -289,6 +304,11 @@ def alike(one: str, other: str, mark: int, other_mark: int) -> bool:
     if slips == 2:
         return long >= 10 and same
     return slips == 1 and (short != long or long >= 6 or sorted(one) == sorted(other))
+
+
+def _bare(form: str) -> str:
+    """Take off a word the marks that are left out by a slip."""
+    return _SLIPS.sub("", unicodedata.normalize("NFD", form)).translate(_SWAPS)
 
 
 def one_slip(one: str, other: str) -> bool:
