@@ -31,6 +31,9 @@ _LINES = 1_000
 
 _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
 
+#: Commands of ``dedup.check.commands``.
+_CHECKING = {"check": "check_command", "baseline": "baseline_command"}
+
 _PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 _LIMIT = click.option(
     "--limit", default=20, show_default=True, metavar="N", type=click.IntRange(0),
@@ -96,7 +99,27 @@ class Search(NamedTuple):
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands; those of the check are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return sorted([*super().list_commands(ctx), *_CHECKING])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Look a command up."""
+        if cmd_name not in _CHECKING:
+            return super().get_command(ctx, cmd_name)
+        from dedup.check import commands as checking
+
+        found: click.Command = getattr(checking, _CHECKING[cmd_name])
+        return found
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="dedup")
 def commands() -> None:
     """Find repeated and nearly repeated paragraphs, and take them out.
@@ -106,6 +129,7 @@ def commands() -> None:
     dedup find docs/ --format json      the same, of a folder, for a program
     dedup clean article.txt -o new.txt  write it without its copies
     dedup explain old.txt new.txt       how alike are two texts, what differs?
+    dedup check                         fail where a repository repeats paragraphs
     """  # noqa: D301 - click reads \b as a character
 
 

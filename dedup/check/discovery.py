@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.check import git
@@ -40,12 +40,16 @@ class Source(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What there is. failed: files that should be read and can't; warnings: for people."""
+    """What there is, and what is done with it.
+
+    sources: what is to be read; left_out: what could be read and isn't; failed: what should be read
+    and can't; others: what nobody would expect to be read, such as pictures and vendored files.
+    """
 
     sources: list[Source]
     left_out: list[Skipped]
     failed: list[Skipped]
-    warnings: list[str]
+    others: list[Skipped]
 
 
 class Place(NamedTuple):
@@ -53,6 +57,13 @@ class Place(NamedTuple):
 
     path: str
     folder: bool
+
+
+class Paths(NamedTuple):
+    """The paths of files relative to the root, sorted, and warnings for people."""
+
+    paths: list[str]
+    warnings: list[str]
 
 
 def places(root: str, paths: Iterable[str]) -> list[Place]:
@@ -102,13 +113,6 @@ def listed(root: str, named: Sequence[Place], tracked_only: bool = False) -> Pat
     for folder in folders:
         found.update(_walk(root, folder))
     return Paths(sorted(found), warnings)
-
-
-class Paths(NamedTuple):
-    """The paths of files relative to the root, sorted, and warnings for people."""
-
-    paths: list[str]
-    warnings: list[str]
 
 
 def _in(path: str, folder: str) -> bool:
@@ -162,116 +166,136 @@ def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, object]]) ->
     return False
 
 
-def choose(root: str, found: Iterable[str], named: Sequence[Place], settings: Settings) -> Listing:
+def choose(
+    root: str,
+    found: Iterable[str],
+    named: Sequence[Place],
+    settings: Settings,
+    given: Collection[str] = (),
+) -> Listing:
     """Choose the files to read, of those that were found and those that were named.
 
-    Cost: some 5 us a path and one call of the system for each that is chosen.
+    given: files whose content is known, so that nothing is looked up on the disk. Cost: some 5 us
+    a path and one call of the system for each that is chosen.
     """
-    chooser = _Chooser(root, named, settings)
+    chooser = _Chooser(root, named, settings, given)
     listing = Listing([], [], [], [])
     files = {each.path for each in named if not each.folder}
     for path in sorted({*found, *files}):
-        answer = chooser.choose(path, path in files)
-        if isinstance(answer, Source):
-            listing.sources.append(answer)
-        elif answer is not None:
-            kind = listing.failed if answer.reason.startswith(_FAILED) else listing.left_out
-            kind.append(answer)
+        try:
+            source = chooser.choose(path, path in files)
+        except _Other as other:
+            listing.others.append(Skipped(path, str(other)))
+        except _LeftOut as reason:
+            listing.left_out.append(Skipped(path, str(reason)))
+        except _Failed as reason:
+            listing.failed.append(Skipped(path, str(reason)))
+        else:
+            if source is not None:
+                listing.sources.append(source)
     return listing
 
 
-#: How the reasons begin that make a check fail.
-_FAILED = ("can't be read", "too large")
+def markup_for(settings: Settings, path: str) -> str | None:
+    """Say by what markup a file is read, whether or not it is checked; None for unknown ones."""
+    inside = settings.relative(path)
+    if inside is not None:
+        for glob, name in settings.markup:
+            if glob.regex.match(inside):
+                return name
+    return markup_of(path)
+
+
+class _Other(Exception):
+    """A file that nobody would expect to be read; its text is the reason."""
+
+
+class _LeftOut(Exception):
+    """A file that could be read and isn't; its text is the reason."""
+
+
+class _Failed(Exception):
+    """A file that should be read and can't; its text is the reason."""
 
 
 class _Chooser:
     """The rules by which a path is chosen."""
 
-    def __init__(self, root: str, named: Sequence[Place], settings: Settings) -> None:
+    def __init__(
+        self, root: str, named: Sequence[Place], settings: Settings, given: Collection[str]
+    ) -> None:
         self.root = root
         self.settings = settings
+        self.given = given
         self.folders = sorted((each.path for each in named if each.folder), key=len, reverse=True)
         usual = VENDORED if settings.hidden else (*VENDORED, *HIDDEN)
         self.excluded = tuple(settings.exclude or ()) + settings.extend_exclude
         self.usual = tuple(map(compile_glob, usual if settings.exclude is None else ()))
         self.machine = tuple(map(compile_glob, _MACHINE))
 
-    def choose(self, path: str, named: bool) -> Source | Skipped | None:
-        """Say how a path is read, or why not; None for a file that is gone."""
-        inside = self.settings.relative(path)
-        if inside is not None and (pattern := first_match(self.excluded, inside)):
-            return Skipped(path, f"excluded by '{pattern}'")
-        if not named and (reason := self._unusual(path, inside)):
-            return Skipped(path, reason)
-        markup = self._markup(path, inside, named)
-        if markup is None:
-            suffix = os.path.splitext(path)[1]
-            return Skipped(path, f"no markup that is checked ({suffix or 'no suffix'})")
-        if markup == _PLAIN and not named and self.settings.include is None:
-            return Skipped(path, "plain text; name it, or include it, to have it checked")
-        return self._on_disk(path, Source(path, markup, named))
-
-    def _unusual(self, path: str, inside: str | None) -> str | None:
-        """Say why a file that wasn't named is passed over by its name."""
+    def choose(self, path: str, named: bool) -> Source | None:
+        """Say how a path is read, None for one that is gone. Raises one of the reasons why not."""
         include = self.settings.include
-        if include is not None and (inside is None or not first_match(include, inside)):
-            return "not among what is included"
-        if pattern := first_match(self.usual, self._below_named(path)):
-            kind = "hidden" if pattern in HIDDEN else f"in a folder '{pattern}'"
-            return f"{kind}; name it to have it checked"
-        if first_match(self.machine, path):
-            return "written by a program, by its name"
-        return None
+        markup = markup_for(self.settings, path)
+        if markup is None and not named and include is None:
+            suffix = os.path.splitext(path)[1]
+            raise _Other(f"no markup that is checked ({suffix or 'no suffix'})")
+        inside = self.settings.relative(path)
+        if not named:
+            if include is not None and (inside is None or not first_match(include, inside)):
+                raise _Other("not among what is included")
+            if pattern := first_match(self.usual, self._below_named(path)):
+                kind = "hidden" if pattern in HIDDEN else f"in a folder '{pattern}'"
+                raise _Other(f"{kind}; name it to have it checked")
+            if markup == _PLAIN and include is None:
+                raise _Other("plain text; name it, or include it, to have it checked")
+        if inside is not None and (pattern := first_match(self.excluded, inside)):
+            raise _LeftOut(f"excluded by '{pattern}'")
+        if not named and first_match(self.machine, path):
+            raise _LeftOut("written by a program, by its name")
+        there = path in self.given or self._is_there(path)
+        return Source(path, markup or _PLAIN, named) if there else None
 
     def _below_named(self, path: str) -> str:
         """Give a path relative to the innermost folder that was named."""
         folder = next((each for each in self.folders if _in(path, each)), "")
         return path[len(folder) :].lstrip("/")
 
-    def _markup(self, path: str, inside: str | None, named: bool) -> str | None:
-        if inside is not None:
-            for glob, name in self.settings.markup:
-                if glob.regex.match(inside):
-                    return name
-        return markup_of(path) or (_PLAIN if named or self.settings.include is not None else None)
-
-    def _on_disk(self, path: str, source: Source) -> Source | Skipped | None:
+    def _is_there(self, path: str) -> bool:
         """Look at the file itself: whether it is there, a link, too large."""
         place = os.path.join(self.root, path)
         try:
             found = os.lstat(place)
         except FileNotFoundError:
-            return None
+            return False
         except OSError as error:
-            return Skipped(path, f"can't be read: {error.strerror or error}")
+            raise _Failed(f"can't be read: {error.strerror or error}") from error
         if stat.S_ISLNK(found.st_mode):
-            return Skipped(path, _link(place, self.root))
+            raise _link(place, self.root)
         if stat.S_ISDIR(found.st_mode):
-            return Skipped(path, "another repository")
+            raise _LeftOut("another repository")
         if not stat.S_ISREG(found.st_mode):
-            return Skipped(path, "no ordinary file")
+            raise _LeftOut("no ordinary file")
         if found.st_size > MOST_BYTES:
-            size = f"{found.st_size / 1e6:,.0f} MB"
-            return Skipped(
-                path, f"too large: {size}, and files over {MOST_BYTES / 1e6:.0f} MB are not read"
-            )
-        return source
+            size, most = found.st_size / 1e6, MOST_BYTES / 1e6
+            raise _Failed(f"too large: {size:,.0f} MB, and files over {most:.0f} MB are not read")
+        return True
 
 
-def _link(path: str, root: str) -> str:
+def _link(path: str, root: str) -> _LeftOut | _Failed:
     """Say where a link leads."""
     try:
         real = os.path.realpath(path, strict=True)
     except FileNotFoundError:
-        return "a link that leads nowhere"
+        return _LeftOut("a link that leads nowhere")
     except OSError as error:
-        return f"can't be read: {error.strerror or error}"
+        return _Failed(f"can't be read: {error.strerror or error}")
     if not real.startswith(os.path.join(root, "")):
-        return "a link that leads out of what is checked"
-    return f"a link to {_relative(real, root)}"
+        return _LeftOut("a link that leads out of what is checked")
+    return _LeftOut(f"a link to {_relative(real, root)}")
 
 
-def globs_of(settings: Settings, globs: Sequence[Glob], path: str) -> bool:
+def matches(settings: Settings, globs: Sequence[Glob], path: str) -> bool:
     """Say whether one of some globs of the settings matches a path."""
     inside = settings.relative(path)
     return inside is not None and first_match(globs, inside) is not None

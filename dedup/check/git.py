@@ -94,6 +94,8 @@ def contents(root: str, objects: Sequence[str], most: int) -> Mapping[str, bytes
 
     One run of git for their sizes and one for their contents.
     """
+    if not objects:
+        return {}
     sizes = run(root, ("cat-file", "--batch-check"), _asked(objects)).decode().split("\n")
     wanted = []
     for name, line in zip(objects, sizes, strict=False):

@@ -76,7 +76,7 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Skip
         except OSError as error:
             reason = f"can't be read: {error.strerror or error}"
             raise InputError(source.path, reason) from error
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    encoding = _encoding(content)
     if encoding == "utf-8" and b"\0" in content[:_SNIFF]:
         return Skipped(source.path, "binary")
     try:
@@ -85,6 +85,16 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Skip
         raise InputError(source.path, _undecodable(error)) from error
     unwanted = _unwanted(source, text)
     return Skipped(source.path, unwanted) if unwanted else Text(source, text)
+
+
+def decode(content: bytes) -> str:
+    """Decode what need not be right; wrong bytes are marked."""
+    return content.decode(_encoding(content), "replace")
+
+
+def _encoding(content: bytes) -> str:
+    """Name the encoding that a byte-order mark tells of, else UTF-8."""
+    return next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
 
 
 def _undecodable(error: UnicodeDecodeError) -> str:

@@ -5,7 +5,7 @@ Knows: which settings there are, their bounds and defaults. Does not know: files
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -95,6 +95,15 @@ class Settings:
     def set_levels(self, levels: Mapping[str, str]) -> Settings:
         """Change the levels of some rules."""
         return replace(self, levels=MappingProxyType({**self.levels, **levels}))
+
+    def choose_rules(self, select: Collection[str], ignore: Collection[str]) -> Settings:
+        """Switch rules on that are selected, and all others off; off those that are ignored."""
+        levels = {}
+        for rule, level in self.levels.items():
+            on = DEFAULT_LEVELS[rule] if level == OFF and rule in select else level
+            wanted = (not select or rule in select) and rule not in ignore
+            levels[rule] = on if wanted else OFF
+        return self.set_levels(levels)
 
 
 # What follows checks one value each and returns what a Settings holds; ValueError says what is

@@ -1,0 +1,228 @@
+"""The baseline: what is accepted for now, by content.
+
+Knows: the file's form, what an entry accepts, when one is stale. Does not know: where files stand,
+how groups are found.
+
+    {
+      "version": 1,
+      "words": "words/1",
+      "accepted": {
+        "repeated-paragraph 0f3c...": {"copies": 2, "words": 60, "text": "before you start"},
+        "similar-paragraph 9a41...": {"copies": 1, "words": 59, "text": "before you begin"},
+        "~": {}
+      }
+    }
+
+One entry a line, sorted, without places or dates; the last line but the brackets is always the
+same, so that every entry ends with a comma and the lines of two branches put together are a
+baseline (``merge=union`` in .gitattributes makes git do so). Of an entry that is there twice the
+one with more copies counts. ``text`` is for people only.
+
+A repeated text is accepted up to its number of copies. A group of like texts is accepted if each of
+them was in one when the baseline was written; so moving, renaming and re-wrapping change nothing,
+one copy more or one word else does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from dedup.check.finding import REPEATED
+from dedup.check.matching import Corpus, Match
+from dedup.core.normalise import VERSION as WORDS
+from dedup.core.tokens import words
+from dedup.errors import InputError
+
+VERSION = 1
+
+#: Hexadecimal digits of a fingerprint that stand for a text.
+DIGITS = 16
+
+#: The entry that is none.
+_END = "~"
+
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?:\s|$)", re.MULTILINE)
+_KEY = re.compile(r"([a-z-]+) ([0-9a-f]{16,32})")
+_SHOWN_WORDS, _SHOWN_CHARACTERS = 10, 80
+
+_ANEW = "write it anew with: dedup baseline"
+
+#: Rule and fingerprint of a text.
+Key = tuple[str, str]
+
+
+class Entry(NamedTuple):
+    """An accepted text: how many copies of it, and for people its length and first words."""
+
+    copies: int
+    words: int = 0
+    text: str = ""
+
+
+class Verdict(NamedTuple):
+    """Whether a group is accepted, and else what the baseline has to say of it."""
+
+    accepted: bool
+    note: str = ""
+
+
+def load(path: str, shown: str) -> dict[Key, Entry]:
+    """Read a baseline. Raises InputError, with the remedy, for one that is missing or malformed."""
+    try:
+        with open(path, encoding="utf-8-sig") as opened:
+            raw = opened.read()
+    except FileNotFoundError as error:
+        raise InputError(shown, "no such baseline", "write it with: dedup baseline") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(shown, f"the baseline can't be read: {error}", _ANEW) from error
+    if conflict := _CONFLICT.search(raw):
+        line = raw.count("\n", 0, conflict.start()) + 1
+        raise InputError(
+            f"{shown}:{line}",
+            "a merge conflict stands in the baseline",
+            "keep the lines of both sides, without the marks; 'merge=union' for it in "
+            ".gitattributes does so by itself",
+        )
+    try:
+        return _entries(json.loads(raw, object_pairs_hook=_together))
+    except json.JSONDecodeError as error:
+        reason = f"the baseline is no JSON: {error.msg}"
+        raise InputError(f"{shown}:{error.lineno}", reason, _ANEW) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(shown, f"the baseline is malformed: {error}", _ANEW) from error
+
+
+def _together(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of its members; of two entries of one name the one with more copies counts."""
+    made: dict[str, object] = {}
+    for name, value in pairs:
+        if name not in made or _copies(value) >= _copies(made[name]):
+            made[name] = value
+    return made
+
+
+def _copies(value: object) -> int:
+    found = value.get("copies") if isinstance(value, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _entries(table: object) -> dict[Key, Entry]:
+    """Check what was read. Raises ValueError with the reason."""
+    if not isinstance(table, dict) or not isinstance(table.get("accepted"), dict):
+        raise ValueError("there is no object 'accepted' in it")
+    if table.get("version") != VERSION:
+        raise ValueError(f"its version is {table.get('version')!r} instead of {VERSION}")
+    if table.get("words") != WORDS:
+        raise ValueError(f"it counts words by {table.get('words')!r} instead of {WORDS!r}")
+    found = {}
+    for name, value in table["accepted"].items():
+        if name == _END:
+            continue
+        key = _KEY.fullmatch(name)
+        copies = _copies(value)
+        if not key or copies < 1:
+            raise ValueError(f"entry {name[:60]!r} has no rule, fingerprint or number of copies")
+        found[key[1], key[2]] = Entry(
+            copies, int(value.get("words") or 0), str(value.get("text") or "")
+        )
+    return found
+
+
+def dump(entries: Mapping[Key, Entry]) -> str:
+    """Write entries as the text of a baseline."""
+    lines = [
+        f"    {json.dumps(f'{rule} {digest}')}: {json.dumps(entry._asdict(), ensure_ascii=False)},"
+        for (rule, digest), entry in sorted(entries.items())
+    ]
+    head = ["{", f'  "version": {VERSION},', f'  "words": {json.dumps(WORDS)},', '  "accepted": {']
+    return "\n".join([*head, *lines, f'    "{_END}": {{}}', "  }", "}", ""])
+
+
+def digests(match: Match, prints: Sequence[str]) -> frozenset[str]:
+    """Name the texts of a group."""
+    return frozenset(prints[k][:DIGITS] for k in match.places)
+
+
+def accepting(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
+    """Make the entries that accept some groups."""
+    texts, known = corpus.texts, corpus.words
+    entries: dict[Key, Entry] = {}
+    for match in matches:
+        places: dict[str, list[int]] = {}
+        for k in match.places:
+            places.setdefault(known.prints[k][:DIGITS], []).append(k)
+        for digest, every in places.items():
+            key = match.rule, digest
+            copies = max(len(every), entries[key].copies if key in entries else 0)
+            entries[key] = Entry(copies, int(known.counts[every[0]]), _shown(texts[every[0]]))
+    return entries
+
+
+def _shown(text: str) -> str:
+    """Give the first words of a text, whatever markup and case they stand in."""
+    return " ".join(words(text[:1_000])[:_SHOWN_WORDS])[:_SHOWN_CHARACTERS]
+
+
+def judge(
+    entries: Mapping[Key, Entry], match: Match, prints: Sequence[str], copies: Mapping[str, int]
+) -> Verdict:
+    """Say whether a group is accepted. copies: how often each text stands there now."""
+    texts = digests(match, prints)
+    known = [text for text in texts if (match.rule, text) in entries]
+    if match.rule == REPEATED:
+        if not known:
+            return Verdict(False)
+        most, now = entries[REPEATED, known[0]].copies, len(match.places)
+        return Verdict(
+            now <= most, f"{most} copies are accepted in the baseline, now there are {now}"
+        )
+    if len(known) == len(texts):
+        return Verdict(True)
+    for text in texts:
+        entry = entries.get((REPEATED, text))
+        if entry and copies.get(text, 0) < entry.copies:
+            return Verdict(False, "accepted in the baseline as copies, and one of them differs now")
+    note = "a like paragraph is accepted in the baseline, and this one is new or differs now"
+    return Verdict(False, note if known else "")
+
+
+def stale(
+    entries: Mapping[Key, Entry], current: Mapping[Key, Entry], rules: Collection[str]
+) -> list[Key]:
+    """List the entries of some rules that accept more than there is."""
+    return [
+        key
+        for key, entry in entries.items()
+        if key[0] in rules and _still(key, entry, current) < entry.copies
+    ]
+
+
+def pruned(
+    entries: Mapping[Key, Entry], current: Mapping[Key, Entry], rules: Collection[str]
+) -> dict[Key, Entry]:
+    """Take out of the entries of some rules what isn't there any more."""
+    kept = {}
+    for key, entry in entries.items():
+        copies = entry.copies if key[0] not in rules else _still(key, entry, current)
+        if copies:
+            kept[key] = entry._replace(copies=copies)
+    return kept
+
+
+def _still(key: Key, entry: Entry, current: Mapping[Key, Entry]) -> int:
+    """Say how many copies an entry need accept; like texts are accepted or not."""
+    if key not in current:
+        return 0
+    return min(entry.copies, current[key].copies) if key[0] == REPEATED else entry.copies
+
+
+def merged(entries: Mapping[Key, Entry], more: Mapping[Key, Entry]) -> dict[Key, Entry]:
+    """Accept what either accepts."""
+    both = dict(entries)
+    for key, entry in more.items():
+        if key not in both or both[key].copies < entry.copies:
+            both[key] = entry
+    return both

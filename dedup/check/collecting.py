@@ -1,0 +1,115 @@
+"""The paragraphs of the files that are checked.
+
+Knows: that a file is read, cut, and partly switched off. Does not know: which files those are
+(``discovery``), what repeats, git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.check.discovery import Source, matches
+from dedup.check.isolation import Sections
+from dedup.check.matching import Corpus, words_of
+from dedup.check.reading import Text, read
+from dedup.check.settings import Settings
+from dedup.check.suppression import ALL, BITS, Scope, directives, scopes
+from dedup.errors import InputError
+from dedup.paragraph import Document, Paragraph, Skipped, texts_of
+from dedup.segment import segmenter
+
+
+class Collected(NamedTuple):
+    """What was read.
+
+    sources: the files, in path order; paragraphs: of all of them, in path and line order; off,
+    free, kinds: see ``Corpus``, one for each paragraph; scopes: what comments switch off, by file,
+    with positions among all paragraphs; left_out, failed: other files, with the reason.
+    """
+
+    sources: list[Source]
+    paragraphs: list[Paragraph]
+    off: list[int]
+    free: list[bool]
+    kinds: list[Sections]
+    scopes: list[tuple[str, Scope]]
+    left_out: list[Skipped]
+    failed: list[Skipped]
+
+    def corpus(self) -> Corpus:
+        """Make what is compared. Cost: 3 us a paragraph."""
+        texts = texts_of(self.paragraphs)
+        return Corpus(
+            texts,
+            words_of(texts),
+            np.array(self.off, dtype=np.uint8),
+            np.array(self.free, dtype=bool),
+            self.kinds,
+        )
+
+
+def collect(
+    root: str, sources: Iterable[Source], settings: Settings, given: Mapping[str, bytes]
+) -> Collected:
+    """Read files and cut them. given: contents to take instead of what is on the disk.
+
+    A file that can't be read is among the failed. Cost: about 0.3 s for 5 MB of Markdown.
+    """
+    answer = Collected([], [], [], [], [], [], [], [])
+    cutters = _Cutters(settings.headings)
+    for source in sources:
+        try:
+            found = read(root, source, given.get(source.path))
+        except InputError as error:
+            answer.failed.append(Skipped(source.path, error.reason))
+            continue
+        if isinstance(found, Skipped):
+            answer.left_out.append(found)
+            continue
+        answer.sources.append(source)
+        _add(answer, found, cutters.cut(found), settings)
+    return answer
+
+
+class _Cutters:
+    """The segmenters that were asked for."""
+
+    def __init__(self, headings: bool) -> None:
+        self.headings = headings
+
+    def cut(self, found: Text) -> list[Paragraph]:
+        """Cut a text into paragraphs by its markup."""
+        segment = segmenter(found.source.markup, self.headings)
+        return segment(Document(found.text, found.source.path))
+
+
+def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: Settings) -> None:
+    """Add the paragraphs of a file, and what is to be known of each."""
+    path = found.source.path
+    begin, count = len(answer.paragraphs), len(paragraphs)
+    inside = settings.relative(path)
+    kind: Sections = ()
+    if settings.isolate:
+        kind = tuple(None if inside is None else each.section(inside) for each in settings.isolate)
+    answer.paragraphs.extend(paragraphs)
+    answer.off.extend([_off(settings, inside)] * count)
+    answer.free.extend([matches(settings, settings.boilerplate, path)] * count)
+    answer.kinds.extend([kind] * count)
+    for scope in scopes(directives(found.text, found.source.markup), paragraphs):
+        placed = [(k + begin, rules) for k, rules in scope.paragraphs]
+        answer.scopes.append((path, scope._replace(paragraphs=placed)))
+        for k, rules in placed:
+            answer.off[k] |= rules
+
+
+def _off(settings: Settings, inside: str | None) -> int:
+    """Give the rules that the settings switch off for a file, as bits."""
+    off = 0
+    for glob, rules in settings.ignored if inside is not None else ():
+        if glob.regex.match(inside or ""):
+            for rule in rules:
+                off |= BITS[rule]
+    return min(off, ALL)

@@ -1,0 +1,263 @@
+"""The commands ``dedup check`` and ``dedup baseline``: parse, call, print.
+
+Knows: options, environment, exit codes, which report goes where. Does not know: how anything is
+found, read or worded. Exit code 0: nothing that fails. 1: findings. 2: could not be checked.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.check.finding import LEVELS
+from dedup.check.options import takes_reporting, takes_settings
+from dedup.check.reports import FORMATS, Look
+
+if TYPE_CHECKING:
+    from dedup.check.checking import Checked, Request
+    from dedup.check.finding import Report
+    from dedup.check.matching import Progress
+    from dedup.paragraph import Skipped
+
+_FOUND, _FAILED = 1, 2
+
+#: Formats for people: silent where nothing is found and quiet was asked for.
+_FOR_PEOPLE = ("full", "concise")
+
+#: Files that could not be read, named on standard error.
+_MOST_NAMED = 20
+
+_LINES = 1_000  # written in one go
+
+Options = Mapping[str, Any]
+
+
+@click.command("check")
+@takes_settings
+@takes_reporting
+def check_command(**options: Any) -> int:  # noqa: ANN401
+    """Fail where a paragraph stands in the documents twice, word for word or nearly so.
+
+    PATH is a file or folder inside the repository; without any, all of it is checked: Markdown,
+    MDX, reStructuredText, AsciiDoc and HTML, as far as git doesn't ignore it, and plain text where
+    it is named. Exit code 0: nothing found. 1: findings. 2: could not be checked.
+
+    \b
+    dedup check                              the whole repository
+    dedup check docs README.md               some of it
+    dedup check --changed-since origin/main  what a pull request adds
+    dedup check --only docs/new.md           does this repeat anything?
+    dedup check --output-format github --report sarif=dedup.sarif
+    dedup check --files                      what is read, and as what
+
+    \b
+    Rules             level    finds
+    repeated-paragraph  error    the same words in two or more places
+    similar-paragraph   warning  nearly the same words: an edited copy
+    paragraph-variant   off      the same words about something else: a number, a name
+
+    \b
+    To accept what is found today:   dedup baseline
+    To accept a single paragraph:    <!-- dedup-disable-next --> above it
+    """  # noqa: D301
+    request = _request(options)
+    if options["files"]:
+        return _list_files(request)
+    from dedup.check.checking import check
+
+    quiet = options["quiet"] or options["silent"]
+    with ExitStack() as stack:
+        checked = check(request, None if quiet else _progress(stack))
+    _write(checked.report, options)
+    if not options["silent"]:
+        _tell(checked, quiet, options["verbose"])
+    fail_on = "never" if options["exit_zero"] else checked.settings.fail_on
+    return _code(checked, fail_on)
+
+
+def _request(options: Options) -> Request:
+    """Make the request of the options. Raises UsageError for options that don't go together."""
+    from dedup.check.checking import Request
+
+    _require_sense(options)
+    names = ("min_words", "threshold", "fail_on")
+    overrides = {name: options[name] for name in names if options.get(name) is not None}
+    return Request(
+        paths=tuple(options["paths"]),
+        only=options.get("only", False),
+        changed_since=options.get("changed_since"),
+        staged=options.get("staged", False),
+        config="" if options["isolated"] else options["config"] or None,
+        presets=options["presets"],
+        overrides=overrides,
+        select=options["select"],
+        ignore=options["ignore"],
+        baseline="" if options.get("no_baseline") else options["baseline"],
+        unused=options.get("unused", False),
+        listing=options.get("files", False),
+    )
+
+
+def _require_sense(options: Options) -> None:
+    if options.get("only") and not options["paths"]:
+        raise click.UsageError("--only needs a PATH to report on")
+    if options.get("staged") and options.get("changed_since") is not None:
+        raise click.UsageError("--staged and --changed-since ask for different changes")
+    if options.get("no_baseline") and options["baseline"]:
+        raise click.UsageError("--baseline and --no-baseline contradict each other")
+    for name in ("baseline", "config"):
+        if options[name] == "":
+            raise click.UsageError(f"--{name} needs the name of a file")
+
+
+def _progress(stack: ExitStack) -> Progress | None:
+    """Show progress on a terminal, for as long as ``stack`` is open."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        return None
+    from dedup.reports.console import Progress
+
+    return stack.enter_context(Progress())
+
+
+def _list_files(request: Request) -> int:
+    """Print what each file is read as, or why it is left out."""
+    from dedup.check.checking import listing
+    from dedup.reports.wording import visible
+
+    read, left_out, failed = listing(request)
+    lines = [(each.path, each.markup.replace("auto", "text")) for each in read]
+    lines += [(each.source, f"left out: {each.reason}") for each in (*left_out, *failed)]
+    _print(f"{visible(path)}: {said}" for path, said in sorted(lines))
+    return _FAILED if failed else 0
+
+
+def _write(report: Report, options: Options) -> None:
+    """Write the report where it is wanted: to files, to standard output, to the job's summary."""
+    from dedup.reports.console import columns
+    from dedup.writers.file import write_whole
+
+    plain = Look(False, 100, options["max_findings"], options["statistics"], options["verbose"])
+    if options["targets"]:
+        write_whole([(path, _bytes(form, report, plain)) for form, path in options["targets"]])
+    form = options["form"]
+    if form == "github":
+        _summarise(report)
+    if options["silent"] or (
+        options["quiet"] and form in _FOR_PEOPLE and not report.findings and not report.unused
+    ):
+        return
+    look = plain._replace(colour=_colour(options["color"]), columns=columns())
+    _print(FORMATS[form](report, look))
+
+
+def _bytes(form: str, report: Report, look: Look) -> bytes:
+    lines = "".join(f"{line}\n" for line in FORMATS[form](report, look))
+    return lines.encode("utf-8", "backslashreplace")
+
+
+def _summarise(report: Report) -> None:
+    """Add to the summary of the job, where GitHub Actions runs us."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from dedup.check.reports.github import summary
+
+    try:
+        with open(path, "ab") as opened:
+            opened.write(summary(report).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        click.echo(f"dedup check: {path}: can't be written: {error.strerror or error}", err=True)
+
+
+def _colour(wanted: str) -> bool:
+    """Say whether to colour standard output."""
+    from dedup.reports.console import wants_colour
+
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+        return True
+    return wants_colour(sys.stdout)
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Write lines to standard output. Raises Closed."""
+    from dedup.reports.console import write
+
+    rest = iter(lines)
+    while batch := list(islice(rest, _LINES)):
+        write("\n".join(batch) + "\n")
+
+
+def _tell(checked: Checked, quiet: bool, verbose: bool) -> None:
+    """Say on standard error what isn't a finding."""
+    if not quiet:
+        for warning in checked.warnings:
+            _say(warning)
+    if verbose:
+        out = len(checked.report.skipped)
+        _say(f"settings: {checked.settings.source or 'none but the defaults and options'}")
+        _say(f"{out:,} files left out; dedup check --files lists them with the reasons")
+    _name_failed(checked.failed)
+
+
+def _name_failed(failed: Sequence[Skipped]) -> None:
+    for each in failed[:_MOST_NAMED]:
+        _say(f"{each.source}: {each.reason}; exclude it in the settings, or mend it")
+    if len(failed) > _MOST_NAMED:
+        _say(f"{len(failed) - _MOST_NAMED:,} more files could not be read")
+
+
+def _say(message: str) -> None:
+    from dedup.reports.wording import visible
+
+    click.echo(f"dedup: {visible(message)}", err=True)
+
+
+def _code(checked: Checked, fail_on: str) -> int:
+    """Give the exit code."""
+    if checked.failed:
+        return _FAILED
+    if fail_on == "never":
+        return 0
+    graver = LEVELS[: LEVELS.index(fail_on) + 1]
+    return _FOUND if any(each.level in graver for each in checked.report.findings) else 0
+
+
+@click.command("baseline")
+@takes_settings
+@click.option("--prune", is_flag=True,
+              help="Accept nothing new; take out what isn't found any more.")  # fmt: skip
+def baseline_command(**options: Any) -> int:  # noqa: ANN401
+    """Accept today's findings: write them to a file that dedup check reads.
+
+    What stands in the file is known by its words, not by its place: moving, renaming and wrapping
+    accepted paragraphs changes nothing, one copy more or a changed copy is found. Commit the file.
+    With PATH, what else it accepts stays; without, it is written anew. Branches merge well with
+    this line in .gitattributes:
+
+    \b
+    dedup-baseline.json merge=union
+
+    \b
+    dedup baseline            accept what is found today
+    dedup baseline --prune    forget what is gone
+    """  # noqa: D301
+    from dedup.check.checking import accept
+
+    with ExitStack() as stack:
+        accepted = accept(_request(options), options["prune"], _progress(stack))
+    for warning in accepted.warnings:
+        _say(warning)
+    if accepted.failed:
+        _name_failed(accepted.failed)
+        _say(f"{accepted.shown} is left as it was, for not all files could be read")
+        return _FAILED
+    _print([accepted.write()])
+    return 0

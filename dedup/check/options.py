@@ -1,0 +1,159 @@
+"""The options of ``dedup check`` and ``dedup baseline``.
+
+Knows: their names, help and checks. Does not know: what is done with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from dedup.check.finding import RULES
+from dedup.check.nearest import instead_of
+from dedup.check.reports import FORMATS
+
+Command = TypeVar("Command", bound=Callable[..., int])
+
+
+def _rules(
+    context: click.Context, option: click.Parameter, values: Iterable[str]
+) -> frozenset[str]:
+    """Check names of rules, parted by commas."""
+    names = [name for value in values for name in value.replace(",", " ").split()]
+    for name in names:
+        if name not in RULES:
+            message = f"rule {name!r} {instead_of(name, RULES)}"
+            raise click.BadParameter(message, context, option)
+    return frozenset(names)
+
+
+def _presets(
+    context: click.Context, option: click.Parameter, values: Iterable[str]
+) -> tuple[str, ...]:
+    """Check names of presets."""
+    names = tuple(values)
+    if names:
+        from dedup.check.presets import PRESETS
+
+        for name in names:
+            if name not in PRESETS:
+                raise click.BadParameter(f"{name!r} {instead_of(name, PRESETS)}", context, option)
+    return names
+
+
+def _targets(
+    context: click.Context, option: click.Parameter, values: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
+    """Check formats and the files they are written to."""
+    targets = []
+    for value in values:
+        form, _, path = value.partition("=")
+        if not path:
+            message = f"{value!r} is no FORMAT=FILE, such as sarif=dedup.sarif"
+            raise click.BadParameter(message, context, option)
+        if form not in FORMATS:
+            message = f"format {form!r} {instead_of(form, FORMATS)}"
+            raise click.BadParameter(message, context, option)
+        targets.append((form, path))
+    return tuple(targets)
+
+
+def _flag(*names: str, text: str) -> Callable[[Any], Any]:
+    return click.option(*names, is_flag=True, help=text)
+
+
+_COMMON = (
+    click.argument("paths", metavar="[PATH]...", nargs=-1),
+    click.option(
+        "--min-words", type=click.IntRange(1), metavar="N",
+        help="Shorter paragraphs are not compared.  [default: 20]",
+    ),
+    click.option(
+        "--threshold", type=click.FloatRange(0, 1, min_open=True), metavar="T",
+        help="Similarity from which on paragraphs are similar: the share of words that stand in"
+        " both, in the same order.  [default: 0.8]",
+    ),
+    click.option(
+        "--select", multiple=True, callback=_rules, metavar="RULE",
+        help=f"Use these rules alone. RULE is one of {', '.join(RULES)}. May be repeated.",
+    ),
+    click.option(
+        "--ignore", multiple=True, callback=_rules, metavar="RULE",
+        help="Leave these rules out. May be repeated.",
+    ),
+    click.option(
+        "--preset", "presets", multiple=True, callback=_presets, metavar="NAME",
+        help="Settings for a kind of repository: docusaurus, hugo, jekyll, mkdocs (found by"
+        " themselves), none, or instructions, for files that instruct coding assistants, such as"
+        " AGENTS.md. May be repeated.",
+    ),
+    click.option(
+        "--config", metavar="FILE", envvar="DEDUP_CONFIG",
+        help="The file of settings.  [default: dedup.toml, .dedup.toml or pyproject.toml with"
+        " [tool.dedup], looked for upward to the root of the repository; env: DEDUP_CONFIG]",
+    ),
+    click.option("--isolated", is_flag=True, help="Use no file of settings."),
+    click.option(
+        "--baseline", metavar="FILE",
+        help="The file of accepted groups.  [default: dedup-baseline.json beside the settings]",
+    ),
+)  # fmt: skip
+
+_CHECK = (
+    _flag("--no-baseline", text="Report what the baseline accepts, too."),
+    click.option(
+        "--changed-since", metavar="REF",
+        help="Report only what repeats in lines changed since the common ancestor with this git"
+        " ref, such as origin/main; commits, staged and other changes, and files git doesn't know"
+        " yet count. All files are read. Text that only moved is not new.",
+    ),
+    _flag("--only", text="Read the whole repository; report only what repeats in PATH."),
+    _flag("--staged", text="Report only what repeats in staged lines, as a hook does."),
+    click.option(
+        "--fail-on", type=click.Choice(["error", "warning", "never"]),
+        help="The level from which on findings fail the check.  [default: warning]",
+    ),
+    _flag("--exit-zero", text="The same as --fail-on never."),
+    click.option(
+        "--output-format", "form", type=click.Choice(list(FORMATS)), default="full",
+        show_default=True, envvar="DEDUP_OUTPUT_FORMAT",
+        help="Form of the report.  [env: DEDUP_OUTPUT_FORMAT]",
+    ),
+    click.option(
+        "--report", "targets", multiple=True, callback=_targets, metavar="FORMAT=FILE",
+        help="Write a report to a file, too. May be repeated.",
+    ),
+    click.option(
+        "--max-findings", type=click.IntRange(0), metavar="N",
+        help="Show the N groups that save most; 0 shows all.  [default: all up to 50, else 10]",
+    ),
+    _flag("--statistics", text="Show sums by rule and folder, too."),
+    _flag("--report-unused", "unused",
+          text="List the dedup-disable comments that switch nothing off."),
+    _flag("--files", text="List the files instead: what each is read as, or why it isn't read."),
+    _flag("-q", "--quiet", text="Print findings alone."),
+    _flag("-s", "--silent", text="Print nothing."),
+    _flag("-v", "--verbose", text="Print more."),
+    click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+        show_default=True, help="Colour; NO_COLOR and FORCE_COLOR are obeyed.",
+    ),
+)  # fmt: skip
+
+
+def takes_settings(command: Command) -> Command:
+    """Give a command the options that decide what is found."""
+    return _with(_COMMON, command)
+
+
+def takes_reporting(command: Command) -> Command:
+    """Give a command the options that decide what is reported, where and how."""
+    return _with(_CHECK, command)
+
+
+def _with(options: Iterable[Callable[[Any], Any]], command: Command) -> Command:
+    for option in reversed(tuple(options)):
+        command = option(command)
+    return command
