@@ -139,6 +139,7 @@ HOSTILE_TEXTS = [
     "half a pair \ud800 and the other half \udfff of surrogates, \ufffe \uffff",
     "@everyone see #1 and https://example.org/ <img src=x onerror=alert(1)> | a | b |",
     "``` \n```` ``````` ~~~ \n# heading\n- list <!-- dedup -->",
+    f"{'w' * 99} ``` {'x' * 98} @everyone {'y' * 80}",  # a line of its own, once wrapped
     "[link](1) {0} {{1}} \\[2](2) ](3) %0A%25 %3A,= { } \\",
     "line\r\nline\rline\u2028line\u2029line\x1cline",
     "漢字かな交じり文 ไทย emoji 👩‍👩‍👧 z\u0301\u0302\u0303 ﷽",
