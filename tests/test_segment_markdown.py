@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -329,41 +328,8 @@ def test_lines_are_those_of_markdown_it(rows: list[str]) -> None:
 needs_dev = pytest.mark.skipif(not DEV.is_dir(), reason=f"no {DEV.name} beside the repository")
 
 
-@needs_dev
-def test_exact_groups_of_a_real_site_are_found_at_their_lines() -> None:
-    """All but tables without bars and the content of code shortcodes, which are left out."""
-    found = {}
-    missed = []
-    for row in (DEV / "exact_groups.jsonl").read_text("utf-8").splitlines():
-        group = json.loads(row)
-        if group["kind"] != "prose":
-            continue
-        seen = set()
-        for place in group["places"]:
-            path, _, number = place.rpartition(":")
-            if path not in found:
-                found[path] = placed(blocks, _read(DEV / "tree" / path))
-            seen.add(_from(found[path], int(number), group["text"]))
-        if len(seen) > 1 or not seen.pop():
-            missed.append(group["text"])
-    assert all("|" in text or " = " in text for text in missed)
-    assert len(missed) <= 9
-
-
 def _read(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
-
-
-def _from(found: list[tuple[int, int, str]], number: int, text: str) -> tuple[str, ...]:
-    """Give the blocks from a line on that are part of a text."""
-    whole = " ".join(words(prose.markdown(text)))
-    part = []
-    for first, _, shown in found:
-        if first >= number:
-            if " ".join(words(shown)) not in whole:
-                break
-            part.append(shown)
-    return tuple(part)
 
 
 @needs_dev

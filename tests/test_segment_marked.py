@@ -74,6 +74,44 @@ def test_paragraphs_of_equal_text_and_other_prose_are_not_equal() -> None:
     assert Paragraph("*A*", prose="A") != Paragraph("*A*")
 
 
+# Lines that name a file, or a part of one, which is put in there.
+INCLUDES = {
+    "markdown": (
+        *('--8<-- "a.md"', ';--8<-- "a.md:x"', "--8<--\na.md\nb.md\n--8<--", "{! a.md !}"),
+        *("{!> a.py [ln:1-3,5] !}", "{* a.py ln[1:3] hl[2] *}", "{{#include a.md:1:9}}"),
+        *("{% include a.html %}", '{%\n   include-markdown "a.md"\n   start="x"\n%}'),
+        *('{{< readfile file="a.md" code="true" >}}', '{{% include "a.md" %}}', "{{> a }}"),
+        *("{{ include('a.md') }}", "{{ read_file('a.md') }}", "<!--@include: ./a.md-->"),
+        *("<<< @/a.js", "@import 'a.md'", "@[code](a.js)", "```{include} a.md\n```"),
+        *(":::{include} a.md\n:::", "::include{file=a.md}", "[!INCLUDE [words here](a.md)]"),
+        *("> [!INCLUDE[words here](a.md)]", "[!code-csharp[Main](a.cs?name=b)]", "![[a#b]]"),
+        *("!include a.md", "!!!include(a.md)!!!", '<include src="a.md" />', "<<[Words here](a.py)"),
+        *("[TOC]", "[[_TOC_]]", "- --8<-- 'a.md'"),
+    ),
+    "mdx": ("import A from './_a.mdx'\n\n<A />", "<A b={1}>\n</A>", "export * from './a'"),
+    "rst": (
+        *(".. include:: a.rst", ".. literalinclude:: a.py\n   :lines: 1-3", ".. mdinclude:: a.md"),
+        *(".. include:: a.rst\n   :start-after: Words of it.\n", ".. raw:: html\n   :file: a.html"),
+        *(".. automodule:: a\n   :members:", ".. csv-table:: Words of it.\n   :file: a.csv"),
+    ),
+    "asciidoc": (
+        *("include::a.adoc[]", "include::partial$a.adoc[tag=b,leveloffset=+1]", "toc::[]"),
+        *("include::{dir}/a b.adoc[lines=1..9]", "image::a.png[Words of it]"),
+    ),
+    "html": ('<!--#include virtual="a.html" -->', '<?php include "a.php"; ?>', '{% include "a" %}'),
+}
+
+
+@pytest.mark.parametrize(
+    ("markup", "line"), [(name, line) for name, lines in INCLUDES.items() for line in lines]
+)
+def test_an_include_is_no_prose_and_is_not_followed(markup: str, line: str) -> None:
+    words = ["One two three.", "Four five six."]
+    before, after = (f"<p>{each}</p>" if markup == "html" else each for each in words)
+    text = f"{before}\n\n{line}\n\n{after}\n"
+    assert [each.prose for each in paragraphs(text, markup)] == words
+
+
 SUFFIXES = {
     "README.md": "markdown",
     "a/b.c/d.markdown": "markdown",

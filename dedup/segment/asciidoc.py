@@ -26,7 +26,7 @@ _CODE_STYLES = re.compile(
     r"graphviz|vega|svgbob|blockdiag|seqdiag|bytefield|wavedrom|nomnoml|tikz)\b|,\s*\w)"
 )
 _ENTRY = re.compile(r":!?[\w][\w-]*!?:(?:\s|$)")
-_MACRO = re.compile(r"[A-Za-z][\w-]*::[^\s\[]*\[.*\]$")
+_MACRO = re.compile(r"(?:[A-Za-z][\w-]*::[^\s\[]*|include::[^\s\[][^\[]*)\[.*\]$")
 _TITLE = re.compile(r"\.[^\s.].*$")
 _HEADING = re.compile(r"(?:={1,6}|#{1,6})\s+(?P<words>\S.*)$")
 _UNDERLINE = re.compile(r"(?:=+|-+|~+|\^+|\++)$")

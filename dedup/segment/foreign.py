@@ -1,8 +1,9 @@
 r"""What other languages write into Markdown.
 
-Knows: the line patterns of site generators: Hugo, Jekyll, mdBook, MkDocs, Docusaurus, MyST, MDX.
-Does not know: Markdown's own blocks, and which lines stand in code (the caller asks only about
-lines that don't).
+Knows: the line patterns of site generators: Hugo, Jekyll, mdBook, MkDocs, Docusaurus, VitePress,
+DocFX, Obsidian, MyST, MDX; among them every way to name a file or a snippet that is put in there.
+Does not know: what such a file holds, Markdown's own blocks, and which lines stand in code (the
+caller asks only about lines that don't).
 
 Everything answers with the number of lines to leave out from a given line on; 0 means that the
 line is nothing foreign.
@@ -28,6 +29,16 @@ _CLOSING_CALL = re.compile(
 _CODE_CALLS = re.compile(
     r".*(?:code|highlight|mermaid|math|katex|latex|plantuml|diagram|chart|graph|csv|comment|"
     r"schema|jsonld|style|script|iframe|raw-?html|terminal|console|shell)",
+    re.IGNORECASE,
+)
+_OUTPUT = re.compile(
+    r"(?:\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*+\}\}\s*+)++$|\{\*(?:[^*{}]|\*(?!\}))*+\*\}\s*$"
+)
+_LEAF = re.compile(r"::[A-Za-z][\w-]*+(?:\[[^\[\]]*+\])?(?:\{[^{}]*+\})?\s*+$")
+_EMBED = re.compile(
+    r"!\[\[[^\[\]]*+\]\]\s*+$|!include\s+\S+\s*$|<<<\s*+\S+\s*+$|<<\[|"
+    r"@import\s+[\"']|@\[[\w -]*+\](?:\([^()]*+\))?\s*+$|\[\[?_?TOC_?\]?\]\s*+$|"
+    r"\[![A-Za-z][\w-]*+\s*+(?:\[[^\[\]]*+\]\([^()]*+\)|[^\s\[\]]++)\]\s*+$",
     re.IGNORECASE,
 )
 _ATTRIBUTES = re.compile(r"\{(?:[:.#][^{}]*+|![^{}]*!)\}\s*$")
@@ -61,6 +72,8 @@ class Foreign:
         ``starting`` says that no paragraph is open above.
         """
         char = rest[0]
+        if char in "@![<" and starting and _EMBED.match(rest):
+            return 1
         if char == "{":
             return self._call(number, rest, starting)
         if char == ":":
@@ -88,7 +101,7 @@ class Foreign:
             if name and _CODE_CALLS.match(name[1]) and not rest.rstrip().endswith("/>}}"):
                 return self._paired(number, name[1])
             return 1
-        if _ATTRIBUTES.match(rest):
+        if _ATTRIBUTES.match(rest) or (starting and _OUTPUT.match(rest)):
             return 1
         if self.mdx and starting and not rest.startswith("{{"):
             return self._balanced(number)
@@ -143,7 +156,9 @@ class Foreign:
         return first or len(texts) - number
 
     def _container(self, number: int, rest: str) -> int:
-        """Count a ``:::`` line and the options below it."""
+        """Count a ``:::`` line and the options below it, or a ``::name`` line."""
+        if _LEAF.match(rest):
+            return 1
         if not _CONTAINER.match(rest):
             return 0
         return 1 + self.options(number + 1)

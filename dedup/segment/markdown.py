@@ -27,7 +27,7 @@ _QUOTE = -1
 _DEEPEST = 100
 
 #: Characters at the beginning of a line that may be markup.
-_SPECIAL = frozenset(">#*-+_=~`<[{$\\:!?/|;ie0123456789")
+_SPECIAL = frozenset(">#*-+_=~`<[{$\\:!?/|;@ie0123456789")
 
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
@@ -271,8 +271,8 @@ class _Scanner:
             return number + 1
         if char in "*-_" and _RULE.match(rest):
             return self._skip(depth, number + 1)
-        if char == "[" and not self.parts:
-            return self._definition(number, rest, depth)
+        if char == "[" and not self.parts and (following := self._definition(number, rest, depth)):
+            return following
         count = self.foreign.count(number, rest, not self.parts)
         if count:
             self._skip(depth, number)
