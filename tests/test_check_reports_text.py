@@ -147,7 +147,7 @@ def test_of_more_than_50_groups_the_ten_that_save_most_are_shown_and_how_to_go_o
     )
     assert len(places_in_full(written("full", many(50)))) == 50
     known = report(*found.findings, baseline="b.json")
-    assert "... 50 more groups. All of them: --output-format concise" in written("full", known)
+    assert "... 50 more groups. --max-findings 0 shows all" in written("full", known)
 
 
 @pytest.mark.parametrize(("limit", "shown"), [(0, 60), (7, 7), (100, 60)])

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from tests.check_findings import BEFORE
+
 ROOT = Path(__file__).parents[1]
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 ACTION = ROOT / "action.yml"
@@ -104,13 +106,11 @@ class Ran(NamedTuple):
 
 def run_check(folder: Path, code: int = 0, groups: int | None = 3, **inputs: str) -> Ran:
     """Run the action's script with a dedup that writes down its arguments."""
-    assert BASH is not None
     programs = folder / "temp" / "dedup-action" / "bin"
     programs.mkdir(parents=True)
     (programs / "python").symlink_to(sys.executable)
-    stub = programs / "dedup"
-    stub.write_text(
-        f"#!{sys.executable}\n"
+    write_program(
+        programs / "dedup",
         "import json, sys\n"
         f"json.dump(sys.argv[1:], open({str(folder / 'argv')!r}, 'w'))\n"
         f"groups = {groups!r}\n"
@@ -118,9 +118,23 @@ def run_check(folder: Path, code: int = 0, groups: int | None = 3, **inputs: str
         "    if word == '--report' and groups is not None:\n"
         "        form, _, path = sys.argv[at + 1].partition('=')\n"
         "        json.dump({'summary': {'findings': groups}}, open(path, 'w'))\n"
-        f"sys.exit({code})\n"
+        f"sys.exit({code})\n",
     )
-    stub.chmod(0o755)
+    work = folder / "work"
+    work.mkdir()
+    stdout = run_script(folder, inputs)
+    assert list(work.iterdir()) == [], "nothing was run or written beside the check"
+    return Ran(json.loads((folder / "argv").read_text()), outputs(folder / "output"), stdout)
+
+
+def write_program(path: Path, program: str) -> None:
+    path.write_text(f"#!{sys.executable}\n{program}")
+    path.chmod(0o755)
+
+
+def run_script(folder: Path, inputs: dict[str, str]) -> str:
+    """Run the script of the step that checks, as a runner does; gives its standard output."""
+    assert BASH is not None
     (script,) = [step for step in steps() if step.get("id") == "check"]
     defaults = {name: given["default"] for name, given in read(ACTION)["inputs"].items()}
     given = {**defaults, **{name.replace("_", "-"): value for name, value in inputs.items()}}
@@ -128,15 +142,13 @@ def run_check(folder: Path, code: int = 0, groups: int | None = 3, **inputs: str
         name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: given[found[1]], value)
         for name, value in script["env"].items()
     }
-    work, output = folder / "work", folder / "output"
-    work.mkdir()
     ran = subprocess.run(
         [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script["run"]],
-        cwd=work,
+        cwd=folder / "work",
         env={
             "PATH": os.environ["PATH"],
             "RUNNER_TEMP": str(folder / "temp"),
-            "GITHUB_OUTPUT": str(output),
+            "GITHUB_OUTPUT": str(folder / "output"),
             **environment,
         },
         capture_output=True,
@@ -144,8 +156,7 @@ def run_check(folder: Path, code: int = 0, groups: int | None = 3, **inputs: str
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert list(work.iterdir()) == [], "nothing was run or written beside the check"
-    return Ran(json.loads((folder / "argv").read_text()), outputs(output), ran.stdout)
+    return ran.stdout
 
 
 def outputs(path: Path) -> dict[str, str]:
@@ -198,6 +209,27 @@ def test_the_action_hands_on_its_inputs(tmp_path: Path) -> None:
 def test_the_action_tells_a_failed_check_from_findings(tmp_path: Path) -> None:
     ran = run_check(tmp_path, code=2, groups=None, sarif_file=f"{tmp_path}/out.sarif")
     assert ran.outputs == {"exit-code": "2"}
+
+
+@needs_bash
+def test_the_action_runs_the_real_check(tmp_path: Path) -> None:
+    programs, work = tmp_path / "temp" / "dedup-action" / "bin", tmp_path / "work"
+    programs.mkdir(parents=True)
+    work.mkdir()
+    (programs / "python").symlink_to(sys.executable)
+    write_program(programs / "dedup", "import sys\nfrom dedup.cli import main\nsys.exit(main())\n")
+    for name in ("a.md", "b.md"):
+        (work / name).write_text(f"# {name}\n\n{BEFORE}\n", "utf-8")
+    stdout = run_script(tmp_path, {"upload_sarif": "true", "args": "--fail-on never"})
+    assert stdout.startswith(
+        "::error title=dedup (repeated-paragraph),file=b.md,line=3,endLine=3::"
+    )
+    found = outputs(tmp_path / "output")
+    assert found["exit-code"] == "0"
+    assert found["groups"] == "1"
+    (result,) = json.loads(Path(found["sarif-file"]).read_text("utf-8"))["runs"][0]["results"]
+    location = result["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == "b.md"
 
 
 HOSTILE = [

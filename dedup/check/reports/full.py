@@ -78,7 +78,7 @@ def unused(report: Report) -> Iterator[str]:
 def _more(report: Report, more: int) -> str:
     rest = f"... {phrases.count(more, 'more group')}"
     if report.baseline:
-        return f"{rest}. All of them: --output-format concise"
+        return f"{rest}. --max-findings 0 shows all"
     return f"{rest}. First time? Accept today's state with: dedup baseline"
 
 
