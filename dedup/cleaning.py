@@ -31,6 +31,7 @@ class FindOptions(TypedDict, total=False):
     recipe: Recipe | None
     workers: int | None
     progress: Progress | None
+    variants: str
 
 
 @dataclass(frozen=True, slots=True)

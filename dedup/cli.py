@@ -56,6 +56,22 @@ _MIN_TOKENS = click.option(
     "--min-tokens", default=8, show_default=True, metavar="N",
     help="Paragraphs with fewer words are not compared.",
 )  # fmt: skip
+_VARIANTS = click.option(
+    "--variants", default="report", show_default=True,
+    type=click.Choice(["report", "remove", "ignore"]),
+    help="What becomes of a paragraph that is alike but says something else, a number or a name"
+    " replaced by another: 'report' keeps it and says so, 'ignore' keeps it in silence, 'remove'"
+    " takes it for a copy.",
+)  # fmt: skip
+_AUDIT = click.option(
+    "--audit", default=0, metavar="N", type=click.IntRange(0),
+    help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
+)  # fmt: skip
+_HISTOGRAM = click.option(
+    "--histogram", is_flag=True,
+    help="Instead of findings, show how many pairs lie at each similarity, with three examples of"
+    " each, to choose a threshold by looking.",
+)  # fmt: skip
 _WORKERS = click.option(
     "--workers", type=click.IntRange(1), metavar="N",
     help="Processes to use.  [default: all cores for large inputs]",
@@ -75,7 +91,7 @@ _ERRORS = click.option(
     help="What to do with bytes that are not in that encoding: 'strict' stops, 'replace' marks and"
     " 'ignore' drops them, 'surrogateescape' carries them through unchanged.",
 )  # fmt: skip
-_MATCHING = (_THRESHOLD, _RECALL, _TOKENS, _MIN_TOKENS, _WORKERS)
+_MATCHING = (_THRESHOLD, _RECALL, _TOKENS, _MIN_TOKENS, _VARIANTS, _WORKERS)
 _READING = (_MARKUP, _ENCODING, _ERRORS)
 
 
@@ -138,7 +154,7 @@ def _searches(command: Command) -> Command:
 
     @wraps(command)
     def gathered(markup: str, encoding: str, errors: str, **others: object) -> None:
-        names = ("threshold", "recall", "tokens", "min_tokens", "workers")
+        names = ("threshold", "recall", "tokens", "min_tokens", "variants", "workers")
         matching = {name: others.pop(name) for name in names}
         _check(matching, markup, encoding, errors)
         command(reading=Reading(markup, encoding, errors), matching=matching, **others)
@@ -168,25 +184,39 @@ def _check(matching: dict[str, object], markup: str, encoding: str, errors: str)
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(["text", "json", "jsonl"]), help="Form of the report.")  # fmt: skip
 @_LIMIT
+@_AUDIT
+@_HISTOGRAM
 def find_command(
-    paths: Sequence[str], reading: Reading, matching: FindOptions, form: str, limit: int
+    paths: Sequence[str],
+    reading: Reading,
+    matching: FindOptions,
+    form: str,
+    limit: int,
+    audit: int,
+    histogram: bool,
 ) -> None:
     """Report which paragraphs repeat which.
 
     PATH is a text file, a folder of them, or - for standard input. Pasted blocks come first, then
-    single paragraphs, those with the most repeated words before others. What differs is marked:
-    [-words of the kept paragraph-]{+words of the copy+}.
+    single paragraphs, those with the most repeated words before others; then variants, which are
+    alike but say something else. What differs is marked: [-words of the kept paragraph-]{+words of
+    the copy+}.
 
     \b
     dedup find article.txt
     dedup find --threshold 0.9 docs/ README.md
     dedup find --min-tokens 3 --markup blank poems.txt
+    dedup find --audit 1000 docs/       how many pairs escaped?
+    dedup find --histogram docs/        what lies above and below the threshold?
     curl -s https://example.org/page.txt | dedup find -
     dedup find docs/ --format jsonl | jq 'select(.type == "run")'
     """  # noqa: D301
     from dedup.reports import json, text
 
-    findings = _search(paths, reading, matching, keep=False).findings
+    if histogram:
+        _show_histogram(paths, reading, matching, form)
+        return
+    findings = _search(paths, reading, matching, keep=False, audit=audit).findings
     if form == "json":
         _print([json.find_json(findings)])
     elif form == "jsonl":
@@ -268,16 +298,38 @@ def explain_command(
         _print(text.explain_text(found, _style(0)))
 
 
-def _search(paths: Sequence[str], reading: Reading, matching: FindOptions, keep: bool) -> Search:
-    """Read what the paths lead to and find what repeats, with progress shown."""
-    from dedup.finding import find
+def _show_histogram(
+    paths: Sequence[str], reading: Reading, matching: FindOptions, form: str
+) -> None:
+    """Print how many pairs lie at each similarity."""
+    from dedup.histogram import histogram
+    from dedup.reports.console import Progress
+    from dedup.reports.histogram import histogram_json, histogram_text
+
+    _, parts, _ = _read(paths, reading, keep=False)
+    paragraphs = [each for part in parts for each in part]
+    with Progress() as progress:
+        found = histogram(
+            paragraphs,
+            tokens=matching["tokens"],
+            min_tokens=matching["min_tokens"],
+            workers=matching["workers"],
+            progress=progress,
+        )
+    if form == "text":
+        _print(histogram_text(found, paragraphs, matching["threshold"], _style(0)))
+    else:
+        _print([histogram_json(found, paragraphs)])
+
+
+def _read(
+    paths: Sequence[str], reading: Reading, keep: bool
+) -> tuple[list[Document], list[list[Paragraph]], int]:
+    """Read what the paths lead to: documents if asked for, their paragraphs, how many skipped."""
     from dedup.paragraph import Skipped
     from dedup.readers import documents
-    from dedup.reports.console import Progress
-    from dedup.reports.findings import findings
     from dedup.segment import segmenter
 
-    since = time.perf_counter()
     segment = segmenter(reading.markup)
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
@@ -289,12 +341,27 @@ def _search(paths: Sequence[str], reading: Reading, matching: FindOptions, keep:
         parts.append(segment(document))
         if keep:
             kept.append(document)
+    return kept, parts, skipped
+
+
+def _search(
+    paths: Sequence[str], reading: Reading, matching: FindOptions, keep: bool, audit: int = 0
+) -> Search:
+    """Read what the paths lead to and find what repeats, with progress shown."""
+    from dedup.finding import find
+    from dedup.reports.console import Progress
+    from dedup.reports.findings import findings
+
+    since = time.perf_counter()
+    kept, parts, skipped = _read(paths, reading, keep)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
         options: FindOptions = {**matching, "progress": progress}
         found = find(paragraphs, **options)
-    seconds = time.perf_counter() - since
-    return Search(kept, parts, found, findings(paragraphs, found, len(parts), skipped, seconds))
+        seconds = time.perf_counter() - since
+        audited = found.audit(audit, progress) if audit else None
+    told = findings(paragraphs, found, len(parts), skipped, seconds, audited)
+    return Search(kept, parts, found, told)
 
 
 def _places(

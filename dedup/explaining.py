@@ -128,9 +128,7 @@ def _character(number: int) -> int:
     return number + (0x800 if number >= 0xD800 else 0)
 
 
-def _steps(
-    blocks: list[Block], ends: tuple[int, int]
-) -> Iterator[tuple[str, int, int, int, int]]:
+def _steps(blocks: list[Block], ends: tuple[int, int]) -> Iterator[tuple[str, int, int, int, int]]:
     """Walk the stretches in common and what stands between them: (op, from, to, from, to)."""
     i = j = 0
     same = 0

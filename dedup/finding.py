@@ -76,7 +76,8 @@ def find(
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
-    "remove" judges nothing and takes whatever is alike for a copy. Cost: some 10 us a paragraph of 65 words; 170 bytes each beside texts.
+    "remove" judges nothing and takes whatever is alike for a copy. Cost: some 10 us a paragraph of
+    65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
     if variants not in VARIANTS:

@@ -13,7 +13,7 @@ from benchmarks.corpus import paragraphs
 
 def test_all_paragraphs_audited_meet_every_pair() -> None:
     texts = paragraphs(300, seed=3, edited=0.4).texts
-    found = dedup.find(texts)
+    found = dedup.find(texts, variants="remove")
     distinct = list(dict.fromkeys(texts))
     scores = [dedup.similarity(a, b) for n, a in enumerate(distinct) for b in distinct[n + 1 :]]
     true = sum(found.threshold <= score < 1 for score in scores)
@@ -21,12 +21,22 @@ def test_all_paragraphs_audited_meet_every_pair() -> None:
     assert found.audit(sample=10_000)[:3] == (len(distinct), true, 0)
 
 
+def test_variants_are_no_escaped_pairs() -> None:
+    base = "Upgrade the cluster to version 3.{} before you remove the old nodes from it."
+    texts = [base.format(k) for k in range(5)] + [base.format(0).replace("before", "well before")]
+    found = dedup.find(texts)
+    assert found.kept.sum() == 5
+    assert found.audit()[:3] == (6, 5, 0)
+    assert dedup.find(texts, variants="remove").audit()[:3] == (6, 15, 0)
+
+
 def test_what_was_not_found_is_counted_as_escaped() -> None:
     texts = paragraphs(300, seed=4, edited=0.4).texts
     blind = dedup.find(texts, threshold=1.0)
     missed = dedup.Found(
-        blind.kept, blind.match, blind.similarity, blind.kind, 0.8, blind.recipe, 1.0, 0, texts
-    )
+        blind.kept, blind.match, blind.similarity, blind.kind, 0.8, blind.recipe, 1.0, 0, texts,
+        "remove",
+    )  # fmt: skip
     audit = missed.audit(sample=400)
     assert audit.escaped == audit.pairs > 20
     assert audit.share == 1.0

@@ -123,7 +123,7 @@ def test_the_copy_may_stand_before_the_original_in_another_file(
 def test_json_has_the_documented_form(article: Path, capsys: Capture) -> None:
     assert call("find", article, "--format", "json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["version", "summary", "groups", "runs"]
+    assert list(report) == ["version", "summary", "groups", "runs", "variants"]
     assert report["version"] == 1
 
     def place(first: int, last: int) -> dict[str, object]:
@@ -143,7 +143,8 @@ def test_json_has_the_documented_form(article: Path, capsys: Capture) -> None:
     assert summary.pop("seconds") >= 0
     assert summary == {
         "files": 1, "skipped": 0, "paragraphs": 38, "runs": 1, "groups": 18, "copies": 18,
-        "words": sum(words), "threshold": 0.8, "recall": 1.0, "uncompared": 0,
+        "variants": 0, "words": sum(words), "threshold": 0.8, "recall": 1.0, "uncompared": 0,
+        "audit": None,
     }  # fmt: skip
 
 
@@ -441,8 +442,69 @@ def test_explain_marks_what_differs(tmp_path: Path, capsys: Capture) -> None:
     old = write(tmp_path / "old.txt", "The ferry sails at nine in summer.\n")
     assert call("explain", old, "The ferry sails at ten in summer!") == 0
     assert capsys.readouterr().out == (
-        "similarity 0.86, near\n\nThe ferry sails at [-nine-]{+ten+} in summer!\n"
+        "similarity 0.86, variant\n\nThe ferry sails at [-nine-]{+ten+} in summer!\n\n"
+        '"nine" -> "ten": word replaced, another fact\nweight +1: a variant\n'
     )
+    assert call("explain", old, "The ferry sails at nine in the summers!") == 0
+    assert capsys.readouterr().out.splitlines()[4:] == [
+        '"summer" -> "the summers": reworded, an edit',
+        "weight -3: an edited copy",
+    ]
+
+
+VARIANTS = (
+    "Upgrade the cluster to version 3.4 before you remove the old nodes from the pool.\n\n"
+    "Something else stands here, of which nobody will say that it repeats the others.\n\n"
+    "Upgrade the cluster to version 3.5 before you remove the old nodes from the pool.\n"
+)
+
+
+def test_variants_are_kept_and_named(tmp_path: Path, capsys: Capture) -> None:
+    path = write(tmp_path / "a.txt", VARIANTS)
+    assert call("find", path) == 0
+    assert capsys.readouterr().out.splitlines()[:-1] == [
+        f"{path}:5",
+        "  a variant of line 1: similarity 0.94",
+        "    Upgrade the cluster to version 3.[-4-]{+5+} before you remove the old nodes from the"
+        " pool.",
+        "    number replaced",
+        "",
+        "nothing repeats",
+    ]
+    assert call("clean", path) == 0
+    assert capsys.readouterr() == (
+        VARIANTS,
+        "took out 0 of 3 paragraphs, 0 words\nleft in 1 variant, alike but saying something else\n",
+    )
+    assert call("find", path, "--format", "json") == 0
+    (variant,) = json.loads(capsys.readouterr().out)["variants"]
+    assert variant["of"]["first"] == 1
+    assert (variant["first"], variant["similarity"], variant["reason"]) == (
+        5,
+        0.9375,
+        "number replaced",
+    )
+
+
+def test_variants_may_go_or_be_passed_over(tmp_path: Path, capsys: Capture) -> None:
+    path = write(tmp_path / "a.txt", VARIANTS)
+    assert call("clean", path, "--variants", "remove") == 0
+    out, told = capsys.readouterr()
+    assert out == "".join(VARIANTS.splitlines(keepends=True)[:3])
+    assert told == "line 5 repeats line 1 (similarity 0.94)\ntook out 1 of 3 paragraphs, 16 words\n"
+    assert call("find", path, "--variants", "ignore") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "nothing repeats"
+
+
+def test_an_audit_is_told(tmp_path: Path, capsys: Capture) -> None:
+    path = write(tmp_path / "a.txt", edited_article())
+    assert call("find", path, "--audit", "1000") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("audit: 26 paragraphs compared with all, 0 of 3 pairs escaped: 0.00 % (")
+    assert call("find", path, "--audit", "5", "--format", "json") == 0
+    audit = json.loads(capsys.readouterr().out)["summary"]["audit"]
+    assert audit["sample"] == 5
+    assert audit["escaped"] == 0
 
 
 def test_explain_reads_standard_input(

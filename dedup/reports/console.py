@@ -23,7 +23,8 @@ MOST_COLUMNS = 100
 #: Work that takes less time than this shows no progress.
 _PATIENCE = 2.0  # seconds
 
-_STAGES = {"sketch": "reading words", "buckets": "sorting", "compare": "comparing"}
+_STAGES = {"sketch": "reading words", "buckets": "sorting", "compare": "comparing",
+           "judge": "judging", "audit": "auditing"}  # fmt: skip
 
 
 class Closed(Exception):

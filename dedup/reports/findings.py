@@ -1,4 +1,4 @@
-"""The findings every report shows, whatever its format: runs, groups, words, the sums.
+"""The findings every report shows, whatever its format: runs, groups, variants, the sums.
 
 Knows: which findings matter more and how many words each repeats.
 Does not know: formats, colours, files.
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.auditing import Audit
 from dedup.core.tokens import tokenise
-from dedup.found import Found, Group, Run
+from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 
 #: Texts whose words are counted in one call.
@@ -25,7 +26,7 @@ class Summary:
     """The sums: what was looked at, what repeats, and how surely.
 
     words: in all copies together. recall: the promised share of pairs at or above ``threshold``
-    that were compared. uncompared: pairs that a cap left out.
+    that were compared. uncompared: pairs that a cap left out. audit: what one found, if asked for.
     """
 
     files: int
@@ -34,24 +35,27 @@ class Summary:
     runs: int
     groups: int
     copies: int
+    variants: int
     words: int
     threshold: float
     recall: float
     uncompared: int
     seconds: float
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
-    """Runs and groups, each with the most repeated words first.
+    """Runs and groups, each with the most repeated words first, and variants, most alike first.
 
-    words: int64 (n,), the number of words of every copy, 0 for what is kept.
+    variants: positions. words: int64 (n,), the number of words of every copy, 0 for what is kept.
     """
 
     paragraphs: Sequence[Paragraph]
     found: Found
     runs: list[Run]
     groups: list[Group]
+    variants: list[int]
     words: NDArray[np.int64]
     summary: Summary
 
@@ -70,7 +74,12 @@ class Findings:
 
 
 def findings(
-    paragraphs: Sequence[Paragraph], found: Found, files: int, skipped: int, seconds: float
+    paragraphs: Sequence[Paragraph],
+    found: Found,
+    files: int,
+    skipped: int,
+    seconds: float,
+    audit: Audit | None = None,
 ) -> Findings:
     """Gather what ``found`` says about paragraphs, in the order in which it is told."""
     words = _copied_words(paragraphs, found)
@@ -78,6 +87,8 @@ def findings(
     groups = found.groups()
     runs.sort(key=lambda run: -int(words[run.copy : run.copy_last + 1].sum()))
     groups.sort(key=lambda group: -int(words[group.copies].sum()))
+    variants = np.flatnonzero(found.kept & (found.kind == Kind.VARIANT))
+    variants = variants[np.argsort(-found.similarity[variants], kind="stable")]
     summary = Summary(
         files=files,
         skipped=skipped,
@@ -85,13 +96,15 @@ def findings(
         runs=len(runs),
         groups=len(groups),
         copies=int(np.count_nonzero(~found.kept)),
+        variants=len(variants),
         words=int(words.sum()),
         threshold=found.threshold,
         recall=found.expected_recall,
         uncompared=found.uncompared,
         seconds=seconds,
+        audit=audit,
     )
-    return Findings(paragraphs, found, runs, groups, words, summary)
+    return Findings(paragraphs, found, runs, groups, variants.tolist(), words, summary)
 
 
 def rounded(similarity: float, digits: int) -> float:

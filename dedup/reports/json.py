@@ -2,8 +2,9 @@
 
 Knows: the names and the order of the fields. Does not know: how findings come about, files.
 
-``json``: ``{"version", "summary", "groups", "runs"}``. ``jsonl``: the same runs and groups, a line
-each with ``"type"`` before them, and the summary last. A place is source, record, first and last.
+``json``: ``{"version", "summary", "groups", "runs", "variants"}``. ``jsonl``: the same runs, groups
+and variants, a line each with ``"type"`` before them, and the summary last. A place is source,
+record, first and last.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from dedup.cleaning import Removed
+from dedup.core.variants import judge
 from dedup.explaining import Explanation
 from dedup.found import Group, Kind, Run
-from dedup.paragraph import Paragraph
+from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, rounded
 
 #: Goes up when a field changes its meaning or goes away.
@@ -35,6 +37,7 @@ def find_json(findings: Findings) -> str:
             "summary": _summary(findings),
             "groups": [_group(findings, group) for group in findings.groups],
             "runs": [_run(findings, run) for run in findings.runs],
+            "variants": [_variant(findings, k) for k in findings.variants],
         },
         indent=2,
     )
@@ -46,6 +49,8 @@ def find_jsonl(findings: Findings) -> Iterator[str]:
         yield _dump({"type": "run", **_run(findings, run)})
     for group in findings.groups:
         yield _dump({"type": "group", **_group(findings, group)})
+    for k in findings.variants:
+        yield _dump({"type": "variant", **_variant(findings, k)})
     yield _dump({"type": "summary", "version": VERSION, **_summary(findings)})
 
 
@@ -73,6 +78,8 @@ def explain_json(explanation: Explanation) -> str:
             "similarity": rounded(explanation.similarity, _DIGITS),
             "kind": _name(explanation.kind),
             "note": explanation.note,
+            "reason": explanation.reason,
+            "differences": [each._asdict() for each in explanation.differences],
             "stretches": [asdict(each) for each in explanation.stretches],
         },
         indent=2,
@@ -80,8 +87,9 @@ def explain_json(explanation: Explanation) -> str:
 
 
 def _summary(findings: Findings) -> Fields:
-    fields = asdict(findings.summary)
-    return {**fields, "seconds": round(findings.summary.seconds, 3)}
+    summary = findings.summary
+    audit = summary.audit and summary.audit._asdict()
+    return {**asdict(summary), "seconds": round(summary.seconds, 3), "audit": audit}
 
 
 def _group(findings: Findings, group: Group) -> Fields:
@@ -96,6 +104,18 @@ def _group(findings: Findings, group: Group) -> Fields:
     ]
     kept = paragraphs[group.kept].place
     return {"kept": kept, "copies": copies, "words": findings.words_of(group)}
+
+
+def _variant(findings: Findings, k: int) -> Fields:
+    """Write down a variant: its place, the kept paragraph it is like, how alike, and why not."""
+    paragraphs, found = findings.paragraphs, findings.found
+    partner = paragraphs[int(found.match[k])]
+    return {
+        **paragraphs[k].place,
+        "of": partner.place,
+        "similarity": rounded(float(found.similarity[k]), _DIGITS),
+        "reason": judge(text_of(partner), text_of(paragraphs[k])).reason,
+    }
 
 
 def _run(findings: Findings, run: Run) -> Fields:

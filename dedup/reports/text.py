@@ -1,4 +1,4 @@
-"""Findings as text, for people: runs first, then groups, then one line of sums.
+"""Findings as text, for people: runs first, then groups, variants, and lines of sums.
 
 Knows: what a person wants to see of a finding and how much of it. Does not know: how findings come
 about, terminals (it is told whether to colour and how wide the lines may be).
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.auditing import Audit
 from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
@@ -25,6 +26,9 @@ _EXCERPT = 180
 
 #: Texts longer than this together are not shown word by word.
 _MOST_SHOWN = 100_000
+
+#: Differences of an explanation that are listed, and characters shown of either side.
+_MOST_REASONS, _MOST_WORDS = 20, 60
 
 _MOST_COPIES = 5  # of a group, or edited ones of a run, unless all are asked for
 
@@ -54,6 +58,11 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
         yield from _group(findings, group, in_runs, style)
         yield ""
     yield from _more(len(groups) - len(groups[: style.limit or None]), "group")
+    variants = findings.variants[: style.limit or None]
+    for k in variants:
+        yield from _variant(findings, k, style)
+        yield ""
+    yield from _more(len(findings.variants) - len(variants), "variant")
     if not findings.summary.copies:
         yield "nothing repeats"
     yield from _sums(findings.summary)
@@ -65,9 +74,31 @@ def explain_text(explanation: Explanation, style: Style) -> Iterator[str]:
     if explanation.stretches:
         yield ""
         yield from wrap(mark(explanation.stretches), style.columns, style.colour)
+    if explanation.reason:
+        yield ""
+        yield from _reasons(explanation)
     if explanation.note:
         yield ""
         yield explanation.note
+
+
+def _reasons(explanation: Explanation) -> Iterator[str]:
+    """Say which differences speak for a variant and which for an edited copy."""
+    for each in explanation.differences[:_MOST_REASONS]:
+        words = [one_line(shorten(side, _MOST_WORDS)) for side in (each.before, each.after)]
+        says = "another fact" if each.weight > 0 else "an edit" if each.weight < 0 else "neither"
+        what = " -> ".join(f'"{side}"' if side else "nothing" for side in words)
+        yield f"{what}: {each.rule}, {says}"
+    yield from _further(len(explanation.differences) - _MOST_REASONS, "difference")
+    weight = sum(each.weight for each in explanation.differences)
+    is_variant = explanation.kind == Kind.VARIANT
+    sign = "+" if weight > 0 else ""
+    yield f"weight {sign}{weight}: {'a variant' if is_variant else 'an edited copy'}"
+
+
+def _further(count: int, name: str) -> Iterator[str]:
+    if count > 0:
+        yield f"and {counted(count, f'more {name}')}"
 
 
 def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
@@ -86,15 +117,17 @@ def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
         yield f"and {len(lines) - limit:,} more"
     summary = findings.summary
     yield (
-        f"took out {summary.copies:,} of {_count(summary.paragraphs, 'paragraph')}, "
-        f"{_count(summary.words, 'word')}"
+        f"took out {summary.copies:,} of {counted(summary.paragraphs, 'paragraph')}, "
+        f"{counted(summary.words, 'word')}"
     )
+    if summary.variants:
+        yield f"left in {counted(summary.variants, 'variant')}, alike but saying something else"
 
 
 def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
     paragraphs, found = findings.paragraphs, findings.found
     first, last = paragraphs[run.copy], paragraphs[run.copy_last]
-    yield _bold(_place(first, last), style)
+    yield bold(place_of(first, last), style)
     yield "  " + _sentence(findings, run, ": {}")
     yield from _indented(one_line(shorten(text_of(first), _EXCERPT)), style)
     edited = [k for k in _copies_of(found, run) if found.kind[k] != Kind.EXACT]
@@ -113,17 +146,27 @@ def _group(
     kept = paragraphs[group.kept]
     told = int(in_runs[group.copies].sum())
     copies = group.copies[~in_runs[group.copies]].tolist()
-    yield _bold(_place(kept, kept), style)
-    words = _count(findings.words_of(group), "word")
+    yield bold(place_of(kept, kept), style)
+    words = counted(findings.words_of(group), "word")
     above = f" ({told} of them in runs above)" if told else ""
     yield f"  repeated {_times(len(group.copies))}{above}, {words}"
     yield from _indented(one_line(shorten(text_of(kept), _EXCERPT)), style)
     for k in copies[: _MOST_COPIES if style.limit else None]:
-        yield f"  {_place(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
+        yield f"  {place_of(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
         if found.kind[k] != Kind.EXACT:
             yield from _difference(findings, k, style)
     if style.limit:
         yield from _more(len(copies) - _MOST_COPIES, "copy", "  ")
+
+
+def _variant(findings: Findings, k: int, style: Style) -> Iterator[str]:
+    paragraphs, found = findings.paragraphs, findings.found
+    variant, partner = paragraphs[k], paragraphs[int(found.match[k])]
+    yield bold(place_of(variant, variant), style)
+    same = (variant.source, variant.record) == (partner.source, partner.record)
+    of = _lines(partner, partner) if same else place_of(partner, partner)
+    yield f"  a variant of {of}: {_likeness(findings, k)}"
+    yield from _difference(findings, k, style)
 
 
 def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
@@ -133,9 +176,11 @@ def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
     if len(kept) + len(copy) > _MOST_SHOWN:
         yield "    too long to be shown word by word"
         return
-    found = explain(kept, copy)
+    found = explain(kept, copy, threshold=findings.summary.threshold)
     for line in wrap(mark(found.stretches, context=60), style.columns - 4, style.colour):
         yield f"    {line}"
+    if found.kind == Kind.VARIANT:
+        yield f"    {found.reason}"
 
 
 def _sentence(findings: Findings, run: Run, how: str) -> str:
@@ -149,7 +194,7 @@ def _sentence(findings: Findings, run: Run, how: str) -> str:
         parts = [f"{alike[each]} {each}" for each in (IDENTICAL, SAME_WORDS, EDITED) if alike[each]]
     if alike[EDITED]:
         parts.append(f"similarity {rounded(run.similarity, 2):.2f}")
-    what = ", ".join([_count(run.paragraphs, "paragraph"), *parts])
+    what = ", ".join([counted(run.paragraphs, "paragraph"), *parts])
     return _place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
 
 
@@ -180,11 +225,11 @@ def _place_and_verb(
     kept_last = kept_last or kept
     verb = "repeat" if last.last > first.first else "repeats"
     same = (first.source, first.record) == (kept.source, kept.record)
-    other = _lines(kept, kept_last) if same else _place(kept, kept_last)
+    other = _lines(kept, kept_last) if same else place_of(kept, kept_last)
     return f"{_lines(first, last)} {verb} {other}"
 
 
-def _place(first: Paragraph, last: Paragraph) -> str:
+def place_of(first: Paragraph, last: Paragraph) -> str:
     """Write a place as editors open it: ``path:first-last``."""
     record = f"[{first.record}]" if first.record else ""
     source = visible(first.source + record)
@@ -201,29 +246,47 @@ def _numbers(first: Paragraph, last: Paragraph) -> str:
 
 def _sums(summary: Summary) -> Iterator[str]:
     """Say what was looked at and what repeats, and how surely."""
-    counts = [_count(summary.files, "file"), _count(summary.paragraphs, "paragraph")]
+    counts = [counted(summary.files, "file"), counted(summary.paragraphs, "paragraph")]
     if summary.runs:
-        counts.append(_count(summary.runs, "run"))
-    counts += [_count(summary.groups, "group"), f"{_count(summary.words, 'word')} repeated"]
+        counts.append(counted(summary.runs, "run"))
+    counts += [counted(summary.groups, "group"), f"{counted(summary.words, 'word')} repeated"]
+    if summary.variants:
+        counts.append(counted(summary.variants, "variant"))
     counts.append(_seconds(summary.seconds))
     if summary.skipped:
         counts.insert(1, f"{summary.skipped:,} skipped (binary)")
     yield ", ".join(counts)
     if summary.uncompared:
-        yield f"{_count(summary.uncompared, 'pair')} not compared"
+        yield f"{counted(summary.uncompared, 'pair')} not compared"
     if summary.recall < 1.0:
         yield (
             f"at least {math.floor(1000 * summary.recall) / 10:.1f} % of the pairs with similarity "
             f"{summary.threshold:g} are expected to be found"
         )
+    if summary.audit is not None:
+        yield from _audit(summary.audit)
+
+
+def _audit(audit: Audit) -> Iterator[str]:
+    """Say what an audit found, and how surely."""
+    sample = f"audit: {counted(audit.sample, 'paragraph')} compared with all"
+    if not audit.pairs:
+        yield f"{sample}, no pair alike among them"
+        return
+    yield (
+        f"{sample}, {audit.escaped:,} of {counted(audit.pairs, 'pair')} escaped: "
+        f"{100 * audit.share:.2f} % ({100 * audit.low:.2f} to {100 * audit.high:.2f} %, "
+        "95 % confidence)"
+    )
 
 
 def _more(count: int, name: str, indent: str = "") -> Iterator[str]:
     if count > 0:
-        yield f"{indent}and {_count(count, f'more {name}')} (--limit 0 shows all)"
+        yield f"{indent}and {counted(count, f'more {name}')} (--limit 0 shows all)"
 
 
-def _count(number: int, name: str) -> str:
+def counted(number: int, name: str) -> str:
+    """Write a number with its noun, in the plural where it needs it."""
     if number == 1:
         return f"1 {name}"
     return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"
@@ -242,5 +305,6 @@ def _indented(text: str, style: Style) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _bold(text: str, style: Style) -> str:
+def bold(text: str, style: Style) -> str:
+    """Make text bold where colour is welcome."""
     return f"\x1b[1m{text}\x1b[0m" if style.colour else text

@@ -1,0 +1,215 @@
+"""How many pairs of paragraphs lie at each similarity, with examples: for choosing a threshold.
+
+Knows: how to compare all pairs, or those of a random sample with everything. Does not know: how
+copies are found or decided (nothing is decided here), files, printing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.fingerprint import fingerprints, group_equal
+from dedup.core.tokens import tokenise
+from dedup.paragraph import Paragraph, text_of
+from dedup.stages import judge_texts
+from dedup.workers import Workers, default_workers
+
+#: Pairs compared at most before a sample is taken: some ten seconds of work.
+MOST_PAIRS = 50_000_000
+
+#: Pairs of a bin that are judged to say which share of them are variants.
+_MOST_JUDGED = 200
+
+#: Texts of a block of the comparison.
+_BLOCK = 500
+
+Rows = NDArray[np.int64]
+
+
+class Example(NamedTuple):
+    """A pair of paragraphs, by position, the earlier first, and how alike they are."""
+
+    first: int
+    second: int
+    similarity: float
+
+
+class Bin(NamedTuple):
+    """The pairs with ``low`` <= similarity < ``high`` (the last bin includes 1).
+
+    pairs: how many there are, estimated where a sample was taken; variants: share of them that are
+    variants, estimated from at most 200, None without pairs; examples: some of them, drawn at
+    random, in reading order.
+    """
+
+    low: float
+    high: float
+    pairs: int
+    variants: float | None
+    examples: tuple[Example, ...]
+
+
+class Histogram(NamedTuple):
+    """The bins, rising; paragraphs: those of distinct words that compete; sample: those compared.
+
+    copies: paragraphs beyond the first of the same words, which are in no bin.
+    """
+
+    bins: tuple[Bin, ...]
+    paragraphs: int
+    sample: int
+    copies: int
+
+
+class _Pairs(NamedTuple):
+    """Pairs of rows with their similarity; ``weight``: how many of the whole each stands for."""
+
+    first: Rows
+    second: Rows
+    score: NDArray[np.float64]
+    weight: float
+
+
+def histogram(
+    paragraphs: Sequence[str] | Sequence[Paragraph],
+    low: float = 0.5,
+    step: float = 0.05,
+    tokens: str = "words",
+    min_tokens: int = 8,
+    examples: int = 3,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Histogram:
+    """Count the pairs of paragraphs at each similarity from ``low`` to 1, with some examples.
+
+    Paragraphs of the same words count once. Beyond some 10,000 of them a random sample is compared
+    with all others instead of all with all, and the counts are estimates. ``progress`` is called as
+    by ``find``. Raises ValueError for a ``low`` or ``step`` out of bounds. Cost: 0.2 us a pair, ten
+    seconds at most.
+    """
+    for name, value in (("low", low), ("step", step)):
+        if not 0.0 < value < 1.0:
+            raise ValueError(f"{name} is {value}; it must be above 0 and below 1")
+    texts = [text_of(each) for each in paragraphs]
+    positions, copies = _distinct(texts, min_tokens)
+    draw = np.random.default_rng(seed)
+    drawn = _sample(len(positions), draw)
+    with Workers(workers or default_workers(len(texts))) as pool:
+        pairs = _alike(texts, positions, drawn, low, tokens, pool, progress)
+    edges = [*np.round(np.arange(low, 1.0 - 1e-9, step), 6).tolist(), 1.0]
+    bins = tuple(_bin(texts, positions, pairs, span, examples, draw) for span in pairwise(edges))
+    return Histogram(bins, len(positions), len(drawn), copies)
+
+
+def _distinct(texts: list[str], min_tokens: int) -> tuple[Rows, int]:
+    """Positions of the first paragraph of each wording that competes, and how many repeat one."""
+    prints, words = [np.empty((0, 2), dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+    for begin in range(0, len(texts), _BLOCK):
+        rows = tokenise(texts[begin : begin + _BLOCK])
+        prints.append(fingerprints(rows))
+        words.append(rows.lengths)
+    competes = np.flatnonzero(np.concatenate(words) >= max(min_tokens, 1))
+    first, _ = group_equal(np.concatenate(prints)[competes])
+    return np.sort(competes[first]), len(competes) - len(first)
+
+
+def _sample(count: int, draw: np.random.Generator) -> Rows:
+    """Draw the rows that are compared with all others: all of them where they are few enough."""
+    if count * (count - 1) // 2 <= MOST_PAIRS:
+        return np.arange(count)
+    return np.sort(draw.permutation(count)[: max(1, MOST_PAIRS // count)])
+
+
+def _alike(
+    texts: list[str],
+    positions: Rows,
+    drawn: Rows,
+    low: float,
+    tokens: str,
+    pool: Workers,
+    progress: Callable[[str, int, int], None] | None,
+) -> _Pairs:
+    """Compare the rows that were drawn with all rows."""
+    count = len(positions)
+    is_drawn = np.zeros(count, dtype=bool)
+    is_drawn[drawn] = True
+    blocks = [
+        (drawn[a : a + _BLOCK], np.arange(b, min(b + _BLOCK, count)))
+        for a in range(0, len(drawn), _BLOCK)
+        for b in range(0, count, _BLOCK)
+    ]
+    if len(drawn) == count:
+        blocks = [(left, right) for left, right in blocks if left[0] <= right[-1]]
+    none = np.empty(0, dtype=np.int64)
+    found = [(none, none, np.empty(0))]
+
+    def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
+        for left, right in blocks:
+            yield _of(texts, positions[left]), _of(texts, positions[right]), low, tokens
+
+    def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
+        left, right = blocks[number]
+        first, second = left[result[0]], right[result[1]]
+        # Of a pair that is met from both sides one meeting counts.
+        good = (first < second) | ((second < first) & ~is_drawn[second])
+        good &= ~np.isnan(result[2])
+        found.append((first[good], second[good], result[2][good]))
+        if progress is not None:
+            progress("compare", len(found) - 1, len(blocks))
+
+    pool.run("alike", calls(), place)
+    first, second, score = (np.concatenate(each) for each in zip(*found, strict=True))
+    order = np.lexsort((second, first))
+    first, second, score = first[order], second[order], score[order]
+    # A pair is met unless neither of its ends was drawn.
+    rest = count - len(drawn)
+    met = 1.0 - rest * (rest - 1) / max(count * (count - 1), 1)
+    return _Pairs(np.minimum(first, second), np.maximum(first, second), score, 1.0 / max(met, 1e-9))
+
+
+def _bin(
+    texts: list[str],
+    positions: Rows,
+    pairs: _Pairs,
+    span: tuple[float, float],
+    examples: int,
+    draw: np.random.Generator,
+) -> Bin:
+    """Gather one bin."""
+    low, high = span
+    inside = np.flatnonzero((pairs.score >= low) & ((pairs.score < high) | (high == 1.0)))
+    chosen = draw.permutation(inside)
+    judged = chosen[:_MOST_JUDGED]
+    variants = None
+    if len(judged):
+        ends, place = np.unique(
+            np.concatenate((pairs.first[judged], pairs.second[judged])), return_inverse=True
+        )
+        left, right = np.split(place, 2)
+        variants = float(judge_texts(_of(texts, positions[ends]), left, right).mean())
+    shown = np.sort(chosen[:examples])
+    return Bin(
+        low,
+        high,
+        round(len(inside) * pairs.weight),
+        variants,
+        tuple(
+            Example(int(positions[i]), int(positions[j]), float(score))
+            for i, j, score in zip(
+                pairs.first[shown].tolist(),
+                pairs.second[shown].tolist(),
+                pairs.score[shown].tolist(),
+                strict=True,
+            )
+        ),
+    )
+
+
+def _of(texts: list[str], positions: Rows) -> list[str]:
+    return [texts[k] for k in positions.tolist()]
