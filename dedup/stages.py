@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dedup.core import bands, fingerprint, minhash, shingle, sketch
 from dedup.core.candidates import shared as shared
 from dedup.core.similarity import all_similar, similarities, units
-from dedup.core.tokens import tokenise
+from dedup.core.tokens import linked, tokenise
 from dedup.core.variants import are_variants
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -90,7 +90,7 @@ def _signatures(
     recipe: Recipe,
     permutations: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:
-    sequences = tokens if recipe.tokens == "words" else units(texts, recipe.tokens)
+    sequences = linked(tokens) if recipe.tokens == "words" else units(texts, recipe.tokens)
     rows = shingle.shingles(sequences, recipe.width)
     return minhash.signatures(rows, permutations)
 

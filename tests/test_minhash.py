@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup.core import minhash
 from dedup.core.shingle import shingles
-from dedup.core.tokens import tokenise
+from dedup.core.tokens import linked, tokenise
 from dedup.ragged import Ragged, starts_of
 from tests.laws import DevSet, text_lists
 
@@ -77,14 +77,14 @@ def test_rows_of_a_block_and_of_many_blocks_agree(monkeypatch: pytest.MonkeyPatc
 @given(text_lists(most=5))
 def test_signatures_of_texts_are_those_of_datasketch(texts: list[str]) -> None:
     recipe = dedup.Recipe(permutations=24, bands=8, rows=3, seed=9)
-    rows = shingles(tokenise(texts), recipe.width)
+    rows = shingles(linked(tokenise(texts)), recipe.width)
     split = [part.tolist() for part in np.split(rows.values, rows.starts[1:-1])][: len(texts)]
     assert dedup.signatures(texts, recipe).tolist() == by_datasketch(split, 24, 9)
 
 
 def test_signatures_of_real_text_are_those_of_datasketch(real: DevSet) -> None:
     texts = real.texts[:200]
-    rows = shingles(tokenise(texts), 2)
+    rows = shingles(linked(tokenise(texts)), 2)
     family = dedup.Recipe()
     sketches = MinHash.bulk(
         [part.tolist() for part in np.split(rows.values, rows.starts[1:-1])],
@@ -121,6 +121,6 @@ def test_datasketch_takes_the_signatures_as_its_own() -> None:
     (row,) = dedup.signatures([text])
     lean = LeanMinHash(seed=1, hashvalues=row, scheme="affine32")
     own = MinHash(num_perm=len(row), seed=1, scheme="affine32", hashfunc=lambda value: value)
-    for value in shingles(tokenise([text]), 2).values.tolist():
+    for value in shingles(linked(tokenise([text])), 2).values.tolist():
         own.update(value)
     assert lean.jaccard(LeanMinHash(own)) == 1.0

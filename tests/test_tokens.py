@@ -106,15 +106,51 @@ def test_a_batch_is_its_texts_one_by_one(texts: list[str]) -> None:
 
 def test_hashes_stay_what_they_were() -> None:
     # Stored fingerprints and signatures depend on them: a change needs a new normaliser version.
-    hashes = tokens.tokenise(["a ferry supercalifragilistic 日 " + "x" * 100]).values.tolist()
-    assert len(set(hashes)) == 5
+    hashes = tokens.tokenise(["a ferry supercalifragilistic 日 の ก " + "x" * 100]).values.tolist()
     assert hashes == [
-        7520975441266452855,
+        7520975441266452852,
         16578269613048751828,
-        6605418092229837877,
-        17160045636368417745,
-        11823922533267189837,
+        6605418092229837876,
+        17160045636368417744,
+        13368973805043065417,
+        16443161033230641914,
+        11823922533267189836,
     ]
+
+
+def test_the_lowest_bits_of_a_hash_say_how_many_neighbours_a_token_takes_along() -> None:
+    for text, reach in {
+        "word": 0,
+        "한국어": 0,
+        "日": 0,
+        "が": 1,
+        "カ": 1,
+        "ที่": 2,
+        "ລ": 2,
+        "ខ": 2,
+    }.items():
+        assert (tokens.tokenise([text]).values & 3).tolist() == [reach]
+
+
+def taken(row: list[str]) -> list[tuple[str, ...]]:
+    """List what each token stands for once it has taken its neighbours along."""
+    kana, letters = ("HIRAGANA", "KATAKANA"), ("THAI", "LAO", "KHMER", "MYANMAR")
+    found = []
+    for place, word in enumerate(row):
+        name = unicodedata.name(word[0], "") if brute.is_single(word[0]) else ""
+        more = 1 if name.startswith(kana) else 2 if name.startswith(letters) else 0
+        found.append(tuple(row[place : place + 1 + more]))
+    return found
+
+
+@given(texts_of_every_kind)
+@example(["かなカナ", "か", "", "ภาษา", "日本の本 ภ"])
+def test_linked_tokens_are_equal_where_they_stand_for_the_same(texts: list[str]) -> None:
+    rows = tokens.tokenise(texts)
+    values = tokens.linked(rows).values.tolist()
+    flat = [each for text in texts for each in taken(brute.words(text))]
+    assert len(set(zip(flat, values, strict=True))) == len(set(flat)) == len(set(values))
+    assert tokens.linked(rows).starts.tolist() == rows.starts.tolist()
 
 
 def test_the_words_of_every_character_are_those_of_a_plain_tokeniser() -> None:

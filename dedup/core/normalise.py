@@ -33,8 +33,9 @@ from dedup.ragged import starts_of
 
 VERSION = "words/2"
 
-#: What a character is to the tokeniser; a mark belongs to what it stands on, word or character.
-SEPARATOR, WORD, SINGLE, MARK = 0, 1, 2, 3
+#: What a character is to the tokeniser. A mark belongs to what it stands on; from ``IDEOGRAPH`` on
+#: each character is a token.
+SEPARATOR, MARK, WORD, IDEOGRAPH, KANA, LETTER = range(6)
 
 
 def _edges(*ranges: tuple[int, int]) -> tuple[int, ...]:
@@ -42,30 +43,31 @@ def _edges(*ranges: tuple[int, int]) -> tuple[int, ...]:
     return tuple(edge for first, last in ranges for edge in (first, last + 1))
 
 
-#: The blocks whose characters are tokens of their own: Thai, Lao, Myanmar, Khmer, the CJK
-#: punctuation block's ideographs and the Han, Hiragana and Katakana blocks.
-_UNSPACED = _edges(
+#: The letters of scripts written without spaces: Thai and Lao, Myanmar, Khmer.
+_LETTERS = _edges(
     (0x0E00, 0x0EFF),
     (0x1000, 0x109F),
     (0x1780, 0x17FF),
     (0x19E0, 0x19FF),
+    (0xA9E0, 0xA9FF),
+    (0xAA60, 0xAA7F),
+    (0x116D0, 0x116FF),
+)
+_KANA = _edges((0x3031, 0x3035), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x1AFF0, 0x1B16F))
+
+#: The Han blocks, and the ideographs of the CJK punctuation block.
+_IDEOGRAPHS = _edges(
     (0x2E80, 0x2FDF),
     (0x3005, 0x3007),
     (0x3021, 0x302D),
-    (0x3031, 0x3035),
     (0x3038, 0x303C),
-    (0x3040, 0x30FF),
-    (0x31F0, 0x31FF),
     (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF),
-    (0xA9E0, 0xA9FF),
-    (0xAA60, 0xAA7F),
     (0xF900, 0xFAFF),
-    (0x116D0, 0x116FF),
     (0x16FF0, 0x16FF6),
-    (0x1AFF0, 0x1B16F),
     (0x20000, 0x3FFFD),
 )
+_KINDS = ((_IDEOGRAPHS, IDEOGRAPH), (_KANA, KANA), (_LETTERS, LETTER))
 
 #: Characters that are there to be seen by nobody: the format characters (Cf) but for the zero-width
 #: space, which is written to part words; fillers; variation selectors.
@@ -105,13 +107,13 @@ def fold(text: str) -> str:
 
 
 def character_class(char: str) -> int:
-    """Say whether a character of the normal form parts words, makes them, is one or marks one."""
+    """Say whether a character of the normal form parts words, marks or makes them, or is one."""
     kind = unicodedata.category(char)[0]
     if kind not in "LMN" or is_unseen(char) or char in _APOSTROPHES:
         return SEPARATOR
     if kind == "M":
         return MARK
-    return SINGLE if _within(char, _UNSPACED) else WORD
+    return next((single for edges, single in _KINDS if _within(char, edges)), WORD)
 
 
 def is_unseen(char: str) -> bool:
