@@ -12,6 +12,7 @@ the group's centre.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -22,15 +23,20 @@ from dedup.check.finding import REPEATED, SIMILAR, VARIANT
 from dedup.check.isolation import Sections, connected, sets_to_compare
 from dedup.check.suppression import BITS
 from dedup.core.fingerprint import fingerprints
-from dedup.core.normalise import characters
-from dedup.core.tokens import find_spans, tokenise
+from dedup.core.tokens import tokenise, words
 from dedup.finding import find
-from dedup.found import Kind
+from dedup.found import Found, Kind
 from dedup.stages import alike_texts, judge_texts
 
 Progress = Callable[[str, int, int], None]
 
 _BATCH = 1_000
+
+#: Characters of scripts without spaces: Thai, Lao, Myanmar, Khmer, Kana, Han.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
+)
 
 #: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
 #: groups with at most so many copies, and so many like pairs.
@@ -91,17 +97,15 @@ def words_of(texts: Sequence[str]) -> Words:
     return Words(np.concatenate(counts), prints)
 
 
-def _halves(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Count half of the characters that are tokens of their own, for each text."""
-    halves = np.zeros(len(texts), dtype=np.int64)
-    wide = [k for k, text in enumerate(texts) if not text.isascii()]
-    if not wide:
-        return halves
-    spans = find_spans(characters([texts[k] for k in wide]))
-    if spans.single is not None:
-        sums = np.concatenate(([0], np.cumsum(spans.single)))
-        halves[wide] = np.diff(sums[spans.rows]) // 2
-    return halves
+def _halves(texts: Sequence[str]) -> list[int]:
+    """Count half of the characters that are words of their own, for each text."""
+    return [
+        0 if text.isascii() or not _UNSPACED.search(text) else _singles(text) // 2 for text in texts
+    ]
+
+
+def _singles(text: str) -> int:
+    return sum(_UNSPACED.match(word) is not None for word in words(text))
 
 
 def matches(
@@ -201,34 +205,18 @@ def _alike(
     places: dict[str, list[int]] = {}
     for k in chosen:
         places.setdefault(prints[k], []).append(k)
-    copies = np.flatnonzero(answer.kind == Kind.NEAR)
-    varied = np.flatnonzero(answer.kind == Kind.VARIANT)
-    edges: dict[tuple[int, int], float] = {}
-    for i in copies.tolist():
-        edges[int(answer.match[i]), i] = float(answer.similarity[i])
-    if len(copies):
-        edges.update(_overlooked(texts, copies, answer.match, threshold))
-    groups = []
-    if SIMILAR in rules:
-        groups += [(SIMILAR, star) for star in _stars(edges, answer.kept)]
-    for i in varied.tolist():
-        groups.append((VARIANT, (int(answer.match[i]), {i: float(answer.similarity[i])})))
+    near, varied = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    stars = [(SIMILAR, star) for star in _stars(near, answer.kept)] if SIMILAR in rules else []
+    nothing = np.zeros(len(rows), dtype=bool)
+    stars += [(VARIANT, star) for star in _stars(varied, nothing)]
     return [
         Match(rule, frozenset((rows[centre],)), _spread(rows, places, prints, centre, alike))
-        for rule, (centre, alike) in _by_centre(groups)
+        for rule, (centre, alike) in stars
     ]
 
 
 #: A text and those that are like it, each with its similarity, as rows.
 Star = tuple[int, dict[int, float]]
-
-
-def _by_centre(groups: Iterable[tuple[str, Star]]) -> list[tuple[str, Star]]:
-    """Put groups of one rule and centre together."""
-    together: dict[tuple[str, int], dict[int, float]] = {}
-    for rule, (centre, alike) in groups:
-        together.setdefault((rule, centre), {}).update(alike)
-    return [(rule, (centre, alike)) for (rule, centre), alike in together.items()]
 
 
 def _spread(
@@ -245,28 +233,50 @@ def _spread(
     return dict(sorted(found.items()))
 
 
-def _overlooked(
-    texts: Sequence[str], copies: NDArray[np.int64], match: NDArray[np.int64], threshold: float
-) -> dict[tuple[int, int], float]:
-    """Find the like pairs of copies with whatever they are not matched with.
+#: Pairs of rows, the earlier one first, and their similarity.
+Edges = dict[tuple[int, int], float]
 
-    Kept texts are never like each other, so only pairs with a copy are missing. Copies in very
-    large groups are left out, for those are told anyway, and so is what is beyond the bounds.
+
+def _pairs_of(
+    texts: Sequence[str], answer: Found, threshold: float, variants: bool
+) -> tuple[Edges, Edges]:
+    """Give the pairs of copies with what they are like, and those of variants if asked for."""
+    near: Edges = {}
+    varied: Edges = {}
+    alike = [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR]
+    later = np.flatnonzero(np.isin(answer.kind, alike))
+    for row in later.tolist():
+        match = int(answer.match[row])
+        edges = near if answer.kind[row] == Kind.NEAR else varied
+        edges[min(match, row), max(match, row)] = float(answer.similarity[row])
+    if len(later):
+        i, j, scores = _overlooked(texts, later, answer.match, threshold)
+        ends, place = np.unique(np.concatenate((i, j)), return_inverse=True)
+        some = [texts[k] for k in ends.tolist()]
+        variant = judge_texts(some, place[: len(i)], place[len(i) :]).tolist()
+        for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
+            (varied if variant[k] else near)[pair] = float(scores[k])
+    return near, varied if variants else {}
+
+
+def _overlooked(
+    texts: Sequence[str], later: NDArray[np.int64], match: NDArray[np.int64], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Find the like pairs that are no match: (earlier row, later row, similarity).
+
+    later: the rows that match another one. Of two like rows at least one does, so nothing is
+    missing but what very large groups hold, which are told anyway, and what is beyond the bounds.
     """
-    sizes = np.bincount(match[copies], minlength=len(texts))
-    some = copies[sizes[match[copies]] <= LARGE]
+    sizes = np.bincount(match[later], minlength=len(texts))
+    some = later[sizes[match[later]] <= LARGE]
     some = some[: max(1, MOST_PAIRS // len(texts))]
     left, right, scores = _pairs(texts, some.tolist(), range(len(texts)), threshold)
     i, j = some[left], right
-    new = (i != j) & (match[i] != j)
+    new = (i != j) & (match[i] != j) & (match[j] != i)
     i, j, scores = i[new], j[new], scores[new]
     low, high = np.minimum(i, j), np.maximum(i, j)
     keep = np.unique(low * len(texts) + high, return_index=True)[1][:MOST_JUDGED]
-    low, high, scores = low[keep], high[keep], scores[keep]
-    ends, place = np.unique(np.concatenate((low, high)), return_inverse=True)
-    variant = judge_texts([texts[k] for k in ends.tolist()], place[: len(low)], place[len(low) :])
-    good = np.flatnonzero(~variant).tolist()
-    return {(int(low[k]), int(high[k])): float(scores[k]) for k in good}
+    return low[keep], high[keep], scores[keep]
 
 
 def _pairs(
@@ -286,7 +296,7 @@ def _pairs(
     return i, j, scores
 
 
-def _stars(edges: dict[tuple[int, int], float], kept: NDArray[np.bool_]) -> list[Star]:
+def _stars(edges: Edges, kept: NDArray[np.bool_]) -> list[Star]:
     """Make a group around every kept text, then around copies whose likeness no group shows."""
     near: dict[int, dict[int, float]] = {}
     for (i, j), score in sorted(edges.items()):
