@@ -202,8 +202,9 @@ def _tell(checked: Checked, quiet: bool, verbose: bool) -> None:
             _say(warning)
     if verbose:
         out = len(checked.report.skipped)
+        files = "1 file" if out == 1 else f"{out:,} files"
         _say(f"settings: {checked.settings.source or 'none but the defaults and options'}")
-        _say(f"{out:,} files left out; dedup check --files lists them with the reasons")
+        _say(f"{files} left out; dedup check --files lists them with the reasons")
     _name_failed(checked.failed)
 
 
