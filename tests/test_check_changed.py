@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -282,3 +284,42 @@ def test_lines_of_a_diff(repository: Repository) -> None:
     assert [changed.touches(found["n.md"], k, k) for k in (1, 2, 9, 10, 11, 12, 15, 17)] == [
         True, False, False, True, True, False, True, False,
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the hook is a shell script")
+def test_a_hook_stops_the_commit_of_a_copy_and_no_other(repository: Repository) -> None:
+    root = Path(__file__).parents[1]
+    hook = repository.write(
+        ".git/hooks/pre-commit",
+        f"#!/bin/sh\nPYTHONPATH='{root}' exec '{sys.executable}' -m dedup.cli check --staged\n",
+    )
+    hook.chmod(0o755)
+    repository.write("c.md", page(D, E))
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "nothing repeated by it")
+    repository.write("c.md", page(D, B))
+    repository.write("d.md", page(C))
+    before = repository.git("rev-parse", "HEAD")
+    for arguments in (["-a"], ["c.md"], ["-i", "c.md"]):
+        repository.git("commit", "-q", "-m", "copy", *arguments, check=False)
+        assert repository.git("rev-parse", "HEAD") == before, arguments
+        repository.git("reset", "-q")
+    repository.write("e.md", page("Nothing that anybody has written before."))
+    repository.git("add", "e.md")
+    repository.git("commit", "-q", "-m", "another file", "--", "e.md")
+    assert repository.git("rev-parse", "HEAD") != before
+    linked = repository.root.parent / "linked"
+    repository.git("worktree", "add", "-q", "-b", "other", str(linked))
+    (linked / "f.md").write_text(page(B))
+    done = subprocess.run(
+        ["git", "commit", "-q", "-m", "copy", "--", "f.md"], cwd=linked, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    subprocess.run(["git", "add", "f.md"], cwd=linked, check=True)
+    done = subprocess.run(
+        ["git", "commit", "-q", "-m", "copy"], cwd=linked, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "f.md:3:1" in done.stdout + done.stderr

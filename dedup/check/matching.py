@@ -40,7 +40,7 @@ _UNSPACED = re.compile(
 
 #: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
 #: groups with at most so many copies, and so many like pairs.
-MOST_PAIRS, LARGE, MOST_JUDGED = 5_000_000, 100, 20_000
+MOST_PAIRS, LARGE, MOST_JUDGED = 5_000_000, 20, 20_000
 _BLOCK_PAIRS = 2_000_000
 
 #: Share of the pairs at or above the threshold that ``find`` promises.
