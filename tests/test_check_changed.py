@@ -236,6 +236,8 @@ def test_only_some_files_are_reported_on_and_all_are_read(repository: Repository
     assert repository.check("--only", "d.md").found == [(REPEATED, ["d.md:3", "b.md:5"])]
     assert repository.check("--only", "a.md", "c.md").found == [(REPEATED, ["a.md:3", "b.md:3"])]
     assert repository.check("--only", "c.md").code == 0
+    (finding,) = repository.check("--only", "d.md").findings
+    assert [place["changed"] for place in finding["places"]] == [False, False]
     repository.write("sub/e.md", page(D))
     assert repository.check("--only", "sub").found == [(REPEATED, ["sub/e.md:3", "c.md:3"])]
     repository.write("x.py", "")

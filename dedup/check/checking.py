@@ -213,7 +213,8 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     known = _baseline(request, prepared)
     entries = known.entries if known else {}
     levels = prepared.settings.levels
-    results = resulting.Results(collected, found.corpus, levels, touched, entries)
+    changes = prepared.changes is not None
+    results = resulting.Results(collected, found.corpus, levels, touched, entries, changes)
     findings, accepted = results.findings(found.groups)
     stale = 0
     if known and found.whole and not found.failed:

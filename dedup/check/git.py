@@ -20,9 +20,6 @@ _PATIENCE = 120
 #: Settings of a user that would change what git prints.
 _SETTINGS = ("-c", "core.quotePath=false", "-c", "color.ui=false", "--no-pager")
 
-#: The object name that stands for no object.
-NO_OBJECT = "0" * 40
-
 
 def root_of(folder: str) -> str | None:
     """Find the root of the repository a folder lies in, without running git; None outside."""

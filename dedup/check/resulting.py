@@ -21,7 +21,11 @@ from dedup.check.suppression import BITS, ENABLE
 
 
 class Results:
-    """The findings of a check."""
+    """The findings of a check.
+
+    touched: the paragraphs to report on, None for all; changes: whether that is because they
+    changed; entries: of the baseline.
+    """
 
     def __init__(
         self,
@@ -30,12 +34,14 @@ class Results:
         levels: Mapping[str, str],
         touched: Sequence[bool] | None,
         entries: Mapping[baseline.Key, baseline.Entry],
+        changes: bool,
     ) -> None:
         self.paragraphs = collected.paragraphs
         self.corpus = corpus
         self.levels = levels
         self.touched = touched
         self.entries = entries
+        self.changes = changes
 
     def findings(self, groups: Iterable[Match]) -> tuple[tuple[Finding, ...], int]:
         """Make the findings, sorted, and count the groups that the baseline accepts."""
@@ -61,7 +67,7 @@ class Results:
             Place(
                 self.paragraphs[k],
                 group.places[k],
-                self.touched is not None and self.touched[k],
+                self.changes and self.touched is not None and self.touched[k],
                 k in group.centres,
             )
             for k in order
