@@ -433,21 +433,21 @@ def first_compared_instead_of_likeliest(patch: Patch) -> None:
         order = np.lexsort((kept, copy))
         return order, decide._place_in_group(copy[order]) < decide.MOST
 
-    patch.setattr(decide._Walk, "_best_of_each", best)
+    patch.setattr(decide.Walk, "_best_of_each", best)
 
 
 def one_too_many_compared(patch: Patch) -> None:
-    right = decide._Walk.run
+    right = decide.Walk.run
 
     def run(self: Any) -> None:
         patch.setattr(decide, "MOST", decide.MOST + 1)
         right(self)
 
-    patch.setattr(decide._Walk, "run", run)
+    patch.setattr(decide.Walk, "run", run)
 
 
 def nothing_remembered(patch: Patch) -> None:
-    patch.setattr(decide._Walk, "_remember", lambda self, inside, kept: None)
+    patch.setattr(decide.Walk, "_remember", lambda self, inside, kept: None)
 
 
 def nothing_counted(patch: Patch) -> None:

@@ -58,6 +58,14 @@ def shared(keys: NDArray[np.uint32]) -> Shared:
     packed = keys.astype(np.uint64)
     packed <<= np.uint64(32)
     packed |= np.arange(len(keys), dtype=np.uint64)
+    return meeting(packed)
+
+
+def meeting(packed: NDArray[np.uint64]) -> Shared:
+    """Find the rows that share their key: packed uint64 (n,), ``key << 32 | row``, sorted in place.
+
+    Some of the keys of a band, with all of their rows, in any order.
+    """
     packed.sort()
     ordered = (packed >> np.uint64(32)).astype(np.uint32)
     same = ordered[1:] == ordered[:-1]
@@ -81,14 +89,11 @@ def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:
     members = [np.empty(0, dtype=np.int64)]
     hot_sizes = [np.empty(0, dtype=np.int64)]
     gathered = 0
-    for rows, sizes in bands:
-        hot = sizes > CAP
-        if hot.any():
-            member = np.repeat(hot, sizes)
-            members.append(rows[member].astype(np.int64))
-            hot_sizes.append(sizes[hot])
-            rows, sizes = rows[~member], sizes[~hot]
-        found.append(_pairs(rows, sizes, likely))
+    for band in bands:
+        small, hot = by_size(band)
+        members.append(hot.rows.astype(np.int64))
+        hot_sizes.append(hot.sizes)
+        found.append(pairs(small, likely))
         gathered += len(found[-1])
         if gathered > _FLUSH:
             found = [distinct(found)]
@@ -96,10 +101,18 @@ def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:
     return Candidates(distinct(found), np.concatenate(members), np.concatenate(hot_sizes))
 
 
-def _pairs(
-    rows: NDArray[np.uint32], sizes: NDArray[np.int64], likely: Likely
-) -> NDArray[np.uint64]:
-    """List the likely pairs inside the buckets, packed; members at distance 1, then 2, ..."""
+def by_size(band: Shared) -> tuple[Shared, Shared]:
+    """Part the small buckets of a band from the hot ones."""
+    hot = band.sizes > CAP
+    if not hot.any():
+        return band, Shared(band.rows[:0], band.sizes[:0])
+    member = np.repeat(hot, band.sizes)
+    return Shared(band.rows[~member], band.sizes[~hot]), Shared(band.rows[member], band.sizes[hot])
+
+
+def pairs(small: Shared, likely: Likely) -> NDArray[np.uint64]:
+    """List the likely pairs inside small buckets, packed; members at distance 1, then 2, ..."""
+    rows, sizes = small
     found = [np.empty(0, dtype=np.uint64)]
     # How many members of its bucket stand after each.
     after = np.repeat(np.cumsum(sizes), sizes) - np.arange(1, len(rows) + 1)

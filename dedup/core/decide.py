@@ -74,9 +74,8 @@ def decide(
     scores = compare(earlier, later)
     crowded = len(later) > 0 and int(np.bincount(later).max()) > MOST
     if len(met.sizes) or crowded:
-        walk = _Walk(count, met, scores, agreement, least, compare, threshold, judge)
-        walk.run()
-        return Decision(walk.kept, walk.match, walk.similarity, walk.uncompared)
+        walk = Walk(count, len(met.sizes), agreement, least, compare, threshold, judge)
+        return walk.take(_everything(count, met, scores))
     good = scores >= threshold
     answer = settle(count, earlier[good], later[good], scores[good], judge)
     return answer._replace(uncompared=answer.uncompared + int(np.isnan(scores).sum()))
@@ -116,20 +115,54 @@ def _place_in_group(ordered: Rows) -> Rows:
     return np.arange(len(ordered)) - np.repeat(heads, np.diff(heads, append=len(ordered)))
 
 
-class _Walk:
-    """A walk through the rows in order of rank, block by block.
+class Stretch(NamedTuple):
+    """The rows from ``low`` to before ``high`` and what is known of them.
+
+    rows: int64, those that meet another, rising. earlier, later, scores: the pairs of small buckets
+    whose later row is among them, by later and then earlier row. member, bucket: int64 (m,), which
+    of them is in which hot bucket, by row.
+    """
+
+    low: int
+    high: int
+    rows: Rows
+    earlier: Rows
+    later: Rows
+    scores: NDArray[np.float64]
+    member: Rows
+    bucket: Rows
+
+
+def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Stretch:
+    """Make one stretch of all rows."""
+    earlier, later = unpack(met.pairs)
+    walked = np.zeros(count, dtype=bool)
+    walked[earlier] = walked[later] = walked[met.members] = True
+    by_later = np.argsort(later, kind="stable")
+    by_row = np.argsort(met.members, kind="stable")
+    bucket = np.repeat(np.arange(len(met.sizes)), met.sizes)
+    return Stretch(
+        0, count, np.flatnonzero(walked), earlier[by_later], later[by_later], scores[by_later],
+        met.members[by_row], bucket[by_row],
+    )  # fmt: skip
+
+
+class Walk:
+    """A walk through the rows in order of rank, stretch by stretch and in these block by block.
 
     The rows before a block are decided, so what its buckets remember is known. Inside a block the
     rule is applied to all rows at once, again and again, until nothing changes: the answer of the
     first row is right from the start, so that of the next is right one round later, and so on; in
     practice a few rounds do.
+
+    kept: bool (count,), right for the rows taken. Memory: that, ``4 * CAP + 16`` bytes a bucket,
+    and the stretch.
     """
 
     def __init__(
         self,
         count: int,
-        met: Candidates,
-        scores: NDArray[np.float64],
+        buckets: int,
         agreement: Agreement,
         least: int,
         compare: Compare,
@@ -137,29 +170,29 @@ class _Walk:
         judge: Judge | None,
     ) -> None:
         self.kept = np.ones(count, dtype=bool)
-        self.match = np.arange(count)
-        self.similarity = np.ones(count)
         self.uncompared = 0
         self._agreement, self._least = agreement, least
         self._compare, self._threshold, self._judge = compare, threshold, judge
-        earlier, later = unpack(met.pairs)
-        by_later = np.argsort(later, kind="stable")
-        self._earlier, self._later = earlier[by_later], later[by_later]
-        self._scores = scores[by_later]
-        self._known = pack(self._later, self._earlier)
-        bucket = np.repeat(np.arange(len(met.sizes)), met.sizes)
-        by_row = np.argsort(met.members, kind="stable")
-        self._member, self._bucket = met.members[by_row], bucket[by_row]
-        self._remembered = np.zeros((len(met.sizes), CAP), dtype=np.uint32)
-        self._filled = np.zeros(len(met.sizes), dtype=np.int64)
-        self._met_kept = np.zeros(len(met.sizes), dtype=np.int64)
+        self._remembered = np.zeros((buckets, CAP), dtype=np.uint32)
+        self._filled = np.zeros(buckets, dtype=np.int64)
+        self._met_kept = np.zeros(buckets, dtype=np.int64)
         self._kept_rows = 0
-        walked = np.zeros(count, dtype=bool)
-        walked[earlier] = walked[later] = walked[met.members] = True
-        self._rows = np.flatnonzero(walked)
+
+    def take(self, stretch: Stretch) -> Decision:
+        """Decide the rows of the next stretch; the answer is for these rows alone."""
+        self._low, high, self._rows = stretch.low, stretch.high, stretch.rows
+        self._earlier, self._later, self._scores = stretch.earlier, stretch.later, stretch.scores
+        self._known = pack(self._later, self._earlier)
+        self._member, self._bucket = stretch.member, stretch.bucket
+        self._match, self._similarity = np.arange(self._low, high), np.ones(high - self._low)
+        before = self.uncompared
+        self.run()
+        return Decision(
+            self.kept[self._low : high], self._match, self._similarity, self.uncompared - before
+        )
 
     def run(self) -> None:
-        """Decide every row that meets another."""
+        """Decide every row of the stretch that meets another."""
         rows = self._rows
         at, size = 0, _FIRST_BLOCK
         while at < len(rows):
@@ -287,8 +320,8 @@ class _Walk:
         self._count_uncompared(inside, kept, both.copy[allowed & ~nothing], missed, block)
         self.kept[block] = kept[block - low]
         chosen = pairs.partners(looked_at)
-        self.match[pairs.copy[chosen]] = pairs.kept[chosen]
-        self.similarity[pairs.copy[chosen]] = pairs.score[chosen]
+        self._match[pairs.copy[chosen] - self._low] = pairs.kept[chosen]
+        self._similarity[pairs.copy[chosen] - self._low] = pairs.score[chosen]
         self._remember(inside, kept)
 
     def _remember(self, inside: _Inside, kept: NDArray[np.bool_]) -> None:

@@ -58,6 +58,24 @@ def followers(
     does, and the same text stands at the same place beside the kept paragraphs; so a pasted block
     leaves no orphans. competes: bool (n,); same: int64 (n,), equal for equal texts. Cost: linear.
     """
+    gone, repeats = inside_runs(copies, match, document, competes, same)
+    leaves = np.zeros(len(document), dtype=bool)
+    leaves[gone] = True
+    stays = ~leaves[repeats]
+    return gone[stays], repeats[stays]
+
+
+def inside_runs(
+    copies: Positions,
+    match: Positions,
+    document: Positions,
+    competes: NDArray[np.bool_],
+    same: NDArray[np.int64],
+) -> tuple[Positions, Positions]:
+    """Find what ``followers`` does, along with those that repeat one which goes as well.
+
+    What is found in a document depends on it and on the documents its copies repeat alone.
+    """
     count = len(document)
     target = np.full(count, -1, dtype=np.int64)
     target[copies] = match
@@ -77,9 +95,6 @@ def followers(
     for first, last in zip(chained.first[enough], chained.last[enough], strict=True):
         inside[links[first : last + 1]] = True
     gone = np.flatnonzero(inside & ~competes)
-    leaves = np.zeros(count, dtype=bool)
-    leaves[gone] = True
-    gone = gone[~leaves[target[gone]]]
     return gone, target[gone]
 
 
