@@ -76,7 +76,7 @@ def audit(
             # A pair of two that were drawn is met twice and counted once; exact copies never.
             new = (a != b) & (scores < 1.0) & ((numbers[b] < 0) | (numbers[a] < numbers[b]))
             both = np.flatnonzero(new & kept[a] & kept[b])
-            variants = _variants(texts, a[both], b[both]) if judged else 0
+            variants = _variants(texts, a[both], b[both], tokens) if judged else 0
             pairs += int(new.sum()) - variants
             escaped += len(both) - variants
         if progress is not None:
@@ -98,12 +98,15 @@ def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -
     return rows[words >= max(min_tokens, 1)]
 
 
-def _variants(texts: Sequence[str], a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
+def _variants(
+    texts: Sequence[str], a: NDArray[np.int64], b: NDArray[np.int64], tokens: str
+) -> int:
     """Count the variants among pairs."""
     if not len(a):
         return 0
     ends, place = np.unique(np.concatenate((a, b)), return_inverse=True)
-    return int(judge_texts(_of(texts, ends), *np.split(place, 2)).sum())
+    left, right = np.split(place, 2)
+    return int(judge_texts(_of(texts, ends), left, right, tokens).sum())
 
 
 def _of(texts: Sequence[str], rows: NDArray[np.int64]) -> list[str]:

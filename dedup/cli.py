@@ -317,7 +317,8 @@ def _show_histogram(
             progress=progress,
         )
     if form == "text":
-        _print(histogram_text(found, paragraphs, matching["threshold"], _style(0)))
+        threshold, tokens = matching["threshold"], matching["tokens"]
+        _print(histogram_text(found, paragraphs, threshold, tokens, _style(0)))
     else:
         _print([histogram_json(found, paragraphs)])
 

@@ -71,7 +71,7 @@ def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Ex
     note = _note(a, b, exact, aligned)
     if exact or score < threshold:
         return Explanation(score, Kind.EXACT if exact else Kind.UNIQUE, stretches, note)
-    judged = judge(a, b)
+    judged = judge(a, b, tokens)
     kind = Kind.VARIANT if judged.variant else Kind.NEAR
     return Explanation(score, kind, stretches, note, judged.reason, judged.differences)
 

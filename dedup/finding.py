@@ -98,7 +98,7 @@ def find(
         rows = row_of[heads]
 
         def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
-            return _judge(distinct, rows, i, j, pool, report)
+            return _judge(distinct, rows, i, j, recipe.tokens, pool, report)
 
         judged = judge if variants != "remove" else None
         decision = _decide(distinct, rows, sketched, threshold, recipe, judged, pool, report)
@@ -301,7 +301,7 @@ def _compare(
 
 
 def _judge(
-    texts: list[str], rows: Rows, i: Rows, j: Rows, pool: Workers, report: Progress
+    texts: list[str], rows: Rows, i: Rows, j: Rows, tokens: str, pool: Workers, report: Progress
 ) -> NDArray[np.bool_]:
     """Say which pairs of rows are variants."""
     variant = np.empty(len(i), dtype=bool)
@@ -310,7 +310,7 @@ def _judge(
         variant[pairs] = result
         report("judge", pairs.stop, len(i))
 
-    _run_pairs("judge", texts, rows, i, j, (), pool, place)
+    _run_pairs("judge", texts, rows, i, j, (tokens,), pool, place)
     return variant
 
 

@@ -103,7 +103,9 @@ def histogram(
     with Workers(workers or default_workers(len(texts))) as pool:
         pairs = _alike(texts, positions, drawn, low, tokens, pool, progress)
     edges = [*np.round(np.arange(low, 1.0 - 1e-9, step), 6).tolist(), 1.0]
-    bins = tuple(_bin(texts, positions, pairs, span, examples, draw) for span in pairwise(edges))
+    bins = tuple(
+        _bin(texts, positions, pairs, span, examples, tokens, draw) for span in pairwise(edges)
+    )
     return Histogram(bins, len(positions), len(drawn), copies)
 
 
@@ -179,6 +181,7 @@ def _bin(
     pairs: _Pairs,
     span: tuple[float, float],
     examples: int,
+    tokens: str,
     draw: np.random.Generator,
 ) -> Bin:
     """Gather one bin."""
@@ -192,7 +195,7 @@ def _bin(
             np.concatenate((pairs.first[judged], pairs.second[judged])), return_inverse=True
         )
         left, right = np.split(place, 2)
-        variants = float(judge_texts(_of(texts, positions[ends]), left, right).mean())
+        variants = float(judge_texts(_of(texts, positions[ends]), left, right, tokens).mean())
     shown = np.sort(chosen[:examples])
     return Bin(
         low,

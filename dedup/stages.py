@@ -118,10 +118,13 @@ def alike_texts(
 
 
 def judge_texts(
-    texts: Sequence[str], left: NDArray[np.int64], right: NDArray[np.int64]
+    texts: Sequence[str],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    tokens: str = "words",
 ) -> NDArray[np.bool_]:
     """Say of each pair of like texts whether it is a variant: bool (m,).
 
     Cost: some 15 us a pair of 65 words.
     """
-    return are_variants(texts, left, right)
+    return are_variants(texts, left, right, tokens)

@@ -60,7 +60,7 @@ def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words")
         if found.kept[position]:
             assert found.kind[position] == dedup.Kind.VARIANT
             assert found.variants == "report"
-            assert judged(texts[partner], texts[position])
+            assert judged(texts[partner], texts[position], tokens)
         else:
             assert found.kind[position] in (dedup.Kind.EXACT, dedup.Kind.NEAR)
     own = np.flatnonzero(found.match == np.arange(len(texts)))
@@ -70,9 +70,14 @@ def check_sound(found: dedup.Found, texts: Sequence[str], tokens: str = "words")
 
 
 @cache
-def judged(a: str, b: str) -> bool:
+def judged(a: str, b: str, tokens: str = "words") -> bool:
     """Say whether two texts are variants, one pair at a time."""
-    return judge(a, b).variant
+    return judge(a, b, tokens).variant
+
+
+def judged_by(tokens: str) -> brute.Variant:
+    """Judge by what is compared."""
+    return lambda a, b: judged(a, b, tokens)
 
 
 def check_complete(found: dedup.Found, texts: Sequence[str], tokens: str = "words") -> None:
@@ -86,7 +91,7 @@ def check_complete(found: dedup.Found, texts: Sequence[str], tokens: str = "word
     for j, (text, row) in enumerate(rows):
         for other_text, other in rows[:j]:
             if brute.similarity(other, row) >= found.threshold:
-                escaped += found.variants == "remove" or not judged(other_text, text)
+                escaped += found.variants == "remove" or not judged(other_text, text, tokens)
     assert escaped <= found.uncompared
 
 
@@ -141,7 +146,7 @@ def banded_answer(
     recipe: dedup.Recipe,
     threshold: float,
     rank: Sequence[float] | None = None,
-    variant: brute.Variant = judged,
+    variant: brute.Variant | None = None,
 ) -> brute.Answer:
     """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
     jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
@@ -158,7 +163,7 @@ def banded_answer(
         recipe.tokens,
         recipe.min_tokens,
         rank,
-        variant,
+        variant or judged_by(recipe.tokens),
         verdicts_stage.JUDGED if variant is not brute.never else len(texts),
     )
 

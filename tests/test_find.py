@@ -24,6 +24,7 @@ from tests.laws import (
     check_same,
     check_sound,
     judged,
+    judged_by,
     template,
     text_lists,
     thresholds,
@@ -80,7 +81,9 @@ def test_every_pair_compared_is_the_pure_law(
     texts: list[str], threshold: float, tokens: str, min_tokens: int
 ) -> None:
     found = dedup.find(texts, threshold, recall=1.0, tokens=tokens, min_tokens=min_tokens)
-    check_same(found, brute.pure_law(texts, threshold, tokens, min_tokens, variant=judged))
+    check_same(
+        found, brute.pure_law(texts, threshold, tokens, min_tokens, variant=judged_by(tokens))
+    )
     check_sound(found, texts, tokens)
     check_complete(found, texts, tokens)
     assert found.expected_recall == 1.0
@@ -296,7 +299,12 @@ def copies_among(texts: list[str], threshold: float) -> int:
 def test_progress_is_told_and_ends() -> None:
     told: list[tuple[str, int, int]] = []
     dedup.find(corpus(450), progress=lambda *step: told.append(step))
-    assert [*dict.fromkeys(stage for stage, _, _ in told)] == ["sketch", "buckets", "compare", "judge"]
+    assert [*dict.fromkeys(stage for stage, _, _ in told)] == [
+        "sketch",
+        "buckets",
+        "compare",
+        "judge",
+    ]
     for name in ("sketch", "buckets"):
         done, totals = zip(*[step[1:] for step in told if step[0] == name], strict=True)
         assert list(done) == sorted(done)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.corpus import paragraphs
+from dedup.core import variants as stage
 from dedup.core.similarity import similarity
-from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants, judge
+from tests.laws import DevSet
 
 VARIANTS = {
     "a version is another": (
@@ -558,17 +561,95 @@ def test_known_limits_are_as_written_down(a: str, b: str, answer: bool) -> None:
 EXAMPLES = [*VARIANTS.values(), *COPIES.values(), *((a, b) for a, b, _ in LIMITS.values())]
 
 
-def _all_at_once(pairs: list[tuple[str, str]], *, hashed: bool) -> list[bool]:
+def _all_at_once(pairs: list[tuple[str, str]], tokens: str = "words") -> list[bool]:
     texts = [text for pair in pairs for text in pair]
     left = np.arange(len(pairs)) * 2
-    words = tokenise(texts) if hashed else None
-    return [bool(answer) for answer in are_variants(texts, left, left + 1, words)]
+    return [bool(answer) for answer in are_variants(texts, left, left + 1, tokens)]
 
 
-@pytest.mark.parametrize("hashed", [True, False])
-def test_a_batch_says_what_single_pairs_say(hashed: bool) -> None:
+def test_a_batch_says_what_single_pairs_say() -> None:
     expected = [judge(a, b).variant for a, b in EXAMPLES]
-    assert _all_at_once(EXAMPLES, hashed=hashed) == expected
+    assert _all_at_once(EXAMPLES) == expected
+
+
+# Words of every sort that is told at a glance, or not, among words that stay.
+_SORTS = (
+    *("river", "rivers", "rover", "station", "nation", "stationary", "encode", "decode", "ox", "a"),
+    *("the", "of", "this", "is", "mb", "3", "3,000", "3000", "03", "7", "12", "3.4", "20mb", "l2"),
+    *("not", "no", "don't", "isn't", "is not", "cannot", "Rome", "Paris", "(b)", "(c)", "v2"),
+    *("cache_dir", "`temp`", "[x](http://a.b/c)", "[x](http://a.b/d)", 'href="/e"', "naïve", "für"),
+    *("日本", "двор", "дворы", "١٢", "ﬁne", "co-op", "coop", "x.y", "A", "1:30", "end. Then"),
+)
+_FIXED = ("while", "many", "small", "boats", "went", "down", "towards", "towns", "beyond", "hills")
+
+
+@st.composite
+def _edited(draw: st.DrawFn) -> tuple[str, str]:
+    """Two texts of fixed words, with words of every sort in some places of either."""
+    sides = []
+    places = draw(st.lists(st.integers(0, len(_FIXED)), min_size=1, max_size=6))
+    for _ in range(2):
+        words = list(_FIXED)
+        for place in sorted(places, reverse=True):
+            words[place:place] = draw(st.lists(st.sampled_from(_SORTS), max_size=3))
+        sides.append(" ".join(words))
+    return sides[0], sides[1]
+
+
+@settings(max_examples=500)
+@given(st.lists(_edited(), min_size=1, max_size=8), st.sampled_from(["words", "chars"]))
+def test_what_is_told_at_a_glance_is_what_reading_says(
+    pairs: list[tuple[str, str]], tokens: str
+) -> None:
+    assert _all_at_once(pairs, tokens) == [judge(a, b, tokens).variant for a, b in pairs]
+
+
+@pytest.mark.parametrize("tokens", ["words", "chars"])
+def test_a_glance_at_real_pairs_says_what_reading_says(real: DevSet, tokens: str) -> None:
+    draw = np.random.default_rng(1).permutation(len(real.pairs))[:700]
+    pairs = [(real.texts[i], real.texts[j]) for i, j, _ in (real.pairs[k] for k in draw.tolist())]
+    assert _all_at_once(pairs, tokens) == [judge(a, b, tokens).variant for a, b in pairs]
+
+
+NOISE = {
+    "a name is misread": (
+        "old Mr. Harrington came to the quay",
+        "old Mr. Harringlou came to the quay",
+    ),
+    "two words are misread as one": (
+        "over the mountain road he went",
+        "over thc rnountainroad he went",
+    ),
+    "a digit is misread as a letter": ("in 1815 he sailed home", "in l8l5 he sailed home"),
+}
+
+
+@pytest.mark.parametrize(("a", "b"), NOISE.values(), ids=NOISE)
+def test_a_misreading_is_no_variant_of_noisy_text(a: str, b: str) -> None:
+    assert not judge(a, b, "chars").variant
+
+
+def test_other_facts_are_variants_of_noisy_text_too() -> None:
+    a, b = "in 1815 Harrington sailed home", "in 1816 Harrington sailed home"
+    assert judge(a, b, "chars").variant
+    assert judge(a, b.replace("6", "5").replace("Harrington", "Bellweather"), "chars").variant
+
+
+def test_most_is_told_at_a_glance() -> None:
+    texts = paragraphs(400, seed=2, exact=0.0, edited=0.5)
+    near = np.flatnonzero(texts.origin != np.arange(400))
+    calls = 0
+    with pytest.MonkeyPatch.context() as patch:
+        right = stage._read_all
+
+        def read_all(*arguments: Any) -> list[str]:
+            nonlocal calls
+            calls += 1
+            return right(*arguments)
+
+        patch.setattr(stage, "_read_all", read_all)
+        are_variants(texts.texts, texts.origin[near], near)
+    assert calls < 0.6 * len(near)
 
 
 def test_the_answer_does_not_depend_on_order() -> None:
@@ -631,14 +712,14 @@ def test_the_differences_are_as_written() -> None:
 
 @given(st.text(), st.text())
 def test_any_two_texts_get_an_answer(a: str, b: str) -> None:
-    assert judge(a, b).variant == judge(b, a).variant == _all_at_once([(a, b)], hashed=True)[0]
+    assert judge(a, b).variant == judge(b, a).variant == _all_at_once([(a, b)])[0]
 
 
 @given(
     st.text("aA 0.,\n`'tn不の\u0301é", max_size=40), st.text("aA 0.,\n`'tn不の\u0301é", max_size=40)
 )
 def test_any_two_like_texts_get_an_answer(a: str, b: str) -> None:
-    assert judge(a, b).variant == judge(b, a).variant == _all_at_once([(a, b)], hashed=False)[0]
+    assert judge(a, b).variant == judge(b, a).variant == _all_at_once([(a, b)])[0]
 
 
 @given(st.text())
@@ -656,7 +737,7 @@ def test_judged_pairs_are_told_apart(name: str) -> None:
         pytest.skip("the judged pairs are not here")
     lines = path.read_text(encoding="utf-8").splitlines()
     pairs = [pair for pair in map(json.loads, lines) if pair["label"] is not None]
-    answers = _all_at_once([(pair["text_a"], pair["text_b"]) for pair in pairs], hashed=False)
+    answers = _all_at_once([(pair["text_a"], pair["text_b"]) for pair in pairs])
     for label in (0, 1):
         right = [
             answer == (label == 0)

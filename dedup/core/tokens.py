@@ -61,7 +61,7 @@ def tokenise(texts: Sequence[str]) -> Ragged[np.uint64]:
     """
     batch = characters(texts)
     spans = find_spans(batch)
-    return Ragged(_hash(batch.bytes, spans), spans.rows)
+    return Ragged(hash_spans(batch.bytes, spans), spans.rows)
 
 
 def find_spans(batch: Characters) -> Spans:
@@ -124,7 +124,7 @@ def _after_marks(
     return after
 
 
-def _hash(raw: NDArray[np.uint8], spans: Spans) -> NDArray[np.uint64]:
+def hash_spans(raw: NDArray[np.uint8], spans: Spans) -> NDArray[np.uint64]:
     """Hash every token: its bytes in steps of eight, folded and finally mixed."""
     # Eight-byte little-endian loads at any address; the batch ends with eight bytes to spare.
     eight: NDArray[np.uint64] = np.ndarray((len(raw) - 7,), dtype="<u8", buffer=raw, strides=(1,))

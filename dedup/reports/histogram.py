@@ -23,7 +23,11 @@ _BAR = 40
 
 
 def histogram_text(
-    found: Histogram, paragraphs: Sequence[Paragraph], threshold: float, style: Style
+    found: Histogram,
+    paragraphs: Sequence[Paragraph],
+    threshold: float,
+    tokens: str,
+    style: Style,
 ) -> Iterator[str]:
     """Draw the bins, the most alike first, then show the examples of each."""
     yield "similarity        pairs  variants"
@@ -39,7 +43,7 @@ def histogram_text(
     yield ""
     for each in reversed(found.bins):
         if each.examples:
-            yield from _examples(each, paragraphs, style)
+            yield from _examples(each, paragraphs, tokens, style)
     what = counted(found.paragraphs, "paragraph")
     if found.sample < found.paragraphs:
         yield f"estimated: {found.sample:,} of {what} drawn at random, compared with all"
@@ -75,11 +79,13 @@ def _row(each: Bin, most: int) -> str:
     return f"{each.low:.2f}-{each.high:.2f}    {each.pairs:>10,}{share:>10}  {bar}".rstrip()
 
 
-def _examples(each: Bin, paragraphs: Sequence[Paragraph], style: Style) -> Iterator[str]:
+def _examples(
+    each: Bin, paragraphs: Sequence[Paragraph], tokens: str, style: Style
+) -> Iterator[str]:
     yield bold(f"{each.low:.2f}-{each.high:.2f}", style)
     for one in each.examples:
         first, second = paragraphs[one.first], paragraphs[one.second]
-        told = explain(text_of(first), text_of(second), threshold=0.0)
+        told = explain(text_of(first), text_of(second), tokens, threshold=0.0)
         places = f"{place_of(first, first)} and {place_of(second, second)}"
         yield f"  {places}: {rounded(one.similarity, 2):.2f}, {told.kind.name.lower()}"
         marked = mark(told.stretches, context=60)

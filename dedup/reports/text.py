@@ -176,7 +176,8 @@ def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
     if len(kept) + len(copy) > _MOST_SHOWN:
         yield "    too long to be shown word by word"
         return
-    found = explain(kept, copy, threshold=findings.summary.threshold)
+    tokens = findings.found.recipe.tokens
+    found = explain(kept, copy, tokens, findings.summary.threshold)
     for line in wrap(mark(found.stretches, context=60), style.columns - 4, style.colour):
         yield f"    {line}"
     if found.kind == Kind.VARIANT:
