@@ -4,13 +4,17 @@ Knows: the S-curve and which numbers of bands and rows reach a recall at least c
 Does not know: buckets, texts, paragraphs.
 
 A pair whose shingle sets have the Jaccard index J shares at least one band with probability
-``1 - (1 - J**rows) ** bands``. The similarity people set is not J: with every edit standing alone,
-a pair of similarity s keeps the share ``1 - width * (1 - s)`` of its shingles.
-``expected_recall`` is the mean of the S-curve over pairs spread evenly from the threshold to 1
-whose edits stand alone. Real edits cluster and most real pairs are more alike than that, so at
-the default threshold it understates on real text. It overstates where pairs crowd at the threshold
-and where a text repeats its own words, so that it has fewer distinct shingles than words
-(formulas, lists of names); ``Found.audit`` measures what escapes in the texts at hand.
+``1 - (1 - J**rows) ** bands``. The similarity people set is not J: with every replaced word
+standing alone, a pair of similarity s keeps the share ``1 - width * (1 - s)`` of its shingles; with
+misread characters that stand at random in runs of ``burst``, ``s**(1 + (width - 1) / burst)``
+(scans of newspapers keep as much as with runs of 1.2 to 1.5 characters).
+``expected_recall`` is the mean of the S-curve over pairs spread evenly from the threshold to 1.
+Real edits cluster and most real pairs are more alike than that, so at the default threshold it
+understates on real text. It overstates where pairs crowd at the threshold; where single words or
+characters are put in or taken out everywhere, which costs more shingles for the same similarity (2 %
+escape where 1 % is promised); and where a text repeats its own words, so that it has fewer distinct
+shingles than words (formulas, lists of names). ``Found.audit`` measures what escapes in the texts
+at hand.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dedup.core.sketch import least_agreement, sketch_words
 
 #: Multipliers for the rows of a band.
 _ODD = np.array(
@@ -33,18 +39,34 @@ MAX_ROWS = len(_ODD)
 #: Most permutations ``choose`` will spend.
 _MOST = 512
 
-#: Cost in microseconds of one paragraph: of a permutation (a minimum over some 65 shingles), of a
-#: band (keys and a sort) and of one unrelated paragraph met in a bucket.
-_PERMUTATION, _BAND, _MEETING = 0.02, 0.03, 0.03
+#: Cost in microseconds of a band (keys and a sort) and of a look at a stranger met in a bucket.
+_BAND, _LOOK = 0.03, 0.03
+
+#: Cost in microseconds of one paragraph's permutation: a minimum over its shingles.
+_PERMUTATION = {"words": 0.02, "chars": 0.12}
+
+#: Cost in microseconds of comparing a paragraph with a stranger by characters, texts laid out anew.
+#: By words few strangers come so far.
+_COMPARISON = 20.0
 
 #: How often two unrelated paragraphs of English meet in one band, by kind of token, shingle width
-#: and rows: the mean of J**rows over random pairs of documentation, scripture and a scanned book.
-#: The first is for two rows; with characters everybody meets in those, so they are never offered.
+#: and rows from two on: the mean of J**rows over random pairs of documentation, scripture and
+#: scanned books and newspapers.
 _BACKGROUND = {
     ("words", 2): (5e-5, 1.1e-6, 7.5e-8, 1.3e-8, 2e-9, 3.1e-10, 6e-11),
-    ("chars", 3): (1.0, 2e-3, 3e-4, 5e-5, 9e-6, 1.8e-6, 3.8e-7),
-    ("chars", 4): (1.0, 2e-4, 1.8e-5, 2e-6, 2.8e-7, 5.3e-8, 1.3e-8),
-    ("chars", 5): (1.0, 4.5e-5, 3e-6, 3e-7, 4.5e-8, 8e-9, 1.6e-9),
+    ("chars", 3): (1.4e-2, 2e-3, 3.1e-4, 5.5e-5, 1.1e-5, 2.6e-6, 6.9e-7),
+    ("chars", 4): (2.7e-3, 2.1e-4, 2.1e-5, 3e-6, 5.9e-7, 1.4e-7, 3.5e-8),
+    ("chars", 5): (8.3e-4, 4.7e-5, 4.5e-6, 6.9e-7, 1.3e-7, 2.8e-8, 6.3e-9),
+    ("chars", 6): (3.1e-4, 1.7e-5, 1.8e-6, 3e-7, 5.7e-8, 1.2e-8, 2.7e-9),
+}
+
+#: Jaccard index of two unrelated paragraphs by the same, where many are compared: its mean and the
+#: deviation of its logarithm. The powers of a lognormal variable with these are those above.
+_STRANGERS = {
+    ("chars", 3): (0.11, 0.38),
+    ("chars", 4): (0.046, 0.49),
+    ("chars", 5): (0.023, 0.67),
+    ("chars", 6): (0.012, 0.875),
 }
 _FEWEST_ROWS = 2
 
@@ -55,9 +77,12 @@ _CROWD = 10.0
 #: milliseconds, and texts that the model is too hopeful about are often small.
 _SMALL, _MARGIN = 20_000, 8.0
 
-#: Errors of text recognition and of typing come in runs of about this many characters; edits of
-#: words are taken to stand alone.
-BURST = {"words": 1.0, "chars": 1.5}
+#: Edits that stand as far from each other as they can.
+APART = 0.0
+
+#: In runs of how many tokens edits come: replaced words are taken to stand apart, misread or
+#: mistyped characters alone or in twos.
+BURST = {"words": APART, "chars": 1.25}
 
 
 class Banding(NamedTuple):
@@ -68,10 +93,15 @@ class Banding(NamedTuple):
     rows: int
 
 
-def jaccard_at(similarity: float, width: int, burst: float = 1.0) -> float:
-    """Jaccard index of the shingle sets of a pair whose edits come in runs of ``burst`` tokens."""
-    lost = (1.0 - similarity) * (1.0 + (width - 1.0) / burst)
-    kept = max(0.0, 1.0 - lost)
+def jaccard_at(similarity: float, width: int, burst: float = APART) -> float:
+    """Jaccard index of the shingle sets of a pair of this similarity.
+
+    burst: in runs of how many tokens the edits come, at random places, or ``APART``.
+    """
+    if burst == APART:
+        kept = max(0.0, 1.0 - width * (1.0 - similarity))
+    else:
+        kept = similarity ** (1.0 + (width - 1.0) / burst)
     return kept / (2.0 - kept)
 
 
@@ -80,7 +110,7 @@ def probability(jaccard: float, bands: int, rows: int) -> float:
     return 1.0 - (1.0 - jaccard**rows) ** bands
 
 
-def expected_recall(banding: Banding, threshold: float, burst: float = 1.0) -> float:
+def expected_recall(banding: Banding, threshold: float, burst: float = APART) -> float:
     """Share of the pairs at or above ``threshold`` that share a band, by the model above."""
     steps = 64
     width, bands, rows = banding
@@ -108,8 +138,11 @@ def choose(threshold: float, recall: float, count: int, tokens: str) -> Banding:
             reached = expected_recall(banding, threshold, BURST[tokens])
             if reached > nearest_recall:
                 nearest, nearest_recall = banding, reached
-            if reached >= recall and (cost := _cost(banding, count * rate)) < best_cost:
-                best, best_cost = banding, cost
+            if reached >= recall:
+                cost = _cost(banding, tokens, count * rate)
+                cost += count * _compared(banding, tokens, threshold) * _COMPARISON
+                if cost < best_cost:
+                    best, best_cost = banding, cost
     chosen = best or nearest
     assert chosen is not None
     return chosen
@@ -126,10 +159,30 @@ def _fewest_bands(width: int, rows: int, threshold: float, recall: float, burst:
     return Banding(width, low, rows)
 
 
-def _cost(banding: Banding, meetings: float) -> float:
+def _cost(banding: Banding, tokens: str, meetings: float) -> float:
     """Estimate the microseconds a paragraph costs that meets so many strangers in each band."""
     _, bands, rows = banding
-    return bands * (rows * _PERMUTATION + _BAND + meetings * _MEETING)
+    return bands * (rows * _PERMUTATION[tokens] + _BAND + meetings * _LOOK)
+
+
+def _compared(banding: Banding, tokens: str, threshold: float) -> float:
+    """Estimate the share of strangers a paragraph is compared with: met, and of like sketches."""
+    width, bands, rows = banding
+    if (tokens, width) not in _STRANGERS:
+        return 0.0
+    mean, deviation = _STRANGERS[tokens, width]
+    permutations = bands * rows
+    places = 16 * sketch_words(permutations)
+    least = least_agreement(jaccard_at(threshold, width, BURST[tokens]), permutations)
+    total = 0.0
+    for step in range(-12, 13):
+        z = step / 4.0
+        jaccard = min(1.0, mean * math.exp(deviation * z - deviation**2 / 2.0))
+        share = jaccard + (1.0 - jaccard) / 16.0
+        spread = math.sqrt(2.0 * places * share * (1.0 - share)) or 1.0
+        like = math.erfc((least - 0.5 - places * share) / spread) / 2.0
+        total += math.exp(-z * z / 2.0) * probability(jaccard, bands, rows) * like
+    return total / 4.0 / math.sqrt(2.0 * math.pi)
 
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:
