@@ -11,10 +11,10 @@ misread characters that stand at random in runs of ``burst``, ``s**(1 + (width -
 ``expected_recall`` is the mean of the S-curve over pairs spread evenly from the threshold to 1.
 Real edits cluster and most real pairs are more alike than that, so at the default threshold it
 understates on real text. It overstates where pairs crowd at the threshold; where single words or
-characters are put in or taken out everywhere, which costs more shingles for the same similarity (2 %
-escape where 1 % is promised); and where a text repeats its own words, so that it has fewer distinct
-shingles than words (formulas, lists of names). ``Found.audit`` measures what escapes in the texts
-at hand.
+characters are put in or taken out everywhere, which costs more shingles for the same similarity
+(2 % escape where 1 % is promised); and where a text repeats its own words, so that it has fewer
+distinct shingles than words (formulas, lists of names). ``Found.audit`` measures what escapes in
+the texts at hand.
 """
 
 from __future__ import annotations
