@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup.cleaning import clean
 from dedup.cli import main
 from dedup.cutting import without
-from dedup.segment import marked, marks, paragraphs
+from dedup.segment import comments, marked, marks, paragraphs
 from tests.articles import PARAGRAPHS
 from tests.segment_laws import linear, soup
 
@@ -340,3 +340,24 @@ def test_cost_is_linear(markup: str, piece: str) -> None:
 
     assert linear(halve, "", piece, 2_000)
     assert linear(halve, "", piece + 200 * "\n", 10_000)
+
+
+@pytest.mark.parametrize("mark", ["word ", "> ", "- ", "<b>", "\x00", "[", "`a"])
+@pytest.mark.parametrize("markup", marked.NAMES)
+def test_one_long_line(markup: str, mark: str) -> None:
+    text = mark * (300_000 // len(mark)) + "x"
+    found = paragraphs(text, markup)
+    assert [(each.first, each.last) for each in found] in ([(1, 1)], [])
+    assert without(text, found, [False] * len(found), markup)[1] == []
+    assert comments(text, markup) == []
+
+
+@pytest.mark.parametrize(
+    "opening", ["```\n", "<!--\n", "{/*\n", "<div\n", "////\n", "{{<\n", "$$\n"]
+)
+@pytest.mark.parametrize("markup", marked.NAMES)
+def test_what_never_ends_costs_no_more(markup: str, opening: str) -> None:
+    text = opening + 2_000 * f"a b\n\n{opening}\n"
+    found = paragraphs(text, markup)
+    result, _ = without(text, found, [k % 2 == 0 for k in range(len(found))], markup)
+    assert len(paragraphs(result, markup)) == (len(found) + 1) // 2

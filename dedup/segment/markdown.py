@@ -31,7 +31,6 @@ _SPECIAL = frozenset(">#*-+_=~`<[{$\\:!?/|;@ie0123456789")
 
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
-_RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
 _ITEM = re.compile(r"(?:[-+*]|(?P<number>[0-9]{1,9})[.)])(?P<gap> +|$)")
 _FENCE = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})\s*(?P<info>.*)")
 _DIRECTIVE = re.compile(
@@ -245,7 +244,7 @@ class _Scanner:
 
     def _item(self, number: int, rest: str, indent: int, depth: int) -> tuple[int, int]:
         found = _ITEM.match(rest)
-        if not found or _RULE.match(rest):
+        if not found or _is_rule(rest):
             return 0, 0
         length = found.end() - len(found["gap"])
         empty = found.end() == len(rest)
@@ -269,7 +268,7 @@ class _Scanner:
             return self._underlined(number)
         if inside and char in "|:-" and self._opens_table(number, rest):
             return number + 1
-        if char in "*-_" and _RULE.match(rest):
+        if char in "*-_" and _is_rule(rest):
             return self._skip(depth, number + 1)
         if char == "[" and not self.parts and (following := self._definition(number, rest, depth)):
             return following
@@ -389,6 +388,12 @@ class _Scanner:
         begin = self.text.index("<", self.lines.starts[number])
         self.found += html.fragment(self.text, begin, self.lines.end(end - 1), self.headings)
         return end
+
+
+def _is_rule(rest: str) -> bool:
+    """Say whether a line is a thematic break: three marks of a kind or more, spaces between."""
+    mark = rest[0]
+    return mark in "*-_" and not rest.rstrip(mark + " ") and rest.count(mark) >= 3
 
 
 def _raw_end(rest: str) -> Callable[[str], bool] | None:

@@ -69,6 +69,7 @@ def holds_more(row: str, last: str, below: str, blank: bool, markup: str) -> boo
     row, last: the paragraph's first and last line; below: the next line that isn't blank;
     ``blank``: whether blank lines stand between.
     """
+    row, below = row[:_HEAD], below[:_HEAD]
     if markup == "html":
         return False
     if markup == "asciidoc":
