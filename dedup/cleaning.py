@@ -32,6 +32,7 @@ class FindOptions(TypedDict, total=False):
     workers: int | None
     progress: Progress | None
     variants: str
+    contained: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ _AUDIT = click.option(
     "--audit", default=0, metavar="N", type=click.IntRange(0),
     help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
 )  # fmt: skip
+_LOOK_INSIDE = click.option(
+    "--contained", default="report", show_default=True, type=click.Choice(["report", "ignore"]),
+    help="Whether to tell of paragraphs that stand, whole or nearly, inside a longer one.",
+)  # fmt: skip
+_TAKE_INSIDE = click.option(
+    "--contained", default="keep", show_default=True, type=click.Choice(["keep", "remove"]),
+    help="What becomes of paragraphs that stand, whole or nearly, inside a longer one.",
+)  # fmt: skip
 _HISTOGRAM = click.option(
     "--histogram", is_flag=True,
     help="Instead of findings, show how many pairs lie at each similarity, with three examples of"
@@ -184,6 +192,7 @@ def _check(matching: dict[str, object], markup: str, encoding: str, errors: str)
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(["text", "json", "jsonl"]), help="Form of the report.")  # fmt: skip
 @_LIMIT
+@_LOOK_INSIDE
 @_AUDIT
 @_HISTOGRAM
 def find_command(
@@ -192,6 +201,7 @@ def find_command(
     matching: FindOptions,
     form: str,
     limit: int,
+    contained: str,
     audit: int,
     histogram: bool,
 ) -> None:
@@ -199,8 +209,8 @@ def find_command(
 
     PATH is a text file, a folder of them, or - for standard input. Pasted blocks come first, then
     single paragraphs, those with the most repeated words before others; then variants, which are
-    alike but say something else. What differs is marked: [-words of the kept paragraph-]{+words of
-    the copy+}.
+    alike but say something else, and paragraphs that stand inside longer ones. What differs is
+    marked: [-words of the kept paragraph-]{+words of the copy+}.
 
     \b
     dedup find article.txt
@@ -216,7 +226,8 @@ def find_command(
     if histogram:
         _show_histogram(paths, reading, matching, form)
         return
-    findings = _search(paths, reading, matching, keep=False, audit=audit).findings
+    inside = contained == "report"
+    findings = _search(paths, reading, matching, keep=False, inside=inside, audit=audit).findings
     if form == "json":
         _print([json.find_json(findings)])
     elif form == "jsonl":
@@ -234,6 +245,7 @@ def find_command(
               help="Write what was taken out to this file, one JSON object a line."
               "  [default with -o: OUT.removed.jsonl, or removed.jsonl in the folder]")  # fmt: skip
 @_searches
+@_TAKE_INSIDE
 @_LIMIT
 def clean_command(
     paths: Sequence[str],
@@ -241,6 +253,7 @@ def clean_command(
     matching: FindOptions,
     output: str | None,
     removed: str | None,
+    contained: str,
     limit: int,
 ) -> None:
     """Write texts without their copies.
@@ -256,7 +269,8 @@ def clean_command(
     from dedup.cleaning import take_out
     from dedup.reports.text import removed_text
 
-    documents, parts, found, findings = _search(paths, reading, matching, keep=True)
+    options: FindOptions = {**matching, "contained": contained}
+    documents, parts, found, findings = _search(paths, reading, options, keep=True)
     places, record = _places(paths, [document.source for document in documents], output)
     cleaned = take_out(documents, parts, found, reading.markup)
     texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
@@ -346,7 +360,12 @@ def _read(
 
 
 def _search(
-    paths: Sequence[str], reading: Reading, matching: FindOptions, keep: bool, audit: int = 0
+    paths: Sequence[str],
+    reading: Reading,
+    matching: FindOptions,
+    keep: bool,
+    inside: bool = False,
+    audit: int = 0,
 ) -> Search:
     """Read what the paths lead to and find what repeats, with progress shown."""
     from dedup.finding import find
@@ -360,8 +379,9 @@ def _search(
         options: FindOptions = {**matching, "progress": progress}
         found = find(paragraphs, **options)
         seconds = time.perf_counter() - since
+        contained = found.contained if inside else ()
         audited = found.audit(audit, progress) if audit else None
-    told = findings(paragraphs, found, len(parts), skipped, seconds, audited)
+    told = findings(paragraphs, found, len(parts), skipped, seconds, audited, contained)
     return Search(kept, parts, found, told)
 
 

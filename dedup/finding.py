@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dedup.containing import removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared, candidates
@@ -41,6 +42,9 @@ _BATCH_CHARACTERS, _TEXT_OVERHEAD = 400_000, 100
 #: What becomes of variants: kept and named, taken for copies, kept in silence.
 VARIANTS = ("report", "remove", "ignore")
 
+#: What becomes of paragraphs inside longer ones.
+CONTAINED = ("keep", "remove")
+
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
 
@@ -61,6 +65,7 @@ def find(
     workers: int | None = None,
     progress: Progress | None = None,
     variants: str = "report",
+    contained: str = "keep",
 ) -> Found:
     """Find which paragraphs repeat which.
 
@@ -76,13 +81,13 @@ def find(
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
-    "remove" judges nothing and takes whatever is alike for a copy. Cost: some 10 us a paragraph of
-    65 words; 170 bytes each beside texts.
+    "remove" judges nothing and takes whatever is alike for a copy. contained: "remove" also takes
+    out what stands inside a longer paragraph (see ``Found.contained``). Cost: some 10 us a
+    paragraph of 65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
-    if variants not in VARIANTS:
-        known = ", ".join(map(repr, VARIANTS))
-        raise ValueError(f"variants is {variants!r}; it must be one of {known}")
+    _check_choice("variants", variants, VARIANTS)
+    _check_choice("contained", contained, CONTAINED)
     threshold, recall = float(threshold), float(recall)
     texts = _texts(paragraphs)
     count = len(texts)
@@ -105,6 +110,13 @@ def find(
         if variants == "ignore":
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
+    if contained == "remove":
+        report("contain", 0, count)
+        gone, outer, score = removal(texts, kept, match, threshold, recipe)
+        kept[gone], match[gone], similarity[gone], kind[gone] = False, outer, score, Kind.CONTAINED
+        lone = np.flatnonzero(kept & ~kept[match])
+        match[lone], similarity[lone], kind[lone] = lone, 1.0, Kind.UNIQUE
+        report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
         gone, repeats = _followers(
             paragraphs, kept, match, competes[row_of], sketched.prints[row_of]
@@ -127,6 +139,12 @@ def _check(threshold: float, recall: float, workers: int | None) -> None:
         raise TypeError(f"workers is {workers!r}; it must be a whole number or None")
     if workers is not None and workers < 1:
         raise ValueError(f"workers is {workers}; it must be 1 or more")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        known = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} is {value!r}; it must be one of {known}")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

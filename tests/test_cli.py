@@ -123,7 +123,7 @@ def test_the_copy_may_stand_before_the_original_in_another_file(
 def test_json_has_the_documented_form(article: Path, capsys: Capture) -> None:
     assert call("find", article, "--format", "json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["version", "summary", "groups", "runs", "variants"]
+    assert list(report) == ["version", "summary", "groups", "runs", "variants", "contained"]
     assert report["version"] == 1
 
     def place(first: int, last: int) -> dict[str, object]:
@@ -143,8 +143,8 @@ def test_json_has_the_documented_form(article: Path, capsys: Capture) -> None:
     assert summary.pop("seconds") >= 0
     assert summary == {
         "files": 1, "skipped": 0, "paragraphs": 38, "runs": 1, "groups": 18, "copies": 18,
-        "variants": 0, "words": sum(words), "threshold": 0.8, "recall": 1.0, "uncompared": 0,
-        "audit": None,
+        "variants": 0, "contained": 0, "words": sum(words), "threshold": 0.8, "recall": 1.0,
+        "uncompared": 0, "audit": None,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ MOST_COLUMNS = 100
 _PATIENCE = 2.0  # seconds
 
 _STAGES = {"sketch": "reading words", "buckets": "sorting", "compare": "comparing",
-           "judge": "judging", "audit": "auditing"}  # fmt: skip
+           "judge": "judging", "contain": "looking inside", "audit": "auditing"}  # fmt: skip
 
 
 class Closed(Exception):

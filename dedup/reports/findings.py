@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.auditing import Audit
+from dedup.containing import Containment
 from dedup.core.tokens import tokenise
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
@@ -36,6 +37,7 @@ class Summary:
     groups: int
     copies: int
     variants: int
+    contained: int
     words: int
     threshold: float
     recall: float
@@ -48,7 +50,8 @@ class Summary:
 class Findings:
     """Runs and groups, each with the most repeated words first, and variants, most alike first.
 
-    variants: positions. words: int64 (n,), the number of words of every copy, 0 for what is kept.
+    variants: positions; contained: what stands inside longer paragraphs, if asked for; words:
+    int64 (n,), the number of words of every copy, 0 for what is kept.
     """
 
     paragraphs: Sequence[Paragraph]
@@ -56,6 +59,7 @@ class Findings:
     runs: list[Run]
     groups: list[Group]
     variants: list[int]
+    contained: tuple[Containment, ...]
     words: NDArray[np.int64]
     summary: Summary
 
@@ -80,6 +84,7 @@ def findings(
     skipped: int,
     seconds: float,
     audit: Audit | None = None,
+    contained: tuple[Containment, ...] = (),
 ) -> Findings:
     """Gather what ``found`` says about paragraphs, in the order in which it is told."""
     words = _copied_words(paragraphs, found)
@@ -97,6 +102,7 @@ def findings(
         groups=len(groups),
         copies=int(np.count_nonzero(~found.kept)),
         variants=len(variants),
+        contained=len(contained),
         words=int(words.sum()),
         threshold=found.threshold,
         recall=found.expected_recall,
@@ -104,7 +110,7 @@ def findings(
         seconds=seconds,
         audit=audit,
     )
-    return Findings(paragraphs, found, runs, groups, variants.tolist(), words, summary)
+    return Findings(paragraphs, found, runs, groups, variants.tolist(), contained, words, summary)
 
 
 def rounded(similarity: float, digits: int) -> float:

@@ -2,8 +2,8 @@
 
 Knows: the names and the order of the fields. Does not know: how findings come about, files.
 
-``json``: ``{"version", "summary", "groups", "runs", "variants"}``. ``jsonl``: the same runs, groups
-and variants, a line each with ``"type"`` before them, and the summary last. A place is source,
+``json``: ``{"version", "summary", "groups", "runs", "variants", "contained"}``. ``jsonl``: the
+same, runs first, a line each with ``"type"`` before them, and the summary last. A place is source,
 record, first and last.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from dedup.cleaning import Removed
+from dedup.containing import Containment
 from dedup.core.variants import judge
 from dedup.explaining import Explanation
 from dedup.found import Group, Kind, Run
@@ -38,6 +39,7 @@ def find_json(findings: Findings) -> str:
             "groups": [_group(findings, group) for group in findings.groups],
             "runs": [_run(findings, run) for run in findings.runs],
             "variants": [_variant(findings, k) for k in findings.variants],
+            "contained": [_contained(findings, each) for each in findings.contained],
         },
         indent=2,
     )
@@ -51,6 +53,8 @@ def find_jsonl(findings: Findings) -> Iterator[str]:
         yield _dump({"type": "group", **_group(findings, group)})
     for k in findings.variants:
         yield _dump({"type": "variant", **_variant(findings, k)})
+    for each in findings.contained:
+        yield _dump({"type": "contained", **_contained(findings, each)})
     yield _dump({"type": "summary", "version": VERSION, **_summary(findings)})
 
 
@@ -116,6 +120,12 @@ def _variant(findings: Findings, k: int) -> Fields:
         "similarity": rounded(float(found.similarity[k]), _DIGITS),
         "reason": judge(text_of(partner), text_of(paragraphs[k]), found.recipe.tokens).reason,
     }
+
+
+def _contained(findings: Findings, found: Containment) -> Fields:
+    """Write down a paragraph that stands inside a longer one: its place, the other, how much."""
+    places = findings.paragraphs[found.inner].place, findings.paragraphs[found.outer].place
+    return {**places[0], "in": places[1], "share": rounded(found.share, _DIGITS)}
 
 
 def _run(findings: Findings, run: Run) -> Fields:

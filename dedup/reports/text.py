@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.auditing import Audit
+from dedup.containing import Containment
 from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
@@ -63,6 +64,11 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
         yield from _variant(findings, k, style)
         yield ""
     yield from _more(len(findings.variants) - len(variants), "variant")
+    contained = findings.contained[: style.limit or None]
+    for each in contained:
+        yield from _contained(findings, each, style)
+        yield ""
+    yield from _more(len(findings.contained) - len(contained), "contained paragraph")
     if not findings.summary.copies:
         yield "nothing repeats"
     yield from _sums(findings.summary)
@@ -107,8 +113,11 @@ def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
     in_runs = findings.in_runs()
     lines = [(run.copy, _sentence(findings, run, " ({})")) for run in findings.runs]
     for k in np.flatnonzero(~found.kept & ~in_runs).tolist():
-        what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
-        lines.append((k, f"{what} ({_likeness(findings, k)})"))
+        one, other = paragraphs[k], paragraphs[int(found.match[k])]
+        if found.kind[k] == Kind.CONTAINED:
+            lines.append((k, f"{_lines(one, one)} stands in {_other_place(one, other)}"))
+        else:
+            lines.append((k, f"{_place_and_verb(one, one, other)} ({_likeness(findings, k)})"))
     lines.sort()
     several = findings.summary.files > 1
     for k, line in lines[: limit or None]:
@@ -163,10 +172,23 @@ def _variant(findings: Findings, k: int, style: Style) -> Iterator[str]:
     paragraphs, found = findings.paragraphs, findings.found
     variant, partner = paragraphs[k], paragraphs[int(found.match[k])]
     yield bold(place_of(variant, variant), style)
-    same = (variant.source, variant.record) == (partner.source, partner.record)
-    of = _lines(partner, partner) if same else place_of(partner, partner)
-    yield f"  a variant of {of}: {_likeness(findings, k)}"
+    yield f"  a variant of {_other_place(variant, partner)}: {_likeness(findings, k)}"
     yield from _difference(findings, k, style)
+
+
+def _contained(findings: Findings, found: Containment, style: Style) -> Iterator[str]:
+    paragraphs = findings.paragraphs
+    inner, outer = paragraphs[found.inner], paragraphs[found.outer]
+    yield bold(place_of(inner, inner), style)
+    share = f"{100 * rounded(found.share, 2):.0f} % of its words"
+    yield f"  stands in {_other_place(inner, outer)}: {share}, in one piece"
+    yield from _indented(one_line(shorten(text_of(inner), _EXCERPT)), style)
+
+
+def _other_place(one: Paragraph, other: Paragraph) -> str:
+    """Write the place of another paragraph, its source where that is another too."""
+    same = (one.source, one.record) == (other.source, other.record)
+    return _lines(other, other) if same else place_of(other, other)
 
 
 def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
@@ -253,6 +275,8 @@ def _sums(summary: Summary) -> Iterator[str]:
     counts += [counted(summary.groups, "group"), f"{counted(summary.words, 'word')} repeated"]
     if summary.variants:
         counts.append(counted(summary.variants, "variant"))
+    if summary.contained:
+        counts.append(f"{summary.contained:,} inside others")
     counts.append(_seconds(summary.seconds))
     if summary.skipped:
         counts.insert(1, f"{summary.skipped:,} skipped (binary)")
