@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dedup.check.finding import REPEATED, SIMILAR
-from dedup.check.suppression import ALL, BITS, directives, scopes
+from dedup.check.suppression import ALL, BITS, directives, scopes, switched_off
 from dedup.segment import paragraphs
 from tests.repositories import PROSE, Repository, drifted, page
 
@@ -117,10 +117,8 @@ def test_rules_are_switched_on_again_one_by_one() -> None:
             "Four.",
         )
     )
-    off = [0] * 4
-    for scope in scopes(directives(text, "markdown"), paragraphs(text, "markdown")):
-        for k, rules in scope.paragraphs:
-            off[k] |= rules
+    parts = paragraphs(text, "markdown")
+    off = switched_off(scopes(directives(text, "markdown"), parts), len(parts))
     assert off == [0, ALL, ALL - BITS[SIMILAR], 0]
 
 
@@ -175,3 +173,24 @@ def test_rules_may_be_off_for_some_files_by_the_settings(repository: Repository)
     assert repository.check().code == 0
     repository.write("c.md", page(A))
     assert repository.check().found == [(REPEATED, ["c.md:3", "a.md:3"])]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["dedup-paragraphs is what we use", "dedup", "dedup-", "Dedup-disable"],
+)
+def test_comments_about_something_else(comment: str) -> None:
+    assert directives(f"<!-- {comment} -->\n", "markdown") == []
+
+
+def test_a_long_comment_costs_no_square() -> None:
+    (found,) = directives(f"<!-- dedup-disable {' ' * 200_000}x\n-->\n", "markdown")
+    assert found.reason.startswith("rule 'x' is not known")
+
+
+def test_many_comments_cost_no_square() -> None:
+    text = "<!-- dedup-disable -->\n\nOne two.\n\n" * 20_000
+    parts = paragraphs(text, "markdown")
+    found = scopes(directives(text, "markdown"), parts)
+    assert len(found) == len(parts) == 20_000
+    assert switched_off(found, len(parts)) == [ALL] * 20_000

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from dedup.check import git
@@ -196,4 +198,8 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 def touches(ranges: Ranges, first: int, last: int) -> bool:
     """Say whether lines ``first`` to ``last`` hold any that changed."""
-    return ranges is None or any(low <= last and first <= high for low, high in ranges)
+    if ranges is None:
+        return True
+    # Neither the first nor the last lines of ranges ever fall.
+    before = bisect_right(ranges, last, key=itemgetter(0))
+    return before > 0 and ranges[before - 1][1] >= first

@@ -16,7 +16,7 @@ from dedup.check.isolation import Sections
 from dedup.check.matching import Corpus, words_of
 from dedup.check.reading import Text, read
 from dedup.check.settings import Settings
-from dedup.check.suppression import ALL, BITS, Scope, directives, scopes
+from dedup.check.suppression import ALL, BITS, Scope, directives, scopes, switched_off
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped, texts_of
 from dedup.segment import segmenter
@@ -98,11 +98,13 @@ def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: 
     answer.off.extend([_off(settings, inside)] * count)
     answer.free.extend([matches(settings, settings.boilerplate, path)] * count)
     answer.kinds.extend([kind] * count)
-    for scope in scopes(directives(found.text, found.source.markup), paragraphs):
-        placed = [(k + begin, rules) for k, rules in scope.paragraphs]
-        answer.scopes.append((path, scope._replace(paragraphs=placed)))
-        for k, rules in placed:
-            answer.off[k] |= rules
+    found_scopes = scopes(directives(found.text, found.source.markup), paragraphs)
+    if found_scopes:
+        for k, rules in enumerate(switched_off(found_scopes, count)):
+            answer.off[begin + k] |= rules
+    for scope in found_scopes:
+        placed = [(first + begin, end + begin, rules) for first, end, rules in scope.stretches]
+        answer.scopes.append((path, Scope(scope.directive, placed)))
 
 
 def _off(settings: Settings, inside: str | None) -> int:

@@ -29,6 +29,9 @@ def sets_to_compare(kinds: Iterable[Sections]) -> list[list[Sections]]:
     section there is one set. The answer depends on the kinds alone and not on their order.
     """
     distinct = sorted(set(kinds), key=repr)
+    if all(len(kind) == 1 for kind in distinct):
+        outside: list[Sections] = [kind for kind in distinct if kind == (None,)]
+        return [[*outside, kind] for kind in distinct if kind != (None,)] or [outside]
     merged = set(distinct)
     for one in distinct:
         merged |= {_merged(one, other) for other in merged if comparable(one, other)}
@@ -51,12 +54,15 @@ def _within(kind: Sections, whole: Sections) -> bool:
 def connected(kinds: Sequence[Sections]) -> list[list[int]]:
     """Part places of one text into what hangs together: positions, by the kind of each place.
 
-    Two places hang together if they are comparable, or both do with a third.
+    Two places hang together if they are comparable, or both do with a third. Cost: linear, and the
+    square of the number of distinct kinds.
     """
-    parts: list[tuple[list[int], list[Sections]]] = []
+    places: dict[Sections, list[int]] = {}
     for position, kind in enumerate(kinds):
-        met = [part for part in parts if any(comparable(kind, each) for each in part[1])]
-        parts = [part for part in parts if not any(part is each for each in met)]
-        positions = sorted({position, *(k for part in met for k in part[0])})
-        parts.append((positions, [kind, *(each for part in met for each in part[1])]))
-    return sorted(part[0] for part in parts)
+        places.setdefault(kind, []).append(position)
+    parts: list[list[Sections]] = []
+    for kind in places:
+        met = [part for part in parts if any(comparable(kind, each) for each in part)]
+        apart = [part for part in parts if part not in met]
+        parts = [*apart, [kind, *(each for part in met for each in part)]]
+    return sorted(sorted(k for kind in part for k in places[kind]) for part in parts)

@@ -13,7 +13,7 @@ the group's centre.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -117,7 +117,7 @@ def matches(
 ) -> list[Match]:
     """Find the groups of each of some rules. Cost: as ``dedup.find``, and 4 us a paragraph."""
     long = corpus.words.counts >= min_words
-    sets = _sets(corpus.kinds)
+    sets = sets_to_compare(corpus.kinds)
     allowed = _allowed(corpus, long, threshold)
     found: list[Match] = []
     if REPEATED in rules:
@@ -126,19 +126,24 @@ def matches(
     if likeness:
         chosen = _chosen(corpus, long, SIMILAR, allowed)
         groups: list[Match] = []
-        for kinds in sets:
-            part = [k for k in chosen if corpus.kinds[k] in kinds] if kinds else chosen
+        for part in _parts(chosen, corpus.kinds, sets):
             groups += _alike(corpus, part, threshold, likeness, progress)
         found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
     return found
 
 
-def _sets(kinds: Sequence[Sections]) -> list[set[Sections]]:
-    """Say which kinds are compared with each other; one empty set stands for all with all."""
-    distinct = set(kinds)
-    if len(distinct) < 2:
-        return [set()]
-    return [set(each) for each in sets_to_compare(distinct)]
+def _parts(
+    chosen: list[int], kinds: Sequence[Sections], sets: Sequence[Sequence[Sections]]
+) -> Iterator[list[int]]:
+    """Part positions into those of each set of kinds."""
+    if len(sets) < 2:
+        yield chosen
+        return
+    places: dict[Sections, list[int]] = {}
+    for k in chosen:
+        places.setdefault(kinds[k], []).append(k)
+    for each in sets:
+        yield sorted(k for kind in each for k in places.get(kind, ()))
 
 
 def _chosen(
@@ -341,15 +346,23 @@ def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
                 )
         same[:] = [*apart, group]
     every = [group for same in joined.values() for group in same]
-    return [group for k, group in enumerate(every) if not _within_another(k, every)]
+    holding: dict[tuple[str, int], list[int]] = {}
+    for number, group in enumerate(every):
+        for k in group.places:
+            holding.setdefault((group.rule, k), []).append(number)
+    return [
+        group
+        for number, group in enumerate(every)
+        if not any(
+            _holds(every[other], group, other < number)
+            for other in holding[group.rule, min(group.places)]
+            if other != number
+        )
+    ]
 
 
-def _within_another(k: int, groups: Sequence[Match]) -> bool:
-    own = groups[k]
-    return any(
-        other.rule == own.rule
-        and own.places.keys() <= other.places.keys()
-        and (len(own.places) < len(other.places) or number < k)
-        for number, other in enumerate(groups)
-        if number != k
+def _holds(group: Match, other: Match, earlier: bool) -> bool:
+    """Say whether a group has all the places of another; of equal ones the earlier does."""
+    return other.places.keys() <= group.places.keys() and (
+        earlier or len(other.places) < len(group.places)
     )

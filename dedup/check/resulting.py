@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import xxhash
 
@@ -116,16 +117,22 @@ def unused(
 ) -> tuple[Unused, ...]:
     """List the comments that switch nothing off which would be found. Cost: one more search."""
     corpus = corpus._replace(off=corpus.off * 0)
-    met: Counter[int] = Counter()
+    met = [0] * len(collected.paragraphs)
     for group in matches(corpus, rules, settings.min_words, settings.threshold):
         for k in group.places:
             met[k] |= BITS[group.rule]
+    sums = {bit: [0, *accumulate(bit & each != 0 for each in met)] for bit in BITS.values()}
     answer = []
-    for source, (directive, paragraphs) in collected.scopes:
-        if directive.verb is None:
-            answer.append(Unused(source, directive.line, directive.comment, directive.reason))
-        elif directive.verb != ENABLE and not any(met[k] & off for k, off in paragraphs):
-            reason = "nothing is found there" if paragraphs else "no paragraph follows it"
+    for source, (directive, stretches) in collected.scopes:
+        used = any(
+            bit & off and totals[end] > totals[first]
+            for first, end, off in stretches
+            for bit, totals in sums.items()
+        )
+        reason = directive.reason
+        if directive.verb is not None:
+            reason = "nothing is found there" if stretches else "no paragraph follows it"
+        if not used and directive.verb != ENABLE:
             answer.append(Unused(source, directive.line, directive.comment, reason))
     return tuple(answer)
 

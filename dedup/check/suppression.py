@@ -15,9 +15,9 @@ that end behind it, so one inside a paragraph is about that too. Each item of a 
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,9 +38,8 @@ DISABLE, ENABLE, NEXT, FILE = (
 )
 _VERBS = {DISABLE: DISABLE, ENABLE: ENABLE, NEXT: NEXT, f"{NEXT}-line": NEXT, FILE: FILE}
 
-_DIRECTIVE = re.compile(
-    r"(dedup-[a-z-]*[a-z])(?![\w-])(?:\s+(?!--)([^\n]*?))?(?:\s*--.*)?\s*\Z", re.S
-)
+_VERB = re.compile(r"dedup-[a-z-]*+(?!\w)")
+_MOST_SHOWN = 200  # characters of a comment
 
 
 class Directive(NamedTuple):
@@ -51,18 +50,21 @@ class Directive(NamedTuple):
     """
 
     verb: str | None
-    rules: int
-    line: int
-    at: int
-    comment: str
+    rules: int = 0
+    line: int = 1
+    at: int = 0
+    comment: str = ""
     reason: str = ""
 
 
 class Scope(NamedTuple):
-    """What a directive switches off: positions of paragraphs, and for each the rules as bits."""
+    """What a directive switches off: stretches of paragraphs, each (first, behind the last, bits).
+
+    A directive has at most one stretch a rule.
+    """
 
     directive: Directive
-    paragraphs: list[tuple[int, int]]
+    stretches: list[tuple[int, int, int]]
 
 
 def directives(text: str, markup: str) -> list[Directive]:
@@ -70,11 +72,15 @@ def directives(text: str, markup: str) -> list[Directive]:
     if "dedup-" not in text:
         return []
     found = []
+    line, read = 1, 0
     for start, end, inner in comments(text, markup):
-        said = _DIRECTIVE.match(inner)
-        if said:
-            line = 1 + _line_ends(text[:start])
-            found.append(_directive(said, line, end, " ".join(inner.split())))
+        verb = _VERB.match(inner)
+        directive = _directive(verb[0].rstrip("-"), inner[verb.end() :]) if verb else None
+        if directive:
+            line += _line_ends(text[read:start])
+            read = start
+            shown = " ".join(inner[:_MOST_SHOWN].split())
+            found.append(directive._replace(line=line, at=end, comment=shown))
     return found
 
 
@@ -82,45 +88,60 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _directive(said: re.Match[str], line: int, at: int, comment: str) -> Directive:
-    verb = _VERBS.get(said[1])
-    if verb is None:
-        return Directive(None, 0, line, at, comment, f"{said[1]} {instead_of(said[1], _VERBS)}")
-    names = (said[2] or "").replace(",", " ").split()
-    rules = 0 if names else ALL
-    for name in names:
-        if name not in BITS:
-            return Directive(None, 0, line, at, comment, f"rule {name!r} {instead_of(name, RULES)}")
-        rules |= BITS[name]
-    return Directive(verb, rules, line, at, comment)
+def _directive(verb: str, rest: str) -> Directive | None:
+    """Read a comment: what it does, and for which rules; None where it is about something else."""
+    meant = _VERBS.get(verb)
+    if meant is None:
+        reason = f"{verb} {instead_of(verb, _VERBS)}"
+        return Directive(None, reason=reason) if "did you mean" in reason else None
+    names = rest.partition("--")[0].replace(",", " ").split()
+    wrong = next((name for name in names if name not in BITS), None)
+    if wrong is not None:
+        return Directive(None, reason=f"rule {wrong[:40]!r} {instead_of(wrong[:40], RULES)}")
+    return Directive(meant, sum(BITS[name] for name in set(names)) or ALL)
 
 
 def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[Scope]:
     """Say which paragraphs of the document each directive is about.
 
     paragraphs: those of the document, in reading order; answers with positions in it. Directives
-    that switch on again, or can't be understood, have none. Cost: directives times paragraphs.
+    that switch on again, or can't be understood, have none. Cost: linear.
     """
-    return [
-        Scope(directive, list(_scope(directive, found[number + 1 :], paragraphs)))
-        for number, directive in enumerate(found)
-    ]
+    if not found:
+        return []
+    ends = [each.end for each in paragraphs]
+    answer = []
+    enabled = dict.fromkeys(BITS.values(), len(paragraphs))
+    for directive in reversed(found):
+        first = bisect_right(ends, directive.at)
+        if directive.verb == FILE:
+            stretches = [(0, len(paragraphs), directive.rules)]
+        elif directive.verb == NEXT:
+            stretches = [(first, min(first + 1, len(paragraphs)), directive.rules)]
+        elif directive.verb == DISABLE:
+            stretches = [
+                (first, end, rule) for rule, end in enabled.items() if rule & directive.rules
+            ]
+        else:
+            stretches = []
+        if directive.verb == ENABLE:
+            enabled.update({rule: first for rule in enabled if rule & directive.rules})
+        answer.append(Scope(directive, [each for each in stretches if each[0] < each[1]]))
+    return answer[::-1]
 
 
-def _scope(
-    directive: Directive, later: Sequence[Directive], paragraphs: Sequence[Paragraph]
-) -> Iterator[tuple[int, int]]:
-    rules = directive.rules
-    behind = (k for k, each in enumerate(paragraphs) if each.end > directive.at)
-    if directive.verb == FILE:
-        yield from ((k, rules) for k in range(len(paragraphs)))
-    elif directive.verb == NEXT:
-        yield from ((k, rules) for k in islice(behind, 1))
-    elif directive.verb == DISABLE:
-        enabling = deque(each for each in later if each.verb == ENABLE)
-        for k in behind:
-            while enabling and paragraphs[k].end > enabling[0].at:
-                rules &= ~enabling.popleft().rules
-            if not rules:
-                return
-            yield k, rules
+def switched_off(found: Iterable[Scope], count: int) -> list[int]:
+    """Give the rules that are off for each of ``count`` paragraphs, as bits. Cost: linear."""
+    steps = {rule: [0] * (count + 1) for rule in BITS.values()}
+    for scope in found:
+        for first, end, rules in scope.stretches:
+            for rule, changes in steps.items():
+                if rule & rules:
+                    changes[first] += 1
+                    changes[end] -= 1
+    off = [0] * count
+    for rule, changes in steps.items():
+        for k, depth in zip(range(count), accumulate(changes), strict=False):
+            if depth:
+                off[k] |= rule
+    return off
