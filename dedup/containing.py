@@ -12,12 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.containment import WIDTH, Contained, best, containments, outermost
+from dedup.core.containment import WIDTH, Contained, best, containments, outermost, verify
 from dedup.core.similarity import units
 from dedup.core.tokens import tokenise
 from dedup.ragged import Ragged, starts_of
 from dedup.recipe import Recipe
 from dedup.stages import compare_texts
+
+#: Words a text needs to be called contained in another when just the two are compared.
+_SHORTEST = 8
 
 #: Texts whose words are made in one call.
 _BATCH = 1_000
@@ -60,6 +63,20 @@ def contained(
     found = best(found)
     inner, outer = rows[found.inner].tolist(), rows[found.outer].tolist()
     return tuple(map(Containment, inner, outer, found.share.tolist()))
+
+
+def share_inside(a: str, b: str, tokens: str = "words") -> float | None:
+    """Give the share of the shorter text that stands in one stretch of the longer.
+
+    None where that is too little, or the shorter has too few words, to be called contained.
+    """
+    words = tokenise([a, b])
+    rows = words if tokens == "words" else units([a, b], tokens)
+    inner = int(rows.lengths[1] < rows.lengths[0])
+    if words.lengths[inner] < _SHORTEST or rows.lengths[inner] == rows.lengths[1 - inner]:
+        return None
+    found = verify(rows, np.array([inner]), np.array([1 - inner]), similar=1.0)
+    return float(found.share[0]) if len(found.share) else None
 
 
 def removal(

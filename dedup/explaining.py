@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dedup.containing import share_inside
 from dedup.core.alignment import Block, align, common_ends
 from dedup.core.similarity import similarity
 from dedup.core.tokens import spans, words
@@ -59,7 +60,8 @@ def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Ex
 
     ``similarity`` is ``dedup.similarity(a, b, tokens)``; ``kind`` is EXACT where no word differs,
     from ``threshold`` on VARIANT where the words that differ carry other facts and else NEAR,
-    below it UNIQUE. Cost: 1 us a character, and the product of the numbers of words over 64 once
+    below it CONTAINED where the shorter stands, whole or nearly, inside the longer, else UNIQUE.
+    Cost: 1 us a character, and the product of the numbers of words over 64 once
     common ends are off; beyond ``MOST_CELLS`` the middle is one stretch and the note says so.
 
     >>> explain("The cat sat.", "The dog sat!").stretches[1]
@@ -69,8 +71,14 @@ def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Ex
     exact = words(a) == words(b)
     stretches, aligned = (_whole("same", a, b), True) if exact else _align(a, b)
     note = _note(a, b, exact, aligned)
-    if exact or score < threshold:
-        return Explanation(score, Kind.EXACT if exact else Kind.UNIQUE, stretches, note)
+    if exact:
+        return Explanation(score, Kind.EXACT, stretches, note)
+    if score < threshold:
+        share = share_inside(a, b, tokens)
+        if share is None:
+            return Explanation(score, Kind.UNIQUE, stretches, note)
+        inside = f"{100 * share:.0f} % of the words of the shorter stand in one piece of the longer"
+        return Explanation(score, Kind.CONTAINED, stretches, note or inside)
     judged = judge(a, b, tokens)
     kind = Kind.VARIANT if judged.variant else Kind.NEAR
     return Explanation(score, kind, stretches, note, judged.reason, judged.differences)

@@ -90,6 +90,14 @@ def test_kind_and_note(a: str, b: str, kind: Kind, note: str) -> None:
     assert bool(found.note) == bool(note)
 
 
+def test_what_stands_inside_is_said() -> None:
+    inner = "The ferry leaves the quay at nine in the morning and at noon."
+    found = explain(inner, f"As was said before, and will be said again: {inner} So be there.")
+    assert found.kind == Kind.CONTAINED
+    assert found.note == "100 % of the words of the shorter stand in one piece of the longer"
+    assert explain("one two", "one two three four five").kind == Kind.UNIQUE
+
+
 def test_the_threshold_decides_what_is_near() -> None:
     assert explain("a b c d", "a b x d", threshold=0.7).kind == Kind.NEAR
 
