@@ -230,6 +230,30 @@ def test_mistakes_are_one_line_and_exit_code_2(
     assert answer.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["check", "baseline"])
+def test_an_error_of_ours_is_no_finding(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("dedup.check.checking.find", broken)
+    answer = repository.run(command)
+    assert (answer.code, answer.out) == (2, "")
+    assert "RuntimeError: broken" in answer.err
+    assert answer.err.endswith("nothing can be said of the repository\n")
+
+
+def test_an_interrupted_check_says_so(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dedup.check.checking.find", interrupted)
+    assert repository.run("check").code == 130
+
+
 def test_a_first_run_shows_ten_groups_and_how_to_go_on(repository: Repository) -> None:
     for k in range(60):
         text = " ".join(f"word{k}x{n}" for n in range(20 + k))

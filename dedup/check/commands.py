@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ import click
 from dedup.check.finding import LEVELS
 from dedup.check.options import takes_reporting, takes_settings
 from dedup.check.reports import FORMATS, Look
+from dedup.errors import DedupError
 
 if TYPE_CHECKING:
     from dedup.check.checking import Checked, Request
@@ -38,9 +41,31 @@ _LINES = 1_000  # written in one go
 Options = Mapping[str, Any]
 
 
+def _fails_with_2(command: Callable[..., int]) -> Callable[..., int]:
+    """Let an error of ours end with exit code 2: 1 would say that something was found."""
+
+    @wraps(command)
+    def guarded(**options: Any) -> int:  # noqa: ANN401
+        from dedup.reports.console import Closed
+
+        try:
+            return command(**options)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, Closed):
+            raise  # for whoever runs the command
+        except (DedupError, OSError):
+            raise  # one line will say what is wrong
+        except Exception:
+            traceback.print_exc()
+            _say("this is an error of dedup itself; nothing can be said of the repository")
+            return _FAILED
+
+    return guarded
+
+
 @click.command("check")
 @takes_settings
 @takes_reporting
+@_fails_with_2
 def check_command(**options: Any) -> int:  # noqa: ANN401
     """Fail where a paragraph stands in the documents twice, word for word or nearly so.
 
@@ -235,6 +260,7 @@ def _code(checked: Checked, fail_on: str) -> int:
 @takes_settings
 @click.option("--prune", is_flag=True,
               help="Accept nothing new; take out what isn't found any more.")  # fmt: skip
+@_fails_with_2
 def baseline_command(**options: Any) -> int:  # noqa: ANN401
     """Accept today's findings: write them to a file that dedup check reads.
 
