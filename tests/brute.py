@@ -48,10 +48,9 @@ class Answer(NamedTuple):
 
 def normal_form(text: str) -> str:
     """Fold case and compatibility forms (Unicode D146), take out what isn't seen or is optional."""
-    text = "".join(c for c in text if ord(c) not in _LONE_VOWELS)
+    text = "".join(c for c in text if ord(c) not in _LONE_VOWELS and not is_unseen(c))
     text = unicodedata.normalize("NFD", text).casefold()
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = "".join(c for c in text if not is_unseen(c))
     found = [""]
     for char in unicodedata.normalize("NFKD", text):
         greek_mark = "\u0370" <= found[-1] <= "\u03ff" and "\u0300" <= char <= "\u036f"

@@ -30,6 +30,7 @@ SAME = {
     "Greek capitals without their accents": ("Μάιος ρεΰμα", "ΜΑΙΟΣ ΡΕΥΜΑ"),
     "Greek breathings": ("ἀρχὴ ἦν ὁ λόγος", "αρχή ην ο λογος"),
     "Turkish capitals by any rule": ("ışık İstanbul", "IŞIK istanbul"),
+    "a dotless i with a dot": ("ı\u0307", "i"),
     "an i with two dots, one of them twice": ("i\u0307\u0307", "i"),
     "a dot over an i with an accent": ("i\u0307\u0301", "í"),
     "tatweel": ("كتـــاب", "كتاب"),
@@ -81,6 +82,11 @@ def test_the_normal_form_of_a_normal_form_is_itself(text: str) -> None:
 @given(anything, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_the_form_a_text_comes_in_does_not_matter(text: str, form: str) -> None:
     assert fold(unicodedata.normalize(form, text)) == fold(text)  # type: ignore[arg-type]
+
+
+@given(anything, st.sampled_from("\u00ad\u200d\u200f\ufe0f\u061c"))
+def test_the_unseen_leave_no_trace(text: str, char: str) -> None:
+    assert fold(char.join(text)) == fold(text)
 
 
 @given(texts_of_every_kind)
