@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from dedup.check.finding import REPEATED, SIMILAR, VARIANT
 from dedup.check.isolation import Sections, connected, sets_to_compare
+from dedup.check.likeness import like_pairs
 from dedup.check.suppression import BITS
 from dedup.core.fingerprint import fingerprints
 from dedup.core.tokens import tokenise, words
 from dedup.finding import find
 from dedup.found import Found, Kind
-from dedup.stages import alike_texts, judge_texts
+from dedup.stages import judge_texts
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,8 +41,7 @@ _UNSPACED = re.compile(
 
 #: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
 #: groups with at most so many copies, and so many like pairs.
-MOST_PAIRS, LARGE, MOST_JUDGED = 5_000_000, 20, 20_000
-_BLOCK_PAIRS = 2_000_000
+MOST_PAIRS, LARGE, MOST_JUDGED = 20_000_000, 20, 20_000
 
 #: Share of the pairs at or above the threshold that ``find`` promises.
 _RECALL = 0.999
@@ -166,8 +166,9 @@ def _allowed(corpus: Corpus, long: NDArray[np.bool_], threshold: float) -> froze
     own = {prints[k] for k in free}
     others = _distinct(np.flatnonzero(long & ~corpus.free).tolist(), prints)
     rest = [k for k in others if prints[k] not in own]
-    _, alike, _ = _pairs(corpus.texts, free, rest, threshold)
-    return frozenset(own | {prints[rest[k]] for k in set(alike.tolist())})
+    texts = corpus.texts
+    _, like, _ = like_pairs([texts[k] for k in free], [texts[k] for k in rest], threshold)
+    return frozenset(own | {prints[rest[k]] for k in set(like.tolist())})
 
 
 def _distinct(positions: Iterable[int], prints: Sequence[str]) -> list[int]:
@@ -275,30 +276,13 @@ def _overlooked(
     sizes = np.bincount(match[later], minlength=len(texts))
     some = later[sizes[match[later]] <= LARGE]
     some = some[: max(1, MOST_PAIRS // len(texts))]
-    left, right, scores = _pairs(texts, some.tolist(), range(len(texts)), threshold)
+    left, right, scores = like_pairs([texts[k] for k in some.tolist()], texts, threshold)
     i, j = some[left], right
     new = (i != j) & (match[i] != j) & (match[j] != i)
     i, j, scores = i[new], j[new], scores[new]
     low, high = np.minimum(i, j), np.maximum(i, j)
     keep = np.unique(low * len(texts) + high, return_index=True)[1][:MOST_JUDGED]
     return low[keep], high[keep], scores[keep]
-
-
-def _pairs(
-    texts: Sequence[str], left: Sequence[int], right: Sequence[int], threshold: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Compare some texts with others: (place in ``left``, place in ``right``, similarity)."""
-    none = np.empty(0, dtype=np.int64)
-    found = [(none, none, np.empty(0))]
-    step = max(1, _BLOCK_PAIRS // max(1, len(right)))
-    others = [texts[k] for k in right]
-    for begin in range(0, len(left) if others else 0, step):
-        some = [texts[k] for k in left[begin : begin + step]]
-        i, j, scores = alike_texts(some, others, threshold, "words")
-        sure = ~np.isnan(scores)
-        found.append((i[sure] + begin, j[sure], scores[sure]))
-    i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))
-    return i, j, scores
 
 
 def _stars(edges: Edges, kept: NDArray[np.bool_]) -> list[Star]:
