@@ -9,34 +9,169 @@ A container is not a markup: whatever a document was unwrapped from, its text is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import BinaryIO, Unpack
 
+from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import file
+from dedup.readers import file, jsonl, parquet, text, warc
+from dedup.readers.containers import (
+    HEAD,
+    Shard,
+    container_by_name,
+    container_of,
+    is_wat,
+    packing_of,
+)
+from dedup.readers.jsonl import NoText
+from dedup.readers.options import ContainerOptions, Options
+from dedup.readers.record import Damaged, Record
+from dedup.readers.remote import found_at
+from dedup.readers.streams import head_of, is_remote, unpacked_head
 from dedup.segment import segmenter
+
+__all__ = [
+    "ContainerOptions",
+    "Damaged",
+    "Options",
+    "Paths",
+    "Record",
+    "Shard",
+    "documents",
+    "read",
+    "read_shard",
+    "shards",
+]
 
 #: One path, or several.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
+#: Reads the documents of one file, and says what in it was not read.
+Reader = Callable[[Shard, Options, BinaryIO | None], Iterator[Document | Skipped]]
+
+_READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "text": text.read,
+        "html": text.read,
+        "jsonl": jsonl.read,
+        "parquet": parquet.read,
+        "warc": warc.read,
+    }
+)
+
 
 def documents(
-    paths: Paths, encoding: str = "utf-8", errors: str = "strict", stdin: BinaryIO | None = None
+    paths: Paths,
+    encoding: str = "utf-8",
+    errors: str = "strict",
+    stdin: BinaryIO | None = None,
+    **options: Unpack[ContainerOptions],
 ) -> Iterator[Document | Skipped]:
     """Read every document that the paths lead to, in order, one in memory at a time.
 
-    A path is a file, a folder (all text files in it, by name, hidden ones left out) or "-" for
-    standard input, whose bytes ``stdin`` gives where it isn't the process's own. Each file is read
-    once, however often it is named. Bytes are decoded and nothing else: line ends stay, and so does
-    a byte-order mark. Marks of UTF-8, UTF-16 and UTF-32 overrule an ``encoding`` of that family.
-    ``errors`` is a name of Python's for what to do with bytes that are not ``encoding``.
+    A path is a file, a URL, a folder (all files in it that are read, by name, hidden ones left out)
+    or "-" for standard input, whose bytes ``stdin`` gives where it isn't the process's own. Each
+    file is read once, however often it is named. Files are text, HTML, JSON Lines (``.gz`` and
+    ``.zst`` too), Parquet, WARC and WET (``.lz4`` too), by suffix or first bytes; standard input is
+    text unless ``container`` says otherwise. ``options`` are those of ``Options``.
 
-    Raises InputError for what is missing, can't be read or isn't ``encoding``, and for a folder
-    without any text; ValueError for an unknown encoding.
+    Texts are decoded and nothing else: line ends stay, and so does a byte-order mark. Marks of
+    UTF-8, UTF-16 and UTF-32 overrule an ``encoding`` of that family. ``errors`` is a name of
+    Python's for what to do with bytes that are not ``encoding``. What is damaged is Damaged, a
+    Skipped, and reading goes on, unless ``strict`` is set.
+
+    Raises InputError for what is missing, can't be read or isn't ``encoding``, for a folder without
+    any text, for a container that isn't read, for one without the field of the text, and with
+    ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
     """
-    decoder = file.Decoder(encoding, errors)
-    for found in file.walk(_listed(paths)):
-        yield found if isinstance(found, Skipped) else decoder.read(found, stdin)
+    chosen = Options(encoding, errors, **options)
+    listed = _listed(paths)
+    named = frozenset(listed)
+    file.Decoder(encoding, errors)
+    for shard in shards(listed, chosen.container):
+        if isinstance(shard, Skipped):
+            yield shard
+            continue
+        try:
+            yield from read_shard(shard, chosen, stdin)
+        except NoText as error:
+            # A file found in a folder may be there for something else.
+            if chosen.strict or shard.path in named:
+                raise
+            yield Damaged(shard.path, error.reason)
+
+
+def read_shard(
+    shard: Shard, options: Options | None = None, stdin: BinaryIO | None = None
+) -> Iterator[Document | Skipped]:
+    """Read the documents of one file, in order, the same each time. Raises as ``documents`` does.
+
+    Memory: one document, or a thousand rows of Parquet, and what its container needs to unpack it.
+    """
+    options = options or Options()
+    found = _READERS[shard.container](shard, options, stdin)
+    return _strictly(found) if options.strict else found
+
+
+def _strictly(found: Iterator[Document | Skipped]) -> Iterator[Document | Skipped]:
+    for each in found:
+        if isinstance(each, Damaged):
+            raise damage(each)
+        yield each
+
+
+def damage(damaged: Damaged) -> InputError:
+    """Make the error for what is damaged, for those who don't pass over it."""
+    place = damaged.source if damaged.record is None else f"{damaged.source}: {damaged.record}"
+    return InputError(place, damaged.reason, "mend it, or pass over such without --strict")
+
+
+def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
+    """List the files that paths lead to and what they are, each once, in the order of reading.
+
+    Raises InputError for a path that is missing and a folder without any text.
+    """
+    local: list[str] = []
+    for path in _listed(paths):
+        if is_remote(path):
+            yield from _shards_at(local, container)
+            local = []
+            yield from (shard_of(each, container) for each in found_at(path))
+        else:
+            local.append(path)
+    yield from _shards_at(local, container)
+
+
+def _shards_at(paths: list[str], container: str) -> Iterator[Shard | Skipped]:
+    for path in file.walk(paths, _why_unread):
+        yield path if isinstance(path, Skipped) else shard_of(path, container)
+
+
+def shard_of(path: str, container: str = "auto") -> Shard:
+    """Say what a file is, by its suffix and its first bytes. Raises InputError."""
+    if path == file.STDIN:
+        return Shard(path, "text" if container == "auto" else container)
+    head = head_of(path, HEAD)
+    packing = packing_of(head) if container_by_name(path) != "parquet" else ""
+    if container == "auto":
+        inside = unpacked_head(path, packing, HEAD) if packing else head
+        container = container_of(path, inside)
+    return Shard(path, container, packing)
+
+
+def _why_unread(path: str) -> str:
+    """Say why a file in a folder isn't read; empty where it is."""
+    head = head_of(path, file.SNIFF)
+    packing = packing_of(head)
+    if packing in ("bzip2", "xz"):
+        return f"packed by {packing}"
+    if packing:
+        head = unpacked_head(path, packing, file.SNIFF)
+    container = container_of(path, head)
+    if container in ("parquet", "warc"):
+        return "a WAT archive" if is_wat(path) else ""
+    return file.why_binary(path, head)
 
 
 def read(
@@ -45,12 +180,19 @@ def read(
     encoding: str = "utf-8",
     errors: str = "strict",
     stdin: BinaryIO | None = None,
+    **options: Unpack[ContainerOptions],
 ) -> Iterator[Paragraph | Skipped]:
-    """Read every paragraph that the paths lead to: ``documents``, then ``paragraphs`` of each."""
+    """Read every paragraph that the paths lead to: ``documents``, then ``paragraphs`` of each.
+
+    With the markup "auto" the source of HTML is cut as HTML, and all else as plain text.
+    """
     segment = segmenter(markup)
-    for document in documents(paths, encoding, errors, stdin):
+    of_html = segmenter("html") if markup == "auto" else segment
+    for document in documents(paths, encoding, errors, stdin, **options):
         if isinstance(document, Skipped):
             yield document
+        elif getattr(document, "markup", None) == "html":
+            yield from of_html(document)
         else:
             yield from segment(document)
 

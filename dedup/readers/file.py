@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -20,7 +20,7 @@ from dedup.paragraph import Document, Skipped
 STDIN = "-"
 
 #: Bytes at the beginning of a file that are looked at: a NUL among them says it isn't text.
-_SNIFF = 8192
+SNIFF = 8192
 
 # UTF-32's mark begins with UTF-16's.
 _MARKS = (
@@ -49,12 +49,17 @@ class TextFile(Document):
     encoding: str = "utf-8"
 
 
-def walk(paths: Sequence[str]) -> Iterator[str | Skipped]:
-    """List the files that paths lead to, each once; what isn't text in a folder is skipped.
+def walk(
+    paths: Sequence[str], unread: Callable[[str], str] | None = None
+) -> Iterator[str | Skipped]:
+    """List the files that paths lead to, each once; what isn't read in a folder is skipped.
 
     Folders are walked by name; hidden files and folders in them are left out, and so are links
-    to folders. Raises InputError for a path that is missing and a folder without any text.
+    to folders. ``unread`` says of a file in a folder why it isn't read, "" where it is; without it
+    that is what has a NUL in its first bytes. Raises InputError for a path that is missing and a
+    folder without any text.
     """
+    unread = unread or why_binary
     seen: set[str] = set()
     for path in paths:
         if path == STDIN:
@@ -62,11 +67,11 @@ def walk(paths: Sequence[str]) -> Iterator[str | Skipped]:
                 seen.add(STDIN)
                 yield STDIN
         elif os.path.isdir(path):
-            yield from _once(_texts_in(path), seen)
+            yield from _once(_texts_in(path, unread), seen)
         elif os.path.lexists(path):
             yield from _once(iter([path]), seen)
         else:
-            raise _missing(path)
+            raise missing(path)
 
 
 def _once(paths: Iterator[str | Skipped], seen: set[str]) -> Iterator[str | Skipped]:
@@ -77,17 +82,19 @@ def _once(paths: Iterator[str | Skipped], seen: set[str]) -> Iterator[str | Skip
             yield path
 
 
-def _texts_in(folder: str) -> Iterator[str | Skipped]:
-    texts = skipped = 0
+def _texts_in(folder: str, unread: Callable[[str], str]) -> Iterator[str | Skipped]:
+    texts = 0
+    skipped: dict[str, int] = {}
     for path in _files_in(folder):
-        if _is_binary(path):
-            skipped += 1
-            yield Skipped(path, "binary")
+        if reason := unread(path):
+            skipped[reason] = skipped.get(reason, 0) + 1
+            yield Skipped(path, reason)
         else:
             texts += 1
             yield path
     if not texts:
-        reason = f"no text in this folder, only {skipped} binary" if skipped else "an empty folder"
+        listed = ", ".join(f"{count} {reason}" for reason, count in skipped.items())
+        reason = f"no text in this folder, only {listed}" if listed else "an empty folder"
         raise InputError(folder, reason, "name a text file, or a folder that holds some")
 
 
@@ -103,20 +110,22 @@ def _files_in(folder: str) -> Iterator[str]:
             with os.scandir(path) as entries:
                 inside = [each for each in entries if not each.name.startswith(".")]
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         inside.sort(key=lambda each: each.name, reverse=True)
         waiting += [
             each.path for each in inside if each.is_dir(follow_symlinks=False) or each.is_file()
         ]
 
 
-def _is_binary(path: str) -> bool:
-    try:
-        with open(path, "rb") as opened:
-            head = opened.read(_SNIFF)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return b"\0" in head and _mark(head) is None
+def why_binary(path: str, head: bytes | None = None) -> str:
+    """Say why a file isn't text, "" where it is; ``head`` are its first bytes where known."""
+    if head is None:
+        try:
+            with open(path, "rb") as opened:
+                head = opened.read(SNIFF)
+        except OSError as error:
+            raise unreadable(path, error) from error
+    return "binary" if b"\0" in head and _mark(head) is None else ""
 
 
 def _mark(head: bytes) -> str | None:
@@ -124,13 +133,15 @@ def _mark(head: bytes) -> str | None:
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
-def _missing(path: str) -> InputError:
+def missing(path: str) -> InputError:
+    """Make the error for a path that leads nowhere."""
     return InputError(path, "no such file or folder", "check the path")
 
 
-def _unreadable(path: str, error: OSError) -> InputError:
+def unreadable(path: str, error: OSError) -> InputError:
+    """Make the error for a file that the system does not let be read."""
     if isinstance(error, FileNotFoundError):
-        return _missing(path)
+        return missing(path)
     reason = error.strerror or str(error)
     return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
 
@@ -158,7 +169,11 @@ class Decoder:
                 with open(path, "rb") as opened:
                     raw = opened.read()
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
+        return self.decode(raw, path)
+
+    def decode(self, raw: bytes, path: str) -> TextFile:
+        """Decode the bytes of one file. Raises InputError."""
         encoding = self._encoding_of(raw)
         try:
             text = raw.decode(encoding, self.errors)

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dedup.errors import InputError
+from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN
+from dedup.writers.names import output_name
 
 #: What standard input is called when it is written into a folder.
 STDIN_NAME = "standard-input.txt"
@@ -43,6 +45,32 @@ def targets(sources: Sequence[str], paths: Sequence[str], folder: str) -> list[s
         taken[target] = source
         found.append(target)
     return found
+
+
+def shard_targets(
+    shards: Sequence[Shard], paths: Sequence[str], folder: str, to: str | None = None
+) -> list[str]:
+    """Say where in a folder each shard goes, as ``targets`` does, by its ``output_name``.
+
+    paths: what was given, URLs among it. No part of a name comes from what a container holds.
+    Raises InputError as ``targets``.
+    """
+    named = [
+        os.path.join(os.path.dirname(_below(each.path, paths)), output_name(each, to))
+        for each in shards
+    ]
+    taken: dict[str, str] = {}
+    for each, name in zip(shards, named, strict=True):
+        target = os.path.join(folder, name)
+        if target in taken:
+            raise InputError(
+                each.path,
+                f"would be written to {target}, as would {taken[target]}",
+                "clean them into different folders, or give one folder that holds both",
+            )
+        _require_inside(target, folder)
+        taken[target] = each.path
+    return list(taken)
 
 
 def _below(source: str, paths: Sequence[str]) -> str:

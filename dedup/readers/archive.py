@@ -1,0 +1,233 @@
+r"""Bytes of a WARC file to its records, raw and whole, past whatever is damaged.
+
+Knows: where records begin and end. Does not know: packings, what a record means, HTTP, text.
+
+A record is a head, an empty line, as many bytes as its head says, and two line ends. Where that
+doesn't come out, the record is damaged, and reading goes on where the next line begins with
+``WARC/`` after an empty one. Line ends may be ``\n`` alone, and more or fewer of them may stand
+between records.
+
+Known limits: of a record longer than ``limit`` whose head says still more than that, no end is
+found before the end of the file; it is told as cut short, with all that stood behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple, cast
+
+from dedup.readers.members import Stretch, stretches
+from dedup.readers.streams import CHUNK
+
+#: Bytes of a head; nothing longer is taken for one.
+_MAX_HEAD = 1 << 20
+
+#: Bytes behind a record that are looked at: its line ends, and the beginning of the next.
+_AHEAD = 16
+
+#: Bytes at the end of a buffer in which the beginning of a next record may stand.
+_MARK = 128
+
+_length = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE).search
+_version = re.compile(rb"WARC/\d[.\d]*[ \t]*\r?\n").match
+_next = re.compile(rb"\n\r?\n(?=WARC/\d)").search
+_anywhere = re.compile(rb"(?=WARC/\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)").search
+_NO_RECORD = "no record begins here"
+
+#: The line ends behind a record.
+_GAP = b"\r\n\r\n"
+
+#: Takes what isn't kept in memory, piece by piece.
+Spill = Callable[[bytes], object]
+
+#: Finds a pattern in bytes, from a position on.
+Search = Callable[[bytes, int], re.Match[bytes] | None]
+
+_line_ends = re.compile(rb"[\r\n]*").match
+
+
+class Raw(NamedTuple):
+    """A record: its head with the empty line, its body, and the line ends behind it.
+
+    number: its place among the records, from 1. body: empty where ``damage`` says what is wrong,
+    None where it is longer than was asked for; length: what the head says. packed: the bytes it had
+    in the file, where they were asked for and are those of this record alone.
+    """
+
+    number: int
+    head: bytes
+    body: bytes | None
+    gap: bytes
+    length: int
+    damage: str = ""
+    packed: bytes | None = None
+
+
+def records(
+    raw: BinaryIO,
+    packing: str,
+    limit: int,
+    keep_packed: bool = False,
+    spill: Spill | None = None,
+) -> Iterator[Raw]:
+    """Read the records of an archive, with those that are damaged in their places.
+
+    limit: bodies longer than this are passed over, but for ``spill``, which is given head and body
+    of such a record piece by piece. What is in memory is some three times that at most, and 1 MB
+    for usual records. With ``keep_packed`` the members of gzip are given along. Raises OSError
+    where the file can't be read, MissingExtra. Cost: 5 us a record and 3 ns a byte for gzip, 6 ns
+    with ``keep_packed``.
+    """
+    number = 0
+    for stretch in stretches(raw, packing, keep_packed):
+        framer = _Framer(stretch, limit, number, spill)
+        yield from framer.records()
+        number = framer.number
+
+
+class _Framer:
+    """Cuts the bytes of a stretch into records."""
+
+    def __init__(self, stretch: Stretch, limit: int, number: int, spill: Spill | None) -> None:
+        self.stretch = stretch
+        self.limit = limit
+        self.number = number
+        self.spill = spill
+        self.buffer = b""
+        self.at = 0  # where in the buffer the next record begins
+        self.base = 0  # where in the stretch the buffer begins
+        self.ended = False
+
+    def records(self) -> Iterator[Raw]:
+        """Give all records of the stretch, and last what is wrong at its end."""
+        while self._skip_gap():
+            head = self._head_end()
+            found = self._record(head) if head else self._resync(_anywhere, self.at, _NO_RECORD)
+            if found is not None:
+                yield found
+        if self.stretch.damage:
+            yield self._damaged(self.stretch.damage)
+
+    def _record(self, head: int) -> Raw | None:
+        """Take the record whose head ends there; None where it falls to damage told later."""
+        if not _version(self.buffer, self.at):
+            return self._resync(_anywhere, self.at, _NO_RECORD)
+        found = _length(self.buffer, self.at, head)
+        if not found:
+            return self._resync(_next, head - 1, "its head has no Content-Length")
+        length = int(found[1])
+        return (self._whole if length <= self.limit else self._pass_over)(head - self.at, length)
+
+    def _skip_gap(self) -> bool:
+        """Go to where the next record should begin; False at the end."""
+        while True:
+            self.at = _gap(self.buffer, self.at)
+            if self.at < len(self.buffer):
+                return True
+            if not self._need(1):
+                return False
+
+    def _need(self, wanted: int) -> bool:
+        """Have so many bytes in the buffer, forgetting what was dealt with; False if there aren't.
+
+        What the stretch still has is in the buffer then.
+        """
+        have = len(self.buffer) - self.at
+        if have >= wanted:
+            return True
+        pieces = [self.buffer[self.at :]]
+        while have < wanted and not self.ended:
+            piece = self.stretch.read(max(wanted - have, CHUNK))
+            self.ended = not piece
+            have += len(piece)
+            pieces.append(piece)
+        self.base += self.at
+        self.buffer, self.at = b"".join(pieces), 0
+        return have >= wanted
+
+    def _head_end(self) -> int:
+        """Find the end of the head that begins here; 0 where there is none."""
+        while True:
+            buffer, at = self.buffer, self.at
+            end = buffer.find(b"\n\r\n", at, at + _MAX_HEAD)
+            bare = buffer.find(b"\n\n", at, end if end >= 0 else at + _MAX_HEAD)
+            if bare >= 0:
+                return bare + 2
+            if end >= 0:
+                return end + 3
+            if len(buffer) - at >= _MAX_HEAD or not self._need(len(buffer) - at + 1):
+                return 0
+
+    def _whole(self, size: int, length: int) -> Raw | None:
+        """Take a record whose head has a size, and whose body is wanted."""
+        self._need(size + length + _AHEAD)
+        if len(self.buffer) - self.at < size + length:
+            return self._cut_short(size, length)
+        after = _gap(self.buffer, self.at + size + length)
+        while after == len(self.buffer) and self._need(after - self.at + 1):
+            after = _gap(self.buffer, self.at + size + length)
+        buffer, at = self.buffer, self.at
+        head = at + size
+        if not b"WARC/".startswith(buffer[after : after + 5]):
+            reason = f"its Content-Length is {length:,}, but no record follows after that"
+            return self._resync(_next, head - 1, reason)
+        self.number += 1
+        packed = self.stretch.packed(self.base + at, self.base + after)
+        self.at = after
+        body, gap = buffer[head : head + length], buffer[head + length : after]
+        return Raw(self.number, buffer[at:head], body, gap, length, "", packed)
+
+    def _cut_short(self, size: int, length: int) -> Raw | None:
+        """Deal with a record that the stretch ends in."""
+        head = self.at + size
+        if _next(self.buffer, head - 1):
+            reason = f"its Content-Length is {length:,}, but the next record begins before that"
+            return self._resync(_next, head - 1, reason)
+        held = len(self.buffer) - head
+        self.at = len(self.buffer)
+        if self.stretch.damage:
+            return None  # told with the damage, whose victim this record is
+        return self._damaged(f"cut short: {held:,} of {length:,} bytes")
+
+    def _resync(self, begins: Search, at: int, reason: str) -> Raw | None:
+        """Go to the next record after a position of the buffer, and tell what is passed over."""
+        while not (found := begins(self.buffer, at)):
+            self.at = max(self.at, len(self.buffer) - _MARK)
+            if not self._need(len(self.buffer) - self.at + 1):
+                self.at = len(self.buffer)
+                return None if self.stretch.damage else self._damaged(reason)
+            at = 0
+        self.at = found.end()
+        return self._damaged(reason)
+
+    def _pass_over(self, size: int, length: int) -> Raw | None:
+        """Give a record without its body, which is longer than wanted."""
+        head = self.at + size
+        start = self.buffer[self.at : head]
+        spill = self.spill or len
+        spill(start)
+        taken = self.buffer[head : head + length]
+        spill(taken)
+        left, self.at = length - len(taken), head + len(taken)
+        while left and self._need(1):
+            taken = self.buffer[self.at : self.at + left]
+            spill(taken)
+            left, self.at = left - len(taken), self.at + len(taken)
+        if not left:
+            self.number += 1
+            return Raw(self.number, start, None, _GAP, length)
+        if self.stretch.damage:
+            return None
+        return self._damaged(f"cut short: {length - left:,} of {length:,} bytes")
+
+    def _damaged(self, reason: str) -> Raw:
+        self.number += 1
+        return Raw(self.number, b"", b"", b"", 0, reason)
+
+
+def _gap(buffer: bytes, at: int) -> int:
+    """Give the end of the line ends that stand here."""
+    if buffer[at : at + 5] == b"\r\n\r\nW":
+        return at + 4
+    return cast(re.Match[bytes], _line_ends(buffer, at)).end()

@@ -1,0 +1,134 @@
+"""Which container a file is, by its suffix and its first bytes.
+
+Knows: suffixes, magic numbers, what is refused and why. Does not know: how anything is read.
+
+A suffix says what a file is, and where it says nothing the first bytes do. How a file is packed is
+said by its first bytes alone, for names lie: a server that unpacks what it sends leaves the suffix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+#: Bytes at the beginning of a file that are looked at.
+HEAD = 8192
+
+#: Characters before the suffix of a packing that say what was packed.
+_CONTAINERS: Mapping[str, str] = MappingProxyType(
+    {
+        suffix: name
+        for name, suffixes in (
+            ("jsonl", "jsonl ndjson jl jsonlines json"),
+            ("parquet", "parquet pq parq"),
+            ("warc", "warc wet arc wat"),
+            ("html", "html htm xhtml"),
+            ("text", "txt text md markdown mdx rst adoc asciidoc"),
+        )
+        for suffix in suffixes.split()
+    }
+)
+
+_PACKED = frozenset(("gz", "gzip", "zst", "zstd", "lz4", "bz2", "xz"))
+
+_PACKINGS = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+)
+
+#: A frame that a decompressor passes over: sixteen magic numbers, used by zstd and lz4.
+_SKIPPABLE = (0x184D2A50).to_bytes(4, "little")[1:]
+
+ARC = (
+    "an ARC archive, the format before WARC, which isn't read",
+    "convert it with 'warcio recompress'",
+)
+WAT = (
+    "a WAT archive, which holds metadata of pages and no text",
+    "take the WET or the WARC of the same name",
+)
+UNREAD_PACKINGS = ("bzip2", "xz")
+
+
+class Shard(NamedTuple):
+    """A file to read: where it is, which container, how it is packed ("" for not at all)."""
+
+    path: str
+    container: str
+    packing: str = ""
+
+
+def packing_of(head: bytes) -> str:
+    """Name the packing of a file by its first bytes; "" for none."""
+    for magic, name in _PACKINGS:
+        if head.startswith(magic):
+            return name
+    if head[1:4] == _SKIPPABLE and head[0] & 0xF0 == 0x50:
+        return "zstd"
+    return ""
+
+
+def suffixes(path: str) -> tuple[str, str]:
+    """Give the suffix of the container and that of the packing of a path, in lower case.
+
+    >>> suffixes("crawl/A.Warc.GZ"), suffixes("s3://b/x.jsonl"), suffixes("notes")
+    (('warc', 'gz'), ('jsonl', ''), ('', ''))
+    """
+    name = name_of(path)
+    stem, dot, packed = name.rpartition(".")
+    packed = packed.lower()
+    if not dot or packed not in _PACKED:
+        return (packed if stem else ""), ""
+    return (stem.rpartition(".")[2].lower() if "." in stem else ""), packed
+
+
+def name_of(path: str) -> str:
+    """Give the last part of a path or URL, without query and fragment.
+
+    >>> name_of("https://example.org/a/x.jsonl.gz?token=1#2"), name_of("a/b.txt")
+    ('x.jsonl.gz', 'b.txt')
+    """
+    scheme, slashes, rest = path.partition("://")
+    if slashes and scheme.isalnum():
+        path = rest.partition("?")[0].partition("#")[0]
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def container_by_name(path: str) -> str:
+    """Name the container that the suffix of a path stands for; "" where it says nothing."""
+    return _CONTAINERS.get(suffixes(path)[0], "")
+
+
+def container_of(path: str, head: bytes) -> str:
+    """Name the container of a file by its suffix, or else by its first bytes, unpacked.
+
+    ``.json`` is JSONL where its first line holds a whole object, and text where not.
+    """
+    named = container_by_name(path)
+    if suffixes(path)[0] == "json":
+        return "jsonl" if _is_jsonl(head) else "text"
+    if named:
+        return named
+    if head.startswith(b"WARC/") or is_arc(head):
+        return "warc"
+    return "parquet" if head.startswith(b"PAR1") else "text"
+
+
+def is_arc(head: bytes) -> bool:
+    """Say whether an archive is an ARC, by its first bytes."""
+    return head.startswith(b"filedesc:")
+
+
+def is_wat(path: str) -> bool:
+    """Say whether an archive is a WAT, by its name."""
+    return suffixes(path)[0] == "wat"
+
+
+def _is_jsonl(head: bytes) -> bool:
+    line = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].rstrip()
+    cut = len(head) >= HEAD and b"\n" not in head.lstrip()
+    return line.startswith(b"{") and len(line) > 1 and (cut or line.endswith(b"}"))

@@ -1,0 +1,207 @@
+r"""JSON Lines to documents.
+
+Knows: lines, JSON objects, which field is the text, and where in a line it stands. Does not know:
+packings, markup, what is done with a document.
+
+Lines end with ``\n`` and with nothing else, so U+2028 and the like stay in the text. A byte-order
+mark before the first line is passed over. The text is a field at the top of each object. Where a
+field stands twice the last one counts, as in Python and in browsers. Numbers are never looked at,
+whatever their size.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from dedup.errors import InputError
+from dedup.paragraph import Document, Skipped
+from dedup.readers.containers import Shard
+from dedup.readers.file import unreadable
+from dedup.readers.options import Options
+from dedup.readers.record import Damaged, Record
+from dedup.readers.streams import CHUNK, damage_of, open_unpacked
+
+_BOM = b"\xef\xbb\xbf"
+
+#: Rows after which a file without the field of the text is given up.
+_ENOUGH = 100
+
+#: Fields named in a message.
+_FIELDS = 8
+
+_SPACE = " \t\n\r"
+_plain = json.JSONDecoder()
+# Python refuses to convert numbers of more than 4,300 digits; nobody asks for their value here.
+_careful = json.JSONDecoder(parse_int=str, parse_float=str)
+
+_TYPES = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
+
+
+class NoText(InputError):
+    """No row at the beginning of a file has the field or column that should hold the text."""
+
+
+class Line(NamedTuple):
+    """A line as it stands, and what it gives; nothing if it is blank, or more of a long one."""
+
+    raw: bytes
+    found: Document | Skipped | None
+
+
+def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+    """Read the documents of one file of JSON Lines, one line in memory at a time.
+
+    Raises NoText, and InputError where the file can't be opened. Cost: 6 us a row and 5 ns a byte.
+    """
+    for line in lines(shard, options, stdin):
+        if line.found is not None:
+            yield line.found
+
+
+def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iterator[Line]:
+    """Read every line with what it gives; put together they are the file as unpacked."""
+    path, limit = shard.path, options.max_bytes
+    reader = _Rows(path, options)
+    with open_unpacked(path, shard.packing, stdin) as stream:
+        number = 0
+        try:
+            while raw := stream.readline(limit + 1):
+                number += 1
+                if len(raw) > limit and not raw.endswith(b"\n"):
+                    reason = f"a line of more than {limit:,} bytes"
+                    yield Line(raw, Damaged(path, reason, f"line {number}"))
+                    yield from _rest_of_line(stream)
+                else:
+                    yield Line(raw, reader.read(raw, number))
+        except OSError as error:
+            raise unreadable(path, error) from error
+        if damage := damage_of(stream):
+            yield Line(b"", Damaged(path, damage, f"after line {number}"))
+        elif not number:
+            yield Line(b"", Skipped(path, "empty"))
+    reader.require_text()
+
+
+def _rest_of_line(stream: BinaryIO) -> Iterator[Line]:
+    while raw := stream.readline(CHUNK):
+        yield Line(raw, None)
+        if raw.endswith(b"\n"):
+            return
+
+
+class _Rows:
+    """Makes documents of lines, and notices where no line has a text."""
+
+    def __init__(self, path: str, options: Options) -> None:
+        self.path = path
+        self.options = options
+        self.previous: str | None = None
+        self.without = 0  # rows without the field, as long as none has it
+        self.fields = ""
+
+    def read(self, raw: bytes, number: int) -> Document | Skipped | None:
+        """Read one line; None if it is blank. Raises NoText."""
+        if number == 1 and raw.startswith(_BOM):
+            raw = raw[len(_BOM) :]
+        try:
+            row = _plain.decode(raw.decode("utf-8", self.options.errors))
+        except UnicodeDecodeError as error:
+            return self._damaged(number, f"byte {error.start} is not utf-8 ({error.reason})")
+        except (ValueError, RecursionError) as error:
+            if not raw.strip():
+                return None
+            if isinstance(error, json.JSONDecodeError):
+                return self._damaged(number, f"not JSON: {error.msg}, column {error.colno}")
+            if isinstance(error, RecursionError):
+                return self._damaged(number, "not read: nested too deeply")
+            row = _careful.decode(raw.decode("utf-8", self.options.errors))
+        if not isinstance(row, dict):
+            return self._damaged(number, f"{_type_of(row)} instead of an object")
+        text = row.get(self.options.text_field)
+        if isinstance(text, str):
+            self.without = -1
+            return self._document(row, text, number)
+        return self._without_text(row, number)
+
+    def _document(self, row: dict[str, object], text: str, number: int) -> Record:
+        options = self.options
+        url, date = row.get(options.url_field), row.get(options.date_field)
+        url = url if isinstance(url, str) else None
+        name = row.get(options.id_field or "id")
+        record = name_of_row(name, url, self.previous, f"line {number}")
+        self.previous = record
+        date = date if isinstance(date, str) else None
+        return Record(text, self.path, record, number, url, date)
+
+    def _without_text(self, row: dict[str, object], number: int) -> Damaged:
+        field = self.options.text_field
+        if field in row:
+            self.without = -1
+            return self._damaged(number, f"its field {field!r} is {_type_of(row[field])}")
+        self.fields = fields_of(list(row))
+        if self.without >= 0:
+            self.without += 1
+            if self.without == _ENOUGH:
+                self.require_text()
+        return self._damaged(number, f"no field {field!r}; it has {self.fields}")
+
+    def require_text(self) -> None:
+        """Raise NoText where rows were read and none had the field of the text."""
+        if self.without > 0:
+            raise NoText(
+                self.path,
+                f"no row has a field {self.options.text_field!r}; they have {self.fields}",
+                "name the field that holds the text with --text-field",
+            )
+
+    def _damaged(self, number: int, reason: str) -> Damaged:
+        return Damaged(self.path, reason, f"line {number}")
+
+
+def name_of_row(name: object, url: str | None, previous: str | None, place: str) -> str:
+    """Name a row by its id, its URL or its place; never as the row before, for people's sake."""
+    if not isinstance(name, str):
+        name = str(name) if isinstance(name, int | float) and not isinstance(name, bool) else ""
+    found = name or url or place
+    return f"{found} ({place})" if found == previous else found
+
+
+def fields_of(names: list[str]) -> str:
+    """List the names of fields for a message."""
+    shown = ", ".join(repr(each[:40]) for each in names[:_FIELDS])
+    return (shown + (", ..." if len(names) > _FIELDS else "")) or "none"
+
+
+def _type_of(value: object) -> str:
+    return "null" if value is None else _TYPES.get(type(value), "a number")
+
+
+def span_of(line: str, field: str) -> tuple[int, int] | None:
+    r"""Find where the value of a field stands in a line that holds one object; the last if several.
+
+    >>> line = '{"a": {"text": 1}, "text": "x\\n"}'
+    >>> start, end = span_of(line, "text")
+    >>> line[start:end]
+    '"x\\n"'
+    """
+    found = None
+    at = _after_space(line, 1 if line.startswith("\ufeff") else 0)
+    while line[at] != "}":
+        at = _after_space(line, at + 1)
+        if line[at] == "}":
+            break
+        key, at = _careful.raw_decode(line, at)
+        start = _after_space(line, line.index(":", at) + 1)
+        _, end = _careful.raw_decode(line, start)
+        if key == field:
+            found = (start, end)
+        at = _after_space(line, end)
+    return found
+
+
+def _after_space(line: str, at: int) -> int:
+    while line[at : at + 1] in _SPACE and at < len(line):
+        at += 1
+    return at

@@ -1,0 +1,328 @@
+"""Packed archives to bytes, one stretch after another, past whatever is damaged.
+
+Knows: members of gzip, frames of zstd and lz4. Does not know: records, what the bytes mean.
+
+An archive is packed record by record, each a member or frame of its own. Where one is damaged all
+before it is given, the damage is told, and reading goes on at the next one that begins a record.
+That takes a second look at what was unpacked since the last damage.
+
+fastwarc's readers unpack, a third faster than zlib. They don't notice where a gzip file was cut
+short, so that its last member is looked at again. Where the packed bytes are wanted too, to be
+copied, zlib unpacks gzip member by member.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import BinaryIO, NamedTuple, Protocol, cast
+
+from dedup.errors import MissingExtra
+from dedup.readers.streams import CHUNK, Unpacked
+
+#: What stands before a member or frame; whether one begins there is tried.
+_MAGIC = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd", "lz4": b"\x04\x22\x4d\x18"}
+
+_NAMES = {"gzip": "gzip member", "zstd": "zstd frame", "lz4": "lz4 frame"}
+_READERS = {"gzip": "GzipReader", "zstd": "ZstdReader", "lz4": "Lz4Reader"}
+
+#: What a record begins with.
+_RECORD = b"WARC/"
+
+#: Bytes unpacked at once near damage, so that little before it is lost.
+_CAREFUL = 1 << 12
+
+#: A single member longer than this is known to be whole by the length it says it has.
+_TAIL = 64 << 20
+
+#: Packed bytes of a member that are kept to be copied.
+_COPIED = 16 << 20
+
+
+class Reader(Protocol):
+    """What fastwarc's readers and ``Members`` have in common."""
+
+    def read(self, size: int, /) -> bytes:
+        """Unpack at most so many bytes. Raises OSError at damage."""
+
+    def tell(self) -> int:
+        """Give the number of bytes unpacked, up to the damage where there is some."""
+
+    def frame_start_position(self) -> int | None:
+        """Say where the current member or frame begins, from where reading began."""
+
+
+class Stretch:
+    """Unpacked bytes up to the end, or to damage, which ``damage`` then tells of."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.damage = ""
+
+    def read(self, size: int) -> bytes:
+        """Give at most so many bytes; nothing at the end and at damage."""
+        piece = self._source.read(size)
+        if not piece and isinstance(self._source, Unpacked):
+            self.damage = self._source.damage
+        return piece
+
+    def packed(self, start: int, end: int) -> bytes | None:
+        """Give the packed bytes of just this part of the stretch, where they were kept."""
+        return None
+
+
+def stretches(raw: BinaryIO, packing: str, keep_packed: bool = False) -> Iterator[Stretch]:
+    """Unpack a file, one stretch after another from damage to damage. Raises MissingExtra.
+
+    What can't be read twice, as standard input, ends at the first damage.
+    """
+    if not packing:
+        yield Stretch(raw)
+    elif not raw.seekable():
+        yield Stretch(cast(BinaryIO, Unpacked(raw, packing)))
+    else:
+        start = 0
+        while start >= 0:
+            stretch = _PackedStretch(raw, packing, start, keep_packed and packing == "gzip")
+            yield stretch
+            start = stretch.next_start() if stretch.damage else -1
+
+
+class _PackedStretch(Stretch):
+    """A stretch of a packed file that can be read again."""
+
+    def __init__(self, raw: BinaryIO, packing: str, start: int, keep_packed: bool) -> None:
+        super().__init__(raw)
+        self._packing = packing
+        self._start = start
+        self._members: deque[Member] | None = deque() if keep_packed else None
+        self._reader = self._open()
+        self._given = 0
+        self._end = -1  # where the sound bytes end, once damage is known
+        self._bad = 0  # where the damaged member begins
+        self._told = ""
+
+    def _open(self) -> Reader:
+        self._source.seek(self._start)
+        if self._members is not None:
+            self._members.clear()
+            return Members(self._source, self._members)
+        return _reader(self._source, self._packing)
+
+    def read(self, size: int) -> bytes:
+        """Give at most so many bytes; nothing at the end and at damage."""
+        if self.damage:
+            return b""
+        if self._end >= 0:
+            return self._read_to_damage(size)
+        try:
+            piece = self._reader.read(size)
+        except OSError as error:
+            if error.errno:
+                raise  # the file itself can't be read
+            self._turn_back(f"damaged {_NAMES[self._packing]}: {error}")
+            return self.read(size)
+        if not piece:
+            self._check_end()
+        self._given += len(piece)
+        return piece
+
+    def _turn_back(self, reason: str) -> None:
+        """Note the damage, and read again what was unpacked and lost with it."""
+        self._told = reason
+        self._end = self._reader.tell()
+        self._bad = self._start + (self._reader.frame_start_position() or 0)
+        self._reader = self._open()
+        left = self._given
+        while left > 0:
+            left -= len(self._reader.read(min(left, CHUNK)))
+
+    def _read_to_damage(self, size: int) -> bytes:
+        try:
+            piece = self._reader.read(min(size, _CAREFUL, self._end - self._given))
+        except OSError as error:
+            if error.errno:
+                raise
+            piece = b""
+        self._given += len(piece)
+        if not piece:
+            self.damage = self._told
+        return piece
+
+    def _check_end(self) -> None:
+        """Look whether the last member of gzip is whole, for fastwarc doesn't."""
+        if self._packing != "gzip" or self._members is not None:
+            return
+        frame = self._reader.frame_start_position() or 0
+        self._bad = self._start + frame
+        size = self._source.seek(0, io.SEEK_END)
+        if frame == 0 and size - self._start > _TAIL:
+            self._source.seek(-4, io.SEEK_END)
+            whole = self._source.read(4) == (self._reader.tell() % 2**32).to_bytes(4, "little")
+        else:
+            self._source.seek(self._bad)
+            whole = _ends_well(self._source)
+        if not whole:
+            self.damage = "cut short: its last gzip member has no end"
+
+    def next_start(self) -> int:
+        """Find the next member or frame behind the damage that begins a record; -1 for none."""
+        magic = _MAGIC[self._packing]
+        at, held = self._bad + 1, b""
+        while True:
+            self._source.seek(at + len(held))
+            piece = self._source.read(CHUNK)
+            if not piece:
+                return -1
+            held += piece
+            found = held.find(magic)
+            while found >= 0:
+                if self._begins_record(at + found):
+                    return at + found
+                found = held.find(magic, found + 1)
+            at += max(len(held) - len(magic) + 1, 0)
+            held = held[-(len(magic) - 1) :]
+
+    def _begins_record(self, at: int) -> bool:
+        self._source.seek(at)
+        try:
+            return _reader(self._source, self._packing).read(len(_RECORD)) == _RECORD
+        except OSError as error:
+            if error.errno:
+                raise
+            return False
+
+    def packed(self, start: int, end: int) -> bytes | None:
+        """Give the bytes of the member that holds just this part, if one does."""
+        members = self._members
+        if members is None:
+            return None
+        while members and members[0].end <= start < end:
+            members.popleft()
+        if members and (members[0].start, members[0].end) == (start, end):
+            return members[0].packed
+        return None
+
+
+class _Onward:
+    """A file from where it stands, which fastwarc only reads on, and neither moves nor closes."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._told = 0
+
+    def read(self, size: int) -> bytes:
+        """Read on."""
+        piece = self._raw.read(size)
+        self._told += len(piece)
+        return piece
+
+    def tell(self) -> int:
+        """Say how much was read."""
+        return self._told
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Refuse to move."""
+        raise io.UnsupportedOperation("this file is only read on")
+
+    def close(self) -> None:
+        """Leave the file open."""
+
+
+def _reader(raw: BinaryIO, packing: str) -> Reader:
+    reader = getattr(fastwarc("stream_io"), _READERS[packing])
+    return cast(Reader, reader(_Onward(raw), buffer_size=CHUNK))
+
+
+def fastwarc(module: str) -> ModuleType:
+    """Give a module of the package that reads archives. Raises MissingExtra."""
+    try:
+        return import_module(f"fastwarc.{module}")
+    except ImportError as error:
+        raise MissingExtra("fastwarc", "warc") from error
+
+
+def _ends_well(raw: BinaryIO) -> bool:
+    """Say whether every member of gzip from here on reaches its end."""
+    members = Members(raw, None)
+    try:
+        while members.read(CHUNK):
+            pass
+    except OSError as error:
+        if error.errno:
+            raise
+        return False
+    return True
+
+
+class Member(NamedTuple):
+    """A member of gzip: where its unpacked bytes begin and end, and what it is packed."""
+
+    start: int
+    end: int
+    packed: bytes
+
+
+class Members:
+    """Unpacks gzip member by member, and keeps each as it was for whoever wants to copy it."""
+
+    def __init__(self, raw: BinaryIO, kept: deque[Member] | None) -> None:
+        self._raw = raw
+        self._kept = kept
+        self._waiting = b""  # packed bytes that belong to what comes next
+        self._member = zlib.decompressobj(31)
+        self._begun = False
+        self._start = 0  # where the current member's unpacked bytes begin
+        self._told = 0
+        self._frame = 0  # where the current member begins in the file
+        self._packed: list[bytes] = []
+        self._size = 0  # packed bytes of the current member so far
+
+    def tell(self) -> int:
+        """Give the number of bytes unpacked."""
+        return self._told
+
+    def frame_start_position(self) -> int:
+        """Say where the current member begins, from where reading began."""
+        return self._frame
+
+    def read(self, size: int) -> bytes:
+        """Unpack at most so many bytes, of one member. Raises OSError at damage."""
+        while True:
+            if not self._waiting and not self._member.unconsumed_tail:
+                self._waiting = self._raw.read(CHUNK)
+            taken = self._member.unconsumed_tail + self._waiting
+            if not taken and not self._begun:
+                return b""
+            if piece := self._unpack(taken, size):
+                return piece
+            if not taken and self._begun:
+                raise OSError("it has no end")
+
+    def _unpack(self, taken: bytes, size: int) -> bytes:
+        member, self._begun = self._member, True
+        try:
+            piece = member.decompress(taken, size)
+        except zlib.error as error:
+            raise OSError(str(error)) from None
+        self._told += len(piece)
+        left = member.unused_data if member.eof else member.unconsumed_tail
+        used = len(taken) - len(left)
+        self._size += used
+        if self._kept is not None and self._size <= _COPIED:
+            self._packed.append(taken[:used])
+        self._waiting = b""
+        if member.eof:
+            self._finish(left)
+        return piece
+
+    def _finish(self, left: bytes) -> None:
+        if self._kept is not None and self._size <= _COPIED:
+            self._kept.append(Member(self._start, self._told, b"".join(self._packed)))
+        self._frame += self._size
+        self._packed, self._size, self._start = [], 0, self._told
+        self._waiting, self._member, self._begun = left, zlib.decompressobj(31), False

@@ -1,0 +1,79 @@
+"""How documents are taken out of containers.
+
+Knows: the options, their defaults and bounds. Does not know: what any container does with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+#: What ``container`` may be, beside "auto": the suffix or the first bytes say.
+CONTAINERS = ("text", "html", "jsonl", "parquet", "warc")
+
+#: What ``pages`` may be: how a page of HTML becomes a document.
+PAGES = ("auto", "text", "main", "source")
+
+#: Bytes of one row, record or packed text; longer ones are passed over, named.
+MAX_BYTES = 64 << 20
+
+
+class ContainerOptions(TypedDict, total=False):
+    """The options of ``Options`` as ``documents`` and ``read`` take them."""
+
+    container: str
+    text_field: str
+    id_field: str | None
+    url_field: str
+    date_field: str
+    pages: str
+    strict: bool
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How documents are taken out of containers.
+
+    encoding, errors: of texts, as ``bytes.decode`` takes them; of archives and JSONL ``errors``
+        alone, for they are UTF-8.
+    container: one of ``CONTAINERS`` for whatever the paths are called, or "auto".
+    text_field: the field or column that holds the text.
+    id_field: the one that names a row in reports; None means "id" where a row has it, else the
+        URL, else the line or row.
+    url_field, date_field: the ones that say where and when a row was found.
+    pages: what a page of HTML gives: its "text", the text of its "main" content, or its "source"
+        with the markup in it; "auto" is the source of files, which can be written back, and the
+        text of what archives hold.
+    strict: stop at what is damaged, with InputError, instead of passing over it.
+    max_bytes: rows, records and packed texts longer than this are passed over. What is in memory
+        at once is some four times as much.
+    """
+
+    encoding: str = "utf-8"
+    errors: str = "strict"
+    container: str = "auto"
+    text_field: str = "text"
+    id_field: str | None = None
+    url_field: str = "url"
+    date_field: str = "date"
+    pages: str = "auto"
+    strict: bool = False
+    max_bytes: int = MAX_BYTES
+
+    def __post_init__(self) -> None:
+        _check("container", self.container, ("auto", *CONTAINERS))
+        _check("pages", self.pages, PAGES)
+        if isinstance(self.max_bytes, bool) or not isinstance(self.max_bytes, int):
+            raise TypeError(f"max_bytes is {self.max_bytes!r}; it must be a whole number")
+        if self.max_bytes < 1:
+            raise ValueError(f"max_bytes is {self.max_bytes}; it must be 1 or more")
+        for name in ("text_field", "url_field", "date_field"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} is {getattr(self, name)!r}; it must be a str")
+
+
+def _check(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        listed = ", ".join(repr(each) for each in known)
+        raise ValueError(f"{name} is {value!r}; it must be one of {listed}")

@@ -1,0 +1,246 @@
+"""Bytes of files near and far, unpacked, with what is damaged in them told instead of raised.
+
+Knows: local paths, URLs, standard input, gzip and zstd. Does not know: lines, records, encodings.
+
+An unpacked stream ends where the damage begins and says what it was in ``damage``: what was read
+before it counts. lz4 is unpacked by ``archive`` alone, for nothing but archives is packed by it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from dedup.errors import InputError, MissingExtra
+from dedup.readers.containers import UNREAD_PACKINGS
+from dedup.readers.file import STDIN, unreadable
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+#: Bytes taken from a file at once.
+CHUNK = 1 << 18
+
+
+class Decompressor(Protocol):
+    """What ``zlib``, ``bz2`` and ``zstd`` have in common, one object a member or frame."""
+
+    eof: bool
+    unused_data: bytes
+
+    def decompress(self, packed: bytes, max_length: int) -> bytes:
+        """Unpack at most so many bytes; what is left over is kept inside."""
+
+
+def is_remote(path: str) -> bool:
+    """Say whether a path is a URL."""
+    scheme, slashes, _ = path.partition("://")
+    return bool(slashes) and len(scheme) > 1 and scheme.replace("+", "").isalnum()
+
+
+def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
+    """Open a file, a URL or standard input for reading as it is. Raises InputError, MissingExtra.
+
+    URLs are opened by fsspec, of the extra ``remote``, and read ahead in order.
+    """
+    if path == STDIN:
+        return _unclosed(stdin or sys.stdin.buffer)
+    try:
+        return _open_remote(path) if is_remote(path) else open(path, "rb", buffering=CHUNK)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def fsspec() -> ModuleType:
+    """Give the package that opens URLs. Raises MissingExtra."""
+    try:
+        return import_module("fsspec")
+    except ImportError as error:
+        raise MissingExtra("fsspec", "remote") from error
+
+
+def _open_remote(path: str) -> BinaryIO:
+    package = fsspec()
+    try:
+        return cast(BinaryIO, package.open(path, "rb").open())
+    except ImportError as error:
+        # The file system of this scheme is a package of its own, and fsspec names it.
+        raise InputError(path, f"can't be opened: {error}", "install that package") from error
+    except ValueError as error:
+        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
+    except OSError:
+        raise
+    except Exception as error:  # the packages of remote services have errors of their own
+        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
+
+
+def _unclosed(stream: BinaryIO) -> BinaryIO:
+    """Let a stream be read and closed without being closed itself."""
+    return cast(BinaryIO, io.BufferedReader(_Borrowed(stream), CHUNK))
+
+
+class _Borrowed(io.RawIOBase):
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        room = memoryview(buffer).cast("B")
+        piece = self._stream.read(len(room))
+        room[: len(piece)] = piece
+        return len(piece)
+
+
+class Unpacked(io.RawIOBase):
+    """A stream of the unpacked bytes of another. ``damage`` says why it ended, if not by itself."""
+
+    def __init__(self, packed: BinaryIO, packing: str) -> None:
+        self.damage = ""
+        self._packed = packed
+        self._new = _decompressors(packing)
+        # Members of gzip may stand apart by zeros, as on tapes.
+        self._padding = b"\0" if packing == "gzip" else b""
+        self._current: Decompressor | None = None
+        self._waiting = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Say that this stream can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the packed stream too."""
+        self._packed.close()
+        super().close()
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Unpack into a buffer; 0 at the end or at damage. Raises OSError as the file does."""
+        room = memoryview(buffer).cast("B")
+        while not self._ended:
+            piece = self._next(len(room))
+            if piece:
+                room[: len(piece)] = piece
+                return len(piece)
+        return 0
+
+    def _next(self, size: int) -> bytes:
+        """Unpack one piece; nothing at the end of a member, and of what was read so far."""
+        if self._current is None or self._current.eof:
+            self._between_members()
+            if self._ended:
+                return b""
+            self._current = self._new()
+        try:
+            piece = self._current.decompress(self._waiting, size)
+        except Exception as error:  # zlib.error, ZstdError: no base in common
+            self._fail(f"damaged: {error}")
+            return b""
+        self._waiting = b""
+        if not piece and not self._current.eof:
+            self._waiting = self._packed.read(CHUNK)
+            if not self._waiting:
+                self._fail("cut short: its packing has no end")
+        return piece
+
+    def _between_members(self) -> None:
+        """Find where the next member begins, or the end."""
+        if self._current is not None:
+            self._waiting = self._current.unused_data
+        self._waiting = self._waiting.lstrip(self._padding)
+        while not self._waiting and not self._ended:
+            piece = self._packed.read(CHUNK)
+            self._ended = not piece
+            self._waiting = piece.lstrip(self._padding)
+
+    def _fail(self, reason: str) -> None:
+        self.damage, self._ended = reason, True
+
+
+class _Gzip:
+    """One member of a gzip file, with the interface of the other decompressors."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+
+    @property
+    def eof(self) -> bool:
+        return self._member.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._member.unused_data
+
+    def decompress(self, packed: bytes, max_length: int) -> bytes:
+        left = self._member.unconsumed_tail
+        return self._member.decompress(left + packed if left else packed, max_length)
+
+
+def zstd() -> ModuleType:
+    """Give Python's own module for zstd, or the package that brings it. Raises MissingExtra."""
+    if sys.version_info >= (3, 14):
+        return import_module("compression.zstd")
+    try:
+        return import_module("backports.zstd")
+    except ImportError as error:
+        raise MissingExtra("backports.zstd", "zstd") from error
+
+
+def _decompressors(packing: str) -> Callable[[], Decompressor]:
+    if packing == "gzip":
+        return cast(Callable[[], Decompressor], _Gzip)
+    return cast(Callable[[], Decompressor], zstd().ZstdDecompressor)
+
+
+def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> BinaryIO:
+    """Open a file and unpack it; ``damage_of`` tells what was wrong once it has ended.
+
+    Raises InputError for a packing that isn't read, MissingExtra for one that needs a package.
+    """
+    if packing in UNREAD_PACKINGS:
+        raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
+    if packing == "lz4":
+        raise InputError(path, "packed by lz4, which is read for archives alone", "unpack it first")
+    raw = open_raw(path, stdin)
+    if not packing:
+        return raw
+    return cast(BinaryIO, io.BufferedReader(Unpacked(raw, packing), CHUNK))
+
+
+def damage_of(stream: BinaryIO) -> str:
+    """Say why an unpacked stream ended before its time; empty where it did not."""
+    return str(getattr(getattr(stream, "raw", None), "damage", ""))
+
+
+def head_of(path: str, size: int) -> bytes:
+    """Read the first bytes of a file or URL. Raises InputError."""
+    with open_raw(path) as opened:
+        try:
+            return opened.read(size)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def unpacked_head(path: str, packing: str, size: int) -> bytes:
+    """Read the first bytes of a file as they are unpacked; empty where they can't be."""
+    if not packing:
+        return head_of(path, size)
+    if packing in UNREAD_PACKINGS or packing == "lz4":
+        return b""
+    with open_unpacked(path, packing) as opened:
+        try:
+            return opened.read(size)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def size_of(path: str) -> int:
+    """Give the size of a local file in bytes; 0 for what isn't one."""
+    return os.path.getsize(path) if os.path.isfile(path) else 0

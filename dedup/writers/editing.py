@@ -1,0 +1,135 @@
+"""What becomes of each document while its container is written, counted.
+
+Knows: the choices, the counts. Does not know: containers, how a text was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dedup.paragraph import Document, Skipped
+from dedup.readers import damage
+from dedup.readers.options import Options
+from dedup.readers.record import Damaged
+
+#: What an archive of pages may become.
+TARGETS = ("jsonl", "wet")
+
+
+class Noted(NamedTuple):
+    """A change with a note, any value of JSON, that is written beside the text."""
+
+    text: str | None
+    note: object
+
+
+#: The new text of a document; None where it stays as it is.
+Change = str | Noted | None
+
+Edit = Callable[[Document], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How documents are written.
+
+    empty: "keep" documents that are left without any text, or "drop" the rows and records.
+    to: what an archive of pages becomes: "jsonl" of URL, date and text, or "wet". None: WET stays
+        WET by its name, and all else becomes JSONL. Of no effect on other containers.
+    level: of packing; None for the default of each.
+    note: the field or column that the notes of ``Noted`` go to; None where there are none.
+    """
+
+    empty: str = "keep"
+    to: str | None = None
+    level: int | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.empty not in ("keep", "drop"):
+            raise ValueError(f"empty is {self.empty!r}; it must be 'keep' or 'drop'")
+        if self.to is not None and self.to not in TARGETS:
+            raise ValueError(f"to is {self.to!r}; it must be 'jsonl', 'wet' or None")
+        if self.level is not None and not 1 <= self.level <= 22:
+            raise ValueError(f"level is {self.level!r}; it must be from 1 to 22, above 9 for zstd")
+
+
+class Written(NamedTuple):
+    """What became of a file.
+
+    documents: those read; changed: of these, with another text; emptied: of these, left without
+    any; dropped: of these, not written; passed: rows and records without a text, written as they
+    stand; lost: damaged ones that could not be written.
+    """
+
+    documents: int = 0
+    changed: int = 0
+    emptied: int = 0
+    dropped: int = 0
+    passed: int = 0
+    lost: int = 0
+
+
+class Outcome(NamedTuple):
+    """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out."""
+
+    text: str | None
+    drop: bool = False
+    note: object = None
+    noted: bool = False
+
+
+_SAME = Outcome(None)
+
+
+class Editor:
+    """Asks for the change of each document, and counts what becomes of all."""
+
+    def __init__(
+        self,
+        edit: Edit,
+        reading: Options,
+        writing: WriteOptions,
+        skipped: Callable[[Skipped], object] | None = None,
+    ) -> None:
+        self._edit = edit
+        self._strict = reading.strict
+        self._drop = writing.empty == "drop"
+        self._skipped = skipped
+        self.documents = self.changed = self.emptied = self.dropped = self.passed = self.lost = 0
+
+    def outcome(self, document: Document) -> Outcome:
+        """Say what is done with a document."""
+        self.documents += 1
+        change = self._edit(document)
+        noted = isinstance(change, Noted)
+        text, note = change if isinstance(change, Noted) else (change, None)
+        if text is None or text == document.text:
+            return Outcome(None, False, note, True) if noted else _SAME
+        self.changed += 1
+        drop = False
+        if not text.strip() and document.text.strip():
+            self.emptied += 1
+            drop = self._drop
+            self.dropped += drop
+        return Outcome(text, drop, note, noted)
+
+    def skip(self, found: Skipped, written: int = 0, lost: int = 0) -> None:
+        """Tell what was not read, and count what of it is written all the same and what isn't.
+
+        Raises InputError for what is damaged where reading is strict.
+        """
+        if self._strict and isinstance(found, Damaged):
+            raise damage(found)
+        self.passed += written
+        self.lost += lost
+        if self._skipped is not None:
+            self._skipped(found)
+
+    def written(self) -> Written:
+        """Give the counts."""
+        return Written(
+            self.documents, self.changed, self.emptied, self.dropped, self.passed, self.lost
+        )

@@ -1,0 +1,107 @@
+"""Documents back to the JSON Lines they stood in, and to new ones.
+
+Knows: where in a line the text stands, how it was escaped. Does not know: packings, paragraphs.
+
+Of a line that changes nothing but the text's value changes: the order of fields, the spelling of
+numbers and the spaces stay. Lines that gave no document are written as they stand, the malformed
+among them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from dedup.paragraph import Document, Skipped
+from dedup.readers import jsonl
+from dedup.readers.containers import Shard
+from dedup.readers.options import Options
+from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.output import Output, packing_of_name, sink
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def write(
+    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+) -> None:
+    """Write a file of JSON Lines anew, one line in memory at a time. Raises InputError.
+
+    Cost: that of reading, 2 us a row, 10 us and 20 ns a byte where it changes, and that of packing.
+    """
+    with Output(target) as output:
+        packed = sink(output, packing_of_name(target), writing.level)
+        for line in jsonl.lines(shard, reading):
+            if isinstance(line.found, Document):
+                for content in _changed(line.raw, editor.outcome(line.found), reading, writing):
+                    packed.write(content)
+                continue
+            if isinstance(line.found, Skipped):
+                editor.skip(line.found, written=bool(line.raw))
+            packed.write(line.raw)
+        packed.end_member()
+
+
+def _changed(
+    raw: bytes, outcome: Outcome, reading: Options, writing: WriteOptions
+) -> Iterator[bytes]:
+    if outcome.drop:
+        return
+    if outcome.text is not None:
+        raw = with_text(raw, reading.text_field, outcome.text)
+    if outcome.noted and writing.note is not None:
+        raw = with_field(raw, writing.note, outcome.note)
+    yield raw
+
+
+def with_text(raw: bytes, field: str, text: str) -> bytes:
+    r"""Put another text in a line of JSON that has that field.
+
+    >>> with_text(b'{"n": 1.50, "text": "a\\u00e9b", "z": null}\n', "text", "a\u00e9")
+    b'{"n": 1.50, "text": "a\\u00e9", "z": null}\n'
+    """
+    line = raw.decode("utf-8", "surrogateescape")
+    span = jsonl.span_of(line, field)
+    if span is None:
+        raise ValueError(f"there is no field {field!r} in this line")
+    start, end = span
+    literal = literal_of(text, line[start:end]).encode("utf-8", "surrogateescape")
+    before, after = line[:start], line[end:]
+    return (
+        before.encode("utf-8", "surrogateescape")
+        + literal
+        + after.encode("utf-8", "surrogateescape")
+    )
+
+
+def literal_of(text: str, like: str = "") -> str:
+    r"""Write a text as JSON does, with what is escaped in a literal ``like`` it escaped too.
+
+    >>> print(literal_of("/\ud800"), literal_of("\u00e9/", r'"\u00e9 a\/b"'))
+    "/\ud800" "\u00e9\/"
+    """
+    literal = json.dumps(text, ensure_ascii=bool(like) and like.isascii())
+    if "\\/" in like:
+        literal = literal.replace("/", "\\/")
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", literal)
+
+
+def with_field(raw: bytes, name: str, value: object) -> bytes:
+    r"""Add a field at the end of a line that holds an object with fields.
+
+    >>> with_field(b'{"text": "a"}\r\n', "cut", [[0, 1]])
+    b'{"text": "a", "cut": [[0, 1]]}\r\n'
+    """
+    end = raw.rindex(b"}")
+    added = f", {literal_of(name)}: {json.dumps(value)}"
+    return raw[:end].rstrip() + added.encode() + raw[end:]
+
+
+def line_of(fields: dict[str, object]) -> bytes:
+    """Make a line of fields, in their order."""
+    inside = ", ".join(
+        f"{literal_of(name)}: {literal_of(value) if isinstance(value, str) else json.dumps(value)}"
+        for name, value in fields.items()
+    )
+    return f"{{{inside}}}\n".encode()

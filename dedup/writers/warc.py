@@ -1,0 +1,192 @@
+"""Documents back to the WET they stood in, and pages of WARC to WET or JSON Lines.
+
+Knows: the head of a record, its length and its digests. Does not know: how archives are cut and
+packed, paragraphs.
+
+Of a record that changes only its body, its length and the digests of its body change; one that
+doesn't is copied as it stands, packed where it was packed on its own by gzip. A page becomes a
+record of the type ``conversion`` that refers to the record it came from, by an id that follows
+from that record's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+
+from dedup.errors import InputError
+from dedup.paragraph import Document, Skipped
+from dedup.readers.archive import Raw
+from dedup.readers.containers import Shard, suffixes
+from dedup.readers.options import Options
+from dedup.readers.record import Damaged, Record
+from dedup.readers.warc import Entry, entries
+from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.jsonl import line_of
+from dedup.writers.output import Output, Sink, packing_of_name, sink
+
+_LENGTH = re.compile(rb"(\nContent-Length[ \t]*:[ \t]*)\d+", re.IGNORECASE)
+_DIGEST = re.compile(
+    rb"(\r?\nWARC-(?:Block|Payload)-Digest[ \t]*:[ \t]*)([A-Za-z0-9-]+)(:)([^\s]*)", re.IGNORECASE
+)
+
+#: Digits of base 16 in the digests of each algorithm; those of base 32 are fewer.
+_ALGORITHMS = {"sha1": 40, "md5": 32, "sha256": 64, "sha512": 128}
+
+
+def write(
+    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+) -> None:
+    """Write the documents of an archive anew, one record in memory at a time. Raises InputError.
+
+    Cost: that of reading, 5 us a record, and that of packing what changed.
+    """
+    is_wet = suffixes(shard.path)[0] == "wet"
+    to = writing.to or ("wet" if is_wet else "jsonl")
+    if to == "jsonl":
+        _to_jsonl(shard, target, editor, reading, writing)
+    elif writing.note is not None:
+        raise InputError(shard.path, "WET has no place for notes", "write JSONL instead")
+    else:
+        _to_wet(shard, target, editor, reading, writing, keep_others=is_wet)
+
+
+def _to_jsonl(
+    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+) -> None:
+    with Output(target) as output:
+        packed = sink(output, packing_of_name(target), writing.level)
+        for entry in entries(shard, reading):
+            if isinstance(entry.found, Skipped):
+                editor.skip(entry.found, lost=isinstance(entry.found, Damaged))
+            elif isinstance(entry.found, Record):
+                outcome = editor.outcome(entry.found)
+                if not outcome.drop:
+                    packed.write(_line(entry.found, outcome, writing.note))
+        packed.end_member()
+
+
+def _line(document: Record, outcome: Outcome, note: str | None) -> bytes:
+    text = document.text if outcome.text is None else outcome.text
+    fields: dict[str, object] = {"url": document.url, "date": document.date, "text": text}
+    if outcome.noted and note is not None:
+        fields[note] = outcome.note
+    return line_of(fields)
+
+
+def _to_wet(
+    shard: Shard,
+    target: str,
+    editor: Editor,
+    reading: Options,
+    writing: WriteOptions,
+    keep_others: bool,
+) -> None:
+    with Output(target) as output:
+        packing = packing_of_name(target)
+        writer = _WetWriter(output, sink(output, packing, writing.level, archive=True), reading)
+        copies = packing == "gzip" and shard.packing == "gzip"
+        spill = writer.spill if keep_others else None
+        for entry in entries(shard, reading, None, copies, spill):
+            if isinstance(entry.found, Skipped):
+                written = keep_others and writer.copy(entry.raw)
+                editor.skip(entry.found, written, isinstance(entry.found, Damaged) and not written)
+            elif isinstance(entry.found, Document):
+                writer.put(entry, editor.outcome(entry.found))
+            elif keep_others or entry.fields.get(b"warc-type", b"").lower() == b"warcinfo":
+                writer.copy(entry.raw)
+
+
+class _WetWriter:
+    """Writes records, each a member of its own."""
+
+    def __init__(self, output: Output, packed: Sink, reading: Options) -> None:
+        self._output = output
+        self._sink = packed
+        self._errors = "surrogateescape" if reading.errors == "surrogateescape" else "replace"
+        self._before = -1  # where the record began that is written piece by piece
+
+    def put(self, entry: Entry, outcome: Outcome) -> None:
+        """Write the record of a document, changed or as it was; a page as its text."""
+        if outcome.drop:
+            return
+        is_text = entry.fields.get(b"warc-type", b"").lower() == b"conversion"
+        if is_text and outcome.text is None:
+            self.copy(entry.raw)
+            return
+        text = entry.found.text if outcome.text is None else outcome.text  # type: ignore[union-attr]
+        body = text.encode("utf-8", self._errors)
+        head = with_body(entry.raw.head, body) if is_text else _converted(entry.fields, body)
+        self._write(head + body + (entry.raw.gap or b"\r\n\r\n"))
+
+    def copy(self, raw: Raw) -> bool:
+        """Write a record as it stands, or end one that was written by pieces; False if it can't."""
+        if raw.body is None and self._before >= 0:
+            self._sink.write(raw.gap)
+            self._sink.end_member()
+            self._before = -1
+            return True
+        if self._before >= 0:  # it was cut short
+            self._sink.end_member()
+            self._output.cut(self._before)
+            self._before = -1
+        if not raw.head or raw.body is None:
+            return False
+        if raw.packed is not None:
+            self._output.write(raw.packed)
+        else:
+            self._write(raw.head + raw.body + raw.gap)
+        return True
+
+    def spill(self, piece: bytes) -> None:
+        """Write a piece of a record that is too long to be held in memory."""
+        if self._before < 0:
+            self._before = self._output.tell()
+        self._sink.write(piece)
+
+    def _write(self, record: bytes) -> None:
+        self._sink.write(record)
+        self._sink.end_member()
+
+
+def with_body(head: bytes, body: bytes) -> bytes:
+    r"""Correct the length and the digests in the head of a record for another body.
+
+    A digest of an algorithm that Python doesn't have is taken out.
+
+    >>> with_body(b"WARC/1.0\r\nContent-Length: 3\r\n\r\n", b"four")
+    b'WARC/1.0\r\nContent-Length: 4\r\n\r\n'
+    """
+    head = _LENGTH.sub(lambda found: found[1] + str(len(body)).encode(), head, count=1)
+    return _DIGEST.sub(lambda found: _digest(found, body), head)
+
+
+def _digest(found: re.Match[bytes], body: bytes) -> bytes:
+    name = found[2].decode().lower().replace("-", "")
+    if name not in _ALGORITHMS:
+        return b""
+    digest = hashlib.new(name, body, usedforsecurity=False).digest()
+    if len(found[4]) == _ALGORITHMS[name]:
+        return found[1] + found[2] + found[3] + digest.hex().encode()
+    return found[1] + found[2] + found[3] + base64.b32encode(digest)
+
+
+def _converted(fields: dict[bytes, bytes], body: bytes) -> bytes:
+    """Make the head of the text of a page."""
+    source = fields.get(b"warc-record-id", b"") or fields.get(b"warc-target-uri", b"")
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, source.decode("latin-1") + "#text")
+    digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest())
+    lines = [
+        (b"WARC-Type", b"conversion"),
+        (b"WARC-Target-URI", fields.get(b"warc-target-uri", b"")),
+        (b"WARC-Date", fields.get(b"warc-date", b"")),
+        (b"WARC-Record-ID", f"<urn:uuid:{identity}>".encode()),
+        (b"WARC-Refers-To", fields.get(b"warc-record-id", b"")),
+        (b"WARC-Block-Digest", b"sha1:" + digest),
+        (b"Content-Type", b"text/plain"),
+        (b"Content-Length", str(len(body)).encode()),
+    ]
+    written = [name + b": " + value.replace(b"\r", b"") for name, value in lines if value]
+    return b"WARC/1.0\r\n" + b"\r\n".join(written) + b"\r\n\r\n"
