@@ -40,7 +40,7 @@ from dedup.core.variants import are_variants
 THRESHOLD = 0.8
 
 #: The similarity by characters from which on scanned texts are copies.
-OCR_THRESHOLD = 0.75
+OCR_THRESHOLD = 0.76
 
 #: What is said of a pair by itself.
 NOTHING, COPY, VARIANT = 0, 1, 2
