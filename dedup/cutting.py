@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.paragraph import Paragraph
-from dedup.segment import marked, marks
+from dedup.segment import marked
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -104,6 +104,8 @@ def _spare_marks(
     text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
 ) -> None:
     """Let the marks stay that hold more than the paragraph, unless all of that goes too."""
+    from dedup.segment import marks
+
     below = (-1, -1)  # where the lines of the next paragraph begin, and the first line to stay
     for k in reversed(how):
         own = _own_lines(text, paragraphs, k)
@@ -183,6 +185,8 @@ def _plan(
     text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
 ) -> list[Cut]:
     """Say what goes, in order, where ``how`` says what is done with each paragraph."""
+    from dedup.segment import marks
+
     planned: list[Cut] = []
     block: _Lines | None = None
     for k, degree in how.items():
