@@ -70,6 +70,13 @@ def test_spans_slice_back_and_lines_are_those_of_an_editor(
         after = each.end
 
 
+@given(TEXTS, st.sampled_from(marked.NAMES))
+def test_headings_are_added_and_change_nothing_else(text: str, markup: str) -> None:
+    with_headings = marked.blocks(text, markup, headings=True)
+    assert set(marked.blocks(text, markup)) <= set(with_headings)
+    assert [each.start for each in with_headings] == sorted({each.start for each in with_headings})
+
+
 def test_paragraphs_of_equal_text_and_other_prose_are_not_equal() -> None:
     assert Paragraph("*A*", prose="A") != Paragraph("*A*")
 
