@@ -19,7 +19,8 @@ What was chosen for the peers, and why:
 - datasketch: ``MinHash.bulk`` over bytes with xxh32 in place of its default SHA-1 (three times as
   fast), then for each: query, and insert what is new. One thread; it has no other way.
 
-Peers compare nothing but estimates; dedup computes the similarity of every candidate.
+Peers compare nothing but estimates; dedup computes the similarity of every candidate. Beside them it
+takes variants for copies, as they do; ``judged`` tells the two apart, as ``find`` does by default.
 """
 
 from __future__ import annotations
@@ -48,14 +49,15 @@ class Entry:
 def _load_dedup() -> Contender:
     import dedup
 
-    def contender(texts: list[str], workers: int) -> Outcome:
+    def contender(texts: list[str], workers: int, judged: int = 0) -> Outcome:
         compared = 0
+        variants = "report" if judged else "remove"
 
         def progress(stage: str, done: int, total: int) -> None:
             nonlocal compared
             compared += total if stage == "compare" and done == total else 0
 
-        found = dedup.find(texts, workers=workers, progress=progress)
+        found = dedup.find(texts, workers=workers, progress=progress, variants=variants)
         return found.kept, {
             "compared": compared,
             "uncompared": found.uncompared,
