@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dedup.explaining import Explanation, explain
     from dedup.finding import find
     from dedup.found import Found, Group, Kind, Run
+    from dedup.index import Index, Match, StoreError
     from dedup.paragraph import Document, Paragraph, Skipped
     from dedup.readers import read
     from dedup.recipe import Recipe
@@ -32,8 +33,10 @@ __all__ = [
     "Explanation",
     "Found",
     "Group",
+    "Index",
     "InputError",
     "Kind",
+    "Match",
     "MissingExtra",
     "Paragraph",
     "Recipe",
@@ -41,6 +44,7 @@ __all__ = [
     "Removed",
     "Run",
     "Skipped",
+    "StoreError",
     "WorkersFailed",
     "clean",
     "explain",
@@ -62,6 +66,7 @@ def __getattr__(name: str) -> object:
         ("explaining", ("Explanation", "explain")),
         ("finding", ("find",)),
         ("found", ("Found", "Group", "Kind", "Run")),
+        ("index", ("Index", "Match", "StoreError")),
         ("paragraph", ("Document", "Paragraph", "Skipped")),
         ("readers", ("read",)),
         ("recipe", ("Recipe",)),

@@ -1,0 +1,172 @@
+"""The SQLite file of an index: made, opened, recognised, and its errors in plain words.
+
+Knows: the schema, the format's number, pragmas, what SQLite's errors mean. Does not know: what the
+rows mean, rules.
+
+Format 1. ``application_id`` says that the file is an index, ``user_version`` which format it has.
+All integers are little-endian.
+
+    meta       name, value: "settings" as JSON, "created" in seconds since 1970
+    state      one row: generation (rises when slots, marks or removals change), next number,
+               removals (how many there ever were)
+    paragraph  id, key of the sender, fingerprint (2 x 8 bytes), first and last time met, how often
+    block      first id, how many, their sketches, their bodies packed (see ``bodies``)
+    tail       first id, how many, keys (bands + 2, n) 4 bytes each, which buckets hold them (a bit
+               each; NULL: all); rows that some band has not sorted into slots yet
+    band       band, mark: rows before it are in slots; the last two bands are those of
+               fingerprints and of senders' keys
+    segment    number, band, bits that choose a slot, bytes of a number, entries
+    slot       segment << 24 | slot, entries (see ``slots``)
+    removed    in order: numbers that were removed and that buckets may still hold
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from dedup.index.steps import StoreError
+
+APPLICATION, FORMAT = 0x64647031, 1  # "ddp1"
+
+MEMORY = ":memory:"
+
+#: Seconds to wait for another writer; bytes of pages held in memory; pages between checkpoints.
+WAIT, _CACHE, _CHECKPOINT = 60.0, 32 << 20, 4000
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, next INTEGER NOT NULL,
+    removals INTEGER NOT NULL);
+CREATE TABLE paragraph (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, print BLOB NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL);
+CREATE TABLE block (
+    first INTEGER PRIMARY KEY, count INTEGER NOT NULL, sketches BLOB NOT NULL, body BLOB NOT NULL);
+CREATE TABLE tail (
+    first INTEGER PRIMARY KEY, count INTEGER NOT NULL, keys BLOB NOT NULL, held BLOB);
+CREATE TABLE band (band INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
+CREATE TABLE segment (
+    number INTEGER PRIMARY KEY, band INTEGER NOT NULL, bits INTEGER NOT NULL,
+    width INTEGER NOT NULL, entries INTEGER NOT NULL);
+CREATE TABLE slot (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE removed (place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL);
+"""
+
+
+def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
+    """Open a file, or memory, and set it up for several processes.
+
+    Raises StoreError for what is no SQLite file or can't be opened.
+    """
+    with plainly(path):
+        if path == MEMORY:
+            place = path
+        else:
+            folder = os.path.dirname(os.path.abspath(path))
+            if not os.path.isdir(folder):
+                raise StoreError(path, "its folder does not exist", "make the folder first")
+            if os.path.isdir(path):
+                raise StoreError(path, "it is a folder", "name a file")
+            if readonly and not os.path.exists(path):
+                raise StoreError(path, "no such file", "make an index with 'dedup index add'")
+            place = f"file:{quote(os.path.abspath(path))}" + ("?mode=ro" if readonly else "")
+        connection = sqlite3.connect(
+            place, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=path != MEMORY
+        )
+        try:
+            _recognise(connection, path)
+            connection.execute(f"PRAGMA cache_size = {-_CACHE // 1024}")
+            if not readonly and os.access(path, os.W_OK):
+                _write_ahead(connection)
+                connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _recognise(connection: sqlite3.Connection, path: str) -> None:
+    """Turn away files of other programs and of later versions."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION:
+        if application or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise StoreError(
+                path, "it is a database of another program", "name another file; it was not touched"
+            )
+    elif version > FORMAT:
+        raise StoreError(
+            path,
+            f"it has format {version}; this version of dedup reads format {FORMAT}",
+            "use the version of dedup that made it, or a later one",
+        )
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers read while one writes; the switch waits for others by hand."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def is_made(connection: sqlite3.Connection) -> bool:
+    """Say whether the file has the tables of an index."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION)
+
+
+def make(connection: sqlite3.Connection, settings: str, bands: int, now: int) -> None:
+    """Make the tables of an empty index, inside the transaction at hand."""
+    for statement in _SCHEMA.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute("INSERT INTO meta VALUES ('settings', ?)", (settings,))
+    connection.execute("INSERT INTO meta VALUES ('created', ?)", (str(now),))
+    connection.execute("INSERT INTO state VALUES (1, 1, 0, 0)")
+    connection.executemany("INSERT INTO band VALUES (?, 0)", [(band,) for band in range(bands)])
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+@contextmanager
+def plainly(path: str) -> Iterator[None]:
+    """Turn SQLite's errors into a StoreError that says what happened and what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        reason, remedy = _MEANINGS.get((code or 0) & 0xFF, (str(error), ""))
+        raise StoreError(path, reason, remedy) from error
+
+
+_MEANINGS = {
+    sqlite3.SQLITE_FULL: ("the disk is full; nothing of the page was stored", "make room"),
+    sqlite3.SQLITE_READONLY: (
+        "it can't be written; nothing was stored",
+        "make the file and its folder writable, or open it with readonly=True",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        f"another process has been writing for {WAIT:.0f} seconds; nothing was stored",
+        "try again",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "it can't be opened",
+        "see that the folder exists and can be written: SQLite keeps two files beside this one",
+    ),
+    sqlite3.SQLITE_NOTADB: ("it is no index: not an SQLite file", "name another file"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "take a copy from before, or make it anew"),
+    sqlite3.SQLITE_IOERR: ("reading or writing failed", "see the disk; nothing was stored"),
+}

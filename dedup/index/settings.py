@@ -1,0 +1,147 @@
+"""The settings of an index: everything that two users of one index must agree on.
+
+Knows: the recipe, threshold, what becomes of variants, whether texts are stored, and how settings
+are chosen, written down and compared. Does not know: stores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from dedup.core.bands import BURST, jaccard_at
+from dedup.core.sketch import least_agreement, sketch_words
+from dedup.errors import RecipeMismatch
+from dedup.finding import VARIANTS
+from dedup.recipe import COMPARE_ALL, Recipe
+
+#: Paragraphs a new index is laid out for, unless it is told.
+EXPECTED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen when the index was made; it never changes.
+
+    ``texts`` says whether texts are stored, or three bytes of the hash of every word.
+    """
+
+    recipe: Recipe
+    threshold: float = 0.8
+    variants: str = "report"
+    texts: bool = True
+
+    def __post_init__(self) -> None:
+        _check_share("threshold", self.threshold)
+        threshold = self.threshold
+        if self.variants not in VARIANTS:
+            known = ", ".join(map(repr, VARIANTS))
+            raise ValueError(f"variants is {self.variants!r}; it must be one of {known}")
+        if not self.recipe.bands and threshold < 1.0:
+            raise ValueError(
+                "the recipe has no bands, so all pairs would be compared; an index needs a recipe"
+                " with bands and a recall below 1"
+            )
+        if not self.texts and self.variants != "remove":
+            raise ValueError(
+                "store_texts is False: without texts variants can't be told from copies, so it"
+                " needs variants='remove'"
+            )
+        if not self.texts and self.recipe.tokens != "words":
+            raise ValueError(f"store_texts is False; tokens={self.recipe.tokens!r} needs texts")
+
+    @classmethod
+    def choose(
+        cls,
+        recipe: Recipe | None,
+        threshold: float | None,
+        recall: float | None,
+        expected: int | None,
+        tokens: str | None,
+        min_tokens: int | None,
+        variants: str | None,
+        texts: bool | None,
+    ) -> Settings:
+        """Settle the settings of a new index; None means the default."""
+        threshold = 0.8 if threshold is None else threshold
+        recall = 0.99 if recall is None else recall
+        _check_share("threshold", threshold)
+        _check_share("recall", recall)
+        size = EXPECTED if expected is None else max(expected, COMPARE_ALL + 1)
+        chosen = recipe or Recipe.choose(
+            threshold,
+            recall,
+            size,
+            tokens or "words",
+            8 if min_tokens is None else min_tokens,
+        )
+        keep = True if texts is None else texts
+        return cls(chosen, float(threshold), variants or "report", keep)
+
+    def require(
+        self,
+        recipe: Recipe | None,
+        threshold: float | None,
+        tokens: str | None,
+        min_tokens: int | None,
+        variants: str | None,
+        texts: bool | None,
+    ) -> None:
+        """Raise RecipeMismatch, naming the fields, where what is asked for is not what is here.
+
+        None asks for nothing.
+        """
+        asked = {} if recipe is None else recipe.to_dict()
+        others = {
+            "threshold": threshold,
+            "tokens": tokens,
+            "min_tokens": min_tokens,
+            "variants": variants,
+            "store_texts": texts,
+        }
+        asked.update({name: value for name, value in others.items() if value is not None})
+        own = self.to_dict()
+        if any(own[name] != value for name, value in asked.items()):
+            raise RecipeMismatch({name: own[name] for name in asked}, asked)
+
+    @property
+    def least(self) -> int:
+        """In how many places two sketches must agree to be compared."""
+        recipe = self.recipe
+        jaccard = jaccard_at(self.threshold, recipe.width, BURST[recipe.tokens])
+        return least_agreement(jaccard, recipe.permutations)
+
+    @property
+    def bands(self) -> int:
+        """How many buckets a paragraph is in: none where only the same words are the same."""
+        return self.recipe.bands if self.threshold < 1.0 else 0
+
+    @property
+    def sketch_words(self) -> int:
+        """Length of a sketch in 64-bit words."""
+        return sketch_words(self.recipe.permutations) if self.recipe.bands else 0
+
+    def to_dict(self) -> dict[str, object]:
+        """The settings by name: the recipe's fields, threshold, variants and store_texts."""
+        return {
+            **self.recipe.to_dict(),
+            "threshold": self.threshold,
+            "variants": self.variants,
+            "store_texts": self.texts,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, object]) -> Settings:
+        """Read what ``to_dict`` wrote. Raises ValueError or TypeError for what doesn't fit."""
+        names = {each.name for each in fields(Recipe)}
+        if set(values) != names | {"threshold", "variants", "store_texts"}:
+            raise ValueError(f"the settings are {sorted(values)}")
+        recipe = Recipe(**{name: values[name] for name in names})  # type: ignore[arg-type]
+        texts = values["store_texts"] is True
+        return cls(recipe, values["threshold"], values["variants"], texts)  # type: ignore[arg-type]
+
+
+def _check_share(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is {value!r}; it must be a number")
+    if not 0.0 < value <= 1.0:
+        raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")

@@ -1,0 +1,117 @@
+"""Recent rows into slots: which band is due, and how a band's runs are merged.
+
+Knows: the schedule, the tables band, segment, slot, tail. Does not know: rules, texts.
+
+Every band is due once in fifteen sixteenths of the ring's rows, one after another, so that a page
+now and then sorts one band and no page sorts all. A run is merged with the next larger one while
+that is less than ``_GROWTH`` times its size: so a row is written a few times in its life, and a
+lookup reads one slot up to a million paragraphs and two or three beyond. Everything happens inside
+the transaction of a page; readers go on reading what was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.index import slots
+from dedup.index.mirror import MOST_IN_BLOCK, Mirror, Segment, slot_range
+
+#: How many times larger a run must be to be left alone.
+_GROWTH = 8
+
+Numbers = NDArray[np.int64]
+
+
+def sort_due(connection: sqlite3.Connection, mirror: Mirror) -> bool:
+    """Sort the band that is most overdue, and any for which there is no room; say if any was."""
+    bands = np.arange(len(mirror.marks))
+    period = mirror.ring - mirror.ring // 16
+    phase = period * bands // len(bands)
+    due = (mirror.next - phase) // period * period + phase
+    waiting = np.where(mirror.marks < due, mirror.next - mirror.marks, 0)
+    full = mirror.next - mirror.marks > mirror.ring - 2 * MOST_IN_BLOCK
+    chosen = set(np.flatnonzero(full).tolist())
+    if waiting.any():
+        chosen.add(int(waiting.argmax()))
+    for band in sorted(chosen):
+        sort_band(connection, mirror, band)
+    if chosen:
+        finish(connection, mirror)
+    return bool(chosen)
+
+
+def sort_all(connection: sqlite3.Connection, mirror: Mirror) -> None:
+    """Sort every band into one run each, without what was removed."""
+    for band in range(len(mirror.marks)):
+        sort_band(connection, mirror, band, whole=True)
+    finish(connection, mirror)
+
+
+def finish(connection: sqlite3.Connection, mirror: Mirror) -> None:
+    """Drop the tail that no band needs any more, and tell the others."""
+    connection.execute("DELETE FROM tail WHERE first + count <= (SELECT min(mark) FROM band)")
+    connection.execute("UPDATE state SET generation = generation + 1")
+    mirror.follow()
+
+
+def sort_band(
+    connection: sqlite3.Connection, mirror: Mirror, band: int, whole: bool = False
+) -> None:
+    """Sort the recent rows of a band into slots, and merge them with the smaller runs of it.
+
+    whole: merge all runs. Cost: 0.2 us for each entry merged.
+    """
+    keys, numbers = mirror.recent.rows(band, int(mirror.marks[band]))
+    found = [(keys, numbers)]
+    entries = len(keys)
+    merged = []
+    for segment in reversed(mirror.segments[band]):
+        if not whole and segment.entries >= _GROWTH * entries:
+            break
+        found.append(read_segment(connection, segment))
+        merged.append(segment)
+        entries += segment.entries
+    keys = np.concatenate([keys for keys, _ in found])
+    numbers = np.concatenate([numbers for _, numbers in found])
+    alive = mirror.alive(numbers)
+    for segment in merged:
+        connection.execute("DELETE FROM slot WHERE id >= ? AND id < ?", slot_range(segment.number))
+        connection.execute("DELETE FROM segment WHERE number = ?", (segment.number,))
+    write_segment(connection, band, keys[alive], numbers[alive])
+    connection.execute("UPDATE band SET mark = ? WHERE band = ?", (mirror.next, band))
+
+
+def read_segment(
+    connection: sqlite3.Connection, segment: Segment
+) -> tuple[NDArray[np.uint32], Numbers]:
+    """Read a run: keys, numbers. Raises ValueError if a slot is damaged."""
+    rows = connection.execute(
+        "SELECT id, body FROM slot WHERE id >= ? AND id < ? ORDER BY id", slot_range(segment.number)
+    ).fetchall()
+    low, numbers, counts = slots.unpack([body for _, body in rows], segment.width)
+    places = np.fromiter((place for place, _ in rows), dtype=np.int64, count=len(rows))
+    places -= slot_range(segment.number)[0]
+    return slots.whole_keys(low, places, counts, segment.bits), numbers
+
+
+def write_segment(
+    connection: sqlite3.Connection, band: int, keys: NDArray[np.uint32], numbers: Numbers
+) -> None:
+    """Write a run of a band, if it holds anything."""
+    if not len(keys):
+        return
+    last = connection.execute("SELECT max(number) FROM segment").fetchone()[0]
+    segment = Segment(
+        (last or 0) + 1,
+        band,
+        slots.bits_for(len(keys)),
+        slots.number_bytes(int(numbers.max())),
+        len(keys),
+    )
+    connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", segment)
+    places, bodies = slots.pack(keys, numbers, segment.bits, segment.width)
+    ids = (places + slot_range(segment.number)[0]).tolist()
+    connection.executemany("INSERT INTO slot VALUES (?, ?)", zip(ids, bodies, strict=True))

@@ -1,0 +1,147 @@
+"""The contract between the rule and a store: what a page of paragraphs asks and is told.
+
+Knows: values only. Does not know: SQLite, Redis, how anything is decided or kept.
+
+``deciding.decide_page`` is a generator: it yields the steps below and is sent their answers, so the
+same rule runs over a store that is called and over one that is awaited. What a store owes:
+
+* The steps of one page are **one atomic unit**. Between the ``Look`` and the ``Write`` no other
+  process may add, remove or replace what the ``Look`` asked about. A store with a lock takes it
+  before the first step (SQLite: BEGIN IMMEDIATE; sketching was done before) and always accepts the
+  ``Write``. A store without one answers False to a ``Write`` whose buckets or fingerprints have
+  changed since the ``Look``, without storing anything; then the page looks again.
+* A ``Write`` is stored whole or not at all, and what is acknowledged outlives the process.
+* Numbers are given in the order of rank and never twice. A bucket lists what was written to it and
+  is still there; a store may forget nothing else.
+* Whether a row goes into a bucket is decided here (``Write.held``), never by the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import InputError
+from dedup.found import Kind
+
+Numbers = NDArray[np.int64]
+
+
+class StoreError(InputError):
+    """An index can't be opened, read or written: names it, the reason and a remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a paragraph repeats: the key of the kept one, how alike they are, and how.
+
+    A ``Kind.VARIANT`` is like the one named but says something else; it was kept, so stored.
+    """
+
+    key: str
+    similarity: float
+    kind: Kind
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the paragraph is a copy, so was not stored."""
+        return self.kind != Kind.VARIANT
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How often a kept paragraph was met, itself included; first and last in seconds since 1970."""
+
+    key: str
+    count: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. size: bytes, of which ``texts`` are the texts; met: all that was met.
+
+    recent: paragraphs that are not yet sorted into the file's buckets; removed: numbers of removed
+    paragraphs that buckets still hold (``compact`` drops them).
+    """
+
+    paragraphs: int
+    met: int
+    recent: int
+    removed: int
+    size: int
+    texts: int
+    first: int | None
+    last: int | None
+    settings: dict[str, object]
+    expected_recall: float
+
+
+class Look(NamedTuple):
+    """Ask who has these fingerprints and who is in these buckets.
+
+    prints: uint64 (n, 2); keys: uint32 (bands, n). Answered by ``Known``.
+    """
+
+    prints: NDArray[np.uint64]
+    keys: NDArray[np.uint32]
+
+
+class Known(NamedTuple):
+    """Who was there: exact: int64 (n,), the number with the same fingerprint, or -1.
+
+    row, band, number: int64 (m,), one entry for each member of each bucket asked about. numbers:
+    int64 (k,), the distinct ones of these, rising; sketches: uint64 (k, words), theirs.
+    """
+
+    exact: Numbers
+    row: Numbers
+    band: Numbers
+    number: Numbers
+    numbers: Numbers
+    sketches: NDArray[np.uint64]
+
+
+class Read(NamedTuple):
+    """Ask for what is stored of some numbers, bodies only if wanted; answered by ``Stored``."""
+
+    numbers: Numbers
+    bodies: bool
+
+
+class Stored(NamedTuple):
+    """The keys their senders gave them, and the bodies (none if none were asked for)."""
+
+    names: list[str]
+    bodies: list[bytes]
+
+
+class Write(NamedTuple):
+    """Store new rows and count old ones; answered by whether it was done.
+
+    names, bodies: of the n new rows, in order of rank; prints, keys (bands, n), sketches: theirs;
+    held: bool (bands, n), the buckets that remember them. met: int64 (c,), numbers met again,
+    one for each meeting. look: what was answered to the ``Look`` that this rests on.
+    """
+
+    names: Sequence[str]
+    bodies: Sequence[bytes]
+    prints: NDArray[np.uint64]
+    keys: NDArray[np.uint32]
+    held: NDArray[np.bool_]
+    sketches: NDArray[np.uint64]
+    met: Numbers
+    again: Numbers
+    look: Known
+
+
+Step = Look | Read | Write
+Answer = Known | Stored | bool
+
+#: The steps of one page; it returns one answer for each paragraph.
+Steps = Generator[Step, Answer, list[Match | None]]
