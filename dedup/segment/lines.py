@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 _END = re.compile(r"\r\n?|\n")
@@ -42,7 +43,7 @@ def split_lines(text: str) -> Lines:
         texts = _END.split(text)
     else:
         texts = text.split("\n")
-        starts = list(accumulate((len(each) + 1 for each in texts), initial=0))[:-1]
+        starts = list(map(add, accumulate(map(len, texts), initial=0), range(len(texts))))
     if text.startswith(_MARK):
         texts[0] = texts[0][1:]
         starts[0] = 1

@@ -26,7 +26,9 @@ _LINK_TARGET = _TARGET.replace("{title}", _TITLE)
 _TAG = r"/?[A-Za-z][^\s<>/]*+(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>|/?>"
 _COMMENT = r"!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"
 
-#: What to take out of Markdown; each branch looks back at the one character already read.
+#: Without any of these there is nothing to take out of Markdown but emphasis.
+_MARKDOWN_MARKS = "\\`[]<&{"
+#: What to take out; each branch looks back at the one character already read.
 _MARKDOWN = re.compile(
     r"[\\`!\]\[<&{](?:"
     r"(?<=\\)(?P<escaped>[!-/:-@\[-`{-~])"
@@ -78,7 +80,12 @@ _WORD = re.compile(r"[^\W_]")
 
 def collapse(text: str) -> str:
     """Make every run of white space one space; give nothing where there is no word."""
-    return " ".join(text.split()) if _WORD.search(text) else ""
+    if not _WORD.search(text):
+        return ""
+    text = text.replace("\n", " ")
+    if "  " not in text and text.isprintable():  # so no other white space stands in it
+        return text.strip(" ")
+    return " ".join(text.split())
 
 
 def decode(text: str) -> str:
@@ -97,8 +104,15 @@ def markdown(text: str) -> str:
     """Give the words of a Markdown paragraph. Cost: linear."""
     if text[:1] in "[#" and (task := _LEADING.match(text)):
         text = text[task.end() :]
-    text = _MARKDOWN.sub(_markdown_words, text)
-    return collapse(_EMPHASIS.sub("", text))
+    if any(map(text.__contains__, _MARKDOWN_MARKS)):
+        text = _MARKDOWN.sub(_markdown_words, text)
+    return collapse(_without_emphasis(text))
+
+
+def _without_emphasis(text: str) -> str:
+    if "*" in text or "_" in text or "~" in text:
+        return _EMPHASIS.sub("", text)
+    return text
 
 
 def _markdown_words(found: re.Match[str]) -> str:
@@ -117,7 +131,7 @@ def _markdown_words(found: re.Match[str]) -> str:
 def rst(text: str) -> str:
     """Give the words of a paragraph in reStructuredText. Cost: linear."""
     text = _RST.sub(_rst_words, text)
-    return collapse(_EMPHASIS.sub("", text))
+    return collapse(_without_emphasis(text))
 
 
 def _rst_words(found: re.Match[str]) -> str:
@@ -143,7 +157,7 @@ def asciidoc(text: str) -> str:
     text = _ASCIIDOC.sub(_asciidoc_words, text)
     for mark in ("**", "__", "`"):
         text = text.replace(mark, "")
-    return collapse(_EMPHASIS.sub("", text))
+    return collapse(_without_emphasis(text))
 
 
 def _macro_words(found: re.Match[str]) -> str:
