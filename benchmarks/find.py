@@ -299,7 +299,7 @@ def hostile(options: Options, folder: Path) -> None:
     for title, texts, wanted in cases:
         path = folder / "hostile.txt"
         save_texts(path, texts)
-        setting = {"workers": 2, "judged": 1}
+        setting: Setting = {"workers": 2, "judged": 1}
         runs = [run("dedup", setting, path) for _ in range(options.repeats)]
         rows.append((title, *_hostile_row(min(runs, key=lambda each: each.seconds)), wanted))
     head = ("hostile input, 2 workers", "s", "kept", "compared", "each", "uncompared", "wanted")

@@ -19,8 +19,8 @@ What was chosen for the peers, and why:
 - datasketch: ``MinHash.bulk`` over bytes with xxh32 in place of its default SHA-1 (three times as
   fast), then for each: query, and insert what is new. One thread; it has no other way.
 
-Peers compare nothing but estimates; dedup computes the similarity of every candidate. Beside them it
-takes variants for copies, as they do; ``judged`` tells the two apart, as ``find`` does by default.
+Peers compare nothing but estimates; dedup computes the similarity of every candidate. Beside them
+it takes variants for copies, as they do; ``judged`` tells them apart, as ``find`` does by default.
 """
 
 from __future__ import annotations
