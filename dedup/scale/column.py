@@ -1,0 +1,115 @@
+"""Arrays in files: rows of one kind, read and written at any place, never mapped into memory.
+
+Knows: bytes, places, full disks. Does not know: what a column holds.
+
+A column has no head: its length is that of the file. Which part of it counts, the manifest says.
+Reads copy, so that what is resident is what a stage asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dedup.errors import InputError
+from dedup.scale.failures import told_if_full
+
+#: Gaps up to so many bytes are read through rather than sought over.
+_GAP = 4096
+
+#: Bytes read in one go when rows here and there are wanted.
+_STRETCH = 1 << 20
+
+Rows = NDArray[np.int64]
+
+
+class Column:
+    """Rows of ``width`` values each (0: plain values) in one file, little-endian.
+
+    Safe to read from several threads.
+    """
+
+    def __init__(self, path: Path, dtype: DTypeLike, width: int = 0) -> None:
+        self.path = path
+        self.dtype = np.dtype(dtype).newbyteorder("<")
+        self._width = width
+        self._size = self.dtype.itemsize * max(width, 1)
+        with told_if_full(path):
+            self._file = open(path, "r+b" if path.exists() else "w+b", buffering=0)  # noqa: SIM115
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return os.fstat(self._file.fileno()).st_size // self._size
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Read rows ``start`` to before ``stop``. Raises EOFError where they aren't there."""
+        shape = (stop - start, self._width) if self._width else (stop - start,)
+        values = np.empty(shape, dtype=self.dtype)
+        view = _bytes(values)
+        with self._lock:
+            self._file.seek(start * self._size)
+            while view:
+                count = self._file.readinto(view)
+                if not count:
+                    raise EOFError(f"{self.path} ends before row {stop}")
+                view = view[count:]
+        return values
+
+    def write(self, start: int, values: NDArray[Any]) -> None:
+        """Write rows from ``start`` on."""
+        view = _bytes(np.ascontiguousarray(values, dtype=self.dtype))
+        with self._lock, told_if_full(self.path):
+            self._file.seek(start * self._size)
+            while view:
+                view = view[self._file.write(view) :]
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Write rows behind the last."""
+        self.write(len(self), values)
+
+    def cut(self, length: int) -> None:
+        """Drop all rows from ``length`` on. Raises InputError where there are fewer."""
+        if len(self) < length:
+            raise InputError(
+                str(self.path), f"it has {len(self)} rows where {length} were written",
+                "the work folder is damaged; remove it to start anew",
+            )  # fmt: skip
+        with self._lock:
+            self._file.truncate(length * self._size)
+
+    def gather(self, rows: Rows) -> NDArray[Any]:
+        """Read some rows: int64 (m,), rising and distinct. Neighbours are read together."""
+        shape = (len(rows), self._width) if self._width else (len(rows),)
+        values = np.empty(shape, dtype=self.dtype)
+        if not len(rows):
+            return values
+        apart = np.diff(rows) * self._size > _GAP
+        # A stretch of neighbours ends at a gap, or where it would get too long.
+        far = rows // max(1, _STRETCH // self._size)
+        apart |= np.diff(far) > 0
+        cuts = [0, *(np.flatnonzero(apart) + 1).tolist(), len(rows)]
+        for begin, end in pairwise(cuts):
+            some = rows[begin:end]
+            low = int(some[0])
+            values[begin:end] = self.read(low, int(some[-1]) + 1)[some - low]
+        return values
+
+    def sync(self) -> None:
+        """Wait until the disk has it."""
+        with told_if_full(self.path):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _bytes(values: NDArray[Any]) -> memoryview:
+    """Look at an array as bytes."""
+    return values.reshape(-1).view(np.uint8).data if values.size else memoryview(b"")

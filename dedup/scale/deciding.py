@@ -1,0 +1,199 @@
+"""Compare the likely pairs and decide, piece of rows by piece, in the order of rank.
+
+Knows: pieces, the walk of ``core.decide``, how far it got. Does not know: how pairs were found,
+where texts are, positions.
+
+Memory while comparing: a piece. While deciding: a byte a row for what is kept, 144 bytes a hot
+bucket, 12 bytes and a sketch a wanted row (sketches from a file where they don't fit), a piece.
+Where no bands are indexed, every pair is compared and those alike are held together: 80 bytes each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.candidates import CAP, distinct, pack, unpack
+from dedup.core.decide import Decision, Stretch, Walk, settle
+from dedup.core.verdicts import Judge
+from dedup.recipe import Recipe
+from dedup.scale.bucketing import least_agreement
+from dedup.scale.failures import MemoryTooSmall
+from dedup.scale.files import Files
+from dedup.scale.folder import Facts
+from dedup.scale.memory import Memory
+from dedup.scale.ranges import Piece, Ranges
+from dedup.scale.sketches import Sketches, Wanted, agreement, arrange, read_wanted
+from dedup.scale.spilling import Progress
+from dedup.scale.texts import Texts, read_wanted_rows
+from dedup.workers import Workers
+
+#: Rows of a block where every pair is compared, and bytes of one that is alike.
+_BLOCK, _ALIKE = 500, 80
+
+#: Bytes that the decision needs for a hot bucket, a row, and a row that meets another.
+_BUCKET, _ROW, _WANTED = 4 * CAP + 32, 3, 12
+
+Rows = NDArray[np.int64]
+
+
+def compare(files: Files, facts: Facts, recipe: Recipe, workers: int, report: Progress) -> Facts:
+    """Drop repeated pairs and compare every pair once, from where an earlier run got to."""
+    folder = files.folder
+    done = folder.progress("compare") or {"pieces": 0, "pairs": 0, "ends": []}
+    files.pairs.cut(done["pairs"])
+    files.scores.cut(done["pairs"])
+    ends: list[int] = list(done["ends"])
+    raw = Ranges(folder, "raw", facts["rows"])
+    with Workers(workers) as pool:
+        texts = Texts(files, read_wanted_rows(files), pool, report)
+        for number, piece in enumerate(pieces_of(facts)):
+            if number < done["pieces"]:
+                continue
+            pairs = distinct([raw.read(piece)])
+            later, earlier = unpack(pairs)
+            files.scores.append(texts.compare(earlier, later, recipe.tokens))
+            files.pairs.append(pairs)
+            ends.append(len(files.pairs))
+            folder.note("compare", {"pieces": number + 1, "pairs": ends[-1], "ends": ends})
+            report("compare", number + 1, len(facts["pieces"]))
+    return {"pair_ends": ends}
+
+
+def pieces_of(facts: Facts) -> list[Piece]:
+    """The pieces that the rows were cut into."""
+    return [Piece(low, high) for low, high in pairwise([0, *facts["pieces"]])]
+
+
+def decide(
+    files: Files,
+    facts: Facts,
+    recipe: Recipe,
+    threshold: float,
+    variants: str,
+    memory: Memory,
+    report: Progress,
+) -> Facts:
+    """Decide every row: columns ``kept``, ``match`` and ``similar``."""
+    for name in ("kept", "match", "similar"):
+        files.fresh(name)
+    if threshold >= 1.0:
+        return _decide_alone(files, facts)
+    with Workers(memory.workers) as pool:
+        wanted = read_wanted_rows(files)
+        texts = Texts(files, wanted, pool, report)
+
+        def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
+            return texts.judge(i, j, recipe.tokens)
+
+        judged = judge if variants != "remove" else None
+        if recipe.bands == 0:
+            return _decide_all_pairs(
+                files, facts, recipe, threshold, texts, judged, pool, memory, report
+            )
+        sketches = _sketches(files, facts, wanted, memory)
+
+        def agree(i: Rows, j: Rows) -> NDArray[np.uint8]:
+            return agreement(sketches, sketches, i, j)
+
+        def score(i: Rows, j: Rows) -> NDArray[np.float64]:
+            return texts.compare(i, j, recipe.tokens)
+
+        walk = Walk(
+            facts["rows"], facts["hot_buckets"], agree, least_agreement(recipe, threshold),
+            score, threshold, judged,
+        )  # fmt: skip
+        pieces = pieces_of(facts)
+        for number, stretch in enumerate(_stretches(files, facts, wanted), 1):
+            _write(files, walk.take(stretch))
+            report("decide", number, len(pieces))
+    return {"uncompared": walk.uncompared}
+
+
+def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Sketches:
+    """Have the sketches of wanted rows at hand, in memory where what else is needed leaves room."""
+    buckets = facts["hot_buckets"] * _BUCKET
+    needed = buckets + _ROW * facts["rows"] + _WANTED * len(wanted) + memory.piece
+    if needed > memory.arrays:
+        raise MemoryTooSmall("deciding", memory.total - memory.arrays + needed, memory.total)
+    if 8 * files.words * len(wanted) <= memory.arrays - needed:
+        return read_wanted(files, facts["paragraphs"], facts["unit"], wanted)
+    if len(files.by_row) != facts["rows"]:
+        most = memory.rows(8 * files.words, 0.5)
+        arrange(files, facts["paragraphs"], facts["unit"], facts["rows"], most)
+    return Sketches(files.by_row)
+
+
+def _stretches(files: Files, facts: Facts, wanted: Wanted) -> Iterator[Stretch]:
+    """Read piece after piece what the walk has to know of it."""
+    hot = Ranges(files.folder, "hot", facts["rows"])
+    ends = [0, *facts["pair_ends"]]
+    for piece, (begin, end) in zip(pieces_of(facts), pairwise(ends), strict=True):
+        later, earlier = unpack(files.pairs.read(begin, end))
+        records = hot.read(piece)
+        records.sort()
+        member, bucket = unpack(records)
+        rows = np.flatnonzero(wanted.mask[piece.low : piece.high]) + piece.low
+        scores = files.scores.read(begin, end)
+        yield Stretch(piece.low, piece.high, rows, earlier, later, scores, member, bucket)
+
+
+def _write(files: Files, decided: Decision) -> None:
+    files.kept.append(decided.kept)
+    files.match.append(decided.match)
+    files.similar.append(decided.similarity)
+
+
+def _decide_alone(files: Files, facts: Facts) -> Facts:
+    """Keep every row: only the same words match."""
+    none = np.empty(0, dtype=np.int64)
+    _write(files, settle(facts["rows"], none, none, np.empty(0)))
+    return {"uncompared": 0}
+
+
+def _decide_all_pairs(
+    files: Files,
+    facts: Facts,
+    recipe: Recipe,
+    threshold: float,
+    texts: Texts,
+    judge: Judge | None,
+    pool: Workers,
+    memory: Memory,
+    report: Progress,
+) -> Facts:
+    """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
+    count = facts["rows"]
+    cuts = [*range(0, count, _BLOCK), count]
+    last = len(cuts) - 1
+    blocks = [(a, b) for a in range(last) for b in range(a, last)]
+    pairs, scores = [np.empty(0, dtype=np.uint64)], [np.empty(0)]
+    uncompared = held = 0
+
+    def block(number: int) -> list[str]:
+        return texts.fetch(np.arange(cuts[number], cuts[number + 1]))
+
+    def calls() -> Iterator[tuple[list[str], list[str] | None, float, str]]:
+        for a, b in blocks:
+            yield block(a), block(b) if a < b else None, threshold, recipe.tokens
+
+    def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
+        nonlocal uncompared, held
+        a, b = blocks[number]
+        uncompared += int(np.isnan(result[2]).sum())
+        good = result[2] >= threshold
+        pairs.append(pack(result[0][good] + cuts[a], result[1][good] + cuts[b]))
+        scores.append(result[2][good])
+        held += _ALIKE * len(pairs[-1])
+        if held > memory.arrays:
+            raise MemoryTooSmall("comparing all pairs", 2 * memory.total, memory.total)
+        report("compare", len(pairs) - 1, len(blocks))
+
+    pool.run("alike", calls(), place)
+    earlier, later = unpack(np.concatenate(pairs))
+    answer = settle(count, earlier, later, np.concatenate(scores), judge)
+    _write(files, answer)
+    return {"uncompared": answer.uncompared + uncompared}

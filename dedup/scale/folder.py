@@ -1,0 +1,254 @@
+"""The work folder: which job it holds, how far that is, which files count.
+
+Knows: the manifest, its lock, columns by name, what is left over. Does not know: what a stage does.
+
+The manifest is the one authority: a file counts as far as the manifest says so, which is replaced
+whole, after the files were written. So a run may end at any moment, and the next one cuts off or
+removes what the manifest doesn't vouch for. Intermediate files aren't forced to the disk: what a
+machine that loses power had not written yet is found missing by its length, and refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from numpy.typing import DTypeLike
+
+from dedup.errors import InputError
+from dedup.scale.column import Column
+from dedup.scale.failures import WorkInUse, WorkMismatch, told_if_full
+from dedup.scale.shards import Shard
+
+#: Version of the files and their layout.
+VERSION = 1
+
+_MANIFEST, _INPUTS = "manifest.json", "inputs.json"
+_NEW = ".new"
+
+Facts = dict[str, Any]
+
+
+class Folder:
+    """A work folder, locked as long as it is entered.
+
+    settings: what must agree between two runs of a job, by name; shards: its inputs.
+    """
+
+    def __init__(self, path: Path, settings: Facts, shards: Sequence[Shard]) -> None:
+        self.path = path
+        self._settings, self._shards = settings, shards
+        self._columns: dict[str, Column] = {}
+        self._lock: int | None = None
+        self._done: list[str] = []
+        self._facts: Facts = {}
+        self._progress: Facts = {}
+
+    def __enter__(self) -> Folder:
+        with told_if_full(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            self._begin_or_check()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for column in self._columns.values():
+            column.close()
+        self._columns.clear()
+        self._release()
+
+    def column(self, name: str, dtype: DTypeLike, width: int = 0) -> Column:
+        """Open a column of this name, empty where there is none yet."""
+        if name not in self._columns:
+            self._columns[name] = Column(self.path / name, dtype, width)
+        return self._columns[name]
+
+    @contextmanager
+    def opened(self, name: str, dtype: DTypeLike) -> Iterator[Column]:
+        """Open a column for a moment: one of so many that they can't all stay open."""
+        column = Column(self.path / name, dtype)
+        try:
+            yield column
+        finally:
+            column.close()
+
+    def drop(self, *names: str) -> None:
+        """Remove columns."""
+        for name in names:
+            column = self._columns.pop(name, None)
+            if column is not None:
+                column.close()
+            with suppress(FileNotFoundError):
+                (self.path / name).unlink()
+
+    def is_done(self, stage: str) -> bool:
+        """Say whether a stage is done."""
+        return stage in self._done
+
+    @property
+    def facts(self) -> Facts:
+        """What finished stages told, by name."""
+        return self._facts
+
+    def progress(self, stage: str) -> Facts | None:
+        """How far a stage was that is not done; None where it has not begun."""
+        found: Facts | None = self._progress.get(stage)
+        return found
+
+    def note(self, stage: str, progress: Facts) -> None:
+        """Write down how far a stage is."""
+        self._progress = {stage: progress}
+        self._write_manifest()
+
+    def commit(self, stage: str, facts: Facts) -> None:
+        """Write down that a stage is done, and what it tells the next ones."""
+        self._done.append(stage)
+        self._facts.update(facts)
+        self._progress = {}
+        self._write_manifest()
+
+    def drop_all(self, *patterns: str) -> None:
+        """Remove the columns whose names fit a pattern such as ``raw.*``."""
+        for pattern in patterns:
+            self.drop(*(path.name for path in self.path.glob(pattern)))
+
+    def keep_only(self, names: Sequence[str]) -> None:
+        """Remove every file but the manifest, the inputs and these."""
+        known = {_MANIFEST, _INPUTS, *names}
+        others = [path.name for path in self.path.iterdir() if path.is_file()]
+        self.drop(*(name for name in others if name not in known))
+
+    def keep_facts(self, names: Sequence[str]) -> None:
+        """Forget what finished stages told but for this; written with the next commit."""
+        self._facts = {name: self._facts[name] for name in names if name in self._facts}
+
+    # -- which job
+
+    def _begin_or_check(self) -> None:
+        inputs = [[shard.name, shard.size, shard.stamp] for shard in self._shards]
+        manifest = self.path / _MANIFEST
+        if not manifest.exists():
+            self._refuse_foreign()
+            self._write(_INPUTS, inputs)
+            self._write_manifest()
+            return
+        try:
+            told = json.loads(manifest.read_text(encoding="utf-8"))
+            before = json.loads((self.path / _INPUTS).read_text(encoding="utf-8"))
+            version, settings = told["version"], told["settings"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = f"its manifest can't be read ({error})"
+            raise InputError(str(self.path), reason, "remove the folder to start anew") from error
+        differences = _differences({"version": version, **settings}, self._asked())
+        differences += _input_differences(before, inputs)
+        if differences:
+            raise WorkMismatch(self.path, differences)
+        self._done, self._facts = told["done"], told["facts"]
+        self._progress = told["progress"]
+
+    def _asked(self) -> Facts:
+        asked: Facts = json.loads(json.dumps({"version": VERSION, **self._settings}))
+        return asked
+
+    def _refuse_foreign(self) -> None:
+        """Refuse a folder that holds something else; what a first write left over may stay."""
+        own = {_INPUTS, _INPUTS + _NEW, _MANIFEST + _NEW}
+        foreign = [path.name for path in self.path.iterdir() if path.name not in own]
+        if foreign:
+            raise InputError(
+                str(self.path), f"it holds {foreign[0]} and no job", "name an empty or new folder"
+            )
+
+    def _write_manifest(self) -> None:
+        told = {
+            "version": VERSION, "settings": self._settings, "done": self._done,
+            "facts": self._facts, "progress": self._progress,
+        }  # fmt: skip
+        self._write(_MANIFEST, told)
+
+    def _write(self, name: str, told: object) -> None:
+        """Write a file whole: under another name, to the disk, then in its place."""
+        path = self.path / name
+        new = path.with_name(name + _NEW)
+        with told_if_full(path), open(new, "w", encoding="utf-8") as file:
+            json.dump(told, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+
+    # -- lock
+
+    def _take_lock(self) -> None:
+        """Lock the folder itself, where the system can: no file is left behind by a killed run."""
+        try:
+            import fcntl
+        except ImportError:
+            return
+        self._lock = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._release()
+            raise WorkInUse(self.path) from error
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def read_finished(path: Path) -> tuple[Facts, Facts]:
+    """Read settings and facts of a finished job. Raises InputError where it isn't finished."""
+    try:
+        told = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+        done, settings, facts = told["done"], told["settings"], told["facts"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), f"it holds no job ({error})") from error
+    if told["version"] != VERSION:
+        raise InputError(str(path), f"its version is {told['version']}, not {VERSION}")
+    if "write" not in done:
+        raise InputError(str(path), "its job is not finished", "run it again to go on")
+    return settings, facts
+
+
+def read_inputs(path: Path) -> list[tuple[str, int, str]]:
+    """Read the inputs of a job: name, size and stamp of each shard."""
+    told = json.loads((path / _INPUTS).read_text(encoding="utf-8"))
+    return [(name, size, stamp) for name, size, stamp in told]
+
+
+def _differences(before: Facts, now: Facts) -> list[str]:
+    names = sorted({*before, *now})
+    return [
+        f"{name} is {now.get(name)!r} instead of {before.get(name)!r}"
+        for name in names
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _input_differences(before: list[list[Any]], now: list[list[Any]]) -> list[str]:
+    """Name the first inputs that differ, and count the others."""
+    found = []
+    if len(before) != len(now):
+        found.append(f"{len(now)} inputs instead of {len(before)}")
+    for old, new in zip(before, now, strict=False):
+        if old[0] != new[0]:
+            found.append(f"input {new[0]} instead of {old[0]}")
+        elif old != new:
+            what = f"size {new[1]} instead of {old[1]}" if old[1] != new[1] else "another content"
+            found.append(f"input {new[0]} has {what}")
+    return found if len(found) <= 3 else [*found[:3], f"and {len(found) - 3} more"]

@@ -1,0 +1,166 @@
+"""Texts of the rows that meet others, in a file of their own, fetched by row.
+
+Knows: where each stands, batches of pairs, the workers. Does not know: what similarity is, which
+pairs there are.
+
+Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a batch is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.scale.files import Files
+from dedup.scale.folder import Facts
+from dedup.scale.folding import own_heads, spans
+from dedup.scale.sketches import Wanted
+from dedup.scale.spilling import Progress
+from dedup.workers import Workers
+
+#: Bytes of texts read at a time.
+_READ = 1 << 22
+
+#: Texts farther apart than this are read one by one.
+_GAP = 1 << 12
+
+#: Pairs of a batch, and bytes of its texts.
+_PAIRS, _BYTES = 600, 1 << 22
+
+Rows = NDArray[np.int64]
+
+
+def store(files: Files, facts: Facts, report: Progress) -> Facts:
+    """Copy the texts of wanted rows from where they were spilled into the store."""
+    count, unit = facts["paragraphs"], facts["unit"]
+    wanted = read_wanted_rows(files)
+    out = files.fresh("store")
+    at = np.zeros(len(wanted), dtype=np.uint64)
+    size = np.zeros(len(wanted), dtype=np.uint32)
+    begin = filled = 0
+    for start, stop in spans(count, unit):
+        lengths = files.lengths.read(start, stop).astype(np.int64)
+        ends = np.cumsum(lengths) + begin
+        own = own_heads(files, start, stop)
+        rows = files.row.read(start, stop)[own].astype(np.int64)
+        mine = wanted.mask[rows]
+        own, number = own[mine], wanted.number(rows[mine])
+        size[number] = lengths[own]
+        at[number] = np.cumsum(lengths[own]) - lengths[own] + filled
+        _copy(files, ends[own] - lengths[own], lengths[own])
+        filled += int(lengths[own].sum())
+        begin = int(ends[-1])
+        report("texts", stop, count)
+    files.fresh("at").append(at)
+    files.fresh("size").append(size)
+    return {"wanted": len(wanted), "store_bytes": len(out)}
+
+
+def read_wanted_rows(files: Files) -> Wanted:
+    """Read which rows are wanted."""
+    return Wanted(files.wanted.read(0, len(files.wanted)).view(bool))
+
+
+def _copy(files: Files, starts: Rows, lengths: Rows) -> None:
+    """Copy spans of ``texts``, rising, behind what the store holds."""
+    for low, high in _stretches(starts, lengths, _READ):
+        begin = int(starts[low])
+        some = files.texts.read(begin, int(starts[high - 1] + lengths[high - 1])).data
+        places = zip((starts[low:high] - begin).tolist(), lengths[low:high].tolist(), strict=True)
+        joined = b"".join([some[at : at + size] for at, size in places])
+        files.store.append(np.frombuffer(joined, dtype=np.uint8))
+
+
+def _stretches(starts: Rows, lengths: Rows, most: int) -> Iterator[tuple[int, int]]:
+    """Cut rising spans into stretches that are read in one go: (first, behind the last)."""
+    ends = starts + lengths
+    apart = np.zeros(len(starts), dtype=bool)
+    apart[1:] = starts[1:] - ends[:-1] > _GAP
+    apart[1:] |= np.diff(starts // most) > 0
+    cuts = [0, *np.flatnonzero(apart).tolist(), len(starts)] if len(starts) else [0]
+    yield from pairwise(cuts)
+
+
+class Texts:
+    """Fetches texts by row, and runs stages on pairs of rows."""
+
+    def __init__(self, files: Files, wanted: Wanted, pool: Workers, report: Progress) -> None:
+        self._files, self._wanted, self._pool, self._report = files, wanted, pool, report
+        self._at = files.at.read(0, len(wanted)).astype(np.int64, copy=False)
+        self._size = files.size.read(0, len(wanted))
+
+    def fetch(self, rows: Rows) -> list[str]:
+        """Read the texts of rows: int64 (m,). Cost: 2 us each, a read from the disk if unlucky."""
+        number = self._wanted.number(rows)
+        order = np.argsort(self._at[number], kind="stable")
+        starts, lengths = self._at[number][order], self._size[number][order].astype(np.int64)
+        found = [""] * len(rows)
+        places = order.tolist()
+        for low, high in _stretches(starts, lengths, _READ):
+            begin = int(starts[low])
+            some = self._files.store.read(begin, int(starts[high - 1] + lengths[high - 1]))
+            raw = some.tobytes()
+            cuts = zip((starts[low:high] - begin).tolist(), lengths[low:high].tolist(), strict=True)
+            for place, (at, size) in zip(places[low:high], cuts, strict=True):
+                found[place] = raw[at : at + size].decode("utf-8", "surrogatepass")
+        return found
+
+    def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
+        """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
+        scores = np.empty(len(i))
+
+        def place(pairs: slice, result: NDArray[np.float64]) -> None:
+            scores[pairs] = result
+
+        self._run("compare", i, j, tokens, place)
+        return scores
+
+    def judge(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.bool_]:
+        """Say which pairs of rows are variants: bool (m,)."""
+        variant = np.empty(len(i), dtype=bool)
+
+        def place(pairs: slice, result: NDArray[np.bool_]) -> None:
+            variant[pairs] = result
+
+        self._run("judge", i, j, tokens, place)
+        return variant
+
+    def _run(
+        self,
+        stage: str,
+        i: Rows,
+        j: Rows,
+        tokens: str,
+        place: Callable[[slice, NDArray[Any]], None],
+    ) -> None:
+        """Run a stage on pairs of rows, in batches of pairs that share texts."""
+        sizes = self._size[self._wanted.number(i)].astype(np.int64)
+        cuts = _batches(sizes + self._size[self._wanted.number(j)])
+
+        def calls() -> Iterator[tuple[object, ...]]:
+            for begin, end in pairwise(cuts):
+                ends, where = np.unique(
+                    np.concatenate((i[begin:end], j[begin:end])), return_inverse=True
+                )
+                yield self.fetch(ends), where[: end - begin], where[end - begin :], tokens
+
+        def done(number: int, result: NDArray[Any]) -> None:
+            place(slice(cuts[number], cuts[number + 1]), result)
+
+        self._pool.run(stage, calls(), done)
+
+
+def _batches(sizes: Rows) -> list[int]:
+    """Cut pairs into batches of so many pairs and bytes, or one pair."""
+    ends = np.cumsum(sizes)
+    cuts, begin = [0], 0
+    while cuts[-1] < len(sizes):
+        stop = int(np.searchsorted(ends, begin + _BYTES, side="right"))
+        stop = min(max(stop, cuts[-1] + 1), cuts[-1] + _PAIRS, len(sizes))
+        cuts.append(stop)
+        begin = int(ends[stop - 1])
+    return cuts
