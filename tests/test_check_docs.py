@@ -1,4 +1,4 @@
-"""docs/check.md says what the check does."""
+"""dedup/check/README.md says what the check does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dedup.check.finding import RULES
 from dedup.check.presets import PRESETS
 from dedup.check.settings import DEFAULT_LEVELS, Settings
 
-PAGE = (Path(__file__).parents[1] / "docs" / "check.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[1] / "dedup" / "check" / "README.md").read_text("utf-8")
 
 
 def test_the_settings_shown_are_all_there_are_and_right(tmp_path: Path) -> None:
