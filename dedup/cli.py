@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -31,8 +32,12 @@ _LINES = 1_000
 
 _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
 
-#: Commands of ``dedup.check.commands``.
-_CHECKING = {"check": "check_command", "baseline": "baseline_command"}
+#: Commands that are imported when they are asked for: their module and their name in it.
+_LAZY = {
+    "check": ("dedup.check.commands", "check_command"),
+    "baseline": ("dedup.check.commands", "baseline_command"),
+    "index": ("dedup.index.cli", "index_command"),
+}
 
 _PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 _LIMIT = click.option(
@@ -124,19 +129,18 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 class _Commands(click.Group):
-    """The commands; those of the check are imported when they are asked for."""
+    """The commands; those of the check and the index are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all commands."""
-        return sorted([*super().list_commands(ctx), *_CHECKING])
+        return sorted([*super().list_commands(ctx), *_LAZY])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Look a command up."""
-        if cmd_name not in _CHECKING:
+        if cmd_name not in _LAZY:
             return super().get_command(ctx, cmd_name)
-        from dedup.check import commands as checking
-
-        found: click.Command = getattr(checking, _CHECKING[cmd_name])
+        module, name = _LAZY[cmd_name]
+        found: click.Command = getattr(import_module(module), name)
         return found
 
 

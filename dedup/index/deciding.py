@@ -83,6 +83,16 @@ def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
     return [_match(settings, each, name) for each, name in zip(outcomes, names, strict=True)]
 
 
+def new_rows(page: Page) -> Write:
+    """Make the step that stores a whole page, no bucket chosen yet."""
+    none = np.empty(0, dtype=np.int64)
+    known = Known(none, none, none, none, none, page.sketches[:0])
+    held = np.zeros(page.keys.shape, dtype=bool)
+    return Write(
+        page.names, page.bodies, page.prints, page.keys, held, page.sketches, none, none, known
+    )
+
+
 def _likely(settings: Settings, page: Page, known: Known) -> tuple[Rows, Rows, Rows]:
     """List the stored rows worth comparing: (numbers, row, place among the numbers of each)."""
     count = len(known.numbers)

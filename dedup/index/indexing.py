@@ -13,16 +13,18 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import RLock
 from types import TracebackType
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.finding import Progress, find
 from dedup.index import checking
 from dedup.index.bodies import make_bodies
-from dedup.index.deciding import BLOCK, Page, decide_page
+from dedup.index.deciding import BLOCK, Page, decide_page, new_rows
 from dedup.index.settings import Settings
 from dedup.index.sqlite import SqliteStore
-from dedup.index.steps import Answer, Match, Met, Stats, Steps, StoreError
+from dedup.index.steps import Answer, Match, Met, Stats, Steps, StoreError, Write
 from dedup.paragraph import Paragraph, text_of
 from dedup.recipe import Recipe
 from dedup.stages import family, sketch_texts
@@ -34,6 +36,19 @@ _BATCH = 1000
 _Part = tuple[NDArray[np.int64], Page]
 
 _Seconds = float | timedelta | datetime
+
+
+class Options(TypedDict, total=False):
+    """The settings of an index by name; see ``Index``."""
+
+    threshold: float | None
+    recall: float | None
+    expected: int | None
+    tokens: str | None
+    min_tokens: int | None
+    variants: str | None
+    store_texts: bool | None
+    durable: bool
 
 
 class Index:
@@ -86,6 +101,63 @@ class Index:
         self.settings = self._store.settings
         self._family = family(self.settings.recipe)
 
+    @classmethod
+    def from_paragraphs(
+        cls,
+        paragraphs: Sequence[str] | Sequence[Paragraph],
+        path: str | os.PathLike[str] = ":memory:",
+        recipe: Recipe | None = None,
+        *,
+        keys: Sequence[str] | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        **settings: Unpack[Options],
+    ) -> Index:
+        """Make an index of what ``find`` keeps of a batch, as if it had been added one by one.
+
+        keys: one for each paragraph; None takes ``source#line`` (``record#line`` in a container),
+        or the position of a text. workers, progress: as of ``find``. settings: as of ``Index``.
+        Raises StoreError if the index holds something already. Cost: that of ``find``, and 50 us
+        for each kept paragraph; it is all stored or nothing.
+        """
+        texts = _texts(paragraphs)
+        names = _keys(keys_of(paragraphs) if keys is None else keys, len(texts))
+        index = cls(path, recipe, **settings)
+        try:
+            index._fill(texts, names, workers, progress)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _fill(
+        self,
+        texts: list[str],
+        names: list[str],
+        workers: int | None,
+        progress: Progress | None,
+    ) -> None:
+        settings = self.settings
+        found = find(
+            texts,
+            settings.threshold,
+            recipe=settings.recipe,
+            variants=settings.variants,
+            workers=workers,
+            progress=progress,
+        )
+        copies = np.bincount(found.match[~found.kept], minlength=len(texts))
+        kept = np.flatnonzero(found.kept).tolist()
+
+        def writes() -> Iterator[tuple[Write, list[int]]]:
+            some = [names[row] for row in kept]
+            for rows, page in self._pages([texts[row] for row in kept], some, _BATCH):
+                counts = [1 + int(copies[kept[row]]) for row in rows.tolist()]
+                yield new_rows(page), counts
+
+        with self._unit(write=True):
+            self._store.fill(writes())
+
     @property
     def path(self) -> str:
         """The file, or ":memory:"."""
@@ -134,7 +206,7 @@ class Index:
         """
         checked = _texts(texts)
         names = _keys(keys, len(checked))
-        pages = self._pages(checked, names)
+        pages = list(self._pages(checked, names))
         return self._run(pages, len(checked), learn=True)
 
     def query(self, text: str) -> Match | None:
@@ -147,7 +219,8 @@ class Index:
         Never waits for a writer. Cost: as ``add_many``.
         """
         checked = _texts(texts)
-        return self._run(self._pages(checked, [""] * len(checked)), len(checked), learn=False)
+        pages = list(self._pages(checked, [""] * len(checked)))
+        return self._run(pages, len(checked), learn=False)
 
     def remove(self, key: str) -> int:
         """Remove the paragraphs stored under ``key``, texts included; say how many there were.
@@ -220,16 +293,15 @@ class Index:
         with self._turn():
             self._store.compact()
 
-    def _pages(self, texts: list[str], names: list[str]) -> list[_Part]:
+    def _pages(self, texts: list[str], names: list[str], size: int = BLOCK) -> Iterator[_Part]:
         """Sketch texts and cut them into pages: (positions, page) of those that compete."""
         settings = self.settings
-        found = []
         for begin in range(0, len(texts), _BATCH):
             batch = texts[begin : begin + _BATCH]
             sketched = sketch_texts(batch, settings.recipe, self._family)
             competing = np.flatnonzero(sketched.words >= max(settings.recipe.min_tokens, 1))
-            for cut in range(0, len(competing), BLOCK):
-                rows = competing[cut : cut + BLOCK]
+            for cut in range(0, len(competing), size):
+                rows = competing[cut : cut + size]
                 some = [batch[row] for row in rows.tolist()]
                 page = Page(
                     [names[begin + row] for row in rows.tolist()],
@@ -238,8 +310,7 @@ class Index:
                     sketched.keys[: settings.bands, rows],
                     sketched.sketches[rows],
                 )
-                found.append((begin + rows, page))
-        return found
+                yield begin + rows, page
 
     def _run(
         self,
@@ -269,6 +340,14 @@ class Index:
         """One thread's turn, in one transaction."""
         with self._turn(), self._store.unit(write):
             yield
+
+
+def keys_of(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
+    """Name paragraphs by their places: source or record and line; texts by position."""
+    return [
+        f"{each.record or each.source}#{each.first}" if isinstance(each, Paragraph) else str(place)
+        for place, each in enumerate(paragraphs)
+    ]
 
 
 def drive(store: SqliteStore, steps: Steps) -> list[Match | None]:

@@ -21,6 +21,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from dedup.core.candidates import CAP
 from dedup.index import bodies as wording
 from dedup.index import file, sorting
 from dedup.index.mirror import MOST_IN_BLOCK, Mirror, write_tail
@@ -262,6 +263,36 @@ class SqliteStore:
             blocks.append((first + begin, len(write.names[some]), sketches, body))
         self.connection.executemany("INSERT INTO block VALUES (?, ?, ?, ?)", blocks)
 
+    def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
+        """Fill an empty index with what a batch kept, in order of rank, inside a writing unit.
+
+        writes: rows with their keys, ``held`` unused, and how often each was met. Every bucket
+        remembers its first ``CAP``. Memory: 4 bytes for each row and band.
+        """
+        if self.mirror.next:
+            raise StoreError(self.path, "it is not empty", "use add_many, or another file")
+        now, count = int(self._clock()), 0
+        parts: list[list[NDArray[np.uint32]]] = [[] for _ in range(self.settings.bands)]
+        more: list[NDArray[np.uint32]] = []
+        for write, counts in writes:
+            self.insert_paragraphs(count, write, counts, now)
+            for band, keys in enumerate(write.keys):
+                parts[band].append(keys)
+            more.append(np.stack((print_keys(write.prints), name_keys(write.names))))
+            count += len(write.names)
+        if not count:
+            return
+        for band, some in enumerate(parts):
+            keys = np.concatenate(some)
+            some.clear()
+            held = np.flatnonzero(_places_in_buckets(keys) < CAP)
+            sorting.write_segment(self.connection, band, keys[held], held)
+        for place, keys in enumerate(np.concatenate(more, axis=1)):
+            sorting.write_segment(self.connection, len(parts) + place, keys, np.arange(count))
+        self.connection.execute("UPDATE band SET mark = ?", (count,))
+        self.connection.execute("UPDATE state SET next = ?, generation = generation + 1", (count,))
+        self.mirror.follow()
+
     def numbers_of(self, name: str) -> list[int]:
         """List the numbers of the paragraphs with a sender's key, inside a unit."""
         band = np.array([self.settings.bands + 1])
@@ -396,6 +427,15 @@ class SqliteStore:
             "INSERT INTO block VALUES (?, ?, ?, ?)",
             (blocks[0][0], len(bodies), sketches, wording.pack(bodies, texts)),
         )
+
+
+def _places_in_buckets(keys: NDArray[np.uint32]) -> Numbers:
+    """For each row of a band, how many rows before it have its key."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    places = np.empty(len(keys), dtype=np.int64)
+    places[order] = np.arange(len(keys)) - np.searchsorted(ordered, ordered)
+    return places
 
 
 def print_keys(prints: NDArray[np.uint64]) -> NDArray[np.uint32]:
