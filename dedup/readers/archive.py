@@ -33,8 +33,6 @@ _length = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.
 _version = re.compile(rb"WARC/\d[.\d]*[ \t]*\r?\n").match
 _next = re.compile(rb"\n\r?\n(?=WARC/\d)").search
 _anywhere = re.compile(rb"(?=WARC/\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)").search
-_NO_RECORD = "no record begins here"
-
 #: The line ends behind a record.
 _GAP = b"\r\n\r\n"
 
@@ -103,16 +101,22 @@ class _Framer:
         """Give all records of the stretch, and last what is wrong at its end."""
         while self._skip_gap():
             head = self._head_end()
-            found = self._record(head) if head else self._resync(_anywhere, self.at, _NO_RECORD)
+            found = self._record(head) if head else self._headless()
             if found is not None:
                 yield found
         if self.stretch.damage:
             yield self._damaged(self.stretch.damage)
 
+    def _headless(self) -> Raw | None:
+        """Pass over what is no record, or the beginning of one."""
+        begun = _version(self.buffer, self.at)
+        reason = "cut short: its head has no end" if begun else "no record begins here"
+        return self._resync(_anywhere, self.at + 1, reason)
+
     def _record(self, head: int) -> Raw | None:
         """Take the record whose head ends there; None where it falls to damage told later."""
         if not _version(self.buffer, self.at):
-            return self._resync(_anywhere, self.at, _NO_RECORD)
+            return self._headless()
         found = _length(self.buffer, self.at, head)
         if not found:
             return self._resync(_next, head - 1, "its head has no Content-Length")
@@ -169,7 +173,9 @@ class _Framer:
             after = _gap(self.buffer, self.at + size + length)
         buffer, at = self.buffer, self.at
         head = at + size
-        if not b"WARC/".startswith(buffer[after : after + 5]):
+        # Where the line ends of a record stand the length was right, whatever follows them.
+        proper = buffer.startswith(_GAP, head + length)
+        if not proper and not b"WARC/".startswith(buffer[after : after + 5]):
             reason = f"its Content-Length is {length:,}, but no record follows after that"
             return self._resync(_next, head - 1, reason)
         self.number += 1

@@ -105,6 +105,7 @@ class _Rows:
         """Read one line; None if it is blank. Raises NoText."""
         if number == 1 and raw.startswith(_BOM):
             raw = raw[len(_BOM) :]
+        raw = raw.rstrip(b"\r\n")
         try:
             row = _plain.decode(raw.decode("utf-8", self.options.errors))
         except UnicodeDecodeError as error:

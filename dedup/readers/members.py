@@ -9,6 +9,10 @@ That takes a second look at what was unpacked since the last damage.
 fastwarc's readers unpack, a third faster than zlib. They don't notice where a gzip file was cut
 short, so that its last member is looked at again. Where the packed bytes are wanted too, to be
 copied, zlib unpacks gzip member by member.
+
+Known limits: a cut exactly between two members can't be seen, and one in the eight bytes around a
+frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes. Frames of zstd that
+need a dictionary are read from the beginning of the file on, but not past damage.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from dedup.errors import InputError, MissingExtra
-from dedup.readers.containers import UNREAD_PACKINGS
+from dedup.readers.containers import UNREAD_PACKINGS, packing_of
 from dedup.readers.file import STDIN, unreadable
 
 if TYPE_CHECKING:
@@ -200,15 +200,18 @@ def _decompressors(packing: str) -> Callable[[], Decompressor]:
 
 
 def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> BinaryIO:
-    """Open a file and unpack it; ``damage_of`` tells what was wrong once it has ended.
+    """Open a file and unpack it; standard input by its first bytes.
 
+    ``damage_of`` tells what was wrong once it has ended.
     Raises InputError for a packing that isn't read, MissingExtra for one that needs a package.
     """
+    raw = open_raw(path, stdin)
+    if path == STDIN:
+        packing = packing_of(cast(io.BufferedReader, raw).peek(8)[:8])
     if packing in UNREAD_PACKINGS:
         raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
     if packing == "lz4":
         raise InputError(path, "packed by lz4, which is read for archives alone", "unpack it first")
-    raw = open_raw(path, stdin)
     if not packing:
         return raw
     return cast(BinaryIO, io.BufferedReader(Unpacked(raw, packing), CHUNK))
