@@ -199,10 +199,19 @@ def _plan(
             planned.append(_with_blank_lines(text, paragraphs, block))
         block = own
         if degree == _WORDS:
-            planned.append(Cut(each.start, each.end, marks.emptied(each.text, markup)))
+            nothing = marks.emptied(each.text, markup)
+            planned.append(Cut(each.start, each.end, nothing + _gap(text, each.end, nothing)))
         elif degree == _LINES and not own:
             planned.append(Cut(each.start, each.end))
     return [*planned, _with_blank_lines(text, paragraphs, block)] if block else planned
+
+
+def _gap(text: str, end: int, nothing: str) -> str:
+    """Give the line end that an empty comment needs where no blank line follows."""
+    found = _LINE_END.match(text, end)
+    if not found or not nothing.endswith("..") or not _row(text, found.end(), len(text)).strip():
+        return ""
+    return found[0]
 
 
 def _before(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:

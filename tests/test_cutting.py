@@ -162,6 +162,13 @@ CASES = {
         "#. A\n\n   - B\n",
         "#. ..\n\n   - B\n",
     ),
+    "terms may not become one": ("rst", "K.KK", "A\n  B\nC\n  D\n", "A\n  ..\n\nC\n  D\n"),
+    "definitions may not become one": (
+        "rst",
+        "KK.K",
+        "A\n  B\nC\n  D\n",
+        "A\n  B\n..\n\n  D\n",
+    ),
     "titles and directives stay": (
         "rst",
         ".",
