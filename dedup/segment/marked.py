@@ -57,7 +57,7 @@ def segment(markup: str, headings: bool, document: Document) -> list[Paragraph]:
 
 
 def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
-    """Cut a text by one of ``NAMES``. Never raises. Cost: linear, 1 to 3 us a line."""
+    """Cut a text by one of ``NAMES``. Never raises. Cost: linear, 2 to 5 us a line."""
     if markup in ("markdown", "mdx"):
         from dedup.segment import markdown
 
