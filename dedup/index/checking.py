@@ -45,7 +45,10 @@ def problems(store: SqliteStore) -> list[str]:
     found += texts
     if not found:
         for band in range(len(store.mirror.marks)):
-            found += _bucket(store, band, derived)
+            try:
+                found += _bucket(store, band, derived)
+            except ValueError as error:
+                found.append(f"band {band}: {error}")
     return found
 
 

@@ -1,0 +1,363 @@
+"""The file of an index: its format to the byte, foreign and damaged files, a full disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dedup
+from dedup.cli import main
+from dedup.index import mirror, slots
+from dedup.index.recent import Recent
+
+TEXTS = [
+    "The ferry of line 12 leaves the old stone harbour at nine and comes back over the river.",
+    "The ferry of line 14 leaves the old stone harbour at nine and comes back over the river.",
+    "Seven lamps stood in the window of the council house all through that long winter.",
+    "SEVEN lamps stood in the window of the council house, all through that long winter",
+]
+KEYS = ["page#1", "page#2", "page#3", "page#4"]
+
+#: A recipe that stays the same whatever the defaults are.
+RECIPE = dedup.Recipe("words", 2, 96, 32, 3, 1, 8)
+
+
+def dump(path: Path) -> str:
+    """Write down what every table holds, blobs as hex."""
+    lines = []
+    with sqlite3.connect(path) as connection:
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        for (table,) in connection.execute(tables).fetchall():
+            for row in connection.execute(f"SELECT * FROM {table}"):
+                cells = [each.hex() if isinstance(each, bytes) else str(each) for each in row]
+                lines.append(f"{table}: {' '.join(cells)}")
+    connection.close()
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("compacted", "expected"),
+    [(False, "a0796e4a431a3d78"), (True, "e0b30bd2bd716b26")],
+    ids=["recent rows", "rows sorted into slots"],
+)
+def test_format_1_is_written_as_it_was(compacted: bool, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with dedup.Index(
+        path, RECIPE, store_texts=False, variants="remove", clock=lambda: 1e9
+    ) as index:
+        index.add_many(TEXTS, KEYS)
+        if compacted:
+            index.compact()
+    digest = hashlib.sha256(dump(path).encode()).hexdigest()[:16]
+    assert digest == expected, dump(path)
+
+
+def test_format_1_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    stored = Path(__file__).with_name("index_format_1.sql").read_text(encoding="utf-8")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(stored)
+    connection.close()
+    with dedup.Index(path) as index:
+        assert index.check() == []
+        assert index.recipe == RECIPE
+        assert [(m.key, m.count, m.first, m.last) for m in index.counts()] == [
+            ("page#1", 1, 10**9, 10**9),
+            ("page#2", 1, 10**9, 10**9),
+            ("page#3", 2, 10**9, 10**9),
+        ]
+        assert index.texts("page#2") == [TEXTS[1]]
+        kinds = [each and each.kind for each in index.query_many(TEXTS)]
+        assert kinds == [dedup.Kind.EXACT] * 4
+
+
+def test_slots_are_packed_as_they_were() -> None:
+    keys = np.array([0x01FFFFFF, 0x00000001, 0xFF345678], dtype=np.uint32)
+    places, bodies = slots.pack(keys, np.array([5, 70_000, 2]), 8, 3)
+    assert places.tolist() == [0, 1, 255]
+    assert [body.hex() for body in bodies] == ["010000701101", "ffffff050000", "785634020000"]
+
+
+@pytest.mark.parametrize("bits", [8, 13, 20])
+@pytest.mark.parametrize("width", [3, 4])
+def test_slots_give_back_what_was_packed(bits: int, width: int) -> None:
+    draw = np.random.default_rng(bits)
+    keys = draw.integers(0, 1 << 32, 3000, dtype=np.uint32)
+    keys[:50] = keys[50:100]
+    numbers = draw.permutation(1 << 20)[:3000]
+    places, bodies = slots.pack(keys, numbers, bits, width)
+    low, members, counts = slots.unpack(bodies, width)
+    whole = slots.whole_keys(low, places, counts, bits)
+    expected = sorted(zip(keys.tolist(), numbers.tolist(), strict=True))
+    assert list(zip(whole.tolist(), members.tolist(), strict=True)) == expected
+    by_place = dict(zip(places.tolist(), bodies, strict=True))
+    for key in keys[:60]:
+        body = by_place[int(key) >> (32 - bits)]
+        which, found = slots.find(*slots.unpack([body], width), np.array([key]))
+        assert which.tolist() == [0] * len(found)
+        assert set(found.tolist()) == set(numbers[keys == key].tolist())
+
+
+def test_a_slot_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="a slot holds 7 bytes"):
+        slots.unpack([bytes(7)], 3)
+
+
+def test_recent_rows_are_found_as_in_a_dict() -> None:
+    draw = np.random.default_rng(3)
+    recent = Recent(3, 256)
+    memory: list[dict[int, list[int]]] = [{}, {}, {}]
+    number = 0
+    mark = [0, 0, 0]
+    for _ in range(60):
+        count = int(draw.integers(1, 40))
+        keys = draw.integers(0, 30, (3, count), dtype=np.uint32)
+        held = draw.random((3, count)) < 0.8
+        for band in range(3):
+            if number + count - mark[band] > 256:
+                recent.empty(np.array([band]))
+                memory[band], mark[band] = {}, number
+        recent.add(number, keys, held)
+        for band in range(3):
+            for row in np.flatnonzero(held[band]).tolist():
+                memory[band].setdefault(int(keys[band, row]), []).append(number + row)
+        number += count
+        asked = np.repeat(np.arange(3), 30)
+        key = np.tile(np.arange(30, dtype=np.uint32), 3)
+        which, found = recent.find(asked, key)
+        told: dict[int, list[int]] = {}
+        for at, each in zip(which.tolist(), found.tolist(), strict=True):
+            told.setdefault(at, []).append(each)
+        for at in range(90):
+            expected = memory[asked[at]].get(int(key[at]), [])
+            assert sorted(told.get(at, [])) == expected
+        band = int(draw.integers(3))
+        got, members = recent.rows(band, mark[band])
+        flat = {k: int(v) for k, v in zip(members.tolist(), got.tolist(), strict=True)}
+        assert flat == {each: k for k, some in memory[band].items() for each in some}
+
+
+def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE precious (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(dedup.StoreError, match="database of another program"):
+        dedup.Index(path)
+    assert path.read_bytes() == before
+    text = tmp_path / "text.txt"
+    text.write_text("no database " * 100)
+    with pytest.raises(dedup.StoreError, match="not an SQLite file"):
+        dedup.Index(text)
+
+
+def test_a_file_from_the_future_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    dedup.Index(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    with pytest.raises(dedup.StoreError, match=r"it has format 2; .* reads format 1"):
+        dedup.Index(path)
+
+
+def test_a_file_of_another_normaliser_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    dedup.Index(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = replace(value, 'words/', 'words/9')")
+    connection.close()
+    with pytest.raises(dedup.StoreError, match=r"its settings can't be used .* normaliser is"):
+        dedup.Index(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nowhere/seen.db", "its folder does not exist"), (".", "it is a folder")],
+)
+def test_a_place_where_no_file_can_be_is_refused(name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(dedup.StoreError, match=message):
+        dedup.Index(tmp_path / name)
+
+
+def test_reading_only_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(dedup.StoreError, match="no such file"):
+        dedup.Index(tmp_path / "seen.db", readonly=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_index_open_for_reading_refuses_to_store(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with dedup.Index(path) as index:
+        index.add(TEXTS[0], "a")
+    with dedup.Index(path, readonly=True) as index:
+        assert index.query(TEXTS[0]) is not None
+        for change in (
+            lambda: index.add(TEXTS[2], "b"),
+            lambda: index.remove("a"),
+            lambda: index.prune(max_items=0),
+            index.compact,
+        ):
+            with pytest.raises(dedup.StoreError, match="it can't be written; nothing was stored"):
+                change()
+        assert len(index) == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a file it can't write")
+def test_a_file_that_can_t_be_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with dedup.Index(path) as index:
+        index.add(TEXTS[0], "a")
+    path.chmod(0o444)
+    with dedup.Index(path) as index:
+        assert index.query(TEXTS[0]) is not None
+        with pytest.raises(dedup.StoreError, match="can't be written"):
+            index.add(TEXTS[2], "b")
+
+
+def test_a_full_disk_stores_nothing_of_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    texts = [f"{TEXTS[2]} {k} {k + 1} {k + 2} {k * k} {k * 7}" for k in range(3000)]
+    keys = [str(k) for k in range(3000)]
+    with dedup.Index(path, threshold=0.99) as index:
+        index.add_many(texts[:100], keys[:100])
+        pages = index._store.connection.execute("PRAGMA page_count").fetchone()[0]
+        index._store.connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+        with pytest.raises(dedup.StoreError, match="the disk is full; nothing of the page"):
+            index.add_many(texts, keys)
+        assert len(index) == 100
+        assert index.check() == []
+        index._store.connection.execute("PRAGMA max_page_count = 1000000")
+        answers = index.add_many(texts, keys)
+        assert [each is not None for each in answers[:100]] == [True] * 100
+        assert index.check() == []
+
+
+def test_an_error_inside_a_page_stores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dedup.Index(tmp_path / "seen.db") as index:
+        index.add(TEXTS[0], "a")
+        calls = []
+
+        def fail(*arguments: object) -> bool:
+            calls.append(arguments)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("dedup.index.sorting.sort_due", fail)
+            with pytest.raises(KeyboardInterrupt):
+                index.add_many(TEXTS[2:], KEYS[2:])
+        assert calls
+        assert index.query(TEXTS[2]) is None
+        assert index.add(TEXTS[2], "b") is None
+        assert index.check() == []
+
+
+def test_a_closed_index_says_so() -> None:
+    index = dedup.Index()
+    index.close()
+    index.close()
+    with pytest.raises(dedup.StoreError, match="it was closed"):
+        index.query(TEXTS[0])
+
+
+DAMAGES = [
+    ("UPDATE paragraph SET print = zeroblob(16) WHERE id = 1", "its text is not that of"),
+    ("UPDATE paragraph SET count = 0 WHERE id = 1", "count 0"),
+    ("UPDATE paragraph SET last = 5 WHERE id = 1", "last 5"),
+    ("UPDATE paragraph SET print = (SELECT print FROM paragraph WHERE id = 0)", "same fingerpr"),
+    ("DELETE FROM paragraph WHERE id = 1", "is in a bucket but not stored"),
+    ("DELETE FROM block", "no block holds its text"),
+    ("UPDATE block SET count = count + 70", "73 paragraphs, after a block"),
+    ("UPDATE block SET body = x'00'", "can't be decompressed"),
+    ("UPDATE block SET sketches = zeroblob(length(sketches))", "its text is not that of"),
+    ("UPDATE paragraph SET key = 'else' WHERE id = 1", "in a bucket that is not its own"),
+    ("DELETE FROM slot WHERE id >> 24 = 1", "is in no bucket"),
+    ("UPDATE slot SET id = id + 1 WHERE id >> 24 = 1", "in a bucket that is not its own"),
+    ("UPDATE slot SET body = x'00' WHERE id >> 24 = 1", "a slot holds 1 bytes"),
+    ("UPDATE state SET next = 1", "not below the next"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGES, ids=[damage for damage, _ in DAMAGES])
+def test_check_finds_what_is_wrong(damage: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with dedup.Index(path) as index:
+        index.add_many(TEXTS, KEYS)
+        index.compact()
+        assert index.check() == []
+    with sqlite3.connect(path) as connection:
+        connection.execute(damage)
+    connection.close()
+    with dedup.Index(path, readonly=True) as index:
+        problems = index.check()
+    assert problems
+    assert any(re.search(message, each) for each in problems), problems
+
+
+def test_an_index_made_from_a_batch_is_that_made_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks.corpus import paragraphs
+
+    monkeypatch.setattr(mirror, "RING", 512)
+    texts = [*paragraphs(3000, seed=6, words=20).texts, "too short", *(["a b c d e f g h"] * 3)]
+    stream = [*paragraphs(1000, seed=6, words=20).texts, *paragraphs(500, seed=8, words=20).texts]
+    keys = [str(k) for k in range(len(texts))]
+    with (
+        dedup.Index.from_paragraphs(texts, tmp_path / "a.db", workers=1) as batch,
+        dedup.Index(tmp_path / "b.db") as stepwise,
+    ):
+        stepwise.add_many(texts, keys)
+        assert batch.check() == []
+        assert [(m.key, m.count) for m in batch.counts()] == [
+            (m.key, m.count) for m in stepwise.counts()
+        ]
+        more = [f"more{k}" for k in range(len(stream))]
+        assert batch.add_many(stream, more) == stepwise.add_many(stream, more)
+        assert batch.check() == []
+    with pytest.raises(dedup.StoreError, match="it is not empty"):
+        dedup.Index.from_paragraphs(texts, tmp_path / "a.db")
+    places = [dedup.Paragraph(TEXTS[0], "a.txt", None, 7), dedup.Paragraph(TEXTS[2], "", "url", 9)]
+    with dedup.Index.from_paragraphs(places) as index:
+        assert [m.key for m in index.counts()] == ["a.txt#7", "url#9"]
+    assert len(dedup.Index.from_paragraphs([])) == 0
+
+
+def test_the_index_from_a_shell(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["index", *arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    page, path = tmp_path / "page.txt", str(tmp_path / "seen.db")
+    page.write_text("\n".join(TEXTS))
+    code, out, err = run("add", path, str(page))
+    assert (code, err) == (0, "2 new or short, 1 variants, 1 copies\n")
+    assert f"{page}:4: repeats {page}#3 (1.000)" in out
+    assert f"{page}:2: variant of {page}#1" in out
+    code, out, err = run("query", path, str(page), "--format", "jsonl")
+    assert (code, err) == (0, "")
+    assert '"kind": "exact"' in out.splitlines()[0]
+    assert "3 paragraphs, met 4 times" in run("stats", path)[1]
+    assert '"paragraphs": 3' in run("stats", path, "--format", "json")[1]
+    assert run("check", path) == (0, f"{path}: no problems\n", "")
+    assert run("prune", path)[0] == 2
+    assert run("prune", path, "--max-items", "1")[1] == "2 removed, 1 left\n"
+    code, out, err = run("add", path, str(page), "--threshold", "0.9")
+    assert code == 2
+    assert "threshold is 0.9 instead of 0.8" in err
+    assert run("add", path, str(page), "--threshold", "2")[0] == 2
+    assert run("check", str(page))[0] == 2
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE paragraph SET count = 0")
+    connection.close()
+    assert run("check", path)[0] == 1
