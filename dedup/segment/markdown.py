@@ -28,6 +28,8 @@ _DEEPEST = 100
 
 #: Characters at the beginning of a line that may be markup.
 _SPECIAL = frozenset(">#*-+_=~`<[{$\\:!?/|;@ie0123456789")
+#: And white space, of which the line may consist.
+_CONSTRUCTS = _SPECIAL | {char for char in map(chr, range(0x3001)) if char.isspace()}
 
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
@@ -69,7 +71,7 @@ _TICKS = re.compile(r"`+")
 
 
 def blocks(text: str, headings: bool = False, mdx: bool = False) -> list[Block]:
-    """Cut a Markdown document. Never raises. Cost: linear, about 1.5 us a line.
+    """Cut a Markdown document. Never raises. Cost: linear, 2 to 5 us a line.
 
     ``mdx``: tags are components and braces expressions, and indented lines are no code.
     """
@@ -157,18 +159,20 @@ class _Scanner:
 
     def _plain(self, number: int) -> int:
         """Read lines of which no construct begins or is open, as ``_line`` would, only faster."""
-        rows = self.rows
+        rows, parts = self.rows, self.parts
         for line in range(number, len(rows)):
             row = rows[line]
             if not row:
-                self._finish()
-                continue
-            if row[0] in _SPECIAL or row[0].isspace():
+                if parts:
+                    self._finish()
+                    parts = self.parts
+            elif row[0] in _CONSTRUCTS:
                 return line
-            if not self.parts:
-                self.first = line
-            self.parts.append(row)
-            self.last = line
+            else:
+                if not parts:
+                    self.first = line
+                parts.append(row)
+                self.last = line
         return len(rows)
 
     def _line(self, number: int) -> int:
