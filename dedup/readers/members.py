@@ -10,9 +10,9 @@ fastwarc's readers unpack, a third faster than zlib. They don't notice where a g
 short, so that its last member is looked at again. Where the packed bytes are wanted too, to be
 copied, zlib unpacks gzip member by member.
 
-Known limits: a cut exactly between two members can't be seen, and one in the eight bytes around a
-frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes. Frames of zstd that
-need a dictionary are read from the beginning of the file on, but not past damage.
+Known limits: a cut exactly between two members can't be seen, and one in the first 18 or the last
+eight bytes of a frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes.
+Frames of zstd that need a dictionary are read from the beginning of the file, but not past damage.
 """
 
 from __future__ import annotations

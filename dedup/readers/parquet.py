@@ -26,17 +26,24 @@ if TYPE_CHECKING:
     from pyarrow import DataType, RecordBatch, Schema
     from pyarrow.parquet import ParquetFile
 
-#: Rows in memory at once, and the bytes a column's file pages are read by.
+#: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
 ROWS = 1_000
+_BATCH = 32 << 20
 _BUFFER = 1 << 20
 
 
 class Group(NamedTuple):
-    """A row group: its place from 0, and how many rows stand before it."""
+    """A row group: its place from 0, the rows before it and its own, its bytes as unpacked."""
 
     place: int
     before: int
     rows: int
+    size: int = 0
+
+    @property
+    def batch(self) -> int:
+        """How many of its rows are held in memory at once."""
+        return max(1, min(ROWS, _BATCH * self.rows // max(self.size, 1)))
 
 
 def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
@@ -90,9 +97,9 @@ def groups(file: ParquetFile) -> Iterator[Group]:
     """List the row groups of a file."""
     before = 0
     for place in range(file.metadata.num_row_groups):
-        rows = file.metadata.row_group(place).num_rows
-        yield Group(place, before, rows)
-        before += rows
+        group = file.metadata.row_group(place)
+        yield Group(place, before, group.num_rows, group.total_byte_size)
+        before += group.num_rows
 
 
 def batches(
@@ -101,7 +108,7 @@ def batches(
     """Read the rows of a row group; where it is damaged, Damaged comes last."""
     place = f"rows {group.before + 1}-{group.before + group.rows}"
     try:
-        yield from file.iter_batches(ROWS, row_groups=[group.place], columns=columns)
+        yield from file.iter_batches(group.batch, row_groups=[group.place], columns=columns)
     except (pyarrow().ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
             raise unreadable(path, error) from error

@@ -90,8 +90,23 @@ class Output:
         except OSError as error:
             raise self._unwritable(error) from error
 
+    closed = False
+
     def flush(self) -> None:
         """Do nothing: what is written counts when the block is left."""
+
+    def close(self) -> None:
+        """Do nothing, for packages that close what they write to."""
+
+    def writable(self) -> bool:
+        """Say that this is written to."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say that it is written in order."""
+        return False
+
+    readable = seekable
 
     def tell(self) -> int:
         """Say how much was written."""
@@ -194,3 +209,4 @@ class _Frames:
 
     def end_member(self) -> None:
         self._writer.finish()
+        self._writer.flush()
