@@ -99,7 +99,7 @@ def test_slots_give_back_what_was_packed(bits: int, width: int) -> None:
     by_place = dict(zip(places.tolist(), bodies, strict=True))
     for key in keys[:60]:
         body = by_place[int(key) >> (32 - bits)]
-        which, found = slots.find(*slots.unpack([body], width), np.array([key]))
+        which, found = slots.find([body], width, np.array([key]))
         assert which.tolist() == [0] * len(found)
         assert set(found.tolist()) == set(numbers[keys == key].tolist())
 

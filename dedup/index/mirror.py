@@ -48,7 +48,8 @@ class Mirror:
     """What a process knows of the file; ``follow`` brings it up to date.
 
     marks: int64 (bands,); segments: of every band, the largest first; next: the next
-    number; ring: how many rows ``recent`` has room for.
+    number; ring: how many rows ``recent`` has room for;
+    due: no band is due before ``next`` is this.
     """
 
     def __init__(self, connection: sqlite3.Connection, bands: int, words: int) -> None:
@@ -60,6 +61,7 @@ class Mirror:
         self.segments: list[list[Segment]] = [[] for _ in range(bands)]
         self.generation = 0
         self.next = 0
+        self.due = 0
         self._removed_place = 0
         self._dead = np.zeros(_CHUNK, dtype=bool)
         self._sketched = np.zeros(_CHUNK, dtype=bool)
@@ -81,6 +83,7 @@ class Mirror:
             marks[band] = mark
         self.recent.empty(np.flatnonzero(marks > self.marks))
         self.marks = marks
+        self.due = 0
         self.segments = [[] for _ in range(self._bands)]
         rows = self._run("SELECT number, band, bits, width, entries FROM segment").fetchall()
         for segment in sorted((Segment(*row) for row in rows), key=lambda s: -s.entries):
@@ -173,8 +176,8 @@ class Mirror:
             widths = width[band[place]]
             for size in np.unique(widths).tolist():
                 mine = np.flatnonzero(widths == size)
-                low, member, counts = slots.unpack([rows[k][1] for k in mine.tolist()], size)
-                asked, members = slots.find(low, member, counts, key[place[mine]])
+                bodies = [rows[k][1] for k in mine.tolist()]
+                asked, members = slots.find(bodies, size, key[place[mine]])
                 which.append(place[mine][asked])
                 numbers.append(members)
         return np.concatenate(which), np.concatenate(numbers)

@@ -27,20 +27,29 @@ Numbers = NDArray[np.int64]
 
 def sort_due(connection: sqlite3.Connection, mirror: Mirror) -> bool:
     """Sort the band that is most overdue, and any for which there is no room; say if any was."""
+    if mirror.next < mirror.due:
+        return False
     bands = np.arange(len(mirror.marks))
     period = mirror.ring - mirror.ring // 16
     phase = period * bands // len(bands)
     due = (mirror.next - phase) // period * period + phase
     waiting = np.where(mirror.marks < due, mirror.next - mirror.marks, 0)
-    full = mirror.next - mirror.marks > mirror.ring - 2 * MOST_IN_BLOCK
-    chosen = set(np.flatnonzero(full).tolist())
+    chosen = set(np.flatnonzero(mirror.next - mirror.marks > _most(mirror)).tolist())
     if waiting.any():
         chosen.add(int(waiting.argmax()))
     for band in sorted(chosen):
         sort_band(connection, mirror, band)
     if chosen:
         finish(connection, mirror)
+    if np.count_nonzero(waiting) <= 1:
+        room = mirror.marks.min() + _most(mirror)
+        mirror.due = int(min(room, (due + period).min()))
     return bool(chosen)
+
+
+def _most(mirror: Mirror) -> int:
+    """How many rows of a band may be recent after a page."""
+    return mirror.ring - 2 * MOST_IN_BLOCK
 
 
 def sort_all(connection: sqlite3.Connection, mirror: Mirror) -> None:
