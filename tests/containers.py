@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import lz4.frame
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from dedup.paragraph import Document, Skipped
@@ -43,7 +46,7 @@ def unpacked(content: bytes, packing: str) -> bytes:
     if packing == "zstd":
         return bytes(zstd().decompress(content))
     if packing == "lz4":
-        with lz4.frame.open(__import__("io").BytesIO(content)) as opened:
+        with lz4.frame.open(io.BytesIO(content)) as opened:
             return bytes(opened.read())
     return content
 
@@ -137,3 +140,28 @@ paragraph_texts = st.lists(
     st.sampled_from(["First words.", "Second, longer words here.", "", "é\u2028ü", "x" * 50]),
     max_size=6,
 ).map("\n".join)
+
+
+def _file(name: str, container: str, content: bytes) -> Callable[[Path], Shard]:
+    def make(folder: Path) -> Shard:
+        path = folder / name
+        path.write_bytes(content)
+        return Shard(str(path), container)
+
+    return make
+
+
+def _parquet() -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": [f"text {k}" for k in range(99)]}), sink)
+    return sink.getvalue()
+
+
+#: Writes a small shard of each container into a folder.
+FILES_OF_EACH: Mapping[str, Callable[[Path], Shard]] = {
+    "text": _file("a.txt", "text", b"text"),
+    "html": _file("a.html", "html", b"<p>text</p>"),
+    "jsonl": _file("a.jsonl", "jsonl", b'{"text":"text"}\n' * 99),
+    "parquet": _file("a.parquet", "parquet", _parquet()),
+    "warc": _file("a.wet", "warc", b"".join([conversion("text", "http://h/")] * 99)),
+}

@@ -206,8 +206,16 @@ def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> Bin
     Raises InputError for a packing that isn't read, MissingExtra for one that needs a package.
     """
     raw = open_raw(path, stdin)
-    if path == STDIN:
-        packing = packing_of(cast(io.BufferedReader, raw).peek(8)[:8])
+    try:
+        if path == STDIN:
+            packing = packing_of(cast(io.BufferedReader, raw).peek(8)[:8])
+        return _unpacked(raw, path, packing)
+    except BaseException:
+        raw.close()
+        raise
+
+
+def _unpacked(raw: BinaryIO, path: str, packing: str) -> BinaryIO:
     if packing in UNREAD_PACKINGS:
         raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
     if packing == "lz4":

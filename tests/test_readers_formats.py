@@ -1,0 +1,336 @@
+"""Which container a file is, folders of them, URLs, pages, and packages that aren't there."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import dedup
+from dedup.errors import InputError, MissingExtra
+from dedup.paragraph import Document, Skipped
+from dedup.readers import Damaged, Options, Record, Shard, documents, read, shards
+from dedup.readers.record import host_of
+from dedup.readers.text import HtmlFile
+from tests.containers import PACKS, conversion, damages, texts, warcinfo, write
+
+ROW = b'{"text":"a","id":1}\n'
+WET = warcinfo() + conversion("a", "http://h/")
+
+
+def parquet() -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": ["a"]}), sink)
+    return sink.getvalue()
+
+
+FILES: dict[str, tuple[str, bytes, str, str]] = {
+    "JSON Lines by suffix": ("a.jsonl", ROW, "jsonl", ""),
+    "and by others": ("a.NDJSON", ROW, "jsonl", ""),
+    "packed": ("a.jsonl.gz", PACKS["gzip"](ROW), "jsonl", "gzip"),
+    "packed by zstd": ("a.jsonl.zst", PACKS["zstd"](ROW), "jsonl", "zstd"),
+    "unpacked by who sent it": ("a.jsonl.gz", ROW, "jsonl", ""),
+    "packed without saying so": ("a.jsonl", PACKS["gzip"](ROW), "jsonl", "gzip"),
+    "JSON with an object a line": ("a.json", ROW, "jsonl", ""),
+    "the same packed": ("c4.json.gz", PACKS["gzip"](ROW * 900), "jsonl", "gzip"),
+    "JSON of many lines is text": ("a.json", b'{\n  "text": "a"\n}', "text", ""),
+    "a list of JSON is text": ("a.json", b'[{"text":"a"}]', "text", ""),
+    "Parquet by suffix": ("a.parquet", parquet(), "parquet", ""),
+    "Parquet by bytes": ("part-0", parquet(), "parquet", ""),
+    "WET": ("a.warc.wet.gz", PACKS["gzip"](WET), "warc", "gzip"),
+    "WARC by bytes": ("archive", WET, "warc", ""),
+    "packed WARC by bytes": ("archive.gz", PACKS["gzip"](WET), "warc", "gzip"),
+    "packed WARC by lz4": ("a.warc.lz4", PACKS["lz4"](WET), "warc", "lz4"),
+    "text that quotes an archive": ("a.txt", WET, "text", ""),
+    "packed text": ("a.txt.gz", PACKS["gzip"](b"text"), "text", "gzip"),
+    "pages": ("a.HTM", b"<p>text</p>", "html", ""),
+    "a name that is all suffix": (".jsonl", ROW, "text", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "container", "packing"), FILES.values(), ids=FILES)
+def test_a_file_is_what_its_suffix_and_its_bytes_say(
+    tmp_path: Path, name: str, content: bytes, container: str, packing: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert list(shards(path)) == [Shard(str(path), container, packing)]
+    assert len(texts(documents(path))) >= 1
+
+
+def test_a_container_by_option(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(PACKS["gzip"](ROW))
+    assert texts(documents(path, container="jsonl")) == ["a"]
+    assert texts(documents(path)) == [ROW.decode()]
+    with pytest.raises(ValueError, match="container is 'csv'; it must be one of 'auto', 'text', "):
+        list(documents(path, container="csv"))
+    with pytest.raises(ValueError, match="pages is 'x'; it must be one of 'auto', 'text', 'main'"):
+        list(documents(path, pages="x"))
+    with pytest.raises(ValueError, match="max_bytes is 0; it must be 1 or more"):
+        list(documents(path, max_bytes=0))
+
+
+def test_a_folder_of_all_of_them(tmp_path: Path) -> None:
+    for name, (file, content, _, _) in FILES.items():
+        (tmp_path / f"{[*FILES].index(name):02} {file}").write_bytes(content)
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\0\0")
+    (tmp_path / "files.tar.gz").write_bytes(PACKS["gzip"](b"name" + bytes(600)))
+    (tmp_path / "old.bz2").write_bytes(b"BZh91AY&SY" + bytes(60))
+    (tmp_path / "a.wat.gz").write_bytes(PACKS["gzip"](WET))
+    (tmp_path / "damaged.gz").write_bytes(PACKS["gzip"](b"text")[:12])
+    found = list(documents(tmp_path))
+    assert len(texts(found)) == len(FILES) + 899
+    skipped = {Path(each.source).name: each.reason for each in found if isinstance(each, Skipped)}
+    assert skipped == {
+        "photo.jpg": "binary",
+        "files.tar.gz": "binary",
+        "old.bz2": "packed by bzip2",
+        "a.wat.gz": "a WAT archive",
+        "damaged.gz": "cut short: its packing has no end",
+    }
+
+
+def test_a_folder_of_nothing_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.wat").write_bytes(WET)
+    (tmp_path / "b.jpg").write_bytes(b"\0")
+    with pytest.raises(InputError, match="no text in this folder, only 1 a WAT archive, 1 binary;"):
+        list(documents(tmp_path))
+
+
+@pytest.mark.parametrize(("magic", "name"), [(b"BZh91AY", "bzip2"), (b"\xfd7zXZ\0", "xz")])
+def test_packings_that_are_not_read_are_named(tmp_path: Path, magic: bytes, name: str) -> None:
+    for suffix in ("a.jsonl.x", "a.txt", "a.warc"):
+        (tmp_path / suffix).write_bytes(magic + bytes(60))
+        with pytest.raises(InputError, match=f"packed by {name}, which isn't read; unpack it"):
+            list(documents(tmp_path / suffix))
+    (tmp_path / "a.jsonl.lz4").write_bytes(PACKS["lz4"](ROW))
+    with pytest.raises(InputError, match="packed by lz4, which is read for archives alone"):
+        list(documents(tmp_path / "a.jsonl.lz4"))
+
+
+def test_packed_text_is_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(PACKS["gzip"](b"\xff\xfea\0\n\0"))
+    (found,) = documents(path)
+    assert isinstance(found, Document)
+    assert (found.text, found.source, found.record) == ("\ufeffa\n", str(path), None)
+    path.write_bytes(PACKS["gzip"](b"x" * 1001))
+    assert list(documents(path, max_bytes=1000)) == [
+        Damaged(str(path), "more than 1,000 bytes as unpacked")
+    ]
+    assert texts(documents("-", stdin=io.BytesIO(PACKS["zstd"](b"text")))) == ["text"]
+
+
+PAGE = '<html><head><meta charset="{}"></head><body><p>Prose ü.</p></body></html>'
+ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252", "koi8-r", "gb2312", "utf-16", "klingon")
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_a_page_is_its_source_in_the_encoding_it_names(tmp_path: Path, name: str) -> None:
+    page = PAGE.format(name).replace("ü", "ü" if name not in ("koi8-r", "gb2312") else "ж")
+    raw = page.encode(name if name != "klingon" else "utf-8")
+    path = tmp_path / "a.html"
+    path.write_bytes(raw)
+    (found,) = documents(path)
+    assert isinstance(found, HtmlFile)
+    assert found.text.removeprefix("\ufeff") == page
+    assert found.text.encode(found.encoding) == raw
+    (paragraph,) = read(path)
+    assert isinstance(paragraph, dedup.Paragraph)
+    assert (paragraph.prose or "").startswith("Prose")
+    assert len(list(read(path, "lines"))) == 1
+
+
+def test_a_page_of_another_encoding_without_a_word_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes("<p>ü</p>".encode("latin-1"))
+    with pytest.raises(InputError, match="byte 3, in line 1, is not utf-8"):
+        list(documents(path))
+    assert texts(documents(path, "latin-1")) == ["<p>ü</p>"]
+
+
+def test_the_text_of_a_page_by_option(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(PAGE.format("latin1").encode("latin-1"))
+    (found,) = documents(path, pages="text")
+    assert found == Record("Prose ü.", str(path))
+    assert texts(documents(path, pages="source")) == [PAGE.format("latin1")]
+
+
+HOSTS = {
+    "https://Example.ORG/a": "example.org",
+    "http://user:pass@h.org:80?x": "h.org",
+    "http://[2001:db8::1]:80/": "[2001:db8::1]",
+    "http://h.org.#a": "h.org",
+    "http://a\\b": "a",
+    "line 3": "",
+    "": "",
+    "http://": "",
+    "http://[": "",
+}
+
+
+@pytest.mark.parametrize(("url", "host"), HOSTS.items())
+def test_hosts(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+@pytest.fixture
+def memory() -> Iterator[fsspec.AbstractFileSystem]:
+    files = fsspec.filesystem("memory")
+    yield files
+    files.store.clear()
+    files.pseudo_dirs[:] = [""]
+
+
+def test_urls_are_read(memory: fsspec.AbstractFileSystem) -> None:
+    contents = {
+        "crawl/b.jsonl.gz": PACKS["gzip"](ROW),
+        "crawl/a.wet.gz": PACKS["gzip"](WET),
+        "crawl/c/d.parquet": parquet(),
+        "crawl/.hidden.txt": b"hidden",
+        "crawl/.git/e.txt": b"hidden",
+        "crawl/f.txt": b"a",
+    }
+    for name, content in contents.items():
+        memory.pipe(f"/{name}", content)
+    for name in ("b.jsonl.gz", "a.wet.gz", "c/d.parquet", "f.txt"):
+        found = list(documents(f"memory://crawl/{name}"))
+        assert texts(found) == ["a"]
+        assert getattr(found[0], "source", "") == f"memory://crawl/{name}"
+    listed = [getattr(each, "path", "") for each in shards("memory://crawl/")]
+    assert [each.rpartition("crawl/")[2] for each in listed] == [
+        "a.wet.gz",
+        "b.jsonl.gz",
+        "c/d.parquet",
+        "f.txt",
+    ]
+    assert len(texts(documents("memory://crawl/*.gz"))) == 2
+    assert len(texts(documents(["memory://crawl/", "memory://crawl/f.txt"]))) == 5
+
+
+def test_what_is_wrong_with_a_url_is_told(memory: fsspec.AbstractFileSystem) -> None:
+    for url, reason in (
+        ("memory://nowhere/a.jsonl", "no such file or folder; check the path"),
+        ("memory://nowhere/", "no file there; check the URL"),
+        ("memory://nowhere/*.gz", "no file there; check the URL"),
+        ("klingon://h/a.jsonl", "can't be opened: Protocol not known: klingon; check the URL"),
+    ):
+        with pytest.raises(InputError) as caught:
+            list(documents(url))
+        assert str(caught.value) == f"{url}: {reason}"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=serving.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+    thread.join()
+    serving.server_close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_files_of_a_server_are_read(tmp_path: Path, server: str) -> None:
+    rows = b"".join(b'{"text":"text %d"}\n' % k for k in range(100))
+    (tmp_path / "a.jsonl.gz").write_bytes(PACKS["gzip"](rows))
+    write(tmp_path / "a.wet.gz", [conversion(f"text {k}", "http://h/") for k in range(100)], "gzip")
+    expected = [f"text {k}" for k in range(100)]
+    assert texts(documents(f"{server}/a.jsonl.gz?token=1")) == expected
+    assert texts(documents(f"{server}/a.wet.gz")) == expected
+    with pytest.raises(InputError, match="no such file or folder"):
+        list(documents(f"{server}/b.jsonl"))
+
+
+EXTRAS = {
+    "fastwarc": ("a.wet.gz", PACKS["gzip"](WET), "warc"),
+    "resiliparse": ("a.html", b"<p>text</p>", "warc"),
+    "pyarrow": ("a.parquet", parquet(), "parquet"),
+    "backports.zstd": ("a.jsonl.zst", PACKS["zstd"](ROW), "zstd"),
+}
+
+
+@pytest.mark.parametrize("package", EXTRAS)
+def test_a_package_that_is_missing_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    if package == "backports.zstd" and sys.version_info >= (3, 14):
+        pytest.skip("zstd is part of Python")
+    name, content, extra = EXTRAS[package]
+    path = tmp_path / name
+    path.write_bytes(content)
+    for module in [each for each in sys.modules if each.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra) as caught:
+        list(documents(path, pages="text"))
+    assert str(caught.value) == (
+        f"{package} is not installed; 'pip install \"dedup-paragraphs[{extra}]\"' brings it"
+    )
+
+
+def test_without_fsspec_a_url_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    for url in ("s3://bucket/a.jsonl", "https://h/a.jsonl", "gs://bucket/*.gz"):
+        with pytest.raises(MissingExtra, match=r"dedup-paragraphs\[remote\]"):
+            list(documents(url))
+
+
+def test_text_needs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("fastwarc", "resiliparse", "pyarrow", "fsspec", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / "a.txt").write_bytes(b"text")
+    (tmp_path / "b.jsonl.gz").write_bytes(PACKS["gzip"](ROW))
+    (tmp_path / "c.html").write_bytes(b"<p>text</p>")
+    write(tmp_path / "d.wet", [conversion("plain", "http://h/")])
+    assert texts(documents(tmp_path)) == ["text", "a", "<p>text</p>", "plain"]
+
+
+def test_a_file_with_a_url_for_a_name_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c:").mkdir()
+    (tmp_path / "c:" / "a.txt").write_bytes(b"text")
+    assert texts(documents("c:/a.txt")) == ["text"]
+
+
+def test_strict_reading_stops_at_damage_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(ROW)
+    (tmp_path / "b.jpg").write_bytes(b"\0")
+    assert texts(documents(tmp_path, strict=True)) == ["a"]
+    (tmp_path / "a.jsonl").write_bytes(ROW + b"{\n")
+    with pytest.raises(InputError, match=r"a\.jsonl: line 2: not JSON: "):
+        list(documents(tmp_path, strict=True))
+    assert len(damages(documents(tmp_path))) == 1
+
+
+def test_paragraphs_of_all_containers(tmp_path: Path) -> None:
+    text = "One paragraph.\n\nAnother one."
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": text, "id": "x"}))
+    pq.write_table(pa.table({"text": [text], "id": ["x"]}), tmp_path / "b.parquet")
+    write(tmp_path / "c.wet", [conversion(text, "x")])
+    found = list(dedup.read(tmp_path))
+    places = [(Path(each.source).name, each.record, getattr(each, "first", 0)) for each in found]
+    assert places == [
+        (name, "x", first) for name in ("a.jsonl", "b.parquet", "c.wet") for first in (1, 3)
+    ]
+    assert Options() == Options("utf-8", "strict")
