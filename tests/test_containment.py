@@ -49,6 +49,11 @@ def pairs(found: Contained) -> dict[tuple[int, int], float]:
     )
 
 
+def columns(found: Contained) -> list[tuple[int, int, float, int, int, int, int]]:
+    """The pairs found, row by row."""
+    return list(zip(*(column.tolist() for column in found[:7]), strict=True))
+
+
 def check(
     found: Contained, rows: Sequence[Sequence[object]], threshold: float, similar: float
 ) -> None:
@@ -56,7 +61,7 @@ def check(
     order = list(pairs(found))
     assert order == sorted(set(order))
     assert found.share.dtype == np.float64
-    for i, j, share, first, last in zip(*(column.tolist() for column in found[:5]), strict=True):
+    for i, j, share, first, last, before, after in columns(found):
         inner, outer = rows[i], rows[j]
         assert len(inner) < len(outer)
         assert share == share_of(inner, outer) >= threshold
@@ -66,6 +71,7 @@ def check(
         assert brute.common(inner, piece) == share * len(inner)
         assert brute.common(inner, piece[1:]) < share * len(inner)
         assert brute.common(inner, piece[:-1]) < share * len(inner)
+        assert brute.common(inner[before : len(inner) - after], piece) == share * len(inner)
 
 
 def check_complete(
@@ -170,6 +176,18 @@ def test_contained(inner: str, outer: str, share: float) -> None:
     check(found, [brute.words(text) for text in texts], 0.9, 0.8)
 
 
+def test_the_stretch_says_where_the_row_stands() -> None:
+    words = TOWER.split()
+    longer = f"{LEAD} {' '.join(words[2:14])} then {' '.join(words[14:-1])} soundly."
+    found = containments(tokenise([TOWER, longer]))
+    lead = len(brute.words(LEAD))
+    assert columns(found) == [(0, 1, 28 / 30, lead, lead + 28, 2, 0)]
+    # A word replaced at an end is outside the stretch, but in the place of the row.
+    changed_end = TOWER.replace("soundly", "lightly")
+    found = containments(tokenise([changed_end, f"{LEAD}{TOWER} {BRIDGE}"]))
+    assert columns(found) == [(0, 1, 29 / 30, lead, lead + 28, 0, 1)]
+
+
 UNSEEN: dict[str, tuple[str, str]] = {
     "its words are scattered over the other": (TOWER, scattered(TOWER)),
     "its words stand there in another order": (TOWER, f"{NOTICE} {' '.join(TOWER.split()[::-1])}"),
@@ -214,7 +232,7 @@ def test_the_threshold_of_similarity_tells_a_near_copy_from_a_containment() -> N
 def contained(*rows: tuple[int, int, float]) -> Contained:
     """A result by hand, with stretches that don't matter."""
     inner, outer, share = (np.array(column) for column in zip(*rows, strict=True))
-    return Contained(inner, outer, share, inner, inner, 0)
+    return Contained(inner, outer, share, inner, inner, inner, inner, 0)
 
 
 def test_the_best_outer_row_is_the_one_with_the_highest_share_and_then_the_first() -> None:
@@ -274,7 +292,7 @@ def test_the_two_halves_work_in_batches() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(containment, "_TOKENS", 130)
         again = containments(tokenise(texts))
-    assert [column.tolist() for column in again[:5]] == [column.tolist() for column in whole[:5]]
+    assert columns(again) == columns(whole)
     assert again.uncompared == 0
 
 
@@ -294,7 +312,7 @@ def test_a_template_with_many_lead_ins_costs_no_square() -> None:
     texts = [TOWER] + [f"w{k} x{k} y{k} z{k} " * 4 + TOWER for k in range(4_000)]
     made = tokenise(texts)
     proposed = containment.propose(shingles(made, 4), made.lengths)
-    assert len(proposed.inner) + proposed.left_out <= rare.WINDOW
+    assert len(proposed.inner) + proposed.left_out <= rare.SIGHT
     found = containments(made)
     assert set(found.inner.tolist()) == {0}
     assert best(found).outer.tolist() == [1]
@@ -316,7 +334,7 @@ def test_refused(named: dict[str, float], message: str) -> None:
 def test_no_rows() -> None:
     for texts in ([], [""], ["a"], ["", "***"]):
         found = containments(tokenise(texts))
-        assert [len(column) for column in found[:5]] == [0] * 5
+        assert columns(found) == []
 
 
 def word_for_word(rows: list[list[str]]) -> set[tuple[int, int]]:

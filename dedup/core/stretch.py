@@ -30,12 +30,15 @@ class Stretches(NamedTuple):
 
     common: characters in common, 0 where no stretch has as many as needed, -1 where the pair was
     given up; begin, end: where the stretch stands in the longer string, end excluded. Its first
-    and last characters are among those in common. Of several best stretches it is one.
+    and last characters are among those in common. Of several best stretches it is one. before,
+    after: how many of the shorter string's characters stand before and after all in common.
     """
 
     common: Whole
     begin: Whole
     end: Whole
+    before: Whole
+    after: Whole
 
 
 def stretches(inner: list[str], outer: list[str], need: Whole) -> Stretches:
@@ -49,59 +52,70 @@ def stretches(inner: list[str], outer: list[str], need: Whole) -> Stretches:
     """
     pairs = _Pairs(inner, outer)
     begin = _numbers(map(str.find, outer, inner), len(inner))
-    common, end = np.where(begin >= 0, pairs.size, 0), begin + pairs.size
+    common = np.where(begin >= 0, pairs.size, 0)
+    edges = pairs.edges(np.arange(len(inner)), begin)
     rest = np.flatnonzero(begin < 0)
     dear = pairs.size[rest] * (pairs.size[rest] + pairs.room[rest]) > MOST_CELLS
     common[rest[dear]] = -1
     rest = rest[~dear]
     # The whole outer string has at least as much in common as any stretch of it.
-    whole = pairs.common(rest, np.zeros_like(rest), pairs.size[rest] + pairs.room[rest])
-    rest = rest[whole >= need[rest]]
-    common[rest], begin[rest] = _Search(pairs, rest, need[rest]).run()
-    rest = rest[common[rest] > 0]
-    begin[rest], end[rest] = pairs.trim(rest, begin[rest], common[rest])
-    return Stretches(common, begin, end)
+    whole = pairs.edges(rest, np.zeros_like(rest))
+    whole[3] += pairs.room[rest]
+    rest = rest[pairs.common(rest, whole) >= need[rest]]
+    common[rest], begin = _Search(pairs, rest, need[rest]).run()
+    found = common[rest] > 0
+    rest = rest[found]
+    edges[:, rest] = pairs.trim(rest, pairs.edges(rest, begin[found]), common[rest])
+    return Stretches(common, edges[2], edges[3], edges[0], pairs.size - edges[1])
 
 
 class _Pairs:
-    """Pairs of strings. size: lengths of the inner ones; room: by how much the others exceed it."""
+    """Pairs of strings. size: lengths of the inner ones; room: by how much the others exceed it.
+
+    Edges, int64 (4, m), are those of a part of the inner string and of one of the outer string:
+    begin and end of the one, begin and end of the other.
+    """
 
     def __init__(self, inner: list[str], outer: list[str]) -> None:
         self._inner, self._outer = inner, outer
         self.size = _numbers(map(len, inner), len(inner))
         self.room = _numbers(map(len, outer), len(outer)) - self.size
 
-    def common(self, pair: Whole, begin: Whole, end: Whole) -> Whole:
-        """Count what inner strings have in common with stretches of their outer ones."""
-        spans = zip(pair.tolist(), begin.tolist(), end.tolist(), strict=True)
+    def edges(self, pair: Whole, begin: Whole) -> Whole:
+        """Take the whole inner string, and a stretch as long."""
+        return np.stack((np.zeros_like(pair), self.size[pair], begin, begin + self.size[pair]))
+
+    def common(self, pair: Whole, edges: Whole) -> Whole:
+        """Count what parts of inner strings have in common with parts of the outer ones."""
+        inner, outer = self._inner, self._outer
+        spans = list(zip(pair.tolist(), *edges.tolist(), strict=True))
         counts: Whole = cpdist(
-            [self._inner[k] for k in pair.tolist()],
-            [self._outer[k][a:b] for k, a, b in spans],
+            [inner[k][a:b] for k, a, b, _, _ in spans],
+            [outer[k][c:d] for k, _, _, c, d in spans],
             scorer=LCSseq.similarity,
             dtype=np.int32,
         ).astype(np.int64)
         return counts
 
-    def trim(self, pair: Whole, begin: Whole, common: Whole) -> tuple[Whole, Whole]:
-        """Take off each stretch, as long as the inner string, what it can spare: (begin, end)."""
-        end = begin + self.size[pair]
-        begin = begin + self._spare(pair, begin, end, common, 1, 0)
-        return begin, end - self._spare(pair, begin, end, common, 0, 1)
+    def trim(self, pair: Whole, edges: Whole, common: Whole) -> Whole:
+        """Take off both parts what they can spare, of the outer string first: the new edges."""
+        for edge in (2, 3, 0, 1):
+            edges[edge] += self._spare(pair, edges, edge, common)
+        return edges
 
-    def _spare(
-        self, pair: Whole, begin: Whole, end: Whole, common: Whole, left: int, right: int
-    ) -> Whole:
-        """Count, by bisection, the characters that can go from the left or from the right."""
-        low, high = np.zeros_like(pair), end - begin - common
+    def _spare(self, pair: Whole, edges: Whole, edge: int, common: Whole) -> Whole:
+        """Find, by bisection, how far an edge can move inwards."""
+        inwards = -1 if edge % 2 else 1
+        part = edges[edge // 2 * 2 : edge // 2 * 2 + 2]
+        low, high = np.zeros_like(pair), part[1] - part[0] - common
         while len(rest := np.flatnonzero(low < high)):
             middle = (low[rest] + high[rest] + 1) // 2
-            counts = self.common(
-                pair[rest], begin[rest] + left * middle, end[rest] - right * middle
-            )
-            enough = counts == common[rest]
+            moved = edges[:, rest]
+            moved[edge] += inwards * middle
+            enough = self.common(pair[rest], moved) == common[rest]
             low[rest[enough]] = middle[enough]
             high[rest[~enough]] = middle[~enough] - 1
-        return low
+        return inwards * low
 
 
 class _Search:
@@ -138,7 +152,8 @@ class _Search:
 
     def _look(self, gap: Whole, begin: Whole) -> Whole:
         """Count what the stretches that begin there have in common, and note the best."""
-        counts = self._pairs.common(self._pair[gap], begin, begin + self._size[gap])
+        pair = self._pair[gap]
+        counts = self._pairs.common(pair, self._pairs.edges(pair, begin))
         order = np.lexsort((begin, -counts, gap))
         first = order[np.flatnonzero(np.diff(gap[order], prepend=-1))]
         better = first[counts[first] > self._best[gap[first]]]
