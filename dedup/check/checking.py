@@ -34,7 +34,6 @@ from dedup.check.matching import Corpus, Match, Progress, matches
 from dedup.check.settings import Settings
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
-from dedup.writers.file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +328,8 @@ class Accepted(NamedTuple):
 
     def write(self) -> str:
         """Write the file, where anything changed, and say what did. Raises InputError."""
+        from dedup.writers.file import write_whole
+
         new = sum(key not in self.before for key in self.after)
         gone = sum(key not in self.after for key in self.before)
         if self.there and self.after == self.before:

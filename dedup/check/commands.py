@@ -6,6 +6,7 @@ found, read or worded. Exit code 0: nothing that fails. 1: findings. 2: could no
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -41,6 +42,22 @@ _LINES = 1_000  # written in one go
 Options = Mapping[str, Any]
 
 
+def _keeps_all(command: Callable[..., int]) -> Callable[..., int]:
+    """Look for no garbage in cycles while a command runs: it makes none, and looking takes 7 %."""
+
+    @wraps(command)
+    def keeping(**options: Any) -> int:  # noqa: ANN401
+        was = gc.isenabled()
+        gc.disable()
+        try:
+            return command(**options)
+        finally:
+            if was:
+                gc.enable()
+
+    return keeping
+
+
 def _fails_with_2(command: Callable[..., int]) -> Callable[..., int]:
     """Let an error of ours end with exit code 2: 1 would say that something was found."""
 
@@ -65,6 +82,7 @@ def _fails_with_2(command: Callable[..., int]) -> Callable[..., int]:
 @click.command("check")
 @takes_settings
 @takes_reporting
+@_keeps_all
 @_fails_with_2
 def check_command(**options: Any) -> int:  # noqa: ANN401
     """Fail where a paragraph stands in the documents twice, word for word or nearly so.
@@ -165,10 +183,11 @@ def _list_files(request: Request) -> int:
 def _write(report: Report, options: Options) -> None:
     """Write the report where it is wanted: to files, to standard output, to the job's summary."""
     from dedup.reports.console import columns
-    from dedup.writers.file import write_whole
 
     plain = Look(False, 100, options["max_findings"], options["statistics"], options["verbose"])
     if options["targets"]:
+        from dedup.writers.file import write_whole
+
         write_whole([(path, _bytes(form, report, plain)) for form, path in options["targets"]])
     form = options["form"]
     if form == "github":
@@ -260,6 +279,7 @@ def _code(checked: Checked, fail_on: str) -> int:
 @takes_settings
 @click.option("--prune", is_flag=True,
               help="Accept nothing new; take out what isn't found any more.")  # fmt: skip
+@_keeps_all
 @_fails_with_2
 def baseline_command(**options: Any) -> int:  # noqa: ANN401
     """Accept today's findings: write them to a file that dedup check reads.
