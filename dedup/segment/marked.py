@@ -47,10 +47,10 @@ def segment(markup: str, headings: bool, document: Document) -> list[Paragraph]:
     text, source, record = document.text, document.source, document.record
     found = []
     line, at = 1, 0
-    many = "\r" in text
+    ends = _line_ends if "\r" in text else _line_feeds
     for start, end, prose in blocks(text, markup, headings):
-        first = line + _line_ends(text, at, start, many)
-        line = first + _line_ends(text, start, end, many)
+        first = line + ends(text, at, start)
+        line = first + ends(text, start, end)
         found.append(Paragraph(text[start:end], source, record, first, line, start, end, prose))
         at = end
     return found
@@ -94,9 +94,11 @@ def comments(text: str, markup: str) -> list[Comment]:
     return html.comments(text)
 
 
-def _line_ends(text: str, start: int, end: int, many: bool) -> int:
-    r"""Count the line ends in a stretch; ``many`` says that not all of the text's are ``\n``."""
-    count = text.count("\n", start, end)
-    if many:
-        count += text.count("\r", start, end) - text.count("\r\n", start, end)
-    return count
+def _line_feeds(text: str, start: int, end: int) -> int:
+    return text.count("\n", start, end)
+
+
+def _line_ends(text: str, start: int, end: int) -> int:
+    r"""Count the line ends in a stretch, where not all of them are ``\n``."""
+    feeds, returns = text.count("\n", start, end), text.count("\r", start, end)
+    return feeds + returns - text.count("\r\n", start, end)
