@@ -110,7 +110,9 @@ def run(checker: Checker, folder: Path, out: Path) -> tuple[Run, bytes]:
     with (out / "stdout").open("w+b") as written, (out / "stderr").open("w+b") as told:
         command = checker.command(out)
         begin = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=written, stderr=told, env=_quiet())
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=written, stderr=told, env=_environment(out)
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -121,8 +123,11 @@ def run(checker: Checker, folder: Path, out: Path) -> tuple[Run, bytes]:
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024), written.read()
 
 
-def _quiet() -> Mapping[str, str]:
-    return {**os.environ, "NO_COLOR": "1", "CI": "true", "JSCPD_NO_TIPS": "1"}
+def _environment(out: Path) -> Mapping[str, str]:
+    """Give an environment without colours, where Python finds modules compiled, as installed."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    cache = {"PYTHONPYCACHEPREFIX": str(out / "compiled")}
+    return {**kept, **cache, "NO_COLOR": "1", "CI": "true", "JSCPD_NO_TIPS": "1"}
 
 
 # -- dedup
