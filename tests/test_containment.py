@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import containment as benchmark
 from dedup.core import containment, rare, stretch
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost
 from dedup.core.shingle import shingles
@@ -229,6 +230,22 @@ def test_the_threshold_of_similarity_tells_a_near_copy_from_a_containment() -> N
     assert pairs(containments(tokenise(texts), similar=0.9)) == {(0, 1): 1.0}
 
 
+def test_the_shortest_row_that_can_hold_another() -> None:
+    # With 27 of 30 words in common the pair is a near copy in 37 words, and not in 38.
+    inner = changed(TOWER, ("wound", "set"), ("great", "awful"), ("woke,", "rose,"))
+    more = "Every day and every night too, it seems now."
+    for words, answer in ((7, {}), (8, {(0, 1): 0.9})):
+        outer = f"{TOWER} {' '.join(more.split()[:words])}"
+        assert pairs(containments(tokenise([inner, outer]))) == answer
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.29, 0.55, 0.57, 0.7, 0.9, 0.95, 1.0])
+def test_the_fewest_tokens_that_reach_the_threshold(threshold: float) -> None:
+    sizes = np.arange(1, 300)
+    expected = [next(k for k in range(size + 1) if k / size >= threshold) for size in range(1, 300)]
+    assert containment._need(sizes, threshold).tolist() == expected
+
+
 def contained(*rows: tuple[int, int, float]) -> Contained:
     """A result by hand, with stretches that don't matter."""
     inner, outer, share = (np.array(column) for column in zip(*rows, strict=True))
@@ -335,6 +352,12 @@ def test_no_rows() -> None:
     for texts in ([], [""], ["a"], ["", "***"]):
         found = containments(tokenise(texts))
         assert columns(found) == []
+
+
+def test_the_benchmark_finds_what_it_planted(capsys: pytest.CaptureFixture[str]) -> None:
+    benchmark.main(["--paragraphs", "800", "--repeats", "1"])
+    found = [line.rsplit("  ", 1)[1].strip() for line in capsys.readouterr().out.splitlines()[-4:]]
+    assert found == ["0 of 0", "80 of 80", "1 of 1", "2 of 2"]
 
 
 def word_for_word(rows: list[list[str]]) -> set[tuple[int, int]]:

@@ -1,0 +1,95 @@
+"""Measure the search for paragraphs that stand inside longer ones.
+
+    python -m benchmarks.containment [--paragraphs N] [--repeats N]
+
+Knows: the steps of ``core.containment``, what was planted. Does not know: ``dedup.find``. One
+process; the processor's time of each step, the least of the repeats.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks import corpus
+from benchmarks.measure import machine, table
+from dedup.core.containment import WIDTH, propose, verify
+from dedup.core.shingle import shingles
+from dedup.core.tokens import tokenise
+from dedup.ragged import Ragged, Scalar, starts_of
+
+_BATCH = 700  # texts tokenised at a time
+
+
+class Case(NamedTuple):
+    """Texts, of which the first ``planted`` stand inside one or more of the others."""
+
+    name: str
+    texts: list[str]
+    planted: int
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.containment")
+    parser.add_argument("--paragraphs", type=int, default=200_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args(arguments)
+    heads = ("texts", "paragraphs", "shingles", "propose", "verify", "candidates", "found")
+    rows = [_measure(case, options.repeats) for case in _cases(options.paragraphs)]
+    print(machine(("dedup-paragraphs", "numpy", "rapidfuzz")))
+    print(f"\nmicroseconds and candidates for each paragraph, best of {options.repeats}\n")
+    print(table(heads, rows))
+
+
+def _cases(count: int) -> Iterator[Case]:
+    """Texts in which nothing, a tenth, one template and many templates stand inside others."""
+    texts = corpus.paragraphs(count, exact=0, edited=0).texts
+    yield Case("nothing inside another", texts, 0)
+    tenth = count // 10
+    around = zip(texts[tenth:], texts[:tenth], texts[2 * tenth :], strict=False)
+    joined = [" ".join(three) for three in around]
+    yield Case("a tenth inside others", [*texts[:tenth], *texts[3 * tenth :], *joined], tenth)
+    for templates in (1, max(1, count // 400)):
+        leads = [text[:200] for text in texts[templates : count // 4]]
+        filled = [f"{lead} {texts[k % templates]}" for k, lead in enumerate(leads)]
+        yield Case(f"{templates} with many lead-ins", [*texts[:templates], *filled], templates)
+
+
+def _measure(case: Case, repeats: int) -> tuple[str, ...]:
+    """Measure one case: a line of the table."""
+    batches = [tokenise(case.texts[k : k + _BATCH]) for k in range(0, len(case.texts), _BATCH)]
+    tokens = _joined(batches)
+    best = [np.inf] * 3
+    for _ in range(repeats):
+        clock = [time.process_time()]
+        rows = _joined([shingles(batch, WIDTH["words"]) for batch in batches])
+        clock.append(time.process_time())
+        proposed = propose(rows, tokens.lengths)
+        clock.append(time.process_time())
+        found = verify(tokens, proposed.inner, proposed.outer)
+        clock.append(time.process_time())
+        best = [min(pair) for pair in zip(best, np.diff(clock).tolist(), strict=True)]
+    count = len(case.texts)
+    inside = len(np.unique(found.inner[found.inner < case.planted]))
+    return (
+        case.name,
+        str(count),
+        *(f"{seconds / count * 1e6:.2f}" for seconds in best),
+        f"{len(proposed.inner) / count:.2f}",
+        f"{inside} of {case.planted}",
+    )
+
+
+def _joined(batches: list[Ragged[Scalar]]) -> Ragged[Scalar]:
+    """Put batches of rows one after another."""
+    values = np.concatenate([batch.values for batch in batches])
+    return Ragged(values, starts_of(np.concatenate([batch.lengths for batch in batches])))
+
+
+if __name__ == "__main__":
+    main()
