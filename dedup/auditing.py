@@ -98,9 +98,7 @@ def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -
     return rows[words >= max(min_tokens, 1)]
 
 
-def _variants(
-    texts: Sequence[str], a: NDArray[np.int64], b: NDArray[np.int64], tokens: str
-) -> int:
+def _variants(texts: Sequence[str], a: NDArray[np.int64], b: NDArray[np.int64], tokens: str) -> int:
     """Count the variants among pairs."""
     if not len(a):
         return 0
