@@ -26,7 +26,7 @@ _BATCH = 700  # texts tokenised at a time
 
 
 class Case(NamedTuple):
-    """Texts, of which the first ``planted`` stand inside one or more of the others."""
+    """Texts, of which the first ``planted`` stand inside others; a few of them are near copies."""
 
     name: str
     texts: list[str]
@@ -55,8 +55,8 @@ def _cases(count: int) -> Iterator[Case]:
     joined = [" ".join(three) for three in around]
     yield Case("a tenth inside others", [*texts[:tenth], *texts[3 * tenth :], *joined], tenth)
     for templates in (1, max(1, count // 400)):
-        leads = [text[:200] for text in texts[templates : count // 4]]
-        filled = [f"{lead} {texts[k % templates]}" for k, lead in enumerate(leads)]
+        leads = zip(texts[templates : count // 4], texts[count // 2 :], strict=False)
+        filled = [f"{a} {b} {texts[k % templates]}" for k, (a, b) in enumerate(leads)]
         yield Case(f"{templates} with many lead-ins", [*texts[:templates], *filled], templates)
 
 

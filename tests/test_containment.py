@@ -239,6 +239,15 @@ def test_the_shortest_row_that_can_hold_another() -> None:
         assert pairs(containments(tokenise([inner, outer]))) == answer
 
 
+def test_similarity_is_that_of_the_whole_pair() -> None:
+    # The last word stands in the other too, but beyond the stretch; both at the border.
+    texts = [TOWER.replace("soundly", "then"), f"{LEAD}{TOWER} Then."]
+    score = brute.similarity(*(brute.words(text) for text in texts))
+    assert score == 60 / (30 + 47)
+    assert pairs(containments(tokenise(texts), similar=score)) == {}
+    assert pairs(containments(tokenise(texts), similar=score + 0.001)) == {(0, 1): 29 / 30}
+
+
 @pytest.mark.parametrize("threshold", [0.1, 0.29, 0.55, 0.57, 0.7, 0.9, 0.95, 1.0])
 def test_the_fewest_tokens_that_reach_the_threshold(threshold: float) -> None:
     sizes = np.arange(1, 300)
@@ -263,6 +272,11 @@ CHAINS: dict[str, tuple[list[int], list[tuple[int, int]], dict[int, int]]] = {
     "a in b, b in c, c in d": ([9, 20, 40, 80], [(0, 1), (1, 2), (2, 3)], {0: 1, 2: 3}),
     "one in two that stay": ([9, 30, 20], [(0, 1), (0, 2)], {0: 1}),
     "two in one": ([40, 9, 9], [(1, 0), (2, 0)], {1: 0, 2: 0}),
+    "each of a hundred in the next": (
+        [*range(10, 110)],
+        [(k, k + 1) for k in range(99)],
+        {k: k + 1 for k in range(0, 99, 2)},
+    ),
     "none": ([9, 9], [], {}),
 }
 
