@@ -330,7 +330,7 @@ def test_the_two_halves_work_in_batches() -> None:
 def test_pairs_too_long_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [TOWER, changed(NOTICE, ("old", "new")), f"{LEAD}{TOWER} {NOTICE}"]
     assert len(containments(tokenise(texts)).inner) == 2
-    monkeypatch.setattr(stretch, "MOST_CELLS", 1000)
+    monkeypatch.setattr(stretch, "MOST_CELLS", 1000 * stretch.LEAST_LOOKS)
     found = containments(tokenise(texts))
     assert (pairs(found), found.uncompared) == ({(0, 2): 1.0}, 1)
     monkeypatch.setattr(containment, "_TOKENS", 30)

@@ -80,15 +80,16 @@ def test_a_search_that_costs_too_much_is_given_up(monkeypatch: pytest.MonkeyPatc
     outer = ["?" * 30 + inner + "?" * 9, twice, "?" * 31 + inner[:-3] + "!!!" + "?" * 40, "?" * 70]
     need = np.array([29, 15, 27, 1])
 
-    def common(cells: int) -> list[int]:
+    def common(cells: int, looks: int) -> list[int]:
         monkeypatch.setattr(stretch, "MOST_CELLS", cells)
+        monkeypatch.setattr(stretch, "LEAST_LOOKS", looks)
         found: list[int] = stretch.stretches([inner] * 4, outer, need).common.tolist()
         return found
 
-    assert common(10**9) == [30, 15, 27, 0]
+    assert common(10**9, 32) == [30, 15, 27, 0]
     # Word for word costs nothing; what has too little in common as a whole is not searched.
-    assert common(30 * 100) == [30, 15, -1, 0]
-    assert common(30 * 50) == [30, -1, -1, -1]
+    assert common(30 * 104, 1) == [30, 15, -1, 0]
+    assert common(30 * 104, 2) == [30, -1, -1, -1]
 
 
 def test_nothing_to_search() -> None:

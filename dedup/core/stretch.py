@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
-#: Cells that the search in one pair may cost: about a quarter of a second.
-MOST_CELLS = 10**9
+#: Cells that the search in one pair may cost, about a second's work; and for how many looks at the
+#: whole outer string they must suffice for the search to begin.
+MOST_CELLS, LEAST_LOOKS = 4 * 10**9, 32
 
 Whole = NDArray[np.int64]
 
@@ -45,17 +46,18 @@ def stretches(inner: list[str], outer: list[str], need: Whole) -> Stretches:
     """Find the stretch of ``outer[k]``, no longer than ``inner[k]``, that has most in common.
 
     need: int64 (m,), how many characters must be in common, 1 or more. No inner string may be
-    longer than its outer one. A pair that would cost more than ``MOST_CELLS`` is given up, unless
-    the inner string stands there word for word or a good stretch was found by then. Cost, for 40
-    and 120 characters: 1 us where the inner string stands word for word, 3 us where it is far from
-    it, 30 us between.
+    longer than its outer one. A pair that would cost more than ``MOST_CELLS`` (8,000 characters in
+    15,000) is given up, unless the inner string stands there word for word or a good stretch was
+    found by then. Cost, for 40 and 120 characters: 1 us where the inner string stands word for
+    word, 3 us where it is far from it, 30 us between.
     """
     pairs = _Pairs(inner, outer)
     begin = _numbers(map(str.find, outer, inner), len(inner))
     common = np.where(begin >= 0, pairs.size, 0)
     edges = pairs.edges(np.arange(len(inner)), begin)
     rest = np.flatnonzero(begin < 0)
-    dear = pairs.size[rest] * (pairs.size[rest] + pairs.room[rest]) > MOST_CELLS
+    cells = pairs.size[rest] * (pairs.size[rest] + pairs.room[rest])
+    dear = LEAST_LOOKS * cells > MOST_CELLS
     common[rest[dear]] = -1
     rest = rest[~dear]
     # The whole outer string has at least as much in common as any stretch of it.
