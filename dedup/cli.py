@@ -279,7 +279,8 @@ def clean_command(
     cleaned = take_out(documents, parts, found, reading.markup)
     texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
     _write(list(zip(places, texts, strict=True)), removed or record, cleaned)
-    for line in removed_text(findings, limit):
+    left = sum(len(each.left) for each in cleaned)
+    for line in removed_text(findings, limit, left):
         click.echo(line, err=True)
 
 

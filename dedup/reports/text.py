@@ -107,8 +107,11 @@ def _further(count: int, name: str) -> Iterator[str]:
         yield f"and {counted(count, f'more {name}')}"
 
 
-def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
-    """Say what was taken out of texts: a line for each run and each other paragraph, and a sum."""
+def removed_text(findings: Findings, limit: int = 20, left: int = 0) -> Iterator[str]:
+    """Say what was taken out of texts: a line for each run and each other paragraph, and a sum.
+
+    left: copies that could not be cut out of their markup, and so stay.
+    """
     paragraphs, found = findings.paragraphs, findings.found
     in_runs = findings.in_runs()
     lines = [(run.copy, _sentence(findings, run, " ({})")) for run in findings.runs]
@@ -126,9 +129,12 @@ def removed_text(findings: Findings, limit: int = 20) -> Iterator[str]:
         yield f"and {len(lines) - limit:,} more"
     summary = findings.summary
     yield (
-        f"took out {summary.copies:,} of {counted(summary.paragraphs, 'paragraph')}, "
+        f"took out {summary.copies - left:,} of {counted(summary.paragraphs, 'paragraph')}, "
         f"{counted(summary.words, 'word')}"
     )
+    if left:
+        copies = counted(left, "copy")
+        yield f"left in {copies} that can't be cut out without changing what else is read"
     if summary.variants:
         yield f"left in {counted(summary.variants, 'variant')}, alike but saying something else"
 
