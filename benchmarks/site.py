@@ -284,11 +284,15 @@ def _copy(draw: Draw, original: _Prose, sort: str, stock: Sequence[str]) -> _Pro
 def _edited(
     draw: Draw, words: Sequence[str], stock: Sequence[str], edits: Mapping[str, float]
 ) -> list[str]:
-    """Edit some words, each on its own; first and last ones and those before a stop stay."""
+    """Edit some words, no two side by side; first and last ones and those before a stop stay."""
     edited = list(words)
     touched = max(2, round(len(words) * draw.uniform(*_TOUCHED)))
     free = [k for k in range(1, len(words) - 1) if words[k].isalpha() and words[k].islower()]
-    for at in sorted(draw.choice(free, touched, replace=False).tolist(), reverse=True):
+    places: set[int] = set()
+    for at in draw.permutation(free).tolist():
+        if len(places) < touched and places.isdisjoint((at - 1, at + 1)):
+            places.add(at)
+    for at in sorted(places, reverse=True):
         kind = str(draw.choice([*edits], p=[*edits.values()]))
         new = str(draw.choice(stock))
         edited[at : at + 1] = _edit(draw, kind, edited[at], new)
