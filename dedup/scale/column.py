@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class Column:
         with self._lock, told_if_full(self.path):
             self._file.seek(start * self._size)
             while view:
-                view = view[self._file.write(view) :]
+                view = view[put(self._file, view) :]
 
     def append(self, values: NDArray[Any]) -> None:
         """Write rows behind the last."""
@@ -108,6 +109,11 @@ class Column:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def put(file: FileIO, view: memoryview) -> int:
+    """Write some of the bytes; returns how many."""
+    return file.write(view) or 0
 
 
 def _bytes(values: NDArray[Any]) -> memoryview:

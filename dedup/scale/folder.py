@@ -4,8 +4,8 @@ Knows: the manifest, its lock, columns by name, what is left over. Does not know
 
 The manifest is the one authority: a file counts as far as the manifest says so, which is replaced
 whole, after the files were written. So a run may end at any moment, and the next one cuts off or
-removes what the manifest doesn't vouch for. Intermediate files aren't forced to the disk: what a
-machine that loses power had not written yet is found missing by its length, and refused.
+removes what the manifest doesn't vouch for. Only the answer is forced to the disk: after a loss of
+power an unfinished job may be found damaged, which its lengths tell, and has to start anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import DTypeLike
 
 from dedup.errors import InputError
 from dedup.scale.column import Column
-from dedup.scale.failures import WorkInUse, WorkMismatch, told_if_full
+from dedup.scale.failures import NoSpace, WorkInUse, WorkMismatch, told_if_full
 from dedup.scale.shards import Shard
 
 #: Version of the files and their layout.
@@ -114,12 +114,15 @@ class Folder:
         self._progress = {stage: progress}
         self._write_manifest()
 
-    def commit(self, stage: str, facts: Facts) -> None:
-        """Write down that a stage is done, and what it tells the next ones."""
+    def commit(self, stage: str, facts: Facts, forced: bool = False) -> None:
+        """Write down that a stage is done, and what it tells the next ones.
+
+        forced: wait until the disk has it.
+        """
         self._done.append(stage)
         self._facts.update(facts)
         self._progress = {}
-        self._write_manifest()
+        self._write_manifest(forced)
 
     def drop_all(self, *patterns: str) -> None:
         """Remove the columns whose names fit a pattern such as ``raw.*``."""
@@ -173,21 +176,26 @@ class Folder:
                 str(self.path), f"it holds {foreign[0]} and no job", "name an empty or new folder"
             )
 
-    def _write_manifest(self) -> None:
+    def _write_manifest(self, forced: bool = False) -> None:
         told = {
             "version": VERSION, "settings": self._settings, "done": self._done,
             "facts": self._facts, "progress": self._progress,
         }  # fmt: skip
-        self._write(_MANIFEST, told)
+        self._write(_MANIFEST, told, forced)
 
-    def _write(self, name: str, told: object) -> None:
-        """Write a file whole: under another name, to the disk, then in its place."""
+    def _write(self, name: str, told: object, forced: bool = False) -> None:
+        """Write a file whole: under another name, then in its place."""
         path = self.path / name
         new = path.with_name(name + _NEW)
-        with told_if_full(path), open(new, "w", encoding="utf-8") as file:
-            json.dump(told, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with told_if_full(path), open(new, "w", encoding="utf-8") as file:
+                json.dump(told, file, indent=1)
+                if forced:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except NoSpace:
+            new.unlink(missing_ok=True)
+            raise
         os.replace(new, path)
 
     # -- lock

@@ -151,9 +151,10 @@ class _Job:
                     facts = stage()
                 except KeyboardInterrupt:
                     raise Interrupted(self._work, name) from None
-                if name == "write":
+                last = name == stages[-1][0]
+                if last:
                     folder.keep_facts(_TOLD)
-                folder.commit(name, facts)
+                folder.commit(name, facts, forced=last)
             folder.drop_all(*superfluous)
         folder.keep_only(_LEFT)
 

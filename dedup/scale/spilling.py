@@ -176,12 +176,14 @@ class _Spiller:
         weight = 0
         within = self._within
         for number, part, at in documents(self._shards, within["shard"], within["skip"]):
+            texts = texts_in(part, self._shards[number].name)
             ranks = self._ranked(part, number)
             while at < len(part):
-                some, size = self._fitting(part, at, weight, len(batch))
+                some, size = self._fitting(texts, at, weight, len(batch))
                 if some:
                     span = slice(at, at + some)
-                    batch += self._read(number, part[span], ranks[span], len(batch))
+                    self._note(number, part[span], ranks[span], len(batch))
+                    batch += texts[span]
                     at, weight = at + some, weight + size
                 if self._is_full(batch, weight) or not some:
                     yield self._call(batch), self._recipe, drawn
@@ -189,17 +191,14 @@ class _Spiller:
         if batch:
             yield self._call(batch), self._recipe, drawn
 
-    def _fitting(self, part: Part, at: int, weight: int, taken: int) -> tuple[int, int]:
-        """How many paragraphs go into the batch, at least one if it is empty; their weight."""
-        unit = self._unit()
-        room = min(layout.UNIT - unit.size - taken, _TEXTS - taken, len(part) - at)
-        total = fits = 0
-        for each in part[at : at + room]:
-            total += len(each if isinstance(each, str) else each.text) + _OVERHEAD
-            if weight + total > _CHARACTERS and (fits or taken):
-                return fits, total
-            fits += 1
-        return fits, total
+    def _fitting(self, texts: list[str], at: int, weight: int, taken: int) -> tuple[int, int]:
+        """How many texts go into the batch, at least one if it is empty; their weight."""
+        room = min(layout.UNIT - self._unit().size - taken, _TEXTS - taken)
+        some = texts[at : at + room]
+        total = sum(map(len, some)) + _OVERHEAD * len(some)
+        while some and weight + total > _CHARACTERS and (len(some) > 1 or taken):
+            total -= len(some.pop()) + _OVERHEAD
+        return len(some), total
 
     def _is_full(self, batch: list[str], weight: int) -> bool:
         in_unit = self._units[-1].size + len(batch)
@@ -212,8 +211,8 @@ class _Spiller:
             self._units.append(_Unit(self._files, start))
         return self._units[-1]
 
-    def _read(self, number: int, part: Part, ranks: NDArray[np.uint64], taken: int) -> list[str]:
-        """Write down where some paragraphs of a document stand; return their texts."""
+    def _note(self, number: int, part: Part, ranks: NDArray[np.uint64], taken: int) -> None:
+        """Write down where some paragraphs of a document stand."""
         unit, within = self._units[-1], self._within
         first = unit.size + taken
         position = unit.start + first
@@ -221,7 +220,6 @@ class _Spiller:
             raise InputError(self._shards[number].name, f"more than {NOBODY - 1} paragraphs")
         span = slice(first, first + len(part))
         self._note_shards(unit, number, position)
-        texts = texts_in(part, self._shards[number].name)
         head = part[0]
         placed = isinstance(head, Paragraph)
         if within["places"] is None:
@@ -233,7 +231,8 @@ class _Spiller:
             )
         name = b""
         if isinstance(head, Paragraph):
-            unit.lines[span] = list(map(attrgetter("first", "last"), part))
+            for column, line in enumerate((attrgetter("first"), attrgetter("last"))):
+                unit.lines[span, column] = np.fromiter(map(line, part), np.uint32, len(part))
             name = encoded(json.dumps([head.source, head.record], ensure_ascii=False))
         if name != self._name:
             unit.documents.append(position)
@@ -244,7 +243,6 @@ class _Spiller:
         if self._rank:
             unit.ranks[span] = ranks
         within["skip"] += len(part)
-        return texts
 
     def _note_shards(self, unit: _Unit, number: int, position: int) -> None:
         """Write down where shards begin, empty ones too."""

@@ -1,0 +1,72 @@
+"""Files that ``dedup.readers`` can read, as shards of a job.
+
+Knows: readers, segmenters, sizes and times of change. Does not know: what a job does with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from dedup import readers
+from dedup.paragraph import Document, Skipped
+from dedup.readers.streams import is_remote
+from dedup.scale.shards import Part, Shard
+from dedup.segment import Segmenter, segmenter
+
+#: Told of what isn't read: in every pass, so the second time it is told again.
+Tell = Callable[[Skipped], None]
+
+
+def from_paths(
+    paths: readers.Paths,
+    markup: str = "auto",
+    options: readers.Options | None = None,
+    skipped: Tell | None = None,
+) -> list[Shard]:
+    """Make a shard of every file that the paths lead to, in the order of reading.
+
+    markup: as for ``dedup.paragraphs``; with "auto" the source of HTML is cut as HTML. skipped: is
+    told of every file and record that isn't read. Raises as ``dedup.readers.documents`` does.
+    """
+    options = options or readers.Options()
+    tell = skipped or _pass_over
+    segment = segmenter(markup)
+    of_html = segmenter("html") if markup == "auto" else segment
+    found = []
+    for each in readers.shards(paths, options.container):
+        if isinstance(each, Skipped):
+            tell(each)
+            continue
+        size, stamp = _seen(each.path)
+        read = partial(_parts, each, options, segment, of_html, tell)
+        found.append(Shard(each.path, read, size, stamp))
+    return found
+
+
+def _pass_over(skipped: Skipped) -> None:
+    """Tell nobody."""
+
+
+def _seen(path: str) -> tuple[int, str]:
+    """Size and time of change of a file; of one that is far away, nothing is known."""
+    if is_remote(path):
+        return 0, ""
+    seen = Path(path).stat()
+    return seen.st_size, str(seen.st_mtime_ns)
+
+
+def _parts(
+    shard: readers.Shard,
+    options: readers.Options,
+    segment: Segmenter,
+    of_html: Segmenter,
+    tell: Tell,
+) -> Iterator[Part]:
+    for document in readers.read_shard(shard, options):
+        if isinstance(document, Document):
+            is_html = getattr(document, "markup", None) == "html"
+            yield (of_html if is_html else segment)(document)
+        else:
+            tell(document)
