@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -147,6 +148,44 @@ BOUNDS = [
 @given(st.integers(0, 2**32 - 1))
 def test_decides_as_the_walk_does(limits: Limits, seed: int) -> None:
     check_decision(random_case(seed), limits)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 60), max_size=4))
+def test_stretch_by_stretch_is_decided_as_at_once(seed: int, cuts: list[int]) -> None:
+    case, limits = random_case(seed), Limits(cap=3, most=4, judged=2)
+    count = len(case.keys[0])
+    with within(limits):
+        met = meetings.candidates(
+            map(meetings.shared, case.keys), lambda i, j: case.agreement[i, j] >= LEAST
+        )
+        earlier, later = meetings.unpack(met.pairs)
+        whole = stage._everything(count, met, case.similarity[earlier, later])
+        walk = stage.Walk(
+            count, len(met.sizes), lambda i, j: case.agreement[i, j], LEAST,
+            lambda i, j: case.similarity[i, j], case.threshold, lambda i, j: case.variant[i, j],
+        )  # fmt: skip
+        borders = sorted({0, count, *(cut for cut in cuts if cut < count)})
+        parts = [walk.take(part_of(whole, a, b)) for a, b in pairwise(borders)]
+        at_once = stage.Walk(
+            count, len(met.sizes), lambda i, j: case.agreement[i, j], LEAST,
+            lambda i, j: case.similarity[i, j], case.threshold, lambda i, j: case.variant[i, j],
+        ).take(whole)  # fmt: skip
+    assert np.concatenate([part.kept for part in parts]).tolist() == at_once.kept.tolist()
+    assert np.concatenate([part.match for part in parts]).tolist() == at_once.match.tolist()
+    similarity = np.concatenate([part.similarity for part in parts])
+    assert similarity.tolist() == at_once.similarity.tolist()
+    assert sum(part.uncompared for part in parts) == at_once.uncompared
+
+
+def part_of(whole: stage.Stretch, low: int, high: int) -> stage.Stretch:
+    """Cut the rows ``low`` to before ``high`` out of a stretch."""
+    mine = (whole.later >= low) & (whole.later < high)
+    members = (whole.member >= low) & (whole.member < high)
+    return stage.Stretch(
+        low, high, whole.rows[(whole.rows >= low) & (whole.rows < high)], whole.earlier[mine],
+        whole.later[mine], whole.scores[mine], whole.member[members], whole.bucket[members],
+    )  # fmt: skip
 
 
 def made(
