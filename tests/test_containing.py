@@ -47,6 +47,12 @@ def test_an_edited_quotation_counts() -> None:
     assert 0.9 <= only.share < 1.0
 
 
+def test_another_fact_in_its_place_does_not_count() -> None:
+    texts = [INNER, LED_IN.replace("1953", "1963")]
+    assert dedup.find(texts).contained == ()
+    assert dedup.find(texts, contained="remove").kept.all()
+
+
 def test_short_ones_and_scattered_words_are_not_inside() -> None:
     scattered = " and then ".join(INNER.split())
     texts = ["the flood of 1953", scattered, INNER]
