@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,10 @@ from hypothesis import strategies as st
 import dedup
 from dedup.index import mirror
 from dedup.index import settings as index_settings
-from dedup.index.deciding import BLOCK
+from dedup.index.deciding import BLOCK, Page, decide_page
+from dedup.index.indexing import drive
+from dedup.index.steps import Answer as StoreAnswer
+from dedup.index.steps import Step, Write
 from tests import brute, laws
 from tests.conftest import DEV_SETS
 from tests.index_model import Answer, Model
@@ -309,6 +313,36 @@ def test_paragraphs_are_compared_by_their_prose() -> None:
         index.add(LONG, "a")
         marked = dedup.Paragraph(f"<p>{LONG}</p>", prose=LONG)
         assert index.query_many([marked])[0] == dedup.Match("a", 1.0, dedup.Kind.EXACT)
+
+
+class _Reluctant:
+    """A store that refuses the first write, another writer having been quicker."""
+
+    def __init__(self, index: dedup.Index, page: Page) -> None:
+        self.index, self.page, self.asked = index, page, [""]
+
+    def unit(self, write: bool) -> AbstractContextManager[None]:
+        return self.index._unit(write)
+
+    def answer(self, step: Step) -> StoreAnswer:
+        self.asked.append(type(step).__name__)
+        if isinstance(step, Write) and self.asked.count("Write") == 1:
+            drive(self.index._store, decide_page(self.index.settings, self.page))
+            return False
+        return self.index._store.answer(step)
+
+
+def test_a_page_whose_write_is_refused_is_decided_again() -> None:
+    with dedup.Index() as index:
+        ((_, page),) = index._pages([LONG, OTHER], ["a", "b"])
+        ((_, quicker),) = index._pages([EDITED], ["c"])
+        store = _Reluctant(index, quicker)
+        with store.unit(write=True):
+            matches = drive(store, decide_page(index.settings, page))
+        assert [each and each.key for each in matches] == ["c", None]
+        assert store.asked[1:] == ["Look", "Write", "Look", "Read", "Write"]
+        assert [(m.key, m.count) for m in index.counts()] == [("c", 2), ("b", 1)]
+        assert index.check() == []
 
 
 def test_large_pages_are_decided_in_blocks_and_stored_together() -> None:

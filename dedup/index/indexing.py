@@ -24,7 +24,7 @@ from dedup.index.bodies import make_bodies
 from dedup.index.deciding import BLOCK, Page, decide_page, new_rows
 from dedup.index.settings import Settings
 from dedup.index.sqlite import SqliteStore
-from dedup.index.steps import Answer, Match, Met, Stats, Steps, StoreError, Write
+from dedup.index.steps import Answer, Match, Met, Stats, Steps, Store, StoreError, Write
 from dedup.paragraph import Paragraph, text_of
 from dedup.recipe import Recipe
 from dedup.stages import family, sketch_texts
@@ -350,7 +350,7 @@ def keys_of(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
     ]
 
 
-def drive(store: SqliteStore, steps: Steps) -> list[Match | None]:
+def drive(store: Store, steps: Steps) -> list[Match | None]:
     """Let a store answer the steps of a page, inside a unit."""
     answer: Answer | None = None
     while True:

@@ -19,8 +19,9 @@ same rule runs over a store that is called and over one that is awaited. What a 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ class Write(NamedTuple):
 
     names, bodies: of the n new rows, in order of rank; prints, keys (bands, n), sketches: theirs;
     held: bool (bands, n), the buckets that remember them. met: int64 (c,), numbers met again,
-    one for each meeting. look: what was answered to the ``Look`` that this rests on.
+    one for each meeting; again: int64, the same of new rows, by their place here. look: what was answered to the ``Look`` that this rests on.
     """
 
     names: Sequence[str]
@@ -142,6 +143,17 @@ class Write(NamedTuple):
 
 Step = Look | Read | Write
 Answer = Known | Stored | bool
+
+
+class Store(Protocol):
+    """What keeps the paragraphs; see the head of this module for what it owes."""
+
+    def unit(self, write: bool) -> AbstractContextManager[None]:
+        """Begin and end one atomic unit. Raises StoreError; then nothing of it was stored."""
+
+    def answer(self, step: Step) -> Answer:
+        """Answer a step inside a unit."""
+
 
 #: The steps of one page; it returns one answer for each paragraph.
 Steps = Generator[Step, Answer, list[Match | None]]
