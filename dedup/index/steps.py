@@ -126,8 +126,9 @@ class Write(NamedTuple):
     """Store new rows and count old ones; answered by whether it was done.
 
     names, bodies: of the n new rows, in order of rank; prints, keys (bands, n), sketches: theirs;
-    held: bool (bands, n), the buckets that remember them. met: int64 (c,), numbers met again,
-    one for each meeting; again: int64, the same of new rows, by their place here. look: what was answered to the ``Look`` that this rests on.
+    held: bool (bands, n), the buckets that remember them. met: int64 (c,), numbers met again, one
+    for each meeting; again: int64, the same of new rows, by their place here. look: what was
+    answered to the ``Look`` that this rests on.
     """
 
     names: Sequence[str]
