@@ -88,20 +88,21 @@ def take_out(
     documents: Sequence[Document],
     parts: Sequence[Sequence[Paragraph]],
     found: Found,
-    markup: str = "auto",
+    markup: str | Sequence[str] = "auto",
 ) -> list[Cleaned]:
     """Take out of every document what ``found`` does not keep.
 
-    parts: the paragraphs of each document, as the segmenter of ``markup`` gave them; ``found`` is
-    the answer for all of them, one document after another.
+    markup: of all, or one for each; parts: the paragraphs of each document, as the segmenter of its
+    markup gave them; ``found`` is the answer for all of them, one document after another.
     """
+    markups = [markup] * len(documents) if isinstance(markup, str) else markup
     every = [each for part in parts for each in part]
     keeps = found.kept.tolist()
     cleaned = []
     at = 0
-    for document, part in zip(documents, parts, strict=True):
+    for document, part, own in zip(documents, parts, markups, strict=True):
         kept = keeps[at : at + len(part)]
-        text, left = without(document.text, part, kept, markup)
+        text, left = without(document.text, part, kept, own)
         stays = set(left)
         copies = [k for k in range(len(part)) if not kept[k]]
         gone = tuple(_removed(every, found, at + k) for k in copies if k not in stays)

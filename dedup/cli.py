@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dedup.cleaning import Cleaned, FindOptions
     from dedup.found import Found
     from dedup.paragraph import Document, Paragraph
+    from dedup.readers.containers import Shard
     from dedup.reports.findings import Findings
     from dedup.reports.text import Style
 
@@ -211,7 +212,8 @@ def find_command(
 ) -> None:
     """Report which paragraphs repeat which.
 
-    PATH is a text file, a folder of them, or - for standard input. Pasted blocks come first, then
+    PATH is a file, a folder of them, or - for standard input: text, HTML, JSON Lines, Parquet, WARC
+    and WET. Pasted blocks come first, then
     single paragraphs, those with the most repeated words before others; then variants, which are
     alike but say something else, and paragraphs that stand inside longer ones. What differs is
     marked: [-words of the kept paragraph-]{+words of the copy+}.
@@ -269,16 +271,24 @@ def clean_command(
     dedup clean article.txt > new.txt
     dedup clean article.txt -o new.txt --threshold 0.95
     dedup clean docs/ -o cleaned/       a folder; the record is cleaned/removed.jsonl
+    dedup clean crawl.jsonl.gz -o new/  JSON Lines, Parquet, WARC, WET: all else in them stays
     """  # noqa: D301
     from dedup.cleaning import take_out
+    from dedup.readers import markup_of_document, shards
+    from dedup.readers.containers import Shard
     from dedup.reports.text import removed_text
 
     options: FindOptions = {**matching, "contained": contained}
     documents, parts, found, findings = _search(paths, reading, options, keep=True)
-    places, record = _places(paths, [document.source for document in documents], output)
-    cleaned = take_out(documents, parts, found, reading.markup)
-    texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
-    _write(list(zip(places, texts, strict=True)), removed or record, cleaned)
+    markups = [markup_of_document(document, reading.markup) for document in documents]
+    cleaned = take_out(documents, parts, found, markups)
+    files = [each for each in shards(paths) if isinstance(each, Shard)]
+    if all(each.container == "text" for each in files):
+        places, record = _places(paths, [document.source for document in documents], output)
+        texts = [_bytes_of(*each, reading.errors) for each in zip(documents, cleaned, strict=True)]
+        _write(list(zip(places, texts, strict=True)), removed or record, cleaned)
+    else:
+        _rewrite(files, paths, reading, output, removed, cleaned)
     left = sum(len(each.left) for each in cleaned)
     for line in removed_text(findings, limit, left):
         click.echo(line, err=True)
@@ -347,10 +357,10 @@ def _read(
 ) -> tuple[list[Document], list[list[Paragraph]], int]:
     """Read what the paths lead to: documents if asked for, their paragraphs, how many skipped."""
     from dedup.paragraph import Skipped
-    from dedup.readers import documents
+    from dedup.readers import documents, markup_of_document
     from dedup.segment import segmenter
 
-    segment = segmenter(reading.markup)
+    segmenter(reading.markup)
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
     skipped = 0
@@ -358,7 +368,7 @@ def _read(
         if isinstance(document, Skipped):
             skipped += 1
             continue
-        parts.append(segment(document))
+        parts.append(segmenter(markup_of_document(document, reading.markup))(document))
         if keep:
             kept.append(document)
     return kept, parts, skipped
@@ -424,6 +434,35 @@ def _write(
     for place, content in texts:
         if place is None:
             write(content)
+
+
+def _rewrite(
+    files: Sequence[Shard],
+    paths: Sequence[str],
+    reading: Reading,
+    output: str | None,
+    removed: str | None,
+    cleaned: Sequence[Cleaned],
+) -> None:
+    """Write containers anew, each whole or not at all, and then the record of removals."""
+    from dedup.readers.options import Options
+    from dedup.reports.json import removed_jsonl
+    from dedup.writers import write_shard
+    from dedup.writers.file import RECORD, shard_targets, write_whole
+
+    if output is None:
+        raise click.UsageError("what isn't plain text is written to a file or folder; name one: -o")
+    folder = len(files) != 1 or output.endswith(("/", os.sep)) or os.path.isdir(output)
+    if folder and os.path.exists(output) and not os.path.isdir(output):
+        raise click.UsageError(f"{output} is a file; -o must name a folder for several files")
+    targets = shard_targets(files, paths, output) if folder else [output]
+    texts = iter(cleaned)
+    options = Options(reading.encoding, reading.errors)
+    for shard, target in zip(files, targets, strict=True):
+        write_shard(shard, target, lambda document: next(texts).text, options)
+    record = removed or (os.path.join(output, RECORD) if folder else f"{output}.{RECORD}")
+    lines = [removed_jsonl(each) + "\n" for one in cleaned for each in one.removed]
+    write_whole([(record, "".join(lines).encode())])
 
 
 def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:

@@ -39,6 +39,7 @@ __all__ = [
     "Record",
     "Shard",
     "documents",
+    "markup_of_document",
     "read",
     "read_shard",
     "shards",
@@ -186,15 +187,18 @@ def read(
 
     With the markup "auto" the source of HTML is cut as HTML, and all else as plain text.
     """
-    segment = segmenter(markup)
-    of_html = segmenter("html") if markup == "auto" else segment
+    segmenter(markup)
     for document in documents(paths, encoding, errors, stdin, **options):
         if isinstance(document, Skipped):
             yield document
-        elif getattr(document, "markup", None) == "html":
-            yield from of_html(document)
         else:
-            yield from segment(document)
+            yield from segmenter(markup_of_document(document, markup))(document)
+
+
+def markup_of_document(document: Document, markup: str) -> str:
+    """Say how a document is cut: as asked for, but the source of HTML as HTML where "auto" is."""
+    own: str | None = getattr(document, "markup", None)
+    return own if markup == "auto" and own is not None else markup
 
 
 def _listed(paths: Paths) -> list[str]:
