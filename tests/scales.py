@@ -62,6 +62,7 @@ def within(bounds: Bounds) -> Iterator[None]:
         patch.setattr(texts, "_PAIRS", 3)
         patch.setattr(texts, "_READ", 300)
         patch.setattr(writing, "_TOGETHER", bounds.unit)
+        patch.setattr(deciding, "_PAUSE", 0.0)
         patch.setattr(os, "fsync", lambda file: None)
         for name in ("_BUCKET", "_ROW", "_WANTED", "_ALIKE"):
             patch.setattr(deciding, name, 0)

@@ -106,6 +106,28 @@ def test_stopped_by_hand_in_every_stage(
     assert bytes_of(tmp_path) == undisturbed
 
 
+def test_what_was_decided_is_not_decided_again(tmp_path: Path) -> None:
+    bounds = MANY._replace(cap=3, most=4)
+    settings: dict[str, Any] = {"recipe": BANDED, "workers": 1}
+    first = scales.run(documents(), tmp_path / "a", bounds, **settings)
+    told: list[int] = []
+
+    def stop(at: str, done: int, total: int) -> None:
+        if at == "decide":
+            told.append(done)
+            if done in (3, 4, 7):
+                raise KeyboardInterrupt
+
+    for _ in range(3):
+        with pytest.raises(scale.Interrupted, match="stage decide"):
+            scales.run(documents(), tmp_path / "b", bounds, progress=stop, **settings)
+    again = scales.run(documents(), tmp_path / "b", bounds, progress=stop, **settings)
+    assert told == list(range(1, max(told) + 1))
+    assert again.every().match.tolist() == first.every().match.tolist()
+    assert again.uncompared == first.uncompared
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
 def test_a_finished_job_is_opened_and_nothing_is_read(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:

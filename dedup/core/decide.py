@@ -147,6 +147,19 @@ def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Str
     )  # fmt: skip
 
 
+class Remembered(NamedTuple):
+    """What a walk carries from stretch to stretch, beside what is kept.
+
+    rows: uint32 (b, CAP), the kept rows that each hot bucket remembers; filled: int64 (b,), how
+    many; met: int64 (b,), how many it met; kept: how many rows that met others were kept.
+    """
+
+    rows: NDArray[np.uint32]
+    filled: Rows
+    met: Rows
+    kept: int
+
+
 class Walk:
     """A walk through the rows in order of rank, stretch by stretch and in these block by block.
 
@@ -190,6 +203,16 @@ class Walk:
         return Decision(
             self.kept[self._low : high], self._match, self._similarity, self.uncompared - before
         )
+
+    def remembered(self) -> Remembered:
+        """Give what is carried to the next stretch; the arrays are the walk's own."""
+        return Remembered(self._remembered, self._filled, self._met_kept, self._kept_rows)
+
+    def go_on(self, kept: NDArray[np.bool_], remembered: Remembered, uncompared: int) -> None:
+        """Take up a walk where another stood; kept: bool, of the rows that it took."""
+        self.kept[: len(kept)] = kept
+        self._remembered, self._filled, self._met_kept, self._kept_rows = remembered
+        self.uncompared = uncompared
 
     def run(self) -> None:
         """Decide every row of the stretch that meets another."""

@@ -10,6 +10,7 @@ Where no bands are indexed, every pair is compared and those alike are held toge
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP, distinct, pack, unpack
-from dedup.core.decide import Decision, Stretch, Walk, settle
+from dedup.core.decide import Decision, Remembered, Stretch, Walk, settle
 from dedup.core.verdicts import Judge
 from dedup.recipe import Recipe
 from dedup.scale.bucketing import least_agreement
@@ -36,6 +37,9 @@ _BLOCK, _ALIKE = 500, 80
 
 #: Bytes that the decision needs for a hot bucket, a row, and a row that meets another.
 _BUCKET, _ROW, _WANTED = 4 * CAP + 32, 3, 12
+
+#: Seconds after which the walk is noted anew.
+_PAUSE = 20.0
 
 Rows = NDArray[np.int64]
 
@@ -78,8 +82,6 @@ def decide(
     report: Progress,
 ) -> Facts:
     """Decide every row: columns ``kept``, ``match`` and ``similar``."""
-    for name in ("kept", "match", "similar"):
-        files.fresh(name)
     if threshold >= 1.0:
         return _decide_alone(files, facts)
     with Workers(memory.workers) as pool:
@@ -107,10 +109,47 @@ def decide(
             score, threshold, judged,
         )  # fmt: skip
         pieces = pieces_of(facts)
-        for number, stretch in enumerate(_stretches(files, facts, wanted), 1):
+        done = _go_on(files, walk, pieces)
+        noted = time.monotonic()
+        for number, stretch in enumerate(_stretches(files, facts, wanted, done), done + 1):
             _write(files, walk.take(stretch))
+            if time.monotonic() - noted >= _PAUSE:
+                _note(files, walk, number)
+                noted = time.monotonic()
             report("decide", number, len(pieces))
     return {"uncompared": walk.uncompared}
+
+
+def _note(files: Files, walk: Walk, pieces: int) -> None:
+    """Write down how far the walk is and what it remembers, beside what was noted before."""
+    rows, filled, met, kept = walk.remembered()
+    turn = pieces % 2
+    for name, values in (("rows", rows), ("filled", filled), ("met", met)):
+        with files.folder.opened(f"walk.{name}.{turn}", values.dtype) as column:
+            column.cut(0)
+            column.append(values.ravel())
+    told = {"pieces": pieces, "kept": kept, "uncompared": walk.uncompared}
+    files.folder.note("decide", told)
+
+
+def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
+    """Take up the walk where an earlier run noted it; say how many pieces it had decided."""
+    told = files.folder.progress("decide") or {"pieces": 0}
+    done: int = told["pieces"]
+    taken = pieces[done - 1].high if done else 0
+    for column in (files.kept, files.match, files.similar):
+        column.cut(taken)
+    if done:
+        shapes = walk.remembered()
+        found = []
+        for name, values in zip(("rows", "filled", "met"), shapes, strict=False):
+            assert isinstance(values, np.ndarray)
+            with files.folder.opened(f"walk.{name}.{done % 2}", values.dtype) as column:
+                found.append(column.read(0, values.size).reshape(values.shape))
+        rows, filled, met = found
+        remembered = Remembered(rows, filled, met, told["kept"])
+        walk.go_on(files.kept.read(0, taken).view(bool), remembered, told["uncompared"])
+    return done
 
 
 def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Sketches:
@@ -127,11 +166,12 @@ def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Ske
     return Sketches(files.by_row)
 
 
-def _stretches(files: Files, facts: Facts, wanted: Wanted) -> Iterator[Stretch]:
-    """Read piece after piece what the walk has to know of it."""
+def _stretches(files: Files, facts: Facts, wanted: Wanted, done: int) -> Iterator[Stretch]:
+    """Read piece after piece what the walk has to know of it, without the first ``done``."""
     hot = Ranges(files.folder, "hot", facts["rows"])
     ends = [0, *facts["pair_ends"]]
-    for piece, (begin, end) in zip(pieces_of(facts), pairwise(ends), strict=True):
+    todo = zip(pieces_of(facts)[done:], list(pairwise(ends))[done:], strict=True)
+    for piece, (begin, end) in todo:
         later, earlier = unpack(files.pairs.read(begin, end))
         records = hot.read(piece)
         records.sort()
@@ -139,6 +179,13 @@ def _stretches(files: Files, facts: Facts, wanted: Wanted) -> Iterator[Stretch]:
         rows = np.flatnonzero(wanted.mask[piece.low : piece.high]) + piece.low
         scores = files.scores.read(begin, end)
         yield Stretch(piece.low, piece.high, rows, earlier, later, scores, member, bucket)
+
+
+def _write_all(files: Files, decided: Decision) -> None:
+    """Write the answer for all rows."""
+    for column in (files.kept, files.match, files.similar):
+        column.cut(0)
+    _write(files, decided)
 
 
 def _write(files: Files, decided: Decision) -> None:
@@ -150,7 +197,7 @@ def _write(files: Files, decided: Decision) -> None:
 def _decide_alone(files: Files, facts: Facts) -> Facts:
     """Keep every row: only the same words match."""
     none = np.empty(0, dtype=np.int64)
-    _write(files, settle(facts["rows"], none, none, np.empty(0)))
+    _write_all(files, settle(facts["rows"], none, none, np.empty(0)))
     return {"uncompared": 0}
 
 
@@ -195,5 +242,5 @@ def _decide_all_pairs(
     pool.run("alike", calls(), place)
     earlier, later = unpack(np.concatenate(pairs))
     answer = settle(count, earlier, later, np.concatenate(scores), judge)
-    _write(files, answer)
+    _write_all(files, answer)
     return {"uncompared": answer.uncompared + uncompared}

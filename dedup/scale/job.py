@@ -142,7 +142,7 @@ class _Job:
             ("texts", self._store, ("texts", "lengths")),
             ("compare", self._compare, ("raw.*",)),
             ("decide", self._decide, ("hot.*", "pairs", "scores", "store", "at", "size",
-                                      "sketches", "by_row", "wanted")),
+                                      "sketches", "by_row", "wanted", "walk.*")),
             ("write", self._write, ()),
         )  # fmt: skip
         for name, stage, superfluous in stages:
