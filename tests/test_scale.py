@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import dedup
 from benchmarks import corpus
 from dedup import scale
 from tests import laws, scales
 from tests.test_runs import page
+
+Numbers = NDArray[np.int64]
 
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3)
 ALL_PAIRS = dedup.Recipe(permutations=64, bands=0, rows=4)
@@ -119,6 +122,38 @@ def test_ranks_are_those_of_find() -> None:
     ):
         bounds = scales.Bounds(unit=100, arrays=9000, gathered=500, bin=64)
         scales.check_equals_find(documents, bounds, ranks, recipe=BANDED, workers=1)
+
+
+def test_any_order_of_shards_with_the_same_rank(tmp_path: Path) -> None:
+    texts = [*corpus.paragraphs(300, 12, edited=0.4).texts, *corpus.variants(30, 4)]
+    texts += ["Read more", "Share"] * 5 + texts[:20]
+    parts = [scales.paragraphs(texts[k : k + 9], f"page {k}") for k in range(0, len(texts), 9)]
+    number = {part[0].source: 9 * k for k, part in enumerate(parts)}
+
+    def as_first_read(part: scale.Part) -> Numbers:
+        head = part[0]
+        assert isinstance(head, dedup.Paragraph)
+        return number[head.source] + np.arange(len(part))
+
+    rank = scale.Rank("as first read", as_first_read)
+    bounds = scales.Bounds(unit=50, arrays=9000, gathered=200, bin=32)
+    answers = []
+    for turn, order in enumerate(
+        (range(len(parts)), np.random.default_rng(3).permutation(len(parts)))
+    ):
+        documents = [[parts[k]] for k in order]
+        decisions = scales.run(
+            documents, tmp_path / str(turn), bounds, recipe=BANDED, workers=1, rank=rank
+        )
+        position = np.concatenate([as_first_read(parts[k]) for k in order])
+        every = decisions.every()
+        back = np.argsort(position)
+        answers.append((
+            every.kept[back].tolist(), position[every.match][back].tolist(),
+            every.similarity[back].tolist(), every.kind[back].tolist(),
+        ))  # fmt: skip
+    assert answers[0] == answers[1]
+    assert not all(answers[0][0])
 
 
 @pytest.mark.parametrize("name", ["bible_editions", "ocr_two_scans", "versioned_etcd"])

@@ -10,6 +10,7 @@ import pytest
 import dedup
 from benchmarks import corpus, crawl
 from dedup import scale
+from dedup.errors import InputError
 from dedup.paragraph import Paragraph, Skipped
 from dedup.scale.inputs import from_paths
 from tests import scales
@@ -67,3 +68,8 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
     )  # fmt: skip
     assert len(decisions) == 1
     assert {Path(each.source).name for each in told} == {"a.jsonl", "b.bin"}
+
+
+def test_standard_input_is_refused() -> None:
+    with pytest.raises(InputError, match="can't be read twice"):
+        from_paths("-")

@@ -76,24 +76,27 @@ class Decisions:
         wanted, back = np.unique(np.asarray(numbers, dtype=np.int64), return_inverse=True)
         starts = self._read("documents", "<u4")
         document = np.searchsorted(starts, wanted, side="right") - 1
-        names, name = np.unique(document, return_inverse=True)
-        known = [self._name(int(number)) for number in names]
-        with_lines = self._gather("lines", "u4", 2, wanted).tolist()
+        distinct, name = np.unique(document, return_inverse=True)
+        known = self._names(distinct)
+        lines = self._gather("lines", "u4", 2, wanted).tolist()
         found: list[dict[str, str | int | None]] = []
         for number in back.tolist():
             source, record = known[name[number]]
-            first, last = with_lines[number]
+            first, last = lines[number]
             found.append({"source": source, "record": record, "first": first, "last": last})
         return found
 
-    def _name(self, document: int) -> tuple[str, str | None]:
-        ends = self._read("name_ends", "<u8")
-        begin = int(ends[document - 1]) if document else 0
-        raw = self._read("names", "u1")[begin : int(ends[document])].tobytes()
-        if not raw:
-            return "", None
-        source, record = json.loads(raw.decode("utf-8", "surrogatepass"))
-        return source, record
+    def _names(self, documents: Rows) -> list[tuple[str, str | None]]:
+        """Source and record of documents: int64 (m,), rising and distinct."""
+        ends, names = self._read("name_ends", "<u8"), self._read("names", "u1")
+        stops = ends[documents].astype(np.int64).tolist()
+        begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0).tolist()
+        found: list[tuple[str, str | None]] = []
+        for begin, end in zip(begins, stops, strict=True):
+            raw = names[begin:end].tobytes().decode("utf-8", "surrogatepass")
+            source, record = json.loads(raw) if raw else ("", None)
+            found.append((source, record))
+        return found
 
     def _slice(self, start: int, stop: int) -> Slice:
         kept, match, similarity, kind = (

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from dedup import readers
+from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
+from dedup.readers import file
 from dedup.readers.streams import is_remote
 from dedup.scale.shards import Part, Shard
 from dedup.segment import Segmenter, segmenter
@@ -51,6 +53,8 @@ def _pass_over(skipped: Skipped) -> None:
 
 def _seen(path: str) -> tuple[int, str]:
     """Size and time of change of a file; of one that is far away, nothing is known."""
+    if path == file.STDIN:
+        raise InputError("-", "standard input can't be read twice", "write it to a file first")
     if is_remote(path):
         return 0, ""
     seen = Path(path).stat()
