@@ -119,6 +119,14 @@ def test_packings_that_are_not_read_are_named(tmp_path: Path, magic: bytes, name
         list(documents(tmp_path / "a.jsonl.lz4"))
 
 
+def test_all_paths_are_looked_at_before_any_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"text")
+    (tmp_path / "b.warc.gz").write_bytes(PACKS["gzip"](b"filedesc://b.arc 0.0.0.0 1 text/plain 2"))
+    for bad in ("missing", "b.warc.gz", "c.wat"):
+        with pytest.raises(InputError):
+            next(iter(documents([tmp_path / "a.txt", tmp_path / bad])))
+
+
 def test_packed_text_is_one_document(tmp_path: Path) -> None:
     path = tmp_path / "a.txt.gz"
     path.write_bytes(PACKS["gzip"](b"\xff\xfea\0\n\0"))
@@ -220,12 +228,27 @@ def test_urls_are_read(memory: fsspec.AbstractFileSystem) -> None:
     assert len(texts(documents(["memory://crawl/", "memory://crawl/f.txt"]))) == 5
 
 
+def test_a_url_is_told_by_its_name_and_else_by_its_bytes(
+    memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.pipe("/c/part", PACKS["zstd"](WET))
+    memory.pipe("/c/a.json", ROW)
+    names = ("part", "a.json", "absent.warc.lz4", "absent.jsonl.gz?token=a.b")
+    urls = [f"memory://c/{name}" for name in names]
+    found = [("warc", "zstd"), ("jsonl", ""), ("warc", "lz4"), ("jsonl", "gzip")]
+    expected = [Shard(url, *each) for url, each in zip(urls, found, strict=True)]
+    assert list(shards(urls)) == expected
+
+
 def test_what_is_wrong_with_a_url_is_told(memory: fsspec.AbstractFileSystem) -> None:
     for url, reason in (
         ("memory://nowhere/a.jsonl", "no such file or folder; check the path"),
         ("memory://nowhere/", "no file there; check the URL"),
         ("memory://nowhere/*.gz", "no file there; check the URL"),
-        ("klingon://h/a.jsonl", "can't be opened: Protocol not known: klingon; check the URL"),
+        (
+            "simplecache::klingon://h/a.jsonl",
+            "can't be opened: Protocol not known: klingon; check the URL",
+        ),
     ):
         with pytest.raises(InputError) as caught:
             list(documents(url))
@@ -292,6 +315,17 @@ def test_without_fsspec_a_url_names_its_extra(monkeypatch: pytest.MonkeyPatch) -
     for url in ("s3://bucket/a.jsonl", "https://h/a.jsonl", "gs://bucket/*.gz"):
         with pytest.raises(MissingExtra, match=r"dedup-paragraphs\[remote\]"):
             list(documents(url))
+
+
+def test_packed_archives_need_no_package_but_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for packing, suffix in (("zstd", ".zst"), ("lz4", ".lz4")):
+        write(tmp_path / f"a.wet{suffix}", [WET], packing)
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    for suffix in (".zst", ".lz4"):
+        assert texts(documents(tmp_path / f"a.wet{suffix}")) == ["a"]
+    assert texts(documents(tmp_path)) == ["a", "a"]
 
 
 def test_text_needs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,12 +17,18 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import file, jsonl, parquet, text, warc
 from dedup.readers.containers import (
+    ARC,
     HEAD,
+    UNREAD_PACKINGS,
+    WAT,
     Shard,
     container_by_name,
     container_of,
+    is_arc,
     is_wat,
+    packing_by_name,
     packing_of,
+    suffixes,
 )
 from dedup.readers.jsonl import NoText
 from dedup.readers.options import ContainerOptions, Options
@@ -90,7 +96,7 @@ def documents(
     listed = _listed(paths)
     named = frozenset(listed)
     file.Decoder(encoding, errors)
-    for shard in shards(listed, chosen.container):
+    for shard in list(shards(listed, chosen.container)):
         if isinstance(shard, Skipped):
             yield shard
             continue
@@ -131,7 +137,8 @@ def damage(damaged: Damaged) -> InputError:
 def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
     """List the files that paths lead to and what they are, each once, in the order of reading.
 
-    Raises InputError for a path that is missing and a folder without any text.
+    Raises InputError for a path that is missing, a folder without any text, and, where it was named
+    itself, for what isn't read: an ARC, a WAT, an unknown packing.
     """
     local: list[str] = []
     for path in _listed(paths):
@@ -153,11 +160,22 @@ def shard_of(path: str, container: str = "auto") -> Shard:
     """Say what a file is, by its suffix and its first bytes. Raises InputError."""
     if path == file.STDIN:
         return Shard(path, "text" if container == "auto" else container)
+    if is_wat(path):
+        raise InputError(path, *WAT)
+    named = container_by_name(path)
+    if is_remote(path) and named and suffixes(path)[0] != "json":
+        return Shard(path, named if container == "auto" else container, packing_by_name(path))
     head = head_of(path, HEAD)
-    packing = packing_of(head) if container_by_name(path) != "parquet" else ""
+    packing = packing_of(head) if named != "parquet" else ""
+    if packing in UNREAD_PACKINGS:
+        raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
+    inside = head
+    if packing and (not named or packing == "gzip"):
+        inside = unpacked_head(path, packing, HEAD)
     if container == "auto":
-        inside = unpacked_head(path, packing, HEAD) if packing else head
         container = container_of(path, inside)
+    if container == "warc" and is_arc(inside):
+        raise InputError(path, *ARC)
     return Shard(path, container, packing)
 
 
@@ -165,13 +183,15 @@ def _why_unread(path: str) -> str:
     """Say why a file in a folder isn't read; empty where it is."""
     head = head_of(path, file.SNIFF)
     packing = packing_of(head)
-    if packing in ("bzip2", "xz"):
+    if packing in UNREAD_PACKINGS:
         return f"packed by {packing}"
-    if packing:
+    if is_wat(path):
+        return "a WAT archive"
+    named = container_by_name(path)
+    if packing and named not in ("parquet", "warc"):
         head = unpacked_head(path, packing, file.SNIFF)
-    container = container_of(path, head)
-    if container in ("parquet", "warc"):
-        return "a WAT archive" if is_wat(path) else ""
+    if (named or container_of(path, head)) in ("parquet", "warc"):
+        return ""
     return file.why_binary(path, head)
 
 

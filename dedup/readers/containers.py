@@ -3,7 +3,8 @@
 Knows: suffixes, magic numbers, what is refused and why. Does not know: how anything is read.
 
 A suffix says what a file is, and where it says nothing the first bytes do. How a file is packed is
-said by its first bytes alone, for names lie: a server that unpacks what it sends leaves the suffix.
+said by its first bytes, for names lie: a server that unpacks what it sends leaves the suffix. Only
+behind a URL the name must do, where it says both, to spare a request for each file.
 """
 
 from __future__ import annotations
@@ -30,7 +31,17 @@ _CONTAINERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_PACKED = frozenset(("gz", "gzip", "zst", "zstd", "lz4", "bz2", "xz"))
+_PACKED: Mapping[str, str] = MappingProxyType(
+    {
+        "gz": "gzip",
+        "gzip": "gzip",
+        "zst": "zstd",
+        "zstd": "zstd",
+        "lz4": "lz4",
+        "bz2": "bzip2",
+        "xz": "xz",
+    }
+)
 
 _PACKINGS = (
     (b"\x1f\x8b", "gzip"),
@@ -92,8 +103,8 @@ def name_of(path: str) -> str:
     >>> name_of("https://example.org/a/x.jsonl.gz?token=1#2"), name_of("a/b.txt")
     ('x.jsonl.gz', 'b.txt')
     """
-    scheme, slashes, rest = path.partition("://")
-    if slashes and scheme.isalnum():
+    _, slashes, rest = path.partition("://")
+    if slashes:
         path = rest.partition("?")[0].partition("#")[0]
     return path.replace("\\", "/").rpartition("/")[2]
 
@@ -116,6 +127,11 @@ def container_of(path: str, head: bytes) -> str:
     if head.startswith(b"WARC/") or is_arc(head):
         return "warc"
     return "parquet" if head.startswith(b"PAR1") else "text"
+
+
+def packing_by_name(path: str) -> str:
+    """Name the packing that the suffix of a path stands for; "" for none."""
+    return _PACKED.get(suffixes(path)[1], "")
 
 
 def is_arc(head: bytes) -> bool:

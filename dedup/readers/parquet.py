@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
 ROWS = 1_000
-_BATCH = 32 << 20
+_BATCH = 8 << 20
 _BUFFER = 1 << 20
 
 

@@ -41,7 +41,7 @@ class Decompressor(Protocol):
 def is_remote(path: str) -> bool:
     """Say whether a path is a URL."""
     scheme, slashes, _ = path.partition("://")
-    return bool(slashes) and len(scheme) > 1 and scheme.replace("+", "").isalnum()
+    return bool(slashes) and len(scheme) > 1 and not set(scheme) & set("/\\ .")
 
 
 def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:

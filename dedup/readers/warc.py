@@ -19,7 +19,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import html
 from dedup.readers.archive import Raw, Spill, records
-from dedup.readers.containers import ARC, WAT, Shard, is_arc, is_wat, packing_of
+from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_arc, is_wat, packing_of
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.members import fastwarc, stretches
 from dedup.readers.options import Options
@@ -93,7 +93,7 @@ def _packing(raw: BinaryIO, shard: Shard) -> str:
     if not raw.seekable():
         peek = getattr(raw, "peek", None)
         return packing_of(peek(8)) if peek and shard.path == STDIN else shard.packing
-    if shard.packing in ("bzip2", "xz"):
+    if shard.packing in UNREAD_PACKINGS:
         raise InputError(shard.path, f"packed by {shard.packing}, which isn't read", "unpack it")
     head = next(iter(stretches(raw, shard.packing))).read(len(b"filedesc:"))
     raw.seek(0)

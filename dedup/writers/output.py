@@ -17,17 +17,15 @@ from types import TracebackType
 from typing import Protocol, Self, cast
 
 from dedup.errors import InputError
-from dedup.readers.containers import suffixes
+from dedup.readers.containers import UNREAD_PACKINGS, packing_by_name
 from dedup.readers.members import fastwarc
 from dedup.readers.streams import zstd
 
-#: Of the levels of gzip the one that is packed with: 2.5 times as fast as 6, 8 % larger.
+#: Of the levels of gzip the one that is packed with: twice as fast as 6, 5 % larger.
 LEVEL = 4
 
 #: Bytes gathered before they are written.
 _BUFFER = 1 << 20
-
-_PACKINGS = {"": "", "gz": "gzip", "gzip": "gzip", "zst": "zstd", "zstd": "zstd", "lz4": "lz4"}
 
 
 def temporary_of(target: str) -> str:
@@ -139,10 +137,10 @@ class Sink(Protocol):
 
 def packing_of_name(path: str) -> str:
     """Say how a file of this name is to be packed; "" for not at all. Raises InputError."""
-    packed = suffixes(path)[1]
-    if packed not in _PACKINGS:
-        raise InputError(path, f"{packed} is not written", "choose .gz, .zst or no packing")
-    return _PACKINGS[packed]
+    packing = packing_by_name(path)
+    if packing in UNREAD_PACKINGS:
+        raise InputError(path, f"{packing} is not written", "choose .gz, .zst or no packing")
+    return packing
 
 
 def sink(output: Output, packing: str, level: int | None = None, archive: bool = False) -> Sink:
