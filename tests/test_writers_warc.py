@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -181,12 +182,16 @@ def test_damaged_records_are_lost_and_counted(tmp_path: Path, bad: bytes, packin
 
 
 @pytest.mark.parametrize("packing", ["gzip", "zstd", "lz4"])
+@pytest.mark.parametrize("as_one", [False, True], ids=["one a member", "several a member"])
 def test_the_same_documents_are_written_as_are_read_however_damaged(
-    tmp_path: Path, packing: str
+    tmp_path: Path, packing: str, as_one: bool
 ) -> None:
     draw = random.Random(3)
     bodies = ["".join(draw.choices("abcdefgh \n", k=draw.randrange(3000))) for _ in range(60)]
-    parts = [PACKS[packing](conversion(each, f"http://h/{k}")) for k, each in enumerate(bodies)]
+    made = [conversion(each, f"http://h/{k}") for k, each in enumerate(bodies)]
+    edges = sorted(draw.sample(range(60), 40)) if as_one else [*range(60)]
+    members = [b"".join(made[a:b]) for a, b in pairwise([0, *edges, 60])]
+    parts = [PACKS[packing](each) for each in members]
     path = tmp_path / f"a.wet{SUFFIX[packing]}"
     for _ in range(60):
         content = bytearray(b"".join(parts))

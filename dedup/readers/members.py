@@ -136,14 +136,25 @@ class _PackedStretch(Stretch):
         return piece
 
     def _turn_back(self, reason: str) -> None:
-        """Note the damage, and read again what was unpacked and lost with it."""
-        self._told = reason
-        self._end = self._reader.tell()
+        """Note the damage, and read again what was unpacked and lost with it.
+
+        ``Members`` lose nothing, and gzip is read again by them, so that whoever wants the packed
+        bytes too is given the same.
+        """
         self._bad = self._start + (self._reader.frame_start_position() or 0)
-        self._reader = self._open()
+        if isinstance(self._reader, Members):
+            self.damage = reason
+            return
+        self._told = reason
+        if self._packing == "gzip":
+            self._source.seek(self._start)
+            self._reader = Members(self._source, None)
+        else:
+            self._end = self._reader.tell()
+            self._reader = self._open()
         left = self._given
-        while left > 0:
-            left -= len(self._reader.read(min(left, CHUNK)))
+        while left and (again := self._reader.read(min(left, CHUNK))):
+            left -= len(again)
 
     def _read_to_damage(self, size: int) -> bytes:
         try:
@@ -159,7 +170,7 @@ class _PackedStretch(Stretch):
 
     def _check_end(self) -> None:
         """Look whether the last member of gzip is whole, for fastwarc doesn't."""
-        if self._packing != "gzip" or self._members is not None:
+        if self._packing != "gzip" or isinstance(self._reader, Members):
             return
         frame = self._reader.frame_start_position() or 0
         self._bad = self._start + frame
