@@ -48,8 +48,8 @@ CONTAINED = ("keep", "remove")
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
 
-#: Pairs compared in one call, and rows of a block where all pairs are.
-_BATCH_PAIRS, _BLOCK_ROWS = 600, 500
+#: Pairs compared or judged in one call, and rows of a block where all pairs are.
+_BATCH_PAIRS, _BATCH_JUDGED, _BLOCK_ROWS = 600, 1000, 500
 
 Rows = NDArray[np.int64]
 
@@ -343,7 +343,8 @@ def _run_pairs(
     place: Callable[[slice, NDArray[Any]], None],
 ) -> None:
     """Run a stage on pairs of rows, in batches of pairs that share texts."""
-    cuts = [*range(0, len(i), _BATCH_PAIRS), len(i)]
+    size = _BATCH_JUDGED if stage == "judge" else _BATCH_PAIRS
+    cuts = [*range(0, len(i), size), len(i)]
 
     def calls() -> Iterator[tuple[object, ...]]:
         for begin, end in pairwise(cuts):

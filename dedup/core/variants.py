@@ -63,7 +63,7 @@ _GLANCED = Weights(WEIGHTS[NUMBER], WEIGHTS[WORD], WEIGHTS[REWORDED])
 _HEAVIEST = max(map(abs, WEIGHTS.values()))
 
 #: Pairs laid out at a time.
-_CHUNK = 500
+_CHUNK = 1000
 
 #: The words of a stretch on both sides, unread in a long one, and whether one side has none.
 _Change = tuple[list[Word], list[Word], bool]
