@@ -190,12 +190,28 @@ def corpus(count: int = 900) -> list[str]:
 
 
 BATCHES = {
-    "one text at a time": {"_BATCH_CHARACTERS": 1, "_BATCH_PAIRS": 1, "_BLOCK_ROWS": 1},
-    "two texts at a time": {"_BATCH_CHARACTERS": 500, "_BATCH_PAIRS": 2, "_BLOCK_ROWS": 2},
-    "three texts at a time": {"_BATCH_CHARACTERS": 750, "_BATCH_PAIRS": 3, "_BLOCK_ROWS": 3},
+    "one text at a time": {
+        "_BATCH_CHARACTERS": 1,
+        "_BATCH_PAIRS": 1,
+        "_BATCH_JUDGED": 1,
+        "_BLOCK_ROWS": 1,
+    },
+    "two texts at a time": {
+        "_BATCH_CHARACTERS": 500,
+        "_BATCH_PAIRS": 2,
+        "_BATCH_JUDGED": 2,
+        "_BLOCK_ROWS": 2,
+    },
+    "three texts at a time": {
+        "_BATCH_CHARACTERS": 750,
+        "_BATCH_PAIRS": 3,
+        "_BATCH_JUDGED": 3,
+        "_BLOCK_ROWS": 3,
+    },
     "a thousand at a time": {
         "_BATCH_CHARACTERS": 250_000,
         "_BATCH_PAIRS": 1000,
+        "_BATCH_JUDGED": 1001,
         "_BLOCK_ROWS": 1000,
     },
 }
@@ -224,6 +240,7 @@ def test_batches_of_any_size_don_t_matter(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stage, "_BATCH_CHARACTERS", characters)
         patch.setattr(stage, "_BATCH_PAIRS", pairs)
+        patch.setattr(stage, "_BATCH_JUDGED", pairs)
         patch.setattr(stage, "_BLOCK_ROWS", pairs)
         check_identical(found, dedup.find(texts, 0.7, recipe=recipe))
 
