@@ -604,6 +604,18 @@ def test_what_is_told_at_a_glance_is_what_reading_says(
     assert _all_at_once(pairs, tokens) == [judge(a, b, tokens).variant for a, b in pairs]
 
 
+@settings(max_examples=200)
+@given(st.lists(_edited(), min_size=1, max_size=8))
+def test_without_plain_words_facts_and_edits_alone_decide(pairs: list[tuple[str, str]]) -> None:
+    texts = [text for pair in pairs for text in pair]
+    left = np.arange(len(pairs)) * 2
+    expected = []
+    for a, b in pairs:
+        weights = [d.weight for d in judge(a, b).differences if d.rule != stage.WORD]
+        expected.append(sum(weights) >= 0 and max(weights, default=0) > 0)
+    assert are_variants(texts, left, left + 1, plain=False).tolist() == expected
+
+
 @pytest.mark.parametrize("tokens", ["words", "chars"])
 def test_a_glance_at_real_pairs_says_what_reading_says(real: DevSet, tokens: str) -> None:
     draw = np.random.default_rng(1).permutation(len(real.pairs))[:700]

@@ -206,13 +206,12 @@ def _alike(
     prints = corpus.words.prints
     rows = _distinct(chosen, prints)
     texts = [corpus.texts[k] for k in rows]
-    variants = "report" if VARIANT in rules else "ignore"
-    answer = find(texts, threshold, _RECALL, min_tokens=1, progress=progress, variants=variants)
+    answer = find(texts, threshold, _RECALL, min_tokens=1, progress=progress)
     places: dict[str, list[int]] = {}
     for k in chosen:
         places.setdefault(prints[k], []).append(k)
-    near, varied = _pairs_of(texts, answer, threshold, VARIANT in rules)
-    stars = [(SIMILAR, star) for star in _stars(near, answer.kept)] if SIMILAR in rules else []
+    near, varied, kept = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    stars = [(SIMILAR, star) for star in _stars(near, kept)] if SIMILAR in rules else []
     nothing = np.zeros(len(rows), dtype=bool)
     stars += [(VARIANT, star) for star in _stars(varied, nothing)]
     return [
@@ -245,24 +244,38 @@ Edges = dict[tuple[int, int], float]
 
 def _pairs_of(
     texts: Sequence[str], answer: Found, threshold: float, variants: bool
-) -> tuple[Edges, Edges]:
-    """Give the pairs of copies with what they are like, and those of variants if asked for."""
+) -> tuple[Edges, Edges, NDArray[np.bool_]]:
+    """Give the pairs of copies with what they are like, and those of variants if asked for.
+
+    A plain word replaced by another, and no fact, is how twins drift apart: here such a pair is
+    like. The third value says which texts are kept, but for those that are like an earlier one.
+    """
     near: Edges = {}
     varied: Edges = {}
-    alike = [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR]
-    later = np.flatnonzero(np.isin(answer.kind, alike))
+    kept = answer.kept.copy()
+    other = np.flatnonzero(answer.kind == Kind.VARIANT)
+    drifted = other[~_judged(texts, answer.match[other], other)]
+    kept[drifted] = False
+    alike = np.isin(answer.kind, [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR])
+    alike[drifted] = True
+    later = np.flatnonzero(alike)
     for row in later.tolist():
         match = int(answer.match[row])
-        edges = near if answer.kind[row] == Kind.NEAR else varied
+        edges = varied if kept[row] else near
         edges[min(match, row), max(match, row)] = float(answer.similarity[row])
     if len(later):
         i, j, scores = _overlooked(texts, later, answer.match, threshold)
-        ends, place = np.unique(np.concatenate((i, j)), return_inverse=True)
-        some = [texts[k] for k in ends.tolist()]
-        variant = judge_texts(some, place[: len(i)], place[len(i) :]).tolist()
+        variant = _judged(texts, i, j).tolist()
         for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
             (varied if variant[k] else near)[pair] = float(scores[k])
-    return near, varied if variants else {}
+    return near, varied if variants else {}, kept
+
+
+def _judged(texts: Sequence[str], i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs of rows differ in a fact: a number, a name, an identifier, a negation."""
+    ends, place = np.unique(np.concatenate((i, j)), return_inverse=True)
+    some = [texts[k] for k in ends.tolist()]
+    return judge_texts(some, place[: len(i)], place[len(i) :], plain=False)
 
 
 def _overlooked(

@@ -59,7 +59,6 @@ WEIGHTS = {
     ADDED: 0, REWRITTEN: 0, LINK: 0,
 }  # fmt: skip
 
-_GLANCED = Weights(WEIGHTS[NUMBER], WEIGHTS[WORD], WEIGHTS[REWORDED])
 _HEAVIEST = max(map(abs, WEIGHTS.values()))
 
 #: Pairs laid out at a time.
@@ -94,12 +93,13 @@ def are_variants(
     left: NDArray[np.int64],
     right: NDArray[np.int64],
     tokens: str = "words",
+    plain: bool = True,
 ) -> NDArray[np.bool_]:
     """Say of each pair of like texts, ``left[k]`` and ``right[k]``, whether it is a variant.
 
     tokens: with "chars" texts are noisy, and a word for another of much the same letters is a
-    misreading. Returns bool (m,). Equal texts are no variants. Cost: 15 to 20 us a pair of 65 words
-    with five differences.
+    misreading; plain: whether a plain word replaced by another may be another fact. Returns bool
+    (m,). Equal texts are no variants. Cost: 15 to 20 us a pair of 65 words with five differences.
     """
     answer = np.zeros(len(left), dtype=bool)
     for start in range(0, len(left), _CHUNK):
@@ -107,14 +107,19 @@ def are_variants(
         rows, where = np.unique(np.concatenate((left[pairs], right[pairs])), return_inverse=True)
         some = [texts[row] for row in rows.tolist()]
         ours, theirs = np.split(where, 2)
-        answer[pairs] = _judge_all(some, ours, theirs, tokens == "chars")
+        answer[pairs] = _judge_all(some, ours, theirs, tokens == "chars", plain)
     return answer
 
 
 def _judge_all(
-    texts: list[str], left: NDArray[np.int64], right: NDArray[np.int64], noisy: bool
+    texts: list[str],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    noisy: bool,
+    plain: bool,
 ) -> NDArray[np.bool_]:
     """Judge pairs: at a glance where that decides, by reading the stretches left open elsewhere."""
+    weights = WEIGHTS if plain else {**WEIGHTS, WORD: 0}
     page = wording.lay_out(texts, noisy)
     codes = as_strings(page.words)
     turned = [texts[j] < texts[i] for i, j in zip(left.tolist(), right.tolist(), strict=True)]
@@ -123,7 +128,8 @@ def _judge_all(
     blocks = [_blocks(codes[i], codes[j]) for i, j in pairs]
     firsts = page.words.starts[left], page.words.starts[right]
     bounds, pair = _stretches(blocks, *firsts)
-    seen = glance(page, bounds, pair, _GLANCED)
+    glanced = Weights(weights[NUMBER], weights[WORD], weights[REWORDED])
+    seen = glance(page, bounds, pair, glanced)
     told = seen.told & ~seen.together
     weight, most = _summed(np.where(told, seen.weight, 0), pair, len(left))
     unread = np.bincount(pair[~told], minlength=len(left)) * _HEAVIEST
@@ -133,7 +139,7 @@ def _judge_all(
     sizes = np.bincount(pair[rest], minlength=len(left))[doubtful]
     changes = iter(_changes(page, bounds[rest]))
     for k, size in zip(np.flatnonzero(doubtful).tolist(), sizes.tolist(), strict=True):
-        read = [WEIGHTS[rule] for rule in _read_all(page, list(islice(changes, size)))]
+        read = [weights[rule] for rule in _read_all(page, list(islice(changes, size)))]
         variant[k] = weight[k] + sum(read) >= 0 and max(most[k], *read) > 0
     return variant
 
