@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from dedup.readers.members import Stretch, stretches
-from dedup.readers.streams import CHUNK
+
+#: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
+_PIECE = 1 << 17
 
 #: Bytes of a head; nothing longer is taken for one.
 _MAX_HEAD = 1 << 20
@@ -142,7 +144,7 @@ class _Framer:
             return True
         pieces = [self.buffer[self.at :]]
         while have < wanted and not self.ended:
-            piece = self.stretch.read(max(wanted - have, CHUNK))
+            piece = self.stretch.read(max(wanted - have, _PIECE))
             self.ended = not piece
             have += len(piece)
             pieces.append(piece)

@@ -34,6 +34,9 @@ _MAGIC = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd", "lz4": b"\x04\x2
 _NAMES = {"gzip": "gzip member", "zstd": "zstd frame", "lz4": "lz4 frame"}
 _READERS = {"gzip": "GzipReader", "zstd": "ZstdReader", "lz4": "Lz4Reader"}
 
+#: Packed bytes taken at once.
+_PACKED = 1 << 16
+
 #: What a record begins with.
 _RECORD = b"WARC/"
 
@@ -250,7 +253,7 @@ class _Onward:
 
 def _reader(raw: BinaryIO, packing: str) -> Reader:
     reader = getattr(fastwarc("stream_io"), _READERS[packing])
-    return cast(Reader, reader(_Onward(raw), buffer_size=CHUNK))
+    return cast(Reader, reader(_Onward(raw), buffer_size=_PACKED))
 
 
 def fastwarc(module: str) -> ModuleType:

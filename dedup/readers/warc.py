@@ -40,11 +40,43 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _LOOK = 1024
 
 
+class Head:
+    r"""The fields of the head of a record, looked up when they are asked for.
+
+    >>> Head(b"WARC/1.0\r\nWARC-Type: response\r\ncontent-length:0\r\n\r\n").get(b"Content-Length")
+    b'0'
+    """
+
+    __slots__ = ("_fields", "_raw")
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._fields: dict[bytes, bytes] | None = None
+
+    def get(self, name: bytes) -> bytes:
+        """Give the first value of a field, in whatever case its name stands; empty for none."""
+        mark = b"\n" + name + b": "
+        start = self._raw.find(mark)
+        if start < 0:
+            return self._all().get(name.lower(), b"")
+        start += len(mark)
+        return self._raw[start : self._raw.find(b"\n", start)].strip()
+
+    def _all(self) -> dict[bytes, bytes]:
+        if self._fields is None:
+            self._fields = {}
+            for line in self._raw.split(b"\n")[1:]:
+                name, colon, value = line.partition(b":")
+                if colon:
+                    self._fields.setdefault(name.strip().lower(), value.strip())
+        return self._fields
+
+
 class Entry(NamedTuple):
-    """A record as it stands, the fields of its head, and what it gives; None for nothing."""
+    """A record as it stands, its head, and what it gives; None for nothing."""
 
     raw: Raw
-    fields: dict[bytes, bytes]
+    head: Head
     found: Document | Skipped | None
 
 
@@ -77,15 +109,15 @@ def entries(
             packing = _packing(raw, shard)
             reader = _Records(shard.path, options)
             for each in records(raw, packing, options.max_bytes, keep_packed, spill):
-                fields = fields_of(each.head)
-                yield Entry(each, fields, reader.read(each, fields))
+                head = Head(each.head)
+                yield Entry(each, head, reader.read(each, head))
         except OSError as error:
             raise unreadable(shard.path, error) from error
         for reason, count in reader.left_out.items():
             skipped = Skipped(shard.path, f"left out: {count:,} {reason}")
-            yield Entry(Raw(0, b"", b"", b"", 0), {}, skipped)
+            yield Entry(Raw(0, b"", b"", b"", 0), Head(b""), skipped)
         if not reader.number:
-            yield Entry(Raw(0, b"", b"", b"", 0), {}, Damaged(shard.path, "empty"))
+            yield Entry(Raw(0, b"", b"", b"", 0), Head(b""), Damaged(shard.path, "empty"))
 
 
 def _packing(raw: BinaryIO, shard: Shard) -> str:
@@ -102,23 +134,9 @@ def _packing(raw: BinaryIO, shard: Shard) -> str:
     return shard.packing
 
 
-def fields_of(head: bytes) -> dict[bytes, bytes]:
-    r"""Give the fields of the head of a record by their names in lower case, the first of a name.
-
-    >>> fields_of(b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n")[b"warc-type"]
-    b'response'
-    """
-    fields: dict[bytes, bytes] = {}
-    for line in head.split(b"\n")[1:]:
-        name, colon, value = line.partition(b":")
-        if colon:
-            fields.setdefault(name.strip().lower(), value.strip())
-    return fields
-
-
-def uri_of(fields: dict[bytes, bytes]) -> str | None:
+def uri_of(head: Head) -> str | None:
     """Give the address of what a record holds; some programs write it in angle brackets."""
-    value = fields.get(b"warc-target-uri")
+    value = head.get(b"WARC-Target-URI")
     return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">") if value else None
 
 
@@ -133,24 +151,22 @@ class _Records:
         self.number = 0
         self.documents = 0
 
-    def read(self, raw: Raw, fields: dict[bytes, bytes]) -> Document | Skipped | None:
+    def read(self, raw: Raw, head: Head) -> Document | Skipped | None:
         """Read one record; None where it gives nothing. Raises InputError for a WAT."""
         self.number = raw.number
         if raw.damage:
             return Damaged(self.path, raw.damage, f"record {raw.number}")
-        kind = fields.get(b"warc-type", b"").lower()
+        kind = head.get(b"WARC-Type").lower()
         if kind == b"metadata":
-            self._refuse_wat(raw, fields)
+            self._refuse_wat(raw, head)
         elif kind == b"revisit":
             self.left_out["revisits, whose pages are elsewhere"] += 1
         elif kind in (b"conversion", b"response", b"resource"):
-            return self._document(raw, fields, kind)
+            return self._document(raw, head, kind)
         return None
 
-    def _document(
-        self, raw: Raw, fields: dict[bytes, bytes], kind: bytes
-    ) -> Document | Skipped | None:
-        url = uri_of(fields)
+    def _document(self, raw: Raw, head: Head, kind: bytes) -> Document | Skipped | None:
+        url = uri_of(head)
         if raw.body is None:
             limit = self.options.max_bytes
             return Damaged(self.path, f"{raw.length:,} bytes, more than {limit:,}", url)
@@ -158,18 +174,18 @@ class _Records:
             if kind == b"response":
                 body, content = self._unwrap(raw)
             else:
-                body, content = raw.body, fields.get(b"content-type", b"").decode("latin-1")
+                body, content = raw.body, head.get(b"Content-Type").decode("latin-1")
             text, markup = self._text(body, content, kind)
         except _LeftOut as reason:
             self.left_out[str(reason)] += 1
             return None
         except (UnicodeDecodeError, ValueError) as error:
             return Damaged(self.path, _reason(error), url or f"record {raw.number}")
-        record = url or fields.get(b"warc-record-id", b"").decode("latin-1") or None
+        record = url or head.get(b"WARC-Record-ID").decode("latin-1") or None
         place = f"record {raw.number}"
         record = f"{record} ({place})" if record and record == self.previous else record or place
         self.previous = record
-        date = fields.get(b"warc-date")
+        date = head.get(b"WARC-Date")
         self.documents += 1
         return Record(
             text,
@@ -233,8 +249,8 @@ class _Records:
         if media and media not in _PAGES + _TEXTS:
             raise _LeftOut("responses that are neither HTML nor text")
 
-    def _refuse_wat(self, raw: Raw, fields: dict[bytes, bytes]) -> None:
-        is_json = fields.get(b"content-type", b"").startswith(b"application/json")
+    def _refuse_wat(self, raw: Raw, head: Head) -> None:
+        is_json = head.get(b"Content-Type").startswith(b"application/json")
         if is_json and not self.documents and b'"Envelope"' in (raw.body or b"")[: 1 << 16]:
             raise InputError(self.path, *WAT)
 

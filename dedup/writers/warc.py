@@ -22,7 +22,7 @@ from dedup.readers.archive import Raw
 from dedup.readers.containers import Shard, suffixes
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
-from dedup.readers.warc import Entry, entries
+from dedup.readers.warc import Entry, Head, entries
 from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
 from dedup.writers.output import Output, Sink, packing_of_name, sink
@@ -95,7 +95,7 @@ def _to_wet(
                 editor.skip(entry.found, written, isinstance(entry.found, Damaged) and not written)
             elif isinstance(entry.found, Document):
                 writer.put(entry, editor.outcome(entry.found))
-            elif keep_others or entry.fields.get(b"warc-type", b"").lower() == b"warcinfo":
+            elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
 
 
@@ -112,13 +112,13 @@ class _WetWriter:
         """Write the record of a document, changed or as it was; a page as its text."""
         if outcome.drop:
             return
-        is_text = entry.fields.get(b"warc-type", b"").lower() == b"conversion"
+        is_text = entry.head.get(b"WARC-Type").lower() == b"conversion"
         if is_text and outcome.text is None:
             self.copy(entry.raw)
             return
         text = entry.found.text if outcome.text is None else outcome.text  # type: ignore[union-attr]
         body = text.encode("utf-8", self._errors)
-        head = with_body(entry.raw.head, body) if is_text else _converted(entry.fields, body)
+        head = with_body(entry.raw.head, body) if is_text else _converted(entry.head, body)
         self._write(head + body + (entry.raw.gap or b"\r\n\r\n"))
 
     def copy(self, raw: Raw) -> bool:
@@ -173,17 +173,17 @@ def _digest(found: re.Match[bytes], body: bytes) -> bytes:
     return found[1] + found[2] + found[3] + base64.b32encode(digest)
 
 
-def _converted(fields: dict[bytes, bytes], body: bytes) -> bytes:
+def _converted(head: Head, body: bytes) -> bytes:
     """Make the head of the text of a page."""
-    source = fields.get(b"warc-record-id", b"") or fields.get(b"warc-target-uri", b"")
+    source = head.get(b"WARC-Record-ID") or head.get(b"WARC-Target-URI")
     identity = uuid.uuid5(uuid.NAMESPACE_URL, source.decode("latin-1") + "#text")
     digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest())
     lines = [
         (b"WARC-Type", b"conversion"),
-        (b"WARC-Target-URI", fields.get(b"warc-target-uri", b"")),
-        (b"WARC-Date", fields.get(b"warc-date", b"")),
+        (b"WARC-Target-URI", head.get(b"WARC-Target-URI")),
+        (b"WARC-Date", head.get(b"WARC-Date")),
         (b"WARC-Record-ID", f"<urn:uuid:{identity}>".encode()),
-        (b"WARC-Refers-To", fields.get(b"warc-record-id", b"")),
+        (b"WARC-Refers-To", head.get(b"WARC-Record-ID")),
         (b"WARC-Block-Digest", b"sha1:" + digest),
         (b"Content-Type", b"text/plain"),
         (b"Content-Length", str(len(body)).encode()),
