@@ -37,6 +37,9 @@ _READERS = {"gzip": "GzipReader", "zstd": "ZstdReader", "lz4": "Lz4Reader"}
 #: Packed bytes taken at once.
 _PACKED = 1 << 16
 
+#: Bytes that zlib unpacks at once; of a step that fails nothing is given.
+_STEP = 1 << 16
+
 #: What a record begins with.
 _RECORD = b"WARC/"
 
@@ -155,7 +158,14 @@ class _PackedStretch(Stretch):
         else:
             self._end = self._reader.tell()
             self._reader = self._open()
-        left = self._given
+        try:
+            self._skip(self._given)
+        except OSError as error:
+            if error.errno:
+                raise
+            self.damage = reason
+
+    def _skip(self, left: int) -> None:
         while left and (again := self._reader.read(min(left, CHUNK))):
             left -= len(again)
 
@@ -291,6 +301,7 @@ class Members:
     def __init__(self, raw: BinaryIO, kept: deque[Member] | None) -> None:
         self._raw = raw
         self._kept = kept
+        self._held = b""  # unpacked bytes that were not given yet
         self._waiting = b""  # packed bytes that belong to what comes next
         self._member = zlib.decompressobj(31)
         self._begun = False
@@ -309,22 +320,31 @@ class Members:
         return self._frame
 
     def read(self, size: int) -> bytes:
-        """Unpack at most so many bytes, of one member. Raises OSError at damage."""
+        """Give at most so many bytes, of one member. Raises OSError at damage.
+
+        What is given before damage doesn't depend on how it was asked for: it is unpacked in steps.
+        """
+        if not self._held:
+            self._held = self._step()
+        piece, self._held = self._held[:size], self._held[size:]
+        return piece
+
+    def _step(self) -> bytes:
         while True:
             if not self._waiting and not self._member.unconsumed_tail:
-                self._waiting = self._raw.read(CHUNK)
+                self._waiting = self._raw.read(_PACKED)
             taken = self._member.unconsumed_tail + self._waiting
             if not taken and not self._begun:
                 return b""
-            if piece := self._unpack(taken, size):
+            if piece := self._unpack(taken):
                 return piece
             if not taken and self._begun:
                 raise OSError("it has no end")
 
-    def _unpack(self, taken: bytes, size: int) -> bytes:
+    def _unpack(self, taken: bytes) -> bytes:
         member, self._begun = self._member, True
         try:
-            piece = member.decompress(taken, size)
+            piece = member.decompress(taken, _STEP)
         except zlib.error as error:
             raise OSError(str(error)) from None
         self._told += len(piece)
