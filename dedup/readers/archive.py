@@ -128,6 +128,8 @@ class _Framer:
     def _skip_gap(self) -> bool:
         """Go to where the next record should begin; False at the end."""
         while True:
+            if self.buffer.startswith(b"W", self.at):
+                return True
             self.at = _gap(self.buffer, self.at)
             if self.at < len(self.buffer):
                 return True

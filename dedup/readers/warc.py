@@ -181,9 +181,9 @@ class _Records:
             return None
         except (UnicodeDecodeError, ValueError) as error:
             return Damaged(self.path, _reason(error), url or f"record {raw.number}")
-        record = url or head.get(b"WARC-Record-ID").decode("latin-1") or None
-        place = f"record {raw.number}"
-        record = f"{record} ({place})" if record and record == self.previous else record or place
+        record = url or head.get(b"WARC-Record-ID").decode("latin-1") or f"record {raw.number}"
+        if record == self.previous:
+            record = f"{record} (record {raw.number})"
         self.previous = record
         date = head.get(b"WARC-Date")
         self.documents += 1
@@ -200,7 +200,7 @@ class _Records:
     def _text(self, body: bytes, content: str, kind: bytes) -> tuple[str, str | None]:
         """Decode a body by its content type. Raises _LeftOut where it is neither HTML nor text."""
         if kind == b"conversion":
-            if content and _media_type(content) not in _TEXTS:
+            if content and content != "text/plain" and _media_type(content) not in _TEXTS:
                 raise _LeftOut("conversions to something else than text")
             return body.decode("utf-8", self.options.errors), None
         media = _media_type(content)
