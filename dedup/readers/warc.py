@@ -24,10 +24,10 @@ from dedup.readers.file import STDIN, unreadable
 from dedup.readers.members import fastwarc, stretches
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
-from dedup.readers.streams import open_raw
+from dedup.readers.streams import CHUNK, open_raw
 
 if TYPE_CHECKING:
-    from fastwarc.warc import WarcRecord
+    from fastwarc.warc import WarcRecord, WarcRecordPayloadReader
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("text/plain",)
@@ -227,7 +227,7 @@ class _Records:
             try:
                 record.parse_http(auto_decode=way)
                 self._require_page(record)
-                content = record.reader.read(self.options.max_bytes + 1)
+                content = _up_to(record.reader, self.options.max_bytes + 1)
             except OSError as error:
                 failure = error
                 continue
@@ -253,6 +253,15 @@ class _Records:
         is_json = head.get(b"Content-Type").startswith(b"application/json")
         if is_json and not self.documents and b'"Envelope"' in (raw.body or b"")[: 1 << 16]:
             raise InputError(self.path, *WAT)
+
+
+def _up_to(reader: WarcRecordPayloadReader, limit: int) -> bytes:
+    """Read no more than so many bytes, without asking for room for all of them at once."""
+    pieces, left = [], limit
+    while left and (piece := reader.read(min(left, CHUNK))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 class _LeftOut(Exception):
