@@ -139,6 +139,19 @@ def test_characters_are_compared_where_the_recipe_says_so() -> None:
     check_law_4(answers, dedup.find(texts, recipe=recipe, workers=1))
 
 
+def test_misread_words_are_judged_as_find_judges_them() -> None:
+    # A word of much the same letters is a misreading where characters are compared, and another
+    # word elsewhere; one pair is judged alone, three together.
+    recipe = dedup.Recipe.choose(0.8, 0.99, 100_000, tokens="chars")
+    scans = [LONG.replace("harbour", word) for word in ("hanbouk", "hazbouz", "hasboun")]
+    for texts in ([LONG, scans[0]], [LONG, *scans]):
+        with dedup.Index(":memory:", recipe) as index:
+            answers = feed(index, texts, [1])
+        found = dedup.find(texts, recipe=recipe, workers=1)
+        assert not found.kept[1:].any()
+        check_law_4(answers, found)
+
+
 def test_without_texts_copies_are_found_all_the_same(
     real_texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,16 +56,18 @@ def compare(
     return similarities(_words(bodies), left, right)
 
 
-def judge(bodies: Sequence[bytes], left: Rows, right: Rows) -> NDArray[np.bool_]:
+def judge(bodies: Sequence[bytes], left: Rows, right: Rows, tokens: str) -> NDArray[np.bool_]:
     """Say of each pair of like texts whether it is a variant: bool (m,).
 
     Up to two pairs are judged one by one, which takes half the time.
     """
     texts = [*map(text_of_body, bodies)]
     if len(left) > _FEW:
-        return judge_texts(texts, left, right)
+        return judge_texts(texts, left, right, tokens)
     pairs = zip(left.tolist(), right.tolist(), strict=True)
-    return np.array([variants.judge(texts[i], texts[j]).variant for i, j in pairs], dtype=bool)
+    return np.array(
+        [variants.judge(texts[i], texts[j], tokens).variant for i, j in pairs], dtype=bool
+    )
 
 
 def _words(bodies: Sequence[bytes]) -> Ragged[np.uint64]:

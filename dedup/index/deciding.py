@@ -253,7 +253,8 @@ class _Walk:
             np.concatenate((pairs[:, 0], pairs[:, 1] + self._stored)), return_inverse=True
         )
         some = [self._bodies[k] for k in used.tolist()]
-        found = wording.judge(some, *np.split(compact, 2))
+        left, right = np.split(compact, 2)
+        found = wording.judge(some, left, right, self._settings.recipe.tokens)
         verdicts.update(zip(asked, found.tolist(), strict=True))
 
     def _round(
