@@ -23,7 +23,7 @@ import dedup
 from benchmarks import corpus
 from benchmarks.measure import machine, table
 from dedup.core import bands, minhash, shingle, sketch
-from dedup.core.candidates import Candidates, candidates, shared, unpack
+from dedup.core.candidates import Candidates, candidates, ends_of, shared, unpack
 from dedup.core.decide import decide
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.normalise import characters
@@ -196,9 +196,8 @@ def _scores(
     texts: list[str], i: Rows, j: Rows, tokens: str, clock: Clock
 ) -> Iterator[NDArray[np.float64]]:
     for begin, end in pairwise([*range(0, len(i), _PAIRS), len(i)]):
-        ends, place = np.unique(np.concatenate((i[begin:end], j[begin:end])), return_inverse=True)
+        ends, left, right = ends_of(i[begin:end], j[begin:end])
         sequences = clock("units", units, [texts[k] for k in ends.tolist()], tokens)
-        left, right = place[: end - begin], place[end - begin :]
         yield clock("similarity", similarities, sequences, left, right)
 
 

@@ -7,13 +7,14 @@ answer that is audited was reached; it looks at nothing but who was kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.tokens import tokenise
+from dedup.progress import Progress
 from dedup.stages import alike_texts, judge_texts
 
 #: Texts of a block of the comparison.
@@ -48,7 +49,7 @@ def audit(
     sample: int,
     seed: int,
     judged: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Audit:
     """Compare a random sample of the paragraphs that compete with all that do.
 
@@ -76,7 +77,7 @@ def audit(
             # A pair of two that were drawn is met twice and counted once; exact copies never.
             new = (a != b) & (scores < 1.0) & ((numbers[b] < 0) | (numbers[a] < numbers[b]))
             both = np.flatnonzero(new & kept[a] & kept[b])
-            variants = _variants(texts, a[both], b[both], tokens) if judged else 0
+            variants = int(judge_texts(texts, a[both], b[both], tokens).sum()) if judged else 0
             pairs += int(new.sum()) - variants
             escaped += len(both) - variants
         if progress is not None:
@@ -96,15 +97,6 @@ def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -
     ]
     words = np.concatenate([np.empty(0, dtype=np.int64), *lengths])
     return rows[words >= max(min_tokens, 1)]
-
-
-def _variants(texts: Sequence[str], a: NDArray[np.int64], b: NDArray[np.int64], tokens: str) -> int:
-    """Count the variants among pairs."""
-    if not len(a):
-        return 0
-    ends, place = np.unique(np.concatenate((a, b)), return_inverse=True)
-    left, right = np.split(place, 2)
-    return int(judge_texts(_of(texts, ends), left, right, tokens).sum())
 
 
 def _of(texts: Sequence[str], rows: NDArray[np.int64]) -> list[str]:

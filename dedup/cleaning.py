@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
 from dedup.cutting import cuts, without
-from dedup.finding import Progress, Rank, find
+from dedup.finding import Rank, find
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
+from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.segment import segmenter
 

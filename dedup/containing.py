@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.core.candidates import ends_of
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost, verify
 from dedup.core.similarity import units
 from dedup.core.tokens import spans, tokenise
@@ -101,8 +102,7 @@ def removal(
     score = np.empty(len(gone))
     for begin in range(0, len(gone), _BATCH):
         span = slice(begin, begin + _BATCH)
-        ends, place = np.unique(np.concatenate((gone[span], outer[span])), return_inverse=True)
-        left, right = np.split(place, 2)
+        ends, left, right = ends_of(gone[span], outer[span])
         some = [texts[k] for k in ends.tolist()]
         score[span] = compare_texts(some, left, right, recipe.tokens)
     return Removal(gone, outer, score)
@@ -131,17 +131,15 @@ def _search(
 
 def _other_facts(texts: Sequence[str], positions: Rows, found: Contained) -> NDArray[np.bool_]:
     """Say which pairs are variants: an inner row and the stretch of the outer in its place."""
-    answer = np.zeros(len(found.inner), dtype=bool)
     edited = np.flatnonzero(found.share < 1.0)
-    for begin in range(0, len(edited), _BATCH):
-        some = edited[begin : begin + _BATCH]
-        inner = [texts[k] for k in positions[found.inner[some]].tolist()]
-        outer = [texts[k] for k in positions[found.outer[some]].tolist()]
-        first = (found.first - found.before)[some].tolist()
-        last = (found.last + found.after)[some].tolist()
-        places = list(map(_cut, outer, first, last))
-        left = np.arange(len(some))
-        answer[some] = judge_texts([*inner, *places], left, left + len(some))
+    inner = [texts[k] for k in positions[found.inner[edited]].tolist()]
+    outer = [texts[k] for k in positions[found.outer[edited]].tolist()]
+    first = (found.first - found.before)[edited].tolist()
+    last = (found.last + found.after)[edited].tolist()
+    left = np.arange(len(edited))
+    answer = np.zeros(len(found.inner), dtype=bool)
+    places = map(_cut, outer, first, last)
+    answer[edited] = judge_texts([*inner, *places], left, left + len(edited))
     return answer
 
 

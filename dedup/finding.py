@@ -25,13 +25,12 @@ from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
 from dedup.core.verdicts import Judge
 from dedup.found import Found, Kind, documents
+from dedup.pairing import on_pairs
 from dedup.paragraph import Paragraph, text_of, texts_of
+from dedup.progress import Progress, silent
 from dedup.recipe import Recipe
 from dedup.stages import Sketched, family
 from dedup.workers import Workers, default_workers
-
-#: Told how far a stage is: (stage, done, total).
-Progress = Callable[[str, int, int], None]
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
@@ -93,7 +92,7 @@ def find(
     count = len(texts)
     places = _ranked(rank, paragraphs)
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
-    report = progress or _silent
+    report = progress or silent
     with Workers(workers or default_workers(count)) as pool:
         distinct, row_of = _distinct_strings(texts)
         sketched = _sketch(distinct, recipe, pool, report)
@@ -103,7 +102,7 @@ def find(
         rows = row_of[heads]
 
         def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
-            return _judge(distinct, rows, i, j, recipe.tokens, pool, report)
+            return _on_pairs("judge", distinct, rows, i, j, recipe.tokens, pool, report)
 
         judged = judge if variants != "remove" else None
         decision = _decide(distinct, rows, sketched, threshold, recipe, judged, pool, report)
@@ -145,10 +144,6 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         known = ", ".join(map(repr, choices))
         raise ValueError(f"{name} is {value!r}; it must be one of {known}")
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 def _texts(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
@@ -281,7 +276,7 @@ def _decide(
         return agreement(i, j) >= least
 
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
-        return _compare(texts, rows, i, j, recipe.tokens, pool, report)
+        return _on_pairs("compare", texts, rows, i, j, recipe.tokens, pool, report)
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
     return decide(count, met, agreement, least, compare, threshold, judge)
@@ -304,60 +299,24 @@ def _buckets(
         report("buckets", begin + len(some), len(keys))
 
 
-def _compare(
-    texts: list[str], rows: Rows, i: Rows, j: Rows, tokens: str, pool: Workers, report: Progress
-) -> NDArray[np.float64]:
-    """Compare pairs of rows."""
-    scores = np.empty(len(i))
-
-    def place(pairs: slice, result: NDArray[np.float64]) -> None:
-        scores[pairs] = result
-        report("compare", pairs.stop, len(i))
-
-    _run_pairs("compare", texts, rows, i, j, (tokens,), pool, place)
-    return scores
-
-
-def _judge(
-    texts: list[str], rows: Rows, i: Rows, j: Rows, tokens: str, pool: Workers, report: Progress
-) -> NDArray[np.bool_]:
-    """Say which pairs of rows are variants."""
-    variant = np.empty(len(i), dtype=bool)
-
-    def place(pairs: slice, result: NDArray[np.bool_]) -> None:
-        variant[pairs] = result
-        report("judge", pairs.stop, len(i))
-
-    _run_pairs("judge", texts, rows, i, j, (tokens,), pool, place)
-    return variant
-
-
-def _run_pairs(
+def _on_pairs(
     stage: str,
     texts: list[str],
     rows: Rows,
     i: Rows,
     j: Rows,
-    arguments: tuple[str, ...],
+    tokens: str,
     pool: Workers,
-    place: Callable[[slice, NDArray[Any]], None],
-) -> None:
-    """Run a stage on pairs of rows, in batches of pairs that share texts."""
+    report: Progress,
+) -> NDArray[Any]:
+    """Run a stage on pairs of rows, in batches of so many."""
     size = _BATCH_JUDGED if stage == "judge" else _BATCH_PAIRS
     cuts = [*range(0, len(i), size), len(i)]
 
-    def calls() -> Iterator[tuple[object, ...]]:
-        for begin, end in pairwise(cuts):
-            ends, place = np.unique(
-                np.concatenate((i[begin:end], j[begin:end])), return_inverse=True
-            )
-            batch = [texts[k] for k in rows[ends].tolist()]
-            yield batch, place[: end - begin], place[end - begin :], *arguments
+    def fetch(some: Rows) -> list[str]:
+        return [texts[k] for k in rows[some].tolist()]
 
-    def done(number: int, result: NDArray[Any]) -> None:
-        place(slice(cuts[number], cuts[number + 1]), result)
-
-    pool.run(stage, calls(), done)
+    return on_pairs(stage, i, j, cuts, fetch, tokens, pool, report)
 
 
 def _all_pairs(

@@ -6,7 +6,7 @@ Does not know: how the answer was reached, files, how it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from importlib import import_module
@@ -22,6 +22,7 @@ from dedup.containing import Containment, contained
 from dedup.core.runs import runs as chain
 from dedup.errors import MissingExtra
 from dedup.paragraph import Paragraph, text_of
+from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.stages import signatures
 
@@ -128,18 +129,16 @@ class Found:
 
         Searched when asked for, each time. Cost: 12 us and 2 kB for each kept paragraph.
         """
-        texts = [text_of(each) for each in self.paragraphs]
+        texts = self._texts()
         return contained(texts, self.kept, self.threshold, self.recipe)
 
-    def audit(
-        self, sample: int = 1000, progress: Callable[[str, int, int], None] | None = None
-    ) -> Audit:
+    def audit(self, sample: int = 1000, progress: Progress | None = None) -> Audit:
         """Compare a random sample with everything, to measure what share of the pairs escaped.
 
         The sample is drawn by the recipe's seed; ``progress`` is called as by ``find``. Cost: 0.1
         us for each of sample * n pairs.
         """
-        texts = [text_of(each) for each in self.paragraphs]
+        texts = self._texts()
         recipe = self.recipe
         return audit(
             texts,
@@ -188,11 +187,14 @@ class Found:
         """
         from datasketch import LeanMinHash
 
-        texts = [text_of(each) for each in self.paragraphs]
+        texts = self._texts()
         return [
             LeanMinHash(seed=self.recipe.seed, hashvalues=row, scheme="affine32")
             for row in signatures(texts, self.recipe)
         ]
+
+    def _texts(self) -> list[str]:
+        return [text_of(each) for each in self.paragraphs]
 
     def _columns(self) -> dict[str, list[object]]:
         names = [kind.name.lower() for kind in Kind]

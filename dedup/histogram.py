@@ -6,7 +6,7 @@ copies are found or decided (nothing is decided here), files, printing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
 from dedup.paragraph import Paragraph, text_of
+from dedup.progress import Progress
 from dedup.stages import judge_texts
 from dedup.workers import Workers, default_workers
 
@@ -84,7 +85,7 @@ def histogram(
     examples: int = 3,
     seed: int = 1,
     workers: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Histogram:
     """Count the pairs of paragraphs at each similarity from ``low`` to 1, with some examples.
 
@@ -135,7 +136,7 @@ def _alike(
     low: float,
     tokens: str,
     pool: Workers,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> _Pairs:
     """Compare the rows that were drawn with all rows."""
     count = len(positions)
@@ -191,11 +192,8 @@ def _bin(
     judged = chosen[:_MOST_JUDGED]
     variants = None
     if len(judged):
-        ends, place = np.unique(
-            np.concatenate((pairs.first[judged], pairs.second[judged])), return_inverse=True
-        )
-        left, right = np.split(place, 2)
-        variants = float(judge_texts(_of(texts, positions[ends]), left, right, tokens).mean())
+        ends = positions[pairs.first[judged]], positions[pairs.second[judged]]
+        variants = float(judge_texts(texts, *ends, tokens).mean())
     shown = np.sort(chosen[:examples])
     return Bin(
         low,

@@ -198,6 +198,7 @@ def test_progress_is_told_stage_by_stage(tmp_path: Path) -> None:
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert [each for each in stages if each != "look"] == [
         "sketch", "fold", "number", "buckets", "texts", "compare", "decide", "write",
+        "count",
     ]  # fmt: skip
     assert all(0 <= done <= total for _, done, total in told)
     last = {stage: (done, total) for stage, done, total in told}
@@ -207,8 +208,8 @@ def test_progress_is_told_stage_by_stage(tmp_path: Path) -> None:
 def test_only_the_answer_and_the_places_are_left(tmp_path: Path) -> None:
     scales.run([[["a b c"]]], tmp_path, recipe=BANDED, workers=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "answer.kept", "answer.kind", "answer.match", "answer.similarity", "documents",
-        "inputs.json", "lines", "manifest.json", "name_ends", "names", "shards",
+        "answer.copies", "answer.kept", "answer.kind", "answer.match", "answer.similarity", "documents",
+        "inputs.json", "lengths", "lines", "manifest.json", "name_ends", "names", "shards",
     ]  # fmt: skip
 
 

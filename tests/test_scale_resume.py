@@ -89,7 +89,18 @@ def test_killed_at_random_moments(tmp_path: Path, undisturbed: dict[str, bytes])
     assert bytes_of(folder) == undisturbed
 
 
-STAGES = ["sketch", "fold", "number", "buckets", "look", "texts", "compare", "decide", "write"]
+STAGES = [
+    "sketch",
+    "fold",
+    "number",
+    "buckets",
+    "look",
+    "texts",
+    "compare",
+    "decide",
+    "write",
+    "count",
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)

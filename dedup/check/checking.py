@@ -30,10 +30,11 @@ from dedup.check.changed import Changes
 from dedup.check.collecting import Collected, collect
 from dedup.check.discovery import Listing, Place, Source
 from dedup.check.finding import RULES, Report, Unused
-from dedup.check.matching import Corpus, Match, Progress, matches
+from dedup.check.matching import Corpus, Match, matches
 from dedup.check.settings import Settings
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
+from dedup.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

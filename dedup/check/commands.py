@@ -26,8 +26,8 @@ from dedup.errors import DedupError
 if TYPE_CHECKING:
     from dedup.check.checking import Checked, Request
     from dedup.check.finding import Report
-    from dedup.check.matching import Progress
     from dedup.paragraph import Skipped
+    from dedup.progress import Progress
 
 _FOUND, _FAILED = 1, 2
 

@@ -13,7 +13,7 @@ the group's centre.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,9 +27,8 @@ from dedup.core.fingerprint import fingerprints
 from dedup.core.tokens import tokenise, words
 from dedup.finding import find
 from dedup.found import Found, Kind
+from dedup.progress import Progress
 from dedup.stages import judge_texts
-
-Progress = Callable[[str, int, int], None]
 
 _BATCH = 1_000
 
@@ -273,9 +272,7 @@ def _pairs_of(
 
 def _judged(texts: Sequence[str], i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which pairs of rows differ in a fact: a number, a name, an identifier, a negation."""
-    ends, place = np.unique(np.concatenate((i, j)), return_inverse=True)
-    some = [texts[k] for k in ends.tolist()]
-    return judge_texts(some, place[: len(i)], place[len(i) :], plain=False)
+    return judge_texts(texts, i, j, plain=False)
 
 
 def _overlooked(

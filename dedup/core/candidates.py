@@ -140,6 +140,14 @@ def unpack(pairs: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
     )
 
 
+def ends_of(
+    i: NDArray[np.int64], j: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """List the distinct rows of pairs, rising, and the pairs by place in that list."""
+    rows, place = np.unique(np.concatenate((i, j)), return_inverse=True)
+    return rows, place[: len(i)], place[len(i) :]
+
+
 def distinct(found: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     """Join lists of packed pairs, sort them and drop repeats."""
     joined = np.concatenate(found or [np.empty(0, dtype=np.uint64)])

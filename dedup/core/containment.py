@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core import rare
+from dedup.core.candidates import ends_of
 from dedup.core.independent import independent
 from dedup.core.shingle import shingles
 from dedup.core.similarity import as_strings, similarities
@@ -142,8 +143,7 @@ def verify(
     inner, outer = inner[short], outer[short]
     found = [_nothing(int((~short).sum()))]
     for part in _parts(sizes[short]):
-        rows, number = np.unique(np.concatenate((inner[part], outer[part])), return_inverse=True)
-        left, right = np.split(number, 2)
+        rows, left, right = ends_of(inner[part], outer[part])
         some = _verify(tokens.take(rows), left, right, threshold, similar)
         found.append(some._replace(inner=rows[some.inner], outer=rows[some.outer]))
     return Contained(

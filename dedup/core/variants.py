@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from dedup.core import wording
 from dedup.core.alignment import Block, align, common_ends
+from dedup.core.candidates import ends_of
 from dedup.core.glance import FEW, LONG, Weights, glance
 from dedup.core.similarity import as_strings
 from dedup.core.wording import IDENTIFIER, PLAIN, Page, Word, is_number
@@ -104,9 +105,8 @@ def are_variants(
     answer = np.zeros(len(left), dtype=bool)
     for start in range(0, len(left), _CHUNK):
         pairs = slice(start, start + _CHUNK)
-        rows, where = np.unique(np.concatenate((left[pairs], right[pairs])), return_inverse=True)
+        rows, ours, theirs = ends_of(left[pairs], right[pairs])
         some = [texts[row] for row in rows.tolist()]
-        ours, theirs = np.split(where, 2)
         answer[pairs] = _judge_all(some, ours, theirs, tokens == "chars", plain)
     return answer
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core import sketch
-from dedup.core.candidates import CAP
+from dedup.core.candidates import CAP, ends_of
 from dedup.core.decide import MOST
 from dedup.core.verdicts import JUDGED
 from dedup.found import Kind
@@ -64,23 +64,25 @@ def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
     learn: whether what is new is stored and met by later rows of the page; otherwise every row is
     asked about by itself. Returns a Match or None for each row.
     """
-    done = False
-    while not done:
+    while True:
         known = yield Look(page.prints, page.keys)
         assert isinstance(known, Known)
         numbers, row, place = _likely(settings, page, known)
         stored: object = Stored([], [])
         if len(numbers):
             stored = yield Read(numbers, True)
+        if stored is False:
+            continue
         assert isinstance(stored, Stored)
         walk = _Walk(settings, page, known, numbers, stored, row, place, learn)
         outcomes = walk.decide()
         names = yield from _names(page, known, numbers, stored, outcomes)
-        done = True
-        if learn:
-            answer = yield _write(page, known, numbers, outcomes, walk.held)
-            done = answer is True
-    return [_match(settings, each, name) for each, name in zip(outcomes, names, strict=True)]
+        if names is None:
+            continue
+        if not learn or (yield _write(page, known, numbers, outcomes, walk.held)) is True:
+            return [
+                _match(settings, each, name) for each, name in zip(outcomes, names, strict=True)
+            ]
 
 
 def new_rows(page: Page) -> Write:
@@ -115,8 +117,8 @@ def _likely(settings: Settings, page: Page, known: Known) -> tuple[Rows, Rows, R
 
 def _names(
     page: Page, known: Known, numbers: Rows, stored: Stored, outcomes: Sequence[_Outcome]
-) -> Generator[Step, Answer, list[str]]:
-    """Look up the key of every row's partner."""
+) -> Generator[Step, Answer, list[str] | None]:
+    """Look up the key of every row's partner; None where one has gone."""
     names: list[str] = [""] * len(outcomes)
     unread = []
     for row, each in enumerate(outcomes):
@@ -128,6 +130,8 @@ def _names(
             names[row] = stored.names[each.partner]
     if unread:
         found = yield Read(known.exact[unread], False)
+        if found is False:
+            return None
         assert isinstance(found, Stored)
         for row, name in zip(unread, found.names, strict=True):
             names[row] = name
@@ -221,9 +225,8 @@ class _Walk:
             return {}
         settings = self._settings
         recipe = settings.recipe
-        used, compact = np.unique(np.concatenate((place, row + self._stored)), return_inverse=True)
+        used, left, right = ends_of(place, row + self._stored)
         some = [self._bodies[k] for k in used.tolist()]
-        left, right = np.split(compact, 2)
         scores = wording.compare(some, left, right, recipe.tokens, settings.texts)
         sketches = np.concatenate(
             (known.sketches[np.searchsorted(known.numbers, numbers)], self._page.sketches)
@@ -249,11 +252,8 @@ class _Walk:
 
     def _judge(self, asked: list[tuple[int, int]], verdicts: dict[tuple[int, int], bool]) -> None:
         pairs = np.array(asked, dtype=np.int64)
-        used, compact = np.unique(
-            np.concatenate((pairs[:, 0], pairs[:, 1] + self._stored)), return_inverse=True
-        )
+        used, left, right = ends_of(pairs[:, 0], pairs[:, 1] + self._stored)
         some = [self._bodies[k] for k in used.tolist()]
-        left, right = np.split(compact, 2)
         found = wording.judge(some, left, right, self._settings.recipe.tokens)
         verdicts.update(zip(asked, found.tolist(), strict=True))
 

@@ -10,45 +10,30 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from threading import RLock
 from types import TracebackType
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dedup.finding import Progress, find
-from dedup.index import checking
-from dedup.index.bodies import make_bodies
-from dedup.index.deciding import BLOCK, Page, decide_page, new_rows
-from dedup.index.settings import Settings
-from dedup.index.sqlite import SqliteStore
-from dedup.index.steps import Answer, Match, Met, Stats, Steps, Store, StoreError, Write
-from dedup.paragraph import Paragraph, text_of
+from dedup.index.asking import (
+    Cutter,
+    Options,
+    Part,
+    Path,
+    Texts,
+    Wanted,
+    checked_keys,
+    checked_limits,
+    checked_texts,
+)
+from dedup.index.asking import keys_of as keys_of
+from dedup.index.deciding import decide_page
+from dedup.index.opening import open_store
+from dedup.index.steps import Answer, Match, Met, Stats, Steps, Store, StoreError
+from dedup.progress import Progress
 from dedup.recipe import Recipe
-from dedup.stages import family, sketch_texts
 
-#: Texts sketched at a time.
-_BATCH = 1000
-
-#: Positions of the paragraphs that a page holds, and the page.
-_Part = tuple[NDArray[np.int64], Page]
-
-_Seconds = float | timedelta | datetime
-
-
-class Options(TypedDict, total=False):
-    """The settings of an index by name; see ``Index``."""
-
-    threshold: float | None
-    recall: float | None
-    expected: int | None
-    tokens: str | None
-    min_tokens: int | None
-    variants: str | None
-    store_texts: bool | None
-    durable: bool
+#: Numbers of removed paragraphs that ``prune`` lets buckets go on holding.
+_HELD = 10_000
 
 
 class Index:
@@ -71,7 +56,7 @@ class Index:
 
     def __init__(
         self,
-        path: str | os.PathLike[str] = ":memory:",
+        path: Path = ":memory:",
         recipe: Recipe | None = None,
         *,
         threshold: float | None = None,
@@ -82,30 +67,25 @@ class Index:
         variants: str | None = None,
         store_texts: bool | None = None,
         durable: bool = False,
+        ttl: int | None = None,
         readonly: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        def choose() -> Settings:
-            return Settings.choose(
-                recipe, threshold, recall, expected, tokens, min_tokens, variants, store_texts
-            )
-
-        def accept(settings: Settings) -> None:
-            settings.require(recipe, threshold, tokens, min_tokens, variants, store_texts)
-
-        choose()
+        wanted = Wanted(
+            recipe, threshold, recall, expected, tokens, min_tokens, variants, store_texts
+        )
         self._clock = clock
         self._lock = RLock()
         self._closed = False
-        self._store = SqliteStore(os.fspath(path), choose, accept, readonly, durable, clock)
+        self._store: Store = open_store(os.fspath(path), wanted, readonly, durable, ttl, clock)
         self.settings = self._store.settings
-        self._family = family(self.settings.recipe)
+        self._cutter = Cutter(self.settings)
 
     @classmethod
     def from_paragraphs(
         cls,
-        paragraphs: Sequence[str] | Sequence[Paragraph],
-        path: str | os.PathLike[str] = ":memory:",
+        paragraphs: Texts,
+        path: Path = ":memory:",
         recipe: Recipe | None = None,
         *,
         keys: Sequence[str] | None = None,
@@ -120,47 +100,21 @@ class Index:
         Raises StoreError if the index holds something already. Cost: that of ``find``, and 50 us
         for each kept paragraph; it is all stored or nothing.
         """
-        texts = _texts(paragraphs)
-        names = _keys(keys_of(paragraphs) if keys is None else keys, len(texts))
+        texts = checked_texts(paragraphs)
+        names = checked_keys(keys_of(paragraphs) if keys is None else keys, len(texts))
         index = cls(path, recipe, **settings)
         try:
-            index._fill(texts, names, workers, progress)
+            writes = index._cutter.kept(texts, names, workers, progress)
+            with index._unit(write=True):
+                index._store.fill(writes)
         except BaseException:
             index.close()
             raise
         return index
 
-    def _fill(
-        self,
-        texts: list[str],
-        names: list[str],
-        workers: int | None,
-        progress: Progress | None,
-    ) -> None:
-        settings = self.settings
-        found = find(
-            texts,
-            settings.threshold,
-            recipe=settings.recipe,
-            variants=settings.variants,
-            workers=workers,
-            progress=progress,
-        )
-        copies = np.bincount(found.match[~found.kept], minlength=len(texts))
-        kept = np.flatnonzero(found.kept).tolist()
-
-        def writes() -> Iterator[tuple[Write, list[int]]]:
-            some = [names[row] for row in kept]
-            for rows, page in self._pages([texts[row] for row in kept], some, _BATCH):
-                counts = [1 + int(copies[kept[row]]) for row in rows.tolist()]
-                yield new_rows(page), counts
-
-        with self._unit(write=True):
-            self._store.fill(writes())
-
     @property
     def path(self) -> str:
-        """The file, or ":memory:"."""
+        """The file, ":memory:", or the address of the server, without its password."""
         return self._store.path
 
     @property
@@ -196,30 +150,28 @@ class Index:
         """
         return self.add_many([text], [key])[0]
 
-    def add_many(
-        self, texts: Sequence[str] | Sequence[Paragraph], keys: Sequence[str]
-    ) -> list[Match | None]:
+    def add_many(self, texts: Texts, keys: Sequence[str]) -> list[Match | None]:
         """Add the paragraphs of a page in order, in one transaction: all are stored or none.
 
         The answer is that of ``add`` for one after another. Sketching comes before the lock is
         taken. Raises TypeError or ValueError naming what is wrong with an argument.
         """
-        checked = _texts(texts)
-        names = _keys(keys, len(checked))
-        pages = list(self._pages(checked, names))
+        checked = checked_texts(texts)
+        names = checked_keys(keys, len(checked))
+        pages = list(self._cutter.pages(checked, names))
         return self._run(pages, len(checked), learn=True)
 
     def query(self, text: str) -> Match | None:
         """Say what a paragraph repeats, or is a variant of; nothing is stored or counted."""
         return self.query_many([text])[0]
 
-    def query_many(self, texts: Sequence[str] | Sequence[Paragraph]) -> list[Match | None]:
+    def query_many(self, texts: Texts) -> list[Match | None]:
         """Ask about several paragraphs, each by itself, in one snapshot of the index.
 
         Never waits for a writer. Cost: as ``add_many``.
         """
-        checked = _texts(texts)
-        pages = list(self._pages(checked, [""] * len(checked)))
+        checked = checked_texts(texts)
+        pages = list(self._cutter.pages(checked, [""] * len(checked)))
         return self._run(pages, len(checked), learn=False)
 
     def remove(self, key: str) -> int:
@@ -227,29 +179,24 @@ class Index:
 
         What was found to repeat them is not brought back.
         """
-        _keys([key], 1)
+        checked_keys([key], 1)
         with self._unit(write=True):
-            numbers = self._store.numbers_of(key)
-            self._store.remove(numbers)
-        return len(numbers)
+            return self._store.remove(key)
 
-    def prune(self, older_than: _Seconds | None = None, max_items: int | None = None) -> int:
+    def prune(self, older_than: Seconds | None = None, max_items: int | None = None) -> int:
         """Remove what was not met lately, and what is too much; say how many.
 
         older_than: a timedelta or seconds before now, or a datetime, of the last meeting.
         max_items: how many stay at most, those met last. Cost: a pass over all paragraphs, and
         ``compact``'s where a quarter or more goes.
         """
-        before = None if older_than is None else _moment(older_than, self._clock())
-        if max_items is not None and (isinstance(max_items, bool) or max_items < 0):
-            raise ValueError(f"max_items is {max_items}; it must be 0 or more")
+        limits = checked_limits(older_than, max_items, self._clock())
         with self._unit(write=True):
-            numbers = self._store.outdated(before, max_items)
-            self._store.remove(numbers)
-            held = self._store.stats()
-        if held.removed > 10_000 and 4 * held.removed > held.paragraphs:
+            removed = self._store.prune(*limits)
+            held = self._store.stats() if removed else None
+        if held is not None and worth_compacting(held):
             self.compact()
-        return len(numbers)
+        return removed
 
     def counts(self, key: str | None = None) -> list[Met]:
         """List how often each kept paragraph was met, copies included, and when first and last.
@@ -257,15 +204,14 @@ class Index:
         In the order in which they were stored; key: only those stored under it.
         """
         with self._unit(write=False):
-            numbers = None if key is None else self._store.numbers_of(key)
-            return list(self._store.met(numbers))
+            return self._store.met(key)
 
     def texts(self, key: str) -> list[str]:
         """Return the texts stored under a key. Raises ValueError if the index stores no texts."""
         if not self.settings.texts:
             raise ValueError("this index stores no texts (store_texts=False)")
         with self._unit(write=False):
-            return [self._store.text(number) for number in self._store.numbers_of(key)]
+            return self._store.texts(key)
 
     def stats(self) -> Stats:
         """Count what the index holds, with its settings. Cost: a pass over all paragraphs."""
@@ -283,7 +229,7 @@ class Index:
         check. Cost: 30 us a paragraph; memory: 300 bytes each while it runs.
         """
         with self._unit(write=False):
-            return checking.problems(self._store)
+            return self._store.problems()
 
     def compact(self) -> None:
         """Sort all buckets, drop what was removed and give space back. Writers wait meanwhile.
@@ -293,28 +239,9 @@ class Index:
         with self._turn():
             self._store.compact()
 
-    def _pages(self, texts: list[str], names: list[str], size: int = BLOCK) -> Iterator[_Part]:
-        """Sketch texts and cut them into pages: (positions, page) of those that compete."""
-        settings = self.settings
-        for begin in range(0, len(texts), _BATCH):
-            batch = texts[begin : begin + _BATCH]
-            sketched = sketch_texts(batch, settings.recipe, self._family)
-            competing = np.flatnonzero(sketched.words >= max(settings.recipe.min_tokens, 1))
-            for cut in range(0, len(competing), size):
-                rows = competing[cut : cut + size]
-                some = [batch[row] for row in rows.tolist()]
-                page = Page(
-                    [names[begin + row] for row in rows.tolist()],
-                    make_bodies(some, settings.texts),
-                    sketched.prints[rows],
-                    sketched.keys[: settings.bands, rows],
-                    sketched.sketches[rows],
-                )
-                yield begin + rows, page
-
     def _run(
         self,
-        pages: list[_Part],
+        pages: list[Part],
         count: int,
         learn: bool,
     ) -> list[Match | None]:
@@ -342,12 +269,9 @@ class Index:
             yield
 
 
-def keys_of(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
-    """Name paragraphs by their places: source or record and line; texts by position."""
-    return [
-        f"{each.record or each.source}#{each.first}" if isinstance(each, Paragraph) else str(place)
-        for place, each in enumerate(paragraphs)
-    ]
+def worth_compacting(held: Stats) -> bool:
+    """Say whether so much was removed that buckets should be cleaned at once."""
+    return held.removed > _HELD and 4 * held.removed > held.paragraphs
 
 
 def drive(store: Store, steps: Steps) -> list[Match | None]:
@@ -360,45 +284,3 @@ def drive(store: Store, steps: Steps) -> list[Match | None]:
             found: list[Match | None] = done.value
             return found
         answer = store.answer(step)
-
-
-def _texts(texts: Sequence[str] | Sequence[Paragraph]) -> list[str]:
-    if isinstance(texts, str | bytes):
-        raise TypeError("texts is one text; it must be a list of them")
-    found = []
-    for position, each in enumerate(texts):
-        if not isinstance(each, str | Paragraph):
-            raise TypeError(f"texts[{position}] is a {type(each).__name__}; it must be a str")
-        found.append(text_of(each))
-    return found
-
-
-def _keys(keys: Sequence[str], count: int) -> list[str]:
-    if isinstance(keys, str | bytes):
-        raise TypeError("keys is one key; it must be a list of them")
-    found = list(keys)
-    for position, each in enumerate(found):
-        if not isinstance(each, str):
-            raise TypeError(f"keys[{position}] is a {type(each).__name__}; it must be a str")
-        try:
-            each.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(f"keys[{position}] is {each!r}, which is no valid text") from error
-    if len(found) != count:
-        raise ValueError(
-            f"keys has {len(found)} entries; it must have one for each of {count} texts"
-        )
-    return found
-
-
-def _moment(older_than: _Seconds, now: float) -> int:
-    """Turn an age or a time into seconds since 1970."""
-    if isinstance(older_than, datetime):
-        return int(older_than.timestamp())
-    if isinstance(older_than, timedelta):
-        older_than = older_than.total_seconds()
-    if isinstance(older_than, bool) or not isinstance(older_than, int | float):
-        raise TypeError(f"older_than is {older_than!r}; it must be seconds, timedelta or datetime")
-    if not older_than >= 0:
-        raise ValueError(f"older_than is {older_than}; it must be 0 or more")
-    return int(now - older_than)

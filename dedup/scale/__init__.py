@@ -9,6 +9,7 @@
     compare   range after range: repeated pairs dropped, each pair compared once
     decide    range after range in the order of rank: the walk of ``core.decide``
     write     the decision for every paragraph; short ones inside runs, document by document
+    count     how many copies every kept paragraph has
 
 Memory, for n paragraphs, u rows, w that meet another, M bytes of ``memory`` less 90 MB a process:
 sketch: units of 65,536; fold, number, buckets, write: M, in as many passes as that takes; compare:
@@ -28,10 +29,10 @@ from dedup.scale.decisions import Decisions, Slice
 from dedup.scale.failures import Interrupted, MemoryTooSmall, NoSpace, WorkInUse, WorkMismatch
 from dedup.scale.job import run
 from dedup.scale.memory import parse_size
-from dedup.scale.shards import Estimate, Part, Shard, estimate
-from dedup.scale.spilling import Rank
+from dedup.scale.shards import Estimate, Page, Part, Shard, estimate
+from dedup.scale.spilling import Marks, Rank, Scope
 
 __all__ = [
-    "Decisions", "Estimate", "Interrupted", "MemoryTooSmall", "NoSpace", "Part", "Rank", "Shard",
-    "Slice", "WorkInUse", "WorkMismatch", "estimate", "parse_size", "run",
+    "Decisions", "Estimate", "Interrupted", "Marks", "MemoryTooSmall", "NoSpace", "Page", "Part",
+    "Rank", "Scope", "Shard", "Slice", "WorkInUse", "WorkMismatch", "estimate", "parse_size", "run",
 ]  # fmt: skip

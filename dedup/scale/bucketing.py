@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from dedup.core import candidates, sketch
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared
+from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale.column import Column
 from dedup.scale.files import Files
@@ -31,7 +32,6 @@ from dedup.scale.folding import own_heads, spans
 from dedup.scale.memory import Memory
 from dedup.scale.ranges import Packed, Ranges, pieces
 from dedup.scale.sketches import Sketches, agreement, arrange, read_all
-from dedup.scale.spilling import Progress
 
 #: Bytes a key takes while it is sorted and its bucket found.
 _KEY = 40

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from dedup.core.candidates import CAP, distinct, pack, unpack
 from dedup.core.decide import Decision, Remembered, Stretch, Walk, settle
 from dedup.core.verdicts import Judge
+from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale.bucketing import least_agreement
 from dedup.scale.failures import MemoryTooSmall
@@ -28,7 +29,6 @@ from dedup.scale.folder import Facts
 from dedup.scale.memory import Memory
 from dedup.scale.ranges import Piece, Ranges
 from dedup.scale.sketches import Sketches, Wanted, agreement, arrange, read_wanted
-from dedup.scale.spilling import Progress
 from dedup.scale.texts import Texts, read_wanted_rows
 from dedup.workers import Workers
 

@@ -29,7 +29,8 @@ class Slice(NamedTuple):
 
     kept: bool (n,); match: int64 (n,), the number among all paragraphs of the kept one it repeats
     or is a variant of, its own where nothing matches; similarity: float32 (n,); kind: uint8 (n,), a
-    ``dedup.Kind``. Mapped from files: what isn't looked at isn't read.
+    ``dedup.Kind``; copies: uint32 (n,), how many name it as the kept one. Mapped from files: what
+    isn't looked at isn't read.
     """
 
     first: int
@@ -37,6 +38,7 @@ class Slice(NamedTuple):
     match: NDArray[np.int64]
     similarity: NDArray[np.float32]
     kind: NDArray[np.uint8]
+    copies: NDArray[np.uint32]
 
 
 class Decisions:
@@ -94,15 +96,15 @@ class Decisions:
         found: list[tuple[str, str | None]] = []
         for begin, end in zip(begins, stops, strict=True):
             raw = names[begin:end].tobytes().decode("utf-8", "surrogatepass")
-            source, record = json.loads(raw) if raw else ("", None)
+            source, record, *_ = json.loads(raw) if raw else ("", None)
             found.append((source, record))
         return found
 
     def _slice(self, start: int, stop: int) -> Slice:
-        kept, match, similarity, kind = (
+        kept, match, similarity, kind, copies = (
             self._read(name, "<" + dtype)[start:stop] for name, dtype in ANSWER.items()
         )
-        return Slice(start, kept.view(bool), match, similarity, kind)
+        return Slice(start, kept.view(bool), match, similarity, kind, copies)
 
     def _read(self, name: str, dtype: str) -> NDArray[Any]:
         path = self.work / name

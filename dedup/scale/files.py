@@ -7,6 +7,7 @@ By position, that is, by paragraph in the order of reading:
     competes   uint8        whether it is long enough to compete
     lines      uint32 x 2   first and last line; ``ranks`` uint64, its rank where one is given
     lengths    uint32       bytes of its text in ``texts``
+    marks      uint8        whether the caller marked it, where there are marks
     keys       uint32       band keys, of each unit of paragraphs band after band
     sketches   uint64 x w   sketch
     head       uint32       the position that stands for its words, ``NOBODY`` if it doesn't compete
@@ -16,7 +17,7 @@ By row, that is, by distinct words in the order of rank:
     wanted     uint8        whether it meets another row
     kept uint8, match uint32 (a row), similar float32: the decision
 By wanted row: at uint64, size uint32: its text in ``store``
-By document: documents uint32, its first position; names: bytes of its source and record, ends
+By document: documents uint32, its first position; names: bytes of its source, record and host, ends
 By pair: raw.NNN and hot.NNN uint64, ``later << 32 | earlier`` and ``row << 32 | bucket``, a file
 for each range of rows; pairs uint64, distinct, rising; scores float64, beside them
 """
@@ -38,7 +39,8 @@ NOBODY = (1 << 32) - 1
 #: Type and width of every column; a width of None is that of a sketch.
 _LAYOUT: dict[str, tuple[str, int | None]] = {
     "prints": ("u8", 2), "competes": ("u1", 0), "lines": ("u4", 2), "ranks": ("u8", 0),
-    "lengths": ("u4", 0), "texts": ("u1", 0), "keys": ("u4", 0), "sketches": ("u8", None),
+    "lengths": ("u4", 0), "marks": ("u1", 0), "texts": ("u1", 0), "keys": ("u4", 0),
+    "sketches": ("u8", None),
     "documents": ("u4", 0), "names": ("u1", 0), "name_ends": ("u8", 0), "shards": ("u4", 0),
     "head": ("u4", 0), "row": ("u4", 0), "heads": ("u4", 0), "by_row": ("u8", None),
     "wanted": ("u1", 0), "store": ("u1", 0), "at": ("u8", 0), "size": ("u4", 0),

@@ -26,7 +26,7 @@ from dedup.scale.failures import NoSpace, WorkInUse, WorkMismatch, told_if_full
 from dedup.scale.shards import Shard
 
 #: Version of the files and their layout.
-VERSION = 1
+VERSION = 2
 
 _MANIFEST, _INPUTS = "manifest.json", "inputs.json"
 _NEW = ".new"
@@ -228,7 +228,7 @@ def read_finished(path: Path) -> tuple[Facts, Facts]:
         raise InputError(str(path), f"it holds no job ({error})") from error
     if told["version"] != VERSION:
         raise InputError(str(path), f"its version is {told['version']}, not {VERSION}")
-    if "write" not in done:
+    if "count" not in done:
         raise InputError(str(path), "its job is not finished", "run it again to go on")
     return settings, facts
 

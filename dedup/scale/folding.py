@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.fingerprint import group_equal
+from dedup.progress import Progress
 from dedup.scale.column import Column
 from dedup.scale.files import NOBODY, Files
 from dedup.scale.folder import Facts
 from dedup.scale.memory import Memory
-from dedup.scale.spilling import Progress
 
 #: Bytes a paragraph takes while it is folded, ordered by rank, and looked up.
 _FOLDED, _ORDERED, _LOOKED_UP = 120, 80, 16

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from dedup import readers
 from dedup.errors import InputError
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Skipped
 from dedup.readers import file
 from dedup.readers.streams import is_remote
-from dedup.scale.shards import Part, Shard
+from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import Segmenter, segmenter
 
 #: Told of what isn't read: in every pass, so the second time it is told again.
@@ -68,9 +68,17 @@ def _parts(
     of_html: Segmenter,
     tell: Tell,
 ) -> Iterator[Part]:
-    for document in readers.read_shard(shard, options):
-        if isinstance(document, Document):
-            is_html = getattr(document, "markup", None) == "html"
-            yield (of_html if is_html else segment)(document)
-        else:
+    for number, document in enumerate(readers.read_shard(shard, options)):
+        if isinstance(document, Skipped):
             tell(document)
+            continue
+        is_html = getattr(document, "markup", None) == "html"
+        paragraphs = (of_html if is_html else segment)(document)
+        record = document if isinstance(document, readers.Record) else None
+        yield Page(
+            paragraphs,
+            shard.path,
+            f"{shard.path}#{number}",
+            record.host if record else "",
+            record.date if record else None,
+        )

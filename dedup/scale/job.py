@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.finding import VARIANTS
+from dedup.progress import Progress, silent
 from dedup.recipe import Recipe
 from dedup.scale import space
 from dedup.scale.bucketing import bucket
@@ -23,13 +24,13 @@ from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import fold, number
 from dedup.scale.memory import Memory, allot
 from dedup.scale.shards import Estimate, Shard, estimate
-from dedup.scale.spilling import Progress, Rank, spill
+from dedup.scale.spilling import Given, Marks, Rank, Scope, spill
 from dedup.scale.texts import store
-from dedup.scale.writing import ANSWER, write
+from dedup.scale.writing import ANSWER, count, write
 from dedup.workers import default_workers
 
 #: What is left at the end beside the manifest: the answer, and where paragraphs stand.
-_LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines")
+_LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines", "lengths", "marks")
 
 #: What the manifest tells at the end.
 _TOLD = ("recipe", "expected", "paragraphs", "documents", "rows", "uncompared")
@@ -45,6 +46,8 @@ class _Settings(NamedTuple):
     recipe: Recipe | None
     variants: str
     rank: Rank | None
+    scope: Scope | None
+    marks: Marks | None
     expected: Estimate | None
 
     def named(self) -> Facts:
@@ -52,8 +55,13 @@ class _Settings(NamedTuple):
         return {
             **self._asdict(),
             "recipe": self.recipe and self.recipe.to_dict(),
-            "rank": self.rank and self.rank.name,
+            **{name: each and each.name for name, each in self.given._asdict().items()},
         }
+
+    @property
+    def given(self) -> Given:
+        """What the caller says of paragraphs."""
+        return Given(self.rank, self.scope, self.marks)
 
 
 def run(
@@ -67,6 +75,8 @@ def run(
     recipe: Recipe | None = None,
     variants: str = "report",
     rank: Rank | None = None,
+    scope: Scope | None = None,
+    marks: Marks | None = None,
     expected: Estimate | None = None,
     memory: int | str = "1GB",
     workers: int | None = None,
@@ -78,21 +88,23 @@ def run(
     and rank, whatever the memory and the number of workers. shards: read once, in order, each again
     only where a run was interrupted in it. work: a folder for what doesn't fit in memory; an
     interrupted run is gone on with, a finished one opened. rank: as one number a paragraph, see
-    ``Rank``; None is the order of reading. expected: how much there is, where the caller knows;
-    None reads a few shards to estimate it. It chooses the recipe where none is given. memory: bytes
-    that all processes together may take, or "1GB", "500MB". progress: called with (stage, done,
-    total). Other arguments are those of ``find``.
+    ``Rank``; None is the order of reading. scope: within what copies are looked for, see ``Scope``;
+    the answer is that of a ``find`` for each. marks: kept beside the answer. expected: how much
+    there is, where the caller knows; None reads a few shards to estimate it. It chooses the recipe
+    where none is given. memory: bytes that all processes together may take, or "1GB", "500MB".
+    progress: called with (stage, done, total). Other arguments are those of ``find``.
 
     Raises WorkMismatch where the folder holds another job, NoSpace where the disk can't hold the
     job or gets full, MemoryTooSmall, Interrupted (a KeyboardInterrupt) on Ctrl-C, and ValueError
     for arguments out of bounds. After any of them, and after a kill, the same call goes on.
     """
     settings = _Settings(
-        float(threshold), float(recall), tokens, min_tokens, recipe, variants, rank, expected
-    )
+        float(threshold), float(recall), tokens, min_tokens, recipe, variants, rank, scope, marks,
+        expected,
+    )  # fmt: skip
     _check(settings)
     work = Path(work)
-    job = _Job(shards, work, settings, memory, workers, progress or _silent)
+    job = _Job(shards, work, settings, memory, workers, progress or silent)
     with Folder(work, settings.named(), shards) as folder:
         job.run(folder)
     return Decisions(work)
@@ -105,10 +117,8 @@ def _check(settings: _Settings) -> None:
     if settings.variants not in VARIANTS:
         known = ", ".join(map(repr, VARIANTS))
         raise ValueError(f"variants is {settings.variants!r}; it must be one of {known}")
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""
+    if settings.scope and settings.recall == 1.0:
+        raise ValueError("recall is 1: all pairs are compared then; with a scope it must be below")
 
 
 class _Job:
@@ -139,11 +149,12 @@ class _Job:
             ("fold", self._fold, ()),
             ("number", self._number, ("ranks",)),
             ("buckets", self._bucket, ("keys", "unseen.*")),
-            ("texts", self._store, ("texts", "lengths")),
+            ("texts", self._store, ("texts",)),
             ("compare", self._compare, ("raw.*",)),
             ("decide", self._decide, ("hot.*", "pairs", "scores", "store", "at", "size",
                                       "sketches", "by_row", "wanted", "walk.*")),
             ("write", self._write, ()),
+            ("count", self._count, ()),
         )  # fmt: skip
         for name, stage, superfluous in stages:
             if not folder.is_done(name):
@@ -193,13 +204,15 @@ class _Job:
             settings.threshold, settings.recall, expected.paragraphs, settings.tokens,
             settings.min_tokens,
         )  # fmt: skip
+        if settings.scope and not recipe.bands and settings.threshold < 1.0:
+            raise ValueError("the recipe has no bands: all pairs are compared; a scope needs bands")
         space.require(self._work, expected, recipe)
         return {"recipe": recipe.to_dict(), "expected": list(expected)}
 
     def _spill(self) -> Facts:
         expected = self._facts["expected"][0]
         return spill(
-            self._shards, self._files, self._recipe, self._settings.rank, self._memory.workers,
+            self._shards, self._files, self._recipe, self._settings.given, self._memory.workers,
             expected, self._report,
         )  # fmt: skip
 
@@ -239,3 +252,6 @@ class _Job:
     def _write(self) -> Facts:
         variants = self._settings.variants
         return write(self._files, self._facts, variants, self._memory, self._report)
+
+    def _count(self) -> Facts:
+        return count(self._files, self._facts, self._memory, self._report)

@@ -16,6 +16,27 @@ from dedup.paragraph import Paragraph, texts_of
 #: The paragraphs of one document, in reading order; of a long one some, and the others after them.
 Part = Sequence[Paragraph] | Sequence[str]
 
+
+class Page(list[Paragraph]):
+    """The paragraphs of one document, and what is known of it beside its text.
+
+    name: tells it from all others; host, date: where and when it was found, where that is known.
+    """
+
+    __slots__ = ("date", "host", "name", "source")
+
+    def __init__(
+        self,
+        paragraphs: Iterable[Paragraph],
+        source: str = "",
+        name: str = "",
+        host: str = "",
+        date: str | None = None,
+    ) -> None:
+        super().__init__(paragraphs)
+        self.source, self.name, self.host, self.date = source, name, host, date
+
+
 #: Shards that are read to estimate the whole where no count is given.
 _SAMPLED = 3
 

@@ -4,9 +4,8 @@ Knows: batches, units of paragraphs, what is written of each. Does not know: wha
 containers, what is kept.
 
 Memory: two or three units in work, ``UNIT * (4 * bands + 8 * words + 40)`` bytes each, and the
-batches that the workers hold. Texts go to the disk as they are read. A scope ("within a host")
-would be mixed into prints and keys where a unit takes a batch; a reference that is never changed
-would be read as shards of a rank before all others.
+batches that the workers hold. Texts go to the disk as they are read. A scope ("within a host") is
+mixed in where a unit takes a batch.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
@@ -23,19 +22,18 @@ from numpy.typing import ArrayLike, NDArray
 from dedup.core.fingerprint import NOTHING
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
+from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale import files as layout
 from dedup.scale.files import NOBODY, Files
 from dedup.scale.folder import Facts
-from dedup.scale.shards import Part, Shard, documents, encoded, texts_in
+from dedup.scale.scopes import mix, scope_hash
+from dedup.scale.shards import Page, Part, Shard, documents, encoded, texts_in
 from dedup.stages import Sketched, family
 from dedup.workers import Workers
 
 #: Characters of a batch, what each text counts beside, and most texts of a batch.
 _CHARACTERS, _OVERHEAD, _TEXTS = 400_000, 100, 2_000
-
-#: Told how far a stage is: (stage, done, total).
-Progress = Callable[[str, int, int], None]
 
 
 class Rank(NamedTuple):
@@ -45,17 +43,39 @@ class Rank(NamedTuple):
     of: Callable[[Part], ArrayLike]
 
 
+class Scope(NamedTuple):
+    """A scope by name, for the manifest: what the paragraphs of a document are compared within."""
+
+    name: str
+    of: Callable[[Part], str]
+
+
+class Marks(NamedTuple):
+    """Marks by name, for the manifest: a bool for each paragraph of a document."""
+
+    name: str
+    of: Callable[[Part], ArrayLike]
+
+
+class Given(NamedTuple):
+    """What the caller says of paragraphs, beside their texts."""
+
+    rank: Rank | None = None
+    scope: Scope | None = None
+    marks: Marks | None = None
+
+
 def spill(
     shards: Sequence[Shard],
     files: Files,
     recipe: Recipe,
-    rank: Rank | None,
+    given: Given,
     workers: int,
     expected: int,
     report: Progress,
 ) -> Facts:
     """Sketch all paragraphs into columns, from where an earlier run got to. Returns the facts."""
-    spiller = _Spiller(shards, files, recipe, rank, expected, report)
+    spiller = _Spiller(shards, files, recipe, given, expected, report)
     with Workers(workers) as pool:
         pool.run("sketch", spiller.calls(), spiller.place)
     return spiller.finish()
@@ -66,6 +86,14 @@ _NOTHING: Facts = {
     "paragraphs": 0, "text_bytes": 0, "documents": 0, "name_bytes": 0, "shards": 0, "shard": 0,
     "skip": 0, "places": None, "rank_kind": None,
 }  # fmt: skip
+
+
+class _Said(NamedTuple):
+    """What was said of a document: ranks and marks, one a paragraph or none; its scope's hash."""
+
+    ranks: NDArray[np.uint64]
+    marks: NDArray[np.bool_]
+    scope: int
 
 
 class _Unit:
@@ -82,6 +110,8 @@ class _Unit:
         self.lengths = np.empty(size, dtype=np.uint32)
         self.lines = np.zeros((size, 2), dtype=np.uint32)
         self.ranks = np.zeros(size, dtype=np.uint64)
+        self.scopes = np.zeros(size, dtype=np.uint64)
+        self.marks = np.zeros(size, dtype=bool)
         self.documents: list[int] = []
         self.names: list[bytes] = []
         self.shards: list[int] = []
@@ -92,7 +122,7 @@ class _Unit:
     def whole(self) -> bool:
         return self.closed and self.placed == self.size
 
-    def take(self, start: int, batch: Sketched, texts: list[str]) -> None:
+    def take(self, start: int, batch: Sketched, texts: list[str], scoped: bool) -> None:
         """Put the sketches of some of its texts in their place."""
         span = slice(start, start + len(texts))
         self.prints[span], self.words[span] = batch.prints, batch.words
@@ -102,17 +132,21 @@ class _Unit:
         for k in nothing.tolist():
             digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))
             self.prints[start + k] = np.frombuffer(digest, dtype=">u8")
+        if scoped:
+            mix(self.prints[span], self.keys[:, span], self.sketches[span], self.scopes[span])
         self.placed += len(texts)
 
-    def write(self, files: Files, least_words: int, ranked: bool) -> None:
+    def write(self, files: Files, least_words: int, given: Given) -> None:
         """Write the unit behind those before it."""
         size = self.size
         files.prints.append(self.prints[:size])
         files.competes.append(self.words[:size] >= least_words)
         files.lengths.append(self.lengths[:size])
         files.lines.append(self.lines[:size])
-        if ranked:
+        if given.rank:
             files.ranks.append(self.ranks[:size])
+        if given.marks:
+            files.marks.append(self.marks[:size])
         if files.bands:
             files.keys.append(self.keys[:, :size].ravel())
             files.sketches.append(self.sketches[:size])
@@ -132,12 +166,12 @@ class _Spiller:
         shards: Sequence[Shard],
         files: Files,
         recipe: Recipe,
-        rank: Rank | None,
+        given: Given,
         expected: int,
         report: Progress,
     ) -> None:
         self._shards, self._files, self._recipe = shards, files, recipe
-        self._rank, self._expected, self._report = rank, expected, report
+        self._given, self._expected, self._report = given, expected, report
         self._within: Facts = dict(files.folder.progress("sketch") or _NOTHING)
         self._restore()
         self._name = self._last_name()
@@ -151,7 +185,9 @@ class _Spiller:
         count = begun["paragraphs"]
         for column in (files.prints, files.competes, files.lines, files.lengths):
             column.cut(count)
-        files.ranks.cut(count if self._rank else 0)
+        files.ranks.cut(count if self._given.rank else 0)
+        if self._given.marks:
+            files.marks.cut(count)
         files.sketches.cut(count if files.bands else 0)
         files.keys.cut(count * files.bands)
         files.texts.cut(begun["text_bytes"])
@@ -177,13 +213,12 @@ class _Spiller:
         within = self._within
         for number, part, at in documents(self._shards, within["shard"], within["skip"]):
             texts = texts_in(part, self._shards[number].name)
-            ranks = self._ranked(part, number)
+            said = self._said(part, number)
             while at < len(part):
                 some, size = self._fitting(texts, at, weight, len(batch))
                 if some:
-                    span = slice(at, at + some)
-                    self._note(number, part[span], ranks[span], len(batch))
-                    batch += texts[span]
+                    self._note(number, part, said, slice(at, at + some), len(batch))
+                    batch += texts[at : at + some]
                     at, weight = at + some, weight + size
                 if self._is_full(batch, weight) or not some:
                     yield self._call(batch), self._recipe, drawn
@@ -211,9 +246,10 @@ class _Spiller:
             self._units.append(_Unit(self._files, start))
         return self._units[-1]
 
-    def _note(self, number: int, part: Part, ranks: NDArray[np.uint64], taken: int) -> None:
+    def _note(self, number: int, whole: Part, said: _Said, some: slice, taken: int) -> None:
         """Write down where some paragraphs of a document stand."""
         unit, within = self._units[-1], self._within
+        part = whole[some]
         first = unit.size + taken
         position = unit.start + first
         if position + len(part) >= NOBODY:
@@ -233,15 +269,20 @@ class _Spiller:
         if isinstance(head, Paragraph):
             for column, line in enumerate((attrgetter("first"), attrgetter("last"))):
                 unit.lines[span, column] = np.fromiter(map(line, part), np.uint32, len(part))
-            name = encoded(json.dumps([head.source, head.record], ensure_ascii=False))
+            host = whole.host if isinstance(whole, Page) else ""
+            told = [head.source, head.record, host] if host else [head.source, head.record]
+            name = encoded(json.dumps(told, ensure_ascii=False))
         if name != self._name:
             unit.documents.append(position)
             unit.names.append(name)
             within["documents"] += 1
             within["name_bytes"] += len(name)
             self._name = name
-        if self._rank:
-            unit.ranks[span] = ranks
+        if self._given.rank:
+            unit.ranks[span] = said.ranks[some]
+        if self._given.marks:
+            unit.marks[span] = said.marks[some]
+        unit.scopes[span] = said.scope
         within["skip"] += len(part)
 
     def _note_shards(self, unit: _Unit, number: int, position: int) -> None:
@@ -253,16 +294,37 @@ class _Spiller:
             unit.shards.append(position)
             within["shards"] += 1
 
-    def _ranked(self, part: Part, number: int) -> NDArray[np.uint64]:
-        """Ask for the ranks of a document; none where there is no rank."""
-        if self._rank is None:
-            return np.empty(0, dtype=np.uint64)
-        name, values = self._rank.name, np.asarray(self._rank.of(part))
+    def _said(self, part: Part, number: int) -> _Said:
+        """Ask what the caller says of the paragraphs of a document."""
+        scope = self._given.scope
+        return _Said(
+            self._ranked(part, number),
+            self._marked(part, number),
+            scope_hash(scope.of(part)) if scope else 0,
+        )
+
+    def _marked(self, part: Part, number: int) -> NDArray[np.bool_]:
+        """Ask for the marks of a document; none where there are no marks."""
+        marks = self._given.marks
+        if marks is None:
+            return np.empty(0, dtype=bool)
+        return self._shaped(np.asarray(marks.of(part), dtype=bool), "marks", part, number)
+
+    def _shaped(self, values: NDArray[Any], name: str, part: Part, number: int) -> NDArray[Any]:
+        """Return values if there is one for each paragraph."""
         if values.shape != (len(part),):
             raise ValueError(
-                f"rank {name!r} has shape {values.shape} for {len(part)} paragraphs of "
+                f"{name} has shape {values.shape} for {len(part)} paragraphs of "
                 f"{self._shards[number].name}"
             )
+        return values
+
+    def _ranked(self, part: Part, number: int) -> NDArray[np.uint64]:
+        """Ask for the ranks of a document; none where there is no rank."""
+        if self._given.rank is None:
+            return np.empty(0, dtype=np.uint64)
+        name, given = self._given.rank
+        values = self._shaped(np.asarray(given(part)), f"rank {name!r}", part, number)
         kind = "float" if values.dtype.kind == "f" else "whole"
         if self._within["rank_kind"] not in (None, kind):
             raise ValueError(f"rank {name!r} gives whole numbers here and floats there")
@@ -293,14 +355,15 @@ class _Spiller:
     def place(self, number: int, result: tuple[NDArray[np.uint64], ...]) -> None:
         """Take the sketches of a batch; write the units that are whole now."""
         unit, start, texts = self._batches.pop(number)
-        unit.take(start, Sketched(*result), texts)  # type: ignore[arg-type]
+        scoped = self._given.scope is not None
+        unit.take(start, Sketched(*result), texts, scoped)  # type: ignore[arg-type]
         self._sketched = max(self._sketched, unit.start + unit.placed)
         self._report("sketch", self._sketched, max(self._expected, self._sketched))
         while self._units and self._units[0].whole:
             self._write(self._units.pop(0))
 
     def _write(self, unit: _Unit) -> None:
-        unit.write(self._files, max(self._recipe.min_tokens, 1), self._rank is not None)
+        unit.write(self._files, max(self._recipe.min_tokens, 1), self._given)
         self._files.folder.note("sketch", unit.within)
 
     def finish(self) -> Facts:
@@ -317,7 +380,7 @@ class _Spiller:
         return {**facts, "places": bool(within["places"]), "unit": layout.UNIT}
 
     def _write_last(self, unit: _Unit) -> None:
-        unit.write(self._files, max(self._recipe.min_tokens, 1), self._rank is not None)
+        unit.write(self._files, max(self._recipe.min_tokens, 1), self._given)
 
 
 def sortable(values: NDArray[np.generic]) -> NDArray[np.uint64]:

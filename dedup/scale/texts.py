@@ -8,18 +8,19 @@ Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.pairing import on_pairs
+from dedup.progress import Progress
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts
 from dedup.scale.folding import own_heads, spans
 from dedup.scale.sketches import Wanted
-from dedup.scale.spilling import Progress
 from dedup.workers import Workers
 
 #: Bytes of texts read at a time.
@@ -111,47 +112,16 @@ class Texts:
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
         """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
-        scores = np.empty(len(i))
-
-        def place(pairs: slice, result: NDArray[np.float64]) -> None:
-            scores[pairs] = result
-
-        self._run("compare", i, j, tokens, place)
-        return scores
+        return self._run("compare", i, j, tokens)
 
     def judge(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.bool_]:
         """Say which pairs of rows are variants: bool (m,)."""
-        variant = np.empty(len(i), dtype=bool)
+        return self._run("judge", i, j, tokens)
 
-        def place(pairs: slice, result: NDArray[np.bool_]) -> None:
-            variant[pairs] = result
-
-        self._run("judge", i, j, tokens, place)
-        return variant
-
-    def _run(
-        self,
-        stage: str,
-        i: Rows,
-        j: Rows,
-        tokens: str,
-        place: Callable[[slice, NDArray[Any]], None],
-    ) -> None:
-        """Run a stage on pairs of rows, in batches of pairs that share texts."""
+    def _run(self, stage: str, i: Rows, j: Rows, tokens: str) -> NDArray[Any]:
         sizes = self._size[self._wanted.number(i)].astype(np.int64)
         cuts = _batches(sizes + self._size[self._wanted.number(j)])
-
-        def calls() -> Iterator[tuple[object, ...]]:
-            for begin, end in pairwise(cuts):
-                ends, where = np.unique(
-                    np.concatenate((i[begin:end], j[begin:end])), return_inverse=True
-                )
-                yield self.fetch(ends), where[: end - begin], where[end - begin :], tokens
-
-        def done(number: int, result: NDArray[Any]) -> None:
-            place(slice(cuts[number], cuts[number + 1]), result)
-
-        self._pool.run(stage, calls(), done)
+        return on_pairs(stage, i, j, cuts, self.fetch, tokens, self._pool)
 
 
 def _batches(sizes: Rows) -> list[int]:

@@ -18,32 +18,39 @@ from numpy.typing import NDArray
 from dedup.core.fingerprint import group_equal
 from dedup.core.runs import inside_runs
 from dedup.found import Kind
+from dedup.progress import Progress
 from dedup.scale.column import Column
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import spans, write_at
 from dedup.scale.memory import Memory
-from dedup.scale.spilling import Progress
 
-#: Bytes a row takes while positions look it up.
-_ROW = 24
+#: Bytes a row takes while positions look it up, and a paragraph while its copies are counted.
+_ROW, _COUNTED = 24, 24
 
 #: Paragraphs of the documents that are searched for runs together.
 _TOGETHER = 1 << 18
 
 #: Names, types of the answer's columns, by position.
-ANSWER = {"answer.kept": "u1", "answer.match": "i8", "answer.similarity": "f4", "answer.kind": "u1"}
+ANSWER = {
+    "answer.kept": "u1", "answer.match": "i8", "answer.similarity": "f4", "answer.kind": "u1",
+    "answer.copies": "u4",
+}  # fmt: skip
 
 Rows = NDArray[np.int64]
 
 
 class Answer(NamedTuple):
-    """Columns of the answer, one value for each paragraph: see ``Found``."""
+    """Columns of the answer, one value for each paragraph: see ``Found``.
+
+    copies: how many name it as the kept one.
+    """
 
     kept: Column
     match: Column
     similarity: Column
     kind: Column
+    copies: Column
 
 
 def answer_of(folder: Folder) -> Answer:
@@ -72,6 +79,23 @@ def write(files: Files, facts: Facts, variants: str, memory: Memory, report: Pro
     for column in answer:
         column.sync()
     return {"followers": gone}
+
+
+def count(files: Files, facts: Facts, memory: Memory, report: Progress) -> Facts:
+    """Count the copies of every kept paragraph, range after range."""
+    answer = answer_of(files.folder)
+    answer.copies.cut(0)
+    every, unit = facts["paragraphs"], facts["unit"]
+    for low, high in spans(every, memory.rows(_COUNTED)):
+        found = np.zeros(high - low, dtype=np.uint32)
+        for start, stop in spans(every, unit):
+            match = answer.match.read(start, stop)[answer.kept.read(start, stop) == 0]
+            mine = match[(match >= low) & (match < high)] - low
+            found += np.bincount(mine, minlength=high - low).astype(np.uint32)
+        answer.copies.append(found)
+        report("count", high, every)
+    answer.copies.sync()
+    return {}
 
 
 class _Decided(NamedTuple):

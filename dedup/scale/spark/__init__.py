@@ -1,0 +1,32 @@
+"""Paragraphs that don't fit one machine: the stages of ``find`` on a Spark cluster.
+
+    sketch      documents -> paragraphs: fingerprint, band keys, sketch, text
+    copies      equal fingerprints: every paragraph that repeats an earlier one to the word
+    rows        heads by rank, numbered (only where a rank is given)
+    buckets     band keys packed in blocks, bucket by bucket -> pairs that meet, members of hot ones
+    likely      distinct pairs whose sketches agree in enough places
+    texts       sketches and texts of the rows that meet another
+    compare     similarity of each likely pair, and whether a pair alike is a variant
+    clusters    rows that hang together, in rounds
+    decide      every cluster by ``core.decide``; of a large one the first rows, then the others
+    answer      the decision for every paragraph that isn't simply kept
+    followers   short paragraphs inside runs
+
+Every stage writes Parquet to a work folder and is skipped when it is there, so a driver that was
+killed goes on where it was. Rows are what ``find`` calls unique rows, in the order of rank; places
+are paragraphs in the order of reading. Rows move by Spark; what is hashed, compared and decided is
+so by ``dedup.stages`` and ``dedup.core`` in ``mapInArrow``.
+
+Executors need numpy, xxhash, rapidfuzz, pyarrow (and pandas, which pyspark asks for), and this
+package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``.
+
+Imports point down: cleaning, job > engine > stages > work > failures. pyspark is imported where it
+is used.
+"""
+
+from dedup.scale.failures import WorkMismatch
+from dedup.scale.spark.archive import archive
+from dedup.scale.spark.cleaning import Cleaned, clean
+from dedup.scale.spark.failures import JavaMissing, StageFailed
+
+__all__ = ["Cleaned", "JavaMissing", "StageFailed", "WorkMismatch", "archive", "clean"]

@@ -1,0 +1,102 @@
+"""Arrow columns to arrays and back, and what is said when a task fails on some rows.
+
+Knows: layouts of Arrow, bytes of arrays in a binary column. Does not know: what they mean.
+
+Spark takes neither unsigned integers nor binaries of fixed width, so unsigned values go as bytes or
+as int64 of the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dedup.scale.spark.failures import TaskFailed
+
+if TYPE_CHECKING:
+    from pyarrow import Array, RecordBatch
+
+Rows = NDArray[np.int64]
+
+#: What ``mapInArrow`` runs: some batches in, some out.
+Task = Callable[[Iterable["RecordBatch"]], Iterator["RecordBatch"]]
+
+
+def values(batch: RecordBatch, name: str) -> NDArray[Any]:
+    """Read a column of numbers without nulls."""
+    found: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=False)
+    return found
+
+
+def flags(batch: RecordBatch, name: str) -> NDArray[np.bool_]:
+    """Read a column of booleans."""
+    return values(batch, name).astype(bool)
+
+
+def matrix(column: Array, dtype: DTypeLike) -> NDArray[Any]:
+    """Read a binary column of which every value has the same length: one row each."""
+    joined = joined_values(column)
+    count = len(column)
+    return np.frombuffer(joined, dtype=dtype).reshape(count, -1 if count else 0)
+
+
+def joined_values(column: Array) -> bytes:
+    """Join the bytes of a binary column."""
+    return b"".join(column.to_pylist())
+
+
+def binary(rows: NDArray[Any]) -> Array:
+    """Make a binary column of the rows of an array (n, w), as their bytes."""
+    import pyarrow
+
+    flat = np.ascontiguousarray(rows)
+    width = flat.dtype.itemsize * (flat.shape[1] if flat.ndim > 1 else 1)
+    ends = np.arange(len(flat) + 1, dtype=np.int32) * np.int32(width)
+    buffers = [None, pyarrow.py_buffer(ends), pyarrow.py_buffer(flat)]
+    return pyarrow.Array.from_buffers(pyarrow.binary(), len(flat), buffers)
+
+
+def batch_of(**columns: Any) -> RecordBatch:
+    """Make a batch of arrays, lists and columns."""
+    import pyarrow
+
+    arrays = [
+        each if isinstance(each, pyarrow.Array) else pyarrow.array(each)
+        for each in columns.values()
+    ]
+    return pyarrow.RecordBatch.from_arrays(arrays, list(columns))
+
+
+def named(task: Task, key: str) -> Task:
+    """Name the rows, by the column ``key``, of the batch that a task fails on."""
+
+    def run(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        last: list[RecordBatch] = []
+
+        def noted() -> Iterator[RecordBatch]:
+            for batch in batches:
+                last[:] = [batch]
+                yield batch
+
+        try:
+            yield from task(noted())
+        except TaskFailed:
+            raise
+        except Exception as error:
+            raise TaskFailed(
+                f"{type(error).__name__}: {' '.join(str(error).split())}; {_where(last, key)}"
+            ) from error
+
+    return run
+
+
+def _where(last: list[RecordBatch], key: str) -> str:
+    if not last or not last[0].num_rows:
+        return "before any row was read"
+    some = last[0].column(key).slice(0, 3).to_pylist()
+    some += last[0].column(key)[-1:].to_pylist() if last[0].num_rows > 3 else []
+    listed = ", ".join(map(repr, some[:3])) + (f" ... {some[3]!r}" if len(some) > 3 else "")
+    return f"in the rows with {key} {listed}"

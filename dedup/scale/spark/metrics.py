@@ -1,0 +1,42 @@
+"""How many bytes were shuffled, where Spark says so.
+
+Knows: the address where a driver tells of its stages. Does not know: stages of ours.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import urlopen
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+#: Seconds to wait for an answer.
+_PATIENCE = 5.0
+
+
+class Shuffled:
+    """Bytes written for shuffles so far. Known with ``spark.ui.enabled`` and without Connect."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        context = None if _is_remote(spark) else spark.sparkContext
+        address = context.uiWebUrl if context is not None else None
+        self._address = None
+        if context is not None and address:
+            self._address = f"{address}/api/v1/applications/{context.applicationId}/stages"
+
+    def total(self) -> int | None:
+        """Sum what all stages wrote; None where it isn't known."""
+        if self._address is None:
+            return None
+        try:
+            with urlopen(self._address, timeout=_PATIENCE) as answer:  # noqa: S310
+                return sum(int(stage["shuffleWriteBytes"]) for stage in json.load(answer))
+        except (URLError, OSError, ValueError, KeyError):
+            return None
+
+
+def _is_remote(spark: SparkSession) -> bool:
+    return "connect" in type(spark).__module__

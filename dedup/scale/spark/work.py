@@ -1,0 +1,150 @@
+"""The work folder on whatever file system Spark writes to: which job it holds, which stages stand.
+
+Knows: Parquet, marks, settings. Does not know: what a stage does.
+
+A stage counts when its mark is there, which is written after its Parquet; what a killed run left
+half done is overwritten. All is read and written by Spark itself, so the folder may be on any file
+system the cluster knows, and the driver may be a client of Spark Connect.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.scale.failures import WorkMismatch
+from dedup.scale.spark.failures import StageFailed, said_by
+from dedup.scale.spark.metrics import Shuffled
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: Version of the stages and their columns.
+VERSION = 1
+
+Facts = dict[str, Any]
+
+
+class Told(NamedTuple):
+    """What is told of a stage when it is done.
+
+    shuffled: bytes written for the shuffle, None where Spark doesn't say; again: whether an earlier
+    run had done it.
+    """
+
+    stage: str
+    rows: int
+    shuffled: int | None
+    seconds: float
+    again: bool = False
+
+
+#: Told of every stage that is done.
+Progress = Callable[[Told], None]
+
+
+class Work:
+    """A work folder; settings must agree with those of the run that began it."""
+
+    def __init__(
+        self, spark: SparkSession, path: str, settings: Facts, progress: Progress | None
+    ) -> None:
+        self.spark, self.path = spark, path.rstrip("/")
+        self._progress = progress
+        self._shuffled = Shuffled(spark)
+        self._check({"version": VERSION, **settings})
+
+    def stage(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
+        """Make a stage, or find it done; either way, read it back."""
+        from pyspark.sql.types import StructType
+
+        mark = self._mark(name)
+        again = mark is not None
+        if mark is None:
+            with self._named(name):
+                mark = self._write(name, make())
+        self._tell(name, mark, again)
+        schema = StructType.fromJson(json.loads(mark["schema"]))
+        return self.spark.read.schema(schema).parquet(f"{self.path}/{name}")
+
+    def fact(self, name: str, make: Callable[[], Facts]) -> Facts:
+        """Work out a few numbers, or find them."""
+        mark = self._mark(name)
+        if mark is None:
+            with self._named(name):
+                mark = make()
+            self._put(name, mark)
+        return mark
+
+    def rows(self, name: str) -> int:
+        """How many rows a stage that is done has."""
+        mark = self._mark(name)
+        assert mark is not None
+        return int(mark["rows"])
+
+    @contextmanager
+    def _named(self, stage: str) -> Iterator[None]:
+        """Name the stage in what goes wrong in it."""
+        from pyspark.errors import PySparkException
+
+        try:
+            yield
+        except PySparkException as error:
+            raise StageFailed(stage, self.path, said_by(error)) from error
+
+    def _write(self, name: str, frame: DataFrame) -> Facts:
+        since = time.perf_counter()
+        before = self._shuffled.total()
+        place = f"{self.path}/{name}"
+        frame.write.mode("overwrite").parquet(place)
+        rows = self.spark.read.schema(frame.schema).parquet(place).count()
+        after = self._shuffled.total()
+        shuffled = None if before is None or after is None else after - before
+        mark = {
+            "rows": rows, "seconds": round(time.perf_counter() - since, 3), "shuffled": shuffled,
+            "schema": frame.schema.json(),
+        }  # fmt: skip
+        self._put(name, mark)
+        return mark
+
+    def _tell(self, name: str, mark: Facts, again: bool) -> None:
+        if self._progress is not None:
+            self._progress(Told(name, mark["rows"], mark["shuffled"], mark["seconds"], again))
+
+    # -- marks
+
+    def _mark(self, name: str) -> Facts | None:
+        from pyspark.errors import AnalysisException
+
+        try:
+            rows = self.spark.read.schema("told string").json(self._place(name)).head(1)
+        except AnalysisException:
+            return None
+        found: Facts | None = json.loads(rows[0][0]) if rows and rows[0][0] else None
+        return found
+
+    def _put(self, name: str, told: Facts) -> None:
+        frame = self.spark.createDataFrame([(json.dumps(told),)], "told string")
+        frame.coalesce(1).write.mode("overwrite").json(self._place(name))
+
+    def _place(self, name: str) -> str:
+        return f"{self.path}/marks/{name}"
+
+    def _check(self, settings: Facts) -> None:
+        settings = json.loads(json.dumps(settings))
+        before = self._mark("job")
+        if before is None:
+            self._put("job", settings)
+            return
+        names = sorted({*before, *settings})
+        differences = [
+            f"{name} is {settings.get(name)!r} instead of {before.get(name)!r}"
+            for name in names
+            if before.get(name) != settings.get(name)
+        ]
+        if differences:
+            raise WorkMismatch(Path(self.path), differences)
