@@ -1,0 +1,152 @@
+"""Hugging Face datasets: which rows repeat which, and datasets without them.
+
+Knows: ``datasets.Dataset``, its features, its ``map``. Does not know: how texts are compared
+(``columns``).
+
+A filter that remembers what it has met is wrong in ``map`` and ``filter``: with ``num_proc`` every
+process has a memory of its own, and a second run meets what the first has met. Here all rows are
+decided at once, by as many processes as told, always alike. ``signatures`` is for ``map``: it has
+no memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import stages
+from dedup.cleaning import FindOptions
+from dedup.errors import MissingExtra
+from dedup.integrations import columns
+from dedup.recipe import Recipe
+
+if TYPE_CHECKING:
+    import datasets  # type: ignore[import-untyped]
+
+
+def mark(
+    dataset: datasets.Dataset,
+    column: str,
+    prefix: str = "",
+    num_proc: int | None = None,
+    **options: Unpack[FindOptions],
+) -> datasets.Dataset:
+    """Return the dataset with four more columns that say what each row of a text column repeats.
+
+    kept: bool; match: int64, the number of the kept row it repeats or is a variant of, its own
+    where nothing matches; similarity: float32; kind: string. prefix: stands before their names.
+    num_proc: processes; the answer is the same. options: those of ``dedup.find``. The texts are
+    held in memory. Raises ValueError for a column that isn't there or would be overwritten,
+    TypeError for one that isn't text and for anything but a ``Dataset``.
+    """
+    values = _values(dataset, column)
+    names = columns.mark_names(prefix, dataset.column_names)
+    found = columns.mark(values, column, **_with_workers(options, num_proc))
+    kinds = np.array(columns.KINDS)[found.kind]
+    for name, marks in zip(names, (found.kept, found.match, found.similarity, kinds), strict=True):
+        dataset = dataset.add_column(name, marks)
+    return dataset
+
+
+def unique(
+    dataset: datasets.Dataset,
+    column: str,
+    num_proc: int | None = None,
+    **options: Unpack[FindOptions],
+) -> datasets.Dataset:
+    """Return the rows that are kept, in order. Arguments: as of ``mark``."""
+    values = _values(dataset, column)
+    found = columns.mark(values, column, **_with_workers(options, num_proc))
+    return dataset.select(np.flatnonzero(found.kept))
+
+
+def clean(
+    dataset: datasets.Dataset,
+    column: str,
+    markup: str = "auto",
+    note: str | None = None,
+    num_proc: int | None = None,
+    **options: Unpack[FindOptions],
+) -> datasets.Dataset:
+    """Return the dataset with the copies taken out of its texts, paragraph by paragraph.
+
+    The paragraphs of all rows are compared; all rows stay, though a text may be left empty. markup:
+    as of ``dedup.paragraphs``. note: the column to be added with what was taken out: for each row a
+    list (text, first, last, row, line, similarity, kind), where row is the number of the row that
+    keeps it, line the line there. Other arguments: as of ``mark``.
+    """
+    values = _values(dataset, column)
+    if note is not None:
+        columns.check_free([note], dataset.column_names, "give another note")
+    cells = columns.clean(values, column, markup, **_with_workers(options, num_proc))
+    order = dataset.column_names
+    feature = dataset.features[column]
+    dataset = dataset.remove_columns(column).add_column(column, cells.texts, feature=feature)
+    dataset = dataset.select_columns(order)
+    if note is not None:
+        dataset = dataset.add_column(note, cells.notes, feature=_note_feature())
+    return dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """For ``dataset.map(Signatures("text"), batched=True)``: the MinHash signatures of a column.
+
+    They go into the column ``to``, as ``dedup.signatures`` makes them: bit-equal to datasketch's,
+    the same in any batch and process. recipe: None means the default one.
+    """
+
+    column: str
+    to: str = "signature"
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, NDArray[np.uint32]]:
+        """Sign the texts of a batch; a null is signed as an empty text."""
+        texts = [each or "" for each in batch[self.column]]
+        return {self.to: stages.signatures(texts, self.recipe)}
+
+
+def _with_workers(options: FindOptions, num_proc: int | None) -> FindOptions:
+    if num_proc is None:
+        return options
+    if "workers" in options:
+        raise TypeError("num_proc and workers are both given; give one")
+    return {**options, "workers": num_proc}
+
+
+def _values(dataset: datasets.Dataset, column: str) -> list[Any]:
+    """Give the cells of a column, None for null."""
+    hub = _package()
+    if not isinstance(dataset, hub.Dataset):
+        remedy = {
+            "DatasetDict": "give one of its splits, or concatenate_datasets of them",
+            "IterableDataset": "it is a stream: give its rows to dedup.integrations.pages",
+        }.get(type(dataset).__name__, "make one with Dataset.from_dict or load_dataset")
+        raise TypeError(f"the dataset is a {type(dataset).__name__}, not a Dataset; {remedy}")
+    if column not in dataset.column_names:
+        known = ", ".join(map(repr, dataset.column_names))
+        raise ValueError(f"the dataset has no column named {column!r}; it has {known}")
+    kind = dataset.features[column]
+    if getattr(kind, "dtype", None) not in ("string", "large_string", "null"):
+        raise TypeError(f"column {column!r} is of {kind}; it must hold text")
+    return list(dataset.with_format(None)[column])
+
+
+def _note_feature() -> object:
+    hub = _package()
+    number = hub.Value("int64")
+    text = hub.Value("string")
+    names = {"text": text, "first": number, "last": number, "row": number, "line": number}
+    return hub.List({**names, "similarity": hub.Value("float64"), "kind": text})
+
+
+def _package() -> ModuleType:
+    try:
+        return import_module("datasets")
+    except ImportError as error:
+        raise MissingExtra("datasets", "datasets") from error

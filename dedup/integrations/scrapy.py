@@ -1,0 +1,248 @@
+"""A Scrapy item pipeline that takes out of items what the crawl has met before.
+
+Knows: items, settings, stats, and how to wait without holding up the reactor. Does not know: how a
+page is cut and put together (``repeats``).
+
+    ITEM_PIPELINES = {"dedup.integrations.scrapy.DedupPipeline": 900}
+
+It belongs behind the pipelines that drop items: what a dropped item said would be known as met.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
+
+from dedup.errors import MissingExtra, RecipeMismatch
+from dedup.found import Kind
+from dedup.index import Index, Match
+from dedup.integrations.repeats import (
+    Answer,
+    Page,
+    Value,
+    copied_share,
+    cut_page,
+    settle,
+    take_out,
+)
+from dedup.integrations.scrapy_settings import PipelineSettings, read_settings, wrong
+
+if TYPE_CHECKING:
+    from itemadapter import ItemAdapter
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+    from twisted.internet.defer import Deferred
+
+_LOG = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+
+class _Verdict(NamedTuple):
+    """What the index said of a page: a match or None a paragraph, and whether the item goes."""
+
+    matches: list[Match | None]
+    share: float
+    drop: bool
+
+
+class DedupPipeline:
+    """Drops items, drops paragraphs in them, or notes beside them what the crawl has met before.
+
+    The index is asked by one thread, item after item in the order in which they come; the reactor
+    never waits for it. Settings are ``DEDUP_*``, see the page of the integrations. Raises
+    ConfigError for a setting that can't be used, when the crawl starts.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], stats: StatsCollector | None = None) -> None:
+        self._settings: PipelineSettings = read_settings(settings)
+        self._stats = stats
+        self._warned: set[str] = set()
+        try:
+            import itemadapter
+            import scrapy.exceptions
+        except ImportError as error:
+            raise MissingExtra("scrapy", "scrapy") from error
+        self._adapter = itemadapter.ItemAdapter
+        self._dropped = scrapy.exceptions.DropItem
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DedupPipeline:
+        """Make the pipeline of a crawler, as Scrapy does."""
+        return cls(crawler.settings, crawler.stats)
+
+    def open_spider(self, spider: Spider | None = None) -> None:
+        """Open the index. Raises ConfigError where it was made with other settings."""
+        settings = self._settings
+        try:
+            self._index = Index(settings.index, **settings.options)
+        except RecipeMismatch as error:
+            own, asked = error.expected, error.found
+            name = next(each for each in asked if asked[each] != own[each])
+            raise wrong(
+                name.upper(),
+                f"is {asked[name]!r}, but the index {settings.index} was made with {own[name]!r}",
+                "leave the setting out, or take another DEDUP_INDEX",
+            ) from error
+        self._thread = ThreadPoolExecutor(1, "dedup")
+
+    def close_spider(self, spider: Spider | None = None) -> None:
+        """Close the index."""
+        self._thread.shutdown()
+        self._index.close()
+
+    async def process_item(self, item: object, spider: Spider | None = None) -> object:
+        """Ask the index about an item and do with it what the settings say.
+
+        Raises DropItem for an item that goes. What isn't text is passed through, and counted.
+        """
+        adapter = self._adapter(item)
+        fields = self._fields(adapter)
+        if not fields:
+            self._count("items/skipped")
+            return item
+        page = self._cut(fields, adapter)
+        verdict = await _awaited(self._thread.submit(self._ask, page))
+        answer = take_out(page, verdict.matches)
+        self._tell(page, verdict)
+        if verdict.drop:
+            self._count("items/dropped")
+            raise self._dropped(_why(answer, verdict))
+        if self._settings.action == "drop_paragraphs":
+            self._change(adapter, fields, answer)
+        if self._settings.annotate is not None:
+            self._note(adapter, answer, self._settings.annotate)
+        return item
+
+    def _fields(self, adapter: ItemAdapter) -> dict[str, Value]:
+        """Give the fields of an item that hold text."""
+        found: dict[str, Value] = {}
+        for name in self._settings.fields:
+            value = adapter.get(name)
+            if isinstance(value, tuple):
+                value = list(value)
+            if _is_text(value):
+                found[name] = value
+            elif value is not None:
+                kind = type(value).__name__
+                self._warn(f"field {name!r} holds a {kind}, not text or a list of texts: passed")
+        if not found:
+            self._warn(f"an item has no text in {', '.join(self._settings.fields)}: passed through")
+        return found
+
+    def _cut(self, fields: Mapping[str, Value], adapter: ItemAdapter) -> Page:
+        key = adapter.get(self._settings.key)
+        if not isinstance(key, str):
+            self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}: its key is ''")
+            key = ""
+        if len(self._settings.fields) == 1:
+            (value,) = fields.values()
+            fields = {"": value}
+        return cut_page(fields, key, self._settings.markup)
+
+    def _ask(self, page: Page) -> _Verdict:
+        """Ask the index about a page; in the thread of the index.
+
+        Nothing of an item that goes may be stored, or its words would be known but nowhere to be
+        found. So where a part of the words is enough to drop it, the index is asked before it
+        learns; what another process adds in between only counts if it has said it all.
+        """
+        limit = self._settings.drop_share
+        if limit is not None and limit < 1.0:
+            asked = self._settled(page, self._index.query_many(page.paragraphs))
+            share = self._share(page, asked)
+            if share >= limit:
+                return _Verdict(asked, share, True)
+        matches = self._settled(page, self._index.add_many(page.paragraphs, page.keys))
+        share = self._share(page, matches)
+        return _Verdict(matches, share, limit is not None and share == 1.0)
+
+    def _settled(self, page: Page, matches: list[Match | None]) -> list[Match | None]:
+        return settle(page, matches, self._settings.revisits)
+
+    def _share(self, page: Page, matches: list[Match | None]) -> float:
+        return copied_share(page, matches, self._index.recipe.min_tokens)
+
+    def _change(self, adapter: ItemAdapter, fields: Mapping[str, Value], answer: Answer) -> None:
+        if not answer.removed:
+            return
+        self._count("items/changed")
+        values = zip(fields, answer.values.values(), strict=True)
+        for name, value in values:
+            adapter[name] = value
+        for each in answer.removed:
+            _LOG.debug("%s#%d repeats %s", each.paragraph.source, each.paragraph.first, each.match)
+
+    def _note(self, adapter: ItemAdapter, answer: Answer, field: str) -> None:
+        try:
+            adapter[field] = [each.to_dict() for each in answer.repeats]
+        except KeyError as error:
+            kind = type(adapter.item).__name__
+            raise wrong(
+                "ANNOTATE", f"is {field!r}, a field that {kind} doesn't have", "declare it"
+            ) from error
+
+    def _tell(self, page: Page, verdict: _Verdict) -> None:
+        """Count what was said of a page."""
+        self._count("items")
+        self._count("paragraphs", len(page.paragraphs))
+        self._count("new", verdict.matches.count(None))
+        for match in verdict.matches:
+            if match is not None:
+                name = match.kind.name.lower()
+                self._count("variants" if match.kind == Kind.VARIANT else f"copies/{name}")
+
+    def _count(self, name: str, number: int = 1) -> None:
+        if self._stats is not None:
+            self._stats.inc_value(f"dedup/{name}", number)
+
+    def _warn(self, message: str) -> None:
+        """Warn of something once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            _LOG.warning(message)
+
+
+def _is_text(value: object) -> TypeGuard[Value]:
+    entries = value if isinstance(value, list) else [value]
+    return all(isinstance(each, str) for each in entries)
+
+
+def _why(answer: Answer, verdict: _Verdict) -> str:
+    first = (*answer.removed, *answer.left)[0].match
+    return f"{verdict.share:.0%} of its words repeat other items, such as {first.key}"
+
+
+def _awaited(future: Future[_T]) -> Awaitable[_T]:
+    """Turn the answer of a thread into what may be awaited here.
+
+    That is a future of asyncio where its loop runs, and a Deferred under other reactors.
+    """
+    try:
+        return asyncio.wrap_future(future, loop=asyncio.get_running_loop())
+    except RuntimeError:
+        return _deferred(future)
+
+
+def _deferred(future: Future[_T]) -> Awaitable[_T]:
+    from twisted.internet import defer, reactor
+
+    deferred: Any = defer.Deferred()
+    answer: Callable[[Future[_T]], None] = lambda done: reactor.callFromThread(  # noqa: E731
+        _fire, deferred, done
+    )
+    future.add_done_callback(answer)
+    awaited: Awaitable[_T] = deferred
+    return awaited
+
+
+def _fire(deferred: Deferred[Any], done: Future[Any]) -> None:
+    error = done.exception()
+    if error is None:
+        deferred.callback(done.result())
+    else:
+        deferred.errback(error)
