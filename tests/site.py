@@ -47,12 +47,13 @@ def make_pages(count: int = 200, seed: int = 11, again: bool = True) -> list[lis
     told: list[str] = []
     pages = []
     for number in range(count):
-        own = [sentence(draw) for _ in range(draw.randrange(2, 6))]
+        own = [sentence(draw) for _ in range(draw.randrange(2, 6) if told else 5)]
         page = [f"Page {number}", *own]
-        if told and draw.random() < 0.5:
-            page += [edited(draw, each) for each in draw.sample(told, 2)]
-        if told and draw.random() < 0.4:
-            page += draw.sample(told, 3)
+        old = draw.sample(told, 5) if told else []
+        if draw.random() < 0.5:
+            page += [edited(draw, each) for each in old[:2]]
+        if draw.random() < 0.4:
+            page += old[2:]
         page.append(f"In the year {1700 + number} the ferry carried {number * 7} people over.")
         if again and draw.random() < 0.2:
             page.append(own[0])
