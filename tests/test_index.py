@@ -347,8 +347,8 @@ class _Reluctant:
 
 def test_a_page_whose_write_is_refused_is_decided_again() -> None:
     with dedup.Index() as index:
-        ((_, page),) = index._pages([LONG, OTHER], ["a", "b"])
-        ((_, quicker),) = index._pages([EDITED], ["c"])
+        ((_, page),) = index._cutter.pages([LONG, OTHER], ["a", "b"])
+        ((_, quicker),) = index._cutter.pages([EDITED], ["c"])
         store = _Reluctant(index, quicker)
         with store.unit(write=True):
             matches = drive(store, decide_page(index.settings, page))

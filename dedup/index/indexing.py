@@ -19,6 +19,7 @@ from dedup.index.asking import (
     Options,
     Part,
     Path,
+    Seconds,
     Texts,
     Wanted,
     checked_keys,
@@ -28,7 +29,7 @@ from dedup.index.asking import (
 from dedup.index.asking import keys_of as keys_of
 from dedup.index.deciding import decide_page
 from dedup.index.opening import open_store
-from dedup.index.steps import Answer, Match, Met, Stats, Steps, Store, StoreError
+from dedup.index.steps import Answer, Answers, Match, Met, Stats, Steps, Store, StoreError
 from dedup.progress import Progress
 from dedup.recipe import Recipe
 
@@ -274,7 +275,7 @@ def worth_compacting(held: Stats) -> bool:
     return held.removed > _HELD and 4 * held.removed > held.paragraphs
 
 
-def drive(store: Store, steps: Steps) -> list[Match | None]:
+def drive(store: Answers, steps: Steps) -> list[Match | None]:
     """Let a store answer the steps of a page, inside a unit."""
     answer: Answer | None = None
     while True:

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP
+from dedup.index import blocks, file, inspecting, sorting
 from dedup.index import bodies as wording
-from dedup.index import file, sorting
+from dedup.index.keys import MORE_BANDS, name_keys, places_in_buckets, print_keys
 from dedup.index.mirror import MOST_IN_BLOCK, Mirror, write_tail
 from dedup.index.settings import Settings
 from dedup.index.steps import (
@@ -40,9 +40,6 @@ from dedup.index.steps import (
 )
 
 Numbers = NDArray[np.int64]
-
-#: Bands beside those of the recipe: of fingerprints, and of the senders' keys.
-MORE_BANDS = 2
 
 #: Blocks whose bodies are kept unpacked.
 _UNPACKED = 64
@@ -255,13 +252,13 @@ class SqliteStore:
                 for row, name in enumerate(write.names)
             ],
         )
-        blocks = []
+        packed = []
         for begin in range(0, len(write.names), MOST_IN_BLOCK):
             some = slice(begin, begin + MOST_IN_BLOCK)
             body = wording.pack(write.bodies[some], self.settings.texts)
             sketches = write.sketches[some].astype("<u8").tobytes()
-            blocks.append((first + begin, len(write.names[some]), sketches, body))
-        self.connection.executemany("INSERT INTO block VALUES (?, ?, ?, ?)", blocks)
+            packed.append((first + begin, len(write.names[some]), sketches, body))
+        self.connection.executemany("INSERT INTO block VALUES (?, ?, ?, ?)", packed)
 
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
         """Fill an empty index with what a batch kept, in order of rank, inside a writing unit.
@@ -285,7 +282,7 @@ class SqliteStore:
         for band, some in enumerate(parts):
             keys = np.concatenate(some)
             some.clear()
-            held = np.flatnonzero(_places_in_buckets(keys) < CAP)
+            held = np.flatnonzero(places_in_buckets(keys) < CAP)
             sorting.write_segment(self.connection, band, keys[held], held)
         for place, keys in enumerate(np.concatenate(more, axis=1)):
             sorting.write_segment(self.connection, len(parts) + place, keys, np.arange(count))
@@ -293,18 +290,30 @@ class SqliteStore:
         self.connection.execute("UPDATE state SET next = ?, generation = generation + 1", (count,))
         self.mirror.follow()
 
-    def numbers_of(self, name: str) -> list[int]:
-        """List the numbers of the paragraphs with a sender's key, inside a unit."""
+    def _numbers_of(self, name: str) -> list[int]:
+        """List the numbers of the paragraphs with a sender's key."""
         band = np.array([self.settings.bands + 1])
         _, numbers = self.mirror.find(band, name_keys([name]))
         return sorted(number for number, key in self._rows("id, key", numbers) if key == name)
 
-    def text(self, number: int) -> str:
-        """Return a stored text, inside a unit."""
-        return wording.text_of_body(self._body(number))
+    def texts(self, name: str) -> list[str]:
+        """List the texts stored under a key, inside a unit."""
+        return [wording.text_of_body(self._body(number)) for number in self._numbers_of(name)]
 
-    def remove(self, numbers: Sequence[int]) -> None:
-        """Remove paragraphs, their texts included, inside a writing unit."""
+    def remove(self, name: str) -> int:
+        """Remove the paragraphs under a key, inside a writing unit; say how many."""
+        numbers = self._numbers_of(name)
+        self._remove(numbers)
+        return len(numbers)
+
+    def prune(self, before: int | None, most: int | None) -> int:
+        """Remove who was last met before a time, and who is beyond the ``most`` latest met."""
+        numbers = self._outdated(before, most)
+        self._remove(numbers)
+        return len(numbers)
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        """Remove paragraphs, their texts included."""
         if not numbers:
             return
         places = json.dumps(sorted(numbers))
@@ -315,33 +324,11 @@ class SqliteStore:
             "UPDATE state SET generation = generation + 1, removals = removals + ?",
             (len(numbers),),
         )
-        self._blank(sorted(numbers))
+        blocks.blank(self.connection, sorted(numbers), self.settings.texts)
         self._unpacked.clear()
         self.mirror.follow()
 
-    def _blank(self, numbers: Sequence[int]) -> None:
-        """Take the bodies of removed paragraphs out of their blocks."""
-        gone = np.array(numbers)
-        heads = self.connection.execute(
-            "SELECT first, count FROM block WHERE first > ? AND first <= ? ORDER BY first",
-            (numbers[0] - MOST_IN_BLOCK, numbers[-1]),
-        ).fetchall()
-        for first, count in heads:
-            begin, end = np.searchsorted(gone, (first, first + count)).tolist()
-            if begin == end:
-                continue
-            body = self.connection.execute(
-                "SELECT body FROM block WHERE first = ?", (first,)
-            ).fetchone()[0]
-            bodies = wording.unpack(body, count, self.settings.texts)
-            for number in numbers[begin:end]:
-                bodies[number - first] = b""
-            self.connection.execute(
-                "UPDATE block SET body = ? WHERE first = ?",
-                (wording.pack(bodies, self.settings.texts), first),
-            )
-
-    def outdated(self, before: int | None, most: int | None) -> list[int]:
+    def _outdated(self, before: int | None, most: int | None) -> list[int]:
         """List who was last met before a time, and who is beyond the ``most`` latest met."""
         run = self.connection.execute
         found: list[int] = []
@@ -352,14 +339,18 @@ class SqliteStore:
             found = sorted({*found, *(n for (n,) in run(beyond, (most,)))})
         return found
 
-    def met(self, numbers: Sequence[int] | None) -> Iterator[Met]:
+    def met(self, name: str | None) -> list[Met]:
         """List how often paragraphs were met, in order of number; None: all."""
-        if numbers is not None:
-            some = self._rows("key, count, first, last", np.array(numbers, dtype=np.int64))
-            yield from (Met(*row) for row in some)
-            return
-        rows = self.connection.execute("SELECT key, count, first, last FROM paragraph ORDER BY id")
-        yield from (Met(*row) for row in rows)
+        columns = "key, count, first, last"
+        if name is not None:
+            numbers = np.array(self._numbers_of(name), dtype=np.int64)
+            return [Met(*row) for row in self._rows(columns, numbers)]
+        rows = self.connection.execute(f"SELECT {columns} FROM paragraph ORDER BY id")  # noqa: S608
+        return [Met(*row) for row in rows]
+
+    def problems(self) -> list[str]:
+        """List what is wrong, inside a reading unit."""
+        return inspecting.problems(self.connection, self.mirror, self.settings)
 
     def stats(self) -> Stats:
         """Count what is stored. Cost: a pass over the table of paragraphs, 60 bytes each."""
@@ -387,69 +378,13 @@ class SqliteStore:
         with self.unit(write=True):
             sorting.sort_all(self.connection, self.mirror)
             self.connection.execute("DELETE FROM removed")
-            self._repack()
+            blocks.repack(self.connection, self.settings.texts)
         with file.plainly(self.path):
             self._unpacked.clear()
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _repack(self) -> None:
-        """Put neighbouring small blocks together, and drop those of which nothing is left."""
-        run = self.connection.execute
-        kept = {n for (n,) in run("SELECT id FROM paragraph")}
-        together: list[tuple[int, int, bytes, bytes]] = []
-        size = 0
-        for block in run(
-            "SELECT first, count, sketches, body FROM block ORDER BY first"
-        ).fetchall():
-            first, count = block[:2]
-            if kept.isdisjoint(range(first, first + count)):
-                run("DELETE FROM block WHERE first = ?", (first,))
-                continue
-            follows = together and together[-1][0] + together[-1][1] == first
-            if together and (not follows or size + count > MOST_IN_BLOCK):
-                self._join(together)
-                together, size = [], 0
-            together.append(block)
-            size += count
-        self._join(together)
-
-    def _join(self, blocks: Sequence[tuple[int, int, bytes, bytes]]) -> None:
-        if len(blocks) < 2:
-            return
-        texts = self.settings.texts
-        bodies = [body for _, count, _, raw in blocks for body in wording.unpack(raw, count, texts)]
-        self.connection.executemany(
-            "DELETE FROM block WHERE first = ?", [(first,) for first, *_ in blocks]
-        )
-        sketches = b"".join(sketches for _, _, sketches, _ in blocks)
-        self.connection.execute(
-            "INSERT INTO block VALUES (?, ?, ?, ?)",
-            (blocks[0][0], len(bodies), sketches, wording.pack(bodies, texts)),
-        )
-
-
-def _places_in_buckets(keys: NDArray[np.uint32]) -> Numbers:
-    """For each row of a band, how many rows before it have its key."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    places = np.empty(len(keys), dtype=np.int64)
-    places[order] = np.arange(len(keys)) - np.searchsorted(ordered, ordered)
-    return places
-
-
-def print_keys(prints: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    """The keys of fingerprints in their band: uint32 (n,)."""
-    return (prints[:, 0] >> np.uint64(32)).astype(np.uint32)
-
 
 def _print_bytes(pair: NDArray[np.uint64]) -> bytes:
     raw: bytes = pair.astype("<u8").tobytes()
     return raw
-
-
-def name_keys(names: Sequence[str]) -> NDArray[np.uint32]:
-    """The keys of the senders' keys in their band: uint32 (n,), by xxh32 of UTF-8."""
-    digest = xxhash.xxh32_intdigest
-    hashes = (digest(name.encode("utf-8", "surrogatepass")) for name in names)
-    return np.fromiter(hashes, dtype=np.uint32, count=len(names))

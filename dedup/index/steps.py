@@ -9,7 +9,8 @@ same rule runs over a store that is called and over one that is awaited. What a 
   process may add, remove or replace what the ``Look`` asked about. A store with a lock takes it
   before the first step (SQLite: BEGIN IMMEDIATE; sketching was done before) and always accepts the
   ``Write``. A store without one answers False to a ``Write`` whose buckets or fingerprints have
-  changed since the ``Look``, without storing anything; then the page looks again.
+  changed since the ``Look``, without storing anything, and to a ``Read`` of what has gone since;
+  then the page looks again.
 * A ``Write`` is stored whole or not at all, and what is acknowledged outlives the process.
 * Numbers are given in the order of rank and never twice. A bucket lists what was written to it and
   is still there; a store may forget nothing else.
@@ -18,7 +19,7 @@ same rule runs over a store that is called and over one that is awaited. What a 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.found import Kind
+from dedup.index.settings import Settings
 
 Numbers = NDArray[np.int64]
 
@@ -97,7 +99,8 @@ class Known(NamedTuple):
     """Who was there: exact: int64 (n,), the number with the same fingerprint, or -1.
 
     row, band, number: int64 (m,), one entry for each member of each bucket asked about. numbers:
-    int64 (k,), the distinct ones of these, rising; sketches: uint64 (k, words), theirs.
+    int64 (k,), the distinct ones of these, rising; sketches: uint64 (k, words), theirs. stamp: what
+    the store wants to see again in the ``Write``, for itself alone.
     """
 
     exact: Numbers
@@ -106,6 +109,7 @@ class Known(NamedTuple):
     number: Numbers
     numbers: Numbers
     sketches: NDArray[np.uint64]
+    stamp: object = None
 
 
 class Read(NamedTuple):
@@ -146,14 +150,55 @@ Step = Look | Read | Write
 Answer = Known | Stored | bool
 
 
-class Store(Protocol):
-    """What keeps the paragraphs; see the head of this module for what it owes."""
+class Answers(Protocol):
+    """Whoever answers the steps of a page."""
+
+    def answer(self, step: Step) -> Answer:
+        """Answer a step, inside a unit."""
+
+
+class Store(Answers, Protocol):
+    """What keeps the paragraphs; see the head of this module for what it owes.
+
+    All but ``path``, ``settings``, ``unit``, ``compact`` and ``close`` are called inside a unit.
+    """
+
+    path: str
+    settings: Settings
 
     def unit(self, write: bool) -> AbstractContextManager[None]:
         """Begin and end one atomic unit. Raises StoreError; then nothing of it was stored."""
 
-    def answer(self, step: Step) -> Answer:
-        """Answer a step inside a unit."""
+    def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
+        """Fill an empty index with what a batch kept, in order of rank; all of it or nothing.
+
+        writes: rows with their keys, ``held`` unused, and how often each was met. Every bucket
+        remembers its first ``CAP``. Memory: 4 bytes for each row and band.
+        """
+
+    def texts(self, name: str) -> list[str]:
+        """List the texts stored under a sender's key."""
+
+    def remove(self, name: str) -> int:
+        """Remove the paragraphs under a key, texts included; say how many there were."""
+
+    def prune(self, before: int | None, most: int | None) -> int:
+        """Remove who was last met before a time, and who is beyond the ``most`` latest met."""
+
+    def met(self, name: str | None) -> list[Met]:
+        """List how often paragraphs were met, in order of number; None: all."""
+
+    def stats(self) -> Stats:
+        """Count what is stored."""
+
+    def problems(self) -> list[str]:
+        """List what is wrong, in words that name the place."""
+
+    def compact(self) -> None:
+        """Drop what was removed from the buckets and give space back."""
+
+    def close(self) -> None:
+        """Let go of the store; what was acknowledged is in it."""
 
 
 #: The steps of one page; it returns one answer for each paragraph.

@@ -1,0 +1,198 @@
+"""What is the same in every door to an index: arguments, and pages made of texts.
+
+Knows: what texts and keys may be, sketching, cutting into pages, options. Does not know: stores,
+threads, event loops.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.finding import find
+from dedup.index.bodies import make_bodies
+from dedup.index.deciding import BLOCK, Page, new_rows
+from dedup.index.settings import Settings
+from dedup.index.steps import Write
+from dedup.paragraph import Paragraph, text_of
+from dedup.progress import Progress
+from dedup.recipe import Recipe
+from dedup.stages import family, sketch_texts
+
+#: Texts sketched at a time.
+_BATCH = 1000
+
+#: Positions of the paragraphs that a page holds, and the page.
+Part = tuple[NDArray[np.int64], Page]
+
+Texts = Sequence[str] | Sequence[Paragraph]
+
+Seconds = float | timedelta | datetime
+
+Path = str | os.PathLike[str]
+
+
+class Options(TypedDict, total=False):
+    """The settings of an index by name; see ``Index``."""
+
+    threshold: float | None
+    recall: float | None
+    expected: int | None
+    tokens: str | None
+    min_tokens: int | None
+    variants: str | None
+    store_texts: bool | None
+    durable: bool
+    ttl: int | None
+
+
+class Wanted:
+    """The settings somebody asks for; None asks for nothing. Raises ValueError for what can't be.
+
+    ``choose`` makes those of a new index, ``accept`` raises RecipeMismatch for an old one's that
+    differ.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe | None,
+        threshold: float | None,
+        recall: float | None,
+        expected: int | None,
+        tokens: str | None,
+        min_tokens: int | None,
+        variants: str | None,
+        store_texts: bool | None,
+    ) -> None:
+        self._recipe, self._others = recipe, (tokens, min_tokens, variants, store_texts)
+        self._threshold, self._recall, self.expected = threshold, recall, expected
+        self.choose()
+
+    def choose(self) -> Settings:
+        """Choose the settings of a new index."""
+        return Settings.choose(
+            self._recipe, self._threshold, self._recall, self.expected, *self._others
+        )
+
+    def accept(self, settings: Settings) -> None:
+        """Raise RecipeMismatch, naming the fields, for settings that are not those wanted."""
+        settings.require(self._recipe, self._threshold, *self._others)
+
+
+class Cutter:
+    """Makes pages of texts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._family = family(settings.recipe)
+
+    def pages(
+        self, texts: Sequence[str], names: Sequence[str], size: int = BLOCK
+    ) -> Iterator[Part]:
+        """Sketch texts and cut them into pages: (positions, page) of those that compete."""
+        settings = self._settings
+        for begin in range(0, len(texts), _BATCH):
+            batch = texts[begin : begin + _BATCH]
+            sketched = sketch_texts(batch, settings.recipe, self._family)
+            competing = np.flatnonzero(sketched.words >= max(settings.recipe.min_tokens, 1))
+            for cut in range(0, len(competing), size):
+                rows = competing[cut : cut + size]
+                some = [batch[row] for row in rows.tolist()]
+                page = Page(
+                    [names[begin + row] for row in rows.tolist()],
+                    make_bodies(some, settings.texts),
+                    sketched.prints[rows],
+                    sketched.keys[: settings.bands, rows],
+                    sketched.sketches[rows],
+                )
+                yield begin + rows, page
+
+    def kept(
+        self,
+        texts: list[str],
+        names: list[str],
+        workers: int | None,
+        progress: Progress | None,
+    ) -> Iterator[tuple[Write, list[int]]]:
+        """Ask ``find`` what is kept of a batch: rows for a store, how often each was met."""
+        settings = self._settings
+        found = find(
+            texts,
+            settings.threshold,
+            recipe=settings.recipe,
+            variants=settings.variants,
+            workers=workers,
+            progress=progress,
+        )
+        met = 1 + np.bincount(found.match[~found.kept], minlength=len(texts))
+        kept = np.flatnonzero(found.kept)
+        some = kept.tolist()
+        pages = self.pages([texts[row] for row in some], [names[row] for row in some], _BATCH)
+        return ((new_rows(page), met[kept[rows]].tolist()) for rows, page in pages)
+
+
+def keys_of(paragraphs: Texts) -> list[str]:
+    """Name paragraphs by their places: source or record and line; texts by position."""
+    return [
+        f"{each.record or each.source}#{each.first}" if isinstance(each, Paragraph) else str(place)
+        for place, each in enumerate(paragraphs)
+    ]
+
+
+def checked_texts(texts: Texts) -> list[str]:
+    """Return the texts to compare. Raises TypeError naming what is none."""
+    if isinstance(texts, str | bytes):
+        raise TypeError("texts is one text; it must be a list of them")
+    found = []
+    for position, each in enumerate(texts):
+        if not isinstance(each, str | Paragraph):
+            raise TypeError(f"texts[{position}] is a {type(each).__name__}; it must be a str")
+        found.append(text_of(each))
+    return found
+
+
+def checked_keys(keys: Sequence[str], count: int) -> list[str]:
+    """Return the keys of ``count`` texts. Raises TypeError or ValueError naming what is wrong."""
+    if isinstance(keys, str | bytes):
+        raise TypeError("keys is one key; it must be a list of them")
+    found = list(keys)
+    for position, each in enumerate(found):
+        if not isinstance(each, str):
+            raise TypeError(f"keys[{position}] is a {type(each).__name__}; it must be a str")
+        try:
+            each.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"keys[{position}] is {each!r}, which is no valid text") from error
+    if len(found) != count:
+        raise ValueError(
+            f"keys has {len(found)} entries; it must have one for each of {count} texts"
+        )
+    return found
+
+
+def checked_limits(
+    older_than: Seconds | None, max_items: int | None, now: float
+) -> tuple[int | None, int | None]:
+    """Turn what ``prune`` is told into the last second to forget before, and a number."""
+    before = None if older_than is None else _moment(older_than, now)
+    if max_items is not None and (isinstance(max_items, bool) or max_items < 0):
+        raise ValueError(f"max_items is {max_items}; it must be 0 or more")
+    return before, max_items
+
+
+def _moment(older_than: Seconds, now: float) -> int:
+    """Turn an age or a time into seconds since 1970."""
+    if isinstance(older_than, datetime):
+        return int(older_than.timestamp())
+    if isinstance(older_than, timedelta):
+        older_than = older_than.total_seconds()
+    if isinstance(older_than, bool) or not isinstance(older_than, int | float):
+        raise TypeError(f"older_than is {older_than!r}; it must be seconds, timedelta or datetime")
+    if not older_than >= 0:
+        raise ValueError(f"older_than is {older_than}; it must be 0 or more")
+    return int(now - older_than)

@@ -1,0 +1,68 @@
+"""Blocks of bodies in the file: single bodies taken out, small blocks put together.
+
+Knows: the tables block and paragraph. Does not know: what bodies are, buckets, rules.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+
+from dedup.index import bodies as wording
+from dedup.index.mirror import MOST_IN_BLOCK
+
+_Block = tuple[int, int, bytes, bytes]
+
+
+def blank(connection: sqlite3.Connection, numbers: Sequence[int], texts: bool) -> None:
+    """Take the bodies of removed paragraphs out of their blocks; numbers rising."""
+    gone = np.array(numbers)
+    heads = connection.execute(
+        "SELECT first, count FROM block WHERE first > ? AND first <= ? ORDER BY first",
+        (numbers[0] - MOST_IN_BLOCK, numbers[-1]),
+    ).fetchall()
+    for first, count in heads:
+        begin, end = np.searchsorted(gone, (first, first + count)).tolist()
+        if begin == end:
+            continue
+        body = connection.execute("SELECT body FROM block WHERE first = ?", (first,)).fetchone()[0]
+        bodies = wording.unpack(body, count, texts)
+        for number in numbers[begin:end]:
+            bodies[number - first] = b""
+        connection.execute(
+            "UPDATE block SET body = ? WHERE first = ?", (wording.pack(bodies, texts), first)
+        )
+
+
+def repack(connection: sqlite3.Connection, texts: bool) -> None:
+    """Put neighbouring small blocks together, and drop those of which nothing is left."""
+    run = connection.execute
+    kept = {n for (n,) in run("SELECT id FROM paragraph")}
+    together: list[_Block] = []
+    size = 0
+    for block in run("SELECT first, count, sketches, body FROM block ORDER BY first").fetchall():
+        first, count = block[:2]
+        if kept.isdisjoint(range(first, first + count)):
+            run("DELETE FROM block WHERE first = ?", (first,))
+            continue
+        follows = together and together[-1][0] + together[-1][1] == first
+        if together and (not follows or size + count > MOST_IN_BLOCK):
+            _join(connection, together, texts)
+            together, size = [], 0
+        together.append(block)
+        size += count
+    _join(connection, together, texts)
+
+
+def _join(connection: sqlite3.Connection, blocks: Sequence[_Block], texts: bool) -> None:
+    if len(blocks) < 2:
+        return
+    bodies = [body for _, count, _, raw in blocks for body in wording.unpack(raw, count, texts)]
+    connection.executemany("DELETE FROM block WHERE first = ?", [(first,) for first, *_ in blocks])
+    sketches = b"".join(sketches for _, _, sketches, _ in blocks)
+    connection.execute(
+        "INSERT INTO block VALUES (?, ?, ?, ?)",
+        (blocks[0][0], len(bodies), sketches, wording.pack(bodies, texts)),
+    )

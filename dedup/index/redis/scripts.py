@@ -1,0 +1,355 @@
+"""What runs on the server, in Lua: each script is one atomic step.
+
+Knows: the keys of an index (see ``dedup.index.redis``), looks, writes, sweeps. Does not know: the
+rule.
+
+Every script gets the keys meta, rows, texts and some bands, and first of all the mark of the index
+and the second before which the last meeting of a paragraph must not lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+
+class Script(NamedTuple):
+    """A script and the digest by which a server knows it."""
+
+    text: str
+    digest: str
+
+
+def _script(text: str) -> Script:
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+#: A server that was emptied, or filled anew by somebody else, doesn't know the mark.
+_MARK = """
+local META, ROWS, TEXTS = KEYS[1], KEYS[2], KEYS[3]
+if redis.call('HGET', META, 'mark') ~= ARGV[1] then return redis.error_reply('DEDUP GONE') end
+"""
+
+#: ``unpack`` takes no more than some thousand values, so long lists are cut.
+_HEAD = (
+    _MARK
+    + """
+local before = tonumber(ARGV[2])
+local sub, find, call = string.sub, string.find, redis.call
+
+local function alive(row)
+  return row and (before == 0 or struct.unpack('<I8', row) >= before)
+end
+
+local function fetch(key, fields)
+  local out = {}
+  for at = 1, #fields, 1000 do
+    local some = call('HMGET', key, unpack(fields, at, math.min(at + 999, #fields)))
+    for k = 1, #some do out[at + k - 1] = some[k] end
+  end
+  return out
+end
+
+local function store(key, pairs)
+  for at = 1, #pairs, 1000 do
+    call('HSET', key, unpack(pairs, at, math.min(at + 999, #pairs)))
+  end
+end
+
+local function cut(packed, width)
+  local out = {}
+  for at = 1, #packed, width do out[#out + 1] = sub(packed, at, at + width - 1) end
+  return out
+end
+
+local function members(slot, key, found)
+  local at = 1
+  while true do
+    at = find(slot, key, at, true)
+    if not at then return found end
+    if at % 7 == 1 then
+      found[#found + 1] = sub(slot, at + 3, at + 6)
+      at = at + 7
+    else
+      at = at + 1
+    end
+  end
+end
+"""
+)
+
+#: Asked: rows, slots and keys (bands, n). Told: every member of every bucket (band, row, number),
+#: numbers that are there, their rows, and of the last band numbers and senders' keys.
+LOOK = _script(
+    _HEAD
+    + """
+local n, slots, keys = tonumber(ARGV[3]), cut(ARGV[4], 3), cut(ARGV[5], 3)
+local hits, numbers, seen, last = {}, {}, {}, {}
+for band = 0, #KEYS - 4 do
+  local bodies = call('HMGET', KEYS[4 + band], unpack(slots, band * n + 1, band * n + n))
+  for row = 1, n do
+    if bodies[row] then
+      local found = members(bodies[row], keys[band * n + row], {})
+      if #found > 0 then
+        local place = struct.pack('<I2I2', band, row - 1)
+        for k = 1, #found do
+          hits[#hits + 1] = place .. found[k]
+          seen[found[k]] = band
+        end
+      end
+    end
+  end
+end
+for number in pairs(seen) do numbers[#numbers + 1] = number end
+local rows = fetch(ROWS, numbers)
+local there, heads = {}, {}
+for k = 1, #numbers do
+  if alive(rows[k]) then
+    there[#there + 1] = numbers[k]
+    heads[#heads + 1] = rows[k]
+    if seen[numbers[k]] == #KEYS - 4 then last[#last + 1] = numbers[k] end
+  end
+end
+local names = fetch(TEXTS, last)
+for k = 1, #last do
+  names[k] = sub(names[k], 5, 4 + struct.unpack('<I4', names[k]))
+end
+return {table.concat(hits), table.concat(there), table.concat(heads), table.concat(last), names}
+"""
+)
+
+_SWEEP = """
+local function sweep(key, cursor, count)
+  local told = call('HSCAN', key, cursor, 'COUNT', count)
+  for at = 1, #told[2], 2 do
+    local entries, numbers, left = cut(told[2][at + 1], 7), {}, {}
+    for k = 1, #entries do numbers[k] = sub(entries[k], 4) end
+    local rows = fetch(ROWS, numbers)
+    for k = 1, #entries do
+      if alive(rows[k]) then left[#left + 1] = entries[k] end
+    end
+    if #left == 0 then
+      call('HDEL', key, told[2][at])
+    elseif #left < #entries then
+      -- A full server takes no value first of all, but one in the place of a larger one.
+      call('HDEL', key, told[2][at])
+      call('HSET', key, told[2][at], table.concat(left))
+    end
+  end
+  return told[1]
+end
+
+local function expire(cursor, count)
+  local told = call('HSCAN', ROWS, cursor, 'COUNT', count)
+  for at = 1, #told[2], 2 do
+    if not alive(told[2][at + 1]) then
+      call('HDEL', ROWS, told[2][at])
+      call('HDEL', TEXTS, told[2][at])
+    end
+  end
+  return told[1]
+end
+"""
+
+#: Asked: rows, slots and keys (bands + 1, n), as looked at; how many members each bucket had, and
+#: which numbers were there; new rows: rows, slots, keys, held (bands + 2, m); numbers met and how
+#: often; the ttl; texts of the new rows. Told: 1, or 0 where what was looked at has changed; then
+#: nothing was stored. The first write is one that a full server refuses, so it is all or nothing.
+WRITE = _script(
+    _HEAD
+    + _SWEEP
+    + """
+local now, n = tonumber(ARGV[3]), tonumber(ARGV[4])
+local slots, keys, counts = cut(ARGV[5], 3), cut(ARGV[6], 3), ARGV[7]
+local known = cut(ARGV[8], 4)
+local there = {}
+local rows = fetch(ROWS, known)
+for k = 1, #known do
+  if not alive(rows[k]) then return 0 end
+  there[known[k]] = true
+end
+
+local have = {}
+for band = 0, #KEYS - 5 do
+  local bodies = call('HMGET', KEYS[4 + band], unpack(slots, band * n + 1, band * n + n))
+  local mine = {}
+  for row = 1, n do
+    local at = band * n + row
+    local left = struct.unpack('<I2', counts, 2 * at - 1)
+    if bodies[row] then
+      mine[slots[at]] = bodies[row]
+      local found = members(bodies[row], keys[at], {})
+      for k = 1, #found do
+        if there[found[k]] then
+          left = left - 1
+        elseif alive(call('HGET', ROWS, found[k])) then
+          return 0
+        end
+      end
+    end
+    if left ~= 0 then return 0 end
+  end
+  have[band] = mine
+end
+
+local m = tonumber(ARGV[9])
+if m > 0 then
+  local heads = cut(ARGV[10], ARGV[10]:len() / m)
+  local own, theirs, held = cut(ARGV[11], 3), cut(ARGV[12], 3), ARGV[13]
+  local last = call('HINCRBY', META, 'next', m)
+  if last > 4294967295 then
+    call('HINCRBY', META, 'next', -m)
+    return redis.error_reply('DEDUP FULL')
+  end
+  local numbers, pairs, texts = {}, {}, {}
+  for k = 1, m do
+    numbers[k] = struct.pack('<I4', last - m + k - 1)
+    pairs[2 * k - 1], pairs[2 * k] = numbers[k], heads[k]
+    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[15 + k]
+  end
+  store(ROWS, pairs)
+  store(TEXTS, texts)
+  local names = #KEYS - 4
+  have[names] = {}
+  local bodies = call('HMGET', KEYS[4 + names], unpack(own, names * m + 1, names * m + m))
+  for k = 1, m do have[names][own[names * m + k]] = bodies[k] or nil end
+  for band = 0, names do
+    local mine, written, some = have[band], {}, {}
+    for k = 1, m do
+      local at = band * m + k
+      if held:byte(at) == 1 then
+        local slot = own[at]
+        if not written[slot] then
+          some[#some + 1] = slot
+          written[slot] = {mine[slot] or ''}
+        end
+        table.insert(written[slot], theirs[at] .. numbers[k])
+      end
+    end
+    local changed = {}
+    for k = 1, #some do
+      changed[2 * k - 1], changed[2 * k] = some[k], table.concat(written[some[k]])
+    end
+    store(KEYS[4 + band], changed)
+  end
+end
+
+local met = cut(ARGV[14], 8)
+for k = 1, #met do
+  local number = sub(met[k], 1, 4)
+  local row = call('HGET', ROWS, number)
+  local last, first, count = struct.unpack('<I8I8I4', row)
+  call('HSET', ROWS, number, struct.pack('<I8', math.max(last, now)) .. sub(row, 9, 16)
+    .. struct.pack('<I4', count + struct.unpack('<I4', met[k], 5)) .. sub(row, 21))
+end
+call('HINCRBY', META, 'changes', 1)
+
+local ttl = tonumber(ARGV[15])
+if ttl > 0 then
+  if m > 0 then
+    local was = call('HMGET', META, 'band', 'slot', 'row')
+    local band = tonumber(was[1] or 0)
+    local slot = sweep(KEYS[4 + band], was[2] or '0', m)
+    if slot == '0' then band = (band + 1) % (#KEYS - 3) end
+    call('HSET', META, 'band', band, 'slot', slot, 'row', expire(was[3] or '0', 2 * m))
+  end
+  -- All have expired by then, so the keys may go whole; a minute for clocks that differ.
+  for k = 2, #KEYS do call('PEXPIRE', KEYS[k], (ttl + 60) * 1000) end
+end
+return 1
+"""
+)
+
+#: Asked: whether it may be made; program, format, settings, created, bits, ttl, mark. Told: what is
+#: there, nothing where nothing is.
+OPEN = _script(
+    """
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'none' and kind ~= 'hash' then return redis.error_reply('DEDUP OTHER') end
+if kind == 'none' then
+  if redis.call('EXISTS', KEYS[2], KEYS[3]) > 0 then return redis.error_reply('DEDUP OTHER') end
+  if ARGV[1] == '0' then return {} end
+  redis.call('HSET', KEYS[1], 'program', ARGV[2], 'format', ARGV[3], 'settings', ARGV[4],
+    'created', ARGV[5], 'bits', ARGV[6], 'ttl', ARGV[7], 'mark', ARGV[8], 'next', 0)
+end
+return redis.call('HMGET', KEYS[1], 'program', 'format', 'settings', 'bits', 'ttl', 'mark')
+"""
+)
+
+#: Asked: cursor, count, what is wanted: 0 rows, 1 senders' keys too, 2 bodies too, 3 their lengths.
+#: Told: cursor, numbers, rows, texts or one length.
+SCAN = _script(
+    _HEAD
+    + """
+local told = call('HSCAN', ROWS, ARGV[3], 'COUNT', ARGV[4])
+local numbers, heads = {}, {}
+for at = 1, #told[2], 2 do
+  if alive(told[2][at + 1]) then
+    numbers[#numbers + 1] = told[2][at]
+    heads[#heads + 1] = told[2][at + 1]
+  end
+end
+local texts, length = {}, 0
+if ARGV[5] ~= '0' then texts = fetch(TEXTS, numbers) end
+for k = 1, #texts do
+  local size = texts[k] and struct.unpack('<I4', texts[k]) or 0
+  if ARGV[5] == '1' then texts[k] = sub(texts[k], 1, 4 + size) end
+  if ARGV[5] == '3' then length = length + #texts[k] - 4 - size end
+end
+if ARGV[5] == '3' then texts = length end
+return {told[1], table.concat(numbers), table.concat(heads), texts}
+"""
+)
+
+#: Asked: numbers, and when each was last met, if it matters. Told: how many were removed.
+REMOVE = _script(
+    _HEAD
+    + """
+local numbers, last = cut(ARGV[3], 4), cut(ARGV[4], 8)
+local removed = 0
+for k = 1, #numbers do
+  local row = call('HGET', ROWS, numbers[k])
+  if row and (#last == 0 or sub(row, 1, 8) == last[k]) then
+    call('HDEL', ROWS, numbers[k])
+    call('HDEL', TEXTS, numbers[k])
+    if alive(row) then removed = removed + 1 end
+  end
+end
+if removed > 0 then
+  call('HINCRBY', META, 'removed', removed)
+  call('HINCRBY', META, 'removals', removed)
+  call('HINCRBY', META, 'changes', 1)
+end
+return removed
+"""
+)
+
+#: Asked: cursor, count; keys: one band, or none for the rows. Told: cursor.
+CLEAN = _script(
+    _HEAD
+    + _SWEEP
+    + """
+if KEYS[4] then return sweep(KEYS[4], ARGV[3], ARGV[4]) end
+return expire(ARGV[3], ARGV[4])
+"""
+)
+
+#: Asked: how many rows there are; keys: all, then the same as they were filled. Told: 1, or 0 where
+#: the index is not empty.
+ADOPT = _script(
+    _MARK
+    + """
+if redis.call('HGET', META, 'next') ~= '0' then return 0 end
+redis.call('HINCRBY', META, 'next', ARGV[3])
+redis.call('HINCRBY', META, 'changes', 1)
+local half = (#KEYS - 1) / 2
+for k = 2, 1 + half do
+  if redis.call('EXISTS', KEYS[k + half]) == 1 then
+    redis.call('RENAME', KEYS[k + half], KEYS[k])
+    redis.call('PERSIST', KEYS[k])
+    if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[k], (ARGV[4] + 60) * 1000) end
+  end
+end
+return 1
+"""
+)

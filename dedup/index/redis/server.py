@@ -1,0 +1,153 @@
+"""The Redis server: its address, a connection, and its errors in plain words.
+
+Knows: URLs, redis-py, what its exceptions mean. Does not know: what is asked of the server.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from dedup.errors import MissingExtra
+from dedup.index.steps import StoreError
+
+#: The prefix of keys where the address gives none.
+PREFIX = "dedup"
+
+#: Seconds to wait for a connection, and for an answer.
+_CONNECT, _ANSWER = 10, 60
+
+
+class Address(NamedTuple):
+    """A server and an index on it. plain: the address without its password; ttl: seconds."""
+
+    url: str
+    plain: str
+    prefix: str
+    ttl: int | None
+    cluster: bool
+
+
+def read_address(address: str, ttl: int | None = None) -> Address:
+    """Take an address apart: ``redis://host:port/db?prefix=x&ttl=seconds``.
+
+    Also rediss:// and unix://path; what else the query holds is for redis-py. Raises StoreError
+    for an address that can't be one, ValueError for a ``ttl`` that can't be.
+    """
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        raise StoreError(address, f"it is no address: {error}", _FORM) from error
+    plain = address
+    if parts.password is not None:
+        user, _, host = parts.netloc.rpartition("@")
+        plain = urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    prefix = query.pop("prefix", PREFIX)
+    if not prefix or "{" in prefix or "}" in prefix:
+        raise StoreError(plain, f"its prefix is {prefix!r}", "give one without braces")
+    database = parts.path.strip("/")
+    if parts.scheme != "unix" and database and not database.isdecimal():
+        raise StoreError(plain, f"its database is {database!r}, which is no number", _FORM)
+    given = query.pop("ttl", None)
+    if given is not None:
+        if not given.isdecimal():
+            raise StoreError(plain, f"its ttl is {given!r}", "give whole seconds")
+        ttl = int(given) if ttl is None else ttl
+    if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, int) or ttl < 1):
+        raise ValueError(f"ttl is {ttl!r}; it must be whole seconds, 1 or more")
+    cluster = query.pop("cluster", "no") not in ("no", "0", "false")
+    url = urlunsplit(parts._replace(query=urlencode(query)))
+    return Address(url, plain, prefix, ttl, cluster)
+
+
+_FORM = "write it as redis://host:port/db?prefix=name"
+
+
+def connect(address: Address, awaited: bool = False) -> Any:  # noqa: ANN401 - of four classes, by what is installed
+    """Make a client; it connects when it is first asked something. Raises MissingExtra.
+
+    It asks nothing twice by itself: a page may have been stored though its answer was lost.
+    """
+    part = ".asyncio" if awaited else ""
+    redis = _redis(f"redis{part}")
+    once = _redis(f"redis{part}.retry").Retry(_redis("redis.backoff").NoBackoff(), 0)
+    client = redis.cluster.RedisCluster if address.cluster and not awaited else redis.Redis
+    if address.cluster and awaited:
+        client = _redis("redis.asyncio.cluster").RedisCluster
+    options = {"socket_connect_timeout": _CONNECT, "socket_timeout": _ANSWER}
+    try:
+        return client.from_url(address.url, retry=once, **options)
+    except (ValueError, TypeError) as error:
+        raise StoreError(address.plain, f"it is no address: {error}", _FORM) from error
+
+
+def _redis(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise MissingExtra("redis", "redis") from error
+
+
+@contextmanager
+def plainly(place: str) -> Iterator[None]:
+    """Turn redis-py's errors into a StoreError that says what happened and what to do."""
+    errors = _redis("redis.exceptions")
+    try:
+        yield
+    except errors.RedisError as error:
+        raise StoreError(place, *_meaning(errors, error)) from error
+    except OSError as error:
+        raise StoreError(place, f"it can't be reached: {error}", _REACH) from error
+
+
+def unknown_script(error: Exception) -> bool:
+    """Say whether the server forgot a script, having been started again."""
+    return isinstance(error, _redis("redis.exceptions").NoScriptError)
+
+
+_REACH = (
+    "see that the server runs and the address is right. A page being added just then was stored"
+    " whole or not at all: add it again"
+)
+
+
+def _meaning(errors: ModuleType, error: Exception) -> tuple[str, str]:
+    said = str(error)
+    for part, reason, remedy in _MEANINGS:
+        if part in said:
+            return reason, remedy
+    if isinstance(error, errors.AuthenticationError):
+        return f"it lets nobody in: {said}", "give user and password: redis://user:password@host"
+    if isinstance(error, errors.ConnectionError | errors.TimeoutError):
+        return f"it can't be reached: {said}", _REACH
+    return said, ""
+
+
+_MEANINGS = (
+    (
+        "DEDUP GONE",
+        "the index is not there any more; nothing was stored",
+        "the server was emptied, or started again without what it held: open the index again",
+    ),
+    ("DEDUP OTHER", "its key is of another program", "give another prefix; nothing was touched"),
+    ("DEDUP FULL", "it has given all 4,294,967,296 numbers", "make the index anew"),
+    ("WRONGTYPE", "one of its keys is of another program", "give another prefix"),
+    (
+        "OOM",
+        "the server's memory is full; nothing was stored",
+        "give it more (maxmemory), or prune and compact the index",
+    ),
+    ("READONLY", "it is a replica; nothing was stored", "give the address of its primary"),
+    ("LOADING", "the server is still reading what it holds", "try again in a while"),
+    ("BUSY", "the server is busy with another script", "try again in a while"),
+    ("MISCONF", "the server can't write its files; nothing was stored", "see its log and disk"),
+    ("NOPERM", "its user may not do this", "allow the user scripts, hashes and these keys"),
+    ("MOVED", "it is a node of a cluster", "add cluster=yes to the address"),
+    ("NOAUTH", "it lets nobody in without a password", "redis://user:password@host"),
+)
