@@ -70,28 +70,39 @@ def without(
 ) -> tuple[str, list[int]]:
     """Take the paragraphs that aren't kept out of a text, as far as what is kept allows it.
 
-    paragraphs: all of the text, as cut by that markup. Returns the text, and the positions of the
-    paragraphs that had to be left in: none in plain text. Cost: linear; in a markup that of cutting
-    the text into paragraphs two or a few times.
+    Returns the text, and the positions of the paragraphs that had to be left in: see ``plan``.
+    """
+    cut, left = plan(text, paragraphs, kept, markup)
+    return apply(text, cut), left
+
+
+def plan(
+    text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool], markup: str = "auto"
+) -> tuple[list[Cut], list[int]]:
+    """Say what is cut out of a text with the paragraphs that aren't kept, in order.
+
+    paragraphs: all of the text, as cut by that markup. Returns the cuts, and the positions of the
+    paragraphs that have to be left in for what is kept to stay the same: none in plain text. Cost:
+    linear; in a markup that of cutting the text into paragraphs two or a few times.
     """
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
     if markup not in marked.NAMES or not how:
-        return _apply(text, _plan(text, paragraphs, how, markup)), []
+        return _plan(text, paragraphs, how, markup), []
     _spare_marks(text, paragraphs, how, markup)
     whole = _read(text, markup)
     copies, starts = list(how), [paragraphs[k].start for k in how]
     for _ in range(_TRIES):
-        result = _apply(text, _plan(text, paragraphs, how, markup))
+        planned = _plan(text, paragraphs, how, markup)
         gone = {paragraphs[k].start for k in how if how[k] != _NONE}
         wanted = [each for each in whole if each.start not in gone]
-        now = [each.words for each in _read(result, markup)]
+        now = [each.words for each in _read(apply(text, planned), markup)]
         amiss = list(_amiss([each.words for each in wanted], now))
         if not amiss:
-            return result, [k for k in how if how[k] == _NONE]
+            return planned, [k for k in how if how[k] == _NONE]
         edges = [-1, *(each.start for each in wanted), len(text)]
         for before, after in amiss:
             _do_less(how, copies, starts, edges[before], edges[after + 1])
-    return text, list(how)
+    return [], list(how)
 
 
 def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> list[tuple[int, int]]:
@@ -173,7 +184,8 @@ def _ahead(wanted: Words, now: Words) -> tuple[int, int]:
     return 0, 0
 
 
-def _apply(text: str, planned: Sequence[Cut]) -> str:
+def apply(text: str, planned: Sequence[Cut]) -> str:
+    """Cut spans, in order, out of a text. Cost: linear."""
     pieces, at = [], 0
     for start, end, instead in planned:
         pieces += [text[at:start], instead]

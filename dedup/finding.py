@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dedup.containing import removal
+from dedup.containing import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared, candidates
@@ -85,8 +85,8 @@ def find(
     paragraph of 65 words; 170 bytes each beside texts.
     """
     _check(threshold, recall, workers)
-    _check_choice("variants", variants, VARIANTS)
-    _check_choice("contained", contained, CONTAINED)
+    check_choice("variants", variants, VARIANTS)
+    check_choice("contained", contained, CONTAINED)
     threshold, recall = float(threshold), float(recall)
     texts = _texts(paragraphs)
     count = len(texts)
@@ -111,10 +111,8 @@ def find(
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
     if contained == "remove":
         report("contain", 0, count)
-        gone, outer, score = removal(texts, kept, match, threshold, recipe)
-        kept[gone], match[gone], similarity[gone], kind[gone] = False, outer, score, Kind.CONTAINED
-        lone = np.flatnonzero(kept & ~kept[match])
-        match[lone], similarity[lone], kind[lone] = lone, 1.0, Kind.UNIQUE
+        gone = removal(texts, kept, match, threshold, recipe)
+        mark_contained(kept, match, similarity, kind, gone)
         report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
         gone, repeats = _followers(
@@ -126,6 +124,24 @@ def find(
         kept, match, similarity, kind, threshold, recipe, promised, decision.uncompared,
         paragraphs, variants,
     )  # fmt: skip
+
+
+def mark_contained(
+    kept: NDArray[np.bool_],
+    match: Rows,
+    similarity: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    gone: Removal,
+) -> None:
+    """Write a removal into an answer, in place.
+
+    A variant of what goes is then like nothing that is kept: it is unique.
+    """
+    rows = gone.gone
+    kept[rows], match[rows], kind[rows] = False, gone.outer, Kind.CONTAINED
+    similarity[rows] = gone.similarity
+    lone = np.flatnonzero(kept.view(bool) & ~kept.view(bool)[match])
+    match[lone], similarity[lone], kind[lone] = lone, 1.0, Kind.UNIQUE
 
 
 def _check(threshold: float, recall: float, workers: int | None) -> None:
@@ -140,7 +156,8 @@ def _check(threshold: float, recall: float, workers: int | None) -> None:
         raise ValueError(f"workers is {workers}; it must be 1 or more")
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ValueError for a value that is none of the choices."""
     if value not in choices:
         known = ", ".join(map(repr, choices))
         raise ValueError(f"{name} is {value!r}; it must be one of {known}")

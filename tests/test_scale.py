@@ -208,8 +208,9 @@ def test_progress_is_told_stage_by_stage(tmp_path: Path) -> None:
 def test_only_the_answer_and_the_places_are_left(tmp_path: Path) -> None:
     scales.run([[["a b c"]]], tmp_path, recipe=BANDED, workers=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "answer.copies", "answer.kept", "answer.kind", "answer.match", "answer.similarity", "documents",
-        "inputs.json", "lengths", "lines", "manifest.json", "name_ends", "names", "shards",
+        "answer.copies", "answer.kept", "answer.kind", "answer.match", "answer.similarity",
+        "documents", "inputs.json", "lengths", "lines", "manifest.json", "name_ends", "names",
+        "shards",
     ]  # fmt: skip
 
 

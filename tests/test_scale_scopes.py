@@ -37,6 +37,12 @@ def host_of(part: scale.Part) -> str:
     return part.host
 
 
+def paragraphs_of(pages: list[scale.Part]) -> list[dedup.Paragraph]:
+    found = [each for page in pages for each in page]
+    assert all(isinstance(each, dedup.Paragraph) for each in found)
+    return found  # type: ignore[return-value]
+
+
 @pytest.mark.parametrize("bounds", [scales.TINY, scales.HOT, scales.ROOMY])
 @pytest.mark.parametrize("variants", ["report", "remove"])
 def test_each_host_is_answered_as_if_it_were_alone(
@@ -55,14 +61,14 @@ def test_each_host_is_answered_as_if_it_were_alone(
         numbers = np.concatenate([np.arange(starts[k], starts[k + 1]) for k in own])
         with scales.within(bounds):
             found = dedup.find(
-                [each for k in own for each in pages[k][1]], recipe=RECIPE, variants=variants
-            )  # type: ignore[type-var]
+                paragraphs_of([pages[k][1] for k in own]), recipe=RECIPE, variants=variants
+            )
         assert answer.kept[numbers].tolist() == found.kept.tolist()
         assert answer.match[numbers].tolist() == numbers[found.match].tolist()
         assert answer.kind[numbers].tolist() == found.kind.tolist()
         met += int((~found.kept).sum())
     assert met > 10
-    together = dedup.find([each for _, page in pages for each in page], recipe=RECIPE)
+    together = dedup.find(paragraphs_of([page for _, page in pages]), recipe=RECIPE)
     assert (~together.kept).sum() > met
 
 

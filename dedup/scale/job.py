@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedup.finding import VARIANTS
+from dedup.containing import Removal, removal
+from dedup.finding import CONTAINED, VARIANTS, check_choice
 from dedup.progress import Progress, silent
 from dedup.recipe import Recipe
 from dedup.scale import space
@@ -23,7 +25,7 @@ from dedup.scale.files import Files
 from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import fold, number
 from dedup.scale.memory import Memory, allot
-from dedup.scale.shards import Estimate, Shard, estimate
+from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
 from dedup.scale.spilling import Given, Marks, Rank, Scope, spill
 from dedup.scale.texts import store
 from dedup.scale.writing import ANSWER, count, write
@@ -45,6 +47,7 @@ class _Settings(NamedTuple):
     min_tokens: int
     recipe: Recipe | None
     variants: str
+    contained: str
     rank: Rank | None
     scope: Scope | None
     marks: Marks | None
@@ -74,6 +77,7 @@ def run(
     min_tokens: int = 8,
     recipe: Recipe | None = None,
     variants: str = "report",
+    contained: str = "keep",
     rank: Rank | None = None,
     scope: Scope | None = None,
     marks: Marks | None = None,
@@ -88,7 +92,7 @@ def run(
     and rank, whatever the memory and the number of workers. shards: read once, in order, each again
     only where a run was interrupted in it. work: a folder for what doesn't fit in memory; an
     interrupted run is gone on with, a finished one opened. rank: as one number a paragraph, see
-    ``Rank``; None is the order of reading. scope: within what copies are looked for, see ``Scope``;
+    ``Rank``; None is the order of reading. contained: "remove" holds all texts in memory. scope: within what copies are looked for, see ``Scope``;
     the answer is that of a ``find`` for each. marks: kept beside the answer. expected: how much
     there is, where the caller knows; None reads a few shards to estimate it. It chooses the recipe
     where none is given. memory: bytes that all processes together may take, or "1GB", "500MB".
@@ -99,8 +103,8 @@ def run(
     for arguments out of bounds. After any of them, and after a kill, the same call goes on.
     """
     settings = _Settings(
-        float(threshold), float(recall), tokens, min_tokens, recipe, variants, rank, scope, marks,
-        expected,
+        float(threshold), float(recall), tokens, min_tokens, recipe, variants, contained, rank,
+        scope, marks, expected,
     )  # fmt: skip
     _check(settings)
     work = Path(work)
@@ -114,9 +118,12 @@ def _check(settings: _Settings) -> None:
     for name, value in (("threshold", settings.threshold), ("recall", settings.recall)):
         if not 0.0 < value <= 1.0:
             raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
-    if settings.variants not in VARIANTS:
-        known = ", ".join(map(repr, VARIANTS))
-        raise ValueError(f"variants is {settings.variants!r}; it must be one of {known}")
+    check_choice("variants", settings.variants, VARIANTS)
+    check_choice("contained", settings.contained, CONTAINED)
+    if settings.scope and settings.contained == "remove":
+        raise ValueError(
+            "contained is 'remove': it looks everywhere; with a scope it must be 'keep'"
+        )
     if settings.scope and settings.recall == 1.0:
         raise ValueError("recall is 1: all pairs are compared then; with a scope it must be below")
 
@@ -250,8 +257,18 @@ class _Job:
         )  # fmt: skip
 
     def _write(self) -> Facts:
-        variants = self._settings.variants
-        return write(self._files, self._facts, variants, self._memory, self._report)
+        settings = self._settings
+        inside = self._inside if settings.contained == "remove" else None
+        return write(
+            self._files, self._facts, settings.variants, inside, self._memory, self._report
+        )
+
+    def _inside(self, kept: NDArray[np.bool_], match: NDArray[np.int64]) -> Removal:
+        """Look for what stands inside longer paragraphs, with all texts in memory."""
+        texts: list[str] = []
+        for number, part, skip in documents(self._shards, 0, 0):
+            texts += texts_in(part, self._shards[number].name)[skip:]
+        return removal(texts, kept, match, self._settings.threshold, self._recipe)
 
     def _count(self) -> Facts:
         return count(self._files, self._facts, self._memory, self._report)

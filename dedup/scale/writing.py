@@ -4,19 +4,21 @@ Knows: positions, documents, runs. Does not know: texts, how rows were decided.
 
 Memory: a range of rows of 24 bytes each, of which there is one pass over the positions; for runs
 the documents of some ten thousand copies and of what these repeat, 8 bytes a document, and 100
-bytes a paragraph of the largest document.
+bytes a paragraph of the largest document. Where paragraphs inside others go too, all texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.containing import Removal
 from dedup.core.fingerprint import group_equal
 from dedup.core.runs import inside_runs
+from dedup.finding import mark_contained
 from dedup.found import Kind
 from dedup.progress import Progress
 from dedup.scale.column import Column
@@ -39,6 +41,9 @@ ANSWER = {
 
 Rows = NDArray[np.int64]
 
+#: Says, of what is kept and the partner of each paragraph, what goes for standing inside another.
+Inside = Callable[[NDArray[np.bool_], Rows], Removal]
+
 
 class Answer(NamedTuple):
     """Columns of the answer, one value for each paragraph: see ``Found``.
@@ -58,8 +63,18 @@ def answer_of(folder: Folder) -> Answer:
     return Answer(*(folder.column(name, kind) for name, kind in ANSWER.items()))
 
 
-def write(files: Files, facts: Facts, variants: str, memory: Memory, report: Progress) -> Facts:
-    """Write the answer for every paragraph."""
+def write(
+    files: Files,
+    facts: Facts,
+    variants: str,
+    inside: Inside | None,
+    memory: Memory,
+    report: Progress,
+) -> Facts:
+    """Write the answer for every paragraph.
+
+    inside: says which paragraphs go for standing inside another; None where they stay.
+    """
     answer = answer_of(files.folder)
     for column in answer:
         column.cut(0)
@@ -75,10 +90,20 @@ def write(files: Files, facts: Facts, variants: str, memory: Memory, report: Pro
         for start, stop in spans(count, unit):
             _write_unit(files, answer, start, stop, rows)
         report("write", high, facts["rows"])
+    if inside is not None:
+        _write_inside(answer, count, inside)
     gone = _write_followers(files, facts, answer) if facts["places"] else 0
     for column in answer:
         column.sync()
     return {"followers": gone}
+
+
+def _write_inside(answer: Answer, count: int, inside: Inside) -> None:
+    """Take out what stands inside a longer paragraph, as ``find`` does."""
+    arrays = [column.read(0, count) for column in answer[:4]]
+    mark_contained(*arrays, inside(arrays[0].view(bool), arrays[1]))
+    for column, values in zip(answer, arrays, strict=False):
+        column.write(0, values)
 
 
 def count(files: Files, facts: Facts, memory: Memory, report: Progress) -> Facts:
