@@ -92,10 +92,10 @@ def run(
     and rank, whatever the memory and the number of workers. shards: read once, in order, each again
     only where a run was interrupted in it. work: a folder for what doesn't fit in memory; an
     interrupted run is gone on with, a finished one opened. rank: as one number a paragraph, see
-    ``Rank``; None is the order of reading. contained: "remove" holds all texts in memory. scope: within what copies are looked for, see ``Scope``;
-    the answer is that of a ``find`` for each. marks: kept beside the answer. expected: how much
-    there is, where the caller knows; None reads a few shards to estimate it. It chooses the recipe
-    where none is given. memory: bytes that all processes together may take, or "1GB", "500MB".
+    ``Rank``; None is the order of reading. contained: "remove" holds all texts in memory. scope:
+    within what copies are looked for, see ``Scope``; the answer is that of a ``find`` for each.
+    marks: kept beside the answer. expected: how much there is, where the caller knows; None reads a
+    few shards to estimate it. It chooses the recipe where none is given. memory: bytes that all processes together may take, or "1GB", "500MB".
     progress: called with (stage, done, total). Other arguments are those of ``find``.
 
     Raises WorkMismatch where the folder holds another job, NoSpace where the disk can't hold the
@@ -266,8 +266,8 @@ class _Job:
     def _inside(self, kept: NDArray[np.bool_], match: NDArray[np.int64]) -> Removal:
         """Look for what stands inside longer paragraphs, with all texts in memory."""
         texts: list[str] = []
-        for number, part, skip in documents(self._shards, 0, 0):
-            texts += texts_in(part, self._shards[number].name)[skip:]
+        for shard, part, _ in documents(self._shards, 0, 0):
+            texts += texts_in(part, self._shards[shard].name)
         return removal(texts, kept, match, self._settings.threshold, self._recipe)
 
     def _count(self) -> Facts:

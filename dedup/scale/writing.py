@@ -101,7 +101,8 @@ def write(
 def _write_inside(answer: Answer, count: int, inside: Inside) -> None:
     """Take out what stands inside a longer paragraph, as ``find`` does."""
     arrays = [column.read(0, count) for column in answer[:4]]
-    mark_contained(*arrays, inside(arrays[0].view(bool), arrays[1]))
+    kept, match, similarity, kind = arrays
+    mark_contained(kept, match, similarity, kind, inside(kept.view(bool), match))
     for column, values in zip(answer, arrays, strict=False):
         column.write(0, values)
 
