@@ -1,14 +1,20 @@
 """An index as a plain list: what ``dedup.Index`` has to answer, one slow step after another.
 
-Knows: the rule at the head of ``core.decide``, buckets that remember, removal. Does not know:
-files, pages, processes. Words and similarity are the oracle's; signatures are handed to it.
+Knows: the rule at the head of ``core.decide``, buckets that remember, removal; how an index is
+held against it, and against ``find``, whatever it is kept in. Does not know: files, servers,
+processes. Words and similarity are the oracle's; signatures are handed to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
 
 import dedup
 from dedup.core import candidates, decide, sketch, verdicts
@@ -141,3 +147,127 @@ def _words(text: str) -> tuple[str, ...]:
 @cache
 def _signature(text: str, recipe: dedup.Recipe) -> tuple[int, ...]:
     return tuple(dedup.signatures([text], recipe)[0].tolist())
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000
+
+    def __call__(self) -> float:
+        return float(self.now)
+
+
+def plain(matches: Sequence[dedup.Match | None]) -> list[Answer]:
+    """Write matches as the model does."""
+    return [None if m is None else (m.key, m.similarity, int(m.kind)) for m in matches]
+
+
+def names(count: int) -> list[str]:
+    """Keys of as many paragraphs."""
+    return [f"p{k}" for k in range(count)]
+
+
+def pages(texts: Sequence[str], cuts: Sequence[int]) -> Iterator[tuple[Sequence[str], list[str]]]:
+    """Cut texts into pages as told, with their keys."""
+    keys = names(len(texts))
+    bounds = sorted({0, len(texts), *(cut for cut in cuts if cut < len(texts))})
+    for a, b in pairwise(bounds):
+        yield texts[a:b], keys[a:b]
+
+
+def feed(index: dedup.Index, texts: Sequence[str], cuts: Sequence[int]) -> list[dedup.Match | None]:
+    """Add texts page by page, cut as told."""
+    return [match for page in pages(texts, cuts) for match in index.add_many(*page)]
+
+
+def check_law_4(answers: Sequence[dedup.Match | None], found: dedup.Found) -> None:
+    """The same paragraphs are kept; of copies, those that ``find`` decides for the first time."""
+    kept = [match is None or not match.is_copy for match in answers]
+    assert kept == found.kept.tolist()
+    decided: set[tuple[str, ...]] = set()
+    for position, match in enumerate(answers):
+        words = tuple(brute.words(found.text(position)))
+        near = found.kind[position] == dedup.Kind.NEAR
+        if near and words in decided:
+            continue
+        decided.add(words)
+        if found.kind[position] == dedup.Kind.UNIQUE:
+            assert match is None
+            continue
+        assert match is not None
+        assert match.key == f"p{found.match[position]}"
+        assert np.float32(match.similarity) == found.similarity[position]
+        assert match.kind == found.kind[position]
+
+
+def small_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let buckets remember four paragraphs, in the model too."""
+    for module in ("core.candidates", "index.deciding", "index.checking"):
+        monkeypatch.setattr(f"dedup.{module}.CAP", 4)
+
+
+def repeating(draw: random.Random) -> Iterator[str]:
+    """Make texts without end, of which many repeat or nearly repeat an earlier one."""
+    made = [[f"w{draw.randrange(60)}" for _ in range(12)] for _ in range(5)]
+    while True:
+        if draw.random() < 0.3:
+            made.append([f"w{draw.randrange(400)}" for _ in range(draw.randrange(6, 16))])
+        words = list(draw.choice(made[-40:]))
+        for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
+            words[draw.randrange(len(words))] = f"w{draw.randrange(60)}"
+        made.append(words)
+        yield " ".join(words)
+
+
+def stress(seed: int, opened: Callable[..., dedup.Index], ttl: int = 0) -> None:
+    """Do at random whatever can be done to an index, and to a list; they must say the same.
+
+    opened: opens it with settings by name. ttl: seconds after which the index forgets by itself.
+    """
+    draw, clock = random.Random(seed), Clock()
+    source = repeating(draw)
+    recipe = dedup.Recipe(permutations=64, bands=16, rows=2, min_tokens=8)
+    judge = laws.judged if seed % 2 else brute.never
+    variants = "report" if seed % 2 else "remove"
+    model = Model(recipe, 0.7, judge)
+
+    def reopen() -> dedup.Index:
+        return opened(recipe=recipe, threshold=0.7, variants=variants, clock=clock)
+
+    index = reopen()
+    for _ in range(160):
+        clock.now += draw.choice([0, 1, 30])
+        if ttl:
+            model.prune(clock.now - ttl + 1, None)
+        act = draw.random()
+        if act < 0.6:
+            page = [next(source) for _ in range(draw.choice([1, 3, 20]))]
+            keys = [f"k{draw.randrange(300)}" for _ in page]
+            expected = [model.add(*each, clock.now) for each in zip(page, keys, strict=True)]
+            assert plain(index.add_many(page, keys)) == expected
+        elif act < 0.75:
+            page = [next(source) for _ in range(5)]
+            assert plain(index.query_many(page)) == [model.query(text) for text in page]
+        elif act < 0.85:
+            key = f"k{draw.randrange(300)}"
+            assert index.remove(key) == model.remove(key)
+        elif act < 0.9:
+            age = draw.choice([None, 500, 2000])
+            most = draw.choice([None, 40, 100])
+            before = None if age is None else clock.now - age
+            assert index.prune(age, most) == model.prune(before, most)
+        elif act < 0.93:
+            index.compact()
+        else:
+            index.close()
+            index = reopen()
+    assert index.check() == []
+    rows = model.rows.values()
+    assert [(m.key, m.count, m.first, m.last) for m in index.counts()] == [
+        (row.key, row.count, row.first, row.last) for row in rows
+    ]
+    for row in rows:
+        assert row.text in index.texts(row.key)
+    index.close()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,9 +19,9 @@ from dedup.index.deciding import BLOCK, Page, decide_page
 from dedup.index.indexing import drive
 from dedup.index.steps import Answer as StoreAnswer
 from dedup.index.steps import Step, Write
-from tests import brute, laws
+from tests import laws
 from tests.conftest import DEV_SETS
-from tests.index_model import Answer, Model
+from tests.index_model import Clock, check_law_4, feed, names, small_buckets, stress
 
 LONG = "the ferry of line 12 leaves the old stone harbour at nine and comes back over the river"
 EDITED = "the ferry of line 12 leaves the old harbour at nine and comes back over the river"
@@ -35,45 +32,6 @@ OTHER = "seven lamps stood in the window of the council house all through that l
 def _small_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let bands be sorted into the file after some hundred paragraphs."""
     monkeypatch.setattr(mirror, "RING", 512)
-
-
-def plain(matches: Sequence[dedup.Match | None]) -> list[Answer]:
-    """Write matches as the model does."""
-    return [None if m is None else (m.key, m.similarity, int(m.kind)) for m in matches]
-
-
-def names(count: int) -> list[str]:
-    return [f"p{k}" for k in range(count)]
-
-
-def feed(index: dedup.Index, texts: Sequence[str], cuts: Sequence[int]) -> list[dedup.Match | None]:
-    """Add texts page by page, cut as told."""
-    keys = names(len(texts))
-    bounds = sorted({0, len(texts), *(cut for cut in cuts if cut < len(texts))})
-    answers: list[dedup.Match | None] = []
-    for a, b in pairwise(bounds):
-        answers += index.add_many(texts[a:b], keys[a:b])
-    return answers
-
-
-def check_law_4(answers: Sequence[dedup.Match | None], found: dedup.Found) -> None:
-    """The same paragraphs are kept; of copies, those that ``find`` decides for the first time."""
-    kept = [match is None or not match.is_copy for match in answers]
-    assert kept == found.kept.tolist()
-    decided: set[tuple[str, ...]] = set()
-    for position, match in enumerate(answers):
-        words = tuple(brute.words(found.text(position)))
-        near = found.kind[position] == dedup.Kind.NEAR
-        if near and words in decided:
-            continue
-        decided.add(words)
-        if found.kind[position] == dedup.Kind.UNIQUE:
-            assert match is None
-            continue
-        assert match is not None
-        assert match.key == f"p{found.match[position]}"
-        assert np.float32(match.similarity) == found.similarity[position]
-        assert match.kind == found.kind[position]
 
 
 variants_modes = st.sampled_from(["report", "remove", "ignore"])
@@ -165,78 +123,13 @@ def test_without_texts_copies_are_found_all_the_same(
     check_law_4(answers, dedup.find(real_texts, recipe=recipe, variants="remove", workers=1))
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.now = 1000
-
-    def __call__(self) -> float:
-        return float(self.now)
-
-
-def _texts(draw: random.Random) -> Iterator[str]:
-    """Make texts without end, of which many repeat or nearly repeat an earlier one."""
-    made = [[f"w{draw.randrange(60)}" for _ in range(12)] for _ in range(5)]
-    while True:
-        if draw.random() < 0.3:
-            made.append([f"w{draw.randrange(400)}" for _ in range(draw.randrange(6, 16))])
-        words = list(draw.choice(made[-40:]))
-        for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
-            words[draw.randrange(len(words))] = f"w{draw.randrange(60)}"
-        made.append(words)
-        yield " ".join(words)
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_an_index_does_what_a_plain_list_does(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.core.candidates.CAP", 4)
-    monkeypatch.setattr("dedup.index.deciding.CAP", 4)
-    monkeypatch.setattr("dedup.index.checking.CAP", 4)
-    draw, clock = random.Random(seed), _Clock()
-    source = _texts(draw)
-    recipe = dedup.Recipe(permutations=64, bands=16, rows=2, min_tokens=8)
-    judge = laws.judged if seed % 2 else brute.never
-    variants = "report" if seed % 2 else "remove"
-    model = Model(recipe, 0.7, judge)
+    small_buckets(monkeypatch)
     path = tmp_path / "seen.db"
-
-    def reopen() -> dedup.Index:
-        return dedup.Index(path, recipe, threshold=0.7, variants=variants, clock=clock)
-
-    index = reopen()
-    for _ in range(160):
-        clock.now += draw.choice([0, 1, 30])
-        act = draw.random()
-        if act < 0.6:
-            page = [next(source) for _ in range(draw.choice([1, 3, 20]))]
-            keys = [f"k{draw.randrange(300)}" for _ in page]
-            expected = [model.add(*each, clock.now) for each in zip(page, keys, strict=True)]
-            assert plain(index.add_many(page, keys)) == expected
-        elif act < 0.75:
-            page = [next(source) for _ in range(5)]
-            assert plain(index.query_many(page)) == [model.query(text) for text in page]
-        elif act < 0.85:
-            key = f"k{draw.randrange(300)}"
-            assert index.remove(key) == model.remove(key)
-        elif act < 0.9:
-            age = draw.choice([None, 500, 2000])
-            most = draw.choice([None, 40, 100])
-            before = None if age is None else clock.now - age
-            assert index.prune(age, most) == model.prune(before, most)
-        elif act < 0.93:
-            index.compact()
-        else:
-            index.close()
-            index = reopen()
-    assert index.check() == []
-    rows = model.rows.values()
-    assert [(m.key, m.count, m.first, m.last) for m in index.counts()] == [
-        (row.key, row.count, row.first, row.last) for row in rows
-    ]
-    for row in rows:
-        assert row.text in index.texts(row.key)
-    index.close()
+    stress(seed, lambda **wanted: dedup.Index(path, **wanted))
 
 
 def test_add_tells_new_from_copy_from_variant() -> None:
@@ -278,7 +171,7 @@ def test_what_was_removed_is_new_again_and_its_text_is_gone(tmp_path: Path) -> N
 
 
 def test_prune_by_age_and_by_number() -> None:
-    clock = _Clock()
+    clock = Clock()
     with dedup.Index(clock=clock) as index:
         index.add(LONG, "a")
         clock.now += 100
