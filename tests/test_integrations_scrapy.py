@@ -199,11 +199,11 @@ def test_without_asyncio_items_that_mostly_repeat_others_are_dropped_and_nothing
 
 
 def pipeline(**settings: Any) -> Any:
-    from scrapy.utils.test import get_crawler
+    from scrapy.settings import Settings
 
     from dedup.integrations.scrapy import DedupPipeline
 
-    return DedupPipeline.from_crawler(get_crawler(settings_dict=settings))
+    return DedupPipeline(Settings(settings))
 
 
 @pytest.mark.parametrize(
