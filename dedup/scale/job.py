@@ -95,7 +95,8 @@ def run(
     ``Rank``; None is the order of reading. contained: "remove" holds all texts in memory. scope:
     within what copies are looked for, see ``Scope``; the answer is that of a ``find`` for each.
     marks: kept beside the answer. expected: how much there is, where the caller knows; None reads a
-    few shards to estimate it. It chooses the recipe where none is given. memory: bytes that all processes together may take, or "1GB", "500MB".
+    few shards to estimate it. It chooses the recipe where none is given. memory: bytes that all
+    processes together may take, or "1GB", "500MB".
     progress: called with (stage, done, total). Other arguments are those of ``find``.
 
     Raises WorkMismatch where the folder holds another job, NoSpace where the disk can't hold the

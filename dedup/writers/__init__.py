@@ -14,10 +14,22 @@ from dedup.paragraph import Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
 from dedup.writers import jsonl, parquet, text, warc
-from dedup.writers.editing import Change, Edit, Editor, Noted, WriteOptions, Written
+from dedup.writers.editing import (
+    Change,
+    Edit,
+    Editor,
+    Exactly,
+    History,
+    Noted,
+    WriteOptions,
+    Written,
+)
 from dedup.writers.names import output_name
 
-__all__ = ["Change", "Edit", "Noted", "WriteOptions", "Written", "output_name", "write_shard"]
+__all__ = [
+    "Change", "Edit", "Exactly", "History", "Noted", "WriteOptions", "Written", "output_name",
+    "write_shard",
+]  # fmt: skip
 
 _WRITERS: Mapping[str, Callable[[Shard, str, Editor, Options, WriteOptions], None]]
 _WRITERS = MappingProxyType(
@@ -38,14 +50,15 @@ def write_shard(
     reading: Options | None = None,
     writing: WriteOptions | None = None,
     skipped: Callable[[Skipped], object] | None = None,
+    history: History | None = None,
 ) -> Written:
     """Write one file anew, with the texts that ``edit`` gives for its documents.
 
     ``edit`` is called once for each document, in the order and with the values of ``read_shard``
     with the same options, and gives its new text, or None for one that stays; what can't be read
-    goes to ``skipped``. Everything else in the container stays: fields, columns, records, and the
-    bytes of documents that stay. ``target`` says by its suffix how the file is packed; its folder
-    is made.
+    goes to ``skipped``; ``history`` is told what it takes to undo it. Everything else in the
+    container stays: fields, columns, records, and the bytes of documents that stay. ``target`` says
+    by its suffix how the file is packed; its folder is made.
 
     The file stands there whole, or what was there before still does. Raises InputError for what
     can't be read or written, and with ``strict`` for what is damaged; MissingExtra; and whatever
@@ -54,6 +67,6 @@ def write_shard(
     reading, writing = reading or Options(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
-    editor = Editor(edit, reading, writing, skipped)
+    editor = Editor(edit, reading, writing, skipped, history)
     _WRITERS[shard.container](shard, target, editor, reading, writing)
     return editor.written()

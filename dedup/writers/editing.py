@@ -5,9 +5,9 @@ Knows: the choices, the counts. Does not know: containers, how a text was change
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
@@ -25,10 +25,41 @@ class Noted(NamedTuple):
     note: object
 
 
+class Exactly(NamedTuple):
+    """The bytes of a whole file, line or record, instead of those that held the document."""
+
+    raw: bytes
+
+
 #: The new text of a document; None where it stays as it is.
-Change = str | Noted | None
+Change = str | Noted | Exactly | None
 
 Edit = Callable[[Document], Change]
+
+
+class History(Protocol):
+    """Follows what is written, so that it can be undone; or undoes it.
+
+    Entries are the lines or records of a container, those that are no documents too; a file of
+    text is one entry.
+    """
+
+    def entry(self) -> Iterable[bytes]:
+        """Be told that the next entry is read, or the end; give entries to be written before it."""
+
+    def changed(self, before: bytes | None) -> None:
+        """Be told that the entry is changed; ``before`` where its old text alone can't undo it."""
+
+
+class Forgotten:
+    """The history of what need not be undone."""
+
+    def entry(self) -> Iterable[bytes]:
+        """Give nothing."""
+        return ()
+
+    def changed(self, before: bytes | None) -> None:
+        """Forget it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +104,16 @@ class Written(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out."""
+    """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out.
+
+    exact: the bytes that are written instead of it, whatever it holds.
+    """
 
     text: str | None
     drop: bool = False
     note: object = None
     noted: bool = False
+    exact: bytes | None = None
 
 
 _SAME = Outcome(None)
@@ -93,8 +128,10 @@ class Editor:
         reading: Options,
         writing: WriteOptions,
         skipped: Callable[[Skipped], object] | None = None,
+        history: History | None = None,
     ) -> None:
         self._edit = edit
+        self.history = history or Forgotten()
         self._strict = reading.strict
         self._drop = writing.empty == "drop"
         self._skipped = skipped
@@ -104,6 +141,9 @@ class Editor:
         """Say what is done with a document."""
         self.documents += 1
         change = self._edit(document)
+        if isinstance(change, Exactly):
+            self.changed += 1
+            return Outcome(None, exact=change.raw)
         noted = isinstance(change, Noted)
         text, note = change if isinstance(change, Noted) else (change, None)
         if text is None or text == document.text:

@@ -28,11 +28,16 @@ def write(
         editor.skip(Damaged(shard.path, damage), lost=1)
         return
     document = text.document(shard, raw, reading)
+    editor.history.entry()
     outcome = editor.outcome(document)
+    if outcome.exact is not None:
+        raw = outcome.exact
+    elif outcome.text is not None:
+        same = not outcome.drop and _encoded(document, document.text, reading) == raw
+        editor.history.changed(None if same else raw)
+        raw = _encoded(document, outcome.text, reading)
     if outcome.drop:
         return
-    if outcome.text is not None:
-        raw = _encoded(document, outcome.text, reading)
     with Output(target) as output:
         packed = sink(output, packing_of_name(target), writing.level)
         packed.write(raw)

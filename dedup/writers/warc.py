@@ -90,13 +90,20 @@ def _to_wet(
         copies = packing == "gzip" and shard.packing == "gzip"
         spill = writer.spill if keep_others else None
         for entry in entries(shard, reading, None, copies, spill):
+            for record in editor.history.entry():
+                writer.write(record)
             if isinstance(entry.found, Skipped):
                 written = keep_others and writer.copy(entry.raw)
                 editor.skip(entry.found, written, isinstance(entry.found, Damaged) and not written)
             elif isinstance(entry.found, Document):
-                writer.put(entry, editor.outcome(entry.found))
+                outcome = editor.outcome(entry.found)
+                new = writer.put(entry, outcome)
+                if outcome.text is not None and entry.raw.body is not None:
+                    editor.history.changed(writer.beyond_text(entry, new))
             elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
+        for record in editor.history.entry():
+            writer.write(record)
 
 
 class _WetWriter:
@@ -108,18 +115,33 @@ class _WetWriter:
         self._errors = "surrogateescape" if reading.errors == "surrogateescape" else "replace"
         self._before = -1  # where the record began that is written piece by piece
 
-    def put(self, entry: Entry, outcome: Outcome) -> None:
-        """Write the record of a document, changed or as it was; a page as its text."""
+    def put(self, entry: Entry, outcome: Outcome) -> bytes:
+        """Write the record of a document, changed or as it was; a page as its text.
+
+        Returns the head that was written with another text.
+        """
         if outcome.drop:
-            return
+            return b""
+        if outcome.exact is not None:
+            self.write(outcome.exact)
+            return b""
         is_text = entry.head.get(b"WARC-Type").lower() == b"conversion"
         if is_text and outcome.text is None:
             self.copy(entry.raw)
-            return
+            return b""
         text = entry.found.text if outcome.text is None else outcome.text  # type: ignore[union-attr]
         body = text.encode("utf-8", self._errors)
         head = with_body(entry.raw.head, body) if is_text else _converted(entry.head, body)
-        self._write(head + body + (entry.raw.gap or b"\r\n\r\n"))
+        self.write(head + body + (entry.raw.gap or b"\r\n\r\n"))
+        return head
+
+    def beyond_text(self, entry: Entry, head: bytes) -> bytes | None:
+        """Give a record as it was, where its text and the head written since don't give it back."""
+        raw, text = entry.raw, entry.found.text  # type: ignore[union-attr]
+        body = text.encode("utf-8", self._errors)
+        if head and raw.gap and body == raw.body and with_body(head, body) == raw.head:
+            return None
+        return raw.head + (raw.body or b"") + raw.gap
 
     def copy(self, raw: Raw) -> bool:
         """Write a record as it stands, or end one that was written by pieces; False if it can't."""
@@ -137,7 +159,7 @@ class _WetWriter:
         if raw.packed is not None:
             self._output.write(raw.packed)
         else:
-            self._write(raw.head + raw.body + raw.gap)
+            self.write(raw.head + raw.body + raw.gap)
         return True
 
     def spill(self, piece: bytes) -> None:
@@ -146,7 +168,8 @@ class _WetWriter:
             self._before = self._output.tell()
         self._sink.write(piece)
 
-    def _write(self, record: bytes) -> None:
+    def write(self, record: bytes) -> None:
+        """Write a record, packed by itself."""
         self._sink.write(record)
         self._sink.end_member()
 
