@@ -86,8 +86,9 @@ def clean(
     cells = columns.clean(values, column, markup, **_with_workers(options, num_proc))
     order = dataset.column_names
     feature = dataset.features[column]
-    dataset = dataset.remove_columns(column).add_column(column, cells.texts, feature=feature)
-    dataset = dataset.select_columns(order)
+    aside = max(order, key=len) + "_"
+    dataset = dataset.add_column(aside, cells.texts, feature=feature)
+    dataset = dataset.remove_columns(column).rename_column(aside, column).select_columns(order)
     if note is not None:
         dataset = dataset.add_column(note, cells.notes, feature=_note_feature())
     return dataset

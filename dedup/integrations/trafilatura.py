@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from dedup.core.tokens import tokenise
 from dedup.errors import MissingExtra
 from dedup.index import Index
 from dedup.integrations.pages import CleanedPage, clean_pages
@@ -67,7 +68,9 @@ class PageCache(LRUCache):
         trafilatura.extract(html, deduplicate=PageCache(index, url))
 
     key: of the page; elements are stored under ``key#1``, ``key#2``, ... A page met again under its
-    key stays whole. What trafilatura asked about and left out for other reasons is stored as well.
+    key stays whole. A page that says nothing else is discarded. What trafilatura asked about and
+    left out for other reasons is known all the same; what it brings back because too little was
+    left stands there whole.
     """
 
     def __init__(self, index: Index, key: str) -> None:
@@ -76,23 +79,32 @@ class PageCache(LRUCache):
         super().__init__(maxsize=1)
         self._index = index
         self._own = f"{key}#"
-        self._said: dict[str, int] = {}
+        self._met: dict[str, bool] = {}
 
     def increment(self, key: str) -> int:
         """Say how often the text ``key`` was met: very often, or never.
 
-        A text that holds one asked about before is asked about and not stored.
+        A text that holds others asked about before is not stored, but was met if they are what it
+        says.
         """
         with self.lock:
-            said = self._said.get(key)
-            if said is None:
-                said = self._said[key] = self._ask(key)
-            return said
+            met = self._met.get(key)
+            if met is None:
+                parts = [each for each in self._met if each in key]
+                met = self._met[key] = self._is_told(key, parts) if parts else self._ask(key)
+            return _MET if met else _NEW
 
-    def _ask(self, text: str) -> int:
-        if any(part in text for part in self._said):
-            match = self._index.query(text)
-        else:
-            match = self._index.add(text, f"{self._own}{len(self._said) + 1}")
-        met = match is not None and match.is_copy and not match.key.startswith(self._own)
-        return _MET if met else _NEW
+    def _ask(self, text: str) -> bool:
+        match = self._index.add(text, f"{self._own}{len(self._met) + 1}")
+        return match is not None and match.is_copy and not match.key.startswith(self._own)
+
+    def _is_told(self, text: str, parts: list[str]) -> bool:
+        """Say whether a text is all but parts that were met, none of them new."""
+        settings = self._index.settings
+        rest = text
+        for part in sorted(parts, key=len, reverse=True):
+            if self._met[part]:
+                rest = rest.replace(part, "")
+        new = [each for each in parts if not self._met[each] and each in rest]
+        long = tokenise(new).lengths >= max(settings.recipe.min_tokens, 1)
+        return not long.any() and len(rest) <= (1.0 - settings.threshold) * len(text)
