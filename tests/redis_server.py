@@ -44,6 +44,21 @@ def _runs(path: str) -> bool:
         return False
 
 
+def _free_port() -> int:
+    """Find a port that is free, as is the one that a node of a cluster adds 10,000 to get."""
+    while True:
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+            if port > 55_000:
+                continue
+            try:
+                other.bind(("127.0.0.1", port + 10_000))
+            except OSError:
+                continue
+            return port
+
+
 class Server:
     """A running server; ``url`` is its address. options: of its command line."""
 
@@ -51,9 +66,7 @@ class Server:
         self._program, self._options = program(), options
         self._folder = tempfile.mkdtemp(prefix="dedup-redis-")
         self._saving = ["--appendonly", "yes", "--appendfsync", "always"] if persist else []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = _free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 

@@ -334,6 +334,18 @@ return expire(ARGV[3], ARGV[4])
 """
 )
 
+#: Asked: how many had been removed when a sweep of everything began. A full server takes no number.
+CLEANED = _script(
+    _MARK
+    + """
+if redis.call('HGET', META, 'removed') == ARGV[3] then
+  redis.call('HDEL', META, 'removed')
+elseif ARGV[3] ~= '0' then
+  redis.call('HINCRBY', META, 'removed', -ARGV[3])
+end
+"""
+)
+
 #: Asked: how many rows there are; keys: all, then the same as they were filled. Told: 1, or 0 where
 #: the index is not empty.
 ADOPT = _script(

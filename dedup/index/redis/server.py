@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dedup.errors import MissingExtra
 from dedup.index.steps import StoreError
@@ -46,7 +46,7 @@ def read_address(address: str, ttl: int | None = None) -> Address:
     plain = address
     if parts.password is not None:
         user, _, host = parts.netloc.rpartition("@")
-        plain = urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
+        plain = address.replace(parts.netloc, f"{user.partition(':')[0]}:***@{host}", 1)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     prefix = query.pop("prefix", PREFIX)
     if not prefix or "{" in prefix or "}" in prefix:
@@ -62,7 +62,7 @@ def read_address(address: str, ttl: int | None = None) -> Address:
     if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, int) or ttl < 1):
         raise ValueError(f"ttl is {ttl!r}; it must be whole seconds, 1 or more")
     cluster = query.pop("cluster", "no") not in ("no", "0", "false")
-    url = urlunsplit(parts._replace(query=urlencode(query)))
+    url = address.partition("?")[0] + (f"?{urlencode(query)}" if query else "")
     return Address(url, plain, prefix, ttl, cluster)
 
 
@@ -111,6 +111,8 @@ def unknown_script(error: Exception) -> bool:
     return isinstance(error, _redis("redis.exceptions").NoScriptError)
 
 
+_LOGIN = "write them as redis://user:password@host; the user may be empty"
+
 _REACH = (
     "see that the server runs and the address is right. A page being added just then was stored"
     " whole or not at all: add it again"
@@ -123,7 +125,7 @@ def _meaning(errors: ModuleType, error: Exception) -> tuple[str, str]:
         if part in said:
             return reason, remedy
     if isinstance(error, errors.AuthenticationError):
-        return f"it lets nobody in: {said}", "give user and password: redis://user:password@host"
+        return f"it lets nobody in: {said}", _LOGIN
     if isinstance(error, errors.ConnectionError | errors.TimeoutError):
         return f"it can't be reached: {said}", _REACH
     return said, ""
@@ -149,5 +151,6 @@ _MEANINGS = (
     ("MISCONF", "the server can't write its files; nothing was stored", "see its log and disk"),
     ("NOPERM", "its user may not do this", "allow the user scripts, hashes and these keys"),
     ("MOVED", "it is a node of a cluster", "add cluster=yes to the address"),
-    ("NOAUTH", "it lets nobody in without a password", "redis://user:password@host"),
+    ("NOAUTH", "it lets nobody in without a password", _LOGIN),
+    ("already authenticated", "it lets nobody in without a password", _LOGIN),
 )

@@ -452,8 +452,7 @@ class Talker:
                 cursor = yield self._run(scripts.CLEAN, bands, cursor, _BATCH)
                 if int(cursor) == 0:
                     break
-        if int(told[0] or 0):
-            yield [("HINCRBY", self._keys.meta, "removed", -int(told[0]))]
+        yield self._run(scripts.CLEANED, (), int(told[0] or 0))
 
 
 def _store(key: str, pairs: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | str, ...]:
