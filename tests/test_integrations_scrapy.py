@@ -140,7 +140,7 @@ def test_a_crawl_that_was_paused_and_resumed_keeps_what_find_keeps_in_the_order_
     assert {url: text.splitlines() for url, text in left.items()} == {
         url: paragraphs for url, paragraphs in kept.items() if url not in fallen
     }
-    assert all(len(each.split()) < 8 for url in fallen for each in kept[url])
+    assert not any(kept[url] for url in fallen)
     stats = Counter(first["stats"][0])
     stats.update({k: v for k, v in second["stats"][0].items() if isinstance(v, int)})
     kinds = Counter(dedup.Kind(kind) for kind in found.kind.tolist())
@@ -327,3 +327,15 @@ def test_an_index_that_fails_says_so_to_scrapy(tmp_path: Path) -> None:
     with pytest.raises(dedup.StoreError, match="it was closed"):
         asyncio.run(pipe.process_item({"url": "a", "text": LONG}))
     pipe.close_spider()
+
+
+def test_an_item_is_dropped_where_no_text_is_left_or_as_much_of_it_repeats_as_was_said() -> None:
+    first = {"url": "a", "text": f"{LONG}\n\n{OTHER}\n"}
+    headed = {"url": "b", "text": f"A headline\n\n{LONG}\n"}
+    bare = {"url": "c", "text": f"{OTHER}\n\n{LONG}\n"}
+    _, left = asyncio.run(run(pipeline(), first, dict(headed)))
+    assert left["text"] == "A headline\n"
+    with pytest.raises(scrapy.exceptions.DropItem, match=r"100% of its words repeat .* a#3"):
+        asyncio.run(run(pipeline(), first, dict(bare)))
+    with pytest.raises(scrapy.exceptions.DropItem, match=r"100% of its words repeat .* a#1"):
+        asyncio.run(run(pipeline(DEDUP_DROP_SHARE=1), first, dict(headed)))

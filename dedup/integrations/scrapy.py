@@ -109,7 +109,7 @@ class DedupPipeline:
         verdict = await _awaited(self._thread.submit(self._ask, page))
         answer = take_out(page, verdict.matches)
         self._tell(page, verdict)
-        if verdict.drop:
+        if verdict.drop or self._is_emptied(answer):
             self._count("items/dropped")
             raise self._dropped(_why(answer, verdict))
         if self._settings.action == "drop_paragraphs":
@@ -166,6 +166,16 @@ class DedupPipeline:
 
     def _share(self, page: Page, matches: list[Match | None]) -> float:
         return copied_share(page, matches, self._index.recipe.min_tokens)
+
+    def _is_emptied(self, answer: Answer) -> bool:
+        """Say whether nothing is left of an item."""
+        if self._settings.action != "drop_paragraphs" or not answer.removed:
+            return False
+        return not any(
+            each.strip()
+            for value in answer.values.values()
+            for each in ([value] if isinstance(value, str) else value)
+        )
 
     def _change(self, adapter: ItemAdapter, fields: Mapping[str, Value], answer: Answer) -> None:
         if not answer.removed:

@@ -21,8 +21,8 @@ PREFIX = "DEDUP_"
 #: What becomes of an item that repeats what other pages say.
 ACTIONS = ("drop_item", "drop_paragraphs", "annotate")
 
-#: Share of an item's words in copies from which it is dropped, by action.
-_SHARES = {"drop_item": 0.5, "drop_paragraphs": 1.0, "annotate": None}
+#: Share of an item's words in copies from which "drop_item" drops it.
+_SHARE = 0.5
 
 _SOURCE = "Scrapy settings"
 
@@ -32,7 +32,7 @@ class PipelineSettings:
     """What the pipeline was told.
 
     index: a file, a URL or ":memory:"; options: of ``Index``, those that were given. annotate: the
-    field that notes go to, None for none; drop_share: None where no item is dropped.
+    field that notes go to, None for none; drop_share: None where items aren't dropped for it.
     """
 
     index: str
@@ -56,7 +56,7 @@ def read_settings(settings: Mapping[str, Any]) -> PipelineSettings:
     options = {name.lower(): value for name, value in given.items() if name in _OF_INDEX}
     _try(options)
     action = given.get("ACTION", "drop_paragraphs")
-    share = given.get("DROP_SHARE")
+    share = given.get("DROP_SHARE", _SHARE if action == "drop_item" else None)
     if share is not None and action == "annotate":
         raise wrong("DROP_SHARE", f"is {share}, but DEDUP_ACTION = 'annotate' drops nothing")
     jobdir = settings.get("JOBDIR")
@@ -67,7 +67,7 @@ def read_settings(settings: Mapping[str, Any]) -> PipelineSettings:
         given.get("KEY", "url"),
         action,
         given.get("ANNOTATE", "dedup" if action == "annotate" else None),
-        _SHARES[action] if share is None else share,
+        share,
         given.get("MARKUP", "auto"),
         given.get("REVISITS", "remove"),
     )
