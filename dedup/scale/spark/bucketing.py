@@ -57,9 +57,8 @@ class PackKeys(NamedTuple):
     def _keys(self, batch: RecordBatch) -> Keys:
         keys = matrix(batch.column("keys"), np.uint32).astype(np.uint64) << np.uint64(32)
         if self.scoped:
-            scope = matrix(batch.column("sketch"), np.uint64)[:, -1:]
             # Equal keys of different scopes must not share a bucket.
-            keys |= (keys * scope) >> np.uint64(32) ^ scope >> np.uint64(32)
+            keys ^= matrix(batch.column("sketch"), np.uint64)[:, -1:]
         return keys
 
     def _block(self, held: list[tuple[Rows, Keys]]) -> Iterator[RecordBatch]:

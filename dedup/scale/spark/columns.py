@@ -59,7 +59,7 @@ def binary(rows: NDArray[Any]) -> Array:
     return pyarrow.Array.from_buffers(pyarrow.binary(), len(flat), buffers)
 
 
-def batch_of(**columns: Any) -> RecordBatch:
+def batch_of(**columns: object) -> RecordBatch:
     """Make a batch of arrays, lists and columns."""
     import pyarrow
 

@@ -9,6 +9,7 @@ of a site is no hot key.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class PackPrints(NamedTuple):
             order = np.argsort(target, kind="stable")
             names, first = np.unique(target[order], return_index=True)
             cuts = [*first.tolist(), len(order)]
-            parts = [order[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+            parts = [order[a:b] for a, b in pairwise(cuts)]
             yield batch_of(
                 target=names.astype(np.int32), prints=[prints[each].tobytes() for each in parts],
                 places=[places[each].tobytes() for each in parts],
@@ -74,7 +75,7 @@ def _by_target(batches: Iterable[RecordBatch]) -> Iterator[dict[str, bytes]]:
     for batch in batches:
         targets = values(batch, "target")
         cuts = [0, *(np.flatnonzero(np.diff(targets)) + 1).tolist(), len(targets)]
-        for begin, end in zip(cuts, cuts[1:], strict=False):
+        for begin, end in pairwise(cuts):
             if begin == end:
                 continue
             if held and targets[begin] != target:

@@ -21,7 +21,7 @@ class Shuffled:
     """Bytes written for shuffles so far. Known with ``spark.ui.enabled`` and without Connect."""
 
     def __init__(self, spark: SparkSession) -> None:
-        context = None if _is_remote(spark) else spark.sparkContext
+        context = None if is_remote(spark) else spark.sparkContext
         address = context.uiWebUrl if context is not None else None
         self._address = None
         if context is not None and address:
@@ -38,5 +38,6 @@ class Shuffled:
             return None
 
 
-def _is_remote(spark: SparkSession) -> bool:
+def is_remote(spark: SparkSession) -> bool:
+    """Say whether a session is a client of Spark Connect."""
     return "connect" in type(spark).__module__

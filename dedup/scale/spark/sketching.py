@@ -56,16 +56,22 @@ class Read(NamedTuple):
 
 
 class Sketching(NamedTuple):
-    """The task of the stage: recipe; markup of documents, None where rows are paragraphs."""
+    """The task of the stage: recipe; markup of documents, None where rows are paragraphs.
+
+    longest: whether paragraphs rank by their length.
+    """
 
     recipe: Recipe
     markup: str | None = None
+    longest: bool = False
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Sketch batches with columns id, text and, where given, doc, rank, scope."""
         sketcher = Sketcher(self.recipe)
         for batch in batches:
             read = _paragraphs(batch) if self.markup is None else _cut(batch, self.markup)
+            if self.longest:
+                read = read._replace(ranks=[-len(text) for text in read.texts])
             yield from sketcher.sketched(read)
 
 
@@ -148,18 +154,15 @@ def _numbers(ranks: list[Any]) -> NDArray[Any]:
 
 def _paragraphs(batch: RecordBatch) -> Read:
     """Read rows that are paragraphs."""
-    columns = dict(zip(batch.schema.names, map(_listed, batch.columns), strict=True))
+    columns = dict(
+        zip(batch.schema.names, (each.to_pylist() for each in batch.columns), strict=True)
+    )
     places, texts = columns["id"], columns["text"]
     _require("text", texts, places)
     return Read(
-        texts, places, columns.get("doc", places), [(0, 0)] * len(texts), columns.get("rank"),
-        columns.get("scope"),
+        texts, places, columns.get("doc") or places, [(0, 0)] * len(texts),
+        columns.get("rank"), columns.get("scope"),
     )  # fmt: skip
-
-
-def _listed(column: Any) -> list[Any]:
-    found: list[Any] = column.to_pylist()
-    return found
 
 
 def _require(name: str, column: list[Any], ids: list[Any]) -> None:
@@ -170,14 +173,14 @@ def _require(name: str, column: list[Any], ids: list[Any]) -> None:
 
 def _cut(batch: RecordBatch, markup: str) -> Read:
     """Cut rows that are documents into their paragraphs."""
-    segment = segmenter(markup)
     whole = _paragraphs(batch)
     texts: list[str] = []
     places: list[int] = []
     lines: list[tuple[int, int]] = []
     sizes = []
-    for text, number in zip(whole.texts, whole.places, strict=True):
-        part = segment(Document(text))
+    markups = markups_of(batch, markup)
+    for text, number, own in zip(whole.texts, whole.places, markups, strict=True):
+        part = segmenter(own)(Document(text))
         if len(part) >> NUMBER_BITS:
             raise ValueError(f"the document {number} has {len(part)} paragraphs; cut it in parts")
         texts += texts_of(part)
@@ -188,6 +191,22 @@ def _cut(batch: RecordBatch, markup: str) -> Read:
     ranks = whole.ranks and _spread(whole.ranks, sizes)
     scopes = whole.scopes and _spread(whole.scopes, sizes)
     return Read(texts, places, _spread(docs, sizes), lines, ranks, scopes)
+
+
+def markups_of(batch: RecordBatch, markup: str) -> list[str]:
+    """Say how each document is cut: as its row says, or else as all are."""
+    if "markup" not in batch.schema.names:
+        return [markup] * batch.num_rows
+    return [own or markup for own in batch.column("markup").to_pylist()]
+
+
+def sketch_schema(rank: str | None) -> str:
+    """Name the columns of the stage for Spark; rank: the type of ranks."""
+    ranks = f"rank {rank}, " if rank else ""
+    return (
+        f"place long, doc long, first int, last int, {ranks}print binary, competes boolean, "
+        "local long, keys binary, sketch binary, text string"
+    )
 
 
 def _spread(column: list[Any], sizes: list[int]) -> list[Any]:

@@ -3,8 +3,8 @@
 Knows: Parquet, marks, settings. Does not know: what a stage does.
 
 A stage counts when its mark is there, which is written after its Parquet; what a killed run left
-half done is overwritten. All is read and written by Spark itself, so the folder may be on any file
-system the cluster knows, and the driver may be a client of Spark Connect.
+half done is overwritten. The folder may be on any file system the cluster knows, and the driver may
+be a client of Spark Connect.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.scale.failures import WorkMismatch
 from dedup.scale.spark.failures import StageFailed, said_by
+from dedup.scale.spark.marks import Facts, marks_in
 from dedup.scale.spark.metrics import Shuffled
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Version of the stages and their columns.
 VERSION = 1
-
-Facts = dict[str, Any]
 
 
 class Told(NamedTuple):
@@ -54,35 +53,37 @@ class Work:
         self, spark: SparkSession, path: str, settings: Facts, progress: Progress | None
     ) -> None:
         self.spark, self.path = spark, path.rstrip("/")
+        self.settings = settings
+        self._marks = marks_in(spark, self.path)
         self._progress = progress
         self._shuffled = Shuffled(spark)
         self._check({"version": VERSION, **settings})
 
-    def stage(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
-        """Make a stage, or find it done; either way, read it back."""
+    def stage(self, name: str, frame: DataFrame) -> DataFrame:
+        """Write a stage, or find it written; either way, read it back."""
         from pyspark.sql.types import StructType
 
-        mark = self._mark(name)
+        mark = self._marks.get(name)
         again = mark is not None
         if mark is None:
             with self._named(name):
-                mark = self._write(name, make())
+                mark = self._write(name, frame)
         self._tell(name, mark, again)
         schema = StructType.fromJson(json.loads(mark["schema"]))
         return self.spark.read.schema(schema).parquet(f"{self.path}/{name}")
 
     def fact(self, name: str, make: Callable[[], Facts]) -> Facts:
         """Work out a few numbers, or find them."""
-        mark = self._mark(name)
+        mark = self._marks.get(name)
         if mark is None:
             with self._named(name):
                 mark = make()
-            self._put(name, mark)
+            self._marks.put(name, mark)
         return mark
 
     def rows(self, name: str) -> int:
         """How many rows a stage that is done has."""
-        mark = self._mark(name)
+        mark = self._marks.get(name)
         assert mark is not None
         return int(mark["rows"])
 
@@ -108,37 +109,18 @@ class Work:
             "rows": rows, "seconds": round(time.perf_counter() - since, 3), "shuffled": shuffled,
             "schema": frame.schema.json(),
         }  # fmt: skip
-        self._put(name, mark)
+        self._marks.put(name, mark)
         return mark
 
     def _tell(self, name: str, mark: Facts, again: bool) -> None:
         if self._progress is not None:
             self._progress(Told(name, mark["rows"], mark["shuffled"], mark["seconds"], again))
 
-    # -- marks
-
-    def _mark(self, name: str) -> Facts | None:
-        from pyspark.errors import AnalysisException
-
-        try:
-            rows = self.spark.read.schema("told string").json(self._place(name)).head(1)
-        except AnalysisException:
-            return None
-        found: Facts | None = json.loads(rows[0][0]) if rows and rows[0][0] else None
-        return found
-
-    def _put(self, name: str, told: Facts) -> None:
-        frame = self.spark.createDataFrame([(json.dumps(told),)], "told string")
-        frame.coalesce(1).write.mode("overwrite").json(self._place(name))
-
-    def _place(self, name: str) -> str:
-        return f"{self.path}/marks/{name}"
-
     def _check(self, settings: Facts) -> None:
         settings = json.loads(json.dumps(settings))
-        before = self._mark("job")
+        before = self._marks.get("job")
         if before is None:
-            self._put("job", settings)
+            self._marks.put("job", settings)
             return
         names = sorted({*before, *settings})
         differences = [

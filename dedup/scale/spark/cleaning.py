@@ -1,0 +1,409 @@
+"""A DataFrame without its copies, and what was taken out of it.
+
+Knows: columns of the caller, ids, settings, what is written back. Does not know: how a paragraph is
+decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import xxhash
+
+from dedup.cutting import without
+from dedup.errors import MissingExtra
+from dedup.finding import VARIANTS
+from dedup.found import Kind
+from dedup.paragraph import Document
+from dedup.recipe import Recipe
+from dedup.scale.spark import numbering
+from dedup.scale.spark.columns import batch_of, named
+from dedup.scale.spark.engine import Answered, Settings, answer, tasks_for
+from dedup.scale.spark.sketching import NUMBER_BITS, Sketching, markups_of, sketch_schema
+from dedup.segment import segmenter
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+    from pyspark.sql import DataFrame, SparkSession
+
+    from dedup.scale.spark.marks import Facts
+    from dedup.scale.spark.work import Progress, Work
+
+#: Characters of a paragraph, to guess how many a document has.
+_USUAL = 400
+
+#: Settings of Spark while a job runs: batches of rows and bytes, and joins mended where skewed.
+_CONF = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+    "spark.sql.execution.arrow.maxBytesPerBatch": "33554432",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.shuffle.partitions": "200",
+}
+
+#: Names of kinds in the removals.
+_KINDS = {int(kind): kind.name.lower() for kind in Kind}
+
+
+class Summary(NamedTuple):
+    """What was done. rounds: of deciding, and of clustering; uncompared: see ``Found``."""
+
+    paragraphs: int
+    removed: int
+    recipe: Recipe
+    expected_recall: float
+    rounds: int
+    clustering: int
+    uncompared: int
+
+
+class Cleaned(NamedTuple):
+    """The rows that stay, the record of those removed, the answer, and a summary.
+
+    removed: id, match (the id of what it repeats), similarity, kind; of documents also number,
+    first, last (lines) and those of the match. found: the same of variants as well, and kept. All
+    are read from the work folder and from the input when they are used.
+    """
+
+    kept: DataFrame
+    removed: DataFrame
+    found: DataFrame
+    summary: Summary
+
+
+def clean(
+    df: DataFrame,
+    text: str = "text",
+    id: str = "id",
+    *,
+    work: str,
+    document: str | None = None,
+    scope: str | None = None,
+    rank: str | None = None,
+    markup: str | None = None,
+    threshold: float = 0.8,
+    recall: float = 0.99,
+    tokens: str = "words",
+    min_tokens: int = 8,
+    recipe: Recipe | None = None,
+    variants: str = "report",
+    expected: int | None = None,
+    partitions: int | None = None,
+    progress: Progress | None = None,
+) -> Cleaned:
+    """Take the copies out of a DataFrame; what is kept is what ``dedup.find`` keeps.
+
+    text, id: columns of the text and of a number or string that tells rows apart and puts them in
+    the order of reading. Rows are paragraphs, or, with ``markup``, documents that are cut as
+    ``dedup.paragraphs`` cuts them (a column ``markup`` of df overrules it row by row). work: a
+    folder for what the stages write, on a file system that all executors reach; a run that was
+    killed goes on from there. document: column that says which document a paragraph stands in, so
+    that short ones go with a pasted block. scope: column (a host, a language); only paragraphs of
+    the same value are compared. rank: column of numbers, the least is kept first, or "longest";
+    None is the order of ids. expected: paragraphs, where the caller knows; it chooses the recipe
+    where none is given. partitions: tasks of a stage; None is one for 50,000 paragraphs. Other
+    arguments are those of ``find``. progress: called with a ``Told`` after each stage.
+
+    Raises WorkMismatch where the folder holds another job, StageFailed, which names the stage and
+    some rows, and ValueError for arguments out of bounds. Executors must be able to import this
+    package, see ``archive``.
+    """
+    _require_spark()
+    _check(threshold, recall, variants)
+    with _configured(df.sparkSession):
+        source = _Source(df, text, id, document, scope, rank, markup)
+        source.check()
+        settings = {
+            "threshold": float(threshold), "recall": float(recall), "tokens": tokens,
+            "min_tokens": min_tokens, "recipe": recipe and recipe.to_dict(), "variants": variants,
+            "expected": expected, "text": text, "id": id, "document": document, "scope": scope,
+            "rank": rank, "markup": markup, "input": source.seen(),
+        }  # fmt: skip
+        job = _Job(_open(df.sparkSession, work, settings, progress), source)
+        chosen = recipe or Recipe.choose(
+            threshold, recall, expected or source.estimate(), tokens, min_tokens
+        )
+        return job.run(chosen, float(threshold), variants, partitions)
+
+
+def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> Work:
+    from dedup.scale.spark.work import Work
+
+    return Work(spark, path, settings, progress)
+
+
+def _require_spark() -> None:
+    for package in ("pyspark", "pyarrow", "pandas"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingExtra(package, "spark") from error
+
+
+def _check(threshold: float, recall: float, variants: str) -> None:
+    for name, value in (("threshold", threshold), ("recall", recall)):
+        if not 0.0 < value <= 1.0:
+            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
+    if variants not in VARIANTS:
+        known = ", ".join(map(repr, VARIANTS))
+        raise ValueError(f"variants is {variants!r}; it must be one of {known}")
+
+
+@contextmanager
+def _configured(spark: SparkSession) -> Iterator[None]:
+    """Set what a job needs of Spark, and set it back."""
+    before = {name: spark.conf.get(name, None) for name in _CONF}
+    try:
+        for name, value in _CONF.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, value)
+
+
+class _Source:
+    """The DataFrame of the caller and what its columns are."""
+
+    def __init__(
+        self,
+        frame: DataFrame,
+        text: str,
+        key: str,
+        document: str | None,
+        scope: str | None,
+        rank: str | None,
+        markup: str | None,
+    ) -> None:
+        self.frame, self.text, self.key, self.markup = frame, text, key, markup
+        self._document, self._scope, self._rank = document, scope, rank
+        self.scoped, self.longest = scope is not None, rank == "longest"
+        self.runs = document is not None or markup is not None
+
+    def check(self) -> None:
+        """Raise ValueError for a column that isn't there or has another type."""
+        from pyspark.sql import types
+
+        kinds = {field.name: field.dataType for field in self.frame.schema.fields}
+        asked: dict[str, str | None] = {
+            "text": self.text, "id": self.key, "document": self._document, "scope": self._scope,
+            "rank": None if self._rank in (None, "first", "longest") else self._rank,
+        }  # fmt: skip
+        for argument, name in asked.items():
+            if name is not None and name not in kinds:
+                raise ValueError(f"{argument} is {name!r}; the columns are {', '.join(kinds)}")
+        if not isinstance(kinds[self.text], types.StringType):
+            raise ValueError(f"text is {self.text!r}, a {kinds[self.text].simpleString()}")
+        if not isinstance(kinds[self.key], (types.IntegralType, types.StringType)):
+            told = kinds[self.key].simpleString()
+            raise ValueError(f"id is {self.key!r}, a {told}; it must be whole numbers or strings")
+        column = asked["rank"]
+        if column is not None and not isinstance(kinds[column], types.NumericType):
+            raise ValueError(f"rank is {column!r}, a {kinds[column].simpleString()}, no number")
+        if self.markup is not None:
+            segmenter(self.markup)
+        self._whole = isinstance(kinds[self.key], types.IntegralType)
+        self.rank_type: str | None = None
+        if self.longest:
+            self.rank_type = "long"
+        elif column is not None:
+            whole = isinstance(kinds[column], types.IntegralType)
+            self.rank_type = "long" if whole else "double"
+
+    def seen(self) -> Facts:
+        """Say which input it is: its columns and files, how many rows, the least and greatest id.
+
+        A pass over the ids.
+        """
+        from pyspark.sql import functions as F  # noqa: N812
+
+        key = F.col(self.key)
+        row = self.frame.agg(F.count("*"), F.min(key).cast("string"), F.max(key).cast("string"))
+        told = row.head()
+        assert told is not None
+        files = "\n".join(sorted(self.frame.inputFiles()))
+        return {
+            "rows": told[0], "least": told[1], "greatest": told[2],
+            "files": xxhash.xxh3_64_hexdigest(files.encode()),
+            "columns": self.frame.schema.simpleString(),
+        }  # fmt: skip
+
+    def distinct(self) -> Facts:
+        """Count the distinct ids."""
+        row = self.frame.select(self.key).distinct().agg({"*": "count"}).head()
+        assert row is not None
+        return {"distinct": int(row[0])}
+
+    def estimate(self) -> int:
+        """Guess how many paragraphs there are."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        size = F.lit(1) if self.markup is None else F.length(self.text) / _USUAL + 1
+        row = self.frame.agg(F.sum(size)).head()
+        return int(row[0] or 0) if row is not None else 0
+
+    def numbered(self, work: Work, partitions: int) -> DataFrame | None:
+        """Number ids that are strings, or too large to number paragraphs beside them."""
+        bits = NUMBER_BITS if self.markup is not None else 0
+        least, greatest = (work.settings["input"][name] for name in ("least", "greatest"))
+        fits = self._whole and (
+            least is None or (int(least) >= 0 and int(greatest) < 1 << (63 - bits))
+        )
+        if fits:
+            return None
+        ids = self.frame.select(self.key)
+        return numbering.numbered(work, "ids", ids, (self.key,), partitions)
+
+    def columns(self, numbers: DataFrame | None) -> DataFrame:
+        """Choose the columns that are sketched: id, text, and what else is given."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        frame = self.frame
+        if numbers is not None:
+            frame = frame.join(numbers, self.key)
+        key = F.col(self.key).cast("long") if numbers is None else F.col("number")
+        chosen = [key.alias("id"), F.col(self.text).alias("text")]
+        if self._document is not None and self.markup is None:
+            chosen.append(F.xxhash64(self._document).alias("doc"))
+        if self._scope is not None:
+            chosen.append(F.col(self._scope).cast("string").alias("scope"))
+        if self.rank_type is not None and not self.longest:
+            chosen.append(F.col(str(self._rank)).cast(self.rank_type).alias("rank"))
+        if self.markup is not None and "markup" in self.frame.columns:
+            chosen.append(F.col("markup"))
+        return frame.select(*chosen)
+
+
+class _Job:
+    """One run: the sketch before the engine, and what is made of its answer."""
+
+    def __init__(self, work: Work, source: _Source) -> None:
+        self._work, self._source = work, source
+
+    def run(
+        self, recipe: Recipe, threshold: float, variants: str, partitions: int | None
+    ) -> Cleaned:
+        work, source = self._work, self._source
+        rows = work.settings["input"]["rows"]
+        distinct = work.fact("distinct", source.distinct)["distinct"]
+        if distinct != rows:
+            raise ValueError(
+                f"id is {source.key!r}; {rows - distinct} of {rows} rows have the id of another"
+            )
+        numbers = source.numbered(work, tasks_for(rows, partitions))
+        task = Sketching(recipe, source.markup, source.longest)
+        schema = sketch_schema(source.rank_type)
+        sketched = work.stage(
+            "sketch", source.columns(numbers).mapInArrow(named(task.run, "id"), schema)
+        )
+        settings = Settings(
+            recipe, threshold, variants, source.rank_type, source.scoped, source.runs, partitions
+        )
+        answered = answer(work, sketched, settings)
+        found = self._named(sketched, answered, numbers)
+        if source.markup is not None or numbers is not None:
+            found = work.stage("found", found)
+        kept, removed = self._written(found)
+        gone = work.fact("gone", lambda: {"rows": removed.count()})
+        summary = Summary(
+            work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(threshold),
+            answered.rounds, answered.turns, answered.uncompared,
+        )  # fmt: skip
+        return Cleaned(kept, removed, found, summary)
+
+    def _named(
+        self, sketched: DataFrame, answered: Answered, numbers: DataFrame | None
+    ) -> DataFrame:
+        """Turn places of the answer into the caller's ids, and lines."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        rows, source = answered.rows, self._source
+        names = F.create_map(*[F.lit(each) for pair in _KINDS.items() for each in pair])
+        rows = rows.withColumn("kind", names[F.col("kind")])
+        if source.markup is None:
+            told = rows.withColumnsRenamed({"place": "id"})
+        else:
+            lines = sketched.select("place", "first", "last")
+            there = lines.toDF("match", "match_first", "match_last")
+            told = rows.join(lines, "place").join(there, "match")
+            told = (
+                told.withColumn("id", F.shiftright("place", NUMBER_BITS))
+                .withColumn("number", F.col("place").bitwiseAND(F.lit((1 << NUMBER_BITS) - 1)))
+                .withColumn("match_id", F.shiftright("match", NUMBER_BITS))
+                .withColumn(
+                    "match_number", F.col("match").bitwiseAND(F.lit((1 << NUMBER_BITS) - 1))
+                )
+                .drop("match", "place")
+                .withColumnRenamed("match_id", "match")
+            )
+        if numbers is not None:
+            own = numbers.select(F.col("number").alias("id"), F.col(source.key).alias("name"))
+            there = own.toDF("match", "match_name")
+            told = told.join(own, "id").join(there, "match").drop("id", "match")
+            told = told.withColumnsRenamed({"name": "id", "match_name": "match"})
+        lines_of = ["number", "first", "last"] if source.markup is not None else []
+        there_of = ["match_" + each for each in lines_of]
+        return told.select("id", *lines_of, "match", *there_of, "similarity", "kind", "kept")
+
+    def _written(self, found: DataFrame) -> tuple[DataFrame, DataFrame]:
+        """Say what stays of the input, and what goes."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        source = self._source
+        gone = found.where("not kept").drop("kept")
+        if source.markup is None:
+            ids = gone.select(F.col("id").alias(source.key))
+            return source.frame.join(ids, source.key, "left_anti"), gone
+        numbers = gone.groupBy("id").agg(F.collect_list("number").alias("gone"))
+        columns = [F.col(source.key).alias("id"), F.col(source.text).alias("text")]
+        if "markup" in source.frame.columns:
+            columns.append(F.col("markup"))
+        to_cut = source.frame.select(*columns).join(numbers, "id")
+        kind = dict(source.frame.dtypes)[source.key]
+        cut = self._work.stage(
+            "cut",
+            to_cut.mapInArrow(
+                named(Cutting(source.markup or "auto").run, "id"),
+                f"id {kind}, text string, left_in array<long>",
+            ),
+        )
+        left = cut.select("id", F.explode("left_in").alias("number"))
+        named_cut = cut.select(F.col("id").alias(source.key), F.col("text").alias("_cut"))
+        joined = source.frame.join(named_cut, source.key, "left")
+        kept = joined.withColumn(source.text, F.coalesce("_cut", source.text)).drop("_cut")
+        return kept.select(*source.frame.columns), gone.join(left, ["id", "number"], "left_anti")
+
+
+class Cutting(NamedTuple):
+    """Take paragraphs out of documents, on an executor."""
+
+    markup: str
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns id, text, gone and perhaps markup; write id, text, and what was left in."""
+        import pyarrow
+
+        for batch in batches:
+            texts, left_in = [], []
+            markups = markups_of(batch, self.markup)
+            told = zip(
+                batch.column("text").to_pylist(), batch.column("gone").to_pylist(), markups,
+                strict=True,
+            )  # fmt: skip
+            for text, gone, markup in told:
+                part = segmenter(markup)(Document(text))
+                kept = [True] * len(part)
+                for number in gone:
+                    kept[number] = False
+                cut, left = without(text, part, kept, markup)
+                texts.append(cut)
+                left_in.append(list(left))
+            yield batch_of(
+                id=batch.column("id"), text=pyarrow.array(texts, pyarrow.string()),
+                left_in=pyarrow.array(left_in, pyarrow.list_(pyarrow.int64())),
+            )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Likely pairs beside their texts to similarities and verdicts, on an executor.
+
+Knows: batches of pairs. Does not know: Spark, which rows are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dedup.core.candidates import ends_of
+from dedup.scale.spark.columns import Rows, batch_of, values
+from dedup.stages import alike_texts, compare_texts, judge_texts
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+#: Rows of a block where every pair is compared.
+_BLOCK_ROWS = 500
+
+
+class Compare(NamedTuple):
+    """Compare pairs; judged: whether those alike are judged for variants as well."""
+
+    threshold: float
+    tokens: str
+    judged: bool
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns earlier, later, agreement, s and t, the texts; write score and verdict."""
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            earlier, later = values(batch, "earlier"), values(batch, "later")
+            rows, left, right = ends_of(earlier, later)
+            texts: list[str] = [""] * len(rows)
+            for name, places in (("s", left), ("t", right)):
+                found = batch.column(name).to_pylist()
+                for place, text in zip(places.tolist(), found, strict=True):
+                    texts[place] = text
+            yield self._told(batch, texts, left, right)
+
+    def _told(self, batch: RecordBatch, texts: list[str], left: Rows, right: Rows) -> RecordBatch:
+        scores = compare_texts(texts, left, right, self.tokens)
+        alike = scores >= self.threshold
+        variant = np.zeros(len(scores), dtype=bool)
+        if self.judged and alike.any():
+            variant[alike] = judge_texts(texts, left[alike], right[alike], self.tokens)
+        return batch_of(
+            earlier=values(batch, "earlier"), later=values(batch, "later"),
+            agreement=values(batch, "agreement").astype(np.int32), score=scores, alike=alike,
+            variant=variant,
+        )  # fmt: skip
+
+
+class CompareAll(NamedTuple):
+    """Compare every pair of the rows of one task: where a recipe has no bands."""
+
+    threshold: float
+    tokens: str
+    judged: bool
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns row and text, the rows rising; write pairs alike."""
+        rows: list[int] = []
+        texts: list[str] = []
+        for batch in batches:
+            rows += batch.column("row").to_pylist()
+            texts += batch.column("text").to_pylist()
+        number = np.array(rows, dtype=np.int64)
+        cuts = range(0, len(rows), _BLOCK_ROWS)
+        for a in cuts:
+            left = texts[a : a + _BLOCK_ROWS]
+            for b in cuts[a // _BLOCK_ROWS :]:
+                right = None if a == b else texts[b : b + _BLOCK_ROWS]
+                i, j, scores = alike_texts(left, right, self.threshold, self.tokens)
+                i, j = i + a, j + b
+                alike = scores >= self.threshold
+                variant = np.zeros(len(scores), dtype=bool)
+                if self.judged and alike.any():
+                    variant[alike] = judge_texts(texts, i[alike], j[alike], self.tokens)
+                yield batch_of(
+                    earlier=number[i], later=number[j],
+                    agreement=np.zeros(len(i), dtype=np.int32), score=scores, alike=alike,
+                    variant=variant,
+                )  # fmt: skip

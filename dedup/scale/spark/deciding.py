@@ -1,0 +1,294 @@
+"""Clusters of rows to the decision, on an executor: the walk of ``core.decide`` over each.
+
+Knows: records of a group, numbers inside a task. Does not know: Spark, how rows were clustered.
+
+A group holds whole clusters, or the first rows of a large one, or the rows after those, for which
+the answer before is at hand: kept rows that are candidates (roots), and what hot buckets remember.
+Roots come before all rows of their cluster in the order of rank, so here before all rows.
+
+Records, by group and kind (columns in ``RECORD``):
+    memory   row: a bucket; many: the kept rows it remembers, in order
+    text     a row of a hot bucket, or one that is remembered; x: its sketch; text
+    member   row; many: its hot buckets
+    pair     other, row: earlier and later row of a small bucket, with what is known of the pair
+    rooted   the same, the earlier row being decided and kept
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.candidates import ends_of, pack
+from dedup.core.decide import MOST, Decision, Remembered, Stretch, Walk, settle
+from dedup.scale.spark.bucketing import agreement as agreement_of
+from dedup.scale.spark.columns import Rows, batch_of, values
+from dedup.stages import compare_texts, judge_texts
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+MEMORY, TEXT, MEMBER, PAIR, ROOTED = range(5)
+
+#: Columns of the records and of the answer.
+RECORD = (
+    "group long, kind int, row long, other long, agreement int, score double, variant boolean, "
+    "x binary, text string, many array<long>"
+)
+ANSWER = (
+    "row long, kept boolean, match long, similarity double, bucket long, memory array<long>, "
+    "uncompared long"
+)
+
+#: Records of small groups that are decided together.
+_TOGETHER = 20_000
+
+
+class Decide(NamedTuple):
+    """Decide groups. banded: whether a row is compared with so many at most.
+
+    remember: whether to tell what buckets remember, for the rows that follow.
+    """
+
+    least: int
+    threshold: float
+    tokens: str
+    judged: bool
+    scoped: bool
+    banded: bool
+    remember: bool
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read records, those of a group together, by kind."""
+        for group in _groups(batches):
+            yield from _Task(self, group).answer()
+
+
+class Group(NamedTuple):
+    """The records of some groups: columns of each kind, in the order they came."""
+
+    memory: dict[int, Rows]
+    texts: dict[int, tuple[bytes, str]]
+    members: dict[int, Rows]
+    pairs: list[tuple[Rows, Rows, Rows, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]]
+
+
+def _groups(batches: Iterable[RecordBatch]) -> Iterator[Group]:
+    """Gather records up to a border between groups once there are enough."""
+    group = Group({}, {}, {}, [])
+    size, last = 0, None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        of = values(batch, "group")
+        borders = [0, *(np.flatnonzero(np.diff(of)) + 1).tolist()]
+        begin = 0
+        for border in borders:
+            held = size + border - begin
+            if held >= _TOGETHER and (border or of[0] != last):
+                _add(group, batch, begin, border)
+                yield group
+                group, size, begin = Group({}, {}, {}, []), 0, border
+        _add(group, batch, begin, batch.num_rows)
+        size += batch.num_rows - begin
+        last = of[-1]
+    if size:
+        yield group
+
+
+def _add(group: Group, batch: RecordBatch, begin: int, end: int) -> None:
+    if begin == end:
+        return
+    some = batch.slice(begin, end - begin)
+    kind = values(some, "kind")
+    for wanted, place in ((MEMORY, group.memory), (MEMBER, group.members)):
+        told = some.take(np.flatnonzero(kind == wanted))
+        many = told.column("many")
+        ends = np.cumsum(many.value_lengths().to_numpy(zero_copy_only=False))
+        lists = np.split(many.flatten().to_numpy(zero_copy_only=False), ends[:-1])
+        place.update(zip(told.column("row").to_pylist(), lists, strict=False))
+    told = some.take(np.flatnonzero(kind == TEXT))
+    pairs_of = zip(told.column("x").to_pylist(), told.column("text").to_pylist(), strict=True)
+    group.texts.update(zip(told.column("row").to_pylist(), pairs_of, strict=True))
+    where = np.flatnonzero(kind >= PAIR)
+    if len(where):
+        pairs = some.take(where)
+        group.pairs.append((
+            values(pairs, "other"), values(pairs, "row"), values(pairs, "agreement"),
+            values(pairs, "score"), values(pairs, "variant").astype(bool), kind[where] == ROOTED,
+        ))  # fmt: skip
+
+
+class _Task:
+    """One group while it is decided: its rows by number, roots first."""
+
+    def __init__(self, how: Decide, group: Group) -> None:
+        self._how, self._group = how, group
+        none = np.empty(0, dtype=np.int64)
+        nothing = (none, none, none, np.empty(0), none.astype(bool), none.astype(bool))
+        columns = [np.concatenate(each) for each in zip(nothing, *group.pairs, strict=True)]
+        earlier, later, places, self._score, self._variant, rooted = columns
+        self._remembered = {
+            bucket: np.frombuffer(x, dtype=np.int64) for bucket, x in group.memory.items()
+        }
+        self._roots = np.unique(np.concatenate((earlier[rooted], *group.memory.values(), none)))
+        member = np.array(list(group.members), dtype=np.int64)
+        self._walked = np.unique(np.concatenate((later, earlier[~rooted], member)))
+        self._rows = np.concatenate((self._roots, self._walked))
+        self._earlier, self._later = self._numbers(earlier), self._numbers(later)
+        order = np.lexsort((self._earlier, self._later))
+        self._earlier, self._later = self._earlier[order], self._later[order]
+        self._places, self._score = places[order].astype(np.uint8), self._score[order]
+        self._variant = self._variant[order]
+        self._known = pack(self._later, self._earlier)
+        lists = list(group.members.values())
+        self._member = np.repeat(self._numbers(member), list(map(len, lists)))
+        self._buckets, self._bucket = np.unique(np.concatenate((none, *lists)), return_inverse=True)
+
+    def _numbers(self, rows: Rows) -> Rows:
+        """Number rows: roots first, then those to be decided, each in the order of rank."""
+        if not len(rows):
+            return rows
+        root = np.searchsorted(self._roots, rows)
+        is_root = np.zeros(len(rows), dtype=bool)
+        inside = root < len(self._roots)
+        is_root[inside] = self._roots[root[inside]] == rows[inside]
+        walked = len(self._roots) + np.searchsorted(self._walked, rows)
+        return np.where(is_root, root, walked)
+
+    def answer(self) -> Iterator[RecordBatch]:
+        """Decide, and tell of every row that isn't a root."""
+        crowded = self._how.banded and int(np.bincount(self._later, minlength=1).max()) > MOST
+        walk = None
+        if len(self._buckets) or crowded:
+            rows, walk = self._walk()
+        else:
+            every = self._settle()
+            begin = len(self._roots)
+            rows = Decision(
+                every.kept[begin:], every.match[begin:], every.similarity[begin:], every.uncompared
+            )
+        count = len(self._walked)
+        yield _batch(
+            row=self._walked, kept=rows.kept, match=self._rows[rows.match],
+            similarity=rows.similarity, uncompared=_first(count, rows.uncompared),
+        )  # fmt: skip
+        if walk is not None and self._how.remember:
+            yield self._memory(walk)
+
+    def _settle(self) -> Decision:
+        good = self._score >= self._how.threshold
+        judge = self._judge if self._how.judged else None
+        settled = settle(
+            len(self._rows), self._earlier[good], self._later[good], self._score[good], judge
+        )
+        nothing = int(np.isnan(self._score).sum())
+        return settled._replace(uncompared=settled.uncompared + nothing)
+
+    def _walk(self) -> tuple[Decision, Walk]:
+        self._lay_out()
+        how = self._how
+        walk = Walk(
+            len(self._rows), len(self._buckets), self._agreement, how.least, self._compare,
+            how.threshold, self._judge if how.judged else None,
+        )  # fmt: skip
+        begin = len(self._roots)
+        remembered, filled = walk.remembered().rows, walk.remembered().filled
+        for bucket, rows in self._group.memory.items():
+            number = int(np.searchsorted(self._buckets, bucket))
+            if number < len(self._buckets) and self._buckets[number] == bucket:
+                remembered[number, : len(rows)] = self._numbers(rows)
+                filled[number] = len(rows)
+        walk.go_on(
+            np.ones(begin, dtype=bool), Remembered(remembered, filled, filled.copy(), begin), 0
+        )
+        order = np.lexsort((self._bucket, self._member))
+        walked = np.arange(begin, len(self._rows))
+        stretch = Stretch(
+            begin, len(self._rows), walked, self._earlier, self._later, self._score,
+            self._member[order], self._bucket[order],
+        )  # fmt: skip
+        return walk.take(stretch), walk
+
+    def _lay_out(self) -> None:
+        """Put sketches and texts where numbers find them."""
+        rows = np.array(list(self._group.texts), dtype=np.int64)
+        told = list(self._group.texts.values())
+        self._at = np.full(len(self._rows), -1, dtype=np.int64)
+        self._at[self._numbers(rows)] = np.arange(len(rows))
+        joined = b"".join(x for x, _ in told)
+        self._sketches = np.frombuffer(joined, dtype=np.uint64).reshape(
+            len(rows), -1 if rows.size else 1
+        )
+        self._texts = [text for _, text in told]
+
+    def _find(self, i: Rows, j: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+        """Find pairs among those of small buckets: (place, whether it is one)."""
+        keys = pack(j, i)
+        place = np.minimum(np.searchsorted(self._known, keys), max(0, len(self._known) - 1))
+        if not len(self._known):
+            return place, np.zeros(len(keys), dtype=bool)
+        return place, self._known[place] == keys
+
+    def _agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        found = np.zeros(len(i), dtype=np.uint8)
+        place, known = self._find(i, j)
+        found[known] = self._places[place[known]]
+        if not known.all():
+            x, y = self._at[i[~known]], self._at[j[~known]]
+            places, same = agreement_of(self._sketches[x], self._sketches[y], self._how.scoped)
+            found[~known] = np.where(same, places, 0)
+        return found
+
+    def _compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        rows, left, right = ends_of(i, j)
+        return compare_texts(self._texts_of(rows), left, right, self._how.tokens)
+
+    def _judge(self, i: Rows, j: Rows) -> NDArray[np.bool_]:
+        found = np.zeros(len(i), dtype=bool)
+        place, known = self._find(i, j)
+        found[known] = self._variant[place[known]]
+        if not known.all():
+            rows, left, right = ends_of(i[~known], j[~known])
+            found[~known] = judge_texts(self._texts_of(rows), left, right, self._how.tokens)
+        return found
+
+    def _texts_of(self, rows: Rows) -> list[str]:
+        return [self._texts[k] for k in self._at[rows].tolist()]
+
+    def _memory(self, walk: Walk) -> RecordBatch:
+        """Tell what each bucket remembers."""
+        rows, filled, _, _ = walk.remembered()
+        told = [
+            self._rows[some[:size].astype(np.int64)].tolist()
+            for some, size in zip(rows, filled.tolist(), strict=True)
+        ]
+        return _batch(bucket=self._buckets, memory=told)
+
+
+def _first(count: int, value: int) -> list[int]:
+    return [value, *[0] * (count - 1)] if count else []
+
+
+def _batch(**columns: Sequence[object] | NDArray[Any]) -> RecordBatch:
+    """Make a batch of the answer; columns not given are null."""
+    import pyarrow
+
+    types = {
+        "row": pyarrow.int64(), "kept": pyarrow.bool_(), "match": pyarrow.int64(),
+        "similarity": pyarrow.float64(), "bucket": pyarrow.int64(),
+        "memory": pyarrow.list_(pyarrow.int64()),
+        "uncompared": pyarrow.int64(),
+    }  # fmt: skip
+    count = len(next(iter(columns.values())))
+    return batch_of(
+        **{
+            name: pyarrow.array(columns[name], kind)
+            if name in columns
+            else pyarrow.nulls(count, kind)
+            for name, kind in types.items()
+        }
+    )

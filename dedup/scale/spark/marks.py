@@ -1,0 +1,86 @@
+"""Marks of a work folder: what is done, as one small file each.
+
+Knows: two ways to a file, by Python where the folder is local, by Spark where it isn't. Does not
+know: what a mark says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dedup.scale.spark.metrics import is_remote
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Facts = dict[str, Any]
+
+
+class Marks(Protocol):
+    """Where marks are kept."""
+
+    def get(self, name: str) -> Facts | None:
+        """Read a mark; None where there is none."""
+
+    def put(self, name: str, told: Facts) -> None:
+        """Write a mark, whole or not at all."""
+
+
+def marks_in(spark: SparkSession, path: str) -> Marks:
+    """Choose the way to the marks of a folder."""
+    local = path.removeprefix("file://")
+    if "://" in local or is_remote(spark):
+        return _BySpark(spark, path)
+    return _Local(Path(local))
+
+
+class _Local:
+    """Marks on a file system of the driver."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path / "marks"
+
+    def get(self, name: str) -> Facts | None:
+        try:
+            found: Facts = json.loads((self._path / f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return found
+
+    def put(self, name: str, told: Facts) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+        new = self._path / f"{name}.new"
+        new.write_text(json.dumps(told), encoding="utf-8")
+        os.replace(new, self._path / f"{name}.json")
+
+
+class _BySpark:
+    """Marks on a file system of the cluster: half a second each, so all are read at once."""
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self._spark, self._path = spark, f"{path}/marks"
+        self._known: dict[str, Facts] | None = None
+
+    def get(self, name: str) -> Facts | None:
+        from pyspark.errors import AnalysisException
+
+        if self._known is None:
+            try:
+                rows = (
+                    self._spark.read.schema("name string, told string")
+                    .json(f"{self._path}/*")
+                    .collect()
+                )  # as many as there are stages
+            except AnalysisException:
+                rows = []
+            self._known = {row[0]: json.loads(row[1]) for row in rows if row[0] and row[1]}
+        return self._known.get(name)
+
+    def put(self, name: str, told: Facts) -> None:
+        frame = self._spark.createDataFrame([(name, json.dumps(told))], "name string, told string")
+        frame.coalesce(1).write.mode("overwrite").json(f"{self._path}/{name}")
+        if self._known is not None:
+            self._known[name] = told

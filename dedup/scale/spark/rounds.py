@@ -1,0 +1,249 @@
+"""Edges and hot buckets to the decision, in rounds: clusters side by side, large ones by parts.
+
+Knows: what of a cluster is decided when, and which records a group needs. Does not know: texts,
+how a group is decided (``deciding``).
+
+A row's answer depends on earlier rows of its cluster alone: those it is joined to by a pair alike,
+and the members of its hot buckets, as long as these have room for more kept rows. So clusters are
+decided side by side, each in one task. Where one holds more than ``LARGE`` members of hot buckets,
+its first rows are decided; then the buckets that are full by now join nobody, the others are
+clustered anew, and so on, each time with four times as many. A template of a million variants so
+takes two rounds, the second of them side by side.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.core.candidates import CAP
+from dedup.scale.spark import deciding
+from dedup.scale.spark.clusters import clusters
+from dedup.scale.spark.columns import named
+from dedup.scale.spark.deciding import Decide
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from dedup.scale.spark.work import Work
+
+#: Members of hot buckets of one cluster that one task decides in the first round, and at most.
+LARGE, LARGEST = 16_384, 262_144
+
+#: Rows of full buckets that are decided together.
+_TOGETHER = 4096
+
+#: Quantiles among which the border of a part is chosen.
+_STEPS = 1000
+
+
+class Asked(NamedTuple):
+    """What is to be decided.
+
+    edges: earlier, later, agreement, score, variant; hot: bucket, row; texts: row, sketch, text.
+    most_links: edges and members of hot buckets, at most.
+    """
+
+    edges: DataFrame
+    hot: DataFrame
+    texts: DataFrame
+    most_links: int
+
+
+class Decided(NamedTuple):
+    """The answer: row, kept, match, similarity of every row of a cluster; rounds; uncompared."""
+
+    rows: DataFrame
+    rounds: int
+    turns: int
+    uncompared: int
+
+
+def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
+    """Decide every cluster."""
+    rounds, turns, large = 0, 0, LARGE
+    known: list[DataFrame] = []
+    state = _State(work, asked, partitions)
+    while True:
+        labels, more = clusters(work, f"clusters.{rounds}", state.links(), state.most_links)
+        turns += more
+        final, now = True, labels
+        if work.rows(f"clusters.{rounds}") > large:
+            giants = state.giants(labels, rounds, large)
+            final = work.rows(f"large.{rounds}") == 0
+            now = labels if final else _first_rows(labels, giants)
+        task = how._replace(remember=not final)
+        told = state.records(now).mapInArrow(named(task.run, "row"), deciding.ANSWER)
+        done = work.stage(f"decide.{rounds}", told)
+        known.append(done)
+        if final:
+            break
+        state.take(done, labels, now, rounds)
+        rounds, large = rounds + 1, min(large * 4, LARGEST)
+    every = reduce(lambda a, b: a.union(b), known)
+    rows = every.where("row is not null").select("row", "kept", "match", "similarity")
+    uncompared = work.fact("uncompared", lambda: _sum(every))["uncompared"]
+    return Decided(rows, rounds + 1, turns, uncompared)
+
+
+def _sum(every: DataFrame) -> dict[str, Any]:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    row = every.agg(F.coalesce(F.sum("uncompared"), F.lit(0))).head()
+    assert row is not None
+    return {"uncompared": int(row[0])}
+
+
+def _first_rows(labels: DataFrame, giants: DataFrame) -> DataFrame:
+    """Leave of large clusters the rows up to a border."""
+    joined = labels.join(giants, "label", "left")
+    return joined.where("border is null or row <= border").select("row", "label")
+
+
+class _State:
+    """What is open, what is known, and the records made of both."""
+
+    def __init__(self, work: Work, asked: Asked, partitions: int) -> None:
+        self._work, self._texts, self._partitions = work, asked.texts, partitions
+        self._edges, self._hot, self.most_links = asked.edges, asked.hot, asked.most_links
+        #: Open rows, pairs of which the earlier row is kept, what buckets remember; in round 0 all
+        #: rows are open and nothing is known.
+        self._open: DataFrame | None = None
+        self._rooted: DataFrame | None = None
+        self._memory: DataFrame | None = None
+
+    def links(self) -> DataFrame:
+        """List what joins open rows: columns a, b."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        pairs = self._edges.select(F.col("earlier").alias("a"), F.col("later").alias("b"))
+        roomy = self._hot
+        if self._memory is not None:
+            full = self._memory.where(f"size(memory) >= {CAP}").select("bucket")
+            roomy = roomy.join(full, "bucket", "left_anti")
+        heads = roomy.groupBy("bucket").agg(F.min("row").alias("a"))
+        stars = roomy.join(heads, "bucket").select("a", F.col("row").alias("b"))
+        return pairs.union(stars)
+
+    def giants(self, labels: DataFrame, rounds: int, large: int) -> DataFrame:
+        """Find clusters with too many members of hot buckets: label, and the border of a part."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        members = self._hot.select("row").distinct().join(labels, "row")
+        sizes = members.groupBy("label").agg(F.count("*").alias("n")).where(f"n > {large}")
+        # Any border is right; quantiles that need no sorting give one.
+        steps = F.array(*[F.lit(k / _STEPS) for k in range(1, _STEPS)])
+        borders = (
+            members.join(F.broadcast(sizes), "label")
+            .groupBy("label")
+            .agg(F.percentile_approx("row", steps).alias("borders"), F.first("n").alias("n"))
+        )
+        step = F.greatest(F.lit(1), F.floor(large * _STEPS / F.col("n"))).cast("int")
+        border = F.element_at("borders", step).alias("border")
+        return self._work.stage(f"large.{rounds}", borders.select("label", border))
+
+    def records(self, now: DataFrame) -> DataFrame:
+        """Make the records of all rows that are to be decided now, by group."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        groups = self._groups(now)
+        hot = self._hot.join(groups, "row")
+        texts = hot.select("group", "row").distinct()
+        kinds = [
+            _pairs(self._edges, groups, deciding.PAIR),
+            _record(
+                hot.groupBy("group", "row").agg(F.collect_list("bucket").alias("many")),
+                deciding.MEMBER, many=F.col("many"),
+            ),
+        ]  # fmt: skip
+        if self._rooted is not None:
+            kinds.append(_pairs(self._rooted, groups, deciding.ROOTED))
+        if self._memory is not None:
+            reached = hot.select("group", "bucket").distinct().join(self._memory, "bucket")
+            told = reached.select("group", F.col("bucket").alias("row"), "memory")
+            kinds.append(_record(told, deciding.MEMORY, many=F.col("memory")))
+            remembered = reached.select("group", F.explode("memory").alias("row"))
+            texts = texts.union(remembered).distinct()
+        kinds.append(_record(
+            texts.join(self._texts, "row"), deciding.TEXT, x=F.col("sketch"), text=F.col("text")
+        ))  # fmt: skip
+        every = reduce(lambda a, b: a.union(b), kinds)
+        return every.repartition(self._partitions, "group").sortWithinPartitions("group", "kind")
+
+    def _groups(self, now: DataFrame) -> DataFrame:
+        """Say in which group each row is decided: by cluster; lone ones by a bucket they share.
+
+        A row that no edge and no bucket with room joins to others is its own cluster. Such rows are
+        gathered by their least bucket, so that what buckets remember is sent to few groups.
+        """
+        from pyspark.sql import functions as F  # noqa: N812
+
+        linked = now.select("row", F.col("label").alias("group"))
+        if self._open is None:
+            return linked
+        lone = self._open.join(self._labels(), "row", "left_anti")
+        least = self._hot.join(lone, "row").groupBy("row").agg(F.min("bucket").alias("bucket"))
+        sizes = least.groupBy("bucket").agg(F.ceil(F.count("*") / _TOGETHER).alias("parts"))
+        salt = F.pmod(F.xxhash64("row"), F.col("parts"))
+        others = least.join(sizes, "bucket").select(
+            "row", F.xxhash64("bucket", salt).alias("group")
+        )
+        rest = lone.join(least, "row", "left_anti").select(
+            "row", F.pmod(F.xxhash64("row"), F.lit(self._partitions)).cast("long").alias("group")
+        )
+        return linked.union(others).union(rest)
+
+    def _labels(self) -> DataFrame:
+        """The rows that something joins."""
+        links = self.links().where("a <> b")
+        return links.select("a").union(links.select("b")).toDF("row").distinct()
+
+    def take(self, done: DataFrame, labels: DataFrame, now: DataFrame, rounds: int) -> None:
+        """Go on with the rows that are left."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        work = self._work
+        still = labels.join(now, "row", "left_anti").select("row")
+        left = work.stage(f"open.{rounds}", still)
+        kept = done.where("kept").select(F.col("row").alias("earlier"))
+        later = left.withColumnRenamed("row", "later")
+        edges = self._edges.join(later, "later", "left_semi")
+        rooted = edges.join(kept, "earlier", "left_semi")
+        if self._rooted is not None:
+            rooted = rooted.unionByName(self._rooted.join(later, "later", "left_semi"))
+        within = edges.join(left.withColumnRenamed("row", "earlier"), "earlier", "left_semi")
+        hot = self._hot.join(left, "row", "left_semi")
+        memory = done.where("bucket is not null").select("bucket", "memory")
+        memory = memory.dropDuplicates(["bucket"])
+        if self._memory is not None:
+            before = self._memory.join(memory, "bucket", "left_anti")
+            memory = memory.unionByName(before)
+        memory = memory.join(hot.select("bucket").distinct(), "bucket", "left_semi")
+        rooted_now = work.stage(f"rooted.{rounds}", rooted)
+        memory_now = work.stage(f"memory.{rounds}", memory)
+        edges_now = work.stage(f"edges.{rounds}", within)
+        hot_now = work.stage(f"hot.{rounds}", hot)
+        self._open, self._rooted, self._memory = left, rooted_now, memory_now
+        self._edges, self._hot = edges_now, hot_now
+        self.most_links = work.rows(f"edges.{rounds}") + work.rows(f"hot.{rounds}")
+
+
+def _pairs(pairs: DataFrame, groups: DataFrame, kind: int) -> DataFrame:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    joined = pairs.join(groups.withColumnRenamed("row", "later"), "later")
+    return _record(
+        joined.withColumnRenamed("later", "row"), kind, other=F.col("earlier"),
+        agreement=F.col("agreement"), score=F.col("score"), variant=F.col("variant"),
+    )  # fmt: skip
+
+
+def _record(frame: DataFrame, kind: int, **columns: Column) -> DataFrame:
+    """Make records of one kind of columns group, row and these; others are null."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    told = {"group": F.col("group"), "kind": F.lit(kind), "row": F.col("row"), **columns}
+    types = [each.split() for each in deciding.RECORD.split(", ")]
+    return frame.select(
+        *(told.get(name, F.lit(None)).cast(kind_of).alias(name) for name, kind_of in types)
+    )
