@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dedup.finding import find
     from dedup.found import Found, Group, Kind, Run
     from dedup.index import Index, Match, StoreError
+    from dedup.index.awaiting import AsyncIndex
     from dedup.paragraph import Document, Paragraph, Skipped
     from dedup.readers import read
     from dedup.recipe import Recipe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncIndex",
     "Audit",
     "Cleaned",
     "DedupError",
@@ -67,6 +69,7 @@ def __getattr__(name: str) -> object:
         ("finding", ("find",)),
         ("found", ("Found", "Group", "Kind", "Run")),
         ("index", ("Index", "Match", "StoreError")),
+        ("index.awaiting", ("AsyncIndex",)),
         ("paragraph", ("Document", "Paragraph", "Skipped")),
         ("readers", ("read",)),
         ("recipe", ("Recipe",)),

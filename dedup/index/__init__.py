@@ -1,7 +1,8 @@
 """The index: a store of kept paragraphs that is asked as a crawl goes on.
 
-Knows: how a page of paragraphs is decided against what is stored, and one store, SQLite. Does not
-know: markup, containers, reports. ``Index`` is the door; ``steps`` is the contract of a store.
+Knows: how a page of paragraphs is decided against what is stored, and two stores, SQLite and Redis.
+Does not know: markup, containers, reports. ``Index`` is the door (``awaiting`` has one for event
+loops); ``steps`` is the contract of a store.
 """
 
 from __future__ import annotations

@@ -17,6 +17,14 @@ def on_server(path: str) -> bool:
     return path.startswith(("redis://", "rediss://", "unix://"))
 
 
+def check_options(path: str, durable: bool, ttl: int | None) -> None:
+    """Raise ValueError for an option that is not of the store at an address."""
+    if durable and on_server(path):
+        raise ValueError("durable is for a file; on a Redis server its appendfsync decides")
+    if ttl is not None and not on_server(path):
+        raise ValueError("ttl is for an index on Redis; in a file use prune(older_than=...)")
+
+
 def open_store(
     path: str,
     wanted: Wanted,
@@ -26,14 +34,9 @@ def open_store(
     clock: Callable[[], float],
 ) -> Store:
     """Open the store at an address, made if it isn't there; see ``Index`` for the options."""
+    check_options(path, durable, ttl)
     if not on_server(path):
-        if ttl is not None:
-            raise ValueError("ttl is for an index on Redis; in a file use prune(older_than=...)")
         return SqliteStore(path, wanted.choose, wanted.accept, readonly, durable, clock)
     from dedup.index.redis.store import RedisStore
 
-    if durable:
-        raise ValueError(
-            "durable is for a file; what a Redis server loses is set by its appendfsync"
-        )
     return RedisStore(path, wanted, ttl, readonly, clock)

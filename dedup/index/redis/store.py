@@ -15,6 +15,11 @@ from dedup.index.redis.talking import Asked, Run, T, Talk, Talker, open_index
 from dedup.index.steps import Answer, Met, Stats, Step, StoreError, Write
 
 
+def refuse(place: str) -> StoreError:
+    """The error of an index that was opened for reading."""
+    return StoreError(place, "it can't be written; nothing was stored", "open it without readonly")
+
+
 class RedisStore:
     """An index on a server, made if it isn't there; see ``steps.Store``. ttl: seconds."""
 
@@ -76,9 +81,7 @@ class RedisStore:
     def unit(self, write: bool) -> Iterator[None]:
         """See ``steps.Store``; every step is atomic by itself, and a page's write sees to it."""
         if write and self._readonly:
-            raise StoreError(
-                self.path, "it can't be written; nothing was stored", "open it without readonly"
-            )
+            raise refuse(self.path)
         with plainly(self.path):
             yield
 
