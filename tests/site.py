@@ -89,6 +89,7 @@ def served(pages: list[list[str]]) -> Iterator[str]:
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body leave together, or each page waits for an acknowledgement
 
         def do_GET(self) -> None:
             body = written.get(self.path)
