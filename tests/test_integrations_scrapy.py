@@ -325,6 +325,23 @@ def test_items_are_answered_in_their_order_while_many_wait() -> None:
     assert {each["dedup"][0]["key"] for each in answers[1:]} == {"0#1"}
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DEDUP_TTL": 60}, "DEDUP_TTL: is for an index on Redis; in a file use prune"),
+        (
+            {"DEDUP_INDEX": "redis://localhost:1/0", "DEDUP_DURABLE": True},
+            "DEDUP_DURABLE: is for a",
+        ),
+    ],
+)
+def test_a_setting_that_is_not_of_this_kind_of_index_is_named(
+    settings: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(dedup.DedupError, match=said):
+        pipeline(**settings).open_spider()
+
+
 def test_an_index_that_fails_says_so_to_scrapy(tmp_path: Path) -> None:
     pipe = pipeline()
     pipe.open_spider()

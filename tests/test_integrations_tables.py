@@ -193,7 +193,10 @@ def test_pandas_labels_stay_though_they_repeat() -> None:
     assert marked.index.tolist() == frame.index.tolist()
     assert marked["match"].tolist() == [0, 1, 2, 0, 0, 5, 6, 2]
     assert frame.dedup.unique("text").index.tolist() == [7, 7, 3, 3, 0, 0]
-    assert frame.dedup.clean("text", note="gone").index.tolist() == frame.index.tolist()
+    cells = table.make({"text": CELLS}).set_axis([5, 5, 2, 2])
+    cleaned = cells.dedup.clean("text", note="gone")
+    assert cleaned.index.tolist() == [5, 5, 2, 2]
+    assert table.read(cleaned) == {"text": CLEAN, "gone": NOTES}
 
 
 @pytest.mark.parametrize("dtype", ["object", "str", "string", "string[pyarrow]", "category"])

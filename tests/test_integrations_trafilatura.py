@@ -108,6 +108,22 @@ def test_a_document_that_says_nothing_new_is_discarded_and_one_met_again_is_not(
             assert index.check() == []
 
 
+def test_a_page_is_not_discarded_for_what_it_repeats_while_a_paragraph_of_it_is_new() -> None:
+    known = make(50, 6)
+    (new,) = make(51, 1)
+    with dedup.Index() as index:
+        first = PageCache(index, "a")
+        assert [first.increment(each) for each in known] == [-1] * 6
+        for key, texts, discarded in (
+            ("b", known, True),
+            ("c", [*known, "A short line"], True),
+            ("d", [*known, new], False),
+        ):
+            page = PageCache(index, key)
+            assert [page.increment(each) > 2 for each in texts] == [each in known for each in texts]
+            assert (page.increment(" ".join(texts)) > 2) == discarded
+
+
 def test_only_what_stands_by_itself_is_stored() -> None:
     paragraphs = make(40, 4)
     with dedup.Index() as index:

@@ -9,27 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from dedup.index import Index, Match
+from dedup.index.awaiting import AsyncIndex
 from dedup.integrations import repeats
 from dedup.integrations.repeats import Page, Repeat
-from dedup.paragraph import Paragraph
 from dedup.segment import segmenter
 
 T = TypeVar("T")
 
 #: Gives the key and the text of a page.
 Get = Callable[[T], tuple[str, str]]
-
-
-class AwaitedIndex(Protocol):
-    """An index whose calls are awaited."""
-
-    async def add_many(
-        self, texts: Sequence[str] | Sequence[Paragraph], keys: Sequence[str]
-    ) -> list[Match | None]:
-        """Add the paragraphs of a page, as ``Index.add_many`` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +64,13 @@ def clean_pages(
 
 def clean_pages_async(
     pages: AsyncIterable[T] | Iterable[T],
-    index: Index | AwaitedIndex | None,
+    index: Index | AsyncIndex | None,
     get: Get[T] | None = None,
     *,
     markup: str = "auto",
     revisits: str = "remove",
 ) -> AsyncIterator[CleanedPage[T]]:
-    """Do what ``clean_pages`` does, awaited; an index that can't be is asked in a thread."""
+    """Do what ``clean_pages`` does, awaited; an ``Index`` is asked in a thread."""
     _check(markup, revisits)
     return _each_async(pages, index, get or _pair, markup, revisits)
 
@@ -100,7 +91,7 @@ def _each(
 
 async def _each_async(
     pages: AsyncIterable[T] | Iterable[T],
-    index: Index | AwaitedIndex | None,
+    index: Index | AsyncIndex | None,
     get: Get[T],
     markup: str,
     revisits: str,

@@ -17,7 +17,7 @@ from dedup.cutting import without
 from dedup.finding import find
 from dedup.found import Kind
 from dedup.index import Match
-from dedup.index.indexing import keys_of
+from dedup.index.asking import keys_of
 from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.segment import segmenter
 

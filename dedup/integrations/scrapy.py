@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
 
-from dedup.errors import MissingExtra, RecipeMismatch
+from dedup.errors import MissingExtra
 from dedup.found import Kind
-from dedup.index import Index, Match
+from dedup.index import Match
 from dedup.integrations.repeats import (
     Answer,
     Page,
@@ -28,7 +28,7 @@ from dedup.integrations.repeats import (
     settle,
     take_out,
 )
-from dedup.integrations.scrapy_settings import PipelineSettings, read_settings, wrong
+from dedup.integrations.scrapy_settings import PipelineSettings, open_index, read_settings, wrong
 
 if TYPE_CHECKING:
     from itemadapter import ItemAdapter
@@ -76,18 +76,8 @@ class DedupPipeline:
         return cls(crawler.settings, crawler.stats)
 
     def open_spider(self, spider: Spider | None = None) -> None:
-        """Open the index. Raises ConfigError where it was made with other settings."""
-        settings = self._settings
-        try:
-            self._index = Index(settings.index, **settings.options)
-        except RecipeMismatch as error:
-            own, asked = error.expected, error.found
-            name = next(each for each in asked if asked[each] != own[each])
-            raise wrong(
-                name.upper(),
-                f"is {asked[name]!r}, but the index {settings.index} was made with {own[name]!r}",
-                "leave the setting out, or take another DEDUP_INDEX",
-            ) from error
+        """Open the index. Raises ConfigError where the settings are not its own."""
+        self._index = open_index(self._settings)
         self._thread = ThreadPoolExecutor(1, "dedup")
 
     def close_spider(self, spider: Spider | None = None) -> None:

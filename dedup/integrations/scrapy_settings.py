@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, RecipeMismatch
 from dedup.index import Index
 from dedup.integrations.repeats import REVISITS, check_revisits
 from dedup.segment import MARKUPS, segmenter
@@ -73,6 +73,22 @@ def read_settings(settings: Mapping[str, Any]) -> PipelineSettings:
     )
 
 
+def open_index(settings: PipelineSettings) -> Index:
+    """Open the index. Raises ConfigError naming a setting that is not its own."""
+    try:
+        return Index(settings.index, **settings.options)
+    except RecipeMismatch as error:
+        own, asked = error.expected, error.found
+        name = next(each for each in asked if asked[each] != own[each])
+        raise wrong(
+            name.upper(),
+            f"is {asked[name]!r}, but the index {settings.index} was made with {own[name]!r}",
+            "leave the setting out, or take another DEDUP_INDEX",
+        ) from error
+    except ValueError as error:
+        raise _of_index(error, settings.options) from error
+
+
 def wrong(name: str, reason: str, remedy: str = "") -> ConfigError:
     """Make the error for a setting, named without its prefix."""
     return ConfigError(_SOURCE, None, PREFIX + name if name else "", reason, remedy)
@@ -96,14 +112,18 @@ def _converted(name: str, value: object) -> Any:  # noqa: ANN401 - of many types
 
 
 def _try(options: dict[str, Any]) -> None:
-    """Let an index judge what is to be its own; its errors begin with the name."""
+    """Let an index in memory judge what is to be another's own."""
+    anywhere = {name: value for name, value in options.items() if name not in ("durable", "ttl")}
     try:
-        Index(":memory:", **options).close()
+        Index(":memory:", **anywhere).close()
     except (TypeError, ValueError) as error:
-        name, _, reason = str(error).partition(" ")
-        if name in options:
-            raise wrong(name.upper(), reason) from error
-        raise wrong("", str(error)) from error
+        raise _of_index(error, options) from error
+
+
+def _of_index(error: Exception, options: dict[str, Any]) -> ConfigError:
+    """Turn what an index says of an argument, which begins with its name."""
+    name, _, reason = str(error).partition(" ")
+    return wrong(name.upper(), reason) if name in options else wrong("", str(error))
 
 
 def _text(value: object) -> str:
@@ -189,6 +209,7 @@ _KNOWN: dict[str, tuple[Callable[[object], Any], str]] = {
     "EXPECTED": (_whole, "a whole number, 1 or more"),
     "STORE_TEXTS": (_flag, _FLAG),
     "DURABLE": (_flag, _FLAG),
+    "TTL": (_whole, "a whole number of seconds"),
 }
 
 _CONVERT = {name: convert for name, (convert, _) in _KNOWN.items()}
@@ -197,5 +218,5 @@ _MUST = {name: must for name, (_, must) in _KNOWN.items()}
 #: What is handed on to the index.
 _OF_INDEX = (
     *("THRESHOLD", "RECALL", "TOKENS", "MIN_TOKENS", "VARIANTS", "EXPECTED"),
-    *("STORE_TEXTS", "DURABLE"),
+    *("STORE_TEXTS", "DURABLE", "TTL"),
 )
