@@ -43,11 +43,16 @@ _T = TypeVar("_T")
 
 
 class _Verdict(NamedTuple):
-    """What the index said of a page: a match or None a paragraph, and whether the item goes."""
+    """What the index said of a page.
+
+    matches: a match or None for each paragraph; share: that of the words in copies; drop: whether
+    the item goes for it; answer: the fields without copies.
+    """
 
     matches: list[Match | None]
     share: float
     drop: bool
+    answer: Answer
 
 
 class DedupPipeline:
@@ -95,17 +100,15 @@ class DedupPipeline:
         if not fields:
             self._count("items/skipped")
             return item
-        page = self._cut(fields, adapter)
-        verdict = await _awaited(self._thread.submit(self._ask, page))
-        answer = take_out(page, verdict.matches)
-        self._tell(page, verdict)
-        if verdict.drop or self._is_emptied(answer):
+        verdict = await _awaited(self._thread.submit(self._ask, fields, self._key(adapter)))
+        self._tell(verdict)
+        if verdict.drop or self._is_emptied(verdict.answer):
             self._count("items/dropped")
-            raise self._dropped(_why(answer, verdict))
+            raise self._dropped(_why(verdict))
         if self._settings.action == "drop_paragraphs":
-            self._change(adapter, fields, answer)
+            self._change(adapter, fields, verdict.answer)
         if self._settings.annotate is not None:
-            self._note(adapter, answer, self._settings.annotate)
+            self._note(adapter, verdict.answer, self._settings.annotate)
         return item
 
     def _fields(self, adapter: ItemAdapter) -> dict[str, Value]:
@@ -124,32 +127,34 @@ class DedupPipeline:
             self._warn(f"an item has no text in {', '.join(self._settings.fields)}: passed through")
         return found
 
-    def _cut(self, fields: Mapping[str, Value], adapter: ItemAdapter) -> Page:
+    def _key(self, adapter: ItemAdapter) -> str:
         key = adapter.get(self._settings.key)
-        if not isinstance(key, str):
-            self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}: its key is ''")
-            key = ""
-        if len(self._settings.fields) == 1:
-            (value,) = fields.values()
-            fields = {"": value}
-        return cut_page(fields, key, self._settings.markup)
+        if isinstance(key, str):
+            return key
+        self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}: its key is ''")
+        return ""
 
-    def _ask(self, page: Page) -> _Verdict:
-        """Ask the index about a page; in the thread of the index.
+    def _ask(self, fields: Mapping[str, Value], key: str) -> _Verdict:
+        """Cut an item, ask the index about it and put it together; in the thread of the index.
 
         Nothing of an item that goes may be stored, or its words would be known but nowhere to be
         found. So where a part of the words is enough to drop it, the index is asked before it
         learns; what another process adds in between only counts if it has said it all.
         """
+        if len(self._settings.fields) == 1:
+            (value,) = fields.values()
+            fields = {"": value}
+        page = cut_page(fields, key, self._settings.markup)
         limit = self._settings.drop_share
         if limit is not None and limit < 1.0:
             asked = self._settled(page, self._index.query_many(page.paragraphs))
             share = self._share(page, asked)
             if share >= limit:
-                return _Verdict(asked, share, True)
+                return _Verdict(asked, share, True, take_out(page, asked))
         matches = self._settled(page, self._index.add_many(page.paragraphs, page.keys))
         share = self._share(page, matches)
-        return _Verdict(matches, share, limit is not None and share == 1.0)
+        drop = limit is not None and share == 1.0
+        return _Verdict(matches, share, drop, take_out(page, matches))
 
     def _settled(self, page: Page, matches: list[Match | None]) -> list[Match | None]:
         return settle(page, matches, self._settings.revisits)
@@ -186,10 +191,10 @@ class DedupPipeline:
                 "ANNOTATE", f"is {field!r}, a field that {kind} doesn't have", "declare it"
             ) from error
 
-    def _tell(self, page: Page, verdict: _Verdict) -> None:
+    def _tell(self, verdict: _Verdict) -> None:
         """Count what was said of a page."""
         self._count("items")
-        self._count("paragraphs", len(page.paragraphs))
+        self._count("paragraphs", len(verdict.matches))
         self._count("new", verdict.matches.count(None))
         for match in verdict.matches:
             if match is not None:
@@ -212,8 +217,8 @@ def _is_text(value: object) -> TypeGuard[Value]:
     return all(isinstance(each, str) for each in entries)
 
 
-def _why(answer: Answer, verdict: _Verdict) -> str:
-    first = (*answer.removed, *answer.left)[0].match
+def _why(verdict: _Verdict) -> str:
+    first = (*verdict.answer.removed, *verdict.answer.left)[0].match
     return f"{verdict.share:.0%} of its words repeat other items, such as {first.key}"
 
 
