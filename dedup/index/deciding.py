@@ -91,8 +91,9 @@ def new_rows(page: Page) -> Write:
     known = Known(none, none, none, none, none, page.sketches[:0])
     held = np.zeros(page.keys.shape, dtype=bool)
     return Write(
-        page.names, page.bodies, page.prints, page.keys, held, page.sketches, none, none, known
-    )
+        page.names, page.bodies, page.prints, page.keys, held, page.sketches, none, none, known,
+        np.arange(len(page.names)),
+    )  # fmt: skip
 
 
 def _likely(settings: Settings, page: Page, known: Known) -> tuple[Rows, Rows, Rows]:
@@ -164,6 +165,7 @@ def _write(
         np.array(met, dtype=np.int64),
         np.array(again, dtype=np.int64),
         known,
+        np.array(kept, dtype=np.int64),
     )
 
 

@@ -98,9 +98,10 @@ class Look(NamedTuple):
 class Known(NamedTuple):
     """Who was there: exact: int64 (n,), the number with the same fingerprint, or -1.
 
-    row, band, number: int64 (m,), one entry for each member of each bucket asked about. numbers:
-    int64 (k,), the distinct ones of these, rising; sketches: uint64 (k, words), theirs. stamp: what
-    the store wants to see again in the ``Write``, for itself alone.
+    row, band, number: int64 (m,), one entry for each member of each bucket asked about; those of
+    rows with an exact one may be left out. numbers: int64 (k,), the distinct ones of these, rising;
+    sketches: uint64 (k, words), theirs. stamp: what the store wants to see again in the ``Write``,
+    for itself alone.
     """
 
     exact: Numbers
@@ -132,7 +133,8 @@ class Write(NamedTuple):
     names, bodies: of the n new rows, in order of rank; prints, keys (bands, n), sketches: theirs;
     held: bool (bands, n), the buckets that remember them. met: int64 (c,), numbers met again, one
     for each meeting; again: int64, the same of new rows, by their place here. look: what was
-    answered to the ``Look`` that this rests on.
+    answered to the ``Look`` that this rests on. rows: int64 (n,), the places of the new rows among
+    those that were looked at.
     """
 
     names: Sequence[str]
@@ -144,6 +146,7 @@ class Write(NamedTuple):
     met: Numbers
     again: Numbers
     look: Known
+    rows: Numbers
 
 
 Step = Look | Read | Write

@@ -35,7 +35,7 @@ _HEAD = (
     _MARK
     + """
 local before = tonumber(ARGV[2])
-local sub, find, call = string.sub, string.find, redis.call
+local sub, find, byte, call = string.sub, string.find, string.byte, redis.call
 
 local function alive(row)
   return row and (before == 0 or struct.unpack('<I8', row) >= before)
@@ -62,59 +62,96 @@ local function cut(packed, width)
   return out
 end
 
-local function members(slot, key, found)
-  local at = 1
-  while true do
-    at = find(slot, key, at, true)
-    if not at then return found end
-    if at % 7 == 1 then
-      found[#found + 1] = sub(slot, at + 3, at + 6)
-      at = at + 7
-    else
-      at = at + 1
-    end
-  end
+local function member(slot, key, at)
+  at = find(slot, key, at, true)
+  while at and at % 7 ~= 1 do at = find(slot, key, at + 1, true) end
+  return at
 end
 """
 )
 
-#: Asked: rows, slots and keys (bands, n). Told: every member of every bucket (band, row, number),
-#: numbers that are there, their rows, and of the last band numbers and senders' keys.
+#: Asked: rows, slots and keys (bands, n), fingerprints, or none. Told: every member of a bucket
+#: (band, row, number), numbers that are there, their rows, and of the last band numbers and keys of
+#: senders. The last band comes first: who has the fingerprint of another isn't looked for elsewhere.
 LOOK = _script(
     _HEAD
     + """
-local n, slots, keys = tonumber(ARGV[3]), cut(ARGV[4], 3), cut(ARGV[5], 3)
-local hits, numbers, seen, last = {}, {}, {}, {}
-for band = 0, #KEYS - 4 do
-  local bodies = call('HMGET', KEYS[4 + band], unpack(slots, band * n + 1, band * n + n))
-  for row = 1, n do
-    if bodies[row] then
-      local found = members(bodies[row], keys[band * n + row], {})
-      if #found > 0 then
-        local place = struct.pack('<I2I2', band, row - 1)
-        for k = 1, #found do
-          hits[#hits + 1] = place .. found[k]
-          seen[found[k]] = band
-        end
+local n, prints = tonumber(ARGV[3]), ARGV[6]
+local last, left, form = #KEYS - 4, {}, ''
+local hits, there, heads, there_last, seen = {}, {}, {}, {}, {}
+
+local function look(band)
+  local slots = {struct.unpack(form, ARGV[4], band * n * 3 + 1)}
+  local keys = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
+  local asked = {}
+  for k = 1, #left do asked[k] = slots[left[k]] end
+  local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
+  local found = {}
+  for k = 1, #left do
+    local slot = bodies[k]
+    if slot then
+      local row = left[k]
+      local key = keys[row]
+      local at = member(slot, key, 1)
+      while at do
+        local number = sub(slot, at + 3, at + 6)
+        hits[#hits + 1] = struct.pack('<I2I2', band, row - 1) .. number
+        found[#found + 1] = {row, number}
+        at = member(slot, key, at + 7)
       end
     end
   end
+  return found
 end
-for number in pairs(seen) do numbers[#numbers + 1] = number end
-local rows = fetch(ROWS, numbers)
-local there, heads = {}, {}
-for k = 1, #numbers do
-  if alive(rows[k]) then
-    there[#there + 1] = numbers[k]
-    heads[#heads + 1] = rows[k]
-    if seen[numbers[k]] == #KEYS - 4 then last[#last + 1] = numbers[k] end
+
+local function see(found, named)
+  local numbers = {}
+  for k = 1, #found do
+    local number = found[k][2]
+    if not seen[number] then
+      seen[number] = true
+      numbers[#numbers + 1] = number
+    end
   end
+  local rows, exact = fetch(ROWS, numbers), {}
+  for k = 1, #numbers do
+    if alive(rows[k]) then
+      there[#there + 1] = numbers[k]
+      heads[#heads + 1] = rows[k]
+      if named then
+        there_last[#there_last + 1] = numbers[k]
+        exact[numbers[k]] = sub(rows[k], 21, 36)
+      end
+    end
+  end
+  return exact
 end
-local names = fetch(TEXTS, last)
-for k = 1, #last do
+
+form = string.rep('c3', n)
+for row = 1, n do left[row] = row end
+local found = look(last)
+local exact = see(found, true)
+if last > 0 then
+  local done = {}
+  for k = 1, #found do
+    local row, number = found[k][1], found[k][2]
+    if exact[number] == sub(prints, row * 16 - 15, row * 16) then done[row] = true end
+  end
+  left = {}
+  for row = 1, n do if not done[row] then left[#left + 1] = row end end
+  local near = {}
+  for band = 0, #left > 0 and last - 1 or -1 do
+    local some = look(band)
+    for k = 1, #some do near[#near + 1] = some[k] end
+  end
+  see(near, false)
+end
+local names = fetch(TEXTS, there_last)
+for k = 1, #there_last do
   names[k] = sub(names[k], 5, 4 + struct.unpack('<I4', names[k]))
 end
-return {table.concat(hits), table.concat(there), table.concat(heads), table.concat(last), names}
+return {table.concat(hits), table.concat(there), table.concat(heads),
+  table.concat(there_last), names}
 """
 )
 
@@ -152,15 +189,15 @@ end
 """
 
 #: Asked: rows, slots and keys (bands + 1, n), as looked at; how many members each bucket had, and
-#: which numbers were there; new rows: rows, slots, keys, held (bands + 2, m); numbers met and how
-#: often; the ttl; texts of the new rows. Told: 1, or 0 where what was looked at has changed; then
-#: nothing was stored. The first write is one that a full server refuses, so it is all or nothing.
+#: which numbers were there; new rows: rows, their places among those looked at (from 1), held
+#: (bands + 2, m), slots and keys of their senders' keys; numbers met and how often; the ttl; texts.
+#: Told: 1, or 0 where what was looked at has changed; then nothing was stored. The first write is
+#: one that a full server refuses, so it is all or nothing.
 WRITE = _script(
     _HEAD
     + _SWEEP
     + """
-local now, n = tonumber(ARGV[3]), tonumber(ARGV[4])
-local slots, keys, counts = cut(ARGV[5], 3), cut(ARGV[6], 3), ARGV[7]
+local now, n, counts = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7]
 local known = cut(ARGV[8], 4)
 local there = {}
 local rows = fetch(ROWS, known)
@@ -169,22 +206,27 @@ for k = 1, #known do
   there[known[k]] = true
 end
 
-local have = {}
-for band = 0, #KEYS - 5 do
-  local bodies = call('HMGET', KEYS[4 + band], unpack(slots, band * n + 1, band * n + n))
+local have, slots, keys = {}, {}, {}
+local form = string.rep('c3', n)
+for band = 0, n > 0 and #KEYS - 5 or -1 do
+  slots[band] = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
+  keys[band] = {struct.unpack(form, ARGV[6], band * n * 3 + 1)}
+  local bodies = call('HMGET', KEYS[4 + band], unpack(slots[band], 1, n))
   local mine = {}
   for row = 1, n do
-    local at = band * n + row
-    local left = struct.unpack('<I2', counts, 2 * at - 1)
-    if bodies[row] then
-      mine[slots[at]] = bodies[row]
-      local found = members(bodies[row], keys[at], {})
-      for k = 1, #found do
-        if there[found[k]] then
+    local slot, left = bodies[row], byte(counts, band * n + row)
+    if slot then
+      local key = keys[band][row]
+      mine[slots[band][row]] = slot
+      local at = member(slot, key, 1)
+      while at do
+        local number = sub(slot, at + 3, at + 6)
+        if there[number] then
           left = left - 1
-        elseif alive(call('HGET', ROWS, found[k])) then
+        elseif alive(call('HGET', ROWS, number)) then
           return 0
         end
+        at = member(slot, key, at + 7)
       end
     end
     if left ~= 0 then return 0 end
@@ -195,7 +237,8 @@ end
 local m = tonumber(ARGV[9])
 if m > 0 then
   local heads = cut(ARGV[10], ARGV[10]:len() / m)
-  local own, theirs, held = cut(ARGV[11], 3), cut(ARGV[12], 3), ARGV[13]
+  local rows, held = {byte(ARGV[11], 1, m)}, ARGV[12]
+  slots[#KEYS - 4], keys[#KEYS - 4] = cut(ARGV[13], 3), cut(ARGV[14], 3)
   local last = call('HINCRBY', META, 'next', m)
   if last > 4294967295 then
     call('HINCRBY', META, 'next', -m)
@@ -205,36 +248,32 @@ if m > 0 then
   for k = 1, m do
     numbers[k] = struct.pack('<I4', last - m + k - 1)
     pairs[2 * k - 1], pairs[2 * k] = numbers[k], heads[k]
-    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[15 + k]
+    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[16 + k]
   end
   store(ROWS, pairs)
   store(TEXTS, texts)
   local names = #KEYS - 4
   have[names] = {}
-  local bodies = call('HMGET', KEYS[4 + names], unpack(own, names * m + 1, names * m + m))
-  for k = 1, m do have[names][own[names * m + k]] = bodies[k] or nil end
+  local bodies = call('HMGET', KEYS[4 + names], unpack(slots[names]))
+  for k = 1, m do have[names][slots[names][k]] = bodies[k] or nil end
   for band = 0, names do
-    local mine, written, some = have[band], {}, {}
+    local mine, changed, size = have[band], {}, 0
     for k = 1, m do
-      local at = band * m + k
-      if held:byte(at) == 1 then
-        local slot = own[at]
-        if not written[slot] then
-          some[#some + 1] = slot
-          written[slot] = {mine[slot] or ''}
-        end
-        table.insert(written[slot], theirs[at] .. numbers[k])
+      if byte(held, band * m + k) == 1 then
+        local row = band < names and rows[k] or k
+        local slot, key = slots[band][row], keys[band][row]
+        -- Of two rows in a slot the later holds the earlier, and is written after it.
+        local entries = (mine[slot] or '') .. key .. numbers[k]
+        mine[slot] = entries
+        changed[size + 1], changed[size + 2] = slot, entries
+        size = size + 2
       end
-    end
-    local changed = {}
-    for k = 1, #some do
-      changed[2 * k - 1], changed[2 * k] = some[k], table.concat(written[some[k]])
     end
     store(KEYS[4 + band], changed)
   end
 end
 
-local met = cut(ARGV[14], 8)
+local met = cut(ARGV[15], 8)
 for k = 1, #met do
   local number = sub(met[k], 1, 4)
   local row = call('HGET', ROWS, number)
@@ -244,7 +283,7 @@ for k = 1, #met do
 end
 call('HINCRBY', META, 'changes', 1)
 
-local ttl = tonumber(ARGV[15])
+local ttl = tonumber(ARGV[16])
 if ttl > 0 then
   if m > 0 then
     local was = call('HMGET', META, 'band', 'slot', 'row')

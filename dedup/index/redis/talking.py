@@ -43,6 +43,9 @@ from dedup.index.steps import (
 
 PROGRAM, FORMAT = b"dedup index", b"1"
 
+#: How many times fewer entries a slot has than one in a file: the server copies whole slots.
+_FEWER = 4
+
 #: Rows or slots that are read or swept in one go.
 _BATCH = 500
 
@@ -83,11 +86,11 @@ class Facts(NamedTuple):
 
 
 class _Stamp(NamedTuple):
-    """What a write sends again of the look it rests on."""
+    """What a write sends again of the look it rests on; rows: which of those looked at."""
 
+    rows: Numbers
     slots: bytes
     keys: bytes
-    rows: int
     counts: bytes
     numbers: bytes
 
@@ -98,7 +101,7 @@ def open_index(
     """Find out what the index is, or make it; place: what errors name."""
     settings = wanted.choose()
     written = json.dumps(settings.to_dict(), sort_keys=True)
-    bits = slots.bits_for(wanted.expected or EXPECTED)
+    bits = slots.bits_for(_FEWER * (wanted.expected or EXPECTED))
     mark = xxhash.xxh3_64_hexdigest(f"{written} {bits} {ttl or 0} {now}".encode())
     keys = layout.keys_of(prefix, 0)
     facts = (PROGRAM, FORMAT, written, now, bits, ttl or 0, mark)
@@ -173,20 +176,28 @@ class Talker:
         count = len(look.prints)
         keys = np.concatenate((look.keys, print_keys(look.prints)[None]))
         places = layout.slots_and_keys(keys, self._bits)
-        told = yield self._run(scripts.LOOK, self._keys.bands[:-1], count, *places)
+        prints = look.prints.astype("<u8").tobytes()
+        told = yield self._run(scripts.LOOK, self._keys.bands[:-1], count, *places, prints)
         hits, numbers, rows = self._members(told)
         last = np.frombuffer(told[3], dtype="<u4").tolist()
         named.update(zip(last, (name.decode() for name in told[4]), strict=True))
         band, row = hits["band"].astype(np.int64), hits["row"].astype(np.int64)
         number = hits["number"].astype(np.int64)
-        counts = np.bincount(band * count + row, minlength=keys.size).astype("<u2")
         exact = np.full(count, -1, dtype=np.int64)
-        prints = band == self._settings.bands
-        at = np.searchsorted(numbers, number[prints])
-        same = (rows.prints[at] == look.prints[row[prints]]).all(axis=1)
-        exact[row[prints][same]] = number[prints][same]
-        stamp = _Stamp(*places, count, counts.tobytes(), numbers.astype("<u4").tobytes())
-        near = ~prints
+        whole = band == self._settings.bands
+        at = np.searchsorted(numbers, number[whole])
+        same = (rows.prints[at] == look.prints[row[whole]]).all(axis=1)
+        exact[row[whole][same]] = number[whole][same]
+        counts = np.bincount(band * count + row, minlength=keys.size).astype(np.uint8)
+        # Who has the fingerprint of another is not looked for, nor looked at again.
+        left = np.flatnonzero(exact < 0)
+        stamp = _Stamp(
+            left,
+            *layout.slots_and_keys(keys[:, left], self._bits),
+            counts.reshape(-1, count)[:, left].tobytes(),
+            numbers.astype("<u4").tobytes(),
+        )
+        near = ~whole
         row, band, number = row[near], band[near], number[near]
         distinct = np.unique(number)
         sketches = rows.sketches[np.searchsorted(numbers, distinct)]
@@ -212,9 +223,6 @@ class Talker:
         stamp = write.look.stamp
         assert isinstance(stamp, _Stamp)
         now, count = int(self._clock()), len(write.names)
-        keys = np.concatenate(
-            (write.keys, print_keys(write.prints)[None], name_keys(write.names)[None])
-        )
         held = np.concatenate((write.held, np.ones((MORE_BANDS, count), dtype=bool)))
         counts = (1 + np.bincount(write.again, minlength=count)).tolist()
         met, times = np.unique(write.met, return_counts=True)
@@ -223,15 +231,16 @@ class Talker:
             scripts.WRITE,
             self._keys.bands,
             now,
-            stamp.rows,
+            len(stamp.rows),
             stamp.slots,
             stamp.keys,
             stamp.counts,
             stamp.numbers,
             count,
             layout.write_rows(now, counts, write.prints, write.sketches),
-            *layout.slots_and_keys(keys, self._bits),
+            (1 + np.searchsorted(stamp.rows, write.rows)).astype(np.uint8).tobytes(),
             held.astype(np.uint8).tobytes(),
+            *layout.slots_and_keys(name_keys(write.names), self._bits),
             np.stack((met, times), axis=1).astype("<u4").tobytes(),
             self._ttl,
             *texts,
@@ -284,7 +293,7 @@ class Talker:
     def _numbers_of(self, name: str) -> Talk[tuple[Numbers, Rows]]:
         """Find the numbers of the paragraphs with a sender's key, rising, and their rows."""
         places = layout.slots_and_keys(name_keys([name]), self._bits)
-        told = yield self._run(scripts.LOOK, self._keys.bands[-1:], 1, *places)
+        told = yield self._run(scripts.LOOK, self._keys.bands[-1:], 1, *places, b"")
         _, numbers, rows = self._members(told)
         last = np.frombuffer(told[3], dtype="<u4").tolist()
         names = dict(zip(last, told[4], strict=True))
