@@ -86,7 +86,7 @@ def clean(
     cells = columns.clean(values, column, markup, **_with_workers(options, num_proc))
     order = dataset.column_names
     feature = dataset.features[column]
-    aside = max(order, key=len) + "_"
+    aside = max(order, key=len) + "_"  # the old column goes last: without any, rows are forgotten
     dataset = dataset.add_column(aside, cells.texts, feature=feature)
     dataset = dataset.remove_columns(column).rename_column(aside, column).select_columns(order)
     if note is not None:
