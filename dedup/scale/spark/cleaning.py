@@ -10,18 +10,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-import xxhash
-
 from dedup.cutting import without
 from dedup.errors import MissingExtra
 from dedup.finding import VARIANTS
 from dedup.found import Kind
 from dedup.paragraph import Document
 from dedup.recipe import Recipe
-from dedup.scale.spark import numbering
 from dedup.scale.spark.columns import batch_of, named
 from dedup.scale.spark.engine import Answered, Settings, answer, tasks_for
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching, markups_of, sketch_schema
+from dedup.scale.spark.source import Source
 from dedup.segment import segmenter
 
 if TYPE_CHECKING:
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.marks import Facts
     from dedup.scale.spark.work import Progress, Work
-
-#: Characters of a paragraph, to guess how many a document has.
-_USUAL = 400
 
 #: Settings of Spark while a job runs: batches of rows and bytes, and joins mended where skewed.
 _CONF = {
@@ -112,8 +107,8 @@ def clean(
     """
     _require_spark()
     _check(threshold, recall, variants)
-    with _configured(df.sparkSession):
-        source = _Source(df, text, id, document, scope, rank, markup)
+    with configured(df.sparkSession):
+        source = Source(df, text, id, document, scope, rank, markup)
         source.check()
         settings = {
             "threshold": float(threshold), "recall": float(recall), "tokens": tokens,
@@ -152,7 +147,7 @@ def _check(threshold: float, recall: float, variants: str) -> None:
 
 
 @contextmanager
-def _configured(spark: SparkSession) -> Iterator[None]:
+def configured(spark: SparkSession) -> Iterator[None]:
     """Set what a job needs of Spark, and set it back."""
     before = {name: spark.conf.get(name, None) for name in _CONF}
     try:
@@ -160,129 +155,17 @@ def _configured(spark: SparkSession) -> Iterator[None]:
             spark.conf.set(name, value)
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
+        for name, old in before.items():
+            if old is None:
                 spark.conf.unset(name)
             else:
-                spark.conf.set(name, value)
-
-
-class _Source:
-    """The DataFrame of the caller and what its columns are."""
-
-    def __init__(
-        self,
-        frame: DataFrame,
-        text: str,
-        key: str,
-        document: str | None,
-        scope: str | None,
-        rank: str | None,
-        markup: str | None,
-    ) -> None:
-        self.frame, self.text, self.key, self.markup = frame, text, key, markup
-        self._document, self._scope, self._rank = document, scope, rank
-        self.scoped, self.longest = scope is not None, rank == "longest"
-        self.runs = document is not None or markup is not None
-
-    def check(self) -> None:
-        """Raise ValueError for a column that isn't there or has another type."""
-        from pyspark.sql import types
-
-        kinds = {field.name: field.dataType for field in self.frame.schema.fields}
-        asked: dict[str, str | None] = {
-            "text": self.text, "id": self.key, "document": self._document, "scope": self._scope,
-            "rank": None if self._rank in (None, "first", "longest") else self._rank,
-        }  # fmt: skip
-        for argument, name in asked.items():
-            if name is not None and name not in kinds:
-                raise ValueError(f"{argument} is {name!r}; the columns are {', '.join(kinds)}")
-        if not isinstance(kinds[self.text], types.StringType):
-            raise ValueError(f"text is {self.text!r}, a {kinds[self.text].simpleString()}")
-        if not isinstance(kinds[self.key], (types.IntegralType, types.StringType)):
-            told = kinds[self.key].simpleString()
-            raise ValueError(f"id is {self.key!r}, a {told}; it must be whole numbers or strings")
-        column = asked["rank"]
-        if column is not None and not isinstance(kinds[column], types.NumericType):
-            raise ValueError(f"rank is {column!r}, a {kinds[column].simpleString()}, no number")
-        if self.markup is not None:
-            segmenter(self.markup)
-        self._whole = isinstance(kinds[self.key], types.IntegralType)
-        self.rank_type: str | None = None
-        if self.longest:
-            self.rank_type = "long"
-        elif column is not None:
-            whole = isinstance(kinds[column], types.IntegralType)
-            self.rank_type = "long" if whole else "double"
-
-    def seen(self) -> Facts:
-        """Say which input it is: its columns and files, how many rows, the least and greatest id.
-
-        A pass over the ids.
-        """
-        from pyspark.sql import functions as F  # noqa: N812
-
-        key = F.col(self.key)
-        row = self.frame.agg(F.count("*"), F.min(key).cast("string"), F.max(key).cast("string"))
-        told = row.head()
-        assert told is not None
-        files = "\n".join(sorted(self.frame.inputFiles()))
-        return {
-            "rows": told[0], "least": told[1], "greatest": told[2],
-            "files": xxhash.xxh3_64_hexdigest(files.encode()),
-            "columns": self.frame.schema.simpleString(),
-        }  # fmt: skip
-
-    def distinct(self) -> Facts:
-        """Count the distinct ids."""
-        row = self.frame.select(self.key).distinct().agg({"*": "count"}).head()
-        assert row is not None
-        return {"distinct": int(row[0])}
-
-    def estimate(self) -> int:
-        """Guess how many paragraphs there are."""
-        from pyspark.sql import functions as F  # noqa: N812
-
-        size = F.lit(1) if self.markup is None else F.length(self.text) / _USUAL + 1
-        row = self.frame.agg(F.sum(size)).head()
-        return int(row[0] or 0) if row is not None else 0
-
-    def numbered(self, work: Work, partitions: int) -> DataFrame | None:
-        """Number ids that are strings, or too large to number paragraphs beside them."""
-        bits = NUMBER_BITS if self.markup is not None else 0
-        least, greatest = (work.settings["input"][name] for name in ("least", "greatest"))
-        fits = self._whole and (
-            least is None or (int(least) >= 0 and int(greatest) < 1 << (63 - bits))
-        )
-        if fits:
-            return None
-        ids = self.frame.select(self.key)
-        return numbering.numbered(work, "ids", ids, (self.key,), partitions)
-
-    def columns(self, numbers: DataFrame | None) -> DataFrame:
-        """Choose the columns that are sketched: id, text, and what else is given."""
-        from pyspark.sql import functions as F  # noqa: N812
-
-        frame = self.frame
-        if numbers is not None:
-            frame = frame.join(numbers, self.key)
-        key = F.col(self.key).cast("long") if numbers is None else F.col("number")
-        chosen = [key.alias("id"), F.col(self.text).alias("text")]
-        if self._document is not None and self.markup is None:
-            chosen.append(F.xxhash64(self._document).alias("doc"))
-        if self._scope is not None:
-            chosen.append(F.col(self._scope).cast("string").alias("scope"))
-        if self.rank_type is not None and not self.longest:
-            chosen.append(F.col(str(self._rank)).cast(self.rank_type).alias("rank"))
-        if self.markup is not None and "markup" in self.frame.columns:
-            chosen.append(F.col("markup"))
-        return frame.select(*chosen)
+                spark.conf.set(name, old)
 
 
 class _Job:
     """One run: the sketch before the engine, and what is made of its answer."""
 
-    def __init__(self, work: Work, source: _Source) -> None:
+    def __init__(self, work: Work, source: Source) -> None:
         self._work, self._source = work, source
 
     def run(

@@ -1,0 +1,96 @@
+"""Files to documents, on an executor.
+
+Knows: the readers of the package, how documents are numbered. Does not know: Spark, paragraphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.paragraph import Document, Skipped
+from dedup.readers import Options, Shard, read_shard
+from dedup.readers.record import host_of
+from dedup.scale.spark.columns import batch_of
+from dedup.scale.spark.failures import TaskFailed
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+#: Bits of an id that number the documents of a file.
+DOCUMENT_BITS = 23
+
+#: Columns of the stage ``documents``; reason: why something was not read, or null.
+SCHEMA = (
+    "id long, part int, source string, record string, host string, date string, markup string, "
+    "text string, reason string"
+)
+
+#: Characters of a batch, and most documents of one.
+_CHARACTERS, _DOCUMENTS = 4_000_000, 1000
+
+
+class ReadFiles(NamedTuple):
+    """Read files, one after another."""
+
+    options: Options
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns part, path, container, packing; write documents in the order they stand."""
+        for batch in batches:
+            names = ("part", "path", "container", "packing")
+            for part, *shard in zip(
+                *(batch.column(each).to_pylist() for each in names), strict=True
+            ):
+                yield from self._file(part, Shard(*shard))
+
+    def _file(self, part: int, shard: Shard) -> Iterator[RecordBatch]:
+        held: list[tuple[Any, ...]] = []
+        size = 0
+        for number, each in enumerate(read_shard(shard, self.options)):
+            if number >> DOCUMENT_BITS:
+                raise TaskFailed(
+                    f"{shard.path}: more than {1 << DOCUMENT_BITS} documents; cut it in parts"
+                )
+            row = _row((part << DOCUMENT_BITS) + number, part, each)
+            held.append(row)
+            size += len(row[-2] or "")
+            if size >= _CHARACTERS or len(held) >= _DOCUMENTS:
+                yield _batch(held)
+                held, size = [], 0
+        if held:
+            yield _batch(held)
+
+
+def _row(number: int, part: int, found: Document | Skipped) -> tuple[Any, ...]:
+    record = getattr(found, "record", None)
+    if isinstance(found, Skipped):
+        return number, part, found.source, record, "", None, None, None, found.reason
+    host = host_of(getattr(found, "url", None) or found.source)
+    date, markup = getattr(found, "date", None), getattr(found, "markup", None)
+    text: str | None = found.text
+    reason = None
+    if _has_lone_surrogate(found.text):
+        text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
+    return number, part, found.source, record, host, date, markup, text, reason
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _batch(held: list[tuple[Any, ...]]) -> RecordBatch:
+    import pyarrow
+
+    kinds = {"long": pyarrow.int64(), "int": pyarrow.int32(), "string": pyarrow.string()}
+    names = [each.split() for each in SCHEMA.split(", ")]
+    return batch_of(
+        **{
+            name: pyarrow.array(column, kinds[kind])
+            for (name, kind), column in zip(names, zip(*held, strict=True), strict=True)
+        }
+    )

