@@ -13,8 +13,10 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.index import mirror, slots
+from dedup.index import filters, mirror, slots
+from dedup.index.filters import Filters
 from dedup.index.recent import Recent
+from dedup.index.sqlite import SqliteStore
 
 TEXTS = [
     "The ferry of line 12 leaves the old stone harbour at nine and comes back over the river.",
@@ -26,6 +28,12 @@ KEYS = ["page#1", "page#2", "page#3", "page#4"]
 
 #: A recipe that stays the same whatever the defaults are.
 RECIPE = dedup.Recipe("words", 2, 96, 32, 3, 1, 8)
+
+
+def connection_of(index: dedup.Index) -> sqlite3.Connection:
+    """The connection of an index in a file."""
+    assert isinstance(index._store, SqliteStore)
+    return index._store.connection
 
 
 def dump(path: Path) -> str:
@@ -43,10 +51,10 @@ def dump(path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("compacted", "expected"),
-    [(False, "a0796e4a431a3d78"), (True, "e0b30bd2bd716b26")],
+    [(False, "a0796e4a431a3d78"), (True, "1558946291171a35")],
     ids=["recent rows", "rows sorted into slots"],
 )
-def test_format_1_is_written_as_it_was(compacted: bool, expected: str, tmp_path: Path) -> None:
+def test_format_2_is_written_as_it_was(compacted: bool, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with dedup.Index(
         path, RECIPE, store_texts=False, variants="remove", clock=lambda: 1e9
@@ -75,6 +83,54 @@ def test_format_1_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert index.texts("page#2") == [TEXTS[1]]
         kinds = [each and each.kind for each in index.query_many(TEXTS)]
         assert kinds == [dedup.Kind.EXACT] * 4
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_file_of_format_1_is_read_and_gets_filters_once_it_is_written_to(
+    readonly: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "seen.db"
+    stored = Path(__file__).with_name("index_format_1.sql").read_text(encoding="utf-8")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(stored)
+    connection.close()
+    with dedup.Index(path, readonly=readonly) as index:
+        assert [each and each.kind for each in index.query_many(TEXTS)] == [dedup.Kind.EXACT] * 4
+        assert index.check() == []
+        if not readonly:
+            index.compact()
+            assert index.check() == []
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == (1 if readonly else 2)
+        if not readonly:
+            filters = connection.execute("SELECT count(*) FROM filter").fetchone()[0]
+            assert filters == connection.execute("SELECT count(*) FROM segment").fetchone()[0] > 0
+    connection.close()
+    with dedup.Index(path) as index:
+        assert [each and each.kind for each in index.query_many(TEXTS)] == [dedup.Kind.EXACT] * 4
+
+
+@pytest.mark.parametrize("keys", [0, 1, 5, 1000, 70_000])
+def test_a_filter_lets_all_its_keys_pass_and_few_others(keys: int) -> None:
+    draw = np.random.default_rng(keys)
+    some = draw.integers(0, 1 << 32, keys, dtype=np.uint32)
+    other = draw.integers(0, 1 << 32, 300, dtype=np.uint32)
+    held = Filters(3)
+    held.put(2, 9, filters.make(other))
+    held.put(0, 7, filters.make(some))
+    assert held.missing(np.array([7, 8, 9])).tolist() == [1]
+    first, last = np.zeros(keys, dtype=np.int64), np.full(300, 2)
+    assert held.passes(first, some).all()
+    assert held.passes(last, other).all()
+    strangers = draw.integers(0, 1 << 32, 20_000, dtype=np.uint32)
+    assert held.passes(np.zeros(20_000, dtype=np.int64), strangers).mean() < 0.07
+    assert held.passes(np.ones(20_000, dtype=np.int64), strangers).all()
+    held.put(0, 8, None)
+    assert held.passes(np.zeros(20_000, dtype=np.int64), strangers).all()
+
+
+def test_a_filter_is_made_as_it_was() -> None:
+    assert filters.make(np.array([1, 2, 0xFFFFFFFF], dtype=np.uint32)).hex() == "41099000"
 
 
 def test_slots_are_packed_as_they_were() -> None:
@@ -162,9 +218,9 @@ def test_a_file_from_the_future_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     dedup.Index(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     connection.close()
-    with pytest.raises(dedup.StoreError, match=r"it has format 2; .* reads format 1"):
+    with pytest.raises(dedup.StoreError, match=r"it has format 3; .* up to 2"):
         dedup.Index(path)
 
 
@@ -228,13 +284,14 @@ def test_a_full_disk_stores_nothing_of_the_page(tmp_path: Path) -> None:
     keys = [str(k) for k in range(3000)]
     with dedup.Index(path, threshold=0.99) as index:
         index.add_many(texts[:100], keys[:100])
-        pages = index._store.connection.execute("PRAGMA page_count").fetchone()[0]
-        index._store.connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+        run = connection_of(index).execute
+        pages = run("PRAGMA page_count").fetchone()[0]
+        run(f"PRAGMA max_page_count = {pages + 20}")
         with pytest.raises(dedup.StoreError, match="the disk is full; nothing of the page"):
             index.add_many(texts, keys)
         assert len(index) == 100
         assert index.check() == []
-        index._store.connection.execute("PRAGMA max_page_count = 1000000")
+        run("PRAGMA max_page_count = 1000000")
         answers = index.add_many(texts, keys)
         assert [each is not None for each in answers[:100]] == [True] * 100
         assert index.check() == []
@@ -283,6 +340,7 @@ DAMAGES = [
     ("DELETE FROM slot WHERE id >> 24 = 1", "is in no bucket"),
     ("UPDATE slot SET id = id + 1 WHERE id >> 24 = 1", "in a bucket that is not its own"),
     ("UPDATE slot SET body = x'00' WHERE id >> 24 = 1", "a slot holds 1 bytes"),
+    ("UPDATE filter SET body = zeroblob(length(body))", "whose filter leaves it out"),
     ("UPDATE state SET next = 1", "not below the next"),
 ]
 

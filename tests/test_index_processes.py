@@ -16,6 +16,7 @@ import pytest
 import dedup
 from benchmarks.corpus import paragraphs
 from dedup.index import mirror
+from tests.test_index_file import connection_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +43,7 @@ KILLER = """
 import os, random, signal, sys, time
 import dedup
 from dedup.index import mirror
+from tests.test_index_file import connection_of
 path, acknowledged, seed, kills = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 mirror.RING = 512
 draw = random.Random(seed)
@@ -140,7 +142,7 @@ def test_readers_are_not_blocked_while_a_writer_holds_its_lock(tmp_path: Path) -
         reader.query(texts[0])
         waits = []
         with writer._unit(write=True):
-            writer._store.connection.execute("UPDATE paragraph SET count = count + 1")
+            connection_of(writer).execute("UPDATE paragraph SET count = count + 1")
             for text in texts[:50]:
                 since = time.perf_counter()
                 assert reader.query(text) is not None

@@ -13,6 +13,9 @@ import numpy as np
 from dedup.index import bodies as wording
 from dedup.index.mirror import MOST_IN_BLOCK
 
+#: Bodies that are put together: 4 % more than 64 take, in a fifth of the time to read one.
+TOGETHER = 16
+
 _Block = tuple[int, int, bytes, bytes]
 
 
@@ -48,7 +51,7 @@ def repack(connection: sqlite3.Connection, texts: bool) -> None:
             run("DELETE FROM block WHERE first = ?", (first,))
             continue
         follows = together and together[-1][0] + together[-1][1] == first
-        if together and (not follows or size + count > MOST_IN_BLOCK):
+        if together and (not follows or size + count > TOGETHER):
             _join(connection, together, texts)
             together, size = [], 0
         together.append(block)

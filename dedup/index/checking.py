@@ -108,25 +108,25 @@ def bucket_problems(
     place = np.minimum(np.searchsorted(rows, numbers), max(len(rows) - 1, 0))
     stray = rows[place] != numbers if len(rows) else np.ones(len(numbers), dtype=bool)
     if stray.any():
-        return _say(numbers[stray], band, "is in a bucket but not stored")
+        return say(numbers[stray], band, "is in a bucket but not stored")
     found: list[str] = []
     named = band >= settings.bands
     if named or settings.texts:
-        found += _say(numbers[own[band, place] != keys], band, "is in a bucket that is not its own")
+        found += say(numbers[own[band, place] != keys], band, "is in a bucket that is not its own")
     order = np.lexsort((numbers, keys))
     again = np.diff(numbers[order]) == 0
     again &= np.diff(keys[order].astype(np.int64)) == 0
-    found += _say(numbers[order][1:][again], band, "is in a bucket twice")
+    found += say(numbers[order][1:][again], band, "is in a bucket twice")
     if not named:
         at = np.arange(len(order)) - np.searchsorted(keys[order], keys[order])
-        found += _say(numbers[order][at >= CAP], band, f"is beyond the {CAP} a bucket remembers")
+        found += say(numbers[order][at >= CAP], band, f"is beyond the {CAP} a bucket remembers")
     missing = np.setdiff1d(rows, numbers)
     if len(missing) and not named:
         # Whose bucket had room when they came can't be told without texts either.
         if removals or not settings.texts:
             return found
         missing = _unexcused(rows, own[band], keys, numbers, missing)
-    return found + _say(missing, band, "is in no bucket")
+    return found + say(missing, band, "is in no bucket")
 
 
 def _unexcused(
@@ -146,5 +146,6 @@ def _unexcused(
     return unexcused
 
 
-def _say(numbers: Numbers, band: int, what: str) -> list[str]:
+def say(numbers: Numbers, band: int, what: str) -> list[str]:
+    """Say of the first few numbers what is wrong with them."""
     return [f"paragraph {number}: {what} (band {band})" for number in numbers[:LISTED].tolist()]

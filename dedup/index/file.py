@@ -3,7 +3,7 @@
 Knows: the schema, the format's number, pragmas, what SQLite's errors mean. Does not know: what the
 rows mean, rules.
 
-Format 1. ``application_id`` says that the file is an index, ``user_version`` which format it has.
+Format 2. ``application_id`` says that the file is an index, ``user_version`` which format it has.
 All integers are little-endian.
 
     meta       name, value: "settings" as JSON, "created" in seconds since 1970
@@ -17,7 +17,11 @@ All integers are little-endian.
                fingerprints and of senders' keys
     segment    number, band, bits that choose a slot, bytes of a number, entries
     slot       segment << 24 | slot, entries (see ``slots``)
+    filter     segment, which keys it may hold (see ``filters``)
     removed    in order: numbers that were removed and that buckets may still hold
+
+Format 1 had no filters. A file of it is read as it is, and gets the table when it is first opened
+for writing; a segment without a filter may hold any key.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from urllib.parse import quote
 
 from dedup.index.steps import StoreError
 
-APPLICATION, FORMAT = 0x64647031, 1  # "ddp1"
+APPLICATION, FORMAT = 0x64647031, 2  # "ddp1"
 
 MEMORY = ":memory:"
 
@@ -59,6 +63,7 @@ CREATE TABLE segment (
     number INTEGER PRIMARY KEY, band INTEGER NOT NULL, bits INTEGER NOT NULL,
     width INTEGER NOT NULL, entries INTEGER NOT NULL);
 CREATE TABLE slot (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE filter (segment INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE removed (place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL);
 """
 
@@ -90,6 +95,8 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
             if not readonly and os.access(path, os.W_OK):
                 _write_ahead(connection)
                 connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+                if is_made(connection) and not has_filters(connection):
+                    _renew(connection)
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         except BaseException:
             connection.close()
@@ -109,7 +116,7 @@ def _recognise(connection: sqlite3.Connection, path: str) -> None:
     elif version > FORMAT:
         raise StoreError(
             path,
-            f"it has format {version}; this version of dedup reads format {FORMAT}",
+            f"it has format {version}; this version of dedup reads formats up to {FORMAT}",
             "use the version of dedup that made it, or a later one",
         )
 
@@ -126,6 +133,20 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.005)
         else:
             return
+
+
+def has_filters(connection: sqlite3.Connection) -> bool:
+    """Say whether the file is of format 2."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= FORMAT)
+
+
+def _renew(connection: sqlite3.Connection) -> None:
+    """Bring a file of format 1 up to date."""
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 1:
+        connection.execute("CREATE TABLE filter (segment INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
 
 
 def is_made(connection: sqlite3.Connection) -> bool:

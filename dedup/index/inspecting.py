@@ -12,9 +12,10 @@ from itertools import islice
 import numpy as np
 
 from dedup.index import bodies as wording
-from dedup.index import sorting
-from dedup.index.checking import Derived, Entries, Row, bucket_problems
-from dedup.index.mirror import MOST_IN_BLOCK, Mirror, read_tail
+from dedup.index import file, sorting
+from dedup.index.checking import Derived, Entries, Row, bucket_problems, say
+from dedup.index.filters import Filters
+from dedup.index.mirror import MOST_IN_BLOCK, Mirror, Segment, read_tail
 from dedup.index.settings import Settings
 
 #: Texts sketched at a time.
@@ -47,6 +48,8 @@ def problems(connection: sqlite3.Connection, mirror: Mirror, settings: Settings)
             found.append(f"band {band}: {error}")
         else:
             found += bucket_problems(settings, band, entries, arrays, removals)
+            for segment in mirror.segments[band]:
+                found += _filtered(connection, segment)
     return found
 
 
@@ -90,6 +93,20 @@ def _rows(connection: sqlite3.Connection, settings: Settings) -> Iterator[Row]:
             raise ValueError(f"paragraph {number}: no block holds its text")
         at = number - first
         yield Row(number, key, prints, sketches[at * width : (at + 1) * width], bodies[at])
+
+
+def _filtered(connection: sqlite3.Connection, segment: Segment) -> list[str]:
+    """List who is in a run that its filter says holds nobody of that key."""
+    if not file.has_filters(connection):
+        return []
+    row = connection.execute(
+        "SELECT body FROM filter WHERE segment = ?", (segment.number,)
+    ).fetchone()
+    filters = Filters(1)
+    filters.put(0, segment.number, row and row[0])
+    keys, numbers = sorting.read_segment(connection, segment)
+    passing = filters.passes(np.zeros(len(keys), dtype=np.int64), keys)
+    return say(numbers[~passing], segment.band, "is in a run whose filter leaves it out")
 
 
 def _entries(connection: sqlite3.Connection, mirror: Mirror, band: int) -> Entries:

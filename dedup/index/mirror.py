@@ -5,7 +5,8 @@ know: rules, how anything is written.
 
 Followed at the start of every transaction by one small read: ``generation`` and ``next`` say what
 has changed. Memory: up to 13 bytes for each band of the latest 131,072 paragraphs (52 MB at 31
-bands), and of all paragraphs a sketch (32 bytes) once it was a candidate and 2 bytes beside.
+bands), and of all paragraphs a sketch (32 bytes) once it was a candidate, 2 bytes beside, and one
+or two for each band.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index import slots
+from dedup.index import file, slots
+from dedup.index.filters import Filters
 from dedup.index.recent import Recent
 
 Numbers = NDArray[np.int64]
@@ -54,6 +56,7 @@ class Mirror:
 
     def __init__(self, connection: sqlite3.Connection, bands: int, words: int) -> None:
         self._run: Callable[..., sqlite3.Cursor] = connection.execute
+        self.has_filters = file.has_filters(connection)
         self._bands = bands
         self.ring = RING
         self.recent = Recent(bands, RING)
@@ -67,6 +70,7 @@ class Mirror:
         self._sketched = np.zeros(_CHUNK, dtype=bool)
         self._sketches = np.zeros((_CHUNK, words), dtype=np.uint64)
         self._levels: list[tuple[Numbers, Numbers, Numbers]] = []
+        self._filters: list[Filters] = []
 
     def follow(self) -> None:
         """Take in what was written since. Cost: 10 us when nothing was."""
@@ -109,6 +113,20 @@ class Mirror:
                         segment.number, segment.bits, segment.width
                     )  # fmt: skip
             self._levels.append((number, bits, width))
+            self._load_filters(level, number)
+
+    def _load_filters(self, level: int, runs: Numbers) -> None:
+        """Read the filters of the runs of a level that are new there."""
+        if level == len(self._filters):
+            self._filters.append(Filters(self._bands))
+        filters = self._filters[level]
+        for band in filters.missing(runs).tolist():
+            row = None
+            if runs[band] >= 0 and self.has_filters:
+                row = self._run(
+                    "SELECT body FROM filter WHERE segment = ?", (int(runs[band]),)
+                ).fetchone()
+            filters.put(band, int(runs[band]), row and row[0])
 
     def _load_tail(self, last: int) -> None:
         """Take in rows up to ``last`` (exclusive) that are not sorted into slots."""
@@ -145,11 +163,13 @@ class Mirror:
     def find(self, band: Numbers, key: NDArray[np.uint32]) -> tuple[Numbers, Numbers]:
         """Find who is in these buckets: (which of the questions, number), removed ones left out.
 
-        Cost: a probe in memory and one small read of the file for each question and segment.
+        Cost: a probe in memory for each question, and one small read of the file for each that a
+        filter lets pass.
         """
         which, number = self.recent.find(band, key)
         found = [(which, number)]
-        found.extend(self._find_in_slots(band, key, *level) for level in self._levels)
+        for filters, level in zip(self._filters, self._levels, strict=False):
+            found.append(self._find_in_slots(band, key, filters, *level))
         which = np.concatenate([each for each, _ in found])
         number = np.concatenate([each for _, each in found])
         alive = self.alive(number)
@@ -159,13 +179,14 @@ class Mirror:
         self,
         band: Numbers,
         key: NDArray[np.uint32],
+        filters: Filters,
         number: Numbers,
         bits: Numbers,
         width: Numbers,
     ) -> tuple[Numbers, Numbers]:
         ids = (number[band] << _SLOT_SHIFT) | (key.astype(np.int64) >> (32 - bits[band]))
-        order = np.argsort(ids)
-        order = order[ids[order] >= 0]
+        likely = np.flatnonzero((ids >= 0) & filters.passes(band, key))
+        order = likely[np.argsort(ids[likely])]
         rows = self._run(
             "SELECT j.key, s.body FROM json_each(?) j CROSS JOIN slot s ON s.id = j.value",
             (json.dumps(ids[order].tolist()),),
@@ -174,7 +195,8 @@ class Mirror:
         if rows:
             place = order[np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))]
             widths = width[band[place]]
-            for size in np.unique(widths).tolist():
+            # Numbers take three bytes but where there are sixteen million.
+            for size in sorted(set(widths.tolist())):
                 mine = np.flatnonzero(widths == size)
                 bodies = [rows[k][1] for k in mine.tolist()]
                 asked, members = slots.find(bodies, size, key[place[mine]])

@@ -16,7 +16,7 @@ import sqlite3
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index import slots
+from dedup.index import filters, slots
 from dedup.index.mirror import MOST_IN_BLOCK, Mirror, Segment, slot_range
 
 #: How many times larger a run must be to be left alone.
@@ -86,10 +86,13 @@ def sort_band(
     keys = np.concatenate([keys for keys, _ in found])
     numbers = np.concatenate([numbers for _, numbers in found])
     alive = mirror.alive(numbers)
+    # Written before others go, be it empty, so that its number is higher than any before.
+    if len(keys) or merged:
+        write_segment(connection, band, keys[alive], numbers[alive])
     for segment in merged:
         connection.execute("DELETE FROM slot WHERE id >= ? AND id < ?", slot_range(segment.number))
         connection.execute("DELETE FROM segment WHERE number = ?", (segment.number,))
-    write_segment(connection, band, keys[alive], numbers[alive])
+        connection.execute("DELETE FROM filter WHERE segment = ?", (segment.number,))
     connection.execute("UPDATE band SET mark = ? WHERE band = ?", (mirror.next, band))
 
 
@@ -109,18 +112,17 @@ def read_segment(
 def write_segment(
     connection: sqlite3.Connection, band: int, keys: NDArray[np.uint32], numbers: Numbers
 ) -> None:
-    """Write a run of a band, if it holds anything."""
-    if not len(keys):
-        return
+    """Write a run of a band."""
     last = connection.execute("SELECT max(number) FROM segment").fetchone()[0]
     segment = Segment(
         (last or 0) + 1,
         band,
         slots.bits_for(len(keys)),
-        slots.number_bytes(int(numbers.max())),
+        slots.number_bytes(int(numbers.max(initial=0))),
         len(keys),
     )
     connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", segment)
+    connection.execute("INSERT INTO filter VALUES (?, ?)", (segment.number, filters.make(keys)))
     places, bodies = slots.pack(keys, numbers, segment.bits, segment.width)
     ids = (places + slot_range(segment.number)[0]).tolist()
     connection.executemany("INSERT INTO slot VALUES (?, ?)", zip(ids, bodies, strict=True))

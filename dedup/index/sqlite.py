@@ -166,13 +166,14 @@ class SqliteStore:
 
     def _look(self, look: Look) -> Known:
         bands, count = look.keys.shape
-        band = np.repeat(np.arange(bands + 1), count)
-        key = np.concatenate((look.keys.ravel(), print_keys(look.prints)))
-        which, number = self.mirror.find(band, key)
-        in_band, row = np.divmod(which, count)
-        prints = in_band == bands
-        exact = self._exact(look.prints, row[prints], number[prints])
-        row, in_band, number = row[~prints], in_band[~prints], number[~prints]
+        row, number = self.mirror.find(np.full(count, bands), print_keys(look.prints))
+        exact = self._exact(look.prints, row, number)
+        # Who has the fingerprint of another need not be looked for elsewhere.
+        left = np.flatnonzero(exact < 0)
+        band = np.repeat(np.arange(bands), len(left))
+        which, number = self.mirror.find(band, look.keys[:, left].ravel())
+        in_band, row = np.divmod(which, max(len(left), 1))
+        row = left[row]
         numbers = np.unique(number)
         return Known(exact, row, in_band, number, numbers, self.mirror.sketches(numbers))
 
@@ -203,16 +204,16 @@ class SqliteStore:
 
     def _body(self, number: int) -> bytes:
         """Read the body of a paragraph, unpacking its block once."""
-        first, count = self.connection.execute(
-            "SELECT first, count FROM block WHERE first <= ? ORDER BY first DESC LIMIT 1", (number,)
+        first, count, body = self.connection.execute(
+            "SELECT first, count, body FROM block WHERE first <= ? ORDER BY first DESC LIMIT 1",
+            (number,),
         ).fetchone()
         if first not in self._unpacked:
-            row = self.connection.execute("SELECT body FROM block WHERE first = ?", (first,))
             if len(self._unpacked) >= _UNPACKED:
                 del self._unpacked[next(iter(self._unpacked))]
-            self._unpacked[first] = wording.unpack(row.fetchone()[0], count, self.settings.texts)
-        body: bytes = self._unpacked[first][number - first]
-        return body
+            self._unpacked[first] = wording.unpack(body, count, self.settings.texts)
+        found: bytes = self._unpacked[first][number - first]
+        return found
 
     def _write(self, write: Write) -> None:
         now = int(self._clock())
@@ -242,8 +243,10 @@ class SqliteStore:
         self.mirror.put_sketches(first, write.sketches)
         self.mirror.take_in(first, keys, held)
 
-    def insert_paragraphs(self, first: int, write: Write, counts: Sequence[int], now: int) -> None:
-        """Store new rows without their keys, in blocks."""
+    def insert_paragraphs(
+        self, first: int, write: Write, counts: Sequence[int], now: int, size: int = MOST_IN_BLOCK
+    ) -> None:
+        """Store new rows without their keys, in blocks of ``size``."""
         raw = write.prints.astype("<u8").tobytes()
         self.connection.executemany(
             "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
@@ -253,8 +256,8 @@ class SqliteStore:
             ],
         )
         packed = []
-        for begin in range(0, len(write.names), MOST_IN_BLOCK):
-            some = slice(begin, begin + MOST_IN_BLOCK)
+        for begin in range(0, len(write.names), size):
+            some = slice(begin, begin + size)
             body = wording.pack(write.bodies[some], self.settings.texts)
             sketches = write.sketches[some].astype("<u8").tobytes()
             packed.append((first + begin, len(write.names[some]), sketches, body))
@@ -272,7 +275,7 @@ class SqliteStore:
         parts: list[list[NDArray[np.uint32]]] = [[] for _ in range(self.settings.bands)]
         more: list[NDArray[np.uint32]] = []
         for write, counts in writes:
-            self.insert_paragraphs(count, write, counts, now)
+            self.insert_paragraphs(count, write, counts, now, blocks.TOGETHER)
             for band, keys in enumerate(write.keys):
                 parts[band].append(keys)
             more.append(np.stack((print_keys(write.prints), name_keys(write.names))))

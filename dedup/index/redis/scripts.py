@@ -72,7 +72,7 @@ end
 
 #: Asked: rows, slots and keys (bands, n), fingerprints, or none. Told: every member of a bucket
 #: (band, row, number), numbers that are there, their rows, and of the last band numbers and keys of
-#: senders. The last band comes first: who has the fingerprint of another isn't looked for elsewhere.
+#: senders. The last band comes first: who has another's fingerprint isn't looked for elsewhere.
 LOOK = _script(
     _HEAD
     + """
