@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from types import TracebackType
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from dedup.index.asking import (
     Cutter,
@@ -32,6 +32,9 @@ from dedup.index.opening import open_store
 from dedup.index.steps import Answer, Answers, Match, Met, Stats, Steps, Store, StoreError
 from dedup.progress import Progress
 from dedup.recipe import Recipe
+
+if TYPE_CHECKING:
+    from datasketch import MinHashLSH
 
 #: Numbers of removed paragraphs that ``prune`` lets buckets go on holding.
 _HELD = 10_000
@@ -105,13 +108,53 @@ class Index:
         names = checked_keys(keys_of(paragraphs) if keys is None else keys, len(texts))
         index = cls(path, recipe, **settings)
         try:
-            writes = index._cutter.kept(texts, names, workers, progress)
-            with index._unit(write=True):
-                index._store.fill(writes)
+            index._fill(texts, names, workers, progress)
         except BaseException:
             index.close()
             raise
         return index
+
+    @classmethod
+    def from_datasketch(
+        cls,
+        lsh: MinHashLSH,
+        texts: Mapping[str, str] | None,
+        path: Path = ":memory:",
+        recipe: Recipe | None = None,
+        *,
+        unchecked: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        **settings: Unpack[Options],
+    ) -> Index:
+        """Make an index of the paragraphs of datasketch's MinHashLSH, in order of insertion.
+
+        texts: of every key its text. An LSH holds hash values alone; by these nobody can tell how
+        alike two paragraphs are, nor a variant from a copy, so without texts it is refused. What
+        it let in though it repeats another is taken for a copy. The signatures (scheme "affine32",
+        the LSH in memory, keys that are str) are compared with those of the texts, to the bit;
+        unchecked: they may be of other shingles, and only texts are read in. recipe: that of the
+        index, whose tokens, width and seed are those of the signatures too; permutations, bands
+        and rows may differ. The rest as of ``from_paragraphs``. Raises ValueError or TypeError for
+        an LSH that can't be read.
+        """
+        from dedup.index.datasketch import texts_of
+
+        index = cls(path, recipe, **settings)
+        try:
+            names, found = texts_of(lsh, texts, index.recipe, unchecked)
+            index._fill(found, names, workers, progress)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _fill(
+        self, texts: list[str], names: list[str], workers: int | None, progress: Progress | None
+    ) -> None:
+        writes = self._cutter.kept(texts, names, workers, progress)
+        with self._unit(write=True):
+            self._store.fill(writes)
 
     @property
     def path(self) -> str:
