@@ -1,30 +1,39 @@
 """How fast an index answers and stores pages while it holds ten thousand to a million paragraphs.
 
-Knows: an index on disk, datasketch's MinHashLSH in memory with the same bands. Does not know: how
-either works.
+Knows: an index in a file and on a Redis server, datasketch's MinHashLSH in memory and on the same
+server with the same bands. Does not know: how any of them works.
 
     python -m benchmarks.index                       10,000 and 100,000 stored
     python -m benchmarks.index --sizes 1000000 --pages 3000
     python -m benchmarks.index --no-texts --variants remove
+    python -m benchmarks.index --processes 4         and pages of four processes at once
 
 Each size is filled by ``Index.from_paragraphs``; then pages of 20 unseen paragraphs (of which a
 fifth repeats an earlier one to the letter and a tenth with edits) are added one after another.
-Beside the clock the processor's time is told, which others on the machine disturb less. datasketch
-hashes the same word pairs with as many permutations, and looks up and inserts under its own default
-storage; it compares nothing, so it does less.
+Beside the clock the processor's time is told, which others on the machine disturb less (on a
+server, that of both), and the recall: of the paragraphs of the pages that were made from an earlier
+one, how many were told. datasketch hashes the same word pairs with as many permutations in the same
+bands, so it proposes the same pairs, and looks up and inserts in its own storage. It compares
+nothing, so it does less, and tells of pairs below the threshold too; ``--variants remove`` spares
+the index the judgement that datasketch has no word for.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 import dedup
 from benchmarks.corpus import paragraphs
@@ -32,91 +41,222 @@ from dedup.core.tokens import words
 
 _PAGE = 20
 
-Add = Callable[[Sequence[str], Sequence[str]], object]
+#: Says of each text of a page whether it repeats one before.
+Add = Callable[[Sequence[str], Sequence[str]], Sequence[object]]
+
+#: Adds a share of the pages of a corpus; run by several processes at once.
+_WORKER = """
+import sys
+from benchmarks.index import add_share
+add_share(sys.argv[1], *map(int, sys.argv[2:]))
+"""
+
+
+class Stream(NamedTuple):
+    """What is stored at first, what comes in pages, and which of that repeats something before."""
+
+    first: list[str]
+    rest: list[str]
+    repeats: NDArray[np.bool_]
+
+
+class Server(NamedTuple):
+    """A Redis server: its address and a client."""
+
+    url: str
+    client: Any
+
+    def busy(self) -> float:
+        """Seconds of processor it has taken."""
+        told = self.client.info("cpu")
+        return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmark and print a line for each size and contender."""
+    """Run the benchmark and print some lines for each size and contender."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--variants", default="report")
     parser.add_argument("--no-texts", action="store_true")
+    parser.add_argument("--processes", type=int, default=0, metavar="N",
+                        help="let so many processes add pages at once, too")  # fmt: skip
+    parser.add_argument("--redis", type=int, default=1_000_000, metavar="SIZE",
+                        help="largest size for Redis (2 kB of memory each)")  # fmt: skip
     parser.add_argument("--datasketch", type=int, default=10_000, metavar="SIZE",
                         help="largest size for datasketch (8 kB of memory each)")  # fmt: skip
     parser.add_argument("--folder", help="where the file is put; default: a temporary folder")
     options = parser.parse_args(arguments)
     print(f"load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for size in options.sizes:
-        texts = paragraphs(size * 4 // 3 + options.pages * _PAGE, seed=11).texts
+        stream = _stream(size, options.pages * (2 if options.processes else 1))
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            _index(Path(folder) / "seen.db", texts, size, options)
+            _index(str(Path(folder) / "seen.db"), stream, size, options, None)
+        if size <= options.redis:
+            with _server() as server:
+                if server:
+                    _index(server.url, stream, size, options, server)
         if size <= options.datasketch:
-            _datasketch(texts[: size + options.pages * _PAGE], size)
+            _datasketch(stream, options.pages, {"type": "dict"})
+            with _server() as server:
+                if server:
+                    few = min(size, 2000)
+                    _datasketch(_stream(few, 50), 50, _storage(server))
 
 
-def _index(path: Path, texts: list[str], size: int, options: argparse.Namespace) -> None:
-    first, rest = texts[: size * 4 // 3], texts[size * 4 // 3 :]
-    since = time.perf_counter()
-    with dedup.Index.from_paragraphs(
-        first, path, variants=options.variants, store_texts=not options.no_texts
-    ) as index:
-        rate = len(first) / (time.perf_counter() - since)
-        stored = len(index)
-        print(f"{stored:>9,} stored: from_paragraphs {rate:,.0f}/s")
-        _pages("add_many", index.add_many, rest)
-        _pages("query_many", lambda texts, keys: index.query_many(texts), rest)
-        since = time.perf_counter()
-        for text in rest[:500]:
-            index.query(text)
-        print(f"{'':>9} query of one: {(time.perf_counter() - since) / 500 * 1e3:.2f} ms")
-        stats = index.stats()
-        each = stats.size / stats.paragraphs
-        print(
-            f"{'':>9} {each:.0f} bytes each on disk,"
-            f" {(stats.size - stats.texts) / stats.paragraphs:.0f} without texts;"
-            f" {stats.recent:,} recent"
-        )
-    since = time.perf_counter()
-    with dedup.Index(path) as index:
-        index.query(rest[0])
-    print(f"{'':>9} opened and asked anew: {(time.perf_counter() - since) * 1e3:.0f} ms")
-
-
-def _pages(name: str, add: Add, texts: Sequence[str]) -> None:
-    """Time pages, and print rates by the clock and by the processor, and how long pages took."""
-    took = []
-    since, busy = time.perf_counter(), time.process_time()
-    for at in range(0, len(texts), _PAGE):
-        begin = time.perf_counter()
-        add(texts[at : at + _PAGE], [f"example.org/{at}#{k}" for k in range(_PAGE)])
-        took.append(time.perf_counter() - begin)
-    seconds, processor = time.perf_counter() - since, time.process_time() - busy
-    half, most, longest = np.percentile(took, [50, 99, 100]) * 1e3
-    print(
-        f"{'':>9} {name}: {len(texts) / seconds:,.0f}/s ({len(texts) / processor:,.0f} for each"
-        f" second of processor); a page {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f}"
+def _stream(size: int, pages: int) -> Stream:
+    first = size * 4 // 3
+    corpus = paragraphs(first + pages * _PAGE, seed=11)
+    return Stream(
+        corpus.texts[:first],
+        corpus.texts[first:],
+        (corpus.origin != np.arange(len(corpus.origin)))[first:],
     )
 
 
-def _datasketch(texts: list[str], size: int) -> None:
+@contextmanager
+def _server() -> Iterator[Server | None]:
+    """A server of one's own; None where none can be started."""
+    import pytest
+
+    try:
+        import redis
+
+        from tests.redis_server import Server as Running
+
+        running = Running()
+    except (ImportError, pytest.skip.Exception) as error:
+        print(f"{'':>9} no Redis: {error}")
+        yield None
+        return
+    try:
+        yield Server(running.url, redis.Redis(port=running.port))
+    finally:
+        running.end()
+
+
+def _index(
+    place: str, stream: Stream, size: int, options: argparse.Namespace, server: Server | None
+) -> None:
+    name = "Redis" if server else "file"
+    pages = options.pages * _PAGE
+    since = time.perf_counter()
+    with dedup.Index.from_paragraphs(
+        stream.first, place, variants=options.variants, store_texts=not options.no_texts
+    ) as index:
+        rate = len(stream.first) / (time.perf_counter() - since)
+        stored = len(index)
+        print(f"{stored:>9,} stored, {name}: from_paragraphs {rate:,.0f}/s")
+        _pages("add_many", index.add_many, stream, pages, server)
+        _pages("query_many", lambda texts, keys: index.query_many(texts), stream, pages, server)
+        since = time.perf_counter()
+        for text in stream.rest[:500]:
+            index.query(text)
+        print(f"{'':>9} query of one: {(time.perf_counter() - since) / 500 * 1e3:.2f} ms")
+        stats = index.stats()
+        size_of_all = server.client.info("memory")["used_memory"] if server else stats.size
+        print(
+            f"{'':>9} {size_of_all / stats.paragraphs:.0f} bytes each, {name},"
+            f" {(size_of_all - stats.texts) / stats.paragraphs:.0f} without texts"
+        )
+    if options.processes:
+        _together(place, size, options, server)
+    since = time.perf_counter()
+    with dedup.Index(place) as index:
+        index.query(stream.rest[0])
+    print(f"{'':>9} opened and asked anew: {(time.perf_counter() - since) * 1e3:.0f} ms")
+
+
+def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | None) -> None:
+    """Time pages; print rates by clock and by processor, how long pages took, and the recall."""
+    took: list[float] = []
+    told: list[object] = []
+    before = server.busy() if server else 0.0
+    since, busy = time.perf_counter(), time.process_time()
+    for at in range(0, count, _PAGE):
+        begin = time.perf_counter()
+        keys = [f"example.org/{at}#{k}" for k in range(_PAGE)]
+        told += add(stream.rest[at : at + _PAGE], keys)
+        took.append(time.perf_counter() - begin)
+    seconds, processor = time.perf_counter() - since, time.process_time() - busy
+    theirs = server.busy() - before if server else 0.0
+    half, most, longest = np.percentile(took, [50, 99, 100]) * 1e3
+    repeats = stream.repeats[:count]
+    recall = np.mean([bool(each) for each in told] & repeats) / max(repeats.mean(), 1e-9)
+    beside = f", {count / theirs:,.0f} of the server's" if server else ""
+    print(
+        f"{'':>9} {name}: {count / seconds:,.0f}/s ({count / processor:,.0f} for each second of"
+        f" processor{beside}); a page {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f};"
+        f" recall {recall:.1%}"
+    )
+
+
+def _together(place: str, size: int, options: argparse.Namespace, server: Server | None) -> None:
+    """Let processes add the second half of the pages at once, each its share."""
+    before = server.busy() if server else 0.0
+    shares = (str(each) for each in (size, options.pages, options.processes))
+    command = [sys.executable, "-c", _WORKER, place, *shares]
+    since = time.perf_counter()
+    workers = [
+        subprocess.Popen([*command, str(share)], stdout=subprocess.PIPE, text=True)
+        for share in range(options.processes)
+    ]
+    took = [float(each) for worker in workers for each in worker.communicate()[0].split()]
+    seconds = max(took) if took else time.perf_counter() - since
+    count = options.pages * _PAGE
+    theirs = server.busy() - before if server else 0.0
+    beside = f" ({count / theirs:,.0f} for each second of the server's processor)" if server else ""
+    print(f"{'':>9} {options.processes} processes at once: {count / seconds:,.0f}/s{beside}")
+
+
+def add_share(place: str, size: int, pages: int, processes: int, share: int) -> None:
+    """Add one of several shares of the second half of the pages; print the seconds it took."""
+    rest = _stream(size, 2 * pages).rest[pages * _PAGE :]
+    with dedup.Index(place) as index:
+        index.query(rest[0])
+        since = time.perf_counter()
+        for page in range(share, pages, processes):
+            texts = rest[page * _PAGE : (page + 1) * _PAGE]
+            index.add_many(texts, [f"example.com/{page}#{k}" for k in range(_PAGE)])
+        print(time.perf_counter() - since)
+
+
+def _storage(server: Server) -> dict[str, object]:
+    kwargs = server.client.connection_pool.connection_kwargs
+    return {"type": "redis", "redis": {"host": "127.0.0.1", "port": kwargs["port"]}}
+
+
+def _datasketch(stream: Stream, pages: int, storage: dict[str, object]) -> None:
     """Do the same with datasketch: sketch, look up, insert what has no candidate."""
     from datasketch import MinHash, MinHashLSH
 
     recipe = dedup.Recipe.choose(count=1_000_000)
-    lsh = MinHashLSH(num_perm=recipe.permutations, params=(recipe.bands, recipe.rows))
+    lsh = MinHashLSH(
+        num_perm=recipe.permutations,
+        params=(recipe.bands, recipe.rows),
+        storage_config={"basename": b"benchmark", **storage},
+    )
+    stored = 0
 
-    def add(texts: Sequence[str], keys: Sequence[str]) -> None:
+    def add(texts: Sequence[str], keys: Sequence[str]) -> list[object]:
+        nonlocal stored
+        told = []
         for text, key in zip(texts, keys, strict=True):
             tokens = words(text)
             sketch = MinHash(recipe.permutations, recipe.seed, scheme="affine32")
             pairs = {f"{a} {b}".encode() for a, b in pairwise(tokens)}
             sketch.update_batch(list(pairs))
-            if not lsh.query(sketch):
-                lsh.insert(f"{key} {len(lsh.keys)}", sketch)
+            found = lsh.query(sketch)
+            if not found:
+                lsh.insert(f"{key} {stored}", sketch)
+                stored += 1
+            told.append(found)
+        return told
 
-    add(texts[:size], [str(k) for k in range(size)])
-    _pages("datasketch in memory", add, texts[size:])
+    add(stream.first, [str(k) for k in range(len(stream.first))])
+    where = "in memory" if storage["type"] == "dict" else "on Redis"
+    print(f"{stored:>9,} stored, datasketch {where}")
+    _pages("query, insert", add, stream, pages * _PAGE, None)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ _ERRORS = click.option(
 def index_command() -> None:
     """Keep a persistent index of paragraphs, and ask it.
 
-    INDEX is a file; 'add' makes it where it isn't there. Any number of programs may use it at once.
+    INDEX is a file, or the address of a Redis server as redis://host/0?prefix=name; 'add' makes it
+    where it isn't there. Any number of programs may use it at once.
 
     \b
     dedup index add seen.db news/        store what is new, tell what is not

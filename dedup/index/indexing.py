@@ -43,7 +43,8 @@ _HELD = 10_000
 class Index:
     """A persistent index of kept paragraphs, shared by threads and processes.
 
-    path: a file, made where it isn't there, or ":memory:". The other arguments say what a new index
+    path: a file, made where it isn't there, ":memory:", or the address of a Redis server as
+    ``redis://host:port/db?prefix=name`` (also rediss:// and unix://). The other arguments say what a new index
     is to be; an old one has its own settings, and one that is given and differs raises
     RecipeMismatch, naming it. recipe: or else chosen for ``threshold``, ``recall``, ``tokens``,
     ``min_tokens`` and the ``expected`` number of paragraphs (a million; an index works on beyond,
@@ -51,9 +52,11 @@ class Index:
     without a word, "remove" takes them for copies. store_texts: False stores three bytes of the
     hash of every word instead of texts, and needs ``variants="remove"``: without words a variant
     can't be told from a copy. durable: what is acknowledged outlives a loss of power, not only of
-    the process. readonly: asks and never writes. clock: seconds since 1970.
+    the process. ttl: on a server, whole seconds after which it forgets what was not met again; it
+    may stand in the address. readonly: asks and never writes. clock: seconds since 1970.
 
-    Raises StoreError for a file that can't be opened, is of another program or of a later format.
+    Raises StoreError for a file that can't be opened, is of another program or of a later format,
+    and for a server that can't be reached, is full, or was emptied.
     A paragraph of fewer than ``min_tokens`` words is no evidence: it is never stored and matches
     nothing. Memory: see ``mirror``.
     """
@@ -197,6 +200,7 @@ class Index:
     def add_many(self, texts: Texts, keys: Sequence[str]) -> list[Match | None]:
         """Add the paragraphs of a page in order, in one transaction: all are stored or none.
 
+        (On a server, 64 at a time.)
         The answer is that of ``add`` for one after another. Sketching comes before the lock is
         taken. Raises TypeError or ValueError naming what is wrong with an argument.
         """
