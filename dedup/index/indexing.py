@@ -200,7 +200,7 @@ class Index:
     def add_many(self, texts: Texts, keys: Sequence[str]) -> list[Match | None]:
         """Add the paragraphs of a page in order, in one transaction: all are stored or none.
 
-        (On a server, 64 at a time.)
+        On a server, no more than 64 make a transaction; a longer page is several.
         The answer is that of ``add`` for one after another. Sketching comes before the lock is
         taken. Raises TypeError or ValueError naming what is wrong with an argument.
         """
