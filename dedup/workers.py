@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +66,7 @@ class Workers:
             helper.stop()
 
     def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
-        """Run a stage of ``dedup.stages`` on every call.
+        """Run a stage, of ``dedup.stages`` or named as ``module:function`` of ours, on every call.
 
         ``done`` gets each result, in any order but one at a time.
         Raises what the stage raised, and WorkersFailed where a helper died.
@@ -249,6 +250,10 @@ def _environment() -> dict[str, str]:
 def _stage(name: str) -> Callable[..., Any]:
     from dedup import stages
 
+    module, colon, function = name.partition(":")
+    if colon:
+        found: Callable[..., Any] = getattr(import_module(f"dedup.{module}"), function)
+        return found
     table: dict[str, Callable[..., Any]] = {
         "sketch": stages.sketch_texts,
         "shared": stages.shared,

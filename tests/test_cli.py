@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import gzip
 import json
 import os
 import subprocess
@@ -251,7 +252,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Sequence[str | Path]], str]] = {
     ),
     "several texts into a file": (
         lambda path: ["clean", write(path / "a" / "b.txt", "b"), path, "-o", write(path / "c", "")],
-        "dedup clean: {path}/c is a file; -o must name a folder for several texts",
+        "dedup clean: {path}/c is a file; -o must name a folder for several files",
     ),
     "an output that can't be written": (
         lambda path: ["clean", write(path / "a.txt", "a"), "-o", path / "a.txt" / "b.txt"],
@@ -401,9 +402,11 @@ def test_clean_writes_a_file_and_the_record_beside_it(
     assert output.read_text() == "\n".join((TITLE, *PARAGRAPHS)) + "\n"
     assert sorted(each.name for each in output.parent.iterdir()) == [
         "clean.txt",
-        "clean.txt.removed.jsonl",
+        "clean.txt.cleaned.json",
+        "clean.txt.removed.jsonl.gz",
     ]
-    record = [json.loads(line) for line in Path(f"{output}.removed.jsonl").read_text().splitlines()]
+    with gzip.open(f"{output}.removed.jsonl.gz") as file:
+        record = [json.loads(line) for line in file]
     assert [each["first"] for each in record] == [*range(21, 39)]
     text = article.read_text()
     for each in record:
@@ -426,7 +429,8 @@ def test_clean_writes_a_folder(tmp_path: Path, capsys: Capture) -> None:
     assert call("clean", tmp_path / "in", "-o", output) == 0
     assert (output / "a.txt").read_bytes() == (tmp_path / "in" / "a.txt").read_bytes()
     assert (output / "b" / "c.txt").read_text() == "\n".join((TITLE, PARAGRAPHS[0])) + "\n"
-    assert len((output / "removed.jsonl").read_text().splitlines()) == 18
+    with gzip.open(output / "removed.jsonl.gz") as file:
+        assert len(file.readlines()) == 18
     assert capsys.readouterr().err.splitlines()[0] == (
         f"{tmp_path}/in/b/c.txt: lines 3-20 repeat {tmp_path}/in/a.txt:1-18 "
         "(18 paragraphs, identical)"

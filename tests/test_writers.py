@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dedup.errors import InputError
-from dedup.writers.file import STDIN_NAME, targets, write_whole
+from dedup.readers.containers import Shard
+from dedup.writers.file import shard_targets, write_whole
 
 # Paths given, sources read, and where below the output folder they go.
 PLACED = [
@@ -19,23 +20,24 @@ PLACED = [
     ("a folder and a file", ["a", "b.txt"], ["a/c", "b.txt"], ["a/c", "b.txt"]),
     ("a folder in a folder", ["a", "a/b"], ["a/c", "a/b/d"], ["a/c", "b/d"]),
     ("the folder above", [".."], ["../a.txt"], ["a.txt"]),
-    ("standard input gets a name", ["-"], ["-"], [STDIN_NAME]),
 ]
+
+
+def texts(paths: list[str]) -> list[Shard]:
+    return [Shard(path, "text") for path in paths]
 
 
 @pytest.mark.parametrize(
     ("paths", "sources", "placed"), [each[1:] for each in PLACED], ids=[each[0] for each in PLACED]
 )
 def test_targets(paths: list[str], sources: list[str], placed: list[str]) -> None:
-    found = targets(sources, paths, "out")
+    found = shard_targets(texts(sources), paths, "out")
     assert [os.path.relpath(each, "out").replace(os.sep, "/") for each in found] == placed
 
 
 def test_two_documents_never_share_a_target() -> None:
     with pytest.raises(InputError, match=r"y/a: would be written to out/a, as would x/a; clean"):
-        targets(["x/a", "y/a"], ["x/a", "y/a"], "out")
-    with pytest.raises(InputError, match="as would the record of removals"):
-        targets(["in/removed.jsonl"], ["in"], "out")
+        shard_targets(texts(["x/a", "y/a"]), ["x/a", "y/a"], "out")
 
 
 def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
@@ -44,7 +46,7 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     elsewhere.mkdir()
     (output / "a").symlink_to(elsewhere)
     with pytest.raises(InputError, match=r"leads out of .*out, to .*elsewhere.*; remove the link"):
-        targets(["in/a/b.txt"], ["in"], str(output))
+        shard_targets(texts(["in/a/b.txt"]), ["in"], str(output))
 
 
 def test_nothing_is_written_where_one_cannot_be(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ __all__ = [
     "shards",
 ]
 
+#: What ``clean`` leaves in a folder beside what it writes: the name, and how the other begins.
+MANIFEST, RECORD = "cleaned.json", "removed."
+
 #: One path, or several.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -179,8 +182,18 @@ def shard_of(path: str, container: str = "auto") -> Shard:
     return Shard(path, container, packing)
 
 
+def left_by_clean(path: str) -> bool:
+    """Say whether a file is no input but what ``clean`` left in a folder: manifest, record."""
+    folder, name = os.path.split(path)
+    if name != MANIFEST and not name.startswith(RECORD):
+        return False
+    return os.path.exists(os.path.join(folder, MANIFEST))
+
+
 def _why_unread(path: str) -> str:
     """Say why a file in a folder isn't read; empty where it is."""
+    if left_by_clean(path):
+        return "left by 'dedup clean'"
     head = head_of(path, file.SNIFF)
     packing = packing_of(head)
     if packing in UNREAD_PACKINGS:

@@ -23,8 +23,15 @@ MOST_COLUMNS = 100
 #: Work that takes less time than this shows no progress.
 _PATIENCE = 2.0  # seconds
 
-_STAGES = {"sketch": "reading words", "buckets": "sorting", "compare": "comparing",
-           "judge": "judging", "contain": "looking inside", "audit": "auditing"}  # fmt: skip
+#: Seconds between two lines where there is no terminal.
+_BETWEEN = 10.0
+
+_STAGES = {
+    "sketch": "reading words", "buckets": "sorting", "compare": "comparing", "judge": "judging",
+    "contain": "looking inside", "audit": "auditing", "fold": "folding", "number": "numbering",
+    "look": "looking", "texts": "copying texts", "decide": "deciding", "write": "noting",
+    "count": "counting", "sum": "summing up", "rewrite": "writing files", "restore": "restoring",
+}  # fmt: skip
 
 
 class Closed(Exception):
@@ -74,11 +81,16 @@ def _stop_writing() -> None:
 
 
 class Progress:
-    """A bar on standard error, on a terminal only, once the work takes its time."""
+    """A bar on standard error once the work takes its time, with rate and time left.
 
-    def __init__(self) -> None:
+    On a terminal only; with ``lines``, for work of minutes, a line now and then elsewhere.
+    """
+
+    def __init__(self, lines: bool = False) -> None:
         self._shows = sys.stderr.isatty()
-        self._since = time.monotonic()
+        self._lines = lines and not self._shows
+        self._since = self._told = time.monotonic()
+        self._stage, self._began = "", self._since
         self._lock = threading.Lock()
         self._bar: Bar | None = None
 
@@ -96,7 +108,11 @@ class Progress:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is. Called from any thread."""
-        if not self._shows or time.monotonic() - self._since < _PATIENCE:
+        now = time.monotonic()
+        if self._lines:
+            with self._lock:
+                self._tell(now, stage, done, total)
+        if not self._shows or now - self._since < _PATIENCE:
             return
         with self._lock:
             if self._bar is None:
@@ -108,11 +124,41 @@ class Progress:
             else:
                 self._bar.update(task.id, total=total, completed=done)
 
+    def _tell(self, now: float, stage: str, done: int, total: int) -> None:
+        """Write a line if it is time for one."""
+        if stage != self._stage:
+            self._stage, self._began = stage, now
+        if now - self._told < _BETWEEN:
+            return
+        self._told = now
+        line = progress_line(_STAGES.get(stage, stage), done, total, now - self._began)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def progress_line(name: str, done: int, total: int, seconds: float) -> str:
+    """Say how far a stage is, how fast, and how long it still takes.
+
+    >>> progress_line("reading words", 250_000, 1_000_000, 10.0)
+    'reading words: 250,000 of 1,000,000 (25 %), 25,000/s, 30 s left'
+    """
+    share = f" ({100 * done // total} %)" if total else ""
+    line = f"{name}: {done:,} of {total:,}{share}"
+    if seconds >= 1.0 and 0 < done <= total:
+        rate = done / seconds
+        line += f", {rate:,.0f}/s, {(total - done) / rate:,.0f} s left"
+    return line
+
 
 def _new_bar() -> Bar:
     from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    bar = Bar(console=Console(stderr=True), transient=True)
+    bar = Bar(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
     bar.start()
     return bar

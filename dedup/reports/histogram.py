@@ -12,8 +12,8 @@ from dedup.explaining import explain
 from dedup.histogram import Bin, Histogram
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import rounded
-from dedup.reports.text import Style, bold, counted, place_of
-from dedup.reports.wording import mark, wrap
+from dedup.reports.text import Style, bold, place_of
+from dedup.reports.wording import counted, mark, wrap
 
 #: Goes up when a field changes its meaning or goes away.
 VERSION = 1

@@ -20,7 +20,7 @@ from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, Summary, rounded
-from dedup.reports.wording import mark, one_line, shorten, visible, wrap
+from dedup.reports.wording import counted, mark, one_line, shorten, visible, wrap
 
 #: Characters of a text that are shown where it need not be read whole.
 _EXCERPT = 180
@@ -314,13 +314,6 @@ def _audit(audit: Audit) -> Iterator[str]:
 def _more(count: int, name: str, indent: str = "") -> Iterator[str]:
     if count > 0:
         yield f"{indent}and {counted(count, f'more {name}')} (--limit 0 shows all)"
-
-
-def counted(number: int, name: str) -> str:
-    """Write a number with its noun, in the plural where it needs it."""
-    if number == 1:
-        return f"1 {name}"
-    return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"
 
 
 def _times(number: int) -> str:

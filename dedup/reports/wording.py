@@ -154,3 +154,10 @@ def _painted(line: list[Piece], colour: bool) -> str:
             now = paint
         out.append(text)
     return "".join(out) + (_PLAIN if now else "")
+
+
+def counted(number: int, name: str) -> str:
+    """Write a number with its noun, in the plural where it needs it."""
+    if number == 1:
+        return f"1 {name}"
+    return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"

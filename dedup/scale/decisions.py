@@ -79,26 +79,48 @@ class Decisions:
         starts = self._read("documents", "<u4")
         document = np.searchsorted(starts, wanted, side="right") - 1
         distinct, name = np.unique(document, return_inverse=True)
-        known = self._names(distinct)
+        known = self.names(distinct)
         lines = self._gather("lines", "u4", 2, wanted).tolist()
         found: list[dict[str, str | int | None]] = []
         for number in back.tolist():
-            source, record = known[name[number]]
+            source, record, _ = known[name[number]]
             first, last = lines[number]
             found.append({"source": source, "record": record, "first": first, "last": last})
         return found
 
-    def _names(self, documents: Rows) -> list[tuple[str, str | None]]:
-        """Source and record of documents: int64 (m,), rising and distinct."""
+    def names(self, documents: Rows) -> list[tuple[str, str | None, str]]:
+        """Source, record and host ("" for none) of documents: int64 (m,), rising and distinct."""
         ends, names = self._read("name_ends", "<u8"), self._read("names", "u1")
         stops = ends[documents].astype(np.int64).tolist()
         begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0).tolist()
-        found: list[tuple[str, str | None]] = []
+        found: list[tuple[str, str | None, str]] = []
         for begin, end in zip(begins, stops, strict=True):
             raw = names[begin:end].tobytes().decode("utf-8", "surrogatepass")
-            source, record, *_ = json.loads(raw) if raw else ("", None)
-            found.append((source, record))
+            source, record, *host = json.loads(raw) if raw else ("", None)
+            found.append((source, record, host[0] if host else ""))
         return found
+
+    @property
+    def lengths(self) -> NDArray[np.uint32]:
+        """Bytes of the text of every paragraph: uint32 (n,), mapped."""
+        return self._read("lengths", "<u4")
+
+    @property
+    def marks(self) -> NDArray[np.bool_] | None:
+        """Which paragraphs were marked: bool (n,), mapped; None where nothing was."""
+        return self._read("marks", "u1").view(bool) if (self.work / "marks").exists() else None
+
+    @property
+    def documents(self) -> NDArray[np.uint32]:
+        """The number of the first paragraph of every document: uint32 (m,), rising, mapped.
+
+        Documents without a paragraph are not among them.
+        """
+        return self._read("documents", "<u4")
+
+    def begin_of(self, number: int) -> int:
+        """The number of the first paragraph of a shard, or of the end of all."""
+        return int(self._begins[number])
 
     def _slice(self, start: int, stop: int) -> Slice:
         kept, match, similarity, kind, copies = (

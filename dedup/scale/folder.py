@@ -22,7 +22,8 @@ from numpy.typing import DTypeLike
 
 from dedup.errors import InputError
 from dedup.scale.column import Column
-from dedup.scale.failures import NoSpace, WorkInUse, WorkMismatch, told_if_full
+from dedup.scale.failures import NoSpace, WorkMismatch, told_if_full
+from dedup.scale.locking import Lock
 from dedup.scale.shards import Shard
 
 #: Version of the files and their layout.
@@ -44,7 +45,7 @@ class Folder:
         self.path = path
         self._settings, self._shards = settings, shards
         self._columns: dict[str, Column] = {}
-        self._lock: int | None = None
+        self._lock = Lock(path)
         self._done: list[str] = []
         self._facts: Facts = {}
         self._progress: Facts = {}
@@ -52,11 +53,11 @@ class Folder:
     def __enter__(self) -> Folder:
         with told_if_full(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        self._lock.__enter__()
         try:
             self._begin_or_check()
         except BaseException:
-            self._release()
+            self._lock.release()
             raise
         return self
 
@@ -69,7 +70,7 @@ class Folder:
         for column in self._columns.values():
             column.close()
         self._columns.clear()
-        self._release()
+        self._lock.release()
 
     def column(self, name: str, dtype: DTypeLike, width: int = 0) -> Column:
         """Open a column of this name, empty where there is none yet."""
@@ -156,10 +157,10 @@ class Folder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"its manifest can't be read ({error})"
             raise InputError(str(self.path), reason, "remove the folder to start anew") from error
-        differences = _differences({"version": version, **settings}, self._asked())
-        differences += _input_differences(before, inputs)
-        if differences:
-            raise WorkMismatch(self.path, differences)
+        different = differences({"version": version, **settings}, self._asked())
+        different += input_differences(before, inputs)
+        if different:
+            raise WorkMismatch(self.path, different)
         self._done, self._facts = told["done"], told["facts"]
         self._progress = told["progress"]
 
@@ -198,26 +199,6 @@ class Folder:
             raise
         os.replace(new, path)
 
-    # -- lock
-
-    def _take_lock(self) -> None:
-        """Lock the folder itself, where the system can: no file is left behind by a killed run."""
-        try:
-            import fcntl
-        except ImportError:
-            return
-        self._lock = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._release()
-            raise WorkInUse(self.path) from error
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
 
 def read_finished(path: Path) -> tuple[Facts, Facts]:
     """Read settings and facts of a finished job. Raises InputError where it isn't finished."""
@@ -239,7 +220,8 @@ def read_inputs(path: Path) -> list[tuple[str, int, str]]:
     return [(name, size, stamp) for name, size, stamp in told]
 
 
-def _differences(before: Facts, now: Facts) -> list[str]:
+def differences(before: Facts, now: Facts) -> list[str]:
+    """Name the settings that differ."""
     names = sorted({*before, *now})
     return [
         f"{name} is {now.get(name)!r} instead of {before.get(name)!r}"
@@ -248,7 +230,7 @@ def _differences(before: Facts, now: Facts) -> list[str]:
     ]
 
 
-def _input_differences(before: list[list[Any]], now: list[list[Any]]) -> list[str]:
+def input_differences(before: list[list[Any]], now: list[list[Any]]) -> list[str]:
     """Name the first inputs that differ, and count the others."""
     found = []
     if len(before) != len(now):

@@ -5,14 +5,15 @@ Knows: readers, segmenters, sizes and times of change. Does not know: what a job
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from dedup import readers
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
-from dedup.readers import file
+from dedup.readers import Damaged, file
+from dedup.readers.jsonl import NoText
 from dedup.readers.streams import is_remote
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import Segmenter, segmenter
@@ -34,15 +35,35 @@ def from_paths(
     """
     options = options or readers.Options()
     tell = skipped or _pass_over
-    segment = segmenter(markup)
-    of_html = segmenter("html") if markup == "auto" else segment
     found = []
     for each in readers.shards(paths, options.container):
         if isinstance(each, Skipped):
             tell(each)
-            continue
+        else:
+            found.append(each)
+    return from_shards(found, markup, options, tell)
+
+
+def from_shards(
+    shards: Sequence[readers.Shard],
+    markup: str,
+    options: readers.Options,
+    skipped: Tell | None = None,
+    named: frozenset[str] | None = None,
+) -> list[Shard]:
+    """Make a shard of a job of each file.
+
+    named: the files that were asked for themselves, None for all; others may be JSON Lines or
+    Parquet that are there for something else, and are passed over where they hold no text.
+    """
+    segment = segmenter(markup)
+    of_html = segmenter("html") if markup == "auto" else segment
+    tell = skipped or _pass_over
+    found = []
+    for each in shards:
         size, stamp = _seen(each.path)
-        read = partial(_parts, each, options, segment, of_html, tell)
+        asked = named is None or each.path in named
+        read = partial(_parts, each, options, segment, of_html, tell, asked)
         found.append(Shard(each.path, read, size, stamp))
     return found
 
@@ -62,6 +83,22 @@ def _seen(path: str) -> tuple[int, str]:
 
 
 def _parts(
+    shard: readers.Shard,
+    options: readers.Options,
+    segment: Segmenter,
+    of_html: Segmenter,
+    tell: Tell,
+    asked: bool,
+) -> Iterator[Part]:
+    try:
+        yield from _pages(shard, options, segment, of_html, tell)
+    except NoText as error:
+        if asked or options.strict:
+            raise
+        tell(Damaged(shard.path, error.reason))
+
+
+def _pages(
     shard: readers.Shard,
     options: readers.Options,
     segment: Segmenter,

@@ -24,7 +24,7 @@ from dedup.scale.failures import Interrupted
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import fold, number
-from dedup.scale.memory import Memory, allot
+from dedup.scale.memory import Memory, allot, most_workers
 from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
 from dedup.scale.spilling import Given, Marks, Rank, Scope, spill
 from dedup.scale.texts import store
@@ -192,7 +192,8 @@ class _Job:
     @property
     def _memory(self) -> Memory:
         expected = self._facts["expected"][0]
-        return allot(self._bytes, self._workers or default_workers(expected))
+        usual = min(default_workers(expected), most_workers(self._bytes))
+        return allot(self._bytes, self._workers or usual)
 
     @property
     def _pairs(self) -> bool:

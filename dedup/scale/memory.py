@@ -58,6 +58,11 @@ def allot(memory: int | str, workers: int) -> Memory:
     return Memory(total, workers, arrays)
 
 
+def most_workers(memory: int | str) -> int:
+    """How many processes fit into so much memory: at least one."""
+    return max(1, (int(0.95 * parse_size(memory)) - _LEAST) // _PROCESS)
+
+
 def parse_size(size: int | str) -> int:
     """Read a size: bytes, or "500MB", "1.5 GB", "2GiB". Raises ValueError for anything else."""
     if isinstance(size, int) and not isinstance(size, bool):

@@ -47,8 +47,11 @@ class History(Protocol):
     def entry(self) -> Iterable[bytes]:
         """Be told that the next entry is read, or the end; give entries to be written before it."""
 
-    def changed(self, before: bytes | None) -> None:
-        """Be told that the entry is changed; ``before`` where its old text alone can't undo it."""
+    def changed(self, before: bytes | None, dropped: bool) -> None:
+        """Be told that the entry is changed, or not written at all.
+
+        before: its bytes, where its old text alone can't undo that.
+        """
 
 
 class Forgotten:
@@ -58,7 +61,7 @@ class Forgotten:
         """Give nothing."""
         return ()
 
-    def changed(self, before: bytes | None) -> None:
+    def changed(self, before: bytes | None, dropped: bool) -> None:
         """Forget it."""
 
 

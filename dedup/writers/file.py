@@ -20,40 +20,16 @@ from dedup.writers.names import output_name
 #: What standard input is called when it is written into a folder.
 STDIN_NAME = "standard-input.txt"
 
-#: The record of what was removed: its name in a folder, and what is added to that of a file.
-RECORD = "removed.jsonl"
-
-
-def targets(sources: Sequence[str], paths: Sequence[str], folder: str) -> list[str]:
-    """Say where in a folder each document goes.
-
-    A file goes by its name; a file found in a folder keeps its path below that folder, and the
-    folder's name in front where several paths were given. Raises InputError where two would be the
-    same file, or one would stand outside of ``folder`` by way of a link.
-    """
-    taken: dict[str, str] = {os.path.join(folder, RECORD): "the record of removals"}
-    found = []
-    for source in sources:
-        target = os.path.join(folder, _below(source, paths))
-        if target in taken:
-            raise InputError(
-                source,
-                f"would be written to {target}, as would {taken[target]}",
-                "clean them into different folders, or give one folder that holds both",
-            )
-        _require_inside(target, folder)
-        taken[target] = source
-        found.append(target)
-    return found
-
 
 def shard_targets(
     shards: Sequence[Shard], paths: Sequence[str], folder: str, to: str | None = None
 ) -> list[str]:
-    """Say where in a folder each shard goes, as ``targets`` does, by its ``output_name``.
+    """Say where in a folder each shard goes, by its ``output_name``.
 
-    paths: what was given, URLs among it. No part of a name comes from what a container holds.
-    Raises InputError as ``targets``.
+    paths: what was given, URLs among it. A file goes by its name; a file found in a folder keeps
+    its path below that folder, and the folder's name in front where several paths were given. No
+    part of a name comes from what a container holds. Raises InputError where two would be the same
+    file, or one would stand outside of ``folder`` by way of a link.
     """
     named = [
         os.path.join(os.path.dirname(_below(each.path, paths)), output_name(each, to))
@@ -68,7 +44,7 @@ def shard_targets(
                 f"would be written to {target}, as would {taken[target]}",
                 "clean them into different folders, or give one folder that holds both",
             )
-        _require_inside(target, folder)
+        require_inside(target, folder)
         taken[target] = each.path
     return list(taken)
 
@@ -90,7 +66,7 @@ def _is_in(source: str, folder: str) -> bool:
     return source.startswith(os.path.join(folder, ""))
 
 
-def _require_inside(target: str, folder: str) -> None:
+def require_inside(target: str, folder: str) -> None:
     """Raise InputError for a target that leads out of the folder."""
     root = os.path.realpath(folder)
     real = os.path.realpath(target)
@@ -114,12 +90,12 @@ def write_whole(files: Sequence[tuple[str, bytes]]) -> None:
                 else:
                     ready.append((_write_beside(real, content), real))
             except OSError as error:
-                raise _unwritable(path, error) from error
+                raise unwritable(path, error) from error
         while ready:
             try:
                 os.replace(*ready[0])
             except OSError as error:
-                raise _unwritable(ready[0][1], error) from error
+                raise unwritable(ready[0][1], error) from error
             ready.pop(0)
     finally:
         for temporary, _ in ready:
@@ -151,6 +127,7 @@ def _write_beside(path: str, content: bytes) -> str:
     return temporary
 
 
-def _unwritable(path: str, error: OSError) -> InputError:
+def unwritable(path: str, error: OSError) -> InputError:
+    """Make the error for what the system does not let be written."""
     reason = error.strerror or str(error)
     return InputError(path, f"can't be written: {reason}", "choose another place with -o")

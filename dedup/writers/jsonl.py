@@ -41,7 +41,8 @@ def write(
                 packed.write(new)
                 if outcome.text is not None:
                     old = None if outcome.drop else with_text(new, field, line.found.text)
-                    editor.history.changed(None if old == line.raw else line.raw)
+                    before = None if old == line.raw else line.raw
+                    editor.history.changed(before, outcome.drop)
                 continue
             if isinstance(line.found, Skipped):
                 editor.skip(line.found, written=bool(line.raw))

@@ -20,6 +20,7 @@ from dedup.errors import InputError
 from dedup.readers.containers import UNREAD_PACKINGS, packing_by_name
 from dedup.readers.members import fastwarc
 from dedup.readers.streams import zstd
+from dedup.writers.file import unwritable
 
 #: Of the levels of gzip the one that is packed with: twice as fast as 6, 5 % larger.
 LEVEL = 4
@@ -53,7 +54,7 @@ class Output:
                 os.unlink(self._temporary)
             self._file = open(self._temporary, "xb", buffering=_BUFFER)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.target, error) from error
         return self
 
     def __exit__(
@@ -76,7 +77,7 @@ class Output:
                 os.replace(self._temporary, self.target)
         except OSError as failure:
             if kind is None:
-                raise self._unwritable(failure) from failure
+                raise unwritable(self.target, failure) from failure
         finally:
             with suppress(OSError):
                 os.unlink(self._temporary)
@@ -86,7 +87,7 @@ class Output:
         try:
             return self._file.write(content)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.target, error) from error
 
     closed = False
 
@@ -116,13 +117,7 @@ class Output:
             self._file.seek(size)
             self._file.truncate()
         except OSError as error:
-            raise self._unwritable(error) from error
-
-    def _unwritable(self, error: OSError) -> InputError:
-        reason = error.strerror or str(error)
-        return InputError(
-            self.target, f"can't be written: {reason}", "choose another place with -o"
-        )
+            raise unwritable(self.target, error) from error
 
 
 class Sink(Protocol):

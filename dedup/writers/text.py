@@ -34,7 +34,7 @@ def write(
         raw = outcome.exact
     elif outcome.text is not None:
         same = not outcome.drop and _encoded(document, document.text, reading) == raw
-        editor.history.changed(None if same else raw)
+        editor.history.changed(None if same else raw, outcome.drop)
         raw = _encoded(document, outcome.text, reading)
     if outcome.drop:
         return

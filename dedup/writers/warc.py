@@ -99,7 +99,8 @@ def _to_wet(
                 outcome = editor.outcome(entry.found)
                 new = writer.put(entry, outcome)
                 if outcome.text is not None and entry.raw.body is not None:
-                    editor.history.changed(writer.beyond_text(entry, new))
+                    before = writer.beyond_text(entry, new)
+                    editor.history.changed(before, outcome.drop)
             elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
         for record in editor.history.entry():

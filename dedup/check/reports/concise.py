@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import VARIANT, Finding, Report
 from dedup.check.reports import full, phrases, statistics
+from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -28,7 +29,7 @@ def lines(report: Report, look: Look) -> Iterator[str]:
     for finding in shown:
         yield line(finding)
     if more:
-        yield f"... {phrases.count(more, 'more group')}"
+        yield f"... {counted(more, 'more group')}"
     if look.statistics:
         yield from ("", *statistics.lines(report), "")
     yield from phrases.sums(report)
@@ -42,5 +43,5 @@ def line(finding: Finding) -> str:
     facts = ", with other facts" if finding.rule == VARIANT else ""
     return (
         f"{primary}:1: {finding.rule} {phrases.like(finding)} {', '.join(others)}{facts}"
-        f" ({phrases.count(finding.words, 'word')})"
+        f" ({counted(finding.words, 'word')})"
     )

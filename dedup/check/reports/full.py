@@ -16,7 +16,7 @@ from dedup.check.finding import ERROR, REPEATED, WARNING, Finding, Report
 from dedup.check.reports import phrases, statistics
 from dedup.core.tokens import words
 from dedup.paragraph import text_of
-from dedup.reports.wording import mark, one_line, shorten, wrap
+from dedup.reports.wording import counted, mark, one_line, shorten, wrap
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -76,7 +76,7 @@ def unused(report: Report) -> Iterator[str]:
 
 
 def _more(report: Report, more: int) -> str:
-    rest = f"... {phrases.count(more, 'more group')}"
+    rest = f"... {counted(more, 'more group')}"
     if report.baseline:
         return f"{rest}. --max-findings 0 shows all"
     return f"{rest}. First time? Accept today's state with: dedup baseline"
@@ -118,7 +118,7 @@ def _places(report: Report, finding: Finding, look: Look) -> Iterator[str]:
             place = _painted(spot, _BOLD, look) + place[len(spot) :]
         yield f"  {'-->' if k == 0 else ':::'} {place}"
     if shown < number:
-        yield f"  ... and {phrases.count(number - shown, 'more place')}"
+        yield f"  ... and {counted(number - shown, 'more place')}"
 
 
 def _wording(finding: Finding, look: Look) -> Iterator[str]:

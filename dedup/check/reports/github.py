@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import ERROR, NOTE, WARNING, Finding, Report
 from dedup.check.reports import full, markdown, phrases
+from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -39,9 +40,7 @@ def lines(report: Report, look: Look) -> Iterator[str]:
         for finding in phrases.most_saving(of_level)[:MOST_ANNOTATIONS]:
             yield _annotation(report, finding, command)
         if len(of_level) > MOST_ANNOTATIONS:
-            left_out.append(
-                f"+{phrases.count(len(of_level) - MOST_ANNOTATIONS, f'more {command}')}"
-            )
+            left_out.append(f"+{counted(len(of_level) - MOST_ANNOTATIONS, f'more {command}')}")
     if left_out:
         yield f"{', '.join(left_out)} (GitHub shows {MOST_ANNOTATIONS} of each in a step)"
     for line in full.lines(report, look._replace(colour=False)):

@@ -18,6 +18,7 @@ from dedup.check.finding import ERROR, NOTE, REPEATED, WARNING, Finding, Place, 
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array
 from dedup.paragraph import text_of
+from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -65,8 +66,8 @@ def _description(finding: Finding, place: Place, kept: Place) -> str:
     else:
         said = f"{phrases.percent(min(place.similarity, kept.similarity))} like"
     more = len(finding.places) - 2
-    others = f" and {phrases.count(more, 'more place')}" if more else ""
-    words = phrases.count(finding.words, "word")
+    others = f" and {counted(more, 'more place')}" if more else ""
+    words = counted(finding.words, "word")
     note = f"; {phrases.note(finding)}" if finding.note else ""
     return phrases.whole(f"{finding.rule}: {said} {phrases.spot(kept)}{others} ({words}){note}")
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import Finding, Report
 from dedup.check.reports import phrases
+from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -57,7 +58,7 @@ def _source(finding: Finding) -> str:
 
 def _passed(report: Report) -> Iterator[str]:
     yield f'  <testsuite name="dedup" package="{_PACKAGE}" tests="1" failures="0" errors="0">'
-    name = f"{_PACKAGE}: {phrases.count(report.files, 'file')} without repeated paragraphs"
+    name = f"{_PACKAGE}: {counted(report.files, 'file')} without repeated paragraphs"
     yield f'    <testcase name={_quoted(name)} classname="dedup"/>'
     yield "  </testsuite>"
 
@@ -91,7 +92,7 @@ def _body(report: Report, finding: Finding, compare: bool) -> Iterator[str]:
         remarks = phrases.remarks(report, finding, k)
         yield f"{phrases.spot(place)}{f' ({remarks})' if remarks else ''}"
     if len(finding.places) > _MOST_PLACES:
-        yield f"and {phrases.count(len(finding.places) - _MOST_PLACES, 'more place')}"
+        yield f"and {counted(len(finding.places) - _MOST_PLACES, 'more place')}"
     yield phrases.wording(finding, _WORDING, compare)
     if finding.note:
         yield phrases.note(finding)

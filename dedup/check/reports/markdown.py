@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import Finding, Report
 from dedup.check.reports import phrases
-from dedup.reports.wording import wrap
+from dedup.reports.wording import counted, wrap
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -50,7 +50,7 @@ def document(report: Report, most: int) -> Iterator[str]:
         group = ["", *_group(report, finding)]
         room -= _bytes(group)
         if room < 0:
-            yield from ("", f"... and {phrases.count(len(ranked) - number, 'more group')}.")
+            yield from ("", f"... and {counted(len(ranked) - number, 'more group')}.")
             return
         yield from group
 
@@ -62,7 +62,7 @@ def _bytes(lines: list[str]) -> int:
 def _title(report: Report) -> str:
     if not report.findings:
         return "dedup: no repeated paragraphs"
-    return f"dedup: {phrases.count(len(report.findings), 'group')} of repeated paragraphs"
+    return f"dedup: {counted(len(report.findings), 'group')} of repeated paragraphs"
 
 
 def _sums(report: Report) -> list[str]:
@@ -76,7 +76,7 @@ def _group(report: Report, finding: Finding) -> Iterator[str]:
         remarks = phrases.remarks(report, finding, k, code)
         yield f"- {phrases.spot(place, code)}{f': {remarks}' if remarks else ''}"
     if len(finding.places) > _MOST_PLACES:
-        yield f"- and {phrases.count(len(finding.places) - _MOST_PLACES, 'more place')}"
+        yield f"- and {counted(len(finding.places) - _MOST_PLACES, 'more place')}"
     yield ""
     yield from _fenced(phrases.wording(finding, _WORDING))
     if finding.note:

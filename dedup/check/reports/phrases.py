@@ -14,7 +14,7 @@ from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Pla
 from dedup.explaining import Stretch, explain
 from dedup.paragraph import text_of
 from dedup.reports.findings import rounded
-from dedup.reports.wording import mark, one_line, shorten, visible
+from dedup.reports.wording import counted, mark, one_line, shorten, visible
 from dedup.segment.marked import markup_of
 
 #: Writes a name that a stranger chose, such as a path, in the manner of a format.
@@ -92,13 +92,6 @@ def spot(place: Place, quote: Quote = path) -> str:
     return quote(f"{place.paragraph.source}:{place.paragraph.first}")
 
 
-def count(number: int, name: str) -> str:
-    """Count something: ``1 group``, ``9,812 paragraphs``, ``3 copies``, ``2 entries``."""
-    if number == 1:
-        return f"1 {name}"
-    return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"
-
-
 def percent(similarity: float) -> str:
     """Write a similarity for people; 100% is for equal words alone."""
     return f"{rounded(similarity, 2):.0%}"
@@ -128,7 +121,7 @@ def headline(finding: Finding) -> str:
     """Say what was found: ``3 copies of the same 60-word paragraph``."""
     number = len(finding.places)
     if finding.rule == REPEATED:
-        return f"{count(number, 'copy')} of the same {finding.words:,}-word paragraph"
+        return f"{counted(number, 'copy')} of the same {finding.words:,}-word paragraph"
     return f"{number:,} paragraphs are {likeness(finding)}"
 
 
@@ -137,7 +130,7 @@ def sentence(finding: Finding) -> str:
     number = len(finding.places)
     if finding.rule == REPEATED:
         return f"same {finding.words:,}-word paragraph in {number:,} places"
-    return f"{headline(finding)} ({count(finding.words, 'word')})"
+    return f"{headline(finding)} ({counted(finding.words, 'word')})"
 
 
 def likeness(finding: Finding) -> str:
@@ -254,7 +247,7 @@ def _place(finding: Finding) -> tuple[str, int, str]:
 
 def clean(report: Report, quote: Quote = path) -> str:
     """Say in one line that nothing was found, and what is known already."""
-    looked = f"{count(report.files, 'file')} ({_looked(report)})"
+    looked = f"{counted(report.files, 'file')} ({_looked(report)})"
     if report.ref:
         found = f"No repeated paragraphs in what changed since {quote(report.ref)}, in {looked}"
     else:
@@ -266,14 +259,14 @@ def sums(report: Report, quote: Quote = path) -> list[str]:
     """Say how many groups were found, what was looked at, and what is known already."""
     kinds = ((rule, sum(each.rule == rule for each in report.findings)) for rule in RULE_TEXTS)
     parts = ", ".join(f"{number:,} {RULE_TEXTS[rule].name}" for rule, number in kinds if number)
-    groups = f"{count(len(report.findings), 'group')} ({parts})"
-    lines = [f"Found {groups} in {count(report.files, 'file')}, {_looked(report)}."]
+    groups = f"{counted(len(report.findings), 'group')} ({parts})"
+    lines = [f"Found {groups} in {counted(report.files, 'file')}, {_looked(report)}."]
     known = _baseline(report, quote)
     return [*lines, f"{'; '.join(known)}."] if known else lines
 
 
 def _looked(report: Report) -> str:
-    return f"{count(report.paragraphs, 'paragraph')}, {_seconds(report.seconds)}"
+    return f"{counted(report.paragraphs, 'paragraph')}, {_seconds(report.seconds)}"
 
 
 def _baseline(report: Report, quote: Quote) -> list[str]:
@@ -281,9 +274,11 @@ def _baseline(report: Report, quote: Quote) -> list[str]:
     known = []
     if report.baseline and report.accepted:
         verb = "is" if report.accepted == 1 else "are"
-        known.append(f"{count(report.accepted, 'known group')} {verb} in {quote(report.baseline)}")
+        known.append(
+            f"{counted(report.accepted, 'known group')} {verb} in {quote(report.baseline)}"
+        )
     if report.stale:
-        entries = f"{count(report.stale, 'entry')} {'is' if report.stale == 1 else 'are'} stale"
+        entries = f"{counted(report.stale, 'entry')} {'is' if report.stale == 1 else 'are'} stale"
         known.append(f"{entries} (dedup baseline --prune)")
     return known
 

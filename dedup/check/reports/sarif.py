@@ -31,6 +31,7 @@ from dedup.check.finding import (
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array, dump
 from dedup.reports.findings import rounded
+from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look
@@ -133,12 +134,12 @@ def _message(finding: Finding) -> str:
     places = finding.places[1 : _LINKED + 1]
     links = [f"[{_literal(phrases.spot(place))}]({k})" for k, place in enumerate(places, 1)]
     more = len(finding.places) - 1 - len(links)
-    rest = f" and {phrases.count(more, 'more place')}" if more else ""
+    rest = f" and {counted(more, 'more place')}" if more else ""
     facts = ", with other facts" if finding.rule == VARIANT else ""
     note = f" Note: {_literal(phrases.note(finding))}." if finding.note else ""
     share = phrases.like(finding)
     what = "Same paragraph as" if finding.rule == REPEATED else f"Paragraph {share}"
-    words = phrases.count(finding.words, "word")
+    words = counted(finding.words, "word")
     return phrases.whole(f"{what} {', '.join(links)}{rest}{facts} ({words}).{note}")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dedup.check.finding import RULES, Finding, Report
 from dedup.check.reports import phrases
+from dedup.reports.wording import counted
 
 #: Folder pairs and groups that are listed.
 _MOST = 10
@@ -48,7 +49,7 @@ def _folders(report: Report) -> Iterator[str]:
         names = one if one == other else f"{one} and {other}"
         yield f"{pairs[one, other]:8,} {saved[one, other]:9,}  {names}"
     if len(ranked) > _MOST:
-        yield f"{'':8} {'':9}  and {phrases.count(len(ranked) - _MOST, 'more pair')}"
+        yield f"{'':8} {'':9}  and {counted(len(ranked) - _MOST, 'more pair')}"
 
 
 def _pairs(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,380 @@
+"""The commands ``dedup clean`` and ``dedup restore``: parse, call, print.
+
+Knows: options, when a text is small enough to be cleaned in memory, which report goes where. Does
+not know: how copies are found, how files are written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.commands.options import (
+    LIMIT,
+    TAKE_INSIDE,
+    Command,
+    Reading,
+    searches,
+    wrong_values,
+)
+from dedup.commands.searching import search
+
+if TYPE_CHECKING:
+    from dedup.cleaning import Cleaned, FindOptions
+    from dedup.dump.request import Request
+    from dedup.dump.summary import Summary
+    from dedup.paragraph import Document, Skipped
+
+_INTERRUPTED = 130
+
+#: Bytes of text up to which what went is told block by block.
+_SMALL = 10_000_000
+
+_OUTPUT = click.option(
+    "-o", "--output", metavar="OUT",
+    help="Write to this file, or for several files into this folder, instead of standard output."
+    " All of it appears when it is whole.",
+)  # fmt: skip
+_REMOVED = click.option(
+    "--removed", metavar="FILE",
+    help="Write what was taken out to this file: .jsonl, .jsonl.gz, .jsonl.zst or .parquet, enough"
+    " to put it back.  [default with -o: OUT.removed.jsonl.gz, in a folder removed.jsonl.gz]",
+)  # fmt: skip
+_POLICY = (
+    click.option(
+        "--keep", default="first", show_default=True,
+        type=click.Choice(["first", "longest", "newest", "order"]),
+        help="Of several copies keep the first in the order of reading, the longest, the newest by"
+        " the dates of their documents, or that of the source that --order names first.",
+    ),
+    click.option(
+        "--order", multiple=True, metavar="PATTERN",
+        help="With --keep order: sources or hosts such as 'wiki*', the best first. Repeat it.",
+    ),
+    click.option(
+        "--scope", default="all", show_default=True, type=click.Choice(["all", "host", "document"]),
+        help="Look for copies everywhere, within each host, or within each document.",
+    ),
+    click.option(
+        "--min-copies", default=2, show_default=True, metavar="K", type=click.IntRange(2),
+        help="Take out only what occurs at least K times: boilerplate.",
+    ),
+    click.option(
+        "--protect", multiple=True, metavar="REGEX",
+        help="Never take out a paragraph in which this is found. May be repeated.",
+    ),
+    click.option(
+        "--max-loss", default=1.0, show_default=True, metavar="SHARE",
+        help="Write nothing where more than this share of a file's text would go.",
+    ),
+    click.option(
+        "--reference", multiple=True, metavar="OLD",
+        help="Take out what this holds already: a file, folder or index, which is never changed."
+        " May be repeated.",
+    ),
+)  # fmt: skip
+_TRUST = (
+    click.option(
+        "--plan", metavar="FILE",
+        help="Write nothing but a plan: what would go, with its text and partner, a line each.",
+    ),
+    click.option(
+        "--apply", metavar="PLAN",
+        help="Carry out a plan. Lines that were taken out of it stay in the text.",
+    ),
+    click.option(
+        "--annotate", metavar="FIELD",
+        help="Leave the text and add what would go to this field or column, in JSON Lines and"
+        " Parquet.",
+    ),
+)  # fmt: skip
+_WRITING = (
+    click.option(
+        "--empty", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
+        help="What becomes of documents that are left without any text.",
+    ),
+    click.option(
+        "--to", type=click.Choice(["jsonl", "wet"]),
+        help="What an archive of pages becomes.  [default: jsonl of url, date and text]",
+    ),
+)  # fmt: skip
+_ENGINE = (
+    click.option(
+        "--memory", default="1GB", show_default=True, metavar="SIZE",
+        help="Memory that all processes together may take.",
+    ),
+    click.option(
+        "--work", metavar="FOLDER",
+        help="Folder for what doesn't fit in memory.  [default: beside the output]",
+    ),
+)  # fmt: skip
+
+
+def _with(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _stops(command: Callable[..., None]) -> Callable[..., None]:
+    """End with a word on how to go on where a job is stopped by hand."""
+
+    @wraps(command)
+    def stopping(**options: Any) -> None:  # noqa: ANN401
+        from dedup.dump.job import Stopped
+
+        try:
+            command(**options)
+        except Stopped:
+            click.echo("dedup clean: stopped; the same command goes on from here", err=True)
+            sys.exit(_INTERRUPTED)
+
+    return stopping
+
+
+@click.command("clean")
+@click.argument("paths", metavar="PATH...", nargs=-1)
+@_OUTPUT
+@_REMOVED
+@_with(*_POLICY, *_TRUST, *_WRITING)
+@searches
+@_with(*_ENGINE)
+@TAKE_INSIDE
+@LIMIT
+@_stops
+def clean_command(
+    paths: Sequence[str],
+    reading: Reading,
+    matching: FindOptions,
+    output: str | None,
+    removed: str | None,
+    contained: str,
+    limit: int,
+    **others: Any,  # noqa: ANN401
+) -> None:
+    """Write texts without their copies.
+
+    PATH is a file, a folder of them, or - for standard input: text, HTML, JSON Lines, Parquet, WARC
+    and WET, in any amount. The first of several copies stays, in the order of reading. Not a byte
+    of what stays is changed. What goes is told on standard error, and written down.
+
+    \b
+    dedup clean article.txt > new.txt
+    dedup clean article.txt -o new.txt --threshold 0.95
+    dedup clean docs/ -o cleaned/
+    dedup clean crawl/*.warc.gz -o new/ --memory 4GB
+    dedup clean crawl/ -o new/ --scope host --min-copies 10      boilerplate of sites
+    dedup clean today/ -o new/ --reference yesterday/            what is new
+    dedup clean crawl/ --plan plan.jsonl.gz                      what would go?
+    dedup clean --apply plan.jsonl.gz -o new/
+    dedup restore new/ -o crawl-again/                           all of it back
+
+    A run that was stopped or killed is gone on with by the same command.
+    """  # noqa: D301
+    if not paths and not others["apply"]:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    options: FindOptions = {**matching, "contained": contained}
+    nowhere = output is None and others["plan"] is None
+    if nowhere or "-" in paths or _is_in_place(paths, output):
+        _require_plain(paths, reading, others)
+        _clean_text(paths, reading, options, output, removed, limit)
+    else:
+        _clean_files(paths, reading, options, output, removed, limit, others)
+
+
+#: Options of jobs on files, and their values where they were not given.
+_OF_JOBS = {
+    "keep": "first", "order": (), "scope": "all", "min_copies": 2, "protect": (), "max_loss": 1.0,
+    "reference": (), "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
+    "work": None,
+}  # fmt: skip
+
+
+def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
+    """Say whether one file of text is to be replaced by itself."""
+    if output is None or len(paths) != 1 or not os.path.isfile(output):
+        return False
+    from dedup.readers import shard_of
+
+    same = os.path.realpath(output) == os.path.realpath(paths[0])
+    return same and shard_of(output).container == "text"
+
+
+def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any]) -> None:
+    """Make sure that it is one plain text. Raises UsageError."""
+    from dedup.readers import shards
+    from dedup.readers.containers import Shard
+
+    for name, usual in _OF_JOBS.items():
+        if others[name] != usual:
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
+    files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
+    if any(each.container != "text" for each in files):
+        raise click.UsageError("what isn't plain text is written to a file or folder; name one: -o")
+    if len(files) != 1:
+        raise click.UsageError(f"{len(files)} texts were read; name a folder with -o")
+
+
+def _clean_text(
+    paths: Sequence[str],
+    reading: Reading,
+    options: FindOptions,
+    output: str | None,
+    removed: str | None,
+    limit: int,
+) -> None:
+    """Clean one text in memory: from standard input, to standard output, or in its place."""
+    from dedup.cleaning import take_out
+    from dedup.dump.record import RECORD, write_lines
+    from dedup.readers import markup_of_document
+    from dedup.reports.console import write
+    from dedup.reports.json import removed_jsonl
+    from dedup.reports.text import removed_text
+    from dedup.writers.file import STDIN_NAME, write_whole
+
+    found = search(paths, reading, options, keep=True)
+    markups = [markup_of_document(document, reading.markup) for document in found.documents]
+    cleaned = take_out(found.documents, found.parts, found.found, markups)
+    content = b"".join(
+        _bytes_of(*each, reading.errors) for each in zip(found.documents, cleaned, strict=True)
+    )
+    record = removed
+    if output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output)):
+        record = removed or os.path.join(output, RECORD)
+        output = os.path.join(output, STDIN_NAME)
+    elif output is not None:
+        record = removed or f"{output}.{RECORD}"
+    if record is not None:
+        gone = (each for one in cleaned for each in one.removed)
+        write_lines(record, (f"{removed_jsonl(each)}\n".encode() for each in gone))
+    if output is None:
+        write(content)
+    else:
+        write_whole([(output, content)])
+    for line in removed_text(found.findings, limit, sum(len(each.left) for each in cleaned)):
+        click.echo(line, err=True)
+
+
+def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:
+    from dedup.readers.file import TextFile
+
+    encoding = document.encoding if isinstance(document, TextFile) else "utf-8"
+    return cleaned.text.encode(encoding, errors)
+
+
+def _clean_files(
+    paths: Sequence[str],
+    reading: Reading,
+    options: FindOptions,
+    output: str | None,
+    removed: str | None,
+    limit: int,
+    others: dict[str, Any],
+) -> None:
+    """Clean files by a job on disk."""
+    from dedup.dump.job import clean_files
+    from dedup.reports.console import Progress
+    from dedup.reports.dump import summary_text
+    from dedup.reports.text import removed_text
+
+    skipped: list[Skipped] = []
+    with wrong_values():
+        request = _request(paths, reading, options, output, removed, limit, others)
+    with Progress(lines=True) as progress, wrong_values():
+        summary = clean_files(request, progress, skipped.append)
+    lines = summary_text(summary, request, skipped, limit)
+    if output is not None and _is_small(summary, others):
+        found = search(paths, reading, {**options, "workers": 1}, keep=False)
+        lines = removed_text(found.findings, limit, summary.count("left"))
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
+    """Say whether it is so little text that what went can be told block by block."""
+    usual = all(others[name] == _OF_JOBS[name] for name in ("keep", "scope", "min_copies",
+                "protect", "reference", "apply", "annotate"))  # fmt: skip
+    total = summary.tally.total.size if summary.tally else _SMALL
+    plain = all(each.container == "text" and not each.unread for each in summary.files)
+    return usual and plain and total < _SMALL
+
+
+def _request(
+    paths: Sequence[str],
+    reading: Reading,
+    options: FindOptions,
+    output: str | None,
+    removed: str | None,
+    limit: int,
+    others: dict[str, Any],
+) -> Request:
+    from dedup.dump.policy import Policy
+    from dedup.dump.request import Request
+    from dedup.writers import WriteOptions
+
+    folder = output is not None and _is_folder(paths, output)
+    workers = options.pop("workers", None)
+    return Request(
+        paths,
+        output,
+        folder,
+        reading.options,
+        reading.markup,
+        WriteOptions(empty=others["empty"], to=others["to"], note=others["annotate"]),
+        options,
+        Policy(
+            others["keep"], others["order"], others["scope"], others["min_copies"],
+            others["protect"], others["max_loss"],
+        ),
+        others["reference"],
+        removed,
+        others["plan"],
+        others["apply"],
+        others["memory"],
+        workers,
+        others["work"],
+        limit or 1_000,
+    )  # fmt: skip
+
+
+def _is_folder(paths: Sequence[str], output: str) -> bool:
+    """Say whether the output is a folder: always, but for one file that goes to another."""
+    alone = len(paths) == 1 and not os.path.isdir(paths[0])
+    folder = not alone or output.endswith(("/", os.sep)) or os.path.isdir(output)
+    if folder and os.path.exists(output) and not os.path.isdir(output):
+        raise click.UsageError(f"{output} is a file; -o must name a folder for several files")
+    return folder
+
+
+@click.command("restore")
+@click.argument("cleaned", metavar="CLEANED")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Folder to write to.")
+@click.option(
+    "--removed", metavar="FILE", help="The record of removals, if it isn't where it was written."
+)
+def restore_command(cleaned: str, output: str, removed: str | None) -> None:
+    """Put back what 'dedup clean' took out: its input again, byte for byte as unpacked.
+
+    CLEANED is the folder or file that was written with -o. Of Parquet the values come back; pages
+    of WARC that were written as text can't.
+
+    \b
+    dedup clean crawl/ -o new/
+    dedup restore new/ -o again/
+    """  # noqa: D301
+    from dedup.dump.restoring import restore
+    from dedup.reports.console import Progress
+    from dedup.reports.wording import counted
+
+    with Progress(lines=True) as progress:
+        written = restore(cleaned, output, removed, progress)
+    click.echo(f"restored {counted(len(written), 'file')} in {output}", err=True)

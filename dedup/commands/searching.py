@@ -1,0 +1,98 @@
+"""Read what paths lead to, find what repeats in it, with progress shown; print lines.
+
+Knows: the order of these steps for small input, the terminal. Does not know: options, reports.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from dedup.commands.options import Reading
+
+if TYPE_CHECKING:
+    from dedup.cleaning import FindOptions
+    from dedup.found import Found
+    from dedup.paragraph import Document, Paragraph
+    from dedup.reports.findings import Findings
+    from dedup.reports.text import Style
+
+#: Lines written in one go.
+_LINES = 1_000
+
+
+class Search(NamedTuple):
+    """What was read and what was found in it; without ``documents`` where only findings matter."""
+
+    documents: list[Document]
+    parts: list[list[Paragraph]]
+    found: Found
+    findings: Findings
+
+
+def read(
+    paths: Sequence[str], reading: Reading, keep: bool
+) -> tuple[list[Document], list[list[Paragraph]], int]:
+    """Read what the paths lead to: documents if asked for, their paragraphs, how many skipped."""
+    from dedup.paragraph import Skipped
+    from dedup.readers import documents, markup_of_document
+    from dedup.segment import segmenter
+
+    segmenter(reading.markup)
+    kept: list[Document] = []
+    parts: list[list[Paragraph]] = []
+    skipped = 0
+    for document in documents(paths, reading.encoding, reading.errors, **reading.containers):
+        if isinstance(document, Skipped):
+            skipped += 1
+            continue
+        parts.append(segmenter(markup_of_document(document, reading.markup))(document))
+        if keep:
+            kept.append(document)
+    return kept, parts, skipped
+
+
+def search(
+    paths: Sequence[str],
+    reading: Reading,
+    matching: FindOptions,
+    keep: bool,
+    inside: bool = False,
+    audit: int = 0,
+) -> Search:
+    """Read what the paths lead to and find what repeats, with progress shown."""
+    from dedup.finding import find
+    from dedup.reports.console import Progress
+    from dedup.reports.findings import findings
+
+    since = time.perf_counter()
+    kept, parts, skipped = read(paths, reading, keep)
+    paragraphs = [each for part in parts for each in part]
+    with Progress() as progress:
+        options: FindOptions = {**matching, "progress": progress}
+        found = find(paragraphs, **options)
+        seconds = time.perf_counter() - since
+        contained = found.contained if inside else ()
+        audited = found.audit(audit, progress) if audit else None
+    told = findings(paragraphs, found, len(parts), skipped, seconds, audited, contained)
+    return Search(kept, parts, found, told)
+
+
+def style(limit: int) -> Style:
+    """Say how a report is shown on standard output."""
+    from dedup.reports.console import columns, wants_colour
+    from dedup.reports.text import Style
+
+    return Style(wants_colour(sys.stdout), columns(), limit)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines, some at a time."""
+    from dedup.reports.console import write
+
+    rest = iter(lines)
+    while batch := list(islice(rest, _LINES)):
+        write("\n".join(batch) + "\n")

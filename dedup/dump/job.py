@@ -1,0 +1,200 @@
+"""The job: decide, sum up, write every file anew, put all in place.
+
+Knows: the order of the steps, the folder they are done in, what is left of a killed run. Does not
+know: how copies are found (``scale``), how a file is written (``rewriting``), the command line.
+
+Everything is made in a folder beside the output and moved into place at the end, so output appears
+when all of it is there. A run that ended at any moment is gone on with by the next.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dedup import readers
+from dedup.dump import planning, record
+from dedup.dump.making import Making
+from dedup.dump.request import Request
+from dedup.dump.summary import Summary, summary_of
+from dedup.errors import InputError
+from dedup.paragraph import Skipped
+from dedup.progress import Progress, silent
+from dedup.scale.failures import WorkMismatch, told_if_full
+from dedup.scale.folder import differences, input_differences
+from dedup.scale.inputs import Tell, from_shards
+from dedup.scale.locking import Lock
+from dedup.writers.file import shard_targets, unwritable, write_whole
+
+#: Version of the layout of the folder.
+VERSION = 1
+
+
+class Stopped(KeyboardInterrupt):
+    """A job was stopped by hand; the same call goes on with it."""
+
+
+def clean_files(
+    request: Request, progress: Progress | None = None, skipped: Tell | None = None
+) -> Summary:
+    """Write files anew without their copies, in bounded memory; see ``Request``.
+
+    skipped: is told of every file and record that isn't read. Raises InputError, MissingExtra,
+    NoSpace, WorkMismatch, TooMuchLost, ValueError; and Stopped on Ctrl-C. After any of them, and
+    after a kill, the same call goes on.
+    """
+    try:
+        return _Job(request, progress or silent, skipped or _nobody).run()
+    except KeyboardInterrupt as error:
+        raise Stopped from error
+
+
+def _nobody(skipped: Skipped) -> None:
+    """Tell nobody."""
+
+
+class _Job:
+    """One run of a job."""
+
+    def __init__(self, request: Request, report: Progress, skipped: Tell) -> None:
+        self._request, self._report, self._skipped = request, report, skipped
+        plan = planning.read_plan(request.apply) if request.apply else None
+        self._paths = list(request.paths) or (plan.paths if plan else [])
+        self._reading = plan.reading if plan else request.reading
+        self._markup = plan.markup if plan else request.markup
+        (record if request.plan is None else planning).check_name(request.record)
+        self._files = self._listed()
+        self._targets = self._aims()
+        self._shards = from_shards(
+            self._files, self._markup, self._reading, None, frozenset(self._paths)
+        )
+        if plan:
+            self._require_planned(plan)
+
+    def _listed(self) -> list[readers.Shard]:
+        found = []
+        for each in readers.shards(self._paths, self._reading.container):
+            if isinstance(each, Skipped):
+                self._skipped(each)
+            else:
+                found.append(each)
+        return found
+
+    def _aims(self) -> Sequence[str | None]:
+        """Say where each file is written; nowhere where only a plan is made."""
+        request = self._request
+        if request.output is None:
+            return [None] * len(self._files)
+        if request.folder:
+            _require_apart(request.output, self._paths)
+            found = shard_targets(self._files, self._paths, request.output, request.writing.to)
+        else:
+            found = [request.output]
+        if len(found) != len(self._files):
+            raise ValueError(f"{len(self._files)} files can't be written to one; name a folder")
+        sources = {os.path.realpath(each.path) for each in self._files}
+        own = {request.record, request.manifest}
+        for each, target in zip(self._files, found, strict=True):
+            if target in own:
+                raise InputError(
+                    each.path, f"would be written to {target}, as would what says what was done",
+                    "give it another name",
+                )  # fmt: skip
+            if os.path.realpath(target) in sources:
+                raise InputError(
+                    target, "would replace what is being read", "choose another place with -o"
+                )
+        return found
+
+    @property
+    def _inputs(self) -> list[list[Any]]:
+        return [[each.name, each.size, each.stamp] for each in self._shards]
+
+    def _require_planned(self, plan: planning.Plan) -> None:
+        """Raise InputError where the inputs are not those of the plan."""
+        found = input_differences(plan.inputs, self._inputs)
+        if found:
+            raise InputError(
+                str(self._request.apply), f"it was made of other input: {'; '.join(found)}",
+                "make the plan anew",
+            )  # fmt: skip
+
+    # -- the steps
+
+    def run(self) -> Summary:
+        """Take all steps that aren't taken."""
+        stage = self._request.stage
+        try:
+            with told_if_full(stage):
+                stage.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(self._request.output or self._request.record, error) from error
+        with Lock(stage):
+            self._begin(stage)
+            ready = stage / "ready.json"
+            if not ready.exists():
+                with told_if_full(ready):
+                    write_whole([(str(ready), self._making().make(stage))])
+            found = json.loads(ready.read_text("utf-8"))
+            for source, target in found["moves"]:
+                _move(stage / source, target)
+        if self._request.work:
+            shutil.rmtree(self._request.work, ignore_errors=True)
+        shutil.rmtree(stage)
+        return summary_of(found["summary"])
+
+    def _begin(self, stage: Path) -> None:
+        """Write down what this job is, or make sure that it is the one that was begun."""
+        asked = json.loads(json.dumps({"version": VERSION, **self._request.named}))
+        path = stage / "job.json"
+        if not path.exists():
+            told = {"settings": asked, "inputs": self._inputs}
+            write_whole([(str(path), json.dumps(told).encode())])
+            return
+        before = json.loads(path.read_text("utf-8"))
+        different = differences(before["settings"], asked)
+        different += input_differences(before["inputs"], self._inputs)
+        if different:
+            raise WorkMismatch(stage, different)
+
+    def _making(self) -> Making:
+        return Making(
+            self._request, self._paths, self._reading, self._markup, self._files, self._targets,
+            self._shards, self._report,
+        )  # fmt: skip
+
+
+def _require_apart(folder: str, paths: Sequence[str]) -> None:
+    """Raise InputError where the output would be read the next time."""
+    out = os.path.realpath(folder)
+    for path in paths:
+        if os.path.isdir(path) and os.path.join(out, "").startswith(
+            os.path.join(os.path.realpath(path), "")
+        ):
+            raise InputError(
+                folder, f"lies in {path}, which is read", "write to a folder outside of it"
+            )
+
+
+def _move(source: Path, target: str) -> None:
+    """Put a file in its place, if it isn't there yet: whole, on another disk too."""
+    if not source.exists():
+        return
+    folder, name = os.path.split(target)
+    os.makedirs(folder or ".", exist_ok=True)
+    if os.path.isfile(target):
+        shutil.copymode(target, source)
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise unwritable(target, error) from error
+        beside = os.path.join(folder, f".{name[:200]}.part")
+        shutil.copyfile(source, beside)
+        os.replace(beside, target)
+        source.unlink()

@@ -1,0 +1,208 @@
+"""Everything that a job leaves, made in its folder: files, record of removals, manifest.
+
+Knows: which is made from what, and under which name it waits in the folder. Does not know: whether
+the folder is the job's own (``job``), how a file is written (``rewriting``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dedup import readers
+from dedup.dump import planning, record
+from dedup.dump.policy import Policy
+from dedup.dump.references import reference_shards
+from dedup.dump.request import Request
+from dedup.dump.rewriting import Order
+from dedup.dump.summary import File, Summary, written_manifest
+from dedup.dump.tally import Tally, tally
+from dedup.errors import DedupError
+from dedup.progress import Progress
+from dedup.readers import Options
+from dedup.scale import Shard, run
+from dedup.scale.memory import most_workers
+from dedup.workers import Workers
+from dedup.writers.file import write_whole
+
+#: What waits in the folder: the record, the manifest.
+_RECORD, _MANIFEST = "record", "manifest.json"
+
+
+class TooMuchLost(DedupError):
+    """More of a source would go than is allowed; names the worst."""
+
+    def __init__(self, source: str, loss: float, allowed: float, others: int) -> None:
+        more = f" (and of {others:,} more)" if others else ""
+        super().__init__(
+            f"{source}: {100 * loss:.1f} % of its text{more} would go, more than the "
+            f"{100 * allowed:g} % of --max-loss; nothing was written. See what with --plan, or "
+            "allow more"
+        )
+
+
+class Making:
+    """What is made of some files.
+
+    files: in the order of reading; targets: where each goes, None for nowhere; shards: the same
+    files for the engine.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        paths: list[str],
+        reading: Options,
+        markup: str,
+        files: Sequence[readers.Shard],
+        targets: Sequence[str | None],
+        shards: Sequence[Shard],
+        report: Progress,
+    ) -> None:
+        self._request, self._paths = request, paths
+        self._reading, self._markup = reading, markup
+        self._files, self._targets, self._shards = files, targets, shards
+        self._report = report
+
+    def make(self, stage: Path) -> bytes:
+        """Make everything that isn't made; returns what is to be moved where, and the summary."""
+        for name in ("out", "part", "done"):
+            (stage / name).mkdir(exist_ok=True)
+        request = self._request
+        summary = Summary({}, os.path.basename(request.record), [])
+        if request.apply:
+            sources = [each.path for each in self._files]
+            plans = planning.split(request.apply, sources, stage / "plan")
+            orders = self._orders(stage, 0, None, plans)
+        else:
+            references = reference_shards(request.references, self._markup, self._reading)
+            work = Path(request.work) if request.work else stage / "decided"
+            self._decide(references, work, summary)
+            orders = self._orders(stage, len(references), work, None)
+        done = self._rewrite(orders)
+        parts = [each.part for each in orders]
+        summary.settings = {
+            **request.named, "reading": asdict(self._reading), "markup": self._markup
+        }  # fmt: skip
+        if request.plan:
+            inputs = [[each.name, each.size, each.stamp] for each in self._shards]
+            head = planning.Plan(self._paths, inputs, self._reading, self._markup, request.named)
+            record.join(parts, self._waiting(stage), head.line())
+        else:
+            record.join(parts, self._waiting(stage))
+        return self._finish(stage, summary, orders, done)
+
+    def _waiting(self, stage: Path) -> str:
+        """Name the record as it waits in the folder: packed as its name will say."""
+        suffix = next(each for each in record.SUFFIXES if self._request.record.endswith(each))
+        return str(stage / f"{_RECORD}{suffix}")
+
+    def _decide(self, references: list[Shard], work: Path, summary: Summary) -> None:
+        """Decide what goes, and sum it up."""
+        request, policy = self._request, self._request.policy
+        shards = [*references, *self._shards]
+        decisions = run(
+            shards,
+            work,
+            **_engine_options(request.matching),
+            rank=policy.rank(frozenset(each.name for each in references)),
+            scope=policy.scoped(),
+            marks=policy.marks(),
+            memory=request.memory,
+            workers=request.workers,
+            progress=self._report,
+        )
+        sums = tally(
+            decisions, shards, len(references), policy.min_copies, request.repeated, self._report
+        )
+        if request.output is not None:
+            refuse_loss(sums, policy)
+        summary.tally, summary.hosts = sums, len(sums.hosts)
+        summary.recipe = decisions.recipe.to_dict()
+        summary.recall, summary.uncompared = decisions.expected_recall, decisions.uncompared
+
+    def _orders(
+        self, stage: Path, before: int, work: Path | None, plans: Sequence[str] | None
+    ) -> list[Order]:
+        request = self._request
+        named = frozenset(self._paths)
+        return [
+            Order(
+                number + before, each.path, each.container, each.packing, each.path in named,
+                _staged(stage, number, target),
+                str(stage / "part" / f"{number:06d}.jsonl.gz"),
+                str(stage / "done" / f"{number:06d}.json"),
+                None if work is None else str(work),
+                None if plans is None else plans[number],
+                request.policy.min_copies,
+                self._markup, asdict(self._reading), asdict(request.writing),
+            )
+            for number, (each, target) in enumerate(
+                zip(self._files, self._targets, strict=True)
+            )
+        ]  # fmt: skip
+
+    def _rewrite(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+        """Write all files anew."""
+        found: list[dict[str, Any]] = [{} for _ in orders]
+        count = 0
+
+        def done(number: int, told: dict[str, Any]) -> None:
+            nonlocal count
+            found[number] = told
+            count += 1
+            self._report("rewrite", count, len(orders))
+
+        usual = self._request.workers or os.cpu_count() or 1
+        workers = min(usual, most_workers(self._request.memory), max(len(orders), 1))
+        with Workers(workers) as pool:
+            pool.run("dump.rewriting:rewrite", ((asdict(each),) for each in orders), done)
+        return found
+
+    def _finish(
+        self,
+        stage: Path,
+        summary: Summary,
+        orders: Sequence[Order],
+        done: Sequence[dict[str, Any]],
+    ) -> bytes:
+        """Write the manifest; say what is to be moved where."""
+        request = self._request
+        moves = [[os.path.basename(self._waiting(stage)), request.record]]
+        for each, target, order, told in zip(self._files, self._targets, orders, done, strict=True):
+            output = None
+            if target is not None and order.target is not None:
+                output = os.path.relpath(target, os.path.dirname(request.manifest) or ".")
+                if os.path.exists(order.target):
+                    moves.append([os.path.relpath(order.target, stage), target])
+            summary.files.append(File(each.path, output, each.container, each.packing, **told))
+        manifest = summary.manifest()
+        if request.output is not None:
+            write_whole([(str(stage / _MANIFEST), written_manifest(manifest))])
+            moves.append([_MANIFEST, request.manifest])
+        return json.dumps({"moves": moves, "summary": manifest}).encode()
+
+
+def refuse_loss(sums: Tally, policy: Policy) -> None:
+    """Raise TooMuchLost where a source loses more than the policy allows."""
+    worse = {name: each.loss for name, each in sums.sources.items() if each.loss > policy.max_loss}
+    if worse:
+        worst = max(worse, key=lambda name: worse[name])
+        raise TooMuchLost(worst, worse[worst], policy.max_loss, len(worse) - 1)
+
+
+def _engine_options(matching: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give the options of ``find`` that the engine takes itself."""
+    names = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "contained")
+    return {name: matching[name] for name in names if name in matching}
+
+
+def _staged(stage: Path, number: int, target: str | None) -> str | None:
+    """Say where a file waits: under its own name, which says how it is packed."""
+    if target is None:
+        return None
+    return str(stage / "out" / f"{number:06d}" / os.path.basename(target))

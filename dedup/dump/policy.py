@@ -1,0 +1,158 @@
+"""What a job takes out, beside what ``find`` decides: who competes with whom, who wins, who stays.
+
+Knows: the choices, their bounds, the rank, scope and marks of a document's paragraphs. Does not
+know: how a job is run, containers, files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import InputError
+from dedup.paragraph import text_of
+from dedup.scale.shards import Page, Part
+from dedup.scale.spilling import Marks, Rank, Scope
+
+#: What ``keep`` and ``scope`` may be.
+KEEP = ("first", "longest", "newest", "order")
+SCOPES = ("all", "host", "document")
+
+#: The rank of what is never changed: before all others.
+_REFERENCE = -np.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who competes with whom, who of several copies is kept, and what stays all the same.
+
+    keep: of several copies the "first" by reading order, the "longest", the "newest" by the dates
+        of their documents (those without one come last), or the one whose source or host comes
+        first in ``order``, a list of patterns such as ``wiki*``; of equals the first.
+    scope: copies are looked for in "all", within a "host" (a file where there are no URLs), or
+        within a "document".
+    min_copies: only what occurs at least so often is taken out, all but the one that is kept.
+    protect: regular expressions; a paragraph in which one is found is never taken out.
+    max_loss: nothing is written where more than this share of a source's text would go.
+    """
+
+    keep: str = "first"
+    order: tuple[str, ...] = ()
+    scope: str = "all"
+    min_copies: int = 2
+    protect: tuple[str, ...] = ()
+    max_loss: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("keep", self.keep, KEEP), ("scope", self.scope, SCOPES)):
+            if value not in known:
+                listed = ", ".join(map(repr, known))
+                raise ValueError(f"{name} is {value!r}; it must be one of {listed}")
+        if (self.keep == "order") != bool(self.order):
+            raise ValueError(
+                f"keep is {self.keep!r} and order has {len(self.order)} patterns; an order is for "
+                "keep='order', which needs one"
+            )
+        if self.min_copies < 2:
+            raise ValueError(f"min_copies is {self.min_copies}; it must be 2 or more")
+        if not 0.0 < self.max_loss <= 1.0:
+            raise ValueError(f"max_loss is {self.max_loss}; it must be above 0 and at most 1")
+        for pattern in self.protect:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                reason = f"it is no regular expression: {error}"
+                raise ValueError(f"protect is {pattern!r}; {reason}") from None
+
+    def named(self) -> dict[str, object]:
+        """The policy as manifests have it."""
+        return {name: list(each) if isinstance(each, tuple) else each
+                for name, each in asdict(self).items()}  # fmt: skip
+
+    def rank(self, references: frozenset[str] = frozenset()) -> Rank | None:
+        """Say in which order paragraphs compete; None for that of reading.
+
+        references: shards that come before all others.
+        """
+        if self.keep == "first":
+            return None
+        name = ",".join((self.keep, *self.order))
+
+        def of(part: Part) -> NDArray[np.float64]:
+            return np.full(len(part), _REFERENCE) if _is_of(part, references) else self._ranks(part)
+
+        return Rank(name, of)
+
+    def _ranks(self, part: Part) -> NDArray[np.float64]:
+        if self.keep == "longest":
+            return -np.array([len(text_of(each)) for each in part], dtype=np.float64)
+        page = part if isinstance(part, Page) else Page([])
+        if self.keep == "newest":
+            return np.full(len(part), -_seconds(page.date, page.name), dtype=np.float64)
+        return np.full(len(part), float(self._place(page)))
+
+    def _place(self, page: Page) -> int:
+        """Say which pattern of the order fits a document's source or host first."""
+        for place, pattern in enumerate(self.order):
+            if fnmatchcase(page.source, pattern) or fnmatchcase(page.host, pattern):
+                return place
+        return len(self.order)
+
+    def scoped(self, references: frozenset[str] = frozenset()) -> Scope | None:
+        """Say within what copies are looked for; None for everything."""
+        if self.scope == "all":
+            return None
+        return Scope(self.scope, _host if self.scope == "host" else _name)
+
+    def marks(self) -> Marks | None:
+        """Say which paragraphs are protected; None where no pattern is given."""
+        if not self.protect:
+            return None
+        patterns = [re.compile(pattern) for pattern in self.protect]
+
+        def of(part: Part) -> Sequence[bool]:
+            texts = (each if isinstance(each, str) else each.text for each in part)
+            return [any(pattern.search(text) for pattern in patterns) for text in texts]
+
+        return Marks("\n".join(self.protect), of)
+
+
+def _is_of(part: Part, references: frozenset[str]) -> bool:
+    return isinstance(part, Page) and part.source in references
+
+
+def _host(part: Part) -> str:
+    if not isinstance(part, Page):
+        return ""
+    return part.host or part.source
+
+
+def _name(part: Part) -> str:
+    return part.name if isinstance(part, Page) else ""
+
+
+def _seconds(date: str | None, name: str) -> float:
+    """Read a date as seconds since 1970; what has none is as old as can be."""
+    if date is None or not date.strip():
+        return _REFERENCE
+    text = date.strip()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        digits = re.fullmatch(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?", text)
+        if digits is None:
+            raise InputError(
+                name, f"its date is {text!r}, which is no date of ISO 8601",
+                "name another field with --date-field, or keep the first",
+            ) from None  # fmt: skip
+        year, month, day, hour, minute, second = (int(part or 0) for part in digits.groups())
+        found = datetime(year, month or 1, day or 1, hour, minute, second)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found.timestamp()

@@ -1,0 +1,158 @@
+"""The record of removals in a file: JSON Lines, packed or not, or Parquet.
+
+Knows: suffixes, lines, columns. Does not know: what a removal means.
+
+A job writes a part for each of its files, packed by gzip, and joins them at the end: members of
+gzip stand behind each other, so the parts are copied as they are where the record is packed so.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from dedup.dump.removal import Removal, removal_of
+from dedup.errors import InputError
+from dedup.readers.parquet import pyarrow
+from dedup.readers.streams import damage_of, open_unpacked
+from dedup.writers.output import Output, packing_of_name, sink
+
+if TYPE_CHECKING:
+    from pyarrow import Schema
+
+#: What a record is called in a folder, and what is added to the name of a file.
+RECORD = "removed.jsonl.gz"
+
+#: How the name of a record may end.
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+
+#: Removals that are turned into columns together.
+_ROWS = 10_000
+
+
+def check_name(path: str) -> None:
+    """Raise InputError for a name whose suffix is that of no record."""
+    if not path.endswith(SUFFIXES):
+        raise InputError(
+            path, "is no name for a record of removals",
+            "let it end in .jsonl, .jsonl.gz, .jsonl.zst or .parquet",
+        )  # fmt: skip
+    if path.endswith(".parquet"):
+        pyarrow("parquet")
+
+
+def write_lines(path: str, lines: Iterable[bytes]) -> None:
+    """Write lines, packed as the name says. Raises InputError."""
+    if path.endswith(".parquet"):
+        raise InputError(path, "what is cleaned in memory has no record in Parquet", "name .jsonl")
+    check_name(path)
+    with Output(path) as output:
+        packed = sink(output, packing_of_name(path))
+        for line in lines:
+            packed.write(line)
+        packed.end_member()
+
+
+def read_part(path: str) -> Iterator[Removal]:
+    """Read the removals of a part, or of any record of JSON Lines. Raises InputError."""
+    for number, line in enumerate(lines(path), 1):
+        if line.strip():
+            yield removal_of(object_of(line, path, number), path, number)
+
+
+def lines(path: str) -> Iterator[bytes]:
+    """Read the lines of a file, unpacked. Raises InputError where it ends too early."""
+    with open_unpacked(path, packing_of_name(path)) as stream:
+        yield from iter(stream.readline, b"")
+        if damage := damage_of(stream):
+            raise InputError(path, damage, "make it anew")
+
+
+def object_of(line: bytes, path: str, number: int) -> dict[str, Any]:
+    """Read an object of JSON in a line. Raises InputError."""
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{path}:{number}", f"it is no JSON ({error})") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}:{number}", "it is no object of JSON")
+    return found
+
+
+def join(parts: Sequence[str], target: str, head: bytes = b"") -> None:
+    """Join parts to a record, behind a first line. Raises InputError.
+
+    Memory: some thousand removals.
+    """
+    if target.endswith(".parquet"):
+        _to_parquet(parts, target)
+        return
+    with Output(target) as output:
+        packed = sink(output, packing_of_name(target))
+        packed.write(head)
+        if target.endswith(".gz"):
+            packed.end_member()
+            for part in parts:
+                with open(part, "rb") as file:
+                    shutil.copyfileobj(file, output, 1 << 20)
+            return
+        for part in parts:
+            for line in lines(part):
+                packed.write(line)
+        packed.end_member()
+
+
+def _schema() -> Schema:
+    arrow = pyarrow()
+    text, number = arrow.string(), arrow.int64()
+    kept = arrow.struct(
+        [("source", text), ("record", text), ("first", number), ("last", number)]
+    )  # fmt: skip
+    columns = [
+        ("source", text), ("record", text), ("first", number), ("last", number),
+        ("document", number), ("paragraph", number), ("start", number), ("end", number),
+        ("similarity", arrow.float64()), ("kind", text), ("kept", kept), ("text", text),
+        ("before", text), ("after", text), ("instead", text), ("entry", number),
+        ("dropped", arrow.bool_()), ("raw", arrow.binary()),
+    ]  # fmt: skip
+    return arrow.schema(columns)
+
+
+def _to_parquet(parts: Sequence[str], target: str) -> None:
+    every = (each for part in parts for each in read_part(part))
+    schema = _schema()
+    with (
+        Output(target) as output,
+        pyarrow("parquet").ParquetWriter(output, schema, compression="zstd") as writer,
+    ):
+        while some := list(islice(every, _ROWS)):
+            rows = [{name: getattr(each, name) for name in schema.names} for each in some]
+            try:
+                table = pyarrow().Table.from_pylist(rows, schema)
+            except UnicodeEncodeError as error:
+                raise InputError(
+                    target, f"Parquet can't hold half of a surrogate pair, as {some[0].source} has",
+                    "let the name of the record end in .jsonl.gz",
+                ) from error  # fmt: skip
+            writer.write_table(table)
+
+
+def read(path: str) -> Iterator[Removal]:
+    """Read a record, whatever its form. Raises InputError for what is none."""
+    if not path.endswith(".parquet"):
+        yield from read_part(path)
+        return
+    number = 0
+    try:
+        with pyarrow("parquet").ParquetFile(path) as file:
+            for batch in file.iter_batches(_ROWS):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield removal_of(row, path, number)
+    except OSError as error:
+        raise InputError(path, f"can't be read: {error}") from error
+    except pyarrow().ArrowException as error:
+        raise InputError(path, f"it is no Parquet ({error})") from error

@@ -1,0 +1,195 @@
+"""One paragraph that went: its place, its partner, its text, and what it takes to put it back.
+
+Knows: how it is written as a line of JSON, how cuts are shared among the paragraphs that go with
+them, how a text is put together again. Does not know: files, how paragraphs are found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from dedup.cutting import Cut
+from dedup.errors import InputError
+from dedup.found import Kind
+from dedup.paragraph import Paragraph
+from dedup.reports.findings import rounded
+
+#: A place as every report writes it.
+Place = dict[str, str | int | None]
+
+#: Digits of a similarity.
+_DIGITS = 4
+
+
+class Going(NamedTuple):
+    """A paragraph that is to go: its number in its document, and what it repeats."""
+
+    paragraph: int
+    similarity: float
+    kind: str
+    kept: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A paragraph that went.
+
+    document: the number of its document in its file; paragraph: its own in the document, both from
+    0. start, end: its characters there. before, after: what went with it; instead: what stands in
+    the place of a cut that begins with it. entry: the number of its line or record in the file;
+    raw: the bytes of that as they were, where the text alone doesn't give them back; dropped:
+    whether it is not there any more.
+    """
+
+    source: str
+    record: str | None
+    first: int
+    last: int
+    document: int
+    paragraph: int
+    start: int
+    end: int
+    similarity: float
+    kind: str
+    kept: Place
+    text: str
+    before: str = ""
+    after: str = ""
+    instead: str = ""
+    entry: int = 0
+    raw: bytes | None = None
+    dropped: bool = False
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is written down, empty things left out; ``raw`` as text."""
+        found: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("source", "record", "first", "last", "document", "paragraph", "start",
+                         "end", "similarity", "kind", "kept", "text")
+        }  # fmt: skip
+        for name in ("before", "after", "instead", "entry", "dropped"):
+            if value := getattr(self, name):
+                found[name] = value
+        if self.raw is not None:
+            found["raw"] = self.raw.decode("utf-8", "surrogateescape")
+        return found
+
+    def line(self) -> bytes:
+        """Write it as a line of JSON."""
+        return json.dumps(self.fields).encode() + b"\n"
+
+
+def removal_of(fields: dict[str, Any], source: str, line: int) -> Removal:
+    """Read a removal as ``fields`` gives it. Raises InputError, naming the file and line."""
+    try:
+        raw = fields.pop("raw", None)
+        found = Removal(**fields)
+        numbers = (found.first, found.last, found.document, found.paragraph, found.start, found.end)
+        if not all(isinstance(each, int) for each in numbers) or not isinstance(found.text, str):
+            raise TypeError("a number or a text is none")
+        if isinstance(raw, bytes):
+            found = replace(found, raw=raw)
+        elif raw is not None:
+            found = replace(found, raw=raw.encode("utf-8", "surrogateescape"))
+    except (TypeError, AttributeError, UnicodeError) as error:
+        raise InputError(f"{source}:{line}", f"it is no removal ({error})") from error
+    return found
+
+
+def removals(
+    text: str,
+    paragraphs: Sequence[Paragraph],
+    going: Sequence[Going],
+    cuts: Sequence[Cut] | None,
+    document: int,
+) -> list[Removal]:
+    """Write down what goes from a text: ``going`` in the cuts of the text, both in order.
+
+    cuts: None where nothing is cut.
+    """
+    found: list[Removal] = []
+    rest = iter(cuts or ())
+    cut: Cut | None = None
+    at = 0
+    for each in going:
+        here = paragraphs[each.paragraph]
+        before = instead = ""
+        if cuts is not None:
+            if cut is None or here.start >= cut.end:
+                if cut is not None:
+                    found[-1] = replace(found[-1], after=text[at : cut.end])
+                cut = next(rest)
+                at, instead = cut.start, cut.instead
+            before = text[at : here.start]
+            at = here.end
+        found.append(
+            Removal(
+                here.source, here.record, here.first, here.last, document, each.paragraph,
+                here.start, here.end, rounded(each.similarity, _DIGITS), each.kind, each.kept,
+                here.text, before, "", instead,
+            )
+        )  # fmt: skip
+    if cut is not None:
+        found[-1] = replace(found[-1], after=text[at : cut.end])
+    return found
+
+
+def put_back(text: str, gone: Sequence[Removal]) -> str:
+    """Put what went from a text back into it. Raises InputError where it doesn't fit.
+
+    gone: all removals of the text, in order.
+    """
+    pieces: list[str] = []
+    read = size = 0  # how much of the text was read, and of the old one was written
+    for each in gone:
+        begin = each.start - len(each.before)
+        if begin < size or read + begin - size > len(text):
+            raise misfit(each)
+        pieces.append(text[read : read + begin - size])
+        read += begin - size
+        if text[read : read + len(each.instead)] != each.instead:
+            raise misfit(each)
+        read += len(each.instead)
+        pieces += [each.before, each.text, each.after]
+        size = begin + len(each.before) + len(each.text) + len(each.after)
+    return "".join([*pieces, text[read:]])
+
+
+def misfit(removal: Removal) -> InputError:
+    """Make the error for a text that isn't the one that a paragraph went from."""
+    place = f"{removal.source}:{removal.first}"
+    return InputError(
+        place, "the text is not the one that the record of removals speaks of",
+        "use the files as they were written, with their own record",
+    )  # fmt: skip
+
+
+def name_of(kind: int) -> str:
+    """Name a kind as reports do."""
+    return Kind(kind).name.lower()
+
+
+def by_document(found: Iterable[Removal]) -> Iterator[list[Removal]]:
+    """Part removals, in order, into those of one document each."""
+    some: list[Removal] = []
+    for each in found:
+        if some and (each.source, each.document) != (some[0].source, some[0].document):
+            yield some
+            some = []
+        some.append(each)
+    if some:
+        yield some
+
+
+def misplaced(removal: Removal, plan: str) -> InputError:
+    """Make the error for a plan that speaks of what isn't there, or not in order."""
+    place = removal.source if removal.record is None else f"{removal.source} [{removal.record}]"
+    return InputError(
+        plan, f"it names lines {removal.first}-{removal.last} of {place}, which are not there as "
+        "it says, or not in this order",
+        "make the plan anew; of a plan lines may be left out, not moved or changed",
+    )  # fmt: skip

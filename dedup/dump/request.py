@@ -1,0 +1,92 @@
+"""What is asked of a job, and the names of what it leaves.
+
+Knows: values, where things go by name. Does not know: how anything is done.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dedup.cleaning import FindOptions
+from dedup.dump.policy import Policy
+from dedup.dump.record import RECORD
+from dedup.readers import MANIFEST, Options
+from dedup.writers import WriteOptions
+
+#: What a run is made in: its name in the output folder, and what is put around that of a file.
+WORK = ".dedup-work"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    paths: the input; none with ``apply``, for those of the plan. output: a folder, or with
+    ``folder`` unset a file; None where only a plan is made. matching: the options of ``find`` but
+    workers, progress and rank. references: paths, or an index, of what is never changed and whose
+    paragraphs come before all others. removed: where the record goes instead of its usual place.
+    plan: where a plan is written; apply: one that is carried out. memory, workers, work: as of
+    ``scale.run``. repeated: how many of the most repeated paragraphs are told.
+    """
+
+    paths: Sequence[str] = ()
+    output: str | None = None
+    folder: bool = True
+    reading: Options = field(default_factory=Options)
+    markup: str = "auto"
+    writing: WriteOptions = field(default_factory=WriteOptions)
+    matching: FindOptions = field(default_factory=lambda: FindOptions())
+    policy: Policy = field(default_factory=Policy)
+    references: Sequence[str] = ()
+    removed: str | None = None
+    plan: str | None = None
+    apply: str | None = None
+    memory: int | str = "1GB"
+    workers: int | None = None
+    work: str | None = None
+    repeated: int = 20
+
+    def __post_init__(self) -> None:
+        if (self.output is None) != (self.plan is not None):
+            raise ValueError("output and plan: one of the two must be given")
+        if self.apply and (self.plan or self.references or self.policy != Policy()):
+            raise ValueError("apply carries a plan out as it is; references and policies made it")
+
+    @property
+    def record(self) -> str:
+        """Where the record of removals goes; the plan, where only that is made."""
+        if self.output is None:
+            return self.plan or ""
+        return self.removed or self._beside(RECORD)
+
+    @property
+    def manifest(self) -> str:
+        """Where is said what was done."""
+        return self._beside(MANIFEST)
+
+    @property
+    def stage(self) -> Path:
+        """The folder that everything is made in, on the disk that the output is on."""
+        if self.output is not None and self.folder:
+            return Path(self.output, WORK)
+        folder, name = os.path.split(self.output or self.plan or "")
+        return Path(folder, f".{name}{WORK}")
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What must agree between a run and the one that goes on with it."""
+        return {
+            "paths": list(self.paths), "output": self.output, "folder": self.folder,
+            "reading": asdict(self.reading), "markup": self.markup,
+            "writing": asdict(self.writing), "matching": dict(self.matching),
+            "policy": self.policy.named(), "references": list(self.references),
+            "removed": self.removed, "plan": self.plan, "apply": self.apply,
+        }  # fmt: skip
+
+    def _beside(self, name: str) -> str:
+        output = self.output or ""
+        return os.path.join(output, name) if self.folder else f"{output}.{name}"

@@ -1,0 +1,182 @@
+"""One file of a job: read, cut, written, its removals written down.
+
+Knows: the steps of one file, that they can be taken in another process and once more after a kill.
+Does not know: other files, how copies are found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dedup.cutting import apply, plan
+from dedup.dump import record
+from dedup.dump.removal import Removal, removals
+from dedup.dump.selecting import Decided, Planned, Selection
+from dedup.paragraph import Document, Skipped
+from dedup.readers import Options, Shard, markup_of_document, read_shard
+from dedup.readers.jsonl import NoText
+from dedup.scale import Decisions
+from dedup.segment import segmenter
+from dedup.writers import Change, Noted, WriteOptions, Written, write_shard
+from dedup.writers.file import write_whole
+from dedup.writers.output import Output, sink
+
+#: Things not read that are named, of each file.
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with one file; plain values, so that another process can be told.
+
+    number: of the shard among all, references counted; target: where it is written, None for
+    nowhere; part: where its removals go; facts: where is told that it is done. work: the folder of
+    the decisions, or plan: a part of a plan. named: whether the file itself was asked for.
+    """
+
+    number: int
+    path: str
+    container: str
+    packing: str
+    named: bool
+    target: str | None
+    part: str
+    facts: str
+    work: str | None
+    plan: str | None
+    min_copies: int
+    markup: str
+    reading: dict[str, Any]
+    writing: dict[str, Any]
+
+
+def rewrite(order: dict[str, Any]) -> dict[str, Any]:
+    """Write one file anew; returns what became of it. A stage, for ``Workers``.
+
+    What was done before is not done again. Memory: that of ``write_shard``.
+    """
+    told = Order(**order)
+    facts = Path(told.facts)
+    if facts.exists():
+        before: dict[str, Any] = json.loads(facts.read_text("utf-8"))
+        return before
+    done = _Rewriting(told).run()
+    write_whole([(told.facts, json.dumps(done).encode())])
+    return done
+
+
+class _Rewriting:
+    """The work on one file; the history of its writer, too."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._reading = Options(**order.reading)
+        self._writing = WriteOptions(**order.writing)
+        self._selection = _selection(order)
+        self._documents = self._entries = 0
+        self._held: list[Removal] = []
+        self._write: Callable[[bytes], object] = _nowhere
+        self._skipped: list[Skipped] = []
+        self._unread = self._left = self._gone = self._size = 0
+
+    def run(self) -> dict[str, Any]:
+        order = self._order
+        shard = Shard(order.path, order.container, order.packing)
+        written = Written()
+        with Output(order.part) as output:
+            packed = sink(output, "gzip")
+            self._write = packed.write
+            try:
+                if order.target is None:
+                    self._read_only(shard)
+                else:
+                    written = write_shard(
+                        shard, order.target, self._edit, self._reading, self._writing, self._skip,
+                        self,
+                    )  # fmt: skip
+            except NoText as error:
+                if order.named or self._reading.strict:
+                    raise
+                self._skip(Skipped(order.path, error.reason))
+            self._tell()
+            packed.end_member()
+        if isinstance(self._selection, Planned):
+            self._selection.finish()
+        skipped = [[each.source, each.reason, each.record] for each in self._skipped]
+        return {
+            "written": written._asdict(), "gone": self._gone, "gone_size": self._size,
+            "left": self._left, "skipped": skipped, "unread": self._unread,
+        }  # fmt: skip
+
+    def _read_only(self, shard: Shard) -> None:
+        for document in read_shard(shard, self._reading):
+            if isinstance(document, Skipped):
+                self._skip(document)
+            else:
+                self._edit(document)
+
+    def _skip(self, skipped: Skipped) -> None:
+        self._unread += 1
+        if len(self._skipped) < _NAMED:
+            self._skipped.append(skipped)
+
+    def _edit(self, document: Document) -> Change:
+        self._tell()
+        markup = markup_of_document(document, self._order.markup)
+        paragraphs = segmenter(markup)(document)
+        number, self._documents = self._documents, self._documents + 1
+        going = self._selection.going(paragraphs)
+        if not going:
+            return None
+        if self._writing.note is not None:
+            self._held = removals(document.text, paragraphs, going, None, number)
+            return Noted(None, [_span(each) for each in self._held])
+        kept = [True] * len(paragraphs)
+        for each in going:
+            kept[each.paragraph] = False
+        cuts, left = plan(document.text, paragraphs, kept, markup)
+        self._left += len(left)
+        stays = set(left)
+        going = [each for each in going if each.paragraph not in stays]
+        self._held = removals(document.text, paragraphs, going, cuts, number)
+        return apply(document.text, cuts)
+
+    # -- the history of the writer
+
+    def entry(self) -> Iterable[bytes]:
+        """Count entries."""
+        self._entries += 1
+        return ()
+
+    def changed(self, before: bytes | None, dropped: bool) -> None:
+        """Write down what it takes to undo the change at hand."""
+        self._held[0] = replace(self._held[0], entry=self._entries - 1, raw=before, dropped=dropped)
+
+    def _tell(self) -> None:
+        """Write down the removals of the document before."""
+        for each in self._held:
+            self._gone += 1
+            self._size += len(each.text.encode("utf-8", "surrogatepass"))
+            self._write(each.line())
+        self._held = []
+
+
+def _selection(order: Order) -> Selection:
+    if order.plan is not None:
+        return Planned(record.read_part(order.plan), Path(order.plan))
+    assert order.work is not None
+    return Decided(Decisions(Path(order.work)), order.number, order.min_copies)
+
+
+def _span(removal: Removal) -> dict[str, object]:
+    """Make a note of what would go."""
+    fields = asdict(removal)
+    return {name: fields[name] for name in ("start", "end", "similarity", "kind", "kept")}
+
+
+def _nowhere(line: bytes) -> None:
+    """Write nothing."""
