@@ -1,6 +1,7 @@
 """What is never changed, and takes out what repeats it: files, or an index.
 
-Knows: that references are read before all else. Does not know: how they are compared.
+Knows: that references are read before all else, what an index gives. Does not know: how they are
+compared.
 
 References are first rid of their own copies, as an index is: what is like one of those only, and
 not like the one that was kept, stays.
@@ -8,13 +9,61 @@ not like the one that was kept, stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 
+from dedup.errors import InputError
+from dedup.index import Index
+from dedup.index.opening import on_server
+from dedup.paragraph import Paragraph
 from dedup.readers import Options
-from dedup.scale import Shard
+from dedup.scale import Page, Shard
 from dedup.scale.inputs import from_paths
+
+#: How a file of SQLite begins.
+_SQLITE = b"SQLite format 3\0"
+
+#: Paragraphs of an index that are read as one document.
+_TOGETHER = 1_000
 
 
 def reference_shards(paths: Sequence[str], markup: str, reading: Options) -> list[Shard]:
     """Make shards of what the paths of references lead to, in order. Raises InputError."""
-    return from_paths(paths, markup, reading) if paths else []
+    found: list[Shard] = []
+    for path in paths:
+        if _is_index(path):
+            found.append(_of_index(path))
+        else:
+            found += from_paths(path, markup, reading)
+    return found
+
+
+def _is_index(path: str) -> bool:
+    if on_server(path):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def _of_index(path: str) -> Shard:
+    """Make a shard of an index. Raises StoreError, and InputError where it has no texts."""
+    with Index(path, readonly=True) as index:
+        if not index.settings.texts:
+            raise InputError(
+                path, "it stores no texts to compare with", "make an index with store_texts=True"
+            )
+        stats = index.stats()
+    return Shard(path, partial(_pages, path), stats.size, f"{stats.paragraphs} {stats.met}")
+
+
+def _pages(path: str) -> Iterator[Page]:
+    """Read the paragraphs of an index, a thousand at a time, in the order of their keys."""
+    with Index(path, readonly=True) as index:
+        keys = iter(dict.fromkeys(met.key for met in index.counts()))
+        while some := list(islice(keys, _TOGETHER)):
+            every = [(key, text) for key in some for text in index.texts(key)]
+            yield Page((Paragraph(text, path, key) for key, text in every), path, path)

@@ -82,10 +82,15 @@ class Request:
         return {
             "paths": list(self.paths), "output": self.output, "folder": self.folder,
             "reading": asdict(self.reading), "markup": self.markup,
-            "writing": asdict(self.writing), "matching": dict(self.matching),
+            "writing": asdict(self.writing), "matching": self._matching,
             "policy": self.policy.named(), "references": list(self.references),
             "removed": self.removed, "plan": self.plan, "apply": self.apply,
         }  # fmt: skip
+
+    @property
+    def _matching(self) -> dict[str, Any]:
+        recipe = self.matching.get("recipe")
+        return {**self.matching, **({"recipe": recipe.to_dict()} if recipe else {})}
 
     def _beside(self, name: str) -> str:
         output = self.output or ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dedup.containing import Removal, removal
 from dedup.finding import CONTAINED, VARIANTS, check_choice
 from dedup.progress import Progress, silent
-from dedup.recipe import Recipe
+from dedup.recipe import COMPARE_ALL, Recipe
 from dedup.scale import space
 from dedup.scale.bucketing import bucket
 from dedup.scale.deciding import compare, decide
@@ -209,10 +209,12 @@ class _Job:
         """Estimate how much there is, choose the recipe, and see whether the disk can hold it."""
         settings = self._settings
         expected = settings.expected or estimate(self._shards)
+        count = expected.paragraphs
+        if settings.scope:
+            count = max(count, COMPARE_ALL + 1)  # scopes are mixed into band keys
         recipe = settings.recipe or Recipe.choose(
-            settings.threshold, settings.recall, expected.paragraphs, settings.tokens,
-            settings.min_tokens,
-        )  # fmt: skip
+            settings.threshold, settings.recall, count, settings.tokens, settings.min_tokens
+        )
         if settings.scope and not recipe.bands and settings.threshold < 1.0:
             raise ValueError("the recipe has no bands: all pairs are compared; a scope needs bands")
         space.require(self._work, expected, recipe)
