@@ -1,0 +1,25 @@
+"""The job on files: copies taken out of any amount of them, every removal traced, all put back.
+
+    request, policy   what is asked for
+    job               the folder it is done in, what is left of a killed run, moving into place
+    making            decide (``dedup.scale``), sum up, write, in order
+    selecting         what goes of each document: by the decision, or by a plan
+    rewriting         one file: read, cut, written, its removals written down
+    removal, record   one removal, and the files of them; planning: the same, before it is done
+    tally, summary    who lost what, and the manifest beside the output
+    references        what is never changed and takes out what repeats it
+    restoring         everything back
+
+Does not know: how copies are found, containers, the command line, printing.
+"""
+
+from __future__ import annotations
+
+from dedup.dump.job import Stopped, clean_files
+from dedup.dump.making import TooMuchLost
+from dedup.dump.policy import Policy
+from dedup.dump.request import Request
+from dedup.dump.restoring import restore
+from dedup.dump.summary import Summary
+
+__all__ = ["Policy", "Request", "Stopped", "Summary", "TooMuchLost", "clean_files", "restore"]
