@@ -44,8 +44,8 @@ class Index:
     """A persistent index of kept paragraphs, shared by threads and processes.
 
     path: a file, made where it isn't there, ":memory:", or the address of a Redis server as
-    ``redis://host:port/db?prefix=name`` (also rediss:// and unix://). The other arguments say what a new index
-    is to be; an old one has its own settings, and one that is given and differs raises
+    ``redis://host:port/db?prefix=name`` (also rediss:// and unix://). The other arguments say what
+    a new index is to be; an old one has its own settings, and one that is given and differs raises
     RecipeMismatch, naming it. recipe: or else chosen for ``threshold``, ``recall``, ``tokens``,
     ``min_tokens`` and the ``expected`` number of paragraphs (a million; an index works on beyond,
     slower). variants: "report" stores them and names what they are like, "ignore" stores them

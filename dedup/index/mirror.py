@@ -160,49 +160,48 @@ class Mirror:
         self._dead = _grown(self._dead, int(numbers.max(initial=0)) + 1)
         return ~self._dead[numbers]
 
-    def find(self, band: Numbers, key: NDArray[np.uint32]) -> tuple[Numbers, Numbers]:
-        """Find who is in these buckets: (which of the questions, number), removed ones left out.
+    def find(self, first: int, keys: NDArray[np.uint32]) -> tuple[Numbers, Numbers, Numbers]:
+        """Find who is in these buckets: (band, row, number), removed ones left out.
 
-        Cost: a probe in memory for each question, and one small read of the file for each that a
-        filter lets pass.
+        keys: uint32 (some bands from ``first`` on, n rows). Cost: a probe in memory for each key,
+        and one small read of the file for each that a filter lets pass.
         """
-        which, number = self.recent.find(band, key)
-        found = [(which, number)]
+        bands, count = keys.shape
+        flat = keys.ravel()
+        place, number = self.recent.find(np.repeat(np.arange(first, first + bands), count), flat)
+        places, numbers = [place], [number]
         for filters, level in zip(self._filters, self._levels, strict=False):
-            found.append(self._find_in_slots(band, key, filters, *level))
-        which = np.concatenate([each for each, _ in found])
-        number = np.concatenate([each for _, each in found])
+            likely = np.flatnonzero(filters.passes(first, keys))
+            if len(likely):
+                band = first + likely // count
+                which, number = self._find_in_slots(band, flat[likely], *level)
+                places.append(likely[which])
+                numbers.append(number)
+        place, number = np.concatenate(places), np.concatenate(numbers)
         alive = self.alive(number)
-        return which[alive], number[alive]
+        band, row = np.divmod(place[alive], max(count, 1))
+        return first + band, row, number[alive]
 
     def _find_in_slots(
         self,
         band: Numbers,
         key: NDArray[np.uint32],
-        filters: Filters,
         number: Numbers,
         bits: Numbers,
         width: Numbers,
     ) -> tuple[Numbers, Numbers]:
+        """Find in slots: (which of the questions, number)."""
         ids = (number[band] << _SLOT_SHIFT) | (key.astype(np.int64) >> (32 - bits[band]))
-        likely = np.flatnonzero((ids >= 0) & filters.passes(band, key))
-        order = likely[np.argsort(ids[likely])]
+        order = np.argsort(ids)
         rows = self._run(
             "SELECT j.key, s.body FROM json_each(?) j CROSS JOIN slot s ON s.id = j.value",
             (json.dumps(ids[order].tolist()),),
         ).fetchall()
-        which, numbers = [order[:0]], [order[:0]]
-        if rows:
-            place = order[np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))]
-            widths = width[band[place]]
-            # Numbers take three bytes but where there are sixteen million.
-            for size in sorted(set(widths.tolist())):
-                mine = np.flatnonzero(widths == size)
-                bodies = [rows[k][1] for k in mine.tolist()]
-                asked, members = slots.find(bodies, size, key[place[mine]])
-                which.append(place[mine][asked])
-                numbers.append(members)
-        return np.concatenate(which), np.concatenate(numbers)
+        place = order[[each for each, _ in rows]]
+        asked, members = slots.find(
+            [body for _, body in rows], width[band[place]].tolist(), key[place]
+        )
+        return place[asked], members
 
     def sketches(self, numbers: Numbers) -> NDArray[np.uint64]:
         """Look up sketches, reading them once: numbers rising. Returns uint64 (k, words)."""

@@ -74,16 +74,31 @@ def whole_keys(
     return high | low
 
 
-def find(bodies: list[bytes], width: int, keys: NDArray[np.uint32]) -> tuple[Numbers, Numbers]:
+def find(
+    bodies: list[bytes], widths: list[int], keys: NDArray[np.uint32]
+) -> tuple[Numbers, Numbers]:
     """Find in slots what has the keys asked for, one key a slot: (which question, number).
 
-    Raises ValueError for a body of a length that doesn't fit. Cost: 5 ns an entry.
+    widths: bytes of a number, of each slot. Raises ValueError for a body of a length that doesn't
+    fit. Cost: 0.5 us a slot.
     """
-    raw, counts = _entries(bodies, width)
-    asked = np.repeat(keys & _LOW, counts)
-    hits = np.flatnonzero(_low(raw) == asked)
-    which = np.searchsorted(np.cumsum(counts), hits, side="right")
-    return which, _numbers(raw[hits])
+    raw = keys.astype("<u4").tobytes()
+    which, numbers = [], []
+    for question, (body, width) in enumerate(zip(bodies, widths, strict=True)):
+        size = KEY_BYTES + width
+        if len(body) % size:
+            raise ValueError(f"a slot holds {len(body)} bytes, no multiple of {size}")
+        wanted = raw[4 * question : 4 * question + KEY_BYTES]
+        at = body.find(wanted)
+        while at >= 0:
+            if at % size:
+                # Bytes of two entries that look like a key.
+                at = body.find(wanted, at + 1)
+                continue
+            which.append(question)
+            numbers.append(int.from_bytes(body[at + KEY_BYTES : at + size], "little"))
+            at = body.find(wanted, at + size)
+    return np.array(which, dtype=np.int64), np.array(numbers, dtype=np.int64)
 
 
 def _entries(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint8], Numbers]:

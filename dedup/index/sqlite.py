@@ -165,14 +165,12 @@ class SqliteStore:
         return True
 
     def _look(self, look: Look) -> Known:
-        bands, count = look.keys.shape
-        row, number = self.mirror.find(np.full(count, bands), print_keys(look.prints))
+        bands = len(look.keys)
+        _, row, number = self.mirror.find(bands, print_keys(look.prints)[None])
         exact = self._exact(look.prints, row, number)
         # Who has the fingerprint of another need not be looked for elsewhere.
         left = np.flatnonzero(exact < 0)
-        band = np.repeat(np.arange(bands), len(left))
-        which, number = self.mirror.find(band, look.keys[:, left].ravel())
-        in_band, row = np.divmod(which, max(len(left), 1))
+        in_band, row, number = self.mirror.find(0, look.keys[:, left])
         row = left[row]
         numbers = np.unique(number)
         return Known(exact, row, in_band, number, numbers, self.mirror.sketches(numbers))
@@ -295,8 +293,7 @@ class SqliteStore:
 
     def _numbers_of(self, name: str) -> list[int]:
         """List the numbers of the paragraphs with a sender's key."""
-        band = np.array([self.settings.bands + 1])
-        _, numbers = self.mirror.find(band, name_keys([name]))
+        _, _, numbers = self.mirror.find(self.settings.bands + 1, name_keys([name])[None])
         return sorted(number for number, key in self._rows("id, key", numbers) if key == name)
 
     def texts(self, name: str) -> list[str]:
