@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 #: What a daemon or an executor has to be ready in, and what a driver has for a job, in seconds.
 _READY, _JOB = 60.0, 300.0
 
+#: Compile little: most of a small job is Java getting warm.
+QUICK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+
 #: Marks tests that take minutes: they are run by hand.
 by_hand = pytest.mark.skipif(
     not os.environ.get("DEDUP_SPARK_TESTS"), reason="takes minutes; set DEDUP_SPARK_TESTS=1"
@@ -63,7 +69,7 @@ def local_session() -> Iterator[SparkSession]:
     for name, value in {
         "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "1g", "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "4",
+        "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "4", **QUICK,
     }.items():  # fmt: skip
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
@@ -73,12 +79,12 @@ def local_session() -> Iterator[SparkSession]:
 
 
 class Cluster:
-    """A master and two workers of one core each, in a folder of their own."""
+    """A master and workers of one core each, in a folder of their own."""
 
-    def __init__(self, folder: Path, memory: str = "1500m") -> None:
+    def __init__(self, folder: Path, workers: int = 2, memory: str = "1500m") -> None:
         import pyspark
 
-        self._folder, self._memory = folder, memory
+        self._folder, self._workers, self._memory = folder, workers, memory
         self._home = Path(pyspark.__file__).parent
         self._daemons: list[subprocess.Popen[bytes]] = []
         self.master = ""
@@ -89,9 +95,9 @@ class Cluster:
             self._begin("master", "master.Master", "--host", "127.0.0.1", "--port", "0",
                         "--webui-port", "0")  # fmt: skip
             self.master = self._wait_for("master", r"(spark://127\.0\.0\.1:\d+)", 1)[0]
-            for number in (1, 2):
+            for number in range(self._workers):
                 self.add_worker(number)
-            self._wait_for("master", "Registering worker", 2)
+            self._wait_for("master", "Registering worker", self._workers)
         except BaseException:
             self.__exit__()
             raise

@@ -17,6 +17,7 @@ from dedup.recipe import Recipe
 from dedup.scale.spark import clean
 from dedup.scale.spark.sessions import session
 from dedup.scale.spark.work import Told
+from tests.spark_cluster import QUICK
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
         "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g", "spark.executor.memory": "1g", "spark.executor.cores": "1",
+        **QUICK,
         **job.get("conf", {}),
     }  # fmt: skip
     spark = session(job["master"], conf)

@@ -306,7 +306,7 @@ def job_of(folder: Path, texts: list[str], **more: Any) -> dict[str, Any]:
 
 def test_a_cluster_whose_executor_worker_and_driver_are_killed(tmp_path: Path) -> None:
     require_spark()
-    texts = mixed(9, 3000)
+    texts = mixed(9, 1000)
     with Cluster(tmp_path) as cluster:
         job = job_of(tmp_path, texts, master=cluster.master, partitions=4)
         driver = Driver(tmp_path, job, cluster.python)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 #: Seconds to wait for an answer.
-_PATIENCE = 5.0
+_PATIENCE = 20.0
 
 
 class Shuffled:

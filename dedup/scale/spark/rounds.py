@@ -73,7 +73,7 @@ def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
             final = work.rows(f"large.{rounds}") == 0
             now = labels if final else _first_rows(labels, giants)
         task = how._replace(remember=not final)
-        told = state.records(now).mapInArrow(named(task.run, "row"), deciding.ANSWER)
+        told = state.records(now, rounds).mapInArrow(named(task.run, "row"), deciding.ANSWER)
         done = work.stage(f"decide.{rounds}", told)
         known.append(done)
         if final:
@@ -142,11 +142,13 @@ class _State:
         border = F.element_at("borders", step).alias("border")
         return self._work.stage(f"large.{rounds}", borders.select("label", border))
 
-    def records(self, now: DataFrame) -> DataFrame:
+    def records(self, now: DataFrame, rounds: int) -> DataFrame:
         """Make the records of all rows that are to be decided now, by group."""
         from pyspark.sql import functions as F  # noqa: N812
 
         groups = self._groups(now)
+        if self._open is not None:
+            groups = self._work.stage(f"groups.{rounds}", groups)
         hot = self._hot.join(groups, "row")
         texts = hot.select("group", "row").distinct()
         kinds = [

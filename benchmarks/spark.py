@@ -1,0 +1,215 @@
+"""Measure the job on Spark: seconds and shuffled bytes of every stage, at growing size.
+
+    python -m benchmarks.spark [--sizes 1e5,3e5,1e6] [--workers 0,1,2] [--recipe BANDSxROWS]
+                               [--find] [--folder DIR]
+
+Knows: how the input is made, how a driver is begun and what it tells. Does not know: how a stage
+works. Workers: 0 is ``local[2]``, else so many workers of a standalone cluster on loopback, one
+core and 1 GB for each executor. Every job runs in a process of its own, cold, so the first stage
+holds what Python and Java take to begin. With --find the answer is compared with ``dedup.find``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import dedup
+from benchmarks import corpus
+from benchmarks.measure import machine, table
+
+_PACKAGES = ("dedup-paragraphs", "pyspark", "numpy", "pyarrow", "rapidfuzz")
+
+#: Paragraphs of an input file.
+_FILE = 25_000
+
+#: What is wanted: bytes shuffled a paragraph, and how much two workers gain on one.
+_SHUFFLED, _GAIN = 500, 1.6
+
+
+class Options(argparse.Namespace):
+    """What was asked for."""
+
+    sizes: list[int]
+    workers: list[int]
+    recipe: str
+    find: bool
+    folder: Path | None
+    job: str
+
+
+class Run(NamedTuple):
+    """One job: paragraphs, workers, seconds, and rows, seconds, bytes by stage."""
+
+    paragraphs: int
+    workers: int
+    seconds: float
+    removed: int
+    stages: dict[str, tuple[int, float, int]]
+
+    @property
+    def shuffled(self) -> float:
+        """Bytes shuffled a paragraph."""
+        return sum(each for _, _, each in self.stages.values()) / self.paragraphs
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what is asked for and print its tables."""
+    options = _options(arguments)
+    if options.job:
+        _drive(json.loads(options.job))
+        return
+    print(machine(_PACKAGES))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for size in options.sizes:
+            _report(size, options, folder)
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.spark", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--sizes", type=_numbers, default=[100_000, 300_000, 1_000_000], help="paragraphs")
+    add("--workers", type=_numbers, default=[0], help="workers; 0 is local[2]")
+    add("--recipe", default="", help="bands x rows; what is chosen for the size if not given")
+    add("--find", action="store_true", help="compare the answer with dedup.find")
+    add("--folder", type=Path, help="where inputs are made and kept")
+    add("--job", default="", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments, namespace=Options())
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(float(part)) for part in text.split(",") if part]
+
+
+def _report(size: int, options: Options, folder: Path) -> None:
+    """Run one size with all numbers of workers, and print it."""
+    source = make(folder, size)
+    recipe = _recipe(options.recipe, size)
+    runs = [measure(folder, source, size, workers, recipe) for workers in options.workers]
+    print(f"\n{size:,} paragraphs, {recipe.bands} bands of {recipe.rows}; load "
+          f"{os.getloadavg()[0]:.1f} before the end")  # fmt: skip
+    names = list(dict.fromkeys(name for run in runs for name in run.stages))
+    head = ["stage", "rows", "bytes a paragraph"]
+    head += [f"{run.workers} workers s" if run.workers else "local[2] s" for run in runs]
+    rows = []
+    for name in names:
+        count, _, shuffled = runs[0].stages.get(name, (0, 0.0, 0))
+        seconds = [f"{run.stages[name][1]:.1f}" if name in run.stages else "" for run in runs]
+        rows.append([name, f"{count:,}", f"{shuffled / size:.0f}", *seconds])
+    rows.append(["all", f"{runs[0].removed:,} removed", f"{runs[0].shuffled:.0f}",
+                 *[f"{run.seconds:.1f}" for run in runs]])  # fmt: skip
+    print(table(head, rows))
+    print(f"shuffled: {runs[0].shuffled:.0f} bytes a paragraph (wanted: at most {_SHUFFLED})")
+    by_workers = {run.workers: run.seconds for run in runs}
+    if {1, 2} <= by_workers.keys():
+        gain = by_workers[1] / by_workers[2]
+        print(f"two workers against one: {gain:.2f}x (wanted: {_GAIN}x)")
+    if options.find:
+        _beside_find(folder, size, recipe, runs)
+
+
+def _recipe(asked: str, size: int) -> dedup.Recipe:
+    if not asked:
+        return dedup.Recipe.choose(count=size)
+    bands, rows = map(int, asked.split("x"))
+    return dedup.Recipe(permutations=bands * rows, bands=bands, rows=rows)
+
+
+def make(folder: Path, size: int) -> Path:
+    """Make Parquet of so many paragraphs, or find what was made before."""
+    import pyarrow
+    from pyarrow import parquet
+
+    source = folder / f"in-{size}"
+    if not source.exists():
+        texts = corpus.paragraphs(size).texts
+        source.mkdir()
+        for begin in range(0, size, _FILE):
+            some = texts[begin : begin + _FILE]
+            columns = {"id": np.arange(begin, begin + len(some)), "text": some}
+            parquet.write_table(pyarrow.table(columns), source / f"{begin:09d}.parquet")
+    return source
+
+
+def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe) -> Run:
+    """Run one job in a process of its own."""
+    from tests.spark_cluster import Cluster
+
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        place = Path(temporary)
+        with Cluster(place, workers) if workers else nullcontext() as cluster:
+            job = {
+                "input": str(source), "work": str(place / "work"), "recipe": recipe.to_dict(),
+                "master": cluster.master if cluster else "local[2]",
+                "answer": str(folder / f"answer-{size}.npy"),
+            }  # fmt: skip
+            told = subprocess.run(
+                [sys.executable, "-m", "benchmarks.spark", "--job", json.dumps(job)],
+                stdout=subprocess.PIPE, text=True, check=True,
+                env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
+            )  # fmt: skip
+    lines = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
+    stages = {
+        each["stage"]: (each["rows"], each["seconds"], each["shuffled"] or 0)
+        for each in lines[:-1]
+    }  # fmt: skip
+    return Run(size, workers, lines[-1]["seconds"], lines[-1]["removed"], stages)
+
+
+def _drive(job: dict[str, Any]) -> None:
+    """Be the driver of one job."""
+    from dedup.scale.spark import clean
+    from dedup.scale.spark.sessions import session
+
+    warnings.simplefilter("ignore")
+    spark = session(job["master"], {
+        "spark.ui.enabled": "true", "spark.ui.showConsoleProgress": "false", "spark.ui.port": "0",
+        "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g", "spark.executor.memory": "1g", "spark.executor.cores": "1",
+        "spark.io.compression.codec": "zstd",
+    })  # fmt: skip
+    spark.sparkContext.setLogLevel("ERROR")
+    since = time.perf_counter()
+    cleaned = clean(
+        spark.read.parquet(job["input"]), work=job["work"], recipe=dedup.Recipe(**job["recipe"]),
+        progress=lambda told: print(json.dumps(told._asdict()), flush=True),
+    )  # fmt: skip
+    seconds = time.perf_counter() - since
+    gone = cleaned.removed.select("id", "match").toPandas().to_numpy(dtype=np.int64)
+    np.save(job["answer"], gone)
+    removed = cleaned.summary.removed
+    print(json.dumps({"seconds": seconds, "removed": removed}), flush=True)
+    spark.stop()
+
+
+def _beside_find(folder: Path, size: int, recipe: dedup.Recipe, runs: Sequence[Run]) -> None:
+    """Compare what the last job removed, and for what, with ``dedup.find``."""
+    texts = corpus.paragraphs(size).texts
+    since = time.perf_counter()
+    found = dedup.find(texts, recipe=recipe)
+    seconds = time.perf_counter() - since
+    gone = np.load(folder / f"answer-{size}.npy")
+    gone = gone[np.argsort(gone[:, 0])]
+    expected = np.flatnonzero(~found.kept)
+    same = np.array_equal(gone, np.stack((expected, found.match[expected]), axis=1))
+    print(f"dedup.find takes {seconds:.1f} s and {'agrees' if same else 'DISAGREES'}; "
+          f"Spark takes {runs[-1].seconds / seconds:.1f} times as long")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
