@@ -286,7 +286,7 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
     texts = [f"one two three four five six seven number {k}" for k in range(SHARED)]
     (tmp_path / "texts").write_text("\n".join(texts), encoding="utf-8")
     url = at(server)
-    ask(server, "CONFIG", "SET", "slowlog-log-slower-than", 100_000)
+    ask(server, "CONFIG", "SET", "slowlog-log-slower-than", 500_000)
     ask(server, "SLOWLOG", "RESET")
     workers = [start(ADDER, url, tmp_path / "texts", each, 50) for each in range(4)]
     told = [each.communicate()[0].splitlines() for each in workers]
@@ -310,8 +310,10 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
         assert {each.key for each in index.counts()} == set(winner.values())
         assert {each.count for each in index.counts()} == {4}
         index.compact()
-    # The server does one thing at a time: nobody waits longer than for the slowest.
-    assert ask(server, "SLOWLOG", "GET") == []
+    # The server does one thing at a time: nobody waits longer than for the slowest. (A twentieth of
+    # that, where the server need not share its core with the writers.)
+    slow = ask(server, "SLOWLOG", "GET")
+    assert slow == [], [(each["duration"], each["command"][:60]) for each in slow]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

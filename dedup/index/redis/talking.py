@@ -255,7 +255,7 @@ class Talker:
         keys = [self._keys.meta, *self._keys.contents, *beside.contents]
         told = yield Run(scripts.ADOPT, keys, [self._mark, 0, count, self._ttl])
         if told != 1:
-            yield [("DEL", key) for key in beside.contents]
+            yield [("UNLINK", key) for key in beside.contents]
             raise StoreError(self._place, "it is not empty", "use add_many, or another prefix")
 
     def _fill_beside(
