@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.cutting import apply, plan
 from dedup.dump import record
-from dedup.dump.removal import Going, Removal, put_back, removals
+from dedup.dump.removal import Going, Removal, put_back, removal_of, removals
 from dedup.errors import InputError
 from dedup.paragraph import Document
 from dedup.segment import segmenter
@@ -45,7 +45,7 @@ def test_what_goes_comes_back(pieces: list[str], end: str, markup: str, chosen: 
     assert all(text[each.start : each.end] == each.text for each in found)
     cleaned = apply(text, cuts)
     assert put_back(cleaned, found) == text
-    again = [record.removal_of(dict(each.fields), "r", 1) for each in found]
+    again = [removal_of(dict(each.fields), "r", 1) for each in found]
     assert again == found
 
 
