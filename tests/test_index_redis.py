@@ -310,8 +310,8 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
         assert {each.key for each in index.counts()} == set(winner.values())
         assert {each.count for each in index.counts()} == {4}
         index.compact()
-    # The server does one thing at a time: nobody waits longer than for the slowest. (A twentieth of
-    # that, where the server need not share its core with the writers.)
+    # The server does one thing at a time, and nobody waits longer than for the slowest; where it
+    # shares its cores with all these writers, that is mostly a wait for a core.
     slow = ask(server, "SLOWLOG", "GET")
     assert slow == [], [(each["duration"], each["command"][:60]) for each in slow]
 

@@ -78,7 +78,7 @@ LOOK = _script(
     + """
 local n, prints = tonumber(ARGV[3]), ARGV[6]
 local last, left, form = #KEYS - 4, {}, ''
-local hits, there, heads, there_last, seen = {}, {}, {}, {}, {}
+local hits, there, heads, there_last, seen, fresh = {}, {}, {}, {}, {}, {}
 
 local function look(band)
   local slots = {struct.unpack(form, ARGV[4], band * n * 3 + 1)}
@@ -86,33 +86,32 @@ local function look(band)
   local asked = {}
   for k = 1, #left do asked[k] = slots[left[k]] end
   local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
-  local found = {}
   for k = 1, #left do
     local slot = bodies[k]
     if slot then
       local row = left[k]
       local key = keys[row]
       local at = member(slot, key, 1)
-      while at do
-        local number = sub(slot, at + 3, at + 6)
-        hits[#hits + 1] = struct.pack('<I2I2', band, row - 1) .. number
-        found[#found + 1] = {row, number}
-        at = member(slot, key, at + 7)
+      if at then
+        local place = struct.pack('<I2I2', band, row - 1)
+        repeat
+          local number = sub(slot, at + 3, at + 6)
+          hits[#hits + 1] = place
+          hits[#hits + 1] = number
+          if not seen[number] then
+            seen[number] = true
+            fresh[#fresh + 1] = number
+          end
+          at = member(slot, key, at + 7)
+        until not at
       end
     end
   end
-  return found
 end
 
-local function see(found, named)
-  local numbers = {}
-  for k = 1, #found do
-    local number = found[k][2]
-    if not seen[number] then
-      seen[number] = true
-      numbers[#numbers + 1] = number
-    end
-  end
+local function see(named)
+  local numbers = fresh
+  fresh = {}
   local rows, exact = fetch(ROWS, numbers), {}
   for k = 1, #numbers do
     if alive(rows[k]) then
@@ -129,22 +128,18 @@ end
 
 form = string.rep('c3', n)
 for row = 1, n do left[row] = row end
-local found = look(last)
-local exact = see(found, true)
+look(last)
+local exact = see(true)
 if last > 0 then
   local done = {}
-  for k = 1, #found do
-    local row, number = found[k][1], found[k][2]
-    if exact[number] == sub(prints, row * 16 - 15, row * 16) then done[row] = true end
+  for k = 1, #hits, 2 do
+    local _, row = struct.unpack('<I2I2', hits[k])
+    if exact[hits[k + 1]] == sub(prints, row * 16 + 1, row * 16 + 16) then done[row + 1] = true end
   end
   left = {}
   for row = 1, n do if not done[row] then left[#left + 1] = row end end
-  local near = {}
-  for band = 0, #left > 0 and last - 1 or -1 do
-    local some = look(band)
-    for k = 1, #some do near[#near + 1] = some[k] end
-  end
-  see(near, false)
+  for band = 0, #left > 0 and last - 1 or -1 do look(band) end
+  see(false)
 end
 local names = fetch(TEXTS, there_last)
 for k = 1, #there_last do

@@ -46,8 +46,8 @@ PROGRAM, FORMAT = b"dedup index", b"1"
 #: How many times fewer entries a slot has than one in a file: the server copies whole slots.
 _FEWER = 4
 
-#: Rows or slots that are read or swept in one go.
-_BATCH = 500
+#: Rows or slots that are read in one go; slots that are swept, while everybody waits.
+_BATCH, _SWEPT = 500, 100
 
 #: Seconds after which the server forgets what a batch that died had filled.
 _FORGET = 3600
@@ -458,7 +458,7 @@ class Talker:
         for bands in ((), *((band,) for band in self._keys.bands)):
             cursor: bytes | int = 0
             while True:
-                cursor = yield self._run(scripts.CLEAN, bands, cursor, _BATCH)
+                cursor = yield self._run(scripts.CLEAN, bands, cursor, _SWEPT)
                 if int(cursor) == 0:
                     break
         yield self._run(scripts.CLEANED, (), int(told[0] or 0))
