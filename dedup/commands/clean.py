@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -182,12 +182,24 @@ def clean_command(
     if not paths and not others["apply"]:
         raise click.UsageError("Missing argument 'PATH...'.")
     options: FindOptions = {**matching, "contained": contained}
+    asked = _Asked(paths, reading, options, output, removed, limit)
     nowhere = output is None and others["plan"] is None
     if nowhere or "-" in paths or _is_in_place(paths, output):
         _require_plain(paths, reading, others)
-        _clean_text(paths, reading, options, output, removed, limit)
+        _clean_text(asked)
     else:
-        _clean_files(paths, reading, options, output, removed, limit, others)
+        _clean_files(asked, others)
+
+
+class _Asked(NamedTuple):
+    """What both ways of cleaning are asked for."""
+
+    paths: Sequence[str]
+    reading: Reading
+    matching: FindOptions
+    output: str | None
+    removed: str | None
+    limit: int
 
 
 #: Options of jobs on files, and their values where they were not given.
@@ -224,14 +236,7 @@ def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any
         raise click.UsageError(f"{len(files)} texts were read; name a folder with -o")
 
 
-def _clean_text(
-    paths: Sequence[str],
-    reading: Reading,
-    options: FindOptions,
-    output: str | None,
-    removed: str | None,
-    limit: int,
-) -> None:
+def _clean_text(asked: _Asked) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_lines
@@ -241,7 +246,8 @@ def _clean_text(
     from dedup.reports.text import removed_text
     from dedup.writers.file import STDIN_NAME, write_whole
 
-    found = search(paths, reading, options, keep=True)
+    reading, output, removed = asked.reading, asked.output, asked.removed
+    found = search(asked.paths, reading, asked.matching, keep=True)
     markups = [markup_of_document(document, reading.markup) for document in found.documents]
     cleaned = take_out(found.documents, found.parts, found.found, markups)
     content = b"".join(
@@ -260,7 +266,7 @@ def _clean_text(
         write(content)
     else:
         write_whole([(output, content)])
-    for line in removed_text(found.findings, limit, sum(len(each.left) for each in cleaned)):
+    for line in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
         click.echo(line, err=True)
 
 
@@ -271,15 +277,7 @@ def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:
     return cleaned.text.encode(encoding, errors)
 
 
-def _clean_files(
-    paths: Sequence[str],
-    reading: Reading,
-    options: FindOptions,
-    output: str | None,
-    removed: str | None,
-    limit: int,
-    others: dict[str, Any],
-) -> None:
+def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
     """Clean files by a job on disk."""
     from dedup.dump.job import clean_files
     from dedup.reports.console import Progress
@@ -288,13 +286,13 @@ def _clean_files(
 
     skipped: list[Skipped] = []
     with wrong_values():
-        request = _request(paths, reading, options, output, removed, limit, others)
+        request = _request(asked, others)
     with Progress(lines=True) as progress, wrong_values():
         summary = clean_files(request, progress, skipped.append)
-    lines = summary_text(summary, request, skipped, limit)
-    if output is not None and _is_small(summary, others):
-        found = search(paths, reading, {**options, "workers": 1}, keep=False)
-        lines = removed_text(found.findings, limit, summary.count("left"))
+    lines = summary_text(summary, request, skipped, asked.limit)
+    if asked.output is not None and _is_small(summary, others):
+        found = search(asked.paths, asked.reading, {**asked.matching, "workers": 1}, keep=False)
+        lines = removed_text(found.findings, asked.limit, summary.count("left"))
     for line in lines:
         click.echo(line, err=True)
 
@@ -308,41 +306,35 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
     return usual and plain and total < _SMALL
 
 
-def _request(
-    paths: Sequence[str],
-    reading: Reading,
-    options: FindOptions,
-    output: str | None,
-    removed: str | None,
-    limit: int,
-    others: dict[str, Any],
-) -> Request:
+def _request(asked: _Asked, others: dict[str, Any]) -> Request:
     from dedup.dump.policy import Policy
     from dedup.dump.request import Request
     from dedup.writers import WriteOptions
 
-    folder = output is not None and _is_folder(paths, output)
-    workers = options.pop("workers", None)
+    output, reading = asked.output, asked.reading
+    folder = output is not None and _is_folder(asked.paths, output)
+    matching = asked.matching.copy()
+    workers = matching.pop("workers", None)
     return Request(
-        paths,
+        asked.paths,
         output,
         folder,
         reading.options,
         reading.markup,
         WriteOptions(empty=others["empty"], to=others["to"], note=others["annotate"]),
-        options,
+        matching,
         Policy(
             others["keep"], others["order"], others["scope"], others["min_copies"],
             others["protect"], others["max_loss"],
         ),
         others["reference"],
-        removed,
+        asked.removed,
         others["plan"],
         others["apply"],
         others["memory"],
         workers,
         others["work"],
-        limit or 1_000,
+        asked.limit or 1_000,
     )  # fmt: skip
 
 
