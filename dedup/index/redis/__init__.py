@@ -1,7 +1,8 @@
 """The store on a Redis server, shared by any number of machines.
 
-Knows: what is where on the server, what is asked of it and in which order (``talking``), the
-scripts that run there (``scripts``), addresses and errors (``server``). Does not know: the rule,
+Knows: what is where on the server (``layout``), what is asked of it and in which order (``pages``,
+``filling``, ``contents``), the scripts that run there (``scripts``, ``upkeep``), addresses and
+errors (``server``). Does not know: the rule,
 texts beyond their bytes. ``store`` calls, ``awaited`` awaits; both say the same.
 
 Format 1. All keys of an index begin with ``{prefix}:``, so they share a hash tag and a cluster

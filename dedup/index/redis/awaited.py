@@ -11,9 +11,10 @@ from typing import Any
 
 from dedup.index.asking import Part, Wanted
 from dedup.index.deciding import decide_page
+from dedup.index.redis.asked import Asked, Run, T, Talk, open_index
 from dedup.index.redis.server import connect, plainly, read_address, unknown_script
 from dedup.index.redis.store import refuse
-from dedup.index.redis.talking import Asked, Run, T, Talk, Talker, open_index
+from dedup.index.redis.talking import Talker
 from dedup.index.settings import Settings
 from dedup.index.steps import Match, Met, Stats
 

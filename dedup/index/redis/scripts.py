@@ -1,80 +1,17 @@
-"""What runs on the server, in Lua: each script is one atomic step.
+"""The two scripts of a page, in Lua: the look and the write, each one atomic step.
 
-Knows: the keys of an index (see ``dedup.index.redis``), looks, writes, sweeps. Does not know: the
-rule.
-
-Every script gets the keys meta, rows, texts and some bands, and first of all the mark of the index
-and the second before which the last meeting of a paragraph must not lie.
+Knows: buckets, rows. Does not know: the rule.
 """
 
 from __future__ import annotations
 
-import hashlib
-from typing import NamedTuple
-
-
-class Script(NamedTuple):
-    """A script and the digest by which a server knows it."""
-
-    text: str
-    digest: str
-
-
-def _script(text: str) -> Script:
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
-
-
-#: A server that was emptied, or filled anew by somebody else, doesn't know the mark.
-_MARK = """
-local META, ROWS, TEXTS = KEYS[1], KEYS[2], KEYS[3]
-if redis.call('HGET', META, 'mark') ~= ARGV[1] then return redis.error_reply('DEDUP GONE') end
-"""
-
-#: ``unpack`` takes no more than some thousand values, so long lists are cut.
-_HEAD = (
-    _MARK
-    + """
-local before = tonumber(ARGV[2])
-local sub, find, byte, call = string.sub, string.find, string.byte, redis.call
-
-local function alive(row)
-  return row and (before == 0 or struct.unpack('<I8', row) >= before)
-end
-
-local function fetch(key, fields)
-  local out = {}
-  for at = 1, #fields, 1000 do
-    local some = call('HMGET', key, unpack(fields, at, math.min(at + 999, #fields)))
-    for k = 1, #some do out[at + k - 1] = some[k] end
-  end
-  return out
-end
-
-local function store(key, pairs)
-  for at = 1, #pairs, 1000 do
-    call('HSET', key, unpack(pairs, at, math.min(at + 999, #pairs)))
-  end
-end
-
-local function cut(packed, width)
-  local out = {}
-  for at = 1, #packed, width do out[#out + 1] = sub(packed, at, at + width - 1) end
-  return out
-end
-
-local function member(slot, key, at)
-  at = find(slot, key, at, true)
-  while at and at % 7 ~= 1 do at = find(slot, key, at + 1, true) end
-  return at
-end
-"""
-)
+from dedup.index.redis.lua import HEAD, SWEEP, script
 
 #: Asked: rows, slots and keys (bands, n), fingerprints, or none. Told: every member of a bucket
 #: (band, row, number), numbers that are there, their rows, and of the last band numbers and keys of
 #: senders. The last band comes first: who has another's fingerprint isn't looked for elsewhere.
-LOOK = _script(
-    _HEAD
+LOOK = script(
+    HEAD
     + """
 local n, prints = tonumber(ARGV[3]), ARGV[6]
 local last, left, form = #KEYS - 4, {}, ''
@@ -150,47 +87,14 @@ return {table.concat(hits), table.concat(there), table.concat(heads),
 """
 )
 
-_SWEEP = """
-local function sweep(key, cursor, count)
-  local told = call('HSCAN', key, cursor, 'COUNT', count)
-  for at = 1, #told[2], 2 do
-    local entries, numbers, left = cut(told[2][at + 1], 7), {}, {}
-    for k = 1, #entries do numbers[k] = sub(entries[k], 4) end
-    local rows = fetch(ROWS, numbers)
-    for k = 1, #entries do
-      if alive(rows[k]) then left[#left + 1] = entries[k] end
-    end
-    if #left == 0 then
-      call('HDEL', key, told[2][at])
-    elseif #left < #entries then
-      -- A full server takes no value first of all, but one in the place of a larger one.
-      call('HDEL', key, told[2][at])
-      call('HSET', key, told[2][at], table.concat(left))
-    end
-  end
-  return told[1]
-end
-
-local function expire(cursor, count)
-  local told = call('HSCAN', ROWS, cursor, 'COUNT', count)
-  for at = 1, #told[2], 2 do
-    if not alive(told[2][at + 1]) then
-      call('HDEL', ROWS, told[2][at])
-      call('HDEL', TEXTS, told[2][at])
-    end
-  end
-  return told[1]
-end
-"""
-
 #: Asked: rows, slots and keys (bands + 1, n), as looked at; how many members each bucket had, and
 #: which numbers were there; new rows: rows, their places among those looked at (from 1), held
 #: (bands + 2, m), slots and keys of their senders' keys; numbers met and how often; the ttl; texts.
 #: Told: 1, or 0 where what was looked at has changed; then nothing was stored. The first write is
 #: one that a full server refuses, so it is all or nothing.
-WRITE = _script(
-    _HEAD
-    + _SWEEP
+WRITE = script(
+    HEAD
+    + SWEEP
     + """
 local now, n, counts = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7]
 local known = cut(ARGV[8], 4)
@@ -289,112 +193,6 @@ if ttl > 0 then
   end
   -- All have expired by then, so the keys may go whole; a minute for clocks that differ.
   for k = 2, #KEYS do call('PEXPIRE', KEYS[k], (ttl + 60) * 1000) end
-end
-return 1
-"""
-)
-
-#: Asked: whether it may be made; program, format, settings, created, bits, ttl, mark. Told: what is
-#: there, nothing where nothing is.
-OPEN = _script(
-    """
-local kind = redis.call('TYPE', KEYS[1]).ok
-if kind ~= 'none' and kind ~= 'hash' then return redis.error_reply('DEDUP OTHER') end
-if kind == 'none' then
-  if redis.call('EXISTS', KEYS[2], KEYS[3]) > 0 then return redis.error_reply('DEDUP OTHER') end
-  if ARGV[1] == '0' then return {} end
-  redis.call('HSET', KEYS[1], 'program', ARGV[2], 'format', ARGV[3], 'settings', ARGV[4],
-    'created', ARGV[5], 'bits', ARGV[6], 'ttl', ARGV[7], 'mark', ARGV[8], 'next', 0)
-end
-return redis.call('HMGET', KEYS[1], 'program', 'format', 'settings', 'bits', 'ttl', 'mark')
-"""
-)
-
-#: Asked: cursor, count, what is wanted: 0 rows, 1 senders' keys too, 2 bodies too, 3 their lengths.
-#: Told: cursor, numbers, rows, texts or one length.
-SCAN = _script(
-    _HEAD
-    + """
-local told = call('HSCAN', ROWS, ARGV[3], 'COUNT', ARGV[4])
-local numbers, heads = {}, {}
-for at = 1, #told[2], 2 do
-  if alive(told[2][at + 1]) then
-    numbers[#numbers + 1] = told[2][at]
-    heads[#heads + 1] = told[2][at + 1]
-  end
-end
-local texts, length = {}, 0
-if ARGV[5] ~= '0' then texts = fetch(TEXTS, numbers) end
-for k = 1, #texts do
-  local size = texts[k] and struct.unpack('<I4', texts[k]) or 0
-  if ARGV[5] == '1' then texts[k] = sub(texts[k], 1, 4 + size) end
-  if ARGV[5] == '3' then length = length + #texts[k] - 4 - size end
-end
-if ARGV[5] == '3' then texts = length end
-return {told[1], table.concat(numbers), table.concat(heads), texts}
-"""
-)
-
-#: Asked: numbers, and when each was last met, if it matters. Told: how many were removed.
-REMOVE = _script(
-    _HEAD
-    + """
-local numbers, last = cut(ARGV[3], 4), cut(ARGV[4], 8)
-local removed = 0
-for k = 1, #numbers do
-  local row = call('HGET', ROWS, numbers[k])
-  if row and (#last == 0 or sub(row, 1, 8) == last[k]) then
-    call('HDEL', ROWS, numbers[k])
-    call('HDEL', TEXTS, numbers[k])
-    if alive(row) then removed = removed + 1 end
-  end
-end
-if removed > 0 then
-  call('HINCRBY', META, 'removed', removed)
-  call('HINCRBY', META, 'removals', removed)
-  call('HINCRBY', META, 'changes', 1)
-end
-return removed
-"""
-)
-
-#: Asked: cursor, count; keys: one band, or none for the rows. Told: cursor.
-CLEAN = _script(
-    _HEAD
-    + _SWEEP
-    + """
-if KEYS[4] then return sweep(KEYS[4], ARGV[3], ARGV[4]) end
-return expire(ARGV[3], ARGV[4])
-"""
-)
-
-#: Asked: how many had been removed when a sweep of everything began. A full server takes no number.
-CLEANED = _script(
-    _MARK
-    + """
-if redis.call('HGET', META, 'removed') == ARGV[3] then
-  redis.call('HDEL', META, 'removed')
-elseif ARGV[3] ~= '0' then
-  redis.call('HINCRBY', META, 'removed', -ARGV[3])
-end
-"""
-)
-
-#: Asked: how many rows there are; keys: all, then the same as they were filled. Told: 1, or 0 where
-#: the index is not empty.
-ADOPT = _script(
-    _MARK
-    + """
-if redis.call('HGET', META, 'next') ~= '0' then return 0 end
-redis.call('HINCRBY', META, 'next', ARGV[3])
-redis.call('HINCRBY', META, 'changes', 1)
-local half = (#KEYS - 1) / 2
-for k = 2, 1 + half do
-  if redis.call('EXISTS', KEYS[k + half]) == 1 then
-    redis.call('RENAME', KEYS[k + half], KEYS[k])
-    redis.call('PERSIST', KEYS[k])
-    if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[k], (ARGV[4] + 60) * 1000) end
-  end
 end
 return 1
 """

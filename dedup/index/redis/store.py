@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from dedup.index.asking import Wanted
+from dedup.index.redis.asked import Asked, Run, T, Talk, open_index
 from dedup.index.redis.server import connect, plainly, read_address, unknown_script
-from dedup.index.redis.talking import Asked, Run, T, Talk, Talker, open_index
+from dedup.index.redis.talking import Talker
 from dedup.index.steps import Answer, Met, Stats, Step, StoreError, Write
 
 

@@ -1,0 +1,119 @@
+"""The steps of a page, asked of a server: see ``steps`` for what they are.
+
+Knows: scripts, layout, what their answers mean. Does not know: connections, rules.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.index.keys import MORE_BANDS, name_keys, print_keys
+from dedup.index.redis import layout, scripts
+from dedup.index.redis.asked import Asker, Numbers, Talk
+from dedup.index.steps import Answer, Known, Look, Match, Read, Step, Steps, Stored, Write
+
+
+class _Stamp(NamedTuple):
+    """What a write sends again of the look it rests on; rows: which of those looked at."""
+
+    rows: Numbers
+    slots: bytes
+    keys: bytes
+    counts: bytes
+    numbers: bytes
+
+
+class Pages(Asker):
+    """Looks, reads and writes."""
+
+    def page(self, steps: Steps) -> Talk[list[Match | None]]:
+        """Answer the steps of a page."""
+        answer: Answer | None = None
+        told: dict[int, str] = {}
+        while True:
+            try:
+                step = steps.send(answer)  # type: ignore[arg-type]
+            except StopIteration as done:
+                found: list[Match | None] = done.value
+                return found
+            answer = yield from self.answer(step, told)
+
+    def answer(self, step: Step, told: dict[int, str]) -> Talk[Answer]:
+        """Answer a step; see ``steps``. told: keeps what a look told for the steps after it."""
+        if isinstance(step, Look):
+            told.clear()
+            return (yield from self._look(step, told))
+        if isinstance(step, Write):
+            return (yield from self._write(step))
+        numbers = step.numbers.tolist()
+        if not step.bodies and told.keys() >= set(numbers):
+            return Stored([told[number] for number in numbers], [])
+        return (yield from self._read(step))
+
+    def _look(self, look: Look, named: dict[int, str]) -> Talk[Known]:
+        count = len(look.prints)
+        keys = np.concatenate((look.keys, print_keys(look.prints)[None]))
+        places = layout.slots_and_keys(keys, self._bits)
+        prints = look.prints.astype("<u8").tobytes()
+        told = yield self._run(scripts.LOOK, self._keys.bands[:-1], count, *places, prints)
+        hits, numbers, rows = self._members(told)
+        last = np.frombuffer(told[3], dtype="<u4").tolist()
+        named.update(zip(last, (name.decode() for name in told[4]), strict=True))
+        band, row = hits["band"].astype(np.int64), hits["row"].astype(np.int64)
+        number = hits["number"].astype(np.int64)
+        exact = np.full(count, -1, dtype=np.int64)
+        whole = band == self._settings.bands
+        at = np.searchsorted(numbers, number[whole])
+        same = (rows.prints[at] == look.prints[row[whole]]).all(axis=1)
+        exact[row[whole][same]] = number[whole][same]
+        counts = np.bincount(band * count + row, minlength=keys.size).astype(np.uint8)
+        # Who has the fingerprint of another is not looked for, nor looked at again.
+        left = np.flatnonzero(exact < 0)
+        stamp = _Stamp(
+            left,
+            *layout.slots_and_keys(keys[:, left], self._bits),
+            counts.reshape(-1, count)[:, left].tobytes(),
+            numbers.astype("<u4").tobytes(),
+        )
+        near = ~whole
+        row, band, number = row[near], band[near], number[near]
+        distinct = np.unique(number)
+        sketches = rows.sketches[np.searchsorted(numbers, distinct)]
+        return Known(exact, row, band, number, distinct, sketches, stamp)
+
+    def _read(self, read: Read) -> Talk[Stored | bool]:
+        raw = yield [("HMGET", self._keys.texts, *layout.number_names(read.numbers))]
+        if None in raw[0]:
+            return False
+        pairs = [layout.read_text(each) for each in raw[0]]
+        return Stored([name for name, _ in pairs], [body for _, body in pairs])
+
+    def _write(self, write: Write) -> Talk[bool]:
+        stamp = write.look.stamp
+        assert isinstance(stamp, _Stamp)
+        now, count = int(self._clock()), len(write.names)
+        held = np.concatenate((write.held, np.ones((MORE_BANDS, count), dtype=bool)))
+        counts = (1 + np.bincount(write.again, minlength=count)).tolist()
+        met, times = np.unique(write.met, return_counts=True)
+        texts = map(layout.write_text, write.names, write.bodies)
+        told = yield self._run(
+            scripts.WRITE,
+            self._keys.bands,
+            now,
+            len(stamp.rows),
+            stamp.slots,
+            stamp.keys,
+            stamp.counts,
+            stamp.numbers,
+            count,
+            layout.write_rows(now, counts, write.prints, write.sketches),
+            (1 + np.searchsorted(stamp.rows, write.rows)).astype(np.uint8).tobytes(),
+            held.astype(np.uint8).tobytes(),
+            *layout.slots_and_keys(name_keys(write.names), self._bits),
+            np.stack((met, times), axis=1).astype("<u4").tobytes(),
+            self._ttl,
+            *texts,
+        )
+        return bool(told == 1)
