@@ -112,6 +112,15 @@ _ENGINE = (
         "--work", metavar="FOLDER",
         help="Folder for what doesn't fit in memory.  [default: beside the output]",
     ),
+    click.option(
+        "--engine", default="local", show_default=True, type=click.Choice(["local", "spark"]),
+        help="Where it is done: on this machine, or on a Spark cluster, which writes Parquet.",
+    ),
+    click.option(
+        "--master", metavar="URL",
+        help="With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
+        " sc://host for Spark Connect.  [default: what spark-submit says, or local]",
+    ),
 )  # fmt: skip
 
 
@@ -183,6 +192,15 @@ def clean_command(
         raise click.UsageError("Missing argument 'PATH...'.")
     options: FindOptions = {**matching, "contained": contained}
     asked = _Asked(paths, reading, options, output, removed, limit)
+    if others["engine"] == "spark":
+        from dedup.commands.spark import clean_on_spark
+
+        clean_on_spark(
+            paths, reading, options, output, {**others, "removed": removed, "contained": contained}
+        )
+        return
+    if others["master"]:
+        raise click.UsageError("--master is for --engine spark")
     nowhere = output is None and others["plan"] is None
     if nowhere or "-" in paths or _is_in_place(paths, output):
         _require_plain(paths, reading, others)

@@ -1,0 +1,95 @@
+"""``dedup clean --engine spark``: from options to the job on a cluster, and back to lines.
+
+Knows: which options the cluster has, what its stages are called. Does not know: Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.commands.options import Reading, wrong_values
+from dedup.reports.wording import counted
+from dedup.scale.memory import written_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dedup.cleaning import FindOptions
+    from dedup.scale.spark.job import Done
+    from dedup.scale.spark.work import Told
+
+#: Options that only one machine has, and their values where they were not given.
+_LOCAL = {
+    "order": (), "min_copies": 2, "protect": (), "max_loss": 1.0, "reference": (), "plan": None,
+    "apply": None, "annotate": None, "empty": "keep", "to": None, "removed": None, "workers": None,
+    "contained": "keep",
+}  # fmt: skip
+
+#: Options of reading that the cluster has.
+_FIELDS = ("text_field", "id_field")
+
+
+def clean_on_spark(
+    paths: Sequence[str],
+    reading: Reading,
+    matching: FindOptions,
+    output: str | None,
+    others: Mapping[str, Any],
+) -> None:
+    """Clean files on a cluster; print what was done to standard error. Raises UsageError."""
+    _require_known(others, reading)
+    if output is None:
+        raise click.UsageError("--engine spark writes to a folder; name one: -o")
+    from dedup.scale.spark.job import run
+
+    given: dict[str, Any] = {**matching, **reading.containers}
+    options = {name: given[name] for name in (*_MATCHING, *_FIELDS) if name in given}
+    with wrong_values():
+        done = run(
+            paths, output, master=others["master"], work=others["work"], encoding=reading.encoding,
+            errors=reading.errors, markup=reading.markup, scope=others["scope"],
+            rank=others["keep"], progress=_tell, **options,
+        )  # fmt: skip
+    for line in _summary(done, output):
+        click.echo(line, err=True)
+
+
+_MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants")
+
+
+def _require_known(others: Mapping[str, Any], reading: Reading) -> None:
+    """Raise UsageError for an option that only one machine has."""
+    for name, usual in _LOCAL.items():
+        if others.get(name, usual) != usual:
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
+    if others["keep"] == "order":
+        raise click.UsageError("--keep order is not there on Spark; keep first, longest or newest")
+    for name in reading.containers:
+        if name not in _FIELDS:
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
+
+
+def _tell(told: Told) -> None:
+    """Print a stage that is done."""
+    shuffled = "" if told.shuffled is None else f", {written_size(told.shuffled)} shuffled"
+    done = "done before" if told.again else f"{told.seconds:.1f} s"
+    click.echo(f"{told.stage}: {counted(told.rows, 'row')}{shuffled}, {done}", err=True)
+
+
+def _summary(done: Done, output: str) -> Iterator[str]:
+    """Say what a job did."""
+    found = done.summary
+    yield (
+        f"took out {found.removed:,} of {counted(found.paragraphs, 'paragraph')} in "
+        f"{counted(done.documents, 'document')}, decided in {counted(found.rounds, 'round')}"
+    )
+    if done.skipped:
+        yield f"{counted(done.skipped, 'record')} not read"
+    if found.uncompared:
+        yield f"{counted(found.uncompared, 'pair')} not compared"
+    yield f"written to {output}/texts; what went is in {output}/removed"
