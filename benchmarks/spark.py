@@ -6,7 +6,9 @@
 Knows: how the input is made, how a driver is begun and what it tells. Does not know: how a stage
 works. Workers: 0 is ``local[2]``, else so many workers of a standalone cluster on loopback, one
 core and 1 GB for each executor. Every job runs in a process of its own, cold, so the first stage
-holds what Python and Java take to begin. With --find the answer is compared with ``dedup.find``.
+holds what Python and Java take to begin. Busy seconds are those of all processors for the driver,
+the daemons and the executors, read from /proc as each stage ends; beside others at work they say
+more than the clock. With --find the answer is compared with ``dedup.find``.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +30,7 @@ import numpy as np
 
 import dedup
 from benchmarks import corpus
-from benchmarks.measure import machine, table
+from benchmarks.measure import _lines, _tree, machine, table
 
 _PACKAGES = ("dedup-paragraphs", "pyspark", "numpy", "pyarrow", "rapidfuzz")
 
@@ -51,18 +53,23 @@ class Options(argparse.Namespace):
 
 
 class Run(NamedTuple):
-    """One job: paragraphs, workers, seconds, and rows, seconds, bytes by stage."""
+    """One job: paragraphs, workers, seconds by the clock and of all processors, what was removed.
+
+    stages: what each told, and its busy seconds as "busy".
+    """
 
     paragraphs: int
     workers: int
     seconds: float
+    busy: float
     removed: int
-    stages: dict[str, tuple[int, float, int]]
+    stages: dict[str, dict[str, Any]]
 
     @property
     def shuffled(self) -> float:
         """Bytes shuffled a paragraph."""
-        return sum(each for _, _, each in self.stages.values()) / self.paragraphs
+        told = sum(each["shuffled"] or 0 for each in self.stages.values())
+        return float(told) / self.paragraphs
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -105,14 +112,19 @@ def _report(size: int, options: Options, folder: Path) -> None:
           f"{os.getloadavg()[0]:.1f} before the end")  # fmt: skip
     names = list(dict.fromkeys(name for run in runs for name in run.stages))
     head = ["stage", "rows", "bytes a paragraph"]
-    head += [f"{run.workers} workers s" if run.workers else "local[2] s" for run in runs]
+    for run in runs:
+        where = f"{run.workers} workers" if run.workers else "local[2]"
+        head += [f"{where} s", "busy s"]
     rows = []
     for name in names:
-        count, _, shuffled = runs[0].stages.get(name, (0, 0.0, 0))
-        seconds = [f"{run.stages[name][1]:.1f}" if name in run.stages else "" for run in runs]
-        rows.append([name, f"{count:,}", f"{shuffled / size:.0f}", *seconds])
-    rows.append(["all", f"{runs[0].removed:,} removed", f"{runs[0].shuffled:.0f}",
-                 *[f"{run.seconds:.1f}" for run in runs]])  # fmt: skip
+        first = runs[0].stages.get(name, {"rows": 0, "shuffled": 0})
+        row = [name, f"{first['rows']:,}", f"{(first['shuffled'] or 0) / size:.0f}"]
+        for run in runs:
+            told = run.stages.get(name)
+            row += [f"{told[each]:.1f}" if told else "" for each in ("seconds", "busy")]
+        rows.append(row)
+    rows.append(["all", f"{runs[0].removed:,} removed", f"{runs[0].shuffled:.0f}"])
+    rows[-1] += [f"{each:.1f}" for run in runs for each in (run.seconds, run.busy)]
     print(table(head, rows))
     print(f"shuffled: {runs[0].shuffled:.0f} bytes a paragraph (wanted: at most {_SHUFFLED})")
     by_workers = {run.workers: run.seconds for run in runs}
@@ -158,17 +170,39 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
                 "master": cluster.master if cluster else "local[2]",
                 "answer": str(folder / f"answer-{size}.npy"),
             }  # fmt: skip
-            told = subprocess.run(
-                [sys.executable, "-m", "benchmarks.spark", "--job", json.dumps(job)],
-                stdout=subprocess.PIPE, text=True, check=True,
-                env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
-            )  # fmt: skip
-    lines = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
-    stages = {
-        each["stage"]: (each["rows"], each["seconds"], each["shuffled"] or 0)
-        for each in lines[:-1]
-    }  # fmt: skip
-    return Run(size, workers, lines[-1]["seconds"], lines[-1]["removed"], stages)
+            command = [sys.executable, "-m", "benchmarks.spark", "--job", json.dumps(job)]
+            environment = {
+                **os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"
+            }  # fmt: skip
+            with subprocess.Popen(
+                command, stdout=subprocess.PIPE, text=True, env=environment
+            ) as driver:
+                told = list(_told(driver, cluster.processes() if cluster else []))
+            if driver.returncode:
+                raise SystemExit(f"the driver ended with {driver.returncode}")
+    last = told.pop()
+    busy = sum(each["busy"] for each in told) + last["busy"]
+    stages = {each["stage"]: each for each in told}
+    return Run(size, workers, last["seconds"], busy, last["removed"], stages)
+
+
+def _told(driver: subprocess.Popen[str], daemons: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Read what the driver tells; add the busy seconds since it told the last."""
+    assert driver.stdout is not None
+    before = 0.0
+    for line in driver.stdout:
+        if line.startswith("{"):
+            now = sum(_busy(each) for root in (driver.pid, *daemons) for each in _tree(root))
+            yield {**json.loads(line), "busy": max(0.0, now - before)}
+            before = max(now, before)
+
+
+def _busy(process: int) -> float:
+    """Processor seconds of a process and of the children it has waited for."""
+    for line in _lines(f"/proc/{process}/stat"):
+        fields = line.rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _drive(job: dict[str, Any]) -> None:

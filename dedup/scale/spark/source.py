@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: Characters of a paragraph, to guess how many a document has.
 _USUAL = 400
 
+#: A column of ours beside those of the caller.
+_NUMBER = "_dedup_number"
+
 
 class Source:
     """The DataFrame of the caller and what its columns are."""
@@ -121,8 +124,8 @@ class Source:
 
         frame = self.frame
         if numbers is not None:
-            frame = frame.join(numbers, self.key)
-        key = F.col(self.key).cast("long") if numbers is None else F.col("number")
+            frame = frame.join(numbers.withColumnRenamed("number", _NUMBER), self.key)
+        key = F.col(self.key).cast("long") if numbers is None else F.col(_NUMBER)
         chosen = [key.alias("id"), F.col(self.text).alias("text")]
         if self._document is not None and self.markup is None:
             chosen.append(F.xxhash64(self._document).alias("doc"))
