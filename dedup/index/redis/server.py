@@ -153,4 +153,5 @@ _MEANINGS = (
     ("MOVED", "it is a node of a cluster", "add cluster=yes to the address"),
     ("NOAUTH", "it lets nobody in without a password", _LOGIN),
     ("already authenticated", "it lets nobody in without a password", _LOGIN),
+    ("Authentication required", "it lets nobody in without a password", _LOGIN),
 )
