@@ -18,9 +18,16 @@ are paragraphs in the order of reading. Rows move by Spark; what is hashed, comp
 so by ``dedup.stages`` and ``dedup.core`` in ``mapInArrow``.
 
 Executors need numpy, xxhash, rapidfuzz, pyarrow (and pandas, which pyspark asks for), and this
-package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``.
+package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``, before 4.0
+``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself.
 
-Imports point down: cleaning, job > engine > stages > work > failures. pyspark is imported where it
+A job sets, and sets back, rows and bytes of a batch to Python, adaptive joins, and the number of
+shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000 paragraphs a task),
+``spark.io.compression.codec`` (zstd shuffles less), ``spark.ui.enabled`` (or no bytes are told). It
+needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
+
+Imports point down: job > cleaning > source, engine > rounds, following, numbering > the tasks
+(sketching folding bucketing comparing deciding reading) > clusters, columns, work > failures. pyspark is imported where it
 is used.
 """
 

@@ -38,6 +38,10 @@ _CONF = {
     "spark.sql.shuffle.partitions": "200",
 }
 
+#: How many times dearer it is to meet a stranger here than in memory: a recipe is chosen for so
+#: many times the paragraphs, with more rows to a band.
+_DEARER = 10
+
 #: Names of kinds in the removals.
 _KINDS = {int(kind): kind.name.lower() for kind in Kind}
 
@@ -118,9 +122,8 @@ def clean(
             "rules": [Recipe().normaliser, Recipe().judgement],
         }  # fmt: skip
         job = _Job(_open(df.sparkSession, work, settings, progress), source)
-        chosen = recipe or Recipe.choose(
-            threshold, recall, expected or source.estimate(), tokens, min_tokens
-        )
+        count = _DEARER * (expected or source.estimate())
+        chosen = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
         return job.run(chosen, float(threshold), variants, partitions)
 
 

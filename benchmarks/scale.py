@@ -1,0 +1,101 @@
+"""Estimate what a job on Spark costs at sizes that were not run, from constants that were measured.
+
+    python -m benchmarks.scale [--sizes 1e9,1e11] [--recipe 29x3,64x4,85x6,73x7,64x8]
+
+Knows: constants of ``python -m benchmarks.spark`` (see SCALE.md), how often strangers meet. Does
+not know: Spark. The constants are what a further paragraph cost between 300,000 and 1,000,000: 20 %
+of them exact copies and 10 % edited ones, 430 bytes each.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from benchmarks.measure import table
+from dedup.core import bands
+from dedup.core.bands import Banding
+from dedup.core.candidates import CAP
+from dedup.core.sketch import sketch_words
+
+#: Share of distinct paragraphs, of likely pairs that are true, and of rows in clusters.
+_DISTINCT, _LIKELY, _CLUSTERED = 0.84, 0.14, 0.17
+
+#: Microseconds of a processor: a paragraph, a permutation, a key, a pair that meets, a likely pair,
+#: a row of a cluster.
+_PARAGRAPH, _PERMUTATION, _KEY, _PAIR, _COMPARED, _DECIDED = 55.0, 0.03, 0.57, 5.0, 115.0, 61.0
+
+#: Bytes shuffled: a fingerprint, a key, a pair beside its sketch, a likely pair with two texts, a
+#: row of a cluster.
+_PRINTED, _KEYED, _PAIRED, _TEXTS, _RECORD = 18.0, 4.8, 8.0, 575.0, 330.0
+
+#: Bytes written: a paragraph with its text, a key, a pair.
+_STORED, _STORED_KEY, _STORED_PAIR = 500.0, 4.0, 10.0
+
+
+class Cost(NamedTuple):
+    """The estimate: strangers met a paragraph; of all paragraphs together the rest."""
+
+    bucket: float
+    strangers: float
+    recall: float
+    hours: float
+    shuffled: float
+    stored: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--sizes", default="1e6,1e8,1e9,1e10,1e11")
+    parser.add_argument("--recipe", default="29x3,64x4,85x6,73x7,64x8", help="bands x rows")
+    options = parser.parse_args(arguments)
+    head = ["paragraphs", "bands x rows", "in a bucket", "strangers", "recall", "core-hours",
+            "shuffled", "bytes each", "stored"]  # fmt: skip
+    rows = []
+    for size in map(float, options.sizes.split(",")):
+        for recipe in options.recipe.split(","):
+            count, width = map(int, recipe.split("x"))
+            cost = estimate(size, Banding(2, count, width))
+            if cost.bucket > CAP:
+                continue
+            rows.append([
+                f"{size:.0e}", recipe, f"{cost.bucket:.2g}", f"{cost.strangers:.3g}",
+                f"{cost.recall:.3f}", f"{cost.hours:,.2g}" if cost.hours < 10 else
+                f"{cost.hours:,.0f}", _bytes(cost.shuffled), f"{cost.shuffled / size:,.0f}",
+                _bytes(cost.stored),
+            ])  # fmt: skip
+    print(table(head, rows))
+
+
+def estimate(size: float, banding: Banding) -> Cost:
+    """Estimate one job."""
+    _, count, width = banding
+    permutations = count * width
+    bucket = bands._BACKGROUND["words", 2][width - 2] * size * _DISTINCT
+    strangers = bucket * count
+    pairs = strangers / 2 + _LIKELY
+    sketch = 8 * sketch_words(permutations)
+    keys = count * _DISTINCT
+    micro = _PARAGRAPH + _PERMUTATION * permutations + _KEY * keys + _PAIR * pairs
+    micro += _COMPARED * _LIKELY + _DECIDED * _CLUSTERED
+    shuffled = _PRINTED + _KEYED * keys + (_PAIRED + sketch) * pairs + _TEXTS * _LIKELY
+    shuffled += _RECORD * _CLUSTERED
+    stored = _STORED + _STORED_KEY * count + sketch + _STORED_PAIR * pairs
+    return Cost(
+        bucket, strangers, bands.expected_recall(banding, 0.8), micro * size / 3.6e9,
+        shuffled * size, stored * size,
+    )  # fmt: skip
+
+
+def _bytes(size: float) -> str:
+    for unit, factor in (("PB", 1e15), ("TB", 1e12), ("GB", 1e9)):
+        if size >= factor:
+            return f"{size / factor:,.3g} {unit}"
+    return f"{size / 1e6:,.3g} MB"
+
+
+if __name__ == "__main__":
+    main()
