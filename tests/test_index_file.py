@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import sqlite3
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.index import filters, mirror, slots
+from dedup.index import file, filters, mirror, slots
 from dedup.index.filters import Filters
 from dedup.index.recent import Recent
 from dedup.index.sqlite import SqliteStore
@@ -213,6 +214,25 @@ def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> 
     text.write_text("no database " * 100)
     with pytest.raises(dedup.StoreError, match="not an SQLite file"):
         dedup.Index(text)
+
+
+def test_a_file_that_another_makes_at_this_very_moment_is_no_foreign_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "seen.db")
+    connection = sqlite3.connect(path, isolation_level=None)
+    other = threading.Thread(target=lambda: dedup.Index(path).close())
+
+    def let_in(statement: str) -> None:
+        if statement == "PRAGMA user_version":
+            other.start()
+            other.join(0.3)
+
+    connection.set_trace_callback(let_in)
+    file._recognise(connection, path)
+    connection.close()
+    other.join()
+    assert other.ident is not None
+    with dedup.Index(path) as index:
+        assert index.check() == []
 
 
 def test_a_file_from_the_future_is_refused(tmp_path: Path) -> None:

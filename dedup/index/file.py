@@ -106,10 +106,14 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
 
 def _recognise(connection: sqlite3.Connection, path: str) -> None:
     """Turn away files of other programs and of later versions."""
+    # One snapshot: another process may be making the index at this very moment.
+    connection.execute("BEGIN")
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    connection.execute("COMMIT")
     if application != APPLICATION:
-        if application or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if application or version or tables:
             raise StoreError(
                 path, "it is a database of another program", "name another file; it was not touched"
             )
