@@ -28,6 +28,11 @@ def foreign() -> MinHashLSH:
     return lsh
 
 
+def counted(index: dedup.Index) -> list[tuple[str, int]]:
+    """How often each was met; when, differs."""
+    return [(met.key, met.count) for met in index.counts()]
+
+
 def test_an_lsh_read_in_is_an_index_of_its_texts(tmp_path: Path) -> None:
     texts = paragraphs(600, seed=4, words=20).texts
     keys = names(600)
@@ -39,7 +44,7 @@ def test_an_lsh_read_in_is_an_index_of_its_texts(tmp_path: Path) -> None:
         ) as index,
         dedup.Index.from_paragraphs(texts, keys=keys, workers=1) as expected,
     ):
-        assert index.counts() == expected.counts()
+        assert counted(index) == counted(expected)
         assert 0 < len(index) < 600
         assert index.check() == []
     with dedup.Index(path) as index:

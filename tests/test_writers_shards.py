@@ -13,7 +13,7 @@ from dedup.paragraph import Document
 from dedup.readers import Options
 from dedup.readers.containers import Shard
 from dedup.writers import WriteOptions, Written, output_name, write_shard
-from dedup.writers.file import shard_targets
+from dedup.writers.file import shard_targets, unwritable
 from dedup.writers.output import Output, temporary_of
 from tests.containers import FILES_OF_EACH as EACH
 from tests.containers import PACKS, unpacked
@@ -52,7 +52,7 @@ def test_a_full_disk_leaves_nothing_behind(
 
     def full(output: Output, content: bytes) -> int:
         if output.tell() + len(content) > 10:
-            raise output._unwritable(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            raise unwritable(output.target, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         return written(output, content)
 
     monkeypatch.setattr(Output, "write", full)
