@@ -13,6 +13,9 @@ settings.register_profile("local", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Reports are as wide as the terminal says, which some runners of tests say wrongly.
+os.environ.pop("COLUMNS", None)
+
 DEV_SETS = (
     "bible_editions",
     "content_hugo_rust",
