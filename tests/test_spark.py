@@ -14,7 +14,7 @@ import dedup
 from benchmarks import corpus
 from dedup.cleaning import clean_documents
 from dedup.paragraph import texts_of
-from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, clean, sessions
+from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, clean, guessing, sessions
 from dedup.scale.spark import clusters as clusters_stage
 from dedup.scale.spark import rounds as rounds_stage
 from dedup.scale.spark.work import Told, Work
@@ -89,7 +89,7 @@ def near_copy(draw: np.random.Generator, words: list[str]) -> str:
 def test_20_000_paragraphs_and_templates(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # So that the templates are decided part by part.
+    # So that templates and edited copies are guessed.
     monkeypatch.setattr(rounds_stage, "LARGE", 150)
     texts = mixed(5, 20_000)
     found = dedup.find(texts, recipe=BANDED)
@@ -132,8 +132,15 @@ def test_real_paragraphs_in_documents(spark: SparkSession, tmp_path: Path) -> No
     check_answer(cleaned.found.collect(), found, ids)
 
 
-def test_ids_that_are_words_a_rank_and_hosts(spark: SparkSession, tmp_path: Path) -> None:
-    texts = [*corpus.paragraphs(900, 6, edited=0.4).texts, *(laws.template(k) for k in range(100))]
+def test_ids_that_are_words_a_rank_and_hosts(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that templates are decided part by part, the first rows first.
+    monkeypatch.setattr(guessing, "MOST_GUESSES", 1)
+    monkeypatch.setattr(rounds_stage, "LARGE", 60)
+    draw = np.random.default_rng(2)
+    texts = [*corpus.paragraphs(900, 6, edited=0.4).texts, *(laws.template(k) for k in range(240))]
+    texts += [near_copy(draw, texts[0].split()) for _ in range(240)]
     hosts = [f"host{k % 3}" for k in range(len(texts))]
     ranks = np.random.default_rng(3).choice([0.0, -1.5, 2.0, 1e300], len(texts))
     ids = [f"page {k:05d}" for k in range(len(texts))]
@@ -150,6 +157,7 @@ def test_ids_that_are_words_a_rank_and_hosts(spark: SparkSession, tmp_path: Path
         )
         own = {ids[k] for k in mine}
         check_answer([row for row in rows if row.id in own], found, [ids[k] for k in mine])
+    assert cleaned.summary.rounds > 2
 
 
 @pytest.mark.parametrize("small", [10, 1 << 20], ids=["in rounds", "at once"])

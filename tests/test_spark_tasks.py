@@ -189,6 +189,11 @@ class World:
         for i, j, agreement, score, variant in self.pairs:
             if low <= j < high and (i >= low or i in kept):
                 kind = deciding.PAIR if i >= low else deciding.ROOTED
+                if kept and low == 0:
+                    # All is guessed: what goes is nobody's candidate.
+                    kind = deciding.ROOTED
+                    if i not in kept:
+                        continue
                 yield kind, j * self.scale, i * self.scale, agreement, score, variant, None, None
         for row, buckets in self.hot.items():
             if low <= row < high:
@@ -220,6 +225,29 @@ class World:
                 assert low <= row < high
                 kept[row], match[row], similarity[row] = is_kept, partner // self.scale, score
         return kept, match, similarity
+
+    def guess(self) -> tuple[list[bool], list[int], list[float], int]:
+        """Guess who is kept until what comes out is the guess: the answer, and how often."""
+        count = len(self.texts)
+        kept = [True] * count
+        for turn in range(count + 2):
+            memory: dict[int, list[int]] = {}
+            for row, buckets in sorted(self.hot.items()):
+                for bucket in buckets:
+                    if kept[row] and len(memory.setdefault(bucket, [])) < 2:
+                        memory[bucket].append(row)
+            known = {row for row in range(count) if kept[row]}
+            found, match, similarity = [True] * count, list(range(count)), [1.0] * count
+            task = self.task._replace(remember=False, guessed=True)
+            told = run(task.run, self._batches(0, count, known, memory))
+            for row, is_kept, partner, score, *_ in zip(*told.values(), strict=True):
+                row //= self.scale
+                found[row], match[row] = is_kept, partner // self.scale
+                similarity[row] = score
+            if found == kept:
+                return kept, match, similarity, turn
+            kept = found
+        raise AssertionError("what is guessed changes for ever")
 
     def _batches(self, low: int, high: int, kept: set[int], memory: Any) -> list[Any]:
         told = sorted(self.records(low, high, kept, memory), key=lambda each: each[0])
@@ -259,12 +287,35 @@ def test_clusters_decided_part_by_part_answer_what_find_does(
         patch.setattr(candidates, "CAP", 2)
         patch.setattr(decide_stage, "CAP", 2)
         patch.setattr(decide_stage, "MOST", 3)
+        patch.setattr(deciding, "CAP", 2)
         patch.setattr(deciding, "MOST", 3)
         world = World(texts, threshold, judged, scale)
         variants = "report" if judged else "remove"
         found = dedup.find(world.texts, threshold, recipe=BANDED, variants=variants, workers=1)
         cuts = sorted(min(border, len(world.texts)) for border in borders)
         kept, match, similarity = world.decide(cuts)
+    assert kept == found.kept.tolist()
+    assert match == found.match.tolist()
+    assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()
+
+
+@settings(max_examples=80)
+@given(laws.text_lists(most=24), st.sampled_from([0.5, 0.7, 0.8, 0.9]), st.booleans())
+def test_a_guess_that_comes_true_is_what_find_answers(
+    texts: list[str], threshold: float, judged: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "CAP", 2)
+        patch.setattr(decide_stage, "CAP", 2)
+        patch.setattr(decide_stage, "MOST", 3)
+        patch.setattr(deciding, "CAP", 2)
+        patch.setattr(deciding, "MOST", 3)
+        world = World(texts, threshold, judged, 10**15)
+        variants = "report" if judged else "remove"
+        found = dedup.find(world.texts, threshold, recipe=BANDED, variants=variants, workers=1)
+        if not world.task.least:
+            return
+        kept, match, similarity, _ = world.guess()
     assert kept == found.kept.tolist()
     assert match == found.match.tolist()
     assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()

@@ -27,8 +27,8 @@ shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000
 needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
 
 Imports point down: job > cleaning > source, engine > rounds, following, numbering > the tasks
-(sketching folding bucketing comparing deciding reading) > clusters, columns, work > failures. pyspark is imported where it
-is used.
+(sketching folding bucketing comparing deciding reading) > clusters, columns, work > failures.
+pyspark is imported where it is used.
 """
 
 from dedup.scale.failures import WorkMismatch

@@ -4,7 +4,8 @@ Knows: records of a group, numbers inside a task. Does not know: Spark, how rows
 
 A group holds whole clusters, or the first rows of a large one, or the rows after those, for which
 the answer before is at hand: kept rows that are candidates (roots), and what hot buckets remember.
-Roots come before all rows of their cluster in the order of rank, so here before all rows.
+Roots come before the rows of their cluster in the order of rank, so here before all rows. Where the
+answer is guessed (see ``guessing``), a row may be both a root and to be decided.
 
 Records, by group and kind (columns in ``RECORD``):
     memory   row: a bucket; many: the kept rows it remembers, in order
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.candidates import ends_of, pack
+from dedup.core.candidates import CAP, ends_of, pack
 from dedup.core.decide import MOST, Decision, Remembered, Stretch, Walk, settle
 from dedup.scale.spark.bucketing import agreement as agreement_of
 from dedup.scale.spark.columns import Rows, batch_of, values
@@ -43,6 +44,9 @@ ANSWER = (
     "uncompared long"
 )
 
+#: The row that is like nobody.
+_NOBODY = -1
+
 #: Records of small groups that are decided together.
 _TOGETHER = 20_000
 
@@ -50,7 +54,8 @@ _TOGETHER = 20_000
 class Decide(NamedTuple):
     """Decide groups. banded: whether a row is compared with so many at most.
 
-    remember: whether to tell what buckets remember, for the rows that follow.
+    remember: whether to tell what buckets remember, for the rows that follow; guessed: whether
+    that is given for all rows, each of which sees what comes before it (see ``guessing``).
     """
 
     least: int
@@ -60,6 +65,7 @@ class Decide(NamedTuple):
     scoped: bool
     banded: bool
     remember: bool
+    guessed: bool = False
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read records, those of a group together, by kind."""
@@ -131,33 +137,47 @@ class _Task:
         nothing = (none, none, none, np.empty(0), none.astype(bool), none.astype(bool))
         columns = [np.concatenate(each) for each in zip(nothing, *group.pairs, strict=True)]
         earlier, later, places, self._score, self._variant, rooted = columns
-        self._remembered = {
-            bucket: np.frombuffer(x, dtype=np.int64) for bucket, x in group.memory.items()
-        }
         self._roots = np.unique(np.concatenate((earlier[rooted], *group.memory.values(), none)))
         member = np.array(list(group.members), dtype=np.int64)
         self._walked = np.unique(np.concatenate((later, earlier[~rooted], member)))
-        self._rows = np.concatenate((self._roots, self._walked))
-        self._earlier, self._later = self._numbers(earlier), self._numbers(later)
+        # Behind the roots stands one that is like nobody: it fills what a bucket remembers.
+        self._rows = np.concatenate((self._roots, [_NOBODY], self._walked))
+        self._begin = len(self._roots) + 1
+        self._earlier = np.where(rooted, self._root(earlier), self._number(earlier))
+        self._later = self._number(later)
         order = np.lexsort((self._earlier, self._later))
         self._earlier, self._later = self._earlier[order], self._later[order]
         self._places, self._score = places[order].astype(np.uint8), self._score[order]
         self._variant = self._variant[order]
         self._known = pack(self._later, self._earlier)
         lists = list(group.members.values())
-        self._member = np.repeat(self._numbers(member), list(map(len, lists)))
-        self._buckets, self._bucket = np.unique(np.concatenate((none, *lists)), return_inverse=True)
+        sizes = list(map(len, lists))
+        self._member = np.repeat(self._number(member), sizes)
+        every = np.concatenate((none, *lists))
+        self._known_buckets, bucket = np.unique(every, return_inverse=True)
+        # What a bucket shows depends on the row where it remembers rows after it.
+        shown = self._shown(np.repeat(member, sizes), every)
+        seen, self._bucket = np.unique(bucket * (CAP + 1) + shown, return_inverse=True)
+        self._buckets, self._filled = np.divmod(seen, CAP + 1)
 
-    def _numbers(self, rows: Rows) -> Rows:
-        """Number rows: roots first, then those to be decided, each in the order of rank."""
-        if not len(rows):
-            return rows
-        root = np.searchsorted(self._roots, rows)
-        is_root = np.zeros(len(rows), dtype=bool)
-        inside = root < len(self._roots)
-        is_root[inside] = self._roots[root[inside]] == rows[inside]
-        walked = len(self._roots) + np.searchsorted(self._walked, rows)
-        return np.where(is_root, root, walked)
+    def _root(self, rows: Rows) -> Rows:
+        """Number roots, in the order of rank; anything for others."""
+        return np.searchsorted(self._roots, rows)
+
+    def _number(self, rows: Rows) -> Rows:
+        """Number rows to be decided: behind all roots, in the order of rank."""
+        return self._begin + np.searchsorted(self._walked, rows)
+
+    def _shown(self, rows: Rows, buckets: Rows) -> Rows:
+        """Count for each membership the remembered rows that come before it."""
+        shown = np.zeros(len(rows), dtype=np.int64)
+        order = np.argsort(buckets, kind="stable")
+        names, first = np.unique(buckets[order], return_index=True)
+        for name, places in zip(names.tolist(), np.split(order, first[1:]), strict=False):
+            remembered = self._group.memory.get(name)
+            if remembered is not None:
+                shown[places] = np.searchsorted(remembered, rows[places])
+        return shown
 
     def answer(self) -> Iterator[RecordBatch]:
         """Decide, and tell of every row that isn't a root."""
@@ -167,7 +187,7 @@ class _Task:
             rows, walk = self._walk()
         else:
             every = self._settle()
-            begin = len(self._roots)
+            begin = self._begin
             rows = Decision(
                 every.kept[begin:], every.match[begin:], every.similarity[begin:], every.uncompared
             )
@@ -195,13 +215,14 @@ class _Task:
             len(self._rows), len(self._buckets), self._agreement, how.least, self._compare,
             how.threshold, self._judge if how.judged else None,
         )  # fmt: skip
-        begin = len(self._roots)
+        begin = self._begin
         remembered, filled = walk.remembered().rows, walk.remembered().filled
-        for bucket, rows in self._group.memory.items():
-            number = int(np.searchsorted(self._buckets, bucket))
-            if number < len(self._buckets) and self._buckets[number] == bucket:
-                remembered[number, : len(rows)] = self._numbers(rows)
-                filled[number] = len(rows)
+        remembered[:] = len(self._roots)
+        for number, (place, shown) in enumerate(zip(self._buckets, self._filled, strict=True)):
+            rows = self._group.memory.get(int(self._known_buckets[place]))
+            if rows is not None:
+                remembered[number, :shown] = self._root(rows[:shown])
+        filled[:] = CAP if how.guessed else self._filled
         walk.go_on(
             np.ones(begin, dtype=bool), Remembered(remembered, filled, filled.copy(), begin), 0
         )
@@ -218,7 +239,9 @@ class _Task:
         rows = np.array(list(self._group.texts), dtype=np.int64)
         told = list(self._group.texts.values())
         self._at = np.full(len(self._rows), -1, dtype=np.int64)
-        self._at[self._numbers(rows)] = np.arange(len(rows))
+        for numbers, known in ((self._root(rows), self._roots), (self._number(rows), self._walked)):
+            here = np.isin(rows, known)
+            self._at[numbers[here]] = np.flatnonzero(here)
         joined = b"".join(x for x, _ in told)
         self._sketches = np.frombuffer(joined, dtype=np.uint64).reshape(
             len(rows), -1 if rows.size else 1
@@ -237,6 +260,7 @@ class _Task:
         found = np.zeros(len(i), dtype=np.uint8)
         place, known = self._find(i, j)
         found[known] = self._places[place[known]]
+        known |= i == len(self._roots)
         if not known.all():
             x, y = self._at[i[~known]], self._at[j[~known]]
             places, same = agreement_of(self._sketches[x], self._sketches[y], self._how.scoped)
@@ -262,11 +286,12 @@ class _Task:
     def _memory(self, walk: Walk) -> RecordBatch:
         """Tell what each bucket remembers."""
         rows, filled, _, _ = walk.remembered()
+        names = self._known_buckets[self._buckets]
         told = [
             self._rows[some[:size].astype(np.int64)].tolist()
             for some, size in zip(rows, filled.tolist(), strict=True)
         ]
-        return _batch(bucket=self._buckets, memory=told)
+        return _batch(bucket=names, memory=told)
 
 
 def _first(count: int, value: int) -> list[int]:

@@ -5,10 +5,10 @@ how a group is decided (``deciding``).
 
 A row's answer depends on earlier rows of its cluster alone: those it is joined to by a pair alike,
 and the members of its hot buckets, as long as these have room for more kept rows. So clusters are
-decided side by side, each in one task. Where one holds more than ``LARGE`` members of hot buckets,
-its first rows are decided; then the buckets that are full by now join nobody, the others are
-clustered anew, and so on, each time with four times as many. A template of a million variants so
-takes two rounds, the second of them side by side.
+decided side by side, each in one task. Those with more than ``LARGE`` members of hot buckets are
+guessed, round after round (``guessing``). Where that doesn't come to an end, their first rows are
+decided; then the buckets that are full by now join nobody, the others are clustered anew, and so
+on, each time with four times as many.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from dedup.scale.spark import deciding
 from dedup.scale.spark.clusters import clusters
 from dedup.scale.spark.columns import named
 from dedup.scale.spark.deciding import Decide
+from dedup.scale.spark.guessing import guess
+from dedup.scale.spark.records import gather, hot_records, pair_records, together
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
     from dedup.scale.spark.work import Work
 
-#: Members of hot buckets of one cluster that one task decides in the first round, and at most.
-LARGE, LARGEST = 16_384, 262_144
-
-#: Rows of full buckets that are decided together.
-_TOGETHER = 4096
+#: Members of hot buckets of one cluster that one task decides; where parts grow, at most.
+LARGE, LARGEST = 4096, 262_144
 
 #: Quantiles among which the border of a part is chosen.
 _STEPS = 1000
@@ -61,10 +60,52 @@ class Decided(NamedTuple):
 
 def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
     """Decide every cluster."""
-    rounds, turns, large = 0, 0, LARGE
-    known: list[DataFrame] = []
     state = _State(work, asked, partitions)
-    while True:
+    labels, turns = clusters(work, "clusters.0", state.links(), asked.most_links)
+    giants = None
+    if work.rows("clusters.0") > LARGE:
+        giants = state.giants(labels, 0, LARGE)
+        if not work.rows("large.0"):
+            giants = None
+    small = labels if giants is None else labels.join(giants, "label", "left_anti")
+    known = [_decided(work, state.records(small, 0), how, 0)]
+    rounds = 1
+    if giants is not None:
+        large = _part(work, asked, labels.join(giants, "label", "left_semi").select("row"))
+        guessed = guess(work, large, how, partitions) if how.least else None
+        if guessed is not None:
+            known.append(guessed.rows)
+            rounds += guessed.rounds
+        else:
+            more, further = _by_parts(work, _State(work, large, partitions), how)
+            known += more
+            rounds, turns = rounds + len(more), turns + further
+    every = reduce(lambda a, b: a.union(b), known)
+    rows = every.where("row is not null").select("row", "kept", "match", "similarity")
+    uncompared = work.fact("uncompared", lambda: _sum(every))["uncompared"]
+    return Decided(rows, rounds, turns, uncompared)
+
+
+def _decided(work: Work, records: DataFrame, how: Decide, rounds: int) -> DataFrame:
+    told = records.mapInArrow(named(how.run, "row"), deciding.ANSWER)
+    return work.stage(f"decide.{rounds}", told)
+
+
+def _part(work: Work, asked: Asked, rows: DataFrame) -> Asked:
+    """Leave what concerns some rows, which are whole clusters."""
+    rows = work.stage("open.0", rows)
+    edges = asked.edges.join(rows.withColumnRenamed("row", "later"), "later", "left_semi")
+    edges = work.stage("edges.0", edges)
+    hot = work.stage("hot.0", asked.hot.join(rows, "row", "left_semi"))
+    return Asked(edges, hot, asked.texts, work.rows("edges.0") + work.rows("hot.0"))
+
+
+def _by_parts(work: Work, state: _State, how: Decide) -> tuple[list[DataFrame], int]:
+    """Decide large clusters part by part: (answers, turns of clustering)."""
+    known: list[DataFrame] = []
+    turns, large, final = 0, LARGE, False
+    while not final:
+        rounds = len(known) + 1
         labels, more = clusters(work, f"clusters.{rounds}", state.links(), state.most_links)
         turns += more
         final, now = True, labels
@@ -72,18 +113,12 @@ def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
             giants = state.giants(labels, rounds, large)
             final = work.rows(f"large.{rounds}") == 0
             now = labels if final else _first_rows(labels, giants)
-        task = how._replace(remember=not final)
-        told = state.records(now, rounds).mapInArrow(named(task.run, "row"), deciding.ANSWER)
-        done = work.stage(f"decide.{rounds}", told)
-        known.append(done)
-        if final:
-            break
-        state.take(done, labels, now, rounds)
-        rounds, large = rounds + 1, min(large * 4, LARGEST)
-    every = reduce(lambda a, b: a.union(b), known)
-    rows = every.where("row is not null").select("row", "kept", "match", "similarity")
-    uncompared = work.fact("uncompared", lambda: _sum(every))["uncompared"]
-    return Decided(rows, rounds + 1, turns, uncompared)
+        records = state.records(now, rounds)
+        known.append(_decided(work, records, how._replace(remember=not final), rounds))
+        if not final:
+            state.take(known[-1], labels, now, rounds)
+            large = min(large * 4, LARGEST)
+    return known, turns
 
 
 def _sum(every: DataFrame) -> dict[str, Any]:
@@ -146,54 +181,17 @@ class _State:
         """Make the records of all rows that are to be decided now, by group."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        groups = self._groups(now)
+        groups = now.select("row", F.col("label").alias("group"))
         if self._open is not None:
+            # What no edge and no bucket with room joins to others is decided by itself.
+            lone = self._open.join(self._labels(), "row", "left_anti")
+            groups = groups.union(gather(lone, self._hot, self._partitions))
             groups = self._work.stage(f"groups.{rounds}", groups)
-        hot = self._hot.join(groups, "row")
-        texts = hot.select("group", "row").distinct()
-        kinds = [
-            _pairs(self._edges, groups, deciding.PAIR),
-            _record(
-                hot.groupBy("group", "row").agg(F.collect_list("bucket").alias("many")),
-                deciding.MEMBER, many=F.col("many"),
-            ),
-        ]  # fmt: skip
+        kinds = hot_records(self._hot, groups, self._memory, self._texts)
+        kinds.append(pair_records(self._edges, groups, deciding.PAIR))
         if self._rooted is not None:
-            kinds.append(_pairs(self._rooted, groups, deciding.ROOTED))
-        if self._memory is not None:
-            reached = hot.select("group", "bucket").distinct().join(self._memory, "bucket")
-            told = reached.select("group", F.col("bucket").alias("row"), "memory")
-            kinds.append(_record(told, deciding.MEMORY, many=F.col("memory")))
-            remembered = reached.select("group", F.explode("memory").alias("row"))
-            texts = texts.union(remembered).distinct()
-        kinds.append(_record(
-            texts.join(self._texts, "row"), deciding.TEXT, x=F.col("sketch"), text=F.col("text")
-        ))  # fmt: skip
-        every = reduce(lambda a, b: a.union(b), kinds)
-        return every.repartition(self._partitions, "group").sortWithinPartitions("group", "kind")
-
-    def _groups(self, now: DataFrame) -> DataFrame:
-        """Say in which group each row is decided: by cluster; lone ones by a bucket they share.
-
-        A row that no edge and no bucket with room joins to others is its own cluster. Such rows are
-        gathered by their least bucket, so that what buckets remember is sent to few groups.
-        """
-        from pyspark.sql import functions as F  # noqa: N812
-
-        linked = now.select("row", F.col("label").alias("group"))
-        if self._open is None:
-            return linked
-        lone = self._open.join(self._labels(), "row", "left_anti")
-        least = self._hot.join(lone, "row").groupBy("row").agg(F.min("bucket").alias("bucket"))
-        sizes = least.groupBy("bucket").agg(F.ceil(F.count("*") / _TOGETHER).alias("parts"))
-        salt = F.pmod(F.xxhash64("row"), F.col("parts"))
-        others = least.join(sizes, "bucket").select(
-            "row", F.xxhash64("bucket", salt).alias("group")
-        )
-        rest = lone.join(least, "row", "left_anti").select(
-            "row", F.pmod(F.xxhash64("row"), F.lit(self._partitions)).cast("long").alias("group")
-        )
-        return linked.union(others).union(rest)
+            kinds.append(pair_records(self._rooted, groups, deciding.ROOTED))
+        return together(kinds, self._partitions)
 
     def _labels(self) -> DataFrame:
         """The rows that something joins."""
@@ -228,24 +226,3 @@ class _State:
         self._open, self._rooted, self._memory = left, rooted_now, memory_now
         self._edges, self._hot = edges_now, hot_now
         self.most_links = work.rows(f"edges.{rounds}") + work.rows(f"hot.{rounds}")
-
-
-def _pairs(pairs: DataFrame, groups: DataFrame, kind: int) -> DataFrame:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    joined = pairs.join(groups.withColumnRenamed("row", "later"), "later")
-    return _record(
-        joined.withColumnRenamed("later", "row"), kind, other=F.col("earlier"),
-        agreement=F.col("agreement"), score=F.col("score"), variant=F.col("variant"),
-    )  # fmt: skip
-
-
-def _record(frame: DataFrame, kind: int, **columns: Column) -> DataFrame:
-    """Make records of one kind of columns group, row and these; others are null."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    told = {"group": F.col("group"), "kind": F.lit(kind), "row": F.col("row"), **columns}
-    types = [each.split() for each in deciding.RECORD.split(", ")]
-    return frame.select(
-        *(told.get(name, F.lit(None)).cast(kind_of).alias(name) for name, kind_of in types)
-    )
