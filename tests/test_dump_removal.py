@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,7 @@ REMOVAL = Removal("s", "r", 1, 2, 0, 1, 5, 9, 0.9, "near", PLACE, "text", "\n", 
 
 @pytest.mark.parametrize("form", record.SUFFIXES)
 def test_a_record_is_read_as_it_was_written(tmp_path: Path, form: str) -> None:
-    rows = [REMOVAL, replace(REMOVAL, entry=7, raw=b'{"a": "\xff"}\n', dropped=True)]
+    rows = [REMOVAL, REMOVAL._replace(entry=7, raw=b'{"a": "\xff"}\n', dropped=True)]
     part = str(tmp_path / "part.jsonl.gz")
     record.write_lines(part, (each.line() for each in rows))
     target = str(tmp_path / f"record{form}")

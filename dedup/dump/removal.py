@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dedup.cutting import Cut
@@ -23,6 +22,9 @@ Place = dict[str, str | int | None]
 #: Digits of a similarity.
 _DIGITS = 4
 
+#: Kinds as reports name them, by number.
+_NAMES = {int(each): each.name.lower() for each in Kind}
+
 
 class Going(NamedTuple):
     """A paragraph that is to go: its number in its document, and what it repeats."""
@@ -33,8 +35,7 @@ class Going(NamedTuple):
     kept: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(NamedTuple):
     """A paragraph that went.
 
     document: the number of its document in its file; paragraph: its own in the document, both from
@@ -66,11 +67,7 @@ class Removal:
     @property
     def fields(self) -> dict[str, Any]:
         """What is written down, empty things left out; ``raw`` as text."""
-        found: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in ("source", "record", "first", "last", "document", "paragraph", "start",
-                         "end", "similarity", "kind", "kept", "text")
-        }  # fmt: skip
+        found = dict(zip(_ALWAYS, self, strict=False))
         for name in ("before", "after", "instead", "entry", "dropped"):
             if value := getattr(self, name):
                 found[name] = value
@@ -83,6 +80,10 @@ class Removal:
         return json.dumps(self.fields).encode() + b"\n"
 
 
+#: Fields that are always written down: those without a default.
+_ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
+
+
 def removal_of(fields: dict[str, Any], source: str, line: int) -> Removal:
     """Read a removal as ``fields`` gives it. Raises InputError, naming the file and line."""
     try:
@@ -92,9 +93,9 @@ def removal_of(fields: dict[str, Any], source: str, line: int) -> Removal:
         if not all(isinstance(each, int) for each in numbers) or not isinstance(found.text, str):
             raise TypeError("a number or a text is none")
         if isinstance(raw, bytes):
-            found = replace(found, raw=raw)
+            found = found._replace(raw=raw)
         elif raw is not None:
-            found = replace(found, raw=raw.encode("utf-8", "surrogateescape"))
+            found = found._replace(raw=raw.encode("utf-8", "surrogateescape"))
     except (TypeError, AttributeError, UnicodeError) as error:
         raise InputError(f"{source}:{line}", f"it is no removal ({error})") from error
     return found
@@ -121,7 +122,7 @@ def removals(
         if cuts is not None:
             if cut is None or here.start >= cut.end:
                 if cut is not None:
-                    found[-1] = replace(found[-1], after=text[at : cut.end])
+                    found[-1] = found[-1]._replace(after=text[at : cut.end])
                 cut = next(rest)
                 at, instead = cut.start, cut.instead
             before = text[at : here.start]
@@ -134,7 +135,7 @@ def removals(
             )
         )  # fmt: skip
     if cut is not None:
-        found[-1] = replace(found[-1], after=text[at : cut.end])
+        found[-1] = found[-1]._replace(after=text[at : cut.end])
     return found
 
 
@@ -170,7 +171,7 @@ def misfit(removal: Removal) -> InputError:
 
 def name_of(kind: int) -> str:
     """Name a kind as reports do."""
-    return Kind(kind).name.lower()
+    return _NAMES[kind]
 
 
 def by_document(found: Iterable[Removal]) -> Iterator[list[Removal]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,7 @@ class _Rewriting:
 
     def changed(self, before: bytes | None, dropped: bool) -> None:
         """Write down what it takes to undo the change at hand."""
-        self._held[0] = replace(self._held[0], entry=self._entries - 1, raw=before, dropped=dropped)
+        self._held[0] = self._held[0]._replace(entry=self._entries - 1, raw=before, dropped=dropped)
 
     def _tell(self) -> None:
         """Write down the removals of the document before."""
@@ -174,8 +174,7 @@ def _selection(order: Order) -> Selection:
 
 def _span(removal: Removal) -> dict[str, object]:
     """Make a note of what would go."""
-    fields = asdict(removal)
-    return {name: fields[name] for name in ("start", "end", "similarity", "kind", "kept")}
+    return {name: getattr(removal, name) for name in ("start", "end", "similarity", "kind", "kept")}
 
 
 def _nowhere(line: bytes) -> None:
