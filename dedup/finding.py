@@ -111,8 +111,8 @@ def find(
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
     if contained == "remove":
         report("contain", 0, count)
-        gone = removal(texts, kept, match, threshold, recipe)
-        mark_contained(kept, match, similarity, kind, gone)
+        inside = removal(texts, kept, match, threshold, recipe)
+        mark_contained(kept, match, similarity, kind, inside)
         report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
         gone, repeats = _followers(
