@@ -1,12 +1,13 @@
-"""Measure the job on disk: memory and time at growing size, and beside mere reading.
+"""Measure the job on dumps: memory and time at growing size, beside mere reading, beside peers.
 
     python -m benchmarks.crawl [--sizes 1e5,1e6,1e7] [--memory 1GB] [--workers 2]
-                               [--container jsonl|wet] [--floor N] [--folder DIR]
+                               [--container jsonl|wet] [--floor N] [--peers N] [--folder DIR]
 
 Knows: how crawl files are made by seed, which runs there are, what each should reach. Does not
-know: how a job works. Every job runs in a process of its own; the memory of it and of all its
-helpers is read from /proc while it works: what they share counts once for each (resident), and
-what is theirs alone (anonymous). Files stay in --folder, where given, for the next time.
+know: how a job works, peers (``crawl_peers``). Every job decides and writes, as ``dedup clean``
+does, in a process of its own; the memory of it and of all its helpers is read from /proc while it
+works: what they share counts once for each (resident), and what is theirs alone (anonymous). Files
+stay in --folder, where given, for the next time.
 
 A document has ten paragraphs. A fifth of the paragraphs repeat one of the same file to the letter,
 a tenth is an edited copy, a twentieth repeats one of an earlier file.
@@ -17,31 +18,28 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks import corpus
-from benchmarks.measure import _lines, _tree, machine, table
+from benchmarks.measure import _busy, machine, table
+from benchmarks.watch import watched
 
 _PACKAGES = ("dedup-paragraphs", "numpy", "rapidfuzz", "fastwarc")
 
 #: Paragraphs of a file, of a document, and how many texts later files repeat from.
 _FILE, _DOCUMENT, _POOL = 100_000, 10, 20_000
 
-#: Seconds between two looks at the memory.
-_PAUSE = 0.05
-
-#: What is wanted: bytes at most for 1 GB, growth of the cost, seconds for ten millions.
-_PEAK, _GROWTH, _LONGEST = 1.25e9, 1.5, 480.0
+#: What is wanted: bytes at most for 1 GB, growth of the cost, seconds for ten millions, and how
+#: much longer than mere reading a job may take.
+_PEAK, _GROWTH, _LONGEST, _RATIO = 1.25e9, 1.5, 480.0, 3.0
 
 
 class Options(argparse.Namespace):
@@ -52,12 +50,17 @@ class Options(argparse.Namespace):
     workers: int
     container: str
     floor: int
+    peers: int
+    peers_python: str
     folder: Path | None
     seed: int
 
 
 class Run(NamedTuple):
-    """One job: seconds by the clock and of all processors, peaks in bytes, what was kept."""
+    """One job: seconds by the clock and of all processors, peaks in bytes, what was kept.
+
+    stages: seconds by the clock of each.
+    """
 
     paragraphs: int
     kept: int
@@ -79,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             growing(options, folder)
         if options.floor:
             beside_reading(options, folder)
+        if options.peers:
+            from benchmarks.crawl_peers import beside_peers
+
+            beside_peers(folder, options.peers, options.seed, options.memory, options.peers_python)
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
@@ -90,6 +97,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--workers", type=int, default=2)
     add("--container", default="jsonl", choices=("jsonl", "wet"))
     add("--floor", type=int, default=200_000, help="paragraphs of the WET beside mere reading")
+    add("--peers", type=int, default=20_000, help="paragraphs of the file given to peers too")
+    add("--peers-python", default=sys.executable, help="a Python in which peers are installed")
     add("--folder", type=Path, help="where files are made and kept")
     add("--seed", type=int, default=1)
     return parser.parse_args(arguments, namespace=Options())
@@ -188,8 +197,7 @@ def growing(options: Options, folder: Path) -> None:
             f"{run.resident / 1e6:.0f}", f"{run.anonymous / 1e6:.0f}",
             f"{run.kept / run.paragraphs:.1%}",
         ))  # fmt: skip
-        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.stages.items())
-        print(f"{run.paragraphs}: seconds of stages: {stages}", flush=True)
+        print(_stages(run), flush=True)
     head = ("paragraphs", "recipe", "s", "us each", "cpu us", "growth", "resident MB", "anon MB")
     print(f"\nmemory {options.memory}, {options.workers} workers, {options.container}\n")
     print(table((*head, "kept"), rows))
@@ -207,56 +215,38 @@ def growing(options: Options, folder: Path) -> None:
     print("\n" + table(("target", "measured", "wanted"), targets))
 
 
-def run_job(paths: list[Path], memory: str, workers: int) -> Run:
-    """Run a job in a process of its own, in a work folder beside its input."""
-    with tempfile.TemporaryDirectory(dir=paths[0].parent.parent) as work:
-        command = [sys.executable, "-m", "benchmarks.crawl", "--job", memory, str(workers), work]
-        process = subprocess.Popen(
-            [*command, *map(str, paths)],
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).resolve().parent.parent,
-        )
-        watch = _Watch(process.pid)
-        answer, _ = process.communicate()
-        resident, anonymous = watch.end()
-    if process.returncode:
-        raise RuntimeError(f"the job ended with exit code {process.returncode}")
-    return Run(**json.loads(answer), resident=resident, anonymous=anonymous)
+def _stages(run: Run) -> str:
+    told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.stages.items())
+    return f"{run.paragraphs}: seconds of stages: {told}"
 
 
-class _Watch:
-    """Follows the memory of a tree of processes from a thread, from its start."""
+def run_job(
+    paths: list[Path],
+    memory: str,
+    workers: int,
+    write: bool = True,
+    out: Path | None = None,
+    variants: str = "report",
+) -> Run:
+    """Run a job in a process of its own; or only make its plan.
 
-    def __init__(self, root: int) -> None:
-        self._root, self._end = root, threading.Event()
-        self._resident = self._anonymous = 0
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def end(self) -> tuple[int, int]:
-        """End, and give the peaks: all that is resident, and what is no page of a file."""
-        self._end.set()
-        self._thread.join()
-        return self._resident, self._anonymous
-
-    def _look(self) -> None:
-        while not self._end.wait(_PAUSE):
-            sizes = {"VmRSS:": 0, "RssAnon:": 0}
-            for process in _tree(self._root):
-                for line in _lines(f"/proc/{process}/status"):
-                    name, _, value = line.partition("\t")
-                    if name in sizes:
-                        sizes[name] += int(value.split()[0]) * 1024
-            self._resident = max(self._resident, sizes["VmRSS:"])
-            self._anonymous = max(self._anonymous, sizes["RssAnon:"])
+    out: the folder that is written, which stays; None for one beside the input, which does not.
+    variants: as for ``find``.
+    """
+    with tempfile.TemporaryDirectory(dir=paths[0].parent.parent) as folder:
+        target = str(out or folder) if write else str(Path(folder, "plan.jsonl.gz"))
+        asked = {
+            "memory": memory, "workers": workers, "write": write, "target": target,
+            "variants": variants,
+        }  # fmt: skip
+        command = [sys.executable, "-m", "benchmarks.crawl", "--job", json.dumps(asked)]
+        told, resident, anonymous = watched([*command, *map(str, paths)])
+    return Run(**told, resident=resident, anonymous=anonymous)
 
 
-def _job(memory: str, workers: str, work: str, paths: list[str]) -> None:
+def _job(asked: dict[str, Any], paths: list[str]) -> None:
     """Run one job and tell about it: the process that is watched."""
-    import os
-
-    from dedup import scale
-    from dedup.scale.inputs import from_paths
+    from dedup.dump import Request, clean_files
 
     stages: dict[str, float] = {}
     begin = last = time.perf_counter()
@@ -267,19 +257,21 @@ def _job(memory: str, workers: str, work: str, paths: list[str]) -> None:
         stages[stage] = stages.get(stage, 0.0) + now - last
         last = now
 
-    count = sum(int(Path(path).name.split("-")[1].split(".")[0]) for path in paths)
-    decisions = scale.run(
-        from_paths(paths, "lines"), Path(work, "job"), memory=memory, workers=int(workers),
-        expected=scale.Estimate(count, 500 * count), progress=progress,
+    target, write = asked["target"], asked["write"]
+    request = Request(
+        paths, markup="lines", memory=asked["memory"], workers=asked["workers"],
+        output=target if write else None, plan=None if write else target,
+        matching={"variants": asked["variants"]},
     )  # fmt: skip
+    summary = clean_files(request, progress)
     seconds = time.perf_counter() - begin
-    times = os.times()
-    recipe = decisions.recipe
+    assert summary.tally is not None
+    assert summary.recipe is not None
+    total, recipe = summary.tally.total, summary.recipe
     told = {
-        "paragraphs": len(decisions), "kept": int(decisions.every().kept.sum()),
-        "seconds": seconds, "busy": times.user + times.system + times.children_user
-        + times.children_system, "stages": stages,
-        "recipe": f"{recipe.width}-grams {recipe.bands}x{recipe.rows}",
+        "paragraphs": total.paragraphs, "kept": total.paragraphs - total.gone,
+        "seconds": seconds, "busy": _busy(), "stages": stages,
+        "recipe": f"{recipe['width']}-grams {recipe['bands']}x{recipe['rows']}",
     }  # fmt: skip
     print(json.dumps(told))
 
@@ -293,14 +285,19 @@ def beside_reading(options: Options, folder: Path) -> None:
     begin, busy = time.perf_counter(), time.process_time()
     lines = sum(map(read_only, paths))
     floor, floor_busy = time.perf_counter() - begin, time.process_time() - busy
-    run = run_job(paths, options.memory, 1)
-    assert run.paragraphs == lines
-    rows = [
-        ("reading, decoding, splitting (fastwarc)", f"{floor:.2f}", f"{floor_busy:.2f}", "1.0"),
-        ("the job, one worker", f"{run.seconds:.2f}", f"{run.busy:.2f}",
-         f"{run.busy / floor_busy:.1f} (3 or less)"),
-    ]  # fmt: skip
-    print(f"\n{lines} paragraphs of WET\n\n{table(('what', 's', 'cpu s', 'ratio of cpu'), rows)}")
+    row = ("reading, decoding, splitting (fastwarc)", f"{floor:.2f}", f"{floor_busy:.2f}")
+    rows: list[tuple[str, ...]] = [(*row, "1.0", "1.0")]
+    for write in (False, True):
+        run = run_job(paths, options.memory, 1, write)
+        assert run.paragraphs == lines
+        rows.append((
+            f"the job, one worker, {'all written' if write else 'only its plan written'}",
+            f"{run.seconds:.2f}", f"{run.busy:.2f}", f"{run.seconds / floor:.1f}",
+            f"{run.busy / floor_busy:.1f}",
+        ))  # fmt: skip
+        print(_stages(run), flush=True)
+    head = ("what", "s", "cpu s", f"ratio of s ({_RATIO:g} or less)", "of cpu")
+    print(f"\n{lines} paragraphs of WET\n\n{table(head, rows)}")
 
 
 def read_only(path: Path) -> int:
@@ -317,6 +314,6 @@ def read_only(path: Path) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--job"]:
-        _job(sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:])
+        _job(json.loads(sys.argv[2]), sys.argv[3:])
     else:
         main()
