@@ -25,6 +25,7 @@ from dedup.readers.text import HtmlFile
 from tests.containers import PACKS, conversion, damages, texts, warcinfo, write
 
 ROW = b'{"text":"a","id":1}\n'
+ARC = b"filedesc://b.arc 0.0.0.0 1 text/plain 2"
 WET = warcinfo() + conversion("a", "http://h/")
 
 
@@ -88,6 +89,8 @@ def test_a_folder_of_all_of_them(tmp_path: Path) -> None:
     (tmp_path / "files.tar.gz").write_bytes(PACKS["gzip"](b"name" + bytes(600)))
     (tmp_path / "old.bz2").write_bytes(b"BZh91AY&SY" + bytes(60))
     (tmp_path / "a.wat.gz").write_bytes(PACKS["gzip"](WET))
+    (tmp_path / "a.arc").write_bytes(ARC)
+    (tmp_path / "b.arc.gz").write_bytes(PACKS["gzip"](ARC))
     (tmp_path / "damaged.gz").write_bytes(PACKS["gzip"](b"text")[:12])
     found = list(documents(tmp_path))
     assert len(texts(found)) == len(FILES) + 899
@@ -97,6 +100,8 @@ def test_a_folder_of_all_of_them(tmp_path: Path) -> None:
         "files.tar.gz": "binary",
         "old.bz2": "packed by bzip2",
         "a.wat.gz": "a WAT archive",
+        "a.arc": "an ARC archive",
+        "b.arc.gz": "an ARC archive",
         "damaged.gz": "cut short: its packing has no end",
     }
 
@@ -121,7 +126,7 @@ def test_packings_that_are_not_read_are_named(tmp_path: Path, magic: bytes, name
 
 def test_all_paths_are_looked_at_before_any_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"text")
-    (tmp_path / "b.warc.gz").write_bytes(PACKS["gzip"](b"filedesc://b.arc 0.0.0.0 1 text/plain 2"))
+    (tmp_path / "b.warc.gz").write_bytes(PACKS["gzip"](ARC))
     for bad in ("missing", "b.warc.gz", "c.wat"):
         with pytest.raises(InputError):
             next(iter(documents([tmp_path / "a.txt", tmp_path / bad])))

@@ -201,9 +201,12 @@ def _why_unread(path: str) -> str:
     if is_wat(path):
         return "a WAT archive"
     named = container_by_name(path)
-    if packing and named not in ("parquet", "warc"):
+    if packing and (packing == "gzip" if named == "warc" else named != "parquet"):
         head = unpacked_head(path, packing, file.SNIFF)
-    if (named or container_of(path, head)) in ("parquet", "warc"):
+    container = named or container_of(path, head)
+    if container == "warc" and is_arc(head):
+        return "an ARC archive"
+    if container in ("parquet", "warc"):
         return ""
     return file.why_binary(path, head)
 
