@@ -182,6 +182,13 @@ class Driver:
         )  # fmt: skip
         self.told: list[dict[str, Any]] = []
 
+    def __enter__(self) -> Driver:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process.poll() is None:
+            self.kill()
+
     def wait_for(self, stage: str) -> None:
         """Read on until a stage is done."""
         for told in self._lines():

@@ -91,6 +91,7 @@ def test_20_000_paragraphs_and_templates(
 ) -> None:
     # So that templates and edited copies are guessed.
     monkeypatch.setattr(rounds_stage, "LARGE", 150)
+    monkeypatch.setattr(rounds_stage, "FIRST", 100)
     texts = mixed(5, 20_000)
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
@@ -136,7 +137,7 @@ def test_ids_that_are_words_a_rank_and_hosts(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that templates are decided part by part, the first rows first.
-    monkeypatch.setattr(guessing, "MOST_GUESSES", 1)
+    monkeypatch.setattr(guessing, "MOST_GUESSES", 0)
     monkeypatch.setattr(rounds_stage, "LARGE", 60)
     draw = np.random.default_rng(2)
     texts = [*corpus.paragraphs(900, 6, edited=0.4).texts, *(laws.template(k) for k in range(240))]
@@ -316,15 +317,15 @@ def test_a_cluster_whose_executor_worker_and_driver_are_killed(tmp_path: Path) -
     texts = mixed(9, 1000)
     with Cluster(tmp_path) as cluster:
         job = job_of(tmp_path, texts, master=cluster.master, partitions=4)
-        driver = Driver(tmp_path, job, cluster.python)
-        driver.wait_for("copies")
-        cluster.kill_executor()
-        driver.wait_for("compare")
-        driver.kill()
-        driver = Driver(tmp_path, job, cluster.python)
-        driver.wait_for("clusters.0")
-        cluster.kill_worker()
-        summary = driver.finish()
+        with Driver(tmp_path, job, cluster.python) as driver:
+            driver.wait_for("copies")
+            cluster.kill_executor()
+            driver.wait_for("compare")
+            driver.kill()
+        with Driver(tmp_path, job, cluster.python) as driver:
+            driver.wait_for("clusters.0")
+            cluster.kill_worker()
+            summary = driver.finish()
     again = {told["stage"] for told in driver.told if told.get("again")}
     assert {"sketch", "copies", "buckets", "likely", "texts", "compare"} <= again
     assert "decide.0" not in again

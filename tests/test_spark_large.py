@@ -36,9 +36,11 @@ def test_200_000_paragraphs(tmp_path: Path, where: str) -> None:
     if where == "cluster":
         with Cluster(tmp_path) as cluster:
             job = job_of(tmp_path, texts, master=cluster.master)
-            summary = Driver(tmp_path, job, cluster.python).finish()
+            with Driver(tmp_path, job, cluster.python) as driver:
+                summary = driver.finish()
     else:
-        summary = Driver(tmp_path, job_of(tmp_path, texts, master=where)).finish()
+        with Driver(tmp_path, job_of(tmp_path, texts, master=where)) as driver:
+            summary = driver.finish()
     check_answer(json.loads((tmp_path / "answer.json").read_text()), found)
     assert summary["removed"] == int((~found.kept).sum())
 
@@ -63,7 +65,8 @@ def test_banners_and_templates_are_no_skew(tmp_path: Path, edited: int) -> None:
     }  # fmt: skip
     with Cluster(tmp_path) as cluster:
         job = job_of(tmp_path, texts, master=cluster.master, conf=conf, partitions=8)
-        Driver(tmp_path, job, cluster.python).finish()
+        with Driver(tmp_path, job, cluster.python) as driver:
+            driver.finish()
     found = dedup.find(texts, recipe=BANDED)
     check_answer(json.loads((tmp_path / "answer.json").read_text()), found)
     for stage, seconds in tasks(events).items():

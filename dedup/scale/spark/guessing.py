@@ -2,11 +2,14 @@
 
 Knows: guesses, what buckets remember of one, when to stop. Does not know: the rule (``deciding``).
 
-A guess says of every row whether it is kept; at first all are. From a guess follows what each hot
-bucket remembers (its first ``CAP`` kept rows) and so what each row is compared with, whatever the
-others turn out to be: all rows can be decided side by side. Where what comes out is the guess, it
-is the answer: the first row is right by itself, so the second is, and so on. Otherwise it is the
-next guess, in which at least one row more is right for good; in practice two to four rounds do.
+A guess says of every row whether it is kept. From it follows what each hot bucket remembers (its
+first ``CAP`` kept rows) and so what each row is compared with, whatever the others turn out to be:
+all rows can be decided side by side. Where what comes out is the guess, it is the answer: the first
+row is right by itself, so the second is, and so on. Otherwise it is the next guess, in which at
+least one row more is right for good; only rows that see something else than before are decided
+again. At first the rows decided beforehand are taken to be kept, and no others: they fill the
+buckets most rows share. Edited copies of a text take three rounds; templates of which half the
+variants are copies of others, where much depends on what went before, took ten.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from dedup.scale.spark.work import Work
 
 #: Guesses before another way is taken.
-MOST_GUESSES = 10
+MOST_GUESSES = 20
 
 
 class Guessed(NamedTuple):
@@ -36,30 +39,60 @@ class Guessed(NamedTuple):
     rounds: int
 
 
-def guess(work: Work, asked: Asked, how: Decide, partitions: int) -> Guessed | None:
-    """Decide all rows of some clusters; None where ten guesses are not enough."""
+def guess(
+    work: Work, asked: Asked, known: DataFrame, how: Decide, partitions: int
+) -> Guessed | None:
+    """Decide all rows of some clusters; None where ``MOST_GUESSES`` are not enough.
+
+    known: row, kept of their first rows.
+    """
     ends = asked.edges.select("earlier").union(asked.edges.select("later")).toDF("row")
     rows = ends.union(asked.hot.select("row")).distinct()
     groups = work.stage("guess.groups", gather(rows, asked.hot, partitions))
     task = how._replace(remember=False, guessed=True)
-    gone: DataFrame | None = None
+    kept_first = known.where("kept").select("row")
+    gone = work.stage("guess.first", groups.select("row").join(kept_first, "row", "left_anti"))
+    answer: DataFrame | None = None
+    before: DataFrame | None = None
+    changed: DataFrame | None = None
     for turn in range(MOST_GUESSES):
-        hot, edges = asked.hot, asked.edges
-        if gone is not None:
-            hot = hot.join(gone, "row", "left_anti")
-            edges = edges.join(gone.withColumnRenamed("row", "earlier"), "earlier", "left_anti")
-        memory = work.stage(f"guess.{turn}.memory", _remembered(hot))
-        kinds = hot_records(asked.hot, groups, memory, asked.texts)
-        kinds.append(pair_records(edges, groups, deciding.ROOTED))
+        memory = work.stage(
+            f"guess.{turn}.memory", _remembered(asked.hot.join(gone, "row", "left_anti"))
+        )
+        edges = asked.edges.join(gone.toDF("earlier"), "earlier", "left_anti")
+        now = groups
+        if before is not None and changed is not None:
+            seeing = _seeing(asked, before, memory, changed)
+            now = groups.join(work.stage(f"guess.{turn}.rows", seeing), "row", "left_semi")
+        kinds = hot_records(asked.hot, now, memory, asked.texts)
+        kinds.append(pair_records(edges, now, deciding.ROOTED))
         told = together(kinds, partitions).mapInArrow(named(task.run, "row"), deciding.ANSWER)
         done = work.stage(f"guess.{turn}", told)
-        goes = done.where("not kept").select("row")
-        both = goes if gone is None else goes.union(gone)
-        changed = work.fact(f"guess.{turn}.changed", lambda both=both: _once(both))  # type: ignore[misc]
-        if not changed["rows"]:
-            return Guessed(done, turn + 1)
-        gone = goes
+        still = answer.join(now, "row", "left_anti") if answer is not None else done.limit(0)
+        answer = work.stage(f"guess.{turn}.answer", done.unionByName(still))
+        goes = answer.where("not kept").select("row")
+        changed = work.stage(f"guess.{turn}.changed", _once(goes.union(gone)))
+        if not work.rows(f"guess.{turn}.changed"):
+            return Guessed(answer, turn + 1)
+        gone, before = goes, memory
     return None
+
+
+def _seeing(asked: Asked, before: DataFrame, memory: DataFrame, changed: DataFrame) -> DataFrame:
+    """List the rows that see something else than before: of a bucket, or of their pairs."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    none = F.array().cast("array<long>")
+    now, old = F.coalesce("memory", none), F.coalesce("old", none)
+    # The first that is in one list and not in the other: rows before it see what they saw.
+    border = F.least(
+        F.array_min(F.array_except(now, old)), F.array_min(F.array_except(old, now))
+    ).alias("border")
+    both = memory.join(before.toDF("bucket", "old"), "bucket", "full").select("bucket", border)
+    of_hot = asked.hot.join(both.where("border is not null"), "bucket").where("row > border")
+    of_hot = of_hot.select("row")
+    of_pairs = asked.edges.join(changed.toDF("earlier"), "earlier", "left_semi").select("later")
+    return of_hot.union(of_pairs.toDF("row")).distinct()
 
 
 def _remembered(kept: DataFrame) -> DataFrame:
@@ -73,8 +106,8 @@ def _remembered(kept: DataFrame) -> DataFrame:
     return first.groupBy("bucket").agg(F.sort_array(F.collect_list("row")).alias("memory"))
 
 
-def _once(rows: DataFrame) -> dict[str, int]:
-    """Count the rows that stand in one of two lists only."""
+def _once(rows: DataFrame) -> DataFrame:
+    """Leave the rows that stand in one of two lists only."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    return {"rows": rows.groupBy("row").agg(F.count("*").alias("n")).where("n = 1").count()}
+    return rows.groupBy("row").agg(F.count("*").alias("n")).where("n = 1").select("row")

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from dedup.scale.spark.work import Work
 
 #: Members of hot buckets of one cluster that one task decides; where parts grow, at most.
-LARGE, LARGEST = 4096, 262_144
+LARGE, LARGEST = 16_384, 262_144
+
+#: How many first rows of a large cluster are decided before others are guessed.
+FIRST = 1024
 
 #: Quantiles among which the border of a part is chosen.
 _STEPS = 1000
@@ -64,15 +67,22 @@ def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
     labels, turns = clusters(work, "clusters.0", state.links(), asked.most_links)
     giants = None
     if work.rows("clusters.0") > LARGE:
-        giants = state.giants(labels, 0, LARGE)
+        giants = state.giants(labels, 0, LARGE, FIRST)
         if not work.rows("large.0"):
             giants = None
     small = labels if giants is None else labels.join(giants, "label", "left_anti")
     known = [_decided(work, state.records(small, 0), how, 0)]
     rounds = 1
     if giants is not None:
-        large = _part(work, asked, labels.join(giants, "label", "left_semi").select("row"))
-        guessed = guess(work, large, how, partitions) if how.least else None
+        within = labels.join(giants, "label", "left_semi")
+        large = _part(work, asked, within.select("row"))
+        guessed = None
+        if how.least:
+            first = state.records(_first_rows(within, giants), 0)
+            decided = work.stage("decide.first", first.mapInArrow(
+                named(how.run, "row"), deciding.ANSWER
+            ))  # fmt: skip
+            guessed = guess(work, large, decided, how, partitions)
         if guessed is not None:
             known.append(guessed.rows)
             rounds += guessed.rounds
@@ -110,7 +120,7 @@ def _by_parts(work: Work, state: _State, how: Decide) -> tuple[list[DataFrame], 
         turns += more
         final, now = True, labels
         if work.rows(f"clusters.{rounds}") > large:
-            giants = state.giants(labels, rounds, large)
+            giants = state.giants(labels, rounds, large, large)
             final = work.rows(f"large.{rounds}") == 0
             now = labels if final else _first_rows(labels, giants)
         records = state.records(now, rounds)
@@ -160,8 +170,11 @@ class _State:
         stars = roomy.join(heads, "bucket").select("a", F.col("row").alias("b"))
         return pairs.union(stars)
 
-    def giants(self, labels: DataFrame, rounds: int, large: int) -> DataFrame:
-        """Find clusters with too many members of hot buckets: label, and the border of a part."""
+    def giants(self, labels: DataFrame, rounds: int, large: int, part: int) -> DataFrame:
+        """Find clusters with more than ``large`` members of hot buckets: label, border.
+
+        border: the row up to which a cluster has about ``part`` members.
+        """
         from pyspark.sql import functions as F  # noqa: N812
 
         members = self._hot.select("row").distinct().join(labels, "row")
@@ -173,7 +186,8 @@ class _State:
             .groupBy("label")
             .agg(F.percentile_approx("row", steps).alias("borders"), F.first("n").alias("n"))
         )
-        step = F.greatest(F.lit(1), F.floor(large * _STEPS / F.col("n"))).cast("int")
+        step = F.floor(part * _STEPS / F.col("n"))
+        step = F.least(F.lit(_STEPS - 1), F.greatest(F.lit(1), step)).cast("int")
         border = F.element_at("borders", step).alias("border")
         return self._work.stage(f"large.{rounds}", borders.select("label", border))
 

@@ -41,8 +41,10 @@ def session(master: str | None = None, conf: Mapping[str, str] | None = None) ->
         find_java()
         if master is not None:
             builder = builder.master(master)
-            if master.startswith("local"):
-                os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+        if not submitted and (master is None or master.startswith("local")):
+            # On this machine the Python of the driver is the one that has all that is needed.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         spark = builder.getOrCreate()
     if master is None or not master.startswith("local"):
         ship(spark)
