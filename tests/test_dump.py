@@ -28,6 +28,7 @@ from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
 from dedup.errors import DedupError, InputError
+from dedup.readers import Options
 from dedup.scale import WorkMismatch
 from dedup.writers import WriteOptions
 from tests import dumps
@@ -353,7 +354,9 @@ def test_another_job_is_refused_while_one_is_unfinished(tmp_path: Path) -> None:
 
     with pytest.raises(Stopped):
         clean_files(Request([str(tmp_path / "in")], str(tmp_path / "out"), workers=1), stop)
-    with pytest.raises(WorkMismatch, match="policy is"):
+    with pytest.raises(
+        WorkMismatch, match=r"job: policy\.keep is 'longest' instead of 'first'; rem"
+    ):
         clean(tmp_path / "in", tmp_path / "out", policy=Policy(keep="longest"))
     (tmp_path / "in" / "e.txt").write_text("Another text.\n", "utf-8")
     with pytest.raises(WorkMismatch, match=r"input .*e\.txt has size"):
@@ -433,4 +436,22 @@ def test_too_much_loss_writes_nothing(crawl: Path, tmp_path: Path) -> None:
     with pytest.raises(TooMuchLost, match="more than the 10 % of --max-loss; nothing was written"):
         clean(crawl, tmp_path / "out", policy=Policy(max_loss=0.1))
     assert not list((tmp_path / "out").glob("[!.]*"))
+    clean(crawl, tmp_path / "out", policy=Policy(max_loss=1.0))
+    clean(crawl, tmp_path / "straight")
+    assert gone_of(tmp_path / "out") == gone_of(tmp_path / "straight")
+
+
+def test_what_strict_reading_refused_is_passed_over_by_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\nno JSON\n{"text": "b"}\n', "utf-8")
+    with pytest.raises(InputError, match="line 2: not JSON"):
+        clean(tmp_path / "a.jsonl", tmp_path / "out", reading=Options(strict=True))
+    assert clean(tmp_path / "a.jsonl", tmp_path / "out").count("documents") == 2
+
+    def stop(at: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Stopped):
+        clean_files(Request([str(tmp_path / "a.jsonl")], str(tmp_path / "other")), stop)
+    with pytest.raises(WorkMismatch, match=r"reading\.strict is True instead of False"):
+        clean(tmp_path / "a.jsonl", tmp_path / "other", reading=Options(strict=True))
     assert jobs.VERSION

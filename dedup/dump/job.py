@@ -34,6 +34,8 @@ from dedup.writers.file import shard_targets, unwritable, write_whole
 #: Version of the layout of the folder.
 VERSION = 1
 
+Settings = dict[str, Any]
+
 
 class Stopped(KeyboardInterrupt):
     """A job was stopped by hand; the same call goes on with it."""
@@ -151,22 +153,51 @@ class _Job:
     def _begin(self, stage: Path) -> None:
         """Write down what this job is, or make sure that it is the one that was begun."""
         asked = json.loads(json.dumps({"version": VERSION, **self._request.named}))
+        told = json.dumps({"settings": asked, "inputs": self._inputs}).encode()
         path = stage / "job.json"
-        if not path.exists():
-            told = {"settings": asked, "inputs": self._inputs}
-            write_whole([(str(path), json.dumps(told).encode())])
-            return
-        before = json.loads(path.read_text("utf-8"))
-        different = differences(before["settings"], asked)
-        different += input_differences(before["inputs"], self._inputs)
-        if different:
-            raise WorkMismatch(stage, different)
+        if path.exists():
+            before = json.loads(path.read_text("utf-8"))
+            decided = (stage / "ready.json").exists()
+            different = differences(*_to_agree(before["settings"], asked, decided))
+            different += input_differences(before["inputs"], self._inputs)
+            if different:
+                raise WorkMismatch(stage, different)
+            if before["settings"] == asked:
+                return
+        write_whole([(str(path), told)])
 
     def _making(self) -> Making:
         return Making(
             self._request, self._paths, self._reading, self._markup, self._files, self._targets,
             self._shards, self._report,
         )  # fmt: skip
+
+
+def _to_agree(before: Settings, now: Settings, decided: bool) -> tuple[Settings, Settings]:
+    """Give what must be the same of the settings a job began with and those it goes on with.
+
+    What a refusal names as the way out may differ: the loss that is allowed, until all is decided,
+    and damage that is passed over now.
+    """
+    before, now = _flat(before), _flat(now)
+    if not decided:
+        before.pop("policy.max_loss", None)
+        now.pop("policy.max_loss", None)
+    if before.get("reading.strict") and not now.get("reading.strict"):
+        before.pop("reading.strict")
+        now.pop("reading.strict", None)
+    return before, now
+
+
+def _flat(settings: Settings) -> Settings:
+    """Name each part of a group of settings by itself."""
+    found: Settings = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{part}": each for part, each in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def _require_apart(folder: str, paths: Sequence[str]) -> None:
