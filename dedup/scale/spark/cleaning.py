@@ -47,7 +47,11 @@ _KINDS = {int(kind): kind.name.lower() for kind in Kind}
 
 
 class Summary(NamedTuple):
-    """What was done. rounds: of deciding, and of clustering; uncompared: see ``Found``."""
+    """What was done. rounds: of deciding; clustering: turns of it; uncompared: as in ``Found``.
+
+    What is not compared is counted cluster by cluster, so closer than ``find`` counts it; in large
+    clusters what buckets don't show is not counted.
+    """
 
     paragraphs: int
     removed: int

@@ -8,8 +8,8 @@ all rows can be decided side by side. Where what comes out is the guess, it is t
 row is right by itself, so the second is, and so on. Otherwise it is the next guess, in which at
 least one row more is right for good; only rows that see something else than before are decided
 again. At first the rows decided beforehand are taken to be kept, and no others: they fill the
-buckets most rows share. Edited copies of a text take three rounds; templates of which half the
-variants are copies of others, where much depends on what went before, took ten.
+buckets most rows share. How many rounds it takes depends on how long the threads of dependence are:
+a template of which half the variants are copies of others took ten.
 """
 
 from __future__ import annotations
