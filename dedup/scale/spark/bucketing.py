@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Rows of a block, keys of a blob, pairs gathered before repeats are dropped.
 _BLOCK, _BLOB, _GATHERED = 1 << 15, 1 << 12, 1 << 19
 
+#: Sets the numbers of buckets of different bands apart, where keys and scopes fill all their bits.
+_APART = 0x9E3779B97F4A7C15
+
 #: Members of small buckets whose pairs are listed in one go.
 _MEMBERS = 1 << 15
 
@@ -134,7 +137,9 @@ class Meet(NamedTuple):
         members = names[hot.rows.astype(np.int64)]
         order = np.argsort(rows, kind="stable")
         key = keys[order][np.searchsorted(rows[order], members)]
-        if not self.scoped:
+        if self.scoped:
+            key = key ^ np.uint64(band * _APART & (1 << 64) - 1)
+        else:
             key = np.uint64(band) << np.uint64(32) | key >> np.uint64(32)
         told = np.ones(len(members), dtype=bool)
         return batch_of(a=key.view(np.int64), b=members, hot=told)
