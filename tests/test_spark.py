@@ -19,7 +19,7 @@ from dedup.scale.spark import clusters as clusters_stage
 from dedup.scale.spark import rounds as rounds_stage
 from dedup.scale.spark.work import Told, Work
 from tests import laws, scales
-from tests.spark_cluster import Cluster, Driver, local_session, require_spark
+from tests.spark_cluster import by_hand, local_session, require_spark
 from tests.test_runs import page
 
 if TYPE_CHECKING:
@@ -78,6 +78,16 @@ def mixed(seed: int, count: int) -> list[str]:
     return [texts[k] for k in draw.permutation(len(texts)).tolist()]
 
 
+def job_of(folder: Path, texts: list[str], **more: Any) -> dict[str, Any]:
+    """Say what a driver is to do with texts."""
+    if not (folder / "in").exists():
+        write_table(folder / "in", id=range(len(texts)), text=texts)
+    return {
+        "input": f"file://{folder}/in", "work": str(folder / "work"),
+        "answer": str(folder / "answer.json"), "recipe": BANDED.to_dict(), **more,
+    }  # fmt: skip
+
+
 def near_copy(draw: np.random.Generator, words: list[str]) -> str:
     """Put a few function words into a text."""
     words = list(words)
@@ -133,6 +143,7 @@ def test_real_paragraphs_in_documents(spark: SparkSession, tmp_path: Path) -> No
     check_answer(cleaned.found.collect(), found, ids)
 
 
+@by_hand
 def test_ids_that_are_words_a_rank_and_hosts(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +172,9 @@ def test_ids_that_are_words_a_rank_and_hosts(
     assert cleaned.summary.rounds > 2
 
 
-@pytest.mark.parametrize("small", [10, 1 << 20], ids=["in rounds", "at once"])
+@pytest.mark.parametrize(
+    "small", [pytest.param(10, marks=by_hand), 1 << 20], ids=["in rounds", "at once"]
+)
 def test_a_chain_takes_few_rounds(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
@@ -190,6 +203,7 @@ def chain(count: int) -> list[str]:
 # -- settings, errors, files
 
 
+@by_hand
 def test_without_bands_every_pair_is_compared(spark: SparkSession, tmp_path: Path) -> None:
     texts = [*corpus.paragraphs(300, 7, edited=0.4).texts, *corpus.variants(30, 7)]
     recipe = dedup.Recipe(permutations=64, bands=0, rows=4)
@@ -297,38 +311,3 @@ def test_java_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(JavaMissing, match="there is no java on the PATH"):
         sessions.find_java()
-
-
-# -- a cluster
-
-
-def job_of(folder: Path, texts: list[str], **more: Any) -> dict[str, Any]:
-    """Say what a driver is to do with texts."""
-    if not (folder / "in").exists():
-        write_table(folder / "in", id=range(len(texts)), text=texts)
-    return {
-        "input": f"file://{folder}/in", "work": str(folder / "work"),
-        "answer": str(folder / "answer.json"), "recipe": BANDED.to_dict(), **more,
-    }  # fmt: skip
-
-
-def test_a_cluster_whose_executor_worker_and_driver_are_killed(tmp_path: Path) -> None:
-    require_spark()
-    texts = mixed(9, 1000)
-    with Cluster(tmp_path) as cluster:
-        job = job_of(tmp_path, texts, master=cluster.master, partitions=4)
-        with Driver(tmp_path, job, cluster.python) as driver:
-            driver.wait_for("copies")
-            cluster.kill_executor()
-            driver.wait_for("compare")
-            driver.kill()
-        with Driver(tmp_path, job, cluster.python) as driver:
-            driver.wait_for("clusters.0")
-            cluster.kill_worker()
-            summary = driver.finish()
-    again = {told["stage"] for told in driver.told if told.get("again")}
-    assert {"sketch", "copies", "buckets", "likely", "texts", "compare"} <= again
-    assert "decide.0" not in again
-    found = dedup.find(texts, recipe=BANDED)
-    check_answer(json.loads((tmp_path / "answer.json").read_text()), found)
-    assert summary["removed"] == int((~found.kept).sum())
