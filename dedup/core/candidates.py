@@ -11,7 +11,7 @@ them depends on who is kept (see ``decide``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -108,6 +108,17 @@ def by_size(band: Shared) -> tuple[Shared, Shared]:
         return band, Shared(band.rows[:0], band.sizes[:0])
     member = np.repeat(hot, band.sizes)
     return Shared(band.rows[~member], band.sizes[~hot]), Shared(band.rows[member], band.sizes[hot])
+
+
+def slices(small: Shared, most: int) -> Iterator[Shared]:
+    """Cut buckets into slices of some ``most`` members, or one bucket."""
+    ends = np.cumsum(small.sizes)
+    begin = start = 0
+    while begin < len(ends):
+        end = max(begin + 1, int(np.searchsorted(ends, start + most, side="right")))
+        stop = int(ends[end - 1])
+        yield Shared(small.rows[start:stop], small.sizes[begin:end])
+        begin, start = end, stop
 
 
 def pairs(small: Shared, likely: Likely) -> NDArray[np.uint64]:

@@ -115,7 +115,7 @@ class _Job:
 
     @property
     def _inputs(self) -> list[list[Any]]:
-        return [[each.name, each.size, each.stamp] for each in self._shards]
+        return [each.seen for each in self._shards]
 
     def _require_planned(self, plan: planning.Plan) -> None:
         """Raise InputError where the inputs are not those of the plan."""

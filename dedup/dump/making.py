@@ -89,7 +89,7 @@ class Making:
             **request.named, "reading": asdict(self._reading), "markup": self._markup
         }  # fmt: skip
         if request.plan:
-            inputs = [[each.name, each.size, each.stamp] for each in self._shards]
+            inputs = [each.seen for each in self._shards]
             head = planning.Plan(self._paths, inputs, self._reading, self._markup, request.named)
             record.join(parts, self._waiting(stage), head.line())
         else:

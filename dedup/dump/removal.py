@@ -7,7 +7,7 @@ them, how a text is put together again. Does not know: files, how paragraphs are
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dedup.cutting import Cut
@@ -172,18 +172,6 @@ def misfit(removal: Removal) -> InputError:
 def name_of(kind: int) -> str:
     """Name a kind as reports do."""
     return _NAMES[kind]
-
-
-def by_document(found: Iterable[Removal]) -> Iterator[list[Removal]]:
-    """Part removals, in order, into those of one document each."""
-    some: list[Removal] = []
-    for each in found:
-        if some and (each.source, each.document) != (some[0].source, some[0].document):
-            yield some
-            some = []
-        some.append(each)
-    if some:
-        yield some
 
 
 def misplaced(removal: Removal, plan: str) -> InputError:

@@ -105,7 +105,7 @@ class _Meetings:
             band_part = candidates.meeting(self._read_keys(band, part, parts))
             small, hot = candidates.by_size(band_part)
             self._take_hot(hot)
-            for some in _slices(small):
+            for some in candidates.slices(small, _MEMBERS):
                 found = candidates.pairs(some, self._likely)
                 if self._blocks is not None:
                     self._blocks.spill(found)
@@ -191,17 +191,6 @@ class _Meetings:
             "memberships": int(self.hot.counts.sum()),
             "pieces": [piece.high for piece in cut],
         }
-
-
-def _slices(small: Shared) -> Iterator[Shared]:
-    """Cut buckets into slices of some members, or one bucket."""
-    ends = np.cumsum(small.sizes)
-    begin = start = 0
-    while begin < len(ends):
-        end = max(begin + 1, int(np.searchsorted(ends, start + _MEMBERS, side="right")))
-        stop = int(ends[end - 1])
-        yield Shared(small.rows[start:stop], small.sizes[begin:end])
-        begin, start = end, stop
 
 
 class _Blocks:

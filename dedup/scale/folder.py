@@ -143,7 +143,7 @@ class Folder:
     # -- which job
 
     def _begin_or_check(self) -> None:
-        inputs = [[shard.name, shard.size, shard.stamp] for shard in self._shards]
+        inputs = [shard.seen for shard in self._shards]
         manifest = self.path / _MANIFEST
         if not manifest.exists():
             self._refuse_foreign()

@@ -55,6 +55,11 @@ class Shard:
     size: int = 0
     stamp: str = ""
 
+    @property
+    def seen(self) -> list[str | int]:
+        """Name, size and stamp, as a job notes them."""
+        return [self.name, self.size, self.stamp]
+
 
 class Estimate(NamedTuple):
     """How much there is: paragraphs, and the bytes of their texts."""

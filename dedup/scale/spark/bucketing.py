@@ -122,7 +122,7 @@ class Meet(NamedTuple):
             small, hot = candidates.by_size(shared)
             if len(hot.sizes):
                 yield self._hot(target // self.per_band, names, hot, rows, keys)
-            for some in _slices(small):
+            for some in candidates.slices(small, _MEMBERS):
                 earlier, later = candidates.unpack(candidates.pairs(some, _all))
                 gathered.append((names[earlier], names[later]))
                 count += len(earlier)
@@ -177,17 +177,6 @@ def _meeting(rows: Rows, keys: Keys, scoped: bool) -> tuple[Rows, Shared]:
 
 def _all(earlier: Rows, later: Rows) -> NDArray[np.bool_]:
     return np.ones(len(earlier), dtype=bool)
-
-
-def _slices(small: Shared) -> Iterator[Shared]:
-    """Cut buckets into slices of some members."""
-    ends = np.cumsum(small.sizes)
-    begin = start = 0
-    while begin < len(ends):
-        end = max(begin + 1, int(np.searchsorted(ends, start + _MEMBERS, side="right")))
-        stop = int(ends[end - 1])
-        yield Shared(small.rows[start:stop], small.sizes[begin:end])
-        begin, start = end, stop
 
 
 def _distinct(gathered: list[tuple[Rows, Rows]]) -> RecordBatch:
