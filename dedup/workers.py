@@ -6,18 +6,19 @@ A helper is a fresh interpreter that imports the stages and nothing of the calle
 neither threads, nor a missing ``if __name__ == "__main__"``, nor the platform matter. Frames are
 JSON headers and raw bytes, never pickles. The caller computes batches itself while the helpers
 start, so help is never slower than none by more than their start. Results are the same whoever
-computes them.
+computes them. A helper ends at once when its caller does, however that ended.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
@@ -48,10 +49,13 @@ def default_workers(texts: int) -> int:
 
 
 class Workers:
-    """A few helper processes; ``count=1`` means none, the caller does all the work."""
+    """A few helper processes; ``count=1`` means none, the caller does all the work.
 
-    def __init__(self, count: int) -> None:
-        self._helpers = [_Helper() for _ in range(count - 1)]
+    inherited: file descriptors that helpers keep open, such as a lock on what they write to.
+    """
+
+    def __init__(self, count: int, inherited: Sequence[int] = ()) -> None:
+        self._helpers = [_Helper(inherited) for _ in range(count - 1)]
 
     def __enter__(self) -> Workers:
         return self
@@ -122,13 +126,14 @@ class _Queue:
 class _Helper:
     """One helper process, and the two threads that feed it and read from it."""
 
-    def __init__(self) -> None:
+    def __init__(self, inherited: Sequence[int]) -> None:
         root = str(Path(__file__).resolve().parent.parent)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-c", _PROGRAM, root],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
+            pass_fds=inherited,
         )
         _widen(self._process.stdin)
         _widen(self._process.stdout)
@@ -267,6 +272,7 @@ def _stage(name: str) -> Callable[..., Any]:
 def serve() -> None:
     """Answer calls on standard input until it ends. The main loop of a helper."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    threading.Thread(target=_end_with_caller, daemon=True).start()
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         while True:
             stage, call = _receive(source)
@@ -276,6 +282,18 @@ def serve() -> None:
                 _send(sink, "error", (f"{type(error).__name__}: {error}",))
             else:
                 _send(sink, "result", result if isinstance(result, tuple) else (result,))
+
+
+def _end_with_caller() -> None:
+    """End this process when nobody holds the other end of its input, in mid-work too.
+
+    Where the system can't tell, it ends when it asks for the next call.
+    """
+    with suppress(AttributeError, OSError, ValueError):
+        watch = select.poll()
+        watch.register(sys.stdin.fileno(), 0)
+        watch.poll()
+        os._exit(1)
 
 
 def _as_result(parts: Call) -> Any:  # noqa: ANN401

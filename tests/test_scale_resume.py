@@ -20,7 +20,7 @@ import dedup
 from benchmarks import corpus
 from dedup import scale
 from dedup.errors import InputError
-from dedup.scale import column, deciding
+from dedup.scale import column, deciding, locking
 from tests import scales
 
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3)
@@ -231,8 +231,9 @@ def test_an_unfinished_job_has_no_answer(tmp_path: Path) -> None:
         scale.Decisions(tmp_path / "nowhere")
 
 
-def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+def test_a_folder_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fcntl")
+    monkeypatch.setattr(locking, "PATIENCE", 0.1)
 
     def again(at: str, done: int, total: int) -> None:
         with pytest.raises(scale.WorkInUse):

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from hypothesis import strategies as st
 import dedup
 from dedup import finding as stage
 from dedup import workers
+from dedup.scale import locking
+from dedup.scale.failures import WorkInUse
 from tests.laws import check_identical
 from tests.test_find import corpus
 
@@ -243,3 +247,48 @@ def test_a_frame_that_ends_early_is_an_error() -> None:
     for size in range(len(whole)):
         with pytest.raises(EOFError):
             workers._receive(io.BytesIO(whole[:size]))
+
+
+ENDLESS = """
+import os, sys
+from dedup import workers
+from dedup.scale import locking
+from dedup.scale.failures import WorkInUse
+workers._PROGRAM = (
+    "import sys, threading; sys.path.insert(0, sys.argv[1]); from dedup import workers;"
+    "workers._stage = lambda name: threading.Event().wait; workers.serve()"
+)
+helper = workers.Workers(2)._helpers[0]
+print(helper._process.pid, flush=True)
+workers._send(helper._process.stdin, "sketch", ())
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
+def test_a_helper_ends_with_a_caller_that_is_killed() -> None:
+    # In mid-work, it doesn't read its input: a stage that never ends stands for a long one.
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as caller:
+        assert caller.stdout is not None
+        helper = Path("/proc", caller.stdout.readline().decode().strip())
+        assert helper.exists()
+        caller.kill()
+        caller.wait()
+    end = time.monotonic() + 30
+    while helper.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not helper.exists()
+
+
+def test_a_lock_lasts_as_long_as_a_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fcntl")
+    monkeypatch.setattr(locking, "PATIENCE", 0.1)
+    with locking.Lock(tmp_path) as lock, workers.Workers(2, lock.descriptors):
+        lock.release()
+        with pytest.raises(WorkInUse), locking.Lock(tmp_path):
+            pass
+    monkeypatch.setattr(locking, "PATIENCE", 30.0)
+    with locking.Lock(tmp_path):
+        pass

@@ -136,12 +136,12 @@ class _Job:
                 stage.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self._request.output or self._request.record, error) from error
-        with Lock(stage):
+        with Lock(stage) as lock:
             self._begin(stage)
             ready = stage / "ready.json"
             if not ready.exists():
                 with told_if_full(ready):
-                    write_whole([(str(ready), self._making().make(stage))])
+                    write_whole([(str(ready), self._making(lock).make(stage))])
             found = json.loads(ready.read_text("utf-8"))
             for source, target in found["moves"]:
                 _move(stage / source, target)
@@ -166,10 +166,10 @@ class _Job:
                 return
         write_whole([(str(path), told)])
 
-    def _making(self) -> Making:
+    def _making(self, lock: Lock) -> Making:
         return Making(
             self._request, self._paths, self._reading, self._markup, self._files, self._targets,
-            self._shards, self._report,
+            self._shards, self._report, lock,
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from dedup.errors import DedupError, InputError
 from dedup.progress import Progress
 from dedup.readers import Options
 from dedup.scale import Shard, run
+from dedup.scale.locking import Lock
 from dedup.scale.memory import most_workers
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
@@ -49,7 +50,7 @@ class Making:
     """What is made of some files.
 
     files: in the order of reading; targets: where each goes, None for nowhere; shards: the same
-    files for the engine.
+    files for the engine; lock: on the folder, for as long as a helper writes to it.
     """
 
     def __init__(
@@ -62,11 +63,12 @@ class Making:
         targets: Sequence[str | None],
         shards: Sequence[Shard],
         report: Progress,
+        lock: Lock,
     ) -> None:
         self._request, self._paths = request, paths
         self._reading, self._markup = reading, markup
         self._files, self._targets, self._shards = files, targets, shards
-        self._report = report
+        self._report, self._lock = report, lock
 
     def make(self, stage: Path) -> bytes:
         """Make everything that isn't made; returns what is to be moved where, and the summary."""
@@ -160,7 +162,7 @@ class Making:
 
         usual = self._request.workers or os.cpu_count() or 1
         workers = min(usual, most_workers(self._request.memory), max(len(orders), 1))
-        with Workers(workers) as pool:
+        with Workers(workers, self._lock.descriptors) as pool:
             pool.run("dump.rewriting:rewrite", ((asdict(each),) for each in orders), done)
         return found
 
