@@ -90,12 +90,12 @@ class Decisions:
 
     def names(self, documents: Rows) -> list[tuple[str, str | None, str]]:
         """Source, record and host ("" for none) of documents: int64 (m,), rising and distinct."""
-        ends, names = self._read("name_ends", "<u8"), self._read("names", "u1")
+        ends, names = self._read("name_ends", "<u8"), self._read("names", "u1").data
         stops = ends[documents].astype(np.int64).tolist()
         begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0).tolist()
         found: list[tuple[str, str | None, str]] = []
         for begin, end in zip(begins, stops, strict=True):
-            raw = names[begin:end].tobytes().decode("utf-8", "surrogatepass")
+            raw = str(names[begin:end], "utf-8", "surrogatepass")
             source, record, *host = json.loads(raw) if raw else ("", None)
             found.append((source, record, host[0] if host else ""))
         return found

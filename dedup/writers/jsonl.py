@@ -37,12 +37,10 @@ def write(
                 packed.write(content)
             if isinstance(line.found, Document):
                 outcome = editor.outcome(line.found)
-                new = _changed(line.raw, outcome, reading, writing)
+                new, undone = _changed(line, line.found.text, outcome, field, writing)
                 packed.write(new)
                 if outcome.text is not None:
-                    old = None if outcome.drop else with_text(new, field, line.found.text)
-                    before = None if old == line.raw else line.raw
-                    editor.history.changed(before, outcome.drop)
+                    editor.history.changed(None if undone else line.raw, outcome.drop)
                 continue
             if isinstance(line.found, Skipped):
                 editor.skip(line.found, written=bool(line.raw))
@@ -52,17 +50,23 @@ def write(
         packed.end_member()
 
 
-def _changed(raw: bytes, outcome: Outcome, reading: Options, writing: WriteOptions) -> bytes:
-    """Change a line, to nothing where it is dropped."""
+def _changed(
+    line: jsonl.Line, old: str, outcome: Outcome, field: str, writing: WriteOptions
+) -> tuple[bytes, bool]:
+    """Change a line, to nothing where it is dropped; say whether its ``old`` text undoes that."""
     if outcome.drop:
-        return b""
+        return b"", False
     if outcome.exact is not None:
-        return outcome.exact
+        return outcome.exact, False
+    raw, undone = line.raw, True
     if outcome.text is not None:
-        raw = with_text(raw, reading.text_field, outcome.text)
+        before, literal, after = _parted(raw, field)
+        new = literal_of(outcome.text, literal)
+        undone = literal_of(old, new) == literal
+        raw = (before + new + after).encode("utf-8", "surrogateescape")
     if outcome.noted and writing.note is not None:
-        raw = with_field(raw, writing.note, outcome.note)
-    return raw
+        raw, undone = with_field(raw, writing.note, outcome.note), False
+    return raw, undone
 
 
 def with_text(raw: bytes, field: str, text: str) -> bytes:
@@ -71,18 +75,18 @@ def with_text(raw: bytes, field: str, text: str) -> bytes:
     >>> with_text(b'{"n": 1.50, "text": "a\\u00e9b", "z": null}\n', "text", "a\u00e9")
     b'{"n": 1.50, "text": "a\\u00e9", "z": null}\n'
     """
+    before, literal, after = _parted(raw, field)
+    return (before + literal_of(text, literal) + after).encode("utf-8", "surrogateescape")
+
+
+def _parted(raw: bytes, field: str) -> tuple[str, str, str]:
+    """Part a line into what stands before a field's value, the value, and what stands after it."""
     line = raw.decode("utf-8", "surrogateescape")
     span = jsonl.span_of(line, field)
     if span is None:
         raise ValueError(f"there is no field {field!r} in this line")
     start, end = span
-    literal = literal_of(text, line[start:end]).encode("utf-8", "surrogateescape")
-    before, after = line[:start], line[end:]
-    return (
-        before.encode("utf-8", "surrogateescape")
-        + literal
-        + after.encode("utf-8", "surrogateescape")
-    )
+    return line[:start], line[start:end], line[end:]
 
 
 def literal_of(text: str, like: str = "") -> str:
@@ -94,7 +98,11 @@ def literal_of(text: str, like: str = "") -> str:
     literal = json.dumps(text, ensure_ascii=bool(like) and like.isascii())
     if "\\/" in like:
         literal = literal.replace("/", "\\/")
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", literal)
+    try:
+        literal.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", literal)
+    return literal
 
 
 def with_field(raw: bytes, name: str, value: object) -> bytes:
