@@ -239,6 +239,8 @@ def _after(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
 def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _Lines | None:
     """Give the lines of a paragraph; None where it shares them."""
     each = paragraphs[k]
+    if text[each.start - 1 : each.start] == "\n" == text[each.end : each.end + 1]:
+        return _Lines(each.start, each.end + 1, k, k)  # most paragraphs of most crawls
     before, after = _before(text, paragraphs, k), _after(text, paragraphs, k)
     start = _line_start(text, before, each.start)
     found = _LINE_END.search(text, each.end, after)
@@ -256,14 +258,17 @@ def _line_start(text: str, before: int, at: int) -> int:
 
 
 def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, own: _Lines) -> bool:
+    if block.end == own.start:
+        return True
     row = _last_row(text, paragraphs, block.last)
     return _blank_end(text, block.end, own.start, row) == own.start
 
 
 def _with_blank_lines(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
-    last = _last_row(text, paragraphs, block.last)
-    end = _blank_end(text, block.end, _after(text, paragraphs, block.last), last)
+    end, after = block.end, _after(text, paragraphs, block.last)
+    if end < after:
+        end = _blank_end(text, end, after, _last_row(text, paragraphs, block.last))
     above = _blank_start(text, paragraphs, block)
     if end == len(text):
         return Cut(above, end)
@@ -306,6 +311,8 @@ def _blank_end(text: str, at: int, limit: int, model: str) -> int:
 def _blank_start(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> int:
     """Say where the blank lines above some lines begin, or these where there are none."""
     before = _before(text, paragraphs, block.head)
+    if block.head and block.start - before <= 1:
+        return block.start  # nothing but the end of the line of the paragraph before
     ends = list(_LINE_END.finditer(text, before, block.start))
     model = _row(text, block.start, block.end)
     at = block.start

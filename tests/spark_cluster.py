@@ -86,6 +86,8 @@ class Cluster:
 
         self._folder, self._workers, self._memory = folder, workers, memory
         self._home = Path(pyspark.__file__).parent
+        self._scratch = folder / "scratch"
+        self._scratch.mkdir()
         self._daemons: list[subprocess.Popen[bytes]] = []
         self.master = ""
         self.python = str(_python_without_dedup(folder))
@@ -130,9 +132,21 @@ class Cluster:
             if "CoarseGrainedExecutorBackend" in _command(child)
         ]
 
-    def kill_executor(self) -> None:
-        """Kill an executor and what Python it began."""
-        self._kill_tree(self.executors()[0])
+    def kill_executor_in_shuffle(self) -> None:
+        """Wait until an executor has written what others will fetch of it, and kill it then."""
+        before, until = set(self._shuffled()), time.monotonic() + _READY
+        while time.monotonic() < until:
+            for path in set(self._shuffled()) - before:
+                for executor in self.executors():
+                    if path.relative_to(self._scratch).parts[1] in _environment(executor):
+                        self._kill_tree(executor)
+                        return
+            time.sleep(0.002)
+        raise AssertionError(f"no executor has shuffled anything in {_READY} s")
+
+    def _shuffled(self) -> Iterator[Path]:
+        """List the files that executors fetch from each other."""
+        return self._scratch.glob("spark-*/executor-*/blockmgr-*/*/shuffle_*.data")
 
     def kill_worker(self) -> None:
         """Kill the last worker, and its executor."""
@@ -147,7 +161,7 @@ class Cluster:
         environment = {
             **os.environ, "SPARK_HOME": str(self._home), "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_DAEMON_MEMORY": "256m", "SPARK_WORKER_DIR": str(self._folder / "work"),
-            "SPARK_LOG_DIR": str(self._folder),
+            "SPARK_LOG_DIR": str(self._folder), "SPARK_LOCAL_DIRS": str(self._scratch),
         }  # fmt: skip
         command = [
             str(self._home / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind}", *arguments
@@ -255,8 +269,16 @@ def _descendants(process: int) -> list[int]:
 
 
 def _command(process: int) -> str:
+    return _told_of(process, "cmdline")
+
+
+def _environment(process: int) -> str:
+    return _told_of(process, "environ")
+
+
+def _told_of(process: int, name: str) -> str:
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{process}/{name}").read_text(errors="replace").replace("\0", " ")
     return ""
 
 

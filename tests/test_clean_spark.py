@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+import dedup
 from dedup.cli import main
 from dedup.recipe import Recipe
+from dedup.scale.policy import Policy
 from dedup.scale.spark import cleaning, job, work
 
 Capture = pytest.CaptureFixture[str]
@@ -19,10 +21,10 @@ Capture = pytest.CaptureFixture[str]
     [
         (["--engine", "spark"], "--engine spark writes to a folder; name one: -o"),
         (["--master", "local", "-o", "x"], "--master is for --engine spark"),
-        (["--engine", "spark", "-o", "x", "--protect", "a"], "--protect is not there on Spark"),
+        (["--engine", "spark", "-o", "x", "--max-loss", "0.5"], "--max-loss is not there on Spark"),
         (["--engine", "spark", "-o", "x", "--contained", "remove"], "--contained is not there"),
         (["--engine", "spark", "-o", "x", "--pages", "main"], "--pages is not there on Spark"),
-        (["--engine", "spark", "-o", "x", "--keep", "order"], "--keep order is not there"),
+        (["--engine", "spark", "-o", "x", "--keep", "order"], "keep is 'order' and order has 0"),
     ],
 )
 def test_what_spark_does_not_have_is_refused(
@@ -49,9 +51,11 @@ def test_options_are_handed_on(
     assert main([
         "clean", "in.jsonl", "-o", "out", "--engine", "spark", "--master", "spark://h:7077",
         "--keep", "newest", "--scope", "host", "--text-field", "body", "--threshold", "0.9",
+        "--min-copies", "3", "--protect", "a", "--protect", "b", "--reference", "old.jsonl",
     ]) == 0  # fmt: skip
-    wanted = {"master": "spark://h:7077", "rank": "newest", "scope": "host", "text_field": "body",
-              "threshold": 0.9, "paths": ["in.jsonl"], "output": "out"}  # fmt: skip
+    wanted = {"master": "spark://h:7077", "policy": Policy("newest", (), "host", 3, ("a", "b")),
+              "text_field": "body", "threshold": 0.9, "paths": ["in.jsonl"], "output": "out",
+              "references": ("old.jsonl",)}  # fmt: skip
     assert {name: given[name] for name in wanted} == wanted
     assert "workers" not in given
     assert capsys.readouterr().err.splitlines() == [
@@ -60,3 +64,10 @@ def test_options_are_handed_on(
         "3 records not read",
         "written to out/texts; what went is in out/removed",
     ]
+
+
+def test_an_index_is_no_reference_on_spark(tmp_path: Path, capsys: Capture) -> None:
+    dedup.Index(tmp_path / "seen.db").close()
+    arguments = ["in.jsonl", "-o", "x", "--engine", "spark", "--reference"]
+    assert main(["clean", *arguments, str(tmp_path / "seen.db")]) == 2
+    assert "seen.db is an index, which executors can't read" in capsys.readouterr().err

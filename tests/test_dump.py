@@ -23,13 +23,13 @@ from dedup.dump import job as jobs
 from dedup.dump import record
 from dedup.dump.job import Stopped, clean_files
 from dedup.dump.making import TooMuchLost
-from dedup.dump.policy import Policy
 from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
 from dedup.errors import DedupError, InputError
 from dedup.readers import Options
 from dedup.scale import WorkMismatch
+from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests import dumps
 

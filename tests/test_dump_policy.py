@@ -14,10 +14,10 @@ import dedup
 from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.policy import Policy
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
+from dedup.scale.policy import Policy
 from tests import dumps
 from tests.articles import PARAGRAPHS
 

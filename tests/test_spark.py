@@ -13,7 +13,9 @@ import pytest
 import dedup
 from benchmarks import corpus
 from dedup.cleaning import clean_documents
+from dedup.dump import Request, clean_files
 from dedup.paragraph import texts_of
+from dedup.scale.policy import Policy
 from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, clean, guessing, sessions
 from dedup.scale.spark import clusters as clusters_stage
 from dedup.scale.spark import rounds as rounds_stage
@@ -301,6 +303,78 @@ def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> 
         (min(k, 10), str(k), each.paragraph.first, each.partner.first, each.kind.name.lower())
         for k, one in enumerate(expected) for each in one.removed
     }  # fmt: skip
+
+
+POLICIES = {
+    "an order, references, protection": (Policy("order", ("b*", "a*"), protect=("five",)), True),
+    "the newest of a host that occur thrice": (Policy("newest", (), "host", 3), False),
+    "the longest but those of references": (Policy("longest", min_copies=3), True),
+    "within documents": (Policy(scope="document", protect=("seven",)), False),
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "referring"),
+    [pytest.param(*each, marks=by_hand if k else ()) for k, each in enumerate(POLICIES.values())],
+    ids=POLICIES,
+)
+def test_a_policy_is_that_of_one_machine(
+    spark: SparkSession, tmp_path: Path, policy: Policy, referring: bool
+) -> None:
+    from dedup.scale.spark import job
+
+    (tmp_path / "in").mkdir()
+    old = write_pages(tmp_path / "old.jsonl", 3, 100, 0) if referring else None
+    for number in range(2):
+        write_pages(tmp_path / "in" / f"{number}.jsonl", 3, 200, number)
+    references = [old] if old else []
+    request = Request(
+        [str(tmp_path / "in")], str(tmp_path / "local"), markup="lines", policy=policy, workers=1,
+        references=references, matching={"recipe": BANDED}, removed=str(tmp_path / "gone.jsonl"),
+    )  # fmt: skip
+    clean_files(request)
+    done = job.run(
+        str(tmp_path / "in"), str(tmp_path / "out"), markup="lines", recipe=BANDED, partitions=2,
+        policy=policy, references=references,
+    )  # fmt: skip
+    expected = {
+        (number, row["id"]): row["text"]
+        for number in range(2) for row in read_lines(tmp_path / "local" / f"{number}.jsonl")
+    }  # fmt: skip
+    rows = spark.read.parquet(str(tmp_path / "out" / "texts")).collect()
+    assert {(row.part, row.record): row.text for row in rows} == expected
+    gone = read_lines(tmp_path / "gone.jsonl")
+    removed = spark.read.parquet(str(tmp_path / "out" / "removed")).collect()
+    assert gone
+    assert done.summary.removed == len(removed) == len(gone)
+    assert {
+        (row.source, row.record, row["first"], row.match_source, row.match_record, row.match_first,
+         row.kind) for row in removed
+    } == {
+        (each["source"], each["record"], each["first"], each["kept"]["source"],
+         each["kept"]["record"], each["kept"]["first"], each["kind"]) for each in gone
+    }  # fmt: skip
+
+
+def write_pages(path: Path, seed: int, count: int, number: int) -> str:
+    """Write pages of five hosts whose paragraphs recur, to the letter and edited."""
+    draw = np.random.default_rng([seed, number])
+    texts = corpus.paragraphs(60, seed, edited=0.3).texts
+    texts += [near_copy(draw, each.split()) for each in texts]
+    with open(path, "w", encoding="utf-8") as file:
+        for k in range(count):
+            chosen = draw.choice(texts, 4).tolist()
+            day = int(draw.integers(10, 28))
+            page = {
+                "id": f"{path.stem}-{k}", "url": f"https://{'abcde'[k % 5]}.example/{k}",
+                "date": f"2026-01-{day}", "text": "\n".join([*chosen, "Short one"]),
+            }  # fmt: skip
+            file.write(json.dumps(page) + "\n")
+    return str(path)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def test_java_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_a_cluster_whose_executor_worker_and_driver_are_killed(tmp_path: Path) -
         job = job_of(tmp_path, texts, master=cluster.master, partitions=4)
         with Driver(tmp_path, job, cluster.python) as driver:
             driver.wait_for("copies")
-            cluster.kill_executor()
+            cluster.kill_executor_in_shuffle()
             driver.wait_for("compare")
             driver.kill()
         with Driver(tmp_path, job, cluster.python) as driver:

@@ -325,8 +325,8 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
 
 
 def _request(asked: _Asked, others: dict[str, Any]) -> Request:
-    from dedup.dump.policy import Policy
     from dedup.dump.request import Request
+    from dedup.scale.policy import Policy
     from dedup.writers import WriteOptions
 
     output, reading = asked.output, asked.reading

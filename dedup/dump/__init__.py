@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from dedup.dump.job import Stopped, clean_files
 from dedup.dump.making import TooMuchLost
-from dedup.dump.policy import Policy
 from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
+from dedup.scale.policy import Policy
 
 __all__ = ["Policy", "Request", "Stopped", "Summary", "TooMuchLost", "clean_files", "restore"]

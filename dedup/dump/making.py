@@ -15,7 +15,6 @@ from typing import Any
 
 from dedup import readers
 from dedup.dump import planning, record
-from dedup.dump.policy import Policy
 from dedup.dump.references import reference_shards
 from dedup.dump.request import Request
 from dedup.dump.rewriting import Order
@@ -27,6 +26,7 @@ from dedup.readers import Options
 from dedup.scale import Shard, run
 from dedup.scale.locking import Lock
 from dedup.scale.memory import most_workers
+from dedup.scale.policy import Policy
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
 

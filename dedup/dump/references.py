@@ -32,14 +32,15 @@ def reference_shards(paths: Sequence[str], markup: str, reading: Options) -> lis
     """Make shards of what the paths of references lead to, in order. Raises InputError."""
     found: list[Shard] = []
     for path in paths:
-        if _is_index(path):
+        if is_index(path):
             found.append(_of_index(path))
         else:
             found += from_paths(path, markup, reading)
     return found
 
 
-def _is_index(path: str) -> bool:
+def is_index(path: str) -> bool:
+    """Say whether a path is that of an index: a file of SQLite, or an address."""
     if on_server(path):
         return True
     try:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from dedup.cleaning import FindOptions
-from dedup.dump.policy import Policy
 from dedup.dump.record import RECORD
 from dedup.readers import MANIFEST, Options
+from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 
 #: What a run is made in: its name in the output folder, and what is put around that of a file.

@@ -22,6 +22,9 @@ Executors need numpy, xxhash, rapidfuzz, pyarrow (and pandas, which pyspark asks
 package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``, before 4.0
 ``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself.
 
+Policies are those of one machine (``scale.policy``) but for ``max_loss``: ranks of documents are
+told where files are read, ranks, protection and references of paragraphs where they are sketched.
+
 A job sets, and sets back, rows and bytes of a batch to Python, adaptive joins, and the number of
 shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000 paragraphs a task),
 ``spark.io.compression.codec`` (zstd shuffles less), ``spark.ui.enabled`` (or no bytes are told). It

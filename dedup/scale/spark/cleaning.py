@@ -6,7 +6,7 @@ decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,8 +16,9 @@ from dedup.finding import VARIANTS
 from dedup.found import Kind
 from dedup.paragraph import Document
 from dedup.recipe import Recipe
+from dedup.scale.policy import Policy
 from dedup.scale.spark.columns import batch_of, named
-from dedup.scale.spark.engine import Answered, Settings, answer, tasks_for
+from dedup.scale.spark.engine import Settings, answer, tasks_for
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching, markups_of, sketch_schema
 from dedup.scale.spark.source import Source
 from dedup.segment import segmenter
@@ -85,6 +86,9 @@ def clean(
     document: str | None = None,
     scope: str | None = None,
     rank: str | None = None,
+    reference: str | None = None,
+    min_copies: int = 2,
+    protect: Sequence[str] = (),
     markup: str | None = None,
     threshold: float = 0.8,
     recall: float = 0.99,
@@ -105,7 +109,10 @@ def clean(
     killed goes on from there. document: column that says which document a paragraph stands in, so
     that short ones go with a pasted block. scope: column (a host, a language); only paragraphs of
     the same value are compared. rank: column of numbers, the least is kept first, or "longest";
-    None is the order of ids. expected: paragraphs, where the caller knows; it chooses the recipe
+    None is the order of ids. reference: column of bools; rows that have it true come before all
+    others, whatever their ids, and are neither changed nor among those kept or removed. min_copies:
+    only what occurs at least so often goes. protect: regular expressions; paragraphs in which one
+    is found stay. expected: paragraphs, where the caller knows; it chooses the recipe
     where none is given. partitions: tasks of a stage; None is one for 50,000 paragraphs. Other
     arguments are those of ``find``. progress: called with a ``Told`` after each stage.
 
@@ -115,17 +122,19 @@ def clean(
     """
     _require_spark()
     _check(threshold, recall, variants)
+    policy = Policy(min_copies=min_copies, protect=tuple(protect))
     with configured(df.sparkSession):
-        source = Source(df, text, id, document, scope, rank, markup)
+        source = Source(df, text, id, document, scope, rank, markup, reference)
         source.check()
         settings = {
             "threshold": float(threshold), "recall": float(recall), "tokens": tokens,
             "min_tokens": min_tokens, "recipe": recipe and recipe.to_dict(), "variants": variants,
             "expected": expected, "text": text, "id": id, "document": document, "scope": scope,
-            "rank": rank, "markup": markup, "input": source.seen(),
+            "rank": rank, "markup": markup, "input": source.seen(), "reference": reference,
+            "min_copies": min_copies, "protect": list(policy.protect),
             "rules": [Recipe().normaliser, Recipe().judgement],
         }  # fmt: skip
-        job = _Job(_open(df.sparkSession, work, settings, progress), source)
+        job = _Job(_open(df.sparkSession, work, settings, progress), source, policy)
         count = _DEARER * (expected or source.estimate())
         chosen = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
         return job.run(chosen, float(threshold), variants, partitions)
@@ -173,8 +182,9 @@ def configured(spark: SparkSession) -> Iterator[None]:
 class _Job:
     """One run: the sketch before the engine, and what is made of its answer."""
 
-    def __init__(self, work: Work, source: Source) -> None:
-        self._work, self._source = work, source
+    def __init__(self, work: Work, source: Source, policy: Policy) -> None:
+        self._work, self._source, self._policy = work, source, policy
+        self._some_stay = bool(policy.protect) or source.reference is not None
 
     def run(
         self, recipe: Recipe, threshold: float, variants: str, partitions: int | None
@@ -187,8 +197,8 @@ class _Job:
                 f"id is {source.key!r}; {rows - distinct} of {rows} rows have the id of another"
             )
         numbers = source.numbered(work, tasks_for(rows, partitions))
-        task = Sketching(recipe, source.markup, source.longest)
-        schema = sketch_schema(source.rank_type)
+        task = Sketching(recipe, source.markup, source.longest, self._policy.protect)
+        schema = sketch_schema(source.rank_type, self._some_stay)
         sketched = work.stage(
             "sketch", source.columns(numbers).mapInArrow(named(task.run, "id"), schema)
         )
@@ -196,7 +206,7 @@ class _Job:
             recipe, threshold, variants, source.rank_type, source.scoped, source.runs, partitions
         )
         answered = answer(work, sketched, settings)
-        found = self._named(sketched, answered, numbers)
+        found = self._named(sketched, self._going(sketched, answered.rows), numbers)
         if source.markup is not None or numbers is not None:
             found = work.stage("found", found)
         kept, removed = self._written(found)
@@ -205,15 +215,28 @@ class _Job:
             work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(threshold),
             answered.rounds, answered.turns, answered.uncompared,
         )  # fmt: skip
-        return Cleaned(kept, removed, found, summary)
+        return Cleaned(kept, removed, found.drop("goes"), summary)
 
-    def _named(
-        self, sketched: DataFrame, answered: Answered, numbers: DataFrame | None
-    ) -> DataFrame:
+    def _going(self, sketched: DataFrame, rows: DataFrame) -> DataFrame:
+        """Add to the answer the column ``goes``: whether a paragraph is taken out."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        goes = ~F.col("kept")
+        if self._policy.min_copies > 2:
+            copies = rows.where(goes).groupBy("match").agg(F.count("*").alias("copies"))
+            rows = rows.join(copies, "match", "left")
+            goes &= F.coalesce("copies", F.lit(0)) >= self._policy.min_copies - 1
+        if self._some_stay:
+            stays = sketched.where("stays").select("place", "stays")
+            rows = rows.join(stays, "place", "left")
+            goes &= F.col("stays").isNull()
+        return rows.withColumn("goes", goes)
+
+    def _named(self, sketched: DataFrame, rows: DataFrame, numbers: DataFrame | None) -> DataFrame:
         """Turn places of the answer into the caller's ids, and lines."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        rows, source = answered.rows, self._source
+        source = self._source
         names = F.create_map(*[F.lit(each) for pair in _KINDS.items() for each in pair])
         rows = rows.withColumn("kind", names[F.col("kind")])
         if source.markup is None:
@@ -239,17 +262,22 @@ class _Job:
             told = told.withColumnsRenamed({"name": "id", "match_name": "match"})
         lines_of = ["number", "first", "last"] if source.markup is not None else []
         there_of = ["match_" + each for each in lines_of]
-        return told.select("id", *lines_of, "match", *there_of, "similarity", "kind", "kept")
+        return told.select(
+            "id", *lines_of, "match", *there_of, "similarity", "kind", "kept", "goes"
+        )
 
     def _written(self, found: DataFrame) -> tuple[DataFrame, DataFrame]:
         """Say what stays of the input, and what goes."""
         from pyspark.sql import functions as F  # noqa: N812
 
         source = self._source
-        gone = found.where("not kept").drop("kept")
+        frame = source.frame
+        if source.reference is not None:
+            frame = frame.where(~F.coalesce(F.col(source.reference), F.lit(False)))
+        gone = found.where("goes").drop("kept", "goes")
         if source.markup is None:
             ids = gone.select(F.col("id").alias(source.key))
-            return source.frame.join(ids, source.key, "left_anti"), gone
+            return frame.join(ids, source.key, "left_anti"), gone
         numbers = gone.groupBy("id").agg(F.collect_list("number").alias("gone"))
         columns = [F.col(source.key).alias("id"), F.col(source.text).alias("text")]
         if "markup" in source.frame.columns:
@@ -265,9 +293,9 @@ class _Job:
         )
         left = cut.select("id", F.explode("left_in").alias("number"))
         named_cut = cut.select(F.col("id").alias(source.key), F.col("text").alias("_cut"))
-        joined = source.frame.join(named_cut, source.key, "left")
+        joined = frame.join(named_cut, source.key, "left")
         kept = joined.withColumn(source.text, F.coalesce("_cut", source.text)).drop("_cut")
-        return kept.select(*source.frame.columns), gone.join(left, ["id", "number"], "left_anti")
+        return kept.select(*frame.columns), gone.join(left, ["id", "number"], "left_anti")
 
 
 class Cutting(NamedTuple):

@@ -1,6 +1,7 @@
 """Files to files: what ``dedup clean --engine spark`` does.
 
-Knows: lists of files, policies by name, what is written. Does not know: how a DataFrame is cleaned.
+Knows: lists of files, what of a policy is a column, what is written. Does not know: how a DataFrame
+is cleaned.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dedup import readers
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.recipe import Recipe
+from dedup.scale.policy import Policy
 from dedup.scale.spark.cleaning import Cleaned, Summary, clean, configured
 from dedup.scale.spark.columns import named
 from dedup.scale.spark.reading import SCHEMA, ReadFiles
@@ -19,11 +21,7 @@ from dedup.scale.spark.sessions import session
 from dedup.scale.spark.work import Progress, Work
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
-
-#: What is compared with what, and who is kept first.
-SCOPES = ("all", "host", "document")
-RANKS = ("first", "longest", "newest", "oldest")
+    from pyspark.sql import DataFrame, SparkSession
 
 
 class Done(NamedTuple):
@@ -51,8 +49,8 @@ def run(
     min_tokens: int = 8,
     recipe: Recipe | None = None,
     variants: str = "report",
-    scope: str = "all",
-    rank: str = "first",
+    policy: Policy | None = None,
+    references: readers.Paths = (),
     expected: int | None = None,
     partitions: int | None = None,
     conf: Mapping[str, str] | None = None,
@@ -63,84 +61,100 @@ def run(
     paths: text, HTML, JSON Lines, Parquet, WARC and WET, folders of them, or URLs; all executors
     must reach them by the same names. output: a folder that executors can write to; it gets
     ``texts`` and ``removed``, Parquet, in folders ``part=N`` for the N-th file read. work: folder
-    of the stages, "OUTPUT.work" where none is named; the same call goes on after a kill. scope:
-    "all", or compare within a "host" or "document" only. rank: the "first" of several copies is
-    kept, or the "longest", or the "newest" or "oldest" by the date of its record (those without
-    one come last). conf: settings of Spark for a session that is begun here. Other arguments are
+    of the stages, "OUTPUT.work" where none is named; the same call goes on after a kill. policy:
+    as on one machine, but for ``max_loss``. references: files that are never changed; what repeats
+    them goes. conf: settings of Spark for a session that is begun here. Other arguments are
     those of ``clean`` and ``dedup.readers.documents``.
 
     Raises as ``clean``, ``session`` and ``dedup.readers.shards`` do.
     """
-    _check("scope", scope, SCOPES)
-    _check("rank", rank, RANKS)
-    found = list(readers.shards(paths))
-    shards = [each for each in found if not isinstance(each, Skipped)]
-    if any(each.path == "-" for each in shards):
-        raise InputError("-", "executors can't read standard input", "write it to a file first")
+    policy = policy or Policy()
+    if policy.max_loss < 1.0:
+        raise ValueError(
+            f"max_loss is {policy.max_loss}; on Spark nothing is refused, leave it out"
+        )
+    before, shards = _listed(references), _listed(paths)
     options = readers.Options(encoding, errors, text_field=text_field, id_field=id_field)
     spark = session(master, conf)
     folder = work or f"{output.rstrip('/')}.work"
     with configured(spark):
-        read = Work(spark, f"{folder}/read", _settings(shards, options), progress)
-        documents = read.stage("documents", _documents(spark, shards, options))
+        settings = _settings(before, shards, options, policy)
+        read = Work(spark, f"{folder}/read", settings, progress)
+        task = ReadFiles(options, policy.keep, policy.order)
+        documents = read.stage("documents", _documents(spark, [*before.read, *shards.read], task))
         skipped = read.fact(
             "skipped", lambda: {"records": documents.where("reason is not null").count()}
         )
+    sources = documents.where("reason is null")
+    if before.read:
+        sources = sources.withColumn("reference", sources["part"] < len(before.read))
     cleaned = clean(
-        _with_rank(documents.where("reason is null"), rank), work=f"{folder}/clean",
-        scope={"all": None, "host": "host", "document": "id"}[scope],
-        rank={"first": None, "longest": "longest"}.get(rank, "rank"), markup=markup,
+        sources, work=f"{folder}/clean",
+        scope={"all": None, "host": "host", "document": "id"}[policy.scope],
+        rank={"first": None, "longest": "longest"}.get(policy.keep, "rank"),
+        reference="reference" if before.read else None, min_copies=policy.min_copies,
+        protect=policy.protect, markup=markup,
         threshold=threshold, recall=recall, tokens=tokens, min_tokens=min_tokens, recipe=recipe,
         variants=variants, expected=expected, partitions=partitions, progress=progress,
     )  # fmt: skip
     with configured(spark):
-        read.fact("written", lambda: _write(cleaned, documents, output))
-    files = len(found) - len(shards)
+        read.fact("written", lambda: _write(cleaned, documents, len(before.read), output))
+    files = before.skipped + shards.skipped
     return Done(read.rows("documents"), skipped["records"] + files, cleaned.summary)
 
 
-def _check(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
+class _Listed(NamedTuple):
+    """Files that are read, and how many are not."""
+
+    read: list[readers.Shard]
+    skipped: int
 
 
-def _settings(shards: list[readers.Shard], options: readers.Options) -> dict[str, object]:
+def _listed(paths: readers.Paths) -> _Listed:
+    found = list(readers.shards(paths)) if paths else []
+    shards = [each for each in found if not isinstance(each, Skipped)]
+    if any(each.path == "-" for each in shards):
+        raise InputError("-", "executors can't read standard input", "write it to a file first")
+    return _Listed(shards, len(found) - len(shards))
+
+
+def _settings(
+    before: _Listed, shards: _Listed, options: readers.Options, policy: Policy
+) -> dict[str, object]:
     reading = {
         name: getattr(options, name) for name in ("encoding", "errors", "text_field", "id_field")
     }
-    return {"files": [shard.path for shard in shards], **reading}
+    return {
+        "files": [each.path for each in shards.read], **reading,
+        "references": [each.path for each in before.read], "keep": policy.keep,
+        "order": list(policy.order),
+    }  # fmt: skip
 
 
-def _documents(
-    spark: SparkSession, shards: list[readers.Shard], options: readers.Options
-) -> DataFrame:
+def _documents(spark: SparkSession, shards: list[readers.Shard], task: ReadFiles) -> DataFrame:
     """Read files, a task for each."""
     rows = [(number, *shard) for number, shard in enumerate(shards)]
     listed = spark.createDataFrame(rows, "part int, path string, container string, packing string")
     spread = listed.repartitionByRange(max(1, len(rows)), "part")
-    return spread.mapInArrow(named(ReadFiles(options).run, "path"), SCHEMA)
+    return spread.mapInArrow(named(task.run, "path"), SCHEMA)
 
 
-def _with_rank(documents: DataFrame, rank: str) -> DataFrame:
-    from pyspark.sql import functions as F  # noqa: N812
+def _write(
+    cleaned: Cleaned, documents: DataFrame, references: int, output: str
+) -> dict[str, object]:
+    """Write texts and removals, side by side by the file they stood in.
 
-    if rank not in ("newest", "oldest"):
-        return documents
-    since: Column = F.unix_micros(F.expr("try_to_timestamp(date)"))
-    by_date = -since if rank == "newest" else since
-    return documents.withColumn("rank", F.coalesce(by_date, F.lit((1 << 63) - 1)))
-
-
-def _write(cleaned: Cleaned, documents: DataFrame, output: str) -> dict[str, object]:
-    """Write texts and removals, side by side by the file they stood in."""
+    references: files before the first that is written.
+    """
     from pyspark.sql import functions as F  # noqa: N812
 
     place = output.rstrip("/")
-    texts = cleaned.kept.select("part", "id", "source", "record", "text")
+    part = (F.col("part") - references).alias("part")
+    texts = cleaned.kept.select(part, "id", "source", "record", "text")
     _sorted(texts, "id").drop("id").write.mode("overwrite").partitionBy("part").parquet(
         f"{place}/texts"
     )
-    names = documents.select("id", "part", "source", "record")
+    names = documents.select("id", part, "source", "record")
     there = names.select(
         F.col("id").alias("match"), F.col("source").alias("match_source"),
         F.col("record").alias("match_record"),

@@ -1,6 +1,7 @@
 """Files to documents, on an executor.
 
-Knows: the readers of the package, how documents are numbered. Does not know: Spark, paragraphs.
+Knows: the readers of the package, how documents are numbered and ranked. Does not know: Spark,
+paragraphs.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.paragraph import Document, Skipped
-from dedup.readers import Options, Shard, read_shard
-from dedup.readers.record import host_of
+import numpy as np
+
+from dedup.paragraph import Document, Paragraph, Skipped
+from dedup.readers import Options, Record, Shard, read_shard
+from dedup.scale.policy import Policy
+from dedup.scale.shards import Page
 from dedup.scale.spark.columns import batch_of
 from dedup.scale.spark.failures import TaskFailed
+from dedup.scale.spilling import Rank
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -20,9 +25,10 @@ if TYPE_CHECKING:
 #: Bits of an id that number the documents of a file.
 DOCUMENT_BITS = 23
 
-#: Columns of the stage ``documents``; reason: why something was not read, or null.
+#: Columns of the stage ``documents``; rank: null where documents have none; reason: why something
+#: was not read, or null.
 SCHEMA = (
-    "id long, part int, source string, record string, host string, date string, markup string, "
+    "id long, part int, source string, record string, host string, rank double, markup string, "
     "text string, reason string"
 )
 
@@ -31,9 +37,11 @@ _CHARACTERS, _DOCUMENTS = 4_000_000, 1000
 
 
 class ReadFiles(NamedTuple):
-    """Read files, one after another."""
+    """Read files, one after another. keep, order: as in ``Policy``."""
 
     options: Options
+    keep: str = "first"
+    order: tuple[str, ...] = ()
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns part, path, container, packing; write documents in the order they stand."""
@@ -47,12 +55,14 @@ class ReadFiles(NamedTuple):
     def _file(self, part: int, shard: Shard) -> Iterator[RecordBatch]:
         held: list[tuple[Any, ...]] = []
         size = 0
+        of_paragraphs = self.keep == "longest"
+        rank = None if of_paragraphs else Policy(self.keep, self.order).rank()
         for number, each in enumerate(read_shard(shard, self.options)):
             if number >> DOCUMENT_BITS:
                 raise TaskFailed(
                     f"{shard.path}: more than {1 << DOCUMENT_BITS} documents; cut it in parts"
                 )
-            row = _row((part << DOCUMENT_BITS) + number, part, each)
+            row = _row((part << DOCUMENT_BITS) + number, part, each, f"{shard.path}#{number}", rank)
             held.append(row)
             size += len(row[-2] or "")
             if size >= _CHARACTERS or len(held) >= _DOCUMENTS:
@@ -62,17 +72,23 @@ class ReadFiles(NamedTuple):
             yield _batch(held)
 
 
-def _row(number: int, part: int, found: Document | Skipped) -> tuple[Any, ...]:
+def _row(
+    number: int, part: int, found: Document | Skipped, name: str, rank: Rank | None
+) -> tuple[Any, ...]:
     record = getattr(found, "record", None)
     if isinstance(found, Skipped):
         return number, part, found.source, record, "", None, None, None, found.reason
-    host = host_of(getattr(found, "url", None) or found.source)
-    date, markup = getattr(found, "date", None), getattr(found, "markup", None)
+    host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
+    ranked = None
+    if rank is not None:
+        page = Page([Paragraph("")], found.source, name, host, date)
+        (ranked,) = np.asarray(rank.of(page), dtype=np.float64).tolist()
+    markup = getattr(found, "markup", None)
     text: str | None = found.text
     reason = None
     if _has_lone_surrogate(found.text):
         text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
-    return number, part, found.source, record, host, date, markup, text, reason
+    return number, part, found.source, record, host or found.source, ranked, markup, text, reason
 
 
 def _has_lone_surrogate(text: str) -> bool:
@@ -86,7 +102,8 @@ def _has_lone_surrogate(text: str) -> bool:
 def _batch(held: list[tuple[Any, ...]]) -> RecordBatch:
     import pyarrow
 
-    kinds = {"long": pyarrow.int64(), "int": pyarrow.int32(), "string": pyarrow.string()}
+    kinds = {"long": pyarrow.int64(), "int": pyarrow.int32(), "string": pyarrow.string(),
+             "double": pyarrow.float64()}  # fmt: skip
     names = [each.split() for each in SCHEMA.split(", ")]
     return batch_of(
         **{

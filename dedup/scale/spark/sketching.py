@@ -6,6 +6,7 @@ Columns of the stage ``sketch``:
     place, doc        long      number in the order of reading, and of the document's first one
     first, last       int       lines, 0 where rows are paragraphs
     rank              long or double, only where one is given
+    stays             boolean  whether it is never taken out, only where some may be
     print             binary    fingerprint, 16 bytes; of a text without a word, of its characters
     competes          boolean   whether it is long enough to compete
     local             long      place of an earlier one with the same print in this task, or its own
@@ -15,7 +16,7 @@ Columns of the stage ``sketch``:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from dedup.core.fingerprint import NOTHING
 from dedup.paragraph import Document, texts_of
 from dedup.recipe import Recipe
+from dedup.scale.policy import REFERENCE, protected
 from dedup.scale.shards import encoded
 from dedup.scale.spark.columns import Rows, batch_of, binary
 from dedup.segment import segmenter
@@ -45,7 +47,10 @@ _REMEMBERED = 1 << 17
 
 
 class Read(NamedTuple):
-    """Paragraphs as they were read; one value each. rank and scope: None where there is none."""
+    """Paragraphs as they were read; one value each.
+
+    ranks, scopes, stays, references: None where there is none.
+    """
 
     texts: list[str]
     places: list[int]
@@ -53,26 +58,38 @@ class Read(NamedTuple):
     lines: list[tuple[int, int]]
     ranks: list[Any] | None
     scopes: list[Any] | None
+    stays: list[bool] | None
+    references: list[bool] | None
 
 
 class Sketching(NamedTuple):
     """The task of the stage: recipe; markup of documents, None where rows are paragraphs.
 
-    longest: whether paragraphs rank by their length.
+    longest: whether paragraphs rank by their length; protect: regular expressions, what they are
+    found in stays.
     """
 
     recipe: Recipe
     markup: str | None = None
     longest: bool = False
+    protect: tuple[str, ...] = ()
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Sketch batches with columns id, text and, where given, doc, rank, scope."""
+        """Sketch batches with columns id, text and, where given, doc, rank, scope, reference."""
         sketcher = Sketcher(self.recipe)
         for batch in batches:
-            read = _paragraphs(batch) if self.markup is None else _cut(batch, self.markup)
-            if self.longest:
-                read = read._replace(ranks=[-len(text) for text in read.texts])
-            yield from sketcher.sketched(read)
+            yield from sketcher.sketched(self._read(batch))
+
+    def _read(self, batch: RecordBatch) -> Read:
+        if self.markup is None:
+            read = _paragraphs(batch)
+            if self.protect:
+                read = read._replace(stays=protected(read.texts, self.protect))
+        else:
+            read = _cut(batch, self.markup, self.protect)
+        if self.longest:
+            read = read._replace(ranks=[-len(text) for text in read.texts])
+        return read if read.references is None else _referring(read, read.references)
 
 
 class Sketcher:
@@ -113,6 +130,8 @@ class Sketcher:
         }  # fmt: skip
         if read.ranks is not None:
             columns["rank"] = _numbers(read.ranks)
+        if read.stays is not None:
+            columns["stays"] = np.array(read.stays, dtype=bool)
         return batch_of(
             **columns, print=binary(prints), competes=competes,
             local=self._local(prints, competes, read),
@@ -161,8 +180,19 @@ def _paragraphs(batch: RecordBatch) -> Read:
     _require("text", texts, places)
     return Read(
         texts, places, columns.get("doc") or places, [(0, 0)] * len(texts),
-        columns.get("rank"), columns.get("scope"),
+        columns.get("rank"), columns.get("scope"), None, columns.get("reference"),
     )  # fmt: skip
+
+
+def _referring(read: Read, references: list[bool]) -> Read:
+    """Let references come before all others, and stay."""
+    ranks: Iterable[Any] = repeat(0.0) if read.ranks is None else read.ranks
+    stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
+    told = list(zip(references, ranks, stays, strict=False))
+    return read._replace(
+        ranks=[REFERENCE if first else rank and float(rank) for first, rank, _ in told],
+        stays=[bool(first or stay) for first, _, stay in told],
+    )
 
 
 def _require(name: str, column: list[Any], ids: list[Any]) -> None:
@@ -171,12 +201,13 @@ def _require(name: str, column: list[Any], ids: list[Any]) -> None:
             raise ValueError(f"{name} is null in the row with id {ids[k]}; leave such rows out")
 
 
-def _cut(batch: RecordBatch, markup: str) -> Read:
+def _cut(batch: RecordBatch, markup: str, protect: Sequence[str]) -> Read:
     """Cut rows that are documents into their paragraphs."""
     whole = _paragraphs(batch)
     texts: list[str] = []
     places: list[int] = []
     lines: list[tuple[int, int]] = []
+    stays: list[bool] | None = [] if protect else None
     sizes = []
     markups = markups_of(batch, markup)
     for text, number, own in zip(whole.texts, whole.places, markups, strict=True):
@@ -187,10 +218,13 @@ def _cut(batch: RecordBatch, markup: str) -> Read:
         places += range(number << NUMBER_BITS, (number << NUMBER_BITS) + len(part))
         lines += [(each.first, each.last) for each in part]
         sizes.append(len(part))
+        if stays is not None:
+            stays += protected(part, protect)
     docs = [number << NUMBER_BITS for number in whole.places]
     ranks = whole.ranks and _spread(whole.ranks, sizes)
     scopes = whole.scopes and _spread(whole.scopes, sizes)
-    return Read(texts, places, _spread(docs, sizes), lines, ranks, scopes)
+    references = whole.references and _spread(whole.references, sizes)
+    return Read(texts, places, _spread(docs, sizes), lines, ranks, scopes, stays, references)
 
 
 def markups_of(batch: RecordBatch, markup: str) -> list[str]:
@@ -200,11 +234,11 @@ def markups_of(batch: RecordBatch, markup: str) -> list[str]:
     return [own or markup for own in batch.column("markup").to_pylist()]
 
 
-def sketch_schema(rank: str | None) -> str:
-    """Name the columns of the stage for Spark; rank: the type of ranks."""
-    ranks = f"rank {rank}, " if rank else ""
+def sketch_schema(rank: str | None, stays: bool) -> str:
+    """Name the columns of the stage for Spark; rank: the type of ranks; stays: if some may."""
+    more = (f"rank {rank}, " if rank else "") + ("stays boolean, " if stays else "")
     return (
-        f"place long, doc long, first int, last int, {ranks}print binary, competes boolean, "
+        f"place long, doc long, first int, last int, {more}print binary, competes boolean, "
         "local long, keys binary, sketch binary, text string"
     )
 

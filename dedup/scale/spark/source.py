@@ -38,9 +38,11 @@ class Source:
         scope: str | None,
         rank: str | None,
         markup: str | None,
+        reference: str | None = None,
     ) -> None:
         self.frame, self.text, self.key, self.markup = frame, text, key, markup
         self._document, self._scope, self._rank = document, scope, rank
+        self.reference = reference
         self.scoped, self.longest = scope is not None, rank == "longest"
         self.runs = document is not None or markup is not None
 
@@ -52,6 +54,7 @@ class Source:
         asked: dict[str, str | None] = {
             "text": self.text, "id": self.key, "document": self._document, "scope": self._scope,
             "rank": None if self._rank in (None, "first", "longest") else self._rank,
+            "reference": self.reference,
         }  # fmt: skip
         for argument, column in asked.items():
             if column is not None and column not in kinds:
@@ -64,11 +67,17 @@ class Source:
         column = asked["rank"]
         if column is not None and not isinstance(kinds[column], types.NumericType):
             raise ValueError(f"rank is {column!r}, a {kinds[column].simpleString()}, no number")
+        if self.reference is not None and not isinstance(kinds[self.reference], types.BooleanType):
+            told = kinds[self.reference].simpleString()
+            raise ValueError(f"reference is {self.reference!r}, a {told}; it must say yes or no")
         if self.markup is not None:
             segmenter(self.markup)
         self._whole = isinstance(kinds[self.key], types.IntegralType)
+        self.ranked = column is not None
         self.rank_type: str | None = None
-        if self.longest:
+        if self.reference is not None:
+            self.rank_type = "double"
+        elif self.longest:
             self.rank_type = "long"
         elif column is not None:
             whole = isinstance(kinds[column], types.IntegralType)
@@ -131,8 +140,10 @@ class Source:
             chosen.append(F.xxhash64(self._document).alias("doc"))
         if self._scope is not None:
             chosen.append(F.col(self._scope).cast("string").alias("scope"))
-        if self.rank_type is not None and not self.longest:
-            chosen.append(F.col(str(self._rank)).cast(self.rank_type).alias("rank"))
+        if self.ranked:
+            chosen.append(F.col(str(self._rank)).cast(str(self.rank_type)).alias("rank"))
+        if self.reference is not None:
+            chosen.append(F.coalesce(F.col(self.reference), F.lit(False)).alias("reference"))
         if self.markup is not None and "markup" in self.frame.columns:
             chosen.append(F.col("markup"))
         return frame.select(*chosen)

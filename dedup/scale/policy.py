@@ -6,11 +6,13 @@ know: how a job is run, containers, files.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ KEEP = ("first", "longest", "newest", "order")
 SCOPES = ("all", "host", "document")
 
 #: The rank of what is never changed: before all others.
-_REFERENCE = -np.inf
+REFERENCE = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Policy:
         name = ",".join((self.keep, *self.order))
 
         def of(part: Part) -> NDArray[np.float64]:
-            return np.full(len(part), _REFERENCE) if _is_of(part, references) else self._ranks(part)
+            return np.full(len(part), REFERENCE) if _is_of(part, references) else self._ranks(part)
 
         return Rank(name, of)
 
@@ -114,13 +116,14 @@ class Policy:
         """Say which paragraphs are protected; None where no pattern is given."""
         if not self.protect:
             return None
-        patterns = [re.compile(pattern) for pattern in self.protect]
+        return Marks("\n".join(self.protect), partial(protected, patterns=self.protect))
 
-        def of(part: Part) -> Sequence[bool]:
-            texts = (each if isinstance(each, str) else each.text for each in part)
-            return [any(pattern.search(text) for pattern in patterns) for text in texts]
 
-        return Marks("\n".join(self.protect), of)
+def protected(part: Part, patterns: Sequence[str]) -> list[bool]:
+    """Say of the paragraphs of a document whether one of some regular expressions is found."""
+    compiled = [re.compile(pattern) for pattern in patterns]
+    texts = (each if isinstance(each, str) else each.text for each in part)
+    return [any(pattern.search(text) for pattern in compiled) for text in texts]
 
 
 def _is_of(part: Part, references: frozenset[str]) -> bool:
@@ -140,7 +143,7 @@ def _name(part: Part) -> str:
 def _seconds(date: str | None, name: str) -> float:
     """Read a date as seconds since 1970; what has none is as old as can be."""
     if date is None or not date.strip():
-        return _REFERENCE
+        return REFERENCE
     text = date.strip()
     try:
         found = datetime.fromisoformat(text)
