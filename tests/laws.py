@@ -212,6 +212,7 @@ class DevSet(NamedTuple):
     pairs: list[tuple[int, int, float]]
 
 
+@cache
 def dev_set(name: str) -> DevSet:
     """Read a set and compare every pair of it. ``first``: where each text's words stood first.
 

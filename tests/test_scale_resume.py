@@ -68,7 +68,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_killed_at_random_moments(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     draw = random.Random(5)
     folder, kills, longest = tmp_path / "work", 0, 1.0
-    while kills < 20:
+    while kills < 12:
         with subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(folder), "2"], cwd=ROOT, stdout=subprocess.PIPE
         ) as process:

@@ -98,13 +98,13 @@ def near_copy(draw: np.random.Generator, words: list[str]) -> str:
     return " ".join(words)
 
 
-def test_20_000_paragraphs_and_templates(
+def test_8_000_paragraphs_and_templates(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that templates and edited copies are guessed.
     monkeypatch.setattr(rounds_stage, "LARGE", 150)
-    monkeypatch.setattr(rounds_stage, "FIRST", 100)
-    texts = mixed(5, 20_000)
+    monkeypatch.setattr(rounds_stage, "FIRST", 220)
+    texts = mixed(5, 8_000)
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
     told: list[Told] = []

@@ -596,7 +596,7 @@ def _edited(draw: st.DrawFn) -> tuple[str, str]:
     return sides[0], sides[1]
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(st.lists(_edited(), min_size=1, max_size=8), st.sampled_from(["words", "chars"]))
 def test_what_is_told_at_a_glance_is_what_reading_says(
     pairs: list[tuple[str, str]], tokens: str
