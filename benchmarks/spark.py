@@ -4,11 +4,12 @@
                                [--find] [--folder DIR]
 
 Knows: how the input is made, how a driver is begun and what it tells. Does not know: how a stage
-works. Workers: 0 is ``local[2]``, else so many workers of a standalone cluster on loopback, one
-core and 1 GB for each executor. Every job runs in a process of its own, cold, so the first stage
-holds what Python and Java take to begin. Busy seconds are those of all processors for the driver,
-the daemons and the executors, read from /proc as each stage ends; beside others at work they say
-more than the clock. With --find the answer is compared with ``dedup.find``.
+works. Workers: 0 is ``local[2]``, else so many workers of a standalone cluster on loopback, 1 GB
+for each executor, and one processor for each worker, its Java and its Python. Every job runs in a
+process of its own, cold, so the first stage holds what Python and Java take to begin. Busy seconds
+are those of all processors for the driver, the daemons and the executors, read from /proc as each
+stage ends; beside others at work they say more than the clock. With --find the answer is compared
+with ``dedup.find``.
 """
 
 from __future__ import annotations
@@ -164,7 +165,8 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
 
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         place = Path(temporary)
-        with Cluster(place, workers) if workers else nullcontext() as cluster:
+        cluster_of = Cluster(place, workers, pinned=True) if workers else nullcontext()
+        with cluster_of as cluster:
             job = {
                 "input": str(source), "work": str(place / "work"), "recipe": recipe.to_dict(),
                 "master": cluster.master if cluster else "local[2]",

@@ -79,12 +79,19 @@ def local_session() -> Iterator[SparkSession]:
 
 
 class Cluster:
-    """A master and workers of one core each, in a folder of their own."""
+    """A master and workers of one core each, in a folder of their own.
 
-    def __init__(self, folder: Path, workers: int = 2, memory: str = "1500m") -> None:
+    pinned: each worker, its Java and its Python, has one processor and no other. A task keeps both
+    Java and Python busy, so else a worker of one core takes two where they are free.
+    """
+
+    def __init__(
+        self, folder: Path, workers: int = 2, memory: str = "1500m", pinned: bool = False
+    ) -> None:
         import pyspark
 
         self._folder, self._workers, self._memory = folder, workers, memory
+        self._pinned = pinned
         self._home = Path(pyspark.__file__).parent
         self._scratch = folder / "scratch"
         self._scratch.mkdir()
@@ -118,6 +125,10 @@ class Cluster:
             f"worker{number}", "worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory",
             self._memory, "--webui-port", "0", self.master,
         )  # fmt: skip
+        if self._pinned:
+            # What it begins inherits this; it is not Java yet, but the script that becomes it.
+            processors = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(self._daemons[-1].pid, {processors[number % len(processors)]})
 
     def processes(self) -> list[int]:
         """List the daemons."""
