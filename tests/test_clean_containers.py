@@ -73,6 +73,8 @@ def test_a_container_is_not_printed(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": A}) + "\n", "utf-8")
     assert main(["clean", str(tmp_path / "a.jsonl")]) == 2
     assert "name one: -o" in capsys.readouterr().err
+    assert main(["clean", "-", "--container", "jsonl", "-o", str(tmp_path / "b.jsonl")]) == 2
+    assert "standard input is cleaned as plain text alone" in capsys.readouterr().err
 
 
 def test_what_is_read_is_not_written_over(tmp_path: Path, capsys: Capture) -> None:

@@ -171,9 +171,9 @@ def clean_command(
 ) -> None:
     """Write texts without their copies.
 
-    PATH is a file, a folder of them, or - for standard input: text, HTML, JSON Lines, Parquet, WARC
-    and WET, in any amount. The first of several copies stays, in the order of reading. Not a byte
-    of what stays is changed. What goes is told on standard error, and written down.
+    PATH is a file or a folder: text, HTML, JSON Lines, Parquet, WARC and WET, in any amount; or
+    - for a plain text on standard input. The first of several copies stays, in reading order. Not
+    a byte of what stays is changed. What goes is told on standard error, and written down.
 
     \b
     dedup clean article.txt > new.txt
@@ -248,6 +248,10 @@ def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any
             option = name.replace("_", "-")
             raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
     files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
+    if any(each.container != "text" and each.path == "-" for each in files):
+        raise click.UsageError(
+            "standard input is cleaned as plain text alone; write it to a file and name that"
+        )
     if any(each.container != "text" for each in files):
         raise click.UsageError("what isn't plain text is written to a file or folder; name one: -o")
     if len(files) != 1:
