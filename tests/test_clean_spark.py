@@ -9,6 +9,7 @@ import pytest
 
 import dedup
 from dedup.cli import main
+from dedup.errors import InputError
 from dedup.recipe import Recipe
 from dedup.scale.policy import Policy
 from dedup.scale.spark import cleaning, job, work
@@ -64,6 +65,13 @@ def test_options_are_handed_on(
         "3 records not read",
         "written to out/texts; what went is in out/removed",
     ]
+
+
+def test_a_reference_is_not_cleaned_on_spark(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "a"}\n', "utf-8")
+    with pytest.raises(InputError, match="is to be cleaned and a reference too"):
+        job.run([str(path)], str(tmp_path / "out"), references=[str(tmp_path)])
 
 
 def test_an_index_is_no_reference_on_spark(tmp_path: Path, capsys: Capture) -> None:

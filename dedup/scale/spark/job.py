@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Done(NamedTuple):
-    """What a job did: documents, how many files and records were not read, the summary."""
+    """What a job did: documents, how many files and records were not read, the summary.
+
+    Those of references are counted too.
+    """
 
     documents: int
     skipped: int
@@ -74,6 +77,10 @@ def run(
             f"max_loss is {policy.max_loss}; on Spark nothing is refused, leave it out"
         )
     before, shards = _listed(references), _listed(paths)
+    for path in {each.path for each in before.read} & {each.path for each in shards.read}:
+        raise InputError(
+            path, "is to be cleaned and a reference too", "leave it out of one of the two"
+        )
     options = readers.Options(encoding, errors, text_field=text_field, id_field=id_field)
     spark = session(master, conf)
     folder = work or f"{output.rstrip('/')}.work"

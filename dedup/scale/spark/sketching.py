@@ -190,7 +190,9 @@ def _referring(read: Read, references: list[bool]) -> Read:
     stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
     told = list(zip(references, ranks, stays, strict=False))
     return read._replace(
-        ranks=[REFERENCE if first else rank and float(rank) for first, rank, _ in told],
+        ranks=[
+            REFERENCE if first else None if rank is None else float(rank) for first, rank, _ in told
+        ],
         stays=[bool(first or stay) for first, _, stay in told],
     )
 
