@@ -19,6 +19,7 @@ from dedup.commands.options import (
     TAKE_INSIDE,
     Command,
     Reading,
+    policy_of,
     searches,
     wrong_values,
 )
@@ -330,7 +331,6 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
 
 def _request(asked: _Asked, others: dict[str, Any]) -> Request:
     from dedup.dump.request import Request
-    from dedup.scale.policy import Policy
     from dedup.writers import WriteOptions
 
     output, reading = asked.output, asked.reading
@@ -345,10 +345,7 @@ def _request(asked: _Asked, others: dict[str, Any]) -> Request:
         reading.markup,
         WriteOptions(empty=others["empty"], to=others["to"], note=others["annotate"]),
         matching,
-        Policy(
-            others["keep"], others["order"], others["scope"], others["min_copies"],
-            others["protect"], others["max_loss"],
-        ),
+        policy_of(others),
         others["reference"],
         asked.removed,
         others["plan"],

@@ -5,7 +5,7 @@ Knows: their names, help and checks. Does not know: what is done with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +16,7 @@ import click
 if TYPE_CHECKING:
     from dedup.cleaning import FindOptions
     from dedup.readers.options import ContainerOptions, Options
+    from dedup.scale.policy import Policy
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -169,6 +170,14 @@ def check(matching: FindOptions, reading: Reading) -> None:
         segmenter(reading.markup)
         Decoder(reading.encoding, reading.errors)
         reading.options  # noqa: B018 - it checks its values
+
+
+def policy_of(others: Mapping[str, Any]) -> Policy:
+    """Make the policy that the options of ``clean`` name. Raises ValueError."""
+    from dedup.scale.policy import Policy
+
+    names = ("keep", "order", "scope", "min_copies", "protect", "max_loss")
+    return Policy(**{name: others[name] for name in names})
 
 
 @contextmanager

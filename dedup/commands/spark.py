@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.commands.options import Reading, wrong_values
+from dedup.commands.options import Reading, policy_of, wrong_values
 from dedup.reports.wording import counted
 from dedup.scale.memory import written_size
 
@@ -42,7 +42,6 @@ def clean_on_spark(
     _require_known(others, reading)
     if output is None:
         raise click.UsageError("--engine spark writes to a folder; name one: -o")
-    from dedup.scale.policy import Policy
     from dedup.scale.spark.job import run
 
     given: dict[str, Any] = {**matching, **reading.containers}
@@ -50,10 +49,8 @@ def clean_on_spark(
     with wrong_values():
         done = run(
             paths, output, master=others["master"], work=others["work"], encoding=reading.encoding,
-            errors=reading.errors, markup=reading.markup, policy=Policy(
-                others["keep"], others["order"], others["scope"], others["min_copies"],
-                others["protect"],
-            ), references=others["reference"], progress=_tell, **options,
+            errors=reading.errors, markup=reading.markup, policy=policy_of(others),
+            references=others["reference"], progress=_tell, **options,
         )  # fmt: skip
     for line in _summary(done, output):
         click.echo(line, err=True)
@@ -64,17 +61,10 @@ _MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants"
 
 def _require_known(others: Mapping[str, Any], reading: Reading) -> None:
     """Raise UsageError for an option that only one machine has."""
-    from dedup.dump.references import is_index
-
     for name, usual in _LOCAL.items():
         if others.get(name, usual) != usual:
             option = name.replace("_", "-")
             raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
-    for path in others["reference"]:
-        if is_index(path):
-            raise click.UsageError(
-                f"{path} is an index, which executors can't read; name the files it was made of"
-            )
     for name in reading.containers:
         if name not in _FIELDS:
             option = name.replace("_", "-")

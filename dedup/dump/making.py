@@ -20,13 +20,13 @@ from dedup.dump.request import Request
 from dedup.dump.rewriting import Order
 from dedup.dump.summary import File, Summary, written_manifest
 from dedup.dump.tally import Tally, tally
-from dedup.errors import DedupError, InputError
+from dedup.errors import DedupError
 from dedup.progress import Progress
 from dedup.readers import Options
 from dedup.scale import Shard, run
 from dedup.scale.locking import Lock
 from dedup.scale.memory import most_workers
-from dedup.scale.policy import Policy
+from dedup.scale.policy import Policy, require_distinct
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
 
@@ -107,7 +107,7 @@ class Making:
         """Decide what goes, and sum it up."""
         request, policy = self._request, self._request.policy
         shards = [*references, *self._shards]
-        _require_distinct(references, self._shards)
+        require_distinct((each.name for each in references), (each.name for each in self._shards))
         decisions = run(
             shards,
             work,
@@ -196,16 +196,6 @@ def refuse_loss(sums: Tally, policy: Policy) -> None:
     if worse:
         worst = max(worse, key=lambda name: worse[name])
         raise TooMuchLost(worst, worse[worst], policy.max_loss, len(worse) - 1)
-
-
-def _require_distinct(references: Sequence[Shard], shards: Sequence[Shard]) -> None:
-    """Raise InputError where a reference is to be cleaned too: nothing of it would be left."""
-    known = {os.path.realpath(each.name): each.name for each in references}
-    for each in shards:
-        if os.path.realpath(each.name) in known:
-            raise InputError(
-                each.name, "is to be cleaned and a reference too", "leave it out of one of the two"
-            )
 
 
 def _engine_options(matching: Any) -> dict[str, Any]:  # noqa: ANN401

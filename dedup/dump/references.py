@@ -15,14 +15,11 @@ from itertools import islice
 
 from dedup.errors import InputError
 from dedup.index import Index
-from dedup.index.opening import on_server
+from dedup.index.opening import is_index
 from dedup.paragraph import Paragraph
 from dedup.readers import Options
 from dedup.scale import Page, Shard
 from dedup.scale.inputs import from_paths
-
-#: How a file of SQLite begins.
-_SQLITE = b"SQLite format 3\0"
 
 #: Paragraphs of an index that are read as one document.
 _TOGETHER = 1_000
@@ -37,17 +34,6 @@ def reference_shards(paths: Sequence[str], markup: str, reading: Options) -> lis
         else:
             found += from_paths(path, markup, reading)
     return found
-
-
-def is_index(path: str) -> bool:
-    """Say whether a path is that of an index: a file of SQLite, or an address."""
-    if on_server(path):
-        return True
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
-    except OSError:
-        return False
 
 
 def _of_index(path: str) -> Shard:

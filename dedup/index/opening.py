@@ -11,10 +11,24 @@ from dedup.index.asking import Wanted
 from dedup.index.sqlite import SqliteStore
 from dedup.index.steps import Store
 
+#: How a file of SQLite begins.
+_SQLITE = b"SQLite format 3\0"
+
 
 def on_server(path: str) -> bool:
     """Say whether an address is one of a Redis server."""
     return path.startswith(("redis://", "rediss://", "unix://"))
+
+
+def is_index(path: str) -> bool:
+    """Say whether a path is that of an index: a file of SQLite, or an address."""
+    if on_server(path):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
 
 
 def check_options(path: str, durable: bool, ttl: int | None) -> None:

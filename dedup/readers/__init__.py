@@ -45,6 +45,7 @@ __all__ = [
     "Record",
     "Shard",
     "documents",
+    "listed_paths",
     "markup_of_document",
     "read",
     "read_shard",
@@ -96,7 +97,7 @@ def documents(
     ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
     """
     chosen = Options(encoding, errors, **options)
-    listed = _listed(paths)
+    listed = listed_paths(paths)
     named = frozenset(listed)
     file.Decoder(encoding, errors)
     for shard in list(shards(listed, chosen.container)):
@@ -144,7 +145,7 @@ def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
     itself, for what isn't read: an ARC, a WAT, an unknown packing.
     """
     local: list[str] = []
-    for path in _listed(paths):
+    for path in listed_paths(paths):
         if is_remote(path):
             yield from _shards_at(local, container)
             local = []
@@ -237,7 +238,8 @@ def markup_of_document(document: Document, markup: str) -> str:
     return own if markup == "auto" and own is not None else markup
 
 
-def _listed(paths: Paths) -> list[str]:
+def listed_paths(paths: Paths) -> list[str]:
+    """Give the paths that one path or several are, as strings."""
     if isinstance(paths, (str, os.PathLike)):
         paths = [paths]
     return [os.fspath(path) for path in paths]

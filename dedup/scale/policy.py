@@ -7,12 +7,12 @@ know: how a job is run, containers, files.
 from __future__ import annotations
 
 import math
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,7 @@ class Policy:
                 return place
         return len(self.order)
 
-    def scoped(self, references: frozenset[str] = frozenset()) -> Scope | None:
+    def scoped(self) -> Scope | None:
         """Say within what copies are looked for; None for everything."""
         if self.scope == "all":
             return None
@@ -116,14 +116,23 @@ class Policy:
         """Say which paragraphs are protected; None where no pattern is given."""
         if not self.protect:
             return None
-        return Marks("\n".join(self.protect), partial(protected, patterns=self.protect))
+        patterns = [re.compile(pattern) for pattern in self.protect]
+
+        def of(part: Part) -> Sequence[bool]:
+            texts = (each if isinstance(each, str) else each.text for each in part)
+            return [any(pattern.search(text) for pattern in patterns) for text in texts]
+
+        return Marks("\n".join(self.protect), of)
 
 
-def protected(part: Part, patterns: Sequence[str]) -> list[bool]:
-    """Say of the paragraphs of a document whether one of some regular expressions is found."""
-    compiled = [re.compile(pattern) for pattern in patterns]
-    texts = (each if isinstance(each, str) else each.text for each in part)
-    return [any(pattern.search(text) for pattern in compiled) for text in texts]
+def require_distinct(references: Iterable[str], paths: Iterable[str]) -> None:
+    """Raise InputError where a reference is to be cleaned too: nothing of it would be left."""
+    known = {os.path.realpath(each) for each in references}
+    for path in paths:
+        if os.path.realpath(path) in known:
+            raise InputError(
+                path, "is to be cleaned and a reference too", "leave it out of one of the two"
+            )
 
 
 def _is_of(part: Part, references: frozenset[str]) -> bool:

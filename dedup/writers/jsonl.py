@@ -60,33 +60,31 @@ def _changed(
         return outcome.exact, False
     raw, undone = line.raw, True
     if outcome.text is not None:
-        before, literal, after = _parted(raw, field)
-        new = literal_of(outcome.text, literal)
-        undone = literal_of(old, new) == literal
-        raw = (before + new + after).encode("utf-8", "surrogateescape")
+        raw, undone = with_text(raw, field, outcome.text, old)
     if outcome.noted and writing.note is not None:
         raw, undone = with_field(raw, writing.note, outcome.note), False
     return raw, undone
 
 
-def with_text(raw: bytes, field: str, text: str) -> bytes:
+def with_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes, bool]:
     r"""Put another text in a line of JSON that has that field.
 
-    >>> with_text(b'{"n": 1.50, "text": "a\\u00e9b", "z": null}\n', "text", "a\u00e9")
-    b'{"n": 1.50, "text": "a\\u00e9", "z": null}\n'
+    Says too whether to put ``old`` back in the same way would give the line again.
+
+    >>> before = b'{"n": 1.50, "text": "a\\u00e9b"}\n'
+    >>> line, undone = with_text(before, "text", "a\u00e9", "a\u00e9b")
+    >>> line, undone
+    (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
-    before, literal, after = _parted(raw, field)
-    return (before + literal_of(text, literal) + after).encode("utf-8", "surrogateescape")
-
-
-def _parted(raw: bytes, field: str) -> tuple[str, str, str]:
-    """Part a line into what stands before a field's value, the value, and what stands after it."""
     line = raw.decode("utf-8", "surrogateescape")
     span = jsonl.span_of(line, field)
     if span is None:
         raise ValueError(f"there is no field {field!r} in this line")
     start, end = span
-    return line[:start], line[start:end], line[end:]
+    literal = line[start:end]
+    new = literal_of(text, literal)
+    changed = (line[:start] + new + line[end:]).encode("utf-8", "surrogateescape")
+    return changed, literal_of(old, new) == literal
 
 
 def literal_of(text: str, like: str = "") -> str:

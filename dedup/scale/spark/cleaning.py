@@ -271,9 +271,7 @@ class _Job:
         from pyspark.sql import functions as F  # noqa: N812
 
         source = self._source
-        frame = source.frame
-        if source.reference is not None:
-            frame = frame.where(~F.coalesce(F.col(source.reference), F.lit(False)))
+        frame = source.cleaned()
         gone = found.where("goes").drop("kept", "goes")
         if source.markup is None:
             ids = gone.select(F.col("id").alias(source.key))

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import readers
 from dedup.errors import InputError
+from dedup.index.opening import is_index
 from dedup.paragraph import Skipped
 from dedup.recipe import Recipe
-from dedup.scale.policy import Policy
+from dedup.scale.policy import Policy, require_distinct
 from dedup.scale.spark.cleaning import Cleaned, Summary, clean, configured
 from dedup.scale.spark.columns import named
 from dedup.scale.spark.reading import SCHEMA, ReadFiles
@@ -76,18 +77,20 @@ def run(
         raise ValueError(
             f"max_loss is {policy.max_loss}; on Spark nothing is refused, leave it out"
         )
+    for path in readers.listed_paths(references):
+        if is_index(path):
+            raise ValueError(
+                f"{path} is an index, which executors can't read; name the files it was made of"
+            )
     before, shards = _listed(references), _listed(paths)
-    for path in {each.path for each in before.read} & {each.path for each in shards.read}:
-        raise InputError(
-            path, "is to be cleaned and a reference too", "leave it out of one of the two"
-        )
+    require_distinct((each.path for each in before.read), (each.path for each in shards.read))
     options = readers.Options(encoding, errors, text_field=text_field, id_field=id_field)
     spark = session(master, conf)
     folder = work or f"{output.rstrip('/')}.work"
     with configured(spark):
         settings = _settings(before, shards, options, policy)
         read = Work(spark, f"{folder}/read", settings, progress)
-        task = ReadFiles(options, policy.keep, policy.order)
+        task = ReadFiles(options, policy)
         documents = read.stage("documents", _documents(spark, [*before.read, *shards.read], task))
         skipped = read.fact(
             "skipped", lambda: {"records": documents.where("reason is not null").count()}
@@ -97,7 +100,7 @@ def run(
         sources = sources.withColumn("reference", sources["part"] < len(before.read))
     cleaned = clean(
         sources, work=f"{folder}/clean",
-        scope={"all": None, "host": "host", "document": "id"}[policy.scope],
+        scope="scope" if policy.scoped() else None,
         rank={"first": None, "longest": "longest"}.get(policy.keep, "rank"),
         reference="reference" if before.read else None, min_copies=policy.min_copies,
         protect=policy.protect, markup=markup,
@@ -134,7 +137,7 @@ def _settings(
     return {
         "files": [each.path for each in shards.read], **reading,
         "references": [each.path for each in before.read], "keep": policy.keep,
-        "order": list(policy.order),
+        "order": list(policy.order), "scope": policy.scope,
     }  # fmt: skip
 
 

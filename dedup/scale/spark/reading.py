@@ -17,7 +17,7 @@ from dedup.scale.policy import Policy
 from dedup.scale.shards import Page
 from dedup.scale.spark.columns import batch_of
 from dedup.scale.spark.failures import TaskFailed
-from dedup.scale.spilling import Rank
+from dedup.scale.spilling import Rank, Scope
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 #: Bits of an id that number the documents of a file.
 DOCUMENT_BITS = 23
 
-#: Columns of the stage ``documents``; rank: null where documents have none; reason: why something
-#: was not read, or null.
+#: Columns of the stage ``documents``; scope, rank: null where documents have none; reason: why
+#: something was not read, or null.
 SCHEMA = (
-    "id long, part int, source string, record string, host string, rank double, markup string, "
+    "id long, part int, source string, record string, scope string, rank double, markup string, "
     "text string, reason string"
 )
 
@@ -37,11 +37,10 @@ _CHARACTERS, _DOCUMENTS = 4_000_000, 1000
 
 
 class ReadFiles(NamedTuple):
-    """Read files, one after another. keep, order: as in ``Policy``."""
+    """Read files, one after another, and ask the policy for the rank and scope of documents."""
 
     options: Options
-    keep: str = "first"
-    order: tuple[str, ...] = ()
+    policy: Policy
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns part, path, container, packing; write documents in the order they stand."""
@@ -55,14 +54,16 @@ class ReadFiles(NamedTuple):
     def _file(self, part: int, shard: Shard) -> Iterator[RecordBatch]:
         held: list[tuple[Any, ...]] = []
         size = 0
-        of_paragraphs = self.keep == "longest"
-        rank = None if of_paragraphs else Policy(self.keep, self.order).rank()
+        # Those of paragraphs are told where these are sketched.
+        rank = None if self.policy.keep == "longest" else self.policy.rank()
+        scope = self.policy.scoped()
         for number, each in enumerate(read_shard(shard, self.options)):
             if number >> DOCUMENT_BITS:
                 raise TaskFailed(
                     f"{shard.path}: more than {1 << DOCUMENT_BITS} documents; cut it in parts"
                 )
-            row = _row((part << DOCUMENT_BITS) + number, part, each, f"{shard.path}#{number}", rank)
+            name = f"{shard.path}#{number}"
+            row = _row((part << DOCUMENT_BITS) + number, part, each, name, rank, scope)
             held.append(row)
             size += len(row[-2] or "")
             if size >= _CHARACTERS or len(held) >= _DOCUMENTS:
@@ -73,22 +74,28 @@ class ReadFiles(NamedTuple):
 
 
 def _row(
-    number: int, part: int, found: Document | Skipped, name: str, rank: Rank | None
+    number: int,
+    part: int,
+    found: Document | Skipped,
+    name: str,
+    rank: Rank | None,
+    scope: Scope | None,
 ) -> tuple[Any, ...]:
     record = getattr(found, "record", None)
     if isinstance(found, Skipped):
-        return number, part, found.source, record, "", None, None, None, found.reason
+        return number, part, found.source, record, None, None, None, None, found.reason
     host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
+    page = Page([Paragraph("")], found.source, name, host, date)
     ranked = None
     if rank is not None:
-        page = Page([Paragraph("")], found.source, name, host, date)
         (ranked,) = np.asarray(rank.of(page), dtype=np.float64).tolist()
+    within = None if scope is None else scope.of(page)
     markup = getattr(found, "markup", None)
     text: str | None = found.text
     reason = None
     if _has_lone_surrogate(found.text):
         text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
-    return number, part, found.source, record, host or found.source, ranked, markup, text, reason
+    return number, part, found.source, record, within, ranked, markup, text, reason
 
 
 def _has_lone_surrogate(text: str) -> bool:

@@ -16,7 +16,7 @@ Columns of the stage ``sketch``:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 from dedup.core.fingerprint import NOTHING
 from dedup.paragraph import Document, texts_of
 from dedup.recipe import Recipe
-from dedup.scale.policy import REFERENCE, protected
+from dedup.scale.policy import REFERENCE, Policy
 from dedup.scale.shards import encoded
 from dedup.scale.spark.columns import Rows, batch_of, binary
+from dedup.scale.spilling import Marks
 from dedup.segment import segmenter
 from dedup.stages import family, sketch_texts
 
@@ -77,16 +78,17 @@ class Sketching(NamedTuple):
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Sketch batches with columns id, text and, where given, doc, rank, scope, reference."""
         sketcher = Sketcher(self.recipe)
+        marks = Policy(protect=self.protect).marks()
         for batch in batches:
-            yield from sketcher.sketched(self._read(batch))
+            yield from sketcher.sketched(self._read(batch, marks))
 
-    def _read(self, batch: RecordBatch) -> Read:
+    def _read(self, batch: RecordBatch, marks: Marks | None) -> Read:
         if self.markup is None:
             read = _paragraphs(batch)
-            if self.protect:
-                read = read._replace(stays=protected(read.texts, self.protect))
+            if marks is not None:
+                read = read._replace(stays=np.asarray(marks.of(read.texts), dtype=bool).tolist())
         else:
-            read = _cut(batch, self.markup, self.protect)
+            read = _cut(batch, self.markup, marks)
         if self.longest:
             read = read._replace(ranks=[-len(text) for text in read.texts])
         return read if read.references is None else _referring(read, read.references)
@@ -203,13 +205,13 @@ def _require(name: str, column: list[Any], ids: list[Any]) -> None:
             raise ValueError(f"{name} is null in the row with id {ids[k]}; leave such rows out")
 
 
-def _cut(batch: RecordBatch, markup: str, protect: Sequence[str]) -> Read:
+def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> Read:
     """Cut rows that are documents into their paragraphs."""
     whole = _paragraphs(batch)
     texts: list[str] = []
     places: list[int] = []
     lines: list[tuple[int, int]] = []
-    stays: list[bool] | None = [] if protect else None
+    stays: list[bool] | None = None if marks is None else []
     sizes = []
     markups = markups_of(batch, markup)
     for text, number, own in zip(whole.texts, whole.places, markups, strict=True):
@@ -220,8 +222,8 @@ def _cut(batch: RecordBatch, markup: str, protect: Sequence[str]) -> Read:
         places += range(number << NUMBER_BITS, (number << NUMBER_BITS) + len(part))
         lines += [(each.first, each.last) for each in part]
         sizes.append(len(part))
-        if stays is not None:
-            stays += protected(part, protect)
+        if marks is not None and stays is not None:
+            stays += np.asarray(marks.of(part), dtype=bool).tolist()
     docs = [number << NUMBER_BITS for number in whole.places]
     ranks = whole.ranks and _spread(whole.ranks, sizes)
     scopes = whole.scopes and _spread(whole.scopes, sizes)

@@ -14,7 +14,7 @@ from dedup.scale.spark.sketching import NUMBER_BITS
 from dedup.segment import segmenter
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from dedup.scale.spark.marks import Facts
     from dedup.scale.spark.work import Work
@@ -38,7 +38,7 @@ class Source:
         scope: str | None,
         rank: str | None,
         markup: str | None,
-        reference: str | None = None,
+        reference: str | None,
     ) -> None:
         self.frame, self.text, self.key, self.markup = frame, text, key, markup
         self._document, self._scope, self._rank = document, scope, rank
@@ -143,7 +143,17 @@ class Source:
         if self.ranked:
             chosen.append(F.col(str(self._rank)).cast(str(self.rank_type)).alias("rank"))
         if self.reference is not None:
-            chosen.append(F.coalesce(F.col(self.reference), F.lit(False)).alias("reference"))
+            chosen.append(self._refers().alias("reference"))
         if self.markup is not None and "markup" in self.frame.columns:
             chosen.append(F.col("markup"))
         return frame.select(*chosen)
+
+    def cleaned(self) -> DataFrame:
+        """Leave the rows that are cleaned: all but references."""
+        return self.frame if self.reference is None else self.frame.where(~self._refers())
+
+    def _refers(self) -> Column:
+        """Say of each row whether it is a reference; where that is null it is none."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        return F.coalesce(F.col(str(self.reference)), F.lit(False))
