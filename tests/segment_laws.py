@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 from time import process_time
 
 from hypothesis import strategies as st
@@ -50,8 +51,11 @@ def check_line_ends(cut: Cut, text: str) -> None:
     assert placed(cut, mixed) == placed(cut, mixed.replace("\r\n", "\n"))
 
 
-def soup(pieces: str) -> st.SearchStrategy[str]:
-    """Make texts of pieces of markup (parted by spaces), words and any characters, in any order."""
+def soup(pieces: str, *longer: str) -> st.SearchStrategy[str]:
+    """Make texts of pieces of markup, words and any characters, in any order.
+
+    pieces: parted by spaces; longer: pieces with spaces or line ends in them.
+    """
     common = [
         "\n",
         "\n\n",
@@ -66,8 +70,22 @@ def soup(pieces: str) -> st.SearchStrategy[str]:
         "中文",
         "\x00",
     ]
-    piece = st.one_of(st.sampled_from([*common, *pieces.split()]), st.text(max_size=3))
-    return st.lists(piece, max_size=40).map("".join)
+    every = [*common, *pieces.split(), *longer]
+    piece = st.one_of(st.sampled_from(every), st.text(max_size=3))
+    return st.one_of(st.lists(piece, max_size=40), shuffled(every)).map("".join)
+
+
+def shuffled(pieces: Sequence[str], most: int = 30) -> st.SearchStrategy[list[str]]:
+    """Draw lists of pieces in which each piece is as likely as any other.
+
+    Hypothesis prefers what it drew before, and so may leave a piece out of hundreds of examples.
+    """
+
+    def drawn(seed: int) -> list[str]:
+        random = Random(seed)
+        return random.choices(pieces, k=random.randint(1, most))
+
+    return st.integers(0, 2**48).map(drawn)
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:

@@ -129,7 +129,10 @@ def test_what_main_did_since_is_not_the_branch_s(repository: Repository) -> None
 
 
 def test_odd_names_in_diffs(repository: Repository) -> None:
-    for name in ('sp ace "q".md', "t\tab.md", "n\u00e4me.md", "b\\s.md"):
+    for name in (
+        'sp ace "q".md', "t\tab.md", "n\u00e4me.md", "b\\s.md", "bell\a.md", "con\x17trol.md",
+        "un\x1fit\x18.md", "del\x7f.md", "e\x1b[1m.md", "digits\x017.md",
+    ):  # fmt: skip
         repository.write(name, page(E))
         repository.commit()
         repository.git("branch", "-f", "main")

@@ -216,16 +216,29 @@ def test_nothing_to_check_is_an_error(repository: Repository) -> None:
     assert repository.run("check", "--files").code == 0
 
 
-@pytest.mark.parametrize("path", ["nope.md", "../outside.md", "/"])
-def test_paths_that_are_missing_or_outside_are_errors(repository: Repository, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nope.md", "no such file"),
+        ("sub/nope.md", "no such file"),
+        ("../nope.md", "no such file"),
+        ("../outside.md", "lies outside"),
+        ("..", "lies outside"),
+        ("/", "lies outside"),
+    ],
+)
+def test_paths_that_are_missing_or_outside_are_errors(
+    repository: Repository, path: str, said: str
+) -> None:
     repository.write("a.md", page(A))
     (repository.root.parent / "outside.md").write_text(page(A))
-    if not (repository.root / ".git").exists() and path != "nope.md":
+    if not (repository.root / ".git").exists() and said == "lies outside":
         pytest.skip("without git what is named says what is checked")
     answer = repository.run("check", "a.md", path)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.count("\n") == 1
-    assert "no such file" in answer.err or "lies outside" in answer.err
+    assert said in answer.err
+    assert path in answer.err
 
 
 def test_places_are_relative_to_the_root_from_any_folder(repository: Repository) -> None:

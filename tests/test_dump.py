@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from dedup.scale import WorkMismatch
 from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests import dumps
+from tests.articles import PARAGRAPHS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -138,6 +140,19 @@ def test_a_file_of_which_nothing_is_left_comes_back(tmp_path: Path) -> None:
     assert (tmp_path / "back" / "b.txt").read_bytes() == text
 
 
+def test_marks_that_stayed_in_markdown_are_put_back(tmp_path: Path) -> None:
+    first, second, third, *_ = PARAGRAPHS
+    text = f"# A\n\n{first}\n\n{second}\n\n* {first}\n\n  {third}\n\n1. {second}\n\n   Go on.\n"
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    clean(tmp_path / "a.md", tmp_path / "out", markup="markdown")
+    left = (tmp_path / "out" / "a.md").read_text("utf-8")
+    assert left.endswith(f"* <!-- -->\n\n  {third}\n\n1. <!-- -->\n\n   Go on.\n")
+    removals = list(record.read(str(tmp_path / "out" / record.RECORD)))
+    assert [each.instead for each in removals] == ["* <!-- -->", "1. <!-- -->"]
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    assert (tmp_path / "back" / "a.md").read_text("utf-8") == text
+
+
 def test_what_was_changed_since_is_not_put_back(crawl: Path, tmp_path: Path) -> None:
     clean(crawl, tmp_path / "out")
     path = tmp_path / "out" / "e.txt"
@@ -202,9 +217,22 @@ def _other_text(lines: list[str]) -> list[str]:
     return [lines[0], json.dumps({**fields, "text": "Another."}) + "\n", *lines[2:]]
 
 
+def _other_document(lines: list[str]) -> list[str]:
+    fields = json.loads(lines[-1])
+    return [*lines, json.dumps({**fields, "document": fields["document"] + 1000}) + "\n"]
+
+
+def _other_paragraph(lines: list[str]) -> list[str]:
+    fields = json.loads(lines[-1])
+    return [*lines[:-1], json.dumps({**fields, "paragraph": 1000}) + "\n"]
+
+
 BAD_PLANS: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "lines in another order": (_swapped, "not in this order"),
     "a text that isn't there": (_other_text, "which are not there"),
+    "a document that isn't there": (_other_document, "not there as it says"),
+    "a paragraph that isn't there": (_other_paragraph, "not there as it says"),
+    "a paragraph twice": (lambda lines: [*lines, lines[-1]], "not in this order"),
     "no head": (lambda lines: lines[1:], "is no plan"),
     "no JSON": (lambda lines: [*lines, "{oops\n"], "it is no JSON"),
     "no removal": (lambda lines: [*lines, '{"a": 1}\n'], "it is no removal"),
@@ -271,6 +299,7 @@ test.clean(Path(sys.argv[1]), Path(sys.argv[2]), workers=int(sys.argv[3]))
 
 def test_killed_at_random_moments(crawl: Path, tmp_path: Path) -> None:
     clean(crawl, tmp_path / "undisturbed")
+    whole = sorted(path.name for path in (tmp_path / "undisturbed").iterdir())
     draw = random.Random(3)
     kills, longest, output = 0, 1.0, tmp_path / "out"
     while kills < 20:
@@ -286,9 +315,10 @@ def test_killed_at_random_moments(crawl: Path, tmp_path: Path) -> None:
             except subprocess.TimeoutExpired:
                 process.kill()
                 kills += 1
-                if not (output / ".dedup-work" / "ready.json").exists():
-                    shown = [path.name for path in output.glob("[!.]*")] if output.exists() else []
-                    assert shown in ([], sorted(shown)) or "cleaned.json" in shown
+                work = output / ".dedup-work"
+                shown = sorted(path.name for path in output.glob("[!.]*"))
+                if not (work / "ready.json").exists():
+                    assert shown == (whole if output.exists() and not work.exists() else [])
                 continue
         assert process.returncode == 0
         longest = max(0.2, 1.2 * (time.monotonic() - begin))
@@ -411,6 +441,17 @@ def test_a_disk_that_is_too_small(crawl: Path, small_disk: Path) -> None:
 
 
 # -- where it goes
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])
+def test_output_stays_as_private_as_it_was(crawl: Path, tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "a.jsonl"
+    target.write_bytes(b"")
+    target.chmod(mode)
+    clean_files(Request([str(crawl / "a.jsonl")], str(target), folder=False, workers=1))
+    assert target.stat().st_size > 1000
+    assert stat.S_IMODE(target.stat().st_mode) == mode
 
 
 def test_output_is_not_read_again(crawl: Path, tmp_path: Path) -> None:

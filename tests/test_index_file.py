@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import dedup
 from dedup.cli import main
 from dedup.index import file, filters, mirror, slots
 from dedup.index.filters import Filters
+from dedup.index.mirror import Mirror
 from dedup.index.recent import Recent
 from dedup.index.sqlite import SqliteStore
 
@@ -337,6 +339,72 @@ def test_an_error_inside_a_page_stores_nothing(
         assert index.query(TEXTS[2]) is None
         assert index.add(TEXTS[2], "b") is None
         assert index.check() == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["dedup.index.blocks.blank", "dedup.index.mirror.Mirror.follow"],
+    ids=["texts", "mirror"],
+)
+@pytest.mark.parametrize("change", ["remove", "prune"])
+def test_an_error_inside_a_removal_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, step: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with dedup.Index(tmp_path / "seen.db") as index:
+        index.add_many(TEXTS, KEYS)
+        right = Mirror.follow
+        seen = []
+
+        def fail_the_second_time(mirror: Mirror) -> None:
+            seen.append(mirror)
+            return fail() if len(seen) == 2 else right(mirror)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(step, fail_the_second_time if "mirror" in step else fail)
+            with pytest.raises(KeyboardInterrupt):
+                index.remove(KEYS[0]) if change == "remove" else index.prune(max_items=1)
+        assert len(index) == 3
+        assert index.texts(KEYS[0]) == [TEXTS[0]]
+        assert index.check() == []
+        assert index.prune(max_items=1) == 2
+        assert index.check() == []
+
+
+def test_texts_are_read_anew_after_another_compacts_or_removes(tmp_path: Path) -> None:
+    texts = [f"{TEXTS[2]} number{k} x{k} y{k} z{k} q{k} r{k}" for k in range(200)]
+    keys = [f"page#{k}" for k in range(200)]
+    path = tmp_path / "seen.db"
+    with dedup.Index(path, threshold=0.95) as one, dedup.Index(path, threshold=0.95) as other:
+        for begin in range(0, 200, 5):
+            one.add_many(texts[begin : begin + 5], keys[begin : begin + 5])
+        assert [other.texts(key) for key in keys] == [[text] for text in texts]
+        assert other.texts(keys[3]) == [texts[3]]
+        one.compact()
+        assert other.texts(keys[8]) == [texts[8]]  # in one block with the other by now
+        assert [other.texts(key) for key in keys] == [[text] for text in texts]
+        one.remove(keys[27])
+        one.compact()
+        left = [[] if key == keys[27] else [text] for key, text in zip(keys, texts, strict=True)]
+        assert [other.texts(key) for key in keys] == left
+        assert other.query(texts[8]) is not None
+
+
+@pytest.mark.parametrize("begin", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_an_index_is_opened_once_another_has_made_the_file(tmp_path: Path, begin: str) -> None:
+    path = tmp_path / "seen.db"
+    maker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    maker.execute(begin)
+    ends = threading.Timer(0.3, lambda: maker.execute("ROLLBACK"))
+    ends.start()
+    started = time.monotonic()
+    with dedup.Index(path) as index:
+        assert time.monotonic() - started > 0.2
+        assert index.add(TEXTS[0], "a") is None
+    ends.join()
+    maker.close()
 
 
 def test_a_closed_index_says_so() -> None:

@@ -203,12 +203,22 @@ def test_without_asyncio_items_that_mostly_repeat_others_are_dropped_and_nothing
     assert noted["stats"][0]["dedup/items/dropped"] == 40 - len(kept)
 
 
-def pipeline(**settings: Any) -> Any:
+class Counted:
+    """Counts as Scrapy's statistics do."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def inc_value(self, name: str, number: int) -> None:
+        self.counts[name] += number
+
+
+def pipeline(stats: Any = None, **settings: Any) -> Any:
     from scrapy.settings import Settings
 
     from dedup.integrations.scrapy import DedupPipeline
 
-    return DedupPipeline(Settings(settings))
+    return DedupPipeline(Settings(settings), stats)
 
 
 @pytest.mark.parametrize(
@@ -299,6 +309,38 @@ def test_fields_of_texts_and_of_lists_are_one_page_and_what_holds_no_text_is_pas
     assert (d["title"], d["body"], d["notes"]) == ("No address", [], [])
     assert "field 'more' holds a int" in caplog.text
     assert "an item has no text in DEDUP_KEY 'url'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("item", "warned"),
+    [
+        ({"url": "a", "title": LONG, "body": [OTHER]}, False),
+        ({"url": "a", "title": LONG}, False),
+        ({"url": "a", "body": ["", ""]}, False),
+        ({"url": "a"}, True),
+        ({"url": "a", "title": None, "body": 3}, True),
+    ],
+)
+def test_only_an_item_without_text_is_said_to_have_none(
+    caplog: pytest.LogCaptureFixture, item: dict[str, Any], warned: bool
+) -> None:
+    stats = Counted()
+    asyncio.run(run(pipeline(stats, DEDUP_FIELDS="title, body"), item))
+    assert ("an item has no text in title, body: passed through" in caplog.text) == warned
+    assert stats.counts["dedup/items/skipped"] == warned
+    assert stats.counts["dedup/items"] == (not warned)
+
+
+def test_items_that_lost_paragraphs_are_counted() -> None:
+    stats = Counted()
+    first = {"url": "a", "text": f"{LONG}\n\n{OTHER}\n"}
+    some = {"url": "b", "text": f"A headline\n\n{LONG}\n"}
+    none = {"url": "c", "text": "A headline\n\nAnd a line.\n"}
+    asyncio.run(run(pipeline(stats), first, some, none, {**some, "url": "d"}))
+    assert stats.counts == {
+        "dedup/items": 4, "dedup/items/changed": 2, "dedup/paragraphs": 8, "dedup/new": 6,
+        "dedup/copies/exact": 2,
+    }  # fmt: skip
 
 
 def test_an_item_class_without_the_field_for_notes_is_named() -> None:

@@ -7,7 +7,6 @@ import io
 import random
 import tracemalloc
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -345,21 +344,42 @@ def test_a_little_page_may_unpack_to_very_much(tmp_path: Path) -> None:
     assert (place, reason) == ("http://h/", "more than 1,048,576 bytes as unpacked")
 
 
-BROKEN_PAGES: dict[str, Callable[[], bytes]] = {
-    "packed by something else": lambda: response(
-        b"\x28\xb5\x2f\xfd\0\0\0", "http://h/", "text/html", "Content-Encoding: gzip"
+def packed_page(body: bytes) -> bytes:
+    return response(body, "http://h/", "text/html", "Content-Encoding: gzip")
+
+
+NO_HTTP = "1 responses of another protocol than HTTP"
+
+#: Pages that are broken, and what comes of each: its text, or why there is none.
+BROKEN_PAGES: dict[str, tuple[bytes, str | None, str]] = {
+    "packed by something else": (
+        packed_page(b"\x28\xb5\x2f\xfd\0\0\0"), None, "its body can't be unpacked: Gzip",
     ),
-    "a head without an end": lambda: record("response", b"HTTP/1.1 200 OK\r\nX: y", "http://h/"),
-    "no head": lambda: record("response", b"", "http://h/"),
-}
+    "packed by gzip and damaged": (
+        packed_page(gzip.compress(BODY * 20)[:10] + b"\xff\0" * 40), None,
+        "its body can't be unpacked: Gzip",
+    ),
+    "said to be packed": (packed_page(BODY), "menu\n\nProse ü.", ""),
+    "a head without an end": (
+        record("response", b"HTTP/1.1 200 OK\r\nX: y", "http://h/"), None,
+        NO_HTTP,
+    ),
+    "no head": (record("response", b"", "http://h/"), None, NO_HTTP),
+    "no HTTP": (record("response", b"\0\1\2\r\n\r\nabc", "http://h/"), None, NO_HTTP),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("made", BROKEN_PAGES.values(), ids=BROKEN_PAGES)
-def test_broken_pages_cost_nothing_else(tmp_path: Path, made: Callable[[], bytes]) -> None:
-    shard = write(tmp_path / "a", [response(BODY, "http://h/1"), made(), FIVE[1]])
+@pytest.mark.parametrize(("page", "text", "reason"), BROKEN_PAGES.values(), ids=BROKEN_PAGES)
+def test_broken_pages_cost_nothing_else(
+    tmp_path: Path, page: bytes, text: str | None, reason: str
+) -> None:
+    shard = write(tmp_path / "a", [response(BODY, "http://h/1"), page, FIVE[1]])
     found = everything(shard)
-    assert len(texts(found)) in (2, 3)
     assert len(found) == 3
+    assert texts(found) == ["menu\n\nProse ü.", *([] if text is None else [text]), TEXTS[0]]
+    told = [each.reason for each in found if isinstance(each, Skipped)]
+    assert len(told) == (text is None)
+    assert all(reason in each for each in told), told
 
 
 def test_line_ends_of_one_character_and_missing_or_more_gaps(tmp_path: Path) -> None:

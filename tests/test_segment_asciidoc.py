@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from dedup.core.tokens import words
 from dedup.segment import asciidoc, html, markdown, prose, rst
 from dedup.segment.asciidoc import blocks
+from tests.census import Census
 from tests.segment_laws import (
     Cut,
     check_laws,
@@ -121,16 +122,25 @@ def test_headings_on_request() -> None:
     assert [each.prose for each in found] == ["One", "Two", "Three", "Four."]
 
 
-@given(
-    soup(
-        "= == : :a: :: a:: [a] [source] [[ ]] .a . * ** - + // //// ---- .... ++++ |=== "
-        "==== **** ____ -- ``` ''' <<< a::b[] include:: NOTE: ` # _ << >> (( )) {a} & "
-        "a:b[c] ]"
-    )
+MARKS = (
+    "= == : :a: :: a:: [a] [source] [[ ]] .a . * ** - + // //// ---- .... ++++ |=== "
+    "==== **** ____ -- ``` ''' <<< a::b[] include:: NOTE: ` # _ << >> (( )) {a} & "
+    "a:b[c] ]"
 )
-def test_any_text_keeps_the_laws(text: str) -> None:
-    check_laws(lambda each: blocks(each, headings=True), text)
-    check_line_ends(blocks, text)
+
+
+def test_any_text_keeps_the_laws() -> None:
+    met = Census(MARKS.split())
+
+    @given(soup(MARKS))
+    @settings(max_examples=300)
+    def law(text: str) -> None:
+        met.read(text)
+        check_laws(lambda each: blocks(each, headings=True), text)
+        check_line_ends(blocks, text)
+
+    law()
+    met.require(3)
 
 
 PIECES = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from dedup.segment import comments, marked
+from tests.census import Census
 from tests.segment_laws import linear, soup
 
 # A text in a markup, and the comments in it.
@@ -110,15 +110,33 @@ def test_an_unknown_markup_names_those_there_are() -> None:
 
 MARKS = "<!-- --> {/* */} ``` ` ~~~ // //// .. .. a > - | |---| # <p> <pre> </pre> <script> {{< >}}"
 
+COMMENTS = (
+    "\n<!-- One. -->\n",
+    "\n\n.. One\n\n",
+    "\n// One\n",
+    "\n////\nOne\n////\n",
+    "\n{/* One */}\n",
+)
 
-@given(soup(MARKS), st.sampled_from(marked.NAMES))
-def test_comments_stand_apart_and_in_order(text: str, markup: str) -> None:
-    behind = 0
-    for each in comments(text, markup):
-        assert behind <= each.start < each.end <= len(text)
-        assert each.text == each.text.strip() != ""
-        assert each.text.split() == inside(text[each.start : each.end]).split()
-        behind = each.end
+
+@pytest.mark.parametrize("markup", marked.NAMES)
+def test_comments_stand_apart_and_in_order(markup: str) -> None:
+    met = Census([*MARKS.split(), "a comment"])
+
+    @given(soup(MARKS, *COMMENTS) | soup("> - a", *COMMENTS))
+    @settings(max_examples=200)
+    def law(text: str) -> None:
+        behind = 0
+        found = comments(text, markup)
+        met.meet([*(mark for mark in MARKS.split() if mark in text), *["a comment"][: len(found)]])
+        for each in found:
+            assert behind <= each.start < each.end <= len(text)
+            assert each.text == each.text.strip() != ""
+            assert each.text.split() == inside(text[each.start : each.end]).split()
+            behind = each.end
+
+    law()
+    met.require(1)
 
 
 def inside(source: str) -> str:

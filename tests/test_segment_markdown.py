@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.core.tokens import words
 from dedup.segment import prose
 from dedup.segment.lines import front_matter, split_lines
 from dedup.segment.markdown import blocks
+from tests.census import Census
 from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, soup
 
 DEV = Path(__file__).parents[2] / "shared" / "data" / "dev" / "content_hugo_rust"
@@ -119,6 +120,22 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         "```{warning}\n:name: x\nOne.\n```\nTwo.\n```\ncode\n```",
         [(3, 3, "One."), (5, 5, "Two.")],
     ),
+    "a link's definition may end the document": (
+        "One.\n\n[a]: http://b",
+        [(1, 1, "One.")],
+    ),
+    "so may one that is all there is": ("[a]: <b c>", []),
+    "and one with its target on the line below": ("[a]:\nhttp://b", []),
+    "and one whose title stands below": ("[a]: http://b\n'Title'", []),
+    "and one without a target is text": ("[a]:", [(1, 1, "a:")]),
+    "a quote's mark may be indented by three": (
+        "> One\n   > two.\n\nThree.",
+        [(1, 2, "One two."), (4, 4, "Three.")],
+    ),
+    "and one indented by four is text of the quote": (
+        "> One\n    > two.",
+        [(1, 2, "One > two.")],
+    ),
     "an admonition's indented text is prose": (
         '!!! note "T"\n    One.\n\n    - Two.\n\n        code\n\n=== "Tab"\n    Three.\n\nFour.',
         [(2, 2, "One."), (4, 4, "Two."), (6, 6, "code"), (9, 9, "Three."), (11, 11, "Four.")],
@@ -204,17 +221,26 @@ def test_a_span_is_whole_lines() -> None:
     assert first.prose == "One two"
 
 
-@given(
-    soup(
-        "> - * 1. # ``` ~~~ ` ** _ [ ]( ) [a]: [^a]: <div> </div> <!-- --> <b> <A { } {{< "
-        ">}} {{<highlight>}} {% %} $$ ::: :a: !!! === --- +++ | |-| : import export \\ & "
-        "&amp; {/* */} ```{note} ~ ! [!NOTE] <pre>"
-    ),
-    st.booleans(),
+MARKS = (
+    "> - * 1. # ``` ~~~ ` ** _ [ ]( ) [a]: [^a]: <div> </div> <!-- --> <b> <A { } {{< "
+    ">}} {{<highlight>}} {% %} $$ ::: :a: !!! === --- +++ | |-| : import export \\ & "
+    "&amp; {/* */} ```{note} ~ ! [!NOTE] <pre>"
 )
-def test_any_text_keeps_the_laws(text: str, mdx: bool) -> None:
-    check_laws(lambda each: blocks(each, headings=True, mdx=mdx), text)
-    check_line_ends(lambda each: blocks(each, mdx=mdx), text)
+LONGER = ("\n\n[a]: b", "\n\n[a]:\n", "   > ", "!!! note\n    ", "\n\n- [ ] ")
+
+
+def test_any_text_keeps_the_laws() -> None:
+    met = Census([*MARKS.split(), *LONGER])
+
+    @given(soup(MARKS, *LONGER), st.booleans())
+    @settings(max_examples=400)
+    def law(text: str, mdx: bool) -> None:
+        met.read(text)
+        check_laws(lambda each: blocks(each, headings=True, mdx=mdx), text)
+        check_line_ends(lambda each: blocks(each, mdx=mdx), text)
+
+    law()
+    met.require(3)
 
 
 PIECES = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from dedup.core.tokens import words
 from dedup.segment import prose
 from dedup.segment.rst import blocks
+from tests.census import Census
 from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, soup
 
 # What is prose: reStructuredText, and (first line, last line, words) of each block.
@@ -88,6 +89,16 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         ".. mystery:: a\n   :b: c\n\n   One two.\n\n.. math:: a.\n\n   b + c.",
         [(4, 4, "One two.")],
     ),
+    "an unknown directive may end the document": (
+        "One.\n\n.. mystery::",
+        [(1, 1, "One.")],
+    ),
+    "blank lines may follow it": ("One.\n\n.. mystery::\n\n\n", [(1, 1, "One.")]),
+    "its options may end the document": (
+        "One.\n\n.. mystery:: a\n   :b: c",
+        [(1, 1, "One.")],
+    ),
+    "its option may be all there is": (".. mystery::\n   :b:", []),
     "comments and targets are left out": (
         ".. One\n   two\n\n   three\n.. _a: http://b\n__ http://c\n.. |d| image:: e\n\nOne.",
         [(9, 9, "One.")],
@@ -150,15 +161,25 @@ def test_headings_on_request() -> None:
     assert [each.prose for each in found] == ["One", "Two", "Three."]
 
 
-@given(
-    soup(
-        ".. :: - * 1. a) | ` `` :a: :a:` <a> _ __ [1] [1]_ === --- ~~~~ = == +-+ >>> -f "
-        "--all note:: code:: _a: |a| \\ # ** ::"
-    )
+MARKS = (
+    ".. :: - * 1. a) | ` `` :a: :a:` <a> _ __ [1] [1]_ === --- ~~~~ = == +-+ >>> -f "
+    "--all note:: code:: _a: |a| \\ # ** ::"
 )
-def test_any_text_keeps_the_laws(text: str) -> None:
-    check_laws(lambda each: blocks(each, headings=True), text)
-    check_line_ends(blocks, text)
+LONGER = (".. mystery::", ".. mystery:: a\n", ".. note::", "\n   :a: b\n", "\n\n   ")
+
+
+def test_any_text_keeps_the_laws() -> None:
+    met = Census([*MARKS.split(), *LONGER])
+
+    @given(soup(MARKS, *LONGER))
+    @settings(max_examples=300)
+    def law(text: str) -> None:
+        met.read(text)
+        check_laws(lambda each: blocks(each, headings=True), text)
+        check_line_ends(blocks, text)
+
+    law()
+    met.require(3)
 
 
 PIECES = [

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -107,6 +108,43 @@ def test_lengths_and_digests_of_what_changed_are_corrected(tmp_path: Path, packi
     assert written == Written(documents=5, changed=1)
     target = Shard(str(tmp_path / f"out{SUFFIX[packing]}"), "warc", packing)
     assert texts(everything(target)) == [*TEXTS[:3], "new é\r\n", TEXTS[4]]
+
+
+class History:
+    """A history that notes what would be kept of each record that changes."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[bytes | None, bool]] = []
+
+    def entry(self) -> tuple[()]:
+        return ()
+
+    def changed(self, before: bytes | None, dropped: bool) -> None:
+        self.kept.append((before, dropped))
+
+
+#: Records of which the text and the head written since don't give back every byte.
+UNEVEN = {
+    "another digest": FIVE[2].replace(b"Digest: sha1:", b"Digest: sha1:AAAA"),
+    "a digest of an unknown algorithm": FIVE[2].replace(b"Digest: sha1:", b"Digest: odd:"),
+    "a length with zeros": re.sub(rb"(Content-Length: )", rb"\g<1>00", FIVE[2]),
+}
+
+
+@packings
+def test_of_a_record_is_kept_no_more_than_its_text_where_that_gives_it_back(
+    tmp_path: Path, packing: str
+) -> None:
+    parts = [FIVE[1], *UNEVEN.values(), FIVE[3].removesuffix(b"\r\n"), FIVE[4]]
+    shard = write(tmp_path / f"a.wet{SUFFIX[packing]}", parts, packing)
+    history = History()
+    write_shard(
+        shard, str(tmp_path / f"out{SUFFIX[packing]}"), lambda document: "new", None, None, None,
+        history,
+    )  # fmt: skip
+    assert history.kept[0] == history.kept[-1] == (None, False)
+    assert history.kept[1:-2] == [(each, False) for each in UNEVEN.values()]
+    assert history.kept[-2] == (None, False)
 
 
 def test_every_record_is_a_member_of_its_own(tmp_path: Path) -> None:
