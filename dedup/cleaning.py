@@ -7,8 +7,11 @@ paragraphs, where one is cut out of it (``cutting``), files.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.cutting import cuts, without
 from dedup.finding import Rank, find
@@ -18,7 +21,16 @@ from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.segment import segmenter
 
-__all__ = ["Cleaned", "FindOptions", "Removed", "clean", "clean_documents", "cuts", "take_out"]
+__all__ = [
+    "Cleaned",
+    "FindOptions",
+    "Removed",
+    "clean",
+    "clean_documents",
+    "cuts",
+    "spare",
+    "take_out",
+]
 
 
 class FindOptions(TypedDict, total=False):
@@ -110,6 +122,22 @@ def take_out(
         cleaned.append(Cleaned(text, gone, tuple(_removed(every, found, at + k) for k in left)))
         at += len(part)
     return cleaned
+
+
+def spare(found: Found, stays: NDArray[np.bool_]) -> Found:
+    """Give the answer that lets some of the copies stay, as if they repeated nothing.
+
+    stays: bool (n,), true for what must not be taken out.
+    """
+    spared = stays & ~found.kept
+    own = np.arange(len(spared))
+    return replace(
+        found,
+        kept=found.kept | spared,
+        match=np.where(spared, own, found.match),
+        similarity=np.where(spared, np.float32(1.0), found.similarity),
+        kind=np.where(spared, np.uint8(Kind.UNIQUE), found.kind),
+    )
 
 
 def _removed(paragraphs: Sequence[Paragraph], found: Found, k: int) -> Removed:

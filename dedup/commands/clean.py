@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.paragraph import Document, Skipped
+    from dedup.scale.policy import Policy
 
 _INTERRUPTED = 130
 
@@ -58,12 +59,28 @@ _POLICY = (
         help="With --keep order: sources or hosts such as 'wiki*', the best first. Repeat it.",
     ),
     click.option(
-        "--scope", default="all", show_default=True, type=click.Choice(["all", "host", "document"]),
-        help="Look for copies everywhere, within each host, or within each document.",
+        "--scope", default="all", show_default=True,
+        type=click.Choice(["all", "host", "document", "across"]),
+        help="Look for copies everywhere, within each host, or within each document. 'across' takes"
+        " out only what repeats another document, so that refrains stay.",
     ),
     click.option(
         "--min-copies", default=2, show_default=True, metavar="K", type=click.IntRange(2),
         help="Take out only what occurs at least K times: boilerplate.",
+    ),
+    click.option(
+        "--min-share", type=float, metavar="SHARE",
+        help="Take out only what stands on at least this share of the pages of its host (of the"
+        " documents of its file where there are no URLs): boilerplate.",
+    ),
+    click.option(
+        "--boilerplate", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
+        help="With --min-copies or --min-share: keep one of the copies of boilerplate, or drop"
+        " that one too.",
+    ),
+    click.option(
+        "--drop-documents", type=float, metavar="SHARE",
+        help="Leave documents out whole where at least this share of their words is copies.",
     ),
     click.option(
         "--protect", multiple=True, metavar="REGEX",
@@ -182,6 +199,7 @@ def clean_command(
     dedup clean docs/ -o cleaned/
     dedup clean crawl/*.warc.gz -o new/ --memory 4GB
     dedup clean crawl/ -o new/ --scope host --min-copies 10      boilerplate of sites
+    dedup clean crawl/ -o new/ --min-share 0.3 --boilerplate drop   the same by share, all of it
     dedup clean today/ -o new/ --reference yesterday/            what is new
     dedup clean crawl/ --plan plan.jsonl.gz                      what would go?
     dedup clean --apply plan.jsonl.gz -o new/
@@ -205,7 +223,9 @@ def clean_command(
     nowhere = output is None and others["plan"] is None
     if nowhere or "-" in paths or _is_in_place(paths, output):
         _require_plain(paths, reading, others)
-        _clean_text(asked)
+        with wrong_values():
+            policy = policy_of(others)
+        _clean_text(asked, policy)
     else:
         _clean_files(asked, others)
 
@@ -223,7 +243,8 @@ class _Asked(NamedTuple):
 
 #: Options of jobs on files, and their values where they were not given.
 _OF_JOBS = {
-    "keep": "first", "order": (), "scope": "all", "min_copies": 2, "protect": (), "max_loss": 1.0,
+    "keep": "first", "order": (), "scope": "all", "min_copies": 2, "min_share": None,
+    "boilerplate": "keep", "drop_documents": None, "max_loss": 1.0,
     "reference": (), "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
     "work": None,
 }  # fmt: skip
@@ -259,7 +280,7 @@ def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any
         raise click.UsageError(f"{len(files)} texts were read; name a folder with -o")
 
 
-def _clean_text(asked: _Asked) -> None:
+def _clean_text(asked: _Asked, policy: Policy) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_lines
@@ -270,7 +291,7 @@ def _clean_text(asked: _Asked) -> None:
     from dedup.writers.file import STDIN_NAME, write_whole
 
     reading, output, removed = asked.reading, asked.output, asked.removed
-    found = search(asked.paths, reading, asked.matching, keep=True)
+    found = search(asked.paths, reading, asked.matching, keep=True, policy=policy)
     markups = [markup_of_document(document, reading.markup) for document in found.documents]
     cleaned = take_out(found.documents, found.parts, found.found, markups)
     content = b"".join(
@@ -322,8 +343,11 @@ def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
 
 def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
     """Say whether it is so little text that what went can be told block by block."""
-    usual = all(others[name] == _OF_JOBS[name] for name in ("keep", "scope", "min_copies",
-                "protect", "reference", "apply", "annotate"))  # fmt: skip
+    names = (
+        "keep", "scope", "min_copies", "min_share", "boilerplate", "drop_documents", "reference",
+        "apply", "annotate",
+    )  # fmt: skip
+    usual = not others["protect"] and all(others[name] == _OF_JOBS[name] for name in names)
     total = summary.tally.total.size if summary.tally else _SMALL
     plain = all(each.container == "text" and not each.unread for each in summary.files)
     return usual and plain and total < _SMALL

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -176,8 +176,7 @@ def policy_of(others: Mapping[str, Any]) -> Policy:
     """Make the policy that the options of ``clean`` name. Raises ValueError."""
     from dedup.scale.policy import Policy
 
-    names = ("keep", "order", "scope", "min_copies", "protect", "max_loss")
-    return Policy(**{name: others[name] for name in names})
+    return Policy(**{each.name: others[each.name] for each in fields(Policy)})
 
 
 @contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dedup.paragraph import Document, Paragraph
     from dedup.reports.findings import Findings
     from dedup.reports.text import Style
+    from dedup.scale.policy import Policy
 
 #: Lines written in one go.
 _LINES = 1_000
@@ -62,8 +63,15 @@ def search(
     keep: bool,
     inside: bool = False,
     audit: int = 0,
+    policy: Policy | None = None,
 ) -> Search:
-    """Read what the paths lead to and find what repeats, with progress shown."""
+    """Read what the paths lead to and find what repeats, with progress shown.
+
+    policy: what it protects is no finding.
+    """
+    import numpy as np
+
+    from dedup.cleaning import spare
     from dedup.finding import find
     from dedup.reports.console import Progress
     from dedup.reports.findings import findings
@@ -74,6 +82,9 @@ def search(
     with Progress() as progress:
         options: FindOptions = {**matching, "progress": progress}
         found = find(paragraphs, **options)
+        marks = policy and policy.marks()
+        if marks:
+            found = spare(found, np.asarray(marks.of(paragraphs), dtype=bool))
         seconds = time.perf_counter() - since
         contained = found.contained if inside else ()
         audited = found.audit(audit, progress) if audit else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Options that only one machine has, and their values where they were not given.
 _LOCAL = {
-    "max_loss": 1.0, "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
+    "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
     "removed": None, "workers": None, "contained": "keep",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from dedup.dump import planning, record
 from dedup.dump.references import reference_shards
 from dedup.dump.request import Request
 from dedup.dump.rewriting import Order
+from dedup.dump.selecting import read_goes, select
 from dedup.dump.summary import File, Summary, written_manifest
 from dedup.dump.tally import Tally, tally
 from dedup.errors import DedupError
@@ -25,13 +26,13 @@ from dedup.progress import Progress
 from dedup.readers import Options
 from dedup.scale import Shard, run
 from dedup.scale.locking import Lock
-from dedup.scale.memory import most_workers
+from dedup.scale.memory import allot, most_workers
 from dedup.scale.policy import Policy, require_distinct
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
 
-#: What waits in the folder: the record, the manifest.
-_RECORD, _MANIFEST = "record", "manifest.json"
+#: What waits in the folder: the record, the manifest. What goes, by the decisions and the policy.
+_RECORD, _MANIFEST, _GOES = "record", "manifest.json", "goes"
 
 
 class TooMuchLost(DedupError):
@@ -83,7 +84,7 @@ class Making:
         else:
             references = reference_shards(request.references, self._markup, self._reading)
             work = Path(request.work) if request.work else stage / "decided"
-            self._decide(references, work, summary)
+            self._decide(references, work, summary, stage / _GOES)
             orders = self._orders(stage, len(references), work, None)
         done = self._rewrite(orders)
         parts = [each.part for each in orders]
@@ -103,7 +104,7 @@ class Making:
         suffix = next(each for each in record.SUFFIXES if self._request.record.endswith(each))
         return str(stage / f"{_RECORD}{suffix}")
 
-    def _decide(self, references: list[Shard], work: Path, summary: Summary) -> None:
+    def _decide(self, references: list[Shard], work: Path, summary: Summary, goes: Path) -> None:
         """Decide what goes, and sum it up."""
         request, policy = self._request, self._request.policy
         shards = [*references, *self._shards]
@@ -119,8 +120,9 @@ class Making:
             workers=request.workers,
             progress=self._report,
         )
+        select(decisions, policy, len(references), goes, allot(request.memory, 1).arrays)
         sums = tally(
-            decisions, shards, len(references), policy.min_copies, request.repeated, self._report
+            decisions, shards, len(references), read_goes(goes), request.repeated, self._report
         )
         if request.output is not None:
             refuse_loss(sums, policy)
@@ -140,8 +142,8 @@ class Making:
                 str(stage / "part" / f"{number:06d}.jsonl.gz"),
                 str(stage / "done" / f"{number:06d}.json"),
                 None if work is None else str(work),
+                None if work is None else str(stage / _GOES),
                 None if plans is None else plans[number],
-                request.policy.min_copies,
                 self._markup, asdict(self._reading), asdict(request.writing),
             )
             for number, (each, target) in enumerate(

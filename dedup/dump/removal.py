@@ -25,14 +25,22 @@ _DIGITS = 4
 #: Kinds as reports name them, by number.
 _NAMES = {int(each): each.name.lower() for each in Kind}
 
+#: Kinds of what goes without a partner: the first of boilerplate; what goes with its document.
+BOILERPLATE, DOCUMENT = "boilerplate", "document"
+
 
 class Going(NamedTuple):
-    """A paragraph that is to go: its number in its document, and what it repeats."""
+    """A paragraph that is to go: its number in its document, and what it repeats.
+
+    kept: None for the first of boilerplate, and for what goes with its document and repeats
+    nothing; similarity is 0 then. whole: whether all of its document is to go.
+    """
 
     paragraph: int
     similarity: float
     kind: str
-    kept: Place
+    kept: Place | None
+    whole: bool = False
 
 
 class Removal(NamedTuple):
@@ -42,7 +50,7 @@ class Removal(NamedTuple):
     0. start, end: its characters there. before, after: what went with it; instead: what stands in
     the place of a cut that begins with it. entry: the number of its line or record in the file;
     raw: the bytes of that as they were, where the text alone doesn't give them back; dropped:
-    whether it is not there any more.
+    whether it is not there any more, in a plan, whether it is not to be. kept: as of ``Going``.
     """
 
     source: str
@@ -55,7 +63,7 @@ class Removal(NamedTuple):
     end: int
     similarity: float
     kind: str
-    kept: Place
+    kept: Place | None
     text: str
     before: str = ""
     after: str = ""

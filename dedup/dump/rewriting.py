@@ -15,13 +15,13 @@ from typing import Any
 from dedup.cutting import apply, plan
 from dedup.dump import record
 from dedup.dump.removal import Removal, removals
-from dedup.dump.selecting import Decided, Planned, Selection
+from dedup.dump.selecting import Decided, Planned, Selection, read_goes
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Options, Shard, markup_of_document, read_shard
 from dedup.readers.jsonl import NoText
 from dedup.scale import Decisions
 from dedup.segment import segmenter
-from dedup.writers import Change, Noted, WriteOptions, Written, write_shard
+from dedup.writers import LEFT_OUT, Change, Noted, WriteOptions, Written, write_shard
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, sink
 
@@ -35,7 +35,8 @@ class Order:
 
     number: of the shard among all, references counted; target: where it is written, None for
     nowhere; part: where its removals go; facts: where is told that it is done. work: the folder of
-    the decisions, or plan: a part of a plan. named: whether the file itself was asked for.
+    the decisions, and goes: what goes by them, see ``selecting.select``; or plan: a part of a plan.
+    named: whether the file itself was asked for.
     """
 
     number: int
@@ -47,8 +48,8 @@ class Order:
     part: str
     facts: str
     work: str | None
+    goes: str | None
     plan: str | None
-    min_copies: int
     markup: str
     reading: dict[str, Any]
     writing: dict[str, Any]
@@ -132,9 +133,13 @@ class _Rewriting:
         going = self._selection.going(paragraphs)
         if not going:
             return None
-        if self._writing.note is not None:
+        whole = going[0].whole and len(going) == len(paragraphs)
+        if whole or self._writing.note is not None:
             self._held = removals(document.text, paragraphs, going, None, number)
-            return Noted(None, [_span(each) for each in self._held])
+            if self._writing.note is not None:
+                return Noted(None, [_span(each) for each in self._held])
+            self._held[0] = self._held[0]._replace(dropped=True)
+            return LEFT_OUT
         kept = [True] * len(paragraphs)
         for each in going:
             kept[each.paragraph] = False
@@ -169,7 +174,9 @@ def _selection(order: Order) -> Selection:
     if order.plan is not None:
         return Planned(record.read_part(order.plan), Path(order.plan))
     assert order.work is not None
-    return Decided(Decisions(Path(order.work)), order.number, order.min_copies)
+    assert order.goes is not None
+    decisions, goes = Decisions(Path(order.work)), read_goes(Path(order.goes))
+    return Decided(decisions, order.number, goes)
 
 
 def _span(removal: Removal) -> dict[str, object]:

@@ -1,25 +1,44 @@
-"""Which paragraphs are to go, document by document: by what a job decided, or by a plan.
+"""Which paragraphs go, document by document: by what a job decided and its policy, or by a plan.
 
-Knows: what is decided, how often a paragraph must occur, which are protected. Does not know: texts,
-how they are cut, files that are written.
+Knows: what is decided, the policy, documents and hosts. Does not know: texts, how they are cut,
+files that are written.
+
+The policy is carried out once for all paragraphs, into a file with a byte for each. Policies only
+let a copy stay or let more go; none of them makes another paragraph the kept one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.dump.removal import Going, Removal, misplaced, name_of
+from dedup.dump.removal import BOILERPLATE, DOCUMENT, Going, Removal, misplaced, name_of
 from dedup.paragraph import Paragraph
-from dedup.scale import Decisions, Slice
+from dedup.scale import Decisions
+from dedup.scale.policy import Policy
 
-#: Paragraphs whose places are read together.
-_TOGETHER = 5_000
+#: Paragraphs whose places are read together, and paragraphs that are looked at together.
+_TOGETHER, _UNIT = 5_000, 1 << 18
+
+#: Why a paragraph goes: it is a copy, it is the kept one of boilerplate, its document goes.
+STAYS, COPY, FIRST, REST = range(4)
+
+#: Is added where the whole document goes.
+WHOLE = 4
+
+#: Bytes that a repeated paragraph takes while the pages that it stands on are counted.
+_COUNTED = 64
+
+#: Pages of a host on which a paragraph must stand at least to be its boilerplate.
+_PAGES = 2
+
+Rows = NDArray[np.int64]
+Goes = NDArray[np.uint8]
 
 
 class Selection(Protocol):
@@ -29,30 +48,192 @@ class Selection(Protocol):
         """Say which paragraphs of the next document go, in order."""
 
 
-def gone(
-    answer: Slice, copies: NDArray[np.uint32], marks: NDArray[np.bool_] | None, min_copies: int
-) -> NDArray[np.bool_]:
-    """Say which paragraphs of a slice go: bool (n,).
+def select(decisions: Decisions, policy: Policy, references: int, path: Path, memory: int) -> None:
+    """Write for every paragraph why it goes, or that it stays, to a file: uint8 (n,).
 
-    copies, marks: of all paragraphs. What occurs less often than ``min_copies`` stays, the kept one
-    counted, and so does what is marked.
+    references: how many shards come first that are never changed. memory: bytes that counting pages
+    of hosts may take. Cost: a few passes over the columns of the answer; with a least share of
+    pages 2 us a document beside.
     """
-    goes: NDArray[np.bool_] = ~answer.kept
-    if min_copies > 2:
-        goes[goes] = copies[answer.match[goes]] >= min_copies - 1
-    if marks is not None:
-        goes &= ~marks[answer.first : answer.first + len(goes)]
-    return goes
+    _Selecting(decisions, policy, references, path).run(memory)
+
+
+def read_goes(path: Path) -> Goes:
+    """Map the file that ``select`` wrote."""
+    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+
+
+class _Selecting:
+    """The steps of ``select``."""
+
+    def __init__(self, decisions: Decisions, policy: Policy, references: int, path: Path) -> None:
+        self._decisions, self._policy, self._path = decisions, policy, path
+        self._count = len(decisions)
+        self._begin = decisions.begin_of(references)
+        self._answer = decisions.every()
+        self._marks = decisions.marks
+        self._starts = np.append(decisions.documents, self._count).astype(np.int64)
+
+    def run(self, memory: int) -> None:
+        """Take every step that the policy asks for."""
+        if not self._count:
+            self._path.write_bytes(b"")
+            return
+        self._goes = np.memmap(self._path, np.uint8, "w+", shape=(self._count,))
+        for start, stop in self._units():
+            self._goes[start:stop] = self._copies(start, stop)
+        if self._policy.min_share is not None:
+            self._keep_rare(self._policy.min_share, memory)
+        if self._policy.drop_documents is not None:
+            self._drop_documents(self._policy.drop_documents)
+        self._goes.flush()
+
+    def _units(self) -> Iterator[tuple[int, int]]:
+        """Part the paragraphs into stretches of whole documents."""
+        cuts = np.searchsorted(self._starts, np.arange(0, self._count, _UNIT), side="right") - 1
+        edges = np.unique(np.append(self._starts[cuts], self._count))
+        yield from pairwise(edges.tolist())
+
+    def _document_of(self, rows: Rows) -> Rows:
+        found: Rows = np.searchsorted(self._starts, rows, side="right") - 1
+        return found
+
+    def _copies(self, start: int, stop: int) -> Goes:
+        """Say what goes by itself, without looking at other paragraphs than its partner."""
+        policy, answer = self._policy, self._answer
+        kept, match = answer.kept[start:stop], answer.match[start:stop]
+        goes = np.where(kept, STAYS, COPY).astype(np.uint8)
+        if policy.boilerplate == "drop":
+            goes[kept & (answer.copies[start:stop] > 0)] = FIRST
+        if policy.min_copies > 2:
+            some = np.flatnonzero(goes)
+            partner = np.where(kept[some], some + start, match[some])
+            goes[some[answer.copies[partner] < policy.min_copies - 1]] = STAYS
+        if policy.scope == "across":
+            some = np.flatnonzero(goes)
+            same = self._document_of(some + start) == self._document_of(match[some])
+            goes[some[same]] = STAYS
+        if self._marks is not None:
+            goes[self._marks[start:stop]] = STAYS
+        goes[: max(self._begin - start, 0)] = STAYS
+        return goes
+
+    # -- boilerplate of hosts
+
+    def _keep_rare(self, share: float, memory: int) -> None:
+        """Let what stands on less than a share of the pages of its host stay."""
+        hosts = self._hosts()
+        pages = np.bincount(hosts)
+        least = np.maximum(np.ceil(share * pages - 1e-9), _PAGES).astype(np.int64)
+        for low, high in self._ranges(memory):
+            common = self._common(low, high, hosts, least)
+            for start, stop in self._units():
+                rows, keys = self._keys(start, stop, low, high, hosts)
+                rare = ~_is_in(keys, common)
+                self._goes[rows[rare]] = STAYS
+
+    def _hosts(self) -> Rows:
+        """Number the host of every document, or its file where it has none."""
+        numbers: dict[str, int] = {}
+        hosts = np.empty(len(self._starts) - 1, dtype=np.int64)
+        for begin in range(0, len(hosts), _TOGETHER):
+            some = np.arange(begin, min(begin + _TOGETHER, len(hosts)))
+            names = self._decisions.names(some)
+            hosts[some] = [
+                numbers.setdefault(host or source, len(numbers)) for source, _, host in names
+            ]
+        return hosts
+
+    def _ranges(self, memory: int) -> Iterator[tuple[int, int]]:
+        """Part the kept paragraphs so that those who repeat one of a part fit in memory."""
+        most = max(memory // _COUNTED, 1)
+        low = held = 0
+        for start in range(0, self._count, _UNIT):
+            own = int(self._answer.copies[start : start + _UNIT].sum())
+            if held and held + own > most:
+                yield low, start
+                low, held = start, 0
+            held += own
+        yield low, self._count
+
+    def _keys(self, start: int, stop: int, low: int, high: int, hosts: Rows) -> tuple[Rows, Rows]:
+        """Give those of some paragraphs that are repeated, and for each its partner and host."""
+        answer = self._answer
+        kept = answer.kept[start:stop]
+        repeated = ~kept | (answer.copies[start:stop] > 0)
+        rows = np.flatnonzero(repeated) + start
+        # A variant is kept, and what it stands for is itself.
+        match = np.where(kept[rows - start], rows, answer.match[rows])
+        here = (match >= low) & (match < high)
+        rows, match = rows[here], match[here]
+        return rows, match * (int(hosts.max()) + 1) + hosts[self._document_of(rows)]
+
+    def _common(self, low: int, high: int, hosts: Rows, least: Rows) -> Rows:
+        """List the partners and hosts of which there are pages enough: keys, rising."""
+        width = int(hosts.max()) + 1
+        keys, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        for start, stop in self._units():
+            rows, found = self._keys(start, stop, low, high, hosts)
+            # A page counts once, however often something stands on it.
+            documents = self._document_of(rows)
+            order = np.lexsort((documents, found))
+            found, documents = found[order], documents[order]
+            fresh = np.ones(len(found), dtype=bool)
+            fresh[1:] = (found[1:] != found[:-1]) | (documents[1:] != documents[:-1])
+            joined = np.concatenate((keys, found[fresh]))
+            added = np.concatenate((counts, np.ones(int(fresh.sum()), dtype=np.int64)))
+            keys, where = np.unique(joined, return_inverse=True)
+            counts = np.bincount(where, weights=added, minlength=len(keys)).astype(np.int64)
+        return keys[counts >= least[keys % width]]
+
+    # -- documents that are copies
+
+    def _drop_documents(self, share: float) -> None:
+        """Let documents go whole of which such a share of the words goes."""
+        needed = self._needed_elsewhere()
+        words, goes = self._decisions.words, self._goes
+        for start, stop in self._units():
+            first, last = self._document_of(np.array([start, stop - 1])).tolist()
+            cuts = self._starts[first : last + 1] - start
+            own = words[start:stop].astype(np.int64)
+            gone = goes[start:stop] != STAYS
+            holds = needed[start:stop] & ~gone
+            if self._marks is not None:
+                holds |= self._marks[start:stop]
+            total, lost = np.add.reduceat(own, cuts), np.add.reduceat(own * gone, cuts)
+            whole = (lost >= share * total - 1e-9) & (lost > 0)
+            whole &= ~np.logical_or.reduceat(holds, cuts)
+            sizes = np.diff(self._starts[first : last + 2])
+            mine = np.flatnonzero(np.repeat(whole, sizes)) + start
+            goes[mine] = np.where(goes[mine] == STAYS, REST, goes[mine]) | WHOLE
+
+    def _needed_elsewhere(self) -> NDArray[np.bool_]:
+        """Say which paragraphs stand for a copy that goes from another document: bool (n,)."""
+        needed = np.zeros(self._count, dtype=bool)
+        for start, stop in self._units():
+            rows = np.flatnonzero(self._goes[start:stop] == COPY) + start
+            match = self._answer.match[rows]
+            needed[match[self._document_of(rows) != self._document_of(match)]] = True
+        return needed
+
+
+def _is_in(keys: Rows, known: Rows) -> NDArray[np.bool_]:
+    """Say which keys are among known ones, which rise."""
+    place = np.searchsorted(known, keys)
+    found = np.zeros(len(keys), dtype=bool)
+    inside = place < len(known)
+    found[inside] = known[place[inside]] == keys[inside]
+    return found
 
 
 class Decided:
-    """What a job decided of the paragraphs of one shard."""
+    """What a job decided of the paragraphs of one shard. goes: see ``select``."""
 
-    def __init__(self, decisions: Decisions, shard: int, min_copies: int) -> None:
+    def __init__(self, decisions: Decisions, shard: int, goes: Goes) -> None:
         self._decisions = decisions
         self._answer = decisions.of_shard(shard)
-        goes = gone(self._answer, decisions.every().copies, decisions.marks, min_copies)
-        self._rest = self._going(np.flatnonzero(goes))
+        self._goes = goes[decisions.begin_of(shard) : decisions.begin_of(shard + 1)]
+        self._rest = self._going(np.flatnonzero(self._goes))
         self._next = next(self._rest, None)
         self._read = 0
 
@@ -60,14 +241,23 @@ class Decided:
         answer = self._answer
         for begin in range(0, len(rows), _TOGETHER):
             some = rows[begin : begin + _TOGETHER]
+            why = self._goes[some]
             columns = (
                 some.tolist(),
+                (why % WHOLE).tolist(),
+                (why >= WHOLE).tolist(),
                 answer.similarity[some].tolist(),
                 answer.kind[some].tolist(),
                 self._decisions.places(answer.match[some]),
             )
-            for row, similarity, kind, place in zip(*columns, strict=True):
-                yield row, Going(0, similarity, name_of(kind), place)
+            for row, reason, whole, similarity, kind, place in zip(*columns, strict=True):
+                if reason == COPY:
+                    yield row, Going(0, similarity, name_of(kind), place, whole)
+                else:
+                    yield (
+                        row,
+                        Going(0, 0.0, BOILERPLATE if reason == FIRST else DOCUMENT, None, whole),
+                    )
 
     def going(self, paragraphs: Sequence[Paragraph]) -> list[Going]:
         """Say which paragraphs of the next document go, in order."""
@@ -100,7 +290,7 @@ class Planned:
             stale = here is None or here.text != each.text
             if each.document != self._document or stale or (found and found[-1].paragraph >= at):
                 raise misplaced(each, str(self._path))
-            found.append(Going(at, each.similarity, each.kind, each.kept))
+            found.append(Going(at, each.similarity, each.kind, each.kept, each.dropped))
             self._next = next(self._rest, None)
         return found
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.dump.removal import Place
-from dedup.dump.selecting import gone
+from dedup.dump.selecting import STAYS, Goes
 from dedup.paragraph import text_of
 from dedup.progress import Progress, silent
 from dedup.scale import Decisions, Shard
@@ -76,21 +76,21 @@ def tally(
     decisions: Decisions,
     shards: Sequence[Shard],
     references: int,
-    min_copies: int,
+    goes: Goes,
     most: int,
     report: Progress = silent,
 ) -> Tally:
     """Sum up what goes from all shards but the first ``references``.
 
-    most: how many of the most repeated paragraphs are told. Cost: 2 us a document, and reading the
-    shards again that hold these.
+    goes: see ``selecting.select``. most: how many of the most repeated paragraphs are told. Cost:
+    2 us a document, and reading the shards again that hold these.
     """
     found = Tally()
     for shard in shards[references:]:
         found.sources.setdefault(shard.name, Share())
     for number, shard in enumerate(shards[references:], references):
         share = found.sources[shard.name]
-        for counts in _documents(decisions, number, min_copies):
+        for counts in _documents(decisions, number, goes):
             share.add(*(int(each.sum()) for each in counts[1:]))
             _add_hosts(found, decisions, *counts)
         report("sum", number + 1 - references, len(shards) - references)
@@ -101,28 +101,20 @@ def tally(
 
 
 def _documents(
-    decisions: Decisions, number: int, min_copies: int
+    decisions: Decisions, number: int, goes: Goes
 ) -> Iterator[tuple[Rows, Rows, Rows, Rows, Rows]]:
     """Sum up documents: (numbers, paragraphs, bytes, paragraphs and bytes that go), in parts."""
     begins = decisions.documents
     begin, end = decisions.begin_of(number), decisions.begin_of(number + 1)
-    copies, marks = decisions.every().copies, decisions.marks
-    answer = decisions.of_shard(number)
     for start in range(begin, end, _UNIT):
         stop = min(start + _UNIT, end)
-        some = slice(start - begin, stop - begin)
-        part = answer._replace(
-            first=start, kept=answer.kept[some], match=answer.match[some],
-            similarity=answer.similarity[some], kind=answer.kind[some],
-            copies=answer.copies[some],
-        )  # fmt: skip
-        goes = gone(part, copies, marks, min_copies)
+        gone = (goes[start:stop] != STAYS).astype(np.int64)
         first, last = np.searchsorted(begins, [start, stop - 1], side="right") - 1
         numbers = np.arange(first, last + 1)
         cuts = np.maximum(begins[first : last + 1].astype(np.int64) - start, 0)
         sizes = decisions.lengths[start:stop].astype(np.int64)
-        columns = (np.ones(stop - start, dtype=np.int64), sizes, goes.astype(np.int64))
-        sums = [np.add.reduceat(each, cuts) for each in (*columns, sizes * goes)]
+        columns = (np.ones(stop - start, dtype=np.int64), sizes, gone)
+        sums = [np.add.reduceat(each, cuts) for each in (*columns, sizes * gone)]
         yield numbers, sums[0], sums[1], sums[2], sums[3]
 
 

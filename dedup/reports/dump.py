@@ -113,9 +113,12 @@ def _where(summary: Summary, request: Request) -> Iterator[str]:
     if left:
         yield f"{counted(left, 'copy')} left in: what is kept would change without them"
     emptied, dropped = summary.count("emptied"), summary.count("dropped")
+    dropping = request.writing.empty == "drop"
     if emptied:
-        what = f", {dropped:,} of them left out" if dropped else ""
+        what = ", all of them left out" if dropping else ""
         yield f"{counted(emptied, 'document')} without any text now{what}"
+    if whole := dropped - (emptied if dropping else 0):
+        yield f"{counted(whole, 'document')} left out whole, for so much of them is copies"
     if summary.uncompared:
         yield f"{counted(summary.uncompared, 'pair')} not compared"
     if summary.tally is not None and summary.recall < 1.0:

@@ -89,7 +89,7 @@ class _Meetings:
         self._size = 0
         self._sketches: Sketches | None = None
         self._blocks: _Blocks | None = None
-        each = 8 * files.words
+        each = 8 * files.sketch_words
         if self._rows * each <= memory.arrays // 2:
             self._sketches = read_all(files, self._count, self._unit, self._rows)
             left = memory.arrays - self._rows * each
@@ -171,7 +171,7 @@ class _Meetings:
         if self._blocks is not None:
             arrange(
                 self._files, self._count, self._unit, self._rows, self._memory.rows(
-                    8 * self._files.words, 0.5
+                    8 * self._files.sketch_words, 0.5
                 ),
             )  # fmt: skip
             for done, found in enumerate(self._blocks.likely(self._least), 1):

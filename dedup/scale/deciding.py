@@ -158,10 +158,10 @@ def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Ske
     needed = buckets + _ROW * facts["rows"] + _WANTED * len(wanted) + memory.piece
     if needed > memory.arrays:
         raise MemoryTooSmall("deciding", memory.total - memory.arrays + needed, memory.total)
-    if 8 * files.words * len(wanted) <= memory.arrays - needed:
+    if 8 * files.sketch_words * len(wanted) <= memory.arrays - needed:
         return read_wanted(files, facts["paragraphs"], facts["unit"], wanted)
     if len(files.by_row) != facts["rows"]:
-        most = memory.rows(8 * files.words, 0.5)
+        most = memory.rows(8 * files.sketch_words, 0.5)
         arrange(files, facts["paragraphs"], facts["unit"], facts["rows"], most)
     return Sketches(files.by_row)
 

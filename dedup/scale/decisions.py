@@ -106,6 +106,11 @@ class Decisions:
         return self._read("lengths", "<u4")
 
     @property
+    def words(self) -> NDArray[np.uint32]:
+        """Words, or characters where these are compared, of each: uint32 (n,), mapped."""
+        return self._read("words", "<u4")
+
+    @property
     def marks(self) -> NDArray[np.bool_] | None:
         """Which paragraphs were marked: bool (n,), mapped; None where nothing was."""
         return self._read("marks", "u1").view(bool) if (self.work / "marks").exists() else None

@@ -7,6 +7,7 @@ By position, that is, by paragraph in the order of reading:
     competes   uint8        whether it is long enough to compete
     lines      uint32 x 2   first and last line; ``ranks`` uint64, its rank where one is given
     lengths    uint32       bytes of its text in ``texts``
+    words      uint32       how many words it has
     marks      uint8        whether the caller marked it, where there are marks
     keys       uint32       band keys, of each unit of paragraphs band after band
     sketches   uint64 x w   sketch
@@ -39,8 +40,8 @@ NOBODY = (1 << 32) - 1
 #: Type and width of every column; a width of None is that of a sketch.
 _LAYOUT: dict[str, tuple[str, int | None]] = {
     "prints": ("u8", 2), "competes": ("u1", 0), "lines": ("u4", 2), "ranks": ("u8", 0),
-    "lengths": ("u4", 0), "marks": ("u1", 0), "texts": ("u1", 0), "keys": ("u4", 0),
-    "sketches": ("u8", None),
+    "lengths": ("u4", 0), "words": ("u4", 0), "marks": ("u1", 0), "texts": ("u1", 0),
+    "keys": ("u4", 0), "sketches": ("u8", None),
     "documents": ("u4", 0), "names": ("u1", 0), "name_ends": ("u8", 0), "shards": ("u4", 0),
     "head": ("u4", 0), "row": ("u4", 0), "heads": ("u4", 0), "by_row": ("u8", None),
     "wanted": ("u1", 0), "store": ("u1", 0), "at": ("u8", 0), "size": ("u4", 0),
@@ -54,14 +55,14 @@ class Files:
 
     def __init__(self, folder: Folder, recipe: Recipe) -> None:
         self.folder = folder
-        self.words = sketch_words(recipe.permutations) if recipe.bands else 0
+        self.sketch_words = sketch_words(recipe.permutations) if recipe.bands else 0
         self.bands = recipe.bands
 
     def __getattr__(self, name: str) -> Column:
         if name not in _LAYOUT:
             raise AttributeError(name)
         kind, width = _LAYOUT[name]
-        return self.folder.column(name, kind, self.words if width is None else width)
+        return self.folder.column(name, kind, self.sketch_words if width is None else width)
 
     def fresh(self, name: str) -> Column:
         """Open a column and empty it."""

@@ -27,7 +27,7 @@ from dedup.scale.locking import Lock
 from dedup.scale.shards import Shard
 
 #: Version of the files and their layout.
-VERSION = 2
+VERSION = 3
 
 _MANIFEST, _INPUTS = "manifest.json", "inputs.json"
 _NEW = ".new"

@@ -32,7 +32,7 @@ from dedup.scale.writing import ANSWER, count, write
 from dedup.workers import default_workers
 
 #: What is left at the end beside the manifest: the answer, and where paragraphs stand.
-_LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines", "lengths", "marks")
+_LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines", "lengths", "words", "marks")
 
 #: What the manifest tells at the end.
 _TOLD = ("recipe", "expected", "paragraphs", "documents", "rows", "uncompared")

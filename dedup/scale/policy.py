@@ -24,7 +24,10 @@ from dedup.scale.spilling import Marks, Rank, Scope
 
 #: What ``keep`` and ``scope`` may be.
 KEEP = ("first", "longest", "newest", "order")
-SCOPES = ("all", "host", "document")
+SCOPES = ("all", "host", "document", "across")
+
+#: What may become of the paragraph that is kept of boilerplate.
+BOILERPLATE = ("keep", "drop")
 
 #: The rank of what is never changed: before all others.
 REFERENCE = -math.inf
@@ -38,8 +41,15 @@ class Policy:
         of their documents (those without one come last), or the one whose source or host comes
         first in ``order``, a list of patterns such as ``wiki*``; of equals the first.
     scope: copies are looked for in "all", within a "host" (a file where there are no URLs), or
-        within a "document".
-    min_copies: only what occurs at least so often is taken out, all but the one that is kept.
+        within a "document"; "across" takes out only what repeats another document, so that a
+        refrain stays.
+    min_copies: only what occurs at least so often is taken out.
+    min_share: only what stands on at least this share of the pages of its host, and on two of them,
+        is taken out; None takes out what stands anywhere. A page is a document with a paragraph.
+    boilerplate: "keep" the one that is kept of what occurs so often, or "drop" that too.
+    drop_documents: documents go whole where at least this share of their words goes; None lets what
+        is left of them stay. One stays that holds what is protected, or what another document
+        repeats.
     protect: regular expressions; a paragraph in which one is found is never taken out.
     max_loss: nothing is written where more than this share of a source's text would go.
     """
@@ -48,11 +58,18 @@ class Policy:
     order: tuple[str, ...] = ()
     scope: str = "all"
     min_copies: int = 2
+    min_share: float | None = None
+    boilerplate: str = "keep"
+    drop_documents: float | None = None
     protect: tuple[str, ...] = ()
     max_loss: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, value, known in (("keep", self.keep, KEEP), ("scope", self.scope, SCOPES)):
+        choices = (
+            ("keep", self.keep, KEEP), ("scope", self.scope, SCOPES),
+            ("boilerplate", self.boilerplate, BOILERPLATE),
+        )  # fmt: skip
+        for name, value, known in choices:
             if value not in known:
                 listed = ", ".join(map(repr, known))
                 raise ValueError(f"{name} is {value!r}; it must be one of {listed}")
@@ -63,14 +80,31 @@ class Policy:
             )
         if self.min_copies < 2:
             raise ValueError(f"min_copies is {self.min_copies}; it must be 2 or more")
-        if not 0.0 < self.max_loss <= 1.0:
-            raise ValueError(f"max_loss is {self.max_loss}; it must be above 0 and at most 1")
+        for name in ("max_loss", "min_share", "drop_documents"):
+            share: float | None = getattr(self, name)
+            if share is not None and not 0.0 < share <= 1.0:
+                raise ValueError(f"{name} is {share}; it must be above 0 and at most 1")
+        if self.boilerplate == "drop":
+            self._require_boilerplate()
         for pattern in self.protect:
             try:
                 re.compile(pattern)
             except re.error as error:
                 reason = f"it is no regular expression: {error}"
                 raise ValueError(f"protect is {pattern!r}; {reason}") from None
+
+    def _require_boilerplate(self) -> None:
+        """Raise ValueError where it isn't said what is boilerplate."""
+        if self.min_copies == 2 and self.min_share is None:
+            raise ValueError(
+                "boilerplate is 'drop', which leaves nothing of what is repeated; say how often it "
+                "must be, with min_copies above 2 or min_share"
+            )
+        if self.scope == "across":
+            raise ValueError(
+                "boilerplate is 'drop' and scope 'across'; the one takes out every copy, the other "
+                "keeps those within a document"
+            )
 
     def named(self) -> dict[str, object]:
         """The policy as manifests have it."""
@@ -108,7 +142,7 @@ class Policy:
 
     def scoped(self) -> Scope | None:
         """Say within what copies are looked for; None for everything."""
-        if self.scope == "all":
+        if self.scope in ("all", "across"):
             return None
         return Scope(self.scope, _host if self.scope == "host" else _name)
 

@@ -70,7 +70,7 @@ def agreement(one: Sketches, other: Sketches, i: Rows, j: Rows) -> NDArray[np.ui
 
 def read_all(files: Files, count: int, unit: int, rows: int) -> Sketches:
     """Read the sketches of all rows into memory."""
-    table = np.empty((rows, files.words), dtype=np.uint64)
+    table = np.empty((rows, files.sketch_words), dtype=np.uint64)
     for start, stop in spans(count, unit):
         own = own_heads(files, start, stop)
         table[files.row.read(start, stop)[own]] = files.sketches.read(start, stop)[own]
@@ -79,7 +79,7 @@ def read_all(files: Files, count: int, unit: int, rows: int) -> Sketches:
 
 def read_wanted(files: Files, count: int, unit: int, wanted: Wanted) -> Sketches:
     """Read the sketches of the wanted rows into memory."""
-    table = np.empty((len(wanted), files.words), dtype=np.uint64)
+    table = np.empty((len(wanted), files.sketch_words), dtype=np.uint64)
     for start, stop in spans(count, unit):
         own = own_heads(files, start, stop)
         rows = files.row.read(start, stop)[own].astype(np.int64)
@@ -92,7 +92,7 @@ def arrange(files: Files, count: int, unit: int, rows: int, most: int) -> None:
     """Write the sketches of all rows by row, ``most`` rows at a time."""
     column = files.fresh("by_row")
     for low, high in spans(rows, most):
-        table = np.empty((high - low, files.words), dtype=np.uint64)
+        table = np.empty((high - low, files.sketch_words), dtype=np.uint64)
         for start, stop in spans(count, unit):
             own = own_heads(files, start, stop)
             row = files.row.read(start, stop)[own].astype(np.int64)

@@ -106,7 +106,7 @@ class _Unit:
         self.prints = np.empty((size, 2), dtype=np.uint64)
         self.words = np.empty(size, dtype=np.int32)
         self.keys = np.empty((files.bands, size), dtype=np.uint32)
-        self.sketches = np.empty((size, files.words), dtype=np.uint64)
+        self.sketches = np.empty((size, files.sketch_words), dtype=np.uint64)
         self.lengths = np.empty(size, dtype=np.uint32)
         self.lines = np.zeros((size, 2), dtype=np.uint32)
         self.ranks = np.zeros(size, dtype=np.uint64)
@@ -142,6 +142,7 @@ class _Unit:
         files.prints.append(self.prints[:size])
         files.competes.append(self.words[:size] >= least_words)
         files.lengths.append(self.lengths[:size])
+        files.words.append(self.words[:size])
         files.lines.append(self.lines[:size])
         if given.rank:
             files.ranks.append(self.ranks[:size])
@@ -183,7 +184,7 @@ class _Spiller:
         """Cut every column to what an earlier run vouched for."""
         files, begun = self._files, self._within
         count = begun["paragraphs"]
-        for column in (files.prints, files.competes, files.lines, files.lengths):
+        for column in (files.prints, files.competes, files.lines, files.lengths, files.words):
             column.cut(count)
         files.ranks.cut(count if self._given.rank else 0)
         if self._given.marks:

@@ -15,6 +15,7 @@ from dedup.readers.containers import Shard
 from dedup.readers.options import Options
 from dedup.writers import jsonl, parquet, text, warc
 from dedup.writers.editing import (
+    LEFT_OUT,
     Change,
     Edit,
     Editor,
@@ -27,8 +28,8 @@ from dedup.writers.editing import (
 from dedup.writers.names import output_name
 
 __all__ = [
-    "Change", "Edit", "Exactly", "History", "Noted", "WriteOptions", "Written", "output_name",
-    "write_shard",
+    "LEFT_OUT", "Change", "Edit", "Exactly", "History", "Noted", "WriteOptions", "Written",
+    "output_name", "write_shard",
 ]  # fmt: skip
 
 _WRITERS: Mapping[str, Callable[[Shard, str, Editor, Options, WriteOptions], None]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from dedup.paragraph import Document, Skipped
@@ -31,8 +32,16 @@ class Exactly(NamedTuple):
     raw: bytes
 
 
+class LeftOut(Enum):
+    """A document that is not written, whatever it holds; its only value is ``LEFT_OUT``."""
+
+    LEFT_OUT = "left out"
+
+
+LEFT_OUT = LeftOut.LEFT_OUT
+
 #: The new text of a document; None where it stays as it is.
-Change = str | Noted | Exactly | None
+Change = str | Noted | Exactly | LeftOut | None
 
 Edit = Callable[[Document], Change]
 
@@ -94,8 +103,8 @@ class Written(NamedTuple):
     """What became of a file.
 
     documents: those read; changed: of these, with another text; emptied: of these, left without
-    any; dropped: of these, not written; passed: rows and records without a text, written as they
-    stand; lost: damaged ones that could not be written.
+    any; dropped: of those changed, not written; passed: rows and records without a text, written as
+    they stand; lost: damaged ones that could not be written.
     """
 
     documents: int = 0
@@ -147,6 +156,10 @@ class Editor:
         if isinstance(change, Exactly):
             self.changed += 1
             return Outcome(None, exact=change.raw)
+        if change is LEFT_OUT:
+            self.changed += 1
+            self.dropped += 1
+            return Outcome("", True)
         noted = isinstance(change, Noted)
         text, note = change if isinstance(change, Noted) else (change, None)
         if text is None or text == document.text:

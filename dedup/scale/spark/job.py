@@ -73,10 +73,7 @@ def run(
     Raises as ``clean``, ``session`` and ``dedup.readers.shards`` do.
     """
     policy = policy or Policy()
-    if policy.max_loss < 1.0:
-        raise ValueError(
-            f"max_loss is {policy.max_loss}; on Spark nothing is refused, leave it out"
-        )
+    _require_known(policy)
     for path in readers.listed_paths(references):
         if is_index(path):
             raise ValueError(
@@ -126,6 +123,18 @@ def _listed(paths: readers.Paths) -> _Listed:
     if any(each.path == "-" for each in shards):
         raise InputError("-", "executors can't read standard input", "write it to a file first")
     return _Listed(shards, len(found) - len(shards))
+
+
+def _require_known(policy: Policy) -> None:
+    """Raise ValueError for what only a job on one machine does."""
+    usual = Policy()
+    for name in ("max_loss", "min_share", "boilerplate", "drop_documents"):
+        if getattr(policy, name) != getattr(usual, name):
+            raise ValueError(
+                f"{name} is {getattr(policy, name)!r}, which is not there on Spark; leave it out"
+            )
+    if policy.scope == "across":
+        raise ValueError("scope is 'across', which is not there on Spark; choose another")
 
 
 def _settings(
