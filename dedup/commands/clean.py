@@ -95,6 +95,10 @@ _POLICY = (
         help="Take out what this holds already: a file, folder or index, which is never changed."
         " May be repeated.",
     ),
+    click.option(
+        "--reference-text-field", metavar="NAME",
+        help="Field or column that holds the text of references.  [default: as --text-field]",
+    ),
 )  # fmt: skip
 _TRUST = (
     click.option(
@@ -245,8 +249,8 @@ class _Asked(NamedTuple):
 _OF_JOBS = {
     "keep": "first", "order": (), "scope": "all", "min_copies": 2, "min_share": None,
     "boilerplate": "keep", "drop_documents": None, "max_loss": 1.0,
-    "reference": (), "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
-    "work": None,
+    "reference": (), "reference_text_field": None, "plan": None, "apply": None, "annotate": None,
+    "empty": "keep", "to": None, "work": None,
 }  # fmt: skip
 
 
@@ -371,6 +375,7 @@ def _request(asked: _Asked, others: dict[str, Any]) -> Request:
         matching,
         policy_of(others),
         others["reference"],
+        others["reference_text_field"],
         asked.removed,
         others["plan"],
         others["apply"],

@@ -88,7 +88,8 @@ ERRORS = click.option(
 MATCHING = (THRESHOLD, RECALL, TOKENS, MIN_TOKENS, VARIANTS, WORKERS)
 TEXT_FIELD = click.option(
     "--text-field", metavar="NAME",
-    help="Field or column that holds the text, in JSON Lines and Parquet.  [default: text]",
+    help="Field or column that holds the text, in JSON Lines and Parquet; of one within another the"
+    " path, such as doc.text.  [default: text]",
 )  # fmt: skip
 ID_FIELD = click.option(
     "--id-field", metavar="NAME",

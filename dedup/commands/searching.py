@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
 from dedup.commands.options import Reading
 
 if TYPE_CHECKING:
@@ -39,21 +41,38 @@ def read(
 ) -> tuple[list[Document], list[list[Paragraph]], int]:
     """Read what the paths lead to: documents if asked for, their paragraphs, how many skipped."""
     from dedup.paragraph import Skipped
-    from dedup.readers import documents, markup_of_document
+    from dedup.readers import Record, documents, markup_of_document
     from dedup.segment import segmenter
 
     segmenter(reading.markup)
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
     skipped = 0
+    rows = urls = 0
     for document in documents(paths, reading.encoding, reading.errors, **reading.containers):
         if isinstance(document, Skipped):
             skipped += 1
             continue
+        if isinstance(document, Record):
+            rows, urls = rows + 1, urls + (document.url is not None)
         parts.append(segmenter(markup_of_document(document, reading.markup))(document))
         if keep:
             kept.append(document)
+    if rows and not urls and "url_field" in reading.containers:
+        _refuse_field(paths, reading)
     return kept, parts, skipped
+
+
+def _refuse_field(paths: Sequence[str], reading: Reading) -> None:
+    """Raise UsageError for a field of URLs that no row has."""
+    from dedup.readers import fields_in, shards
+    from dedup.readers.containers import Shard
+
+    files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
+    raise click.UsageError(
+        f"--url-field is {reading.options.url_field!r}, and no row has a URL there; rows have "
+        f"{fields_in(files, reading.options)}"
+    )
 
 
 def search(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Options that only one machine has, and their values where they were not given.
 _LOCAL = {
-    "plan": None, "apply": None, "annotate": None, "empty": "keep", "to": None,
-    "removed": None, "workers": None, "contained": "keep",
+    "reference_text_field": None, "plan": None, "apply": None, "annotate": None, "empty": "keep",
+    "to": None, "removed": None, "workers": None, "contained": "keep",
 }  # fmt: skip
 
 #: Options of reading that the cluster has.

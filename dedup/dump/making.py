@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,10 @@ class Making:
             plans = planning.split(request.apply, sources, stage / "plan")
             orders = self._orders(stage, 0, None, plans)
         else:
-            references = reference_shards(request.references, self._markup, self._reading)
+            reading = self._reading
+            if request.reference_text_field is not None:
+                reading = replace(reading, text_field=request.reference_text_field)
+            references = reference_shards(request.references, self._markup, reading)
             work = Path(request.work) if request.work else stage / "decided"
             self._decide(references, work, summary, stage / _GOES)
             orders = self._orders(stage, len(references), work, None)
@@ -116,6 +119,7 @@ class Making:
             rank=policy.rank(frozenset(each.name for each in references)),
             scope=policy.scoped(),
             marks=policy.marks(),
+            check=self._check,
             memory=request.memory,
             workers=request.workers,
             progress=self._report,
@@ -129,6 +133,16 @@ class Making:
         summary.tally, summary.hosts = sums, len(sums.hosts)
         summary.recipe = decisions.recipe.to_dict()
         summary.recall, summary.uncompared = decisions.expected_recall, decisions.uncompared
+
+    def _check(self, facts: dict[str, Any]) -> None:
+        """Raise ValueError where what is asked for is about what no document has."""
+        fields = readers.fields_in(self._files, self._reading)
+        if self._reading.url_field != Options().url_field and fields and not facts["hosts"]:
+            raise ValueError(
+                f"url_field is {self._reading.url_field!r}, and no row has a URL there; rows have "
+                f"{fields}"
+            )
+        self._request.policy.require_met(facts["hosts"], facts["ranked"], fields)
 
     def _orders(
         self, stage: Path, before: int, work: Path | None, plans: Sequence[str] | None

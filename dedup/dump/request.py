@@ -28,7 +28,8 @@ class Request:
     paths: the input; none with ``apply``, for those of the plan. output: a folder, or with
     ``folder`` unset a file; None where only a plan is made. matching: the options of ``find`` but
     workers, progress and rank. references: paths, or an index, of what is never changed and whose
-    paragraphs come before all others. removed: where the record goes instead of its usual place.
+    paragraphs come before all others; reference_text_field: where their text stands, if not where
+    that of the input does. removed: where the record goes instead of its usual place.
     plan: where a plan is written; apply: one that is carried out. memory, workers, work: as of
     ``scale.run``. repeated: how many of the most repeated paragraphs are told.
     """
@@ -42,6 +43,7 @@ class Request:
     matching: FindOptions = field(default_factory=lambda: FindOptions())
     policy: Policy = field(default_factory=Policy)
     references: Sequence[str] = ()
+    reference_text_field: str | None = None
     removed: str | None = None
     plan: str | None = None
     apply: str | None = None
@@ -55,6 +57,8 @@ class Request:
             raise ValueError("output and plan: one of the two must be given")
         if self.apply and (self.plan or self.references or self.policy != Policy()):
             raise ValueError("apply carries a plan out as it is; references and policies made it")
+        if self.reference_text_field is not None and not self.references:
+            raise ValueError("reference_text_field is for references, and there are none")
 
     @property
     def record(self) -> str:
@@ -84,6 +88,7 @@ class Request:
             "reading": asdict(self.reading), "markup": self.markup,
             "writing": asdict(self.writing), "matching": self._matching,
             "policy": self.policy.named(), "references": list(self.references),
+            "reference_text_field": self.reference_text_field,
             "removed": self.removed, "plan": self.plan, "apply": self.apply,
         }  # fmt: skip
 

@@ -30,6 +30,7 @@ from dedup.readers.containers import (
     packing_of,
     suffixes,
 )
+from dedup.readers.fields import listed
 from dedup.readers.jsonl import NoText
 from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.record import Damaged, Record
@@ -45,6 +46,7 @@ __all__ = [
     "Record",
     "Shard",
     "documents",
+    "fields_in",
     "listed_paths",
     "markup_of_document",
     "read",
@@ -181,6 +183,19 @@ def shard_of(path: str, container: str = "auto") -> Shard:
     if container == "warc" and is_arc(inside):
         raise InputError(path, *ARC)
     return Shard(path, container, packing)
+
+
+def fields_in(shards: Iterable[Shard], options: Options) -> str:
+    """List the fields of the first rows of the first files that have some, for a message."""
+    for shard in shards:
+        names: list[str] = []
+        if shard.container == "jsonl":
+            names = jsonl.first_fields(shard, options)
+        elif shard.container == "parquet":
+            names = parquet.first_fields(shard, options)
+        if names:
+            return listed(names)
+    return ""
 
 
 def left_by_clean(path: str) -> bool:

@@ -4,20 +4,22 @@ Knows: lines, JSON objects, which field is the text, and where in a line it stan
 packings, markup, what is done with a document.
 
 Lines end with ``\n`` and with nothing else, so U+2028 and the like stay in the text. A byte-order
-mark before the first line is passed over. The text is a field at the top of each object. Where a
-field stands twice the last one counts, as in Python and in browsers. Numbers are never looked at,
-whatever their size.
+mark before the first line is passed over. The text is a field of each object, at the top or within
+it (see ``fields``). Where a field stands twice the last one counts, as in Python and in browsers.
+Numbers are never looked at, whatever their size, but for those of dates.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
+from dedup.readers.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.file import unreadable
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
@@ -27,9 +29,6 @@ _BOM = b"\xef\xbb\xbf"
 
 #: Rows after which a file without the field of the text is given up.
 _ENOUGH = 100
-
-#: Fields named in a message.
-_FIELDS = 8
 
 _SPACE = " \t\n\r"
 _plain = json.JSONDecoder()
@@ -84,6 +83,19 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
     reader.require_text()
 
 
+def first_fields(shard: Shard, options: Options) -> list[str]:
+    """List the fields of the first row, and those within its objects by their paths."""
+    with open_unpacked(shard.path, shard.packing) as stream:
+        for raw in islice(iter(lambda: stream.readline(options.max_bytes + 1), b""), _ENOUGH):
+            try:
+                row = _careful.decode(raw.decode("utf-8-sig", "replace"))
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(row, dict):
+                return names_of(row)
+    return []
+
+
 def _rest_of_line(stream: BinaryIO) -> Iterator[Line]:
     while raw := stream.readline(CHUNK):
         yield Line(raw, None)
@@ -120,28 +132,29 @@ class _Rows:
             row = _careful.decode(raw.decode("utf-8", self.options.errors))
         if not isinstance(row, dict):
             return self._damaged(number, f"{_type_of(row)} instead of an object")
-        text = row.get(self.options.text_field)
+        has, text = value_of(row, self.options.text_field)
         if isinstance(text, str):
             self.without = -1
             return self._document(row, text, number)
+        if has:
+            self.without = -1
+            return self._damaged(
+                number, f"its field {self.options.text_field!r} is {_type_of(text)}"
+            )
         return self._without_text(row, number)
 
     def _document(self, row: dict[str, object], text: str, number: int) -> Record:
         options = self.options
-        url, date = row.get(options.url_field), row.get(options.date_field)
+        (_, url), (_, date) = value_of(row, options.url_field), value_of(row, options.date_field)
         url = url if isinstance(url, str) else None
-        name = row.get(options.id_field or "id")
+        _, name = value_of(row, options.id_field or "id")
         record = name_of_row(name, url, self.previous, f"line {number}")
         self.previous = record
-        date = date if isinstance(date, str) else None
-        return Record(text, self.path, record, number, url, date)
+        return Record(text, self.path, record, number, url, written_date(date))
 
     def _without_text(self, row: dict[str, object], number: int) -> Damaged:
         field = self.options.text_field
-        if field in row:
-            self.without = -1
-            return self._damaged(number, f"its field {field!r} is {_type_of(row[field])}")
-        self.fields = fields_of(list(row))
+        self.fields = listed(names_of(row))
         if self.without >= 0:
             self.without += 1
             if self.without == _ENOUGH:
@@ -169,12 +182,6 @@ def name_of_row(name: object, url: str | None, previous: str | None, place: str)
     return f"{found} ({place})" if found == previous else found
 
 
-def fields_of(names: list[str]) -> str:
-    """List the names of fields for a message."""
-    shown = ", ".join(repr(each[:40]) for each in names[:_FIELDS])
-    return (shown + (", ..." if len(names) > _FIELDS else "")) or "none"
-
-
 def _type_of(value: object) -> str:
     return "null" if value is None else _TYPES.get(type(value), "a number")
 
@@ -182,13 +189,20 @@ def _type_of(value: object) -> str:
 def span_of(line: str, field: str) -> tuple[int, int] | None:
     r"""Find where the value of a field stands in a line that holds one object; the last if several.
 
+    The field is found as by ``fields.value_of``.
+
     >>> line = '{"a": {"text": 1}, "text": "x\\n"}'
     >>> start, end = span_of(line, "text")
     >>> line[start:end]
     '"x\\n"'
     """
-    found = None
-    at = _after_space(line, 1 if line.startswith("\ufeff") else 0)
+    return _span_in(line, field, _after_space(line, 1 if line.startswith("\ufeff") else 0))
+
+
+def _span_in(line: str, field: str, at: int) -> tuple[int, int] | None:
+    """Find a field of the object that begins at a position."""
+    outer = dict(splits(field))
+    spans: dict[str, tuple[int, int]] = {}
     while line[at] != "}":
         at = _after_space(line, at + 1)
         if line[at] == "}":
@@ -196,10 +210,17 @@ def span_of(line: str, field: str) -> tuple[int, int] | None:
         key, at = _careful.raw_decode(line, at)
         start = _after_space(line, line.index(":", at) + 1)
         _, end = _careful.raw_decode(line, start)
-        if key == field:
-            found = (start, end)
+        if key == field or key in outer:
+            spans[key] = (start, end)
         at = _after_space(line, end)
-    return found
+    if field in spans:
+        return spans[field]
+    for name, rest in outer.items():
+        if name in spans and line[spans[name][0]] == "{":
+            found = _span_in(line, rest, spans[name][0])
+            if found:
+                return found
+    return None
 
 
 def _after_space(line: str, at: int) -> int:

@@ -8,7 +8,7 @@ usual size; a damaged row group is passed over, told with its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
@@ -16,20 +16,25 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
+from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.jsonl import NoText, fields_of, name_of_row
+from dedup.readers.jsonl import NoText, name_of_row
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
-    from pyarrow import DataType, RecordBatch, Schema
+    from pyarrow import Array, DataType, Field, RecordBatch, Schema
     from pyarrow.parquet import ParquetFile
 
 #: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
 ROWS = 1_000
 _BATCH = 8 << 20
 _BUFFER = 1 << 20
+
+
+#: The name of a column, and of the fields within it, from the outer one on.
+Place = tuple[str, ...]
 
 
 class Group(NamedTuple):
@@ -62,6 +67,20 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
         reader = Rows(file.schema_arrow, shard.path, options)
         for group in groups(file):
             yield from _read_group(file, group, reader)
+
+
+def first_fields(shard: Shard, options: Options) -> list[str]:
+    """List the columns, and the fields right within them by their paths."""
+    with open_raw(shard.path) as raw:
+        file = opened(raw, shard.path)
+        if isinstance(file, Damaged):
+            return []
+        found = []
+        for each in file.schema_arrow:
+            found.append(each.name)
+            if pyarrow("types").is_struct(each.type):
+                found += [f"{each.name}.{inside.name}" for inside in each.type]
+        return found
 
 
 def _read_group(file: ParquetFile, group: Group, reader: Rows) -> Iterator[Document | Skipped]:
@@ -126,23 +145,25 @@ class Rows:
         self.path = path
         self.options = options
         self.previous: str | None = None
-        self.text = options.text_field
-        _require_text(schema, path, self.text)
+        self.name = options.text_field
+        #: Where the text stands: the column, and the fields within it.
+        self.text = _require_text(schema, path, self.name)
         wanted = (options.id_field or "id", options.url_field, options.date_field)
-        self.others = [name if schema.names.count(name) == 1 else None for name in wanted]
-        self.columns = list(dict.fromkeys([self.text, *(each for each in self.others if each)]))
+        self.others = [place_of(schema, name) for name in wanted]
+        places = [self.text, *(each for each in self.others if each)]
+        self.columns = list(dict.fromkeys(".".join(each) for each in places))
 
     def read(self, batch: RecordBatch, before: int) -> Iterator[Document | Skipped]:
         """Make the documents of a batch, before which so many rows stand, one for each row."""
-        texts = batch.column(self.text).to_pylist()
+        texts = values_at(batch, self.text).to_pylist()
         nothing = [None] * len(texts)
         names, urls, dates = (
-            batch.column(name).to_pylist() if name else nothing for name in self.others
+            values_at(batch, place).to_pylist() if place else nothing for place in self.others
         )
         rows = zip(texts, names, urls, dates, strict=True)
         for number, (text, name, url, date) in enumerate(rows, before + 1):
             if text is None:
-                yield Damaged(self.path, f"its column {self.text!r} is null", f"row {number}")
+                yield Damaged(self.path, f"its column {self.name!r} is null", f"row {number}")
             elif len(text) > self.options.max_bytes:
                 reason = f"a text of more than {self.options.max_bytes:,} characters"
                 yield Damaged(self.path, reason, f"row {number}")
@@ -153,16 +174,62 @@ class Rows:
         url = url if isinstance(url, str) else None
         record = name_of_row(name, url, self.previous, f"row {number}")
         self.previous = record
-        written = None if date is None else str(date)
-        return Record(text, self.path, record, number, url, written)
+        return Record(text, self.path, record, number, url, written_date(date))
 
 
-def _require_text(schema: Schema, path: str, name: str) -> None:
-    """Raise NoText where a schema has no such column of text."""
-    texts = [each.name for each in schema if is_text(each.type)]
-    if schema.names.count(name) == 1 and name in texts:
-        return
+def place_of(schema: Schema, name: str) -> Place | None:
+    """Find a column by its name, or a field within one by its path; None where there is none.
+
+    As ``fields.value_of``: a column of just that name, dots and all, comes first.
+    """
+    return _place_in(
+        {each.name: each.type for each in schema if schema.names.count(each.name) == 1}, name
+    )
+
+
+def _place_in(kinds: Mapping[str, DataType], name: str) -> Place | None:
+    if name in kinds:
+        return (name,)
+    for head, rest in splits(name):
+        kind = kinds.get(head)
+        if kind is not None and pyarrow("types").is_struct(kind):
+            inside = _place_in({each.name: each.type for each in kind}, rest)
+            if inside is not None:
+                return (head, *inside)
+    return None
+
+
+def values_at(batch: RecordBatch, place: Place) -> Array:
+    """Give the values at a place; null where something around them is null."""
+    column = batch.column(place[0])
+    return pyarrow("compute").struct_field(column, list(place[1:])) if place[1:] else column
+
+
+def _kind_at(schema: Schema, place: Place) -> DataType:
+    kind = schema.field(place[0]).type
+    for name in place[1:]:
+        kind = kind.field(name).type
+    return kind
+
+
+def _texts_of(kinds: Iterable[Field], before: str = "") -> Iterator[str]:
+    """List the columns of text, and the fields of text right within a column."""
+    for each in kinds:
+        if is_text(each.type):
+            yield before + each.name
+        elif not before and pyarrow("types").is_struct(each.type):
+            yield from _texts_of(each.type, f"{each.name}.")
+
+
+def _require_text(schema: Schema, path: str, name: str) -> Place:
+    """Find the column of the text. Raises NoText where a schema has no such column of text."""
+    place = place_of(schema, name)
+    if place is not None and is_text(_kind_at(schema, place)):
+        return place
+    texts = list(_texts_of(schema))
     found = [str(each.type) for each in schema if each.name == name]
+    if place is not None:
+        found = [str(_kind_at(schema, place))]
     reason = (
         f"{len(found)} columns are called {name!r}"
         if len(found) > 1
@@ -172,7 +239,7 @@ def _require_text(schema: Schema, path: str, name: str) -> None:
     )
     raise NoText(
         path,
-        f"{reason}; its columns of text are {fields_of(texts)}",
+        f"{reason}; its columns of text are {listed(texts)}",
         "name the column that holds the text with --text-field",
     )
 

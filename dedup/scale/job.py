@@ -26,7 +26,7 @@ from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import fold, number
 from dedup.scale.memory import Memory, allot, most_workers
 from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
-from dedup.scale.spilling import Given, Marks, Rank, Scope, spill
+from dedup.scale.spilling import Check, Given, Marks, Rank, Scope, spill
 from dedup.scale.texts import store
 from dedup.scale.writing import ANSWER, count, write
 from dedup.workers import default_workers
@@ -58,8 +58,12 @@ class _Settings(NamedTuple):
         return {
             **self._asdict(),
             "recipe": self.recipe and self.recipe.to_dict(),
-            **{name: each and each.name for name, each in self.given._asdict().items()},
+            **{name: each and each.name for name, each in self._named.items()},
         }
+
+    @property
+    def _named(self) -> dict[str, Rank | Scope | Marks | None]:
+        return {"rank": self.rank, "scope": self.scope, "marks": self.marks}
 
     @property
     def given(self) -> Given:
@@ -81,6 +85,7 @@ def run(
     rank: Rank | None = None,
     scope: Scope | None = None,
     marks: Marks | None = None,
+    check: Check | None = None,
     expected: Estimate | None = None,
     memory: int | str = "1GB",
     workers: int | None = None,
@@ -94,7 +99,8 @@ def run(
     interrupted run is gone on with, a finished one opened. rank: as one number a paragraph, see
     ``Rank``; None is the order of reading. contained: "remove" holds all texts in memory. scope:
     within what copies are looked for, see ``Scope``; the answer is that of a ``find`` for each.
-    marks: kept beside the answer. expected: how much there is, where the caller knows; None reads a
+    marks: kept beside the answer. check: is told what was read, see ``Check``. expected: how much
+    there is, where the caller knows; None reads a
     few shards to estimate it. It chooses the recipe where none is given. memory: bytes that all
     processes together may take, or "1GB", "500MB".
     progress: called with (stage, done, total). Other arguments are those of ``find``.
@@ -109,7 +115,7 @@ def run(
     )  # fmt: skip
     _check(settings)
     work = Path(work)
-    job = _Job(shards, work, settings, memory, workers, progress or silent)
+    job = _Job(shards, work, settings, memory, workers, progress or silent, check)
     with Folder(work, settings.named(), shards) as folder:
         job.run(folder)
     return Decisions(work)
@@ -140,12 +146,13 @@ class _Job:
         memory: int | str,
         workers: int | None,
         report: Progress,
+        check: Check | None,
     ) -> None:
         if workers is not None and workers < 1:
             raise ValueError(f"workers is {workers}; it must be 1 or more")
         allot(memory, workers or 1)
         self._shards, self._work, self._settings = shards, work, settings
-        self._bytes, self._workers, self._report = memory, workers, report
+        self._bytes, self._workers, self._report, self._check = memory, workers, report, check
 
     def run(self, folder: Folder) -> None:
         """Run the stages that aren't done, and let go of what each made superfluous."""
@@ -223,8 +230,9 @@ class _Job:
     def _spill(self) -> Facts:
         expected = self._facts["expected"][0]
         return spill(
-            self._shards, self._files, self._recipe, self._settings.given, self._memory.workers,
-            expected, self._report,
+            self._shards, self._files, self._recipe,
+            self._settings.given._replace(check=self._check), self._memory.workers, expected,
+            self._report,
         )  # fmt: skip
 
     def _fold(self) -> Facts:

@@ -131,20 +131,43 @@ class Policy:
         page = part if isinstance(part, Page) else Page([])
         if self.keep == "newest":
             return np.full(len(part), -_seconds(page.date, page.name), dtype=np.float64)
-        return np.full(len(part), float(self._place(page)))
+        return np.full(len(part), self._place(page), dtype=np.float64)
 
-    def _place(self, page: Page) -> int:
-        """Say which pattern of the order fits a document's source or host first."""
+    def _place(self, page: Page) -> float:
+        """Say which pattern of the order fits a document's source or host first; the last, none."""
         for place, pattern in enumerate(self.order):
             if fnmatchcase(page.source, pattern) or fnmatchcase(page.host, pattern):
                 return place
-        return len(self.order)
+        return math.inf
 
     def scoped(self) -> Scope | None:
         """Say within what copies are looked for; None for everything."""
         if self.scope in ("all", "across"):
             return None
         return Scope(self.scope, _host if self.scope == "host" else _name)
+
+    def require_met(self, hosts: bool, ranked: bool, fields: str) -> None:
+        """Raise ValueError where the policy is about what none of the documents has.
+
+        hosts, ranked: whether any document has a host, and one that tells it from others; fields:
+        those of the rows, for a message; "" where there are no rows.
+        """
+        if self.keep == "newest" and not ranked:
+            raise ValueError(
+                "keep is 'newest', and no document has a date; "
+                + (f"name the field of dates: rows have {fields}" if fields else "keep the first")
+            )
+        if self.keep == "order" and not ranked:
+            listed = ", ".join(map(repr, self.order))
+            raise ValueError(
+                f"order is {listed}, which fits no source and no host; "
+                + (f"hosts are those of URLs, and rows have the fields {fields}" if fields
+                   else "name sources by their paths, such as '*/wiki/*'")
+            )  # fmt: skip
+        if self.scope == "host" and fields and not hosts:
+            raise ValueError(
+                f"scope is 'host', and no document has a URL; name its field: rows have {fields}"
+            )
 
     def marks(self) -> Marks | None:
         """Say which paragraphs are protected; None where no pattern is given."""

@@ -57,12 +57,18 @@ class Marks(NamedTuple):
     of: Callable[[Part], ArrayLike]
 
 
+#: Is told once all is read, and raises where that can't be what was meant: ``hosts``, whether any
+#: page has a host; ``ranked``, whether any rank is a finite number.
+Check = Callable[[Facts], None]
+
+
 class Given(NamedTuple):
-    """What the caller says of paragraphs, beside their texts."""
+    """What the caller says of paragraphs, beside their texts, and how it checks what was read."""
 
     rank: Rank | None = None
     scope: Scope | None = None
     marks: Marks | None = None
+    check: Check | None = None
 
 
 def spill(
@@ -84,7 +90,7 @@ def spill(
 #: Where a job begins.
 _NOTHING: Facts = {
     "paragraphs": 0, "text_bytes": 0, "documents": 0, "name_bytes": 0, "shards": 0, "shard": 0,
-    "skip": 0, "places": None, "rank_kind": None,
+    "skip": 0, "places": None, "rank_kind": None, "hosts": False, "ranked": False,
 }  # fmt: skip
 
 
@@ -271,6 +277,7 @@ class _Spiller:
             for column, line in enumerate((attrgetter("first"), attrgetter("last"))):
                 unit.lines[span, column] = np.fromiter(map(line, part), np.uint32, len(part))
             host = whole.host if isinstance(whole, Page) else ""
+            within["hosts"] = within["hosts"] or bool(host)
             told = [head.source, head.record, host] if host else [head.source, head.record]
             name = encoded(json.dumps(told, ensure_ascii=False))
         if name != self._name:
@@ -330,6 +337,7 @@ class _Spiller:
         if self._within["rank_kind"] not in (None, kind):
             raise ValueError(f"rank {name!r} gives whole numbers here and floats there")
         self._within["rank_kind"] = kind
+        self._within["ranked"] = self._within["ranked"] or bool(np.isfinite(values).any())
         return sortable(values)
 
     def _call(self, texts: list[str]) -> list[str]:
@@ -370,6 +378,8 @@ class _Spiller:
     def finish(self) -> Facts:
         """Write the last unit and the shards that hold nothing; tell how much there is."""
         within = self._within
+        if self._given.check is not None and within["paragraphs"]:
+            self._given.check(within)
         for unit in self._units:
             unit.closed = True
             self._write_last(unit)

@@ -20,7 +20,16 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
-from dedup.readers.parquet import Group, Rows, batches, groups, opened, pyarrow
+from dedup.readers.parquet import (
+    Group,
+    Place,
+    Rows,
+    batches,
+    groups,
+    opened,
+    pyarrow,
+    values_at,
+)  # fmt: skip
 from dedup.readers.record import Damaged
 from dedup.readers.streams import open_raw
 from dedup.writers.editing import Editor, Outcome, WriteOptions
@@ -160,16 +169,17 @@ def _outcome(found: object, editor: Editor) -> Outcome:
 
 
 def _changed(
-    batch: RecordBatch, outcomes: list[Outcome], name: str, schema: Schema, note: str | None
+    batch: RecordBatch, outcomes: list[Outcome], place: Place, schema: Schema, note: str | None
 ) -> RecordBatch:
     arrays = list(batch.columns)
     if any(each.text is not None for each in outcomes):
-        column = schema.get_field_index(name)
-        old = arrays[column].to_pylist()
+        column = schema.get_field_index(place[0])
+        old = values_at(batch, place)
         new = [
-            was if each.text is None else each.text for each, was in zip(outcomes, old, strict=True)
+            was if each.text is None else each.text
+            for each, was in zip(outcomes, old.to_pylist(), strict=True)
         ]
-        arrays[column] = _array(new, schema.field(column).type)
+        arrays[column] = _with(arrays[column], place[1:], _array(new, old.type))
     if note is not None:
         notes = [json.dumps(each.note) if each.noted else None for each in outcomes]
         arrays.append(pyarrow().array(notes, pyarrow().string()))
@@ -177,6 +187,19 @@ def _changed(
     if any(each.drop for each in outcomes):
         changed = changed.filter(pyarrow().array([not each.drop for each in outcomes]))
     return changed
+
+
+def _with(column: Array, within: Place, values: Array) -> Array:
+    """Put other values into a column, or into a field within it; what is null stays null."""
+    if not within:
+        return values
+    name, *rest = within
+    fields = list(column.type)
+    number = column.type.get_field_index(name)
+    arrays = [column.field(k) for k in range(len(fields))]
+    arrays[number] = _with(arrays[number], tuple(rest), values)
+    mask = column.is_null() if column.null_count else None
+    return pyarrow().StructArray.from_arrays(arrays, fields=fields, mask=mask)
 
 
 def _array(texts: list[str | None], kind: DataType) -> Array:

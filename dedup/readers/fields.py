@@ -1,0 +1,104 @@
+"""Fields of rows: found by their names, at the top or in objects within it.
+
+Knows: how a name with dots is read, and what a URL or a date looks like. Does not know: JSON,
+Parquet, which field is asked for.
+
+A name is that of a field at the top, or a path to one within: ``metadata.url`` is the field
+``url`` in the object ``metadata``. Where a row has a field of just that name, dots and all, that
+is the one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+#: Fields named in a message, and characters of a name.
+_NAMED, _CHARACTERS = 8, 40
+
+#: From these on a number of a date counts milliseconds, microseconds, nanoseconds.
+_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+
+#: A number of seconds or milliseconds that was written as text.
+_EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)
+
+#: Such digits that are a year, month, day and hour instead: 2026010203.
+_COMPACT = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-2][0-9]")
+
+
+def value_of(row: Mapping[str, Any], name: str) -> tuple[bool, Any]:
+    """Say whether a row has a field, and give its value.
+
+    >>> value_of({"doc": {"text": "a"}, "doc.n": 1}, "doc.text")
+    (True, 'a')
+    >>> value_of({"doc": {"n": 2}, "doc.n": 1}, "doc.n"), value_of({}, "doc")
+    ((True, 1), (False, None))
+    """
+    if name in row:
+        return True, row[name]
+    for head, rest in splits(name):
+        inside = row.get(head)
+        if isinstance(inside, Mapping):
+            has, value = value_of(inside, rest)
+            if has:
+                return True, value
+    return False, None
+
+
+def splits(name: str) -> Iterator[tuple[str, str]]:
+    """Part a name at each of its dots, from the first on: (the outer field, the path within)."""
+    at = name.find(".")
+    while at >= 0:
+        yield name[:at], name[at + 1 :]
+        at = name.find(".", at + 1)
+
+
+def names_of(row: Mapping[str, Any]) -> list[str]:
+    """List the fields of a row, those within an object at its top by their paths."""
+    found = []
+    for name, value in row.items():
+        found.append(name)
+        if isinstance(value, Mapping):
+            found += [f"{name}.{each}" for each in value]
+    return found
+
+
+def listed(names: list[str]) -> str:
+    """List the names of fields for a message."""
+    shown = ", ".join(repr(each[:_CHARACTERS]) for each in names[:_NAMED])
+    return (shown + (", ..." if len(names) > _NAMED else "")) or "none"
+
+
+def written_date(value: object) -> str | None:
+    """Give the date in a field as text: numbers of seconds since 1970 become ISO 8601.
+
+    Milliseconds, microseconds and nanoseconds are known by their size. None where there is no
+    date. What is no date stays as it is, for those to refuse who need one.
+
+    >>> written_date(1714557600), written_date(1714557600000.0), written_date("1714557600")
+    ('2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00')
+    >>> written_date("2024-05-01"), written_date(None), written_date(True)
+    ('2024-05-01', None, None)
+    """
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return _since_1970(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _EPOCH.fullmatch(text) and not _COMPACT.fullmatch(text):
+            return _since_1970(float(text))
+        return value
+    if isinstance(value, dict | list):
+        return None
+    return str(value)
+
+
+def _since_1970(number: float) -> str:
+    unit = next((unit for least, unit in _UNITS if abs(number) >= least), 1.0)
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / unit)).isoformat()
+    except (OverflowError, ValueError):
+        return str(number)
