@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import BinaryIO, Unpack
 
@@ -36,11 +37,13 @@ from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at
 from dedup.readers.streams import head_of, is_remote, unpacked_head
+from dedup.readers.unread import Unread
 from dedup.segment import segmenter
 
 __all__ = [
     "ContainerOptions",
     "Damaged",
+    "NotRead",
     "Options",
     "Paths",
     "Record",
@@ -144,7 +147,7 @@ def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
     """List the files that paths lead to and what they are, each once, in the order of reading.
 
     Raises InputError for a path that is missing, a folder without any text, and, where it was named
-    itself, for what isn't read: an ARC, a WAT, an unknown packing.
+    itself, NotRead for what isn't read: a table, XML, a PDF, an ARC, an unknown packing.
     """
     local: list[str] = []
     for path in listed_paths(paths):
@@ -158,31 +161,54 @@ def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
 
 
 def _shards_at(paths: list[str], container: str) -> Iterator[Shard | Skipped]:
-    for path in file.walk(paths, _why_unread):
+    for path in file.walk(paths, partial(_why_unread, container=container)):
         yield path if isinstance(path, Skipped) else shard_of(path, container)
 
 
+class NotRead(InputError):
+    """A file is something that isn't read; ``kind`` says in a few words what."""
+
+    def __init__(self, path: str, kind: str, remedy: str, reason: str = "") -> None:
+        super().__init__(path, reason or f"{kind}, which isn't read", remedy)
+        self.kind = kind
+
+
 def shard_of(path: str, container: str = "auto") -> Shard:
-    """Say what a file is, by its suffix and its first bytes. Raises InputError."""
+    """Say what a file is, by its suffix and its first bytes.
+
+    Raises NotRead for what is known and not read, InputError for what can't be opened.
+    """
     if path == file.STDIN:
         return Shard(path, "text" if container == "auto" else container)
+    return _identified(path, container)[0]
+
+
+def _identified(path: str, container: str) -> tuple[Shard, bytes]:
+    """Say what a file is; give its first bytes, unpacked, where they were looked at."""
     if is_wat(path):
-        raise InputError(path, *WAT)
+        raise NotRead(path, "a WAT archive", WAT[1], WAT[0])
     named = container_by_name(path)
     if is_remote(path) and named and suffixes(path)[0] != "json":
-        return Shard(path, named if container == "auto" else container, packing_by_name(path))
+        packing = packing_by_name(path)
+        return Shard(path, named if container == "auto" else container, packing), b""
     head = head_of(path, HEAD)
     packing = packing_of(head) if named != "parquet" else ""
     if packing in UNREAD_PACKINGS:
-        raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
+        raise NotRead(
+            path, f"packed by {packing}", "unpack it first",
+            f"packed by {packing}, which isn't read",
+        )  # fmt: skip
     inside = head
-    if packing and (not named or packing == "gzip"):
+    if packing and (named != "warc" or packing == "gzip"):
         inside = unpacked_head(path, packing, HEAD)
     if container == "auto":
-        container = container_of(path, inside)
+        found = container_of(path, inside)
+        if isinstance(found, Unread):
+            raise NotRead(path, *found)
+        container = found
     if container == "warc" and is_arc(inside):
-        raise InputError(path, *ARC)
-    return Shard(path, container, packing)
+        raise NotRead(path, "an ARC archive", ARC[1], ARC[0])
+    return Shard(path, container, packing), inside
 
 
 def fields_in(shards: Iterable[Shard], options: Options) -> str:
@@ -206,25 +232,15 @@ def left_by_clean(path: str) -> bool:
     return os.path.exists(os.path.join(folder, MANIFEST))
 
 
-def _why_unread(path: str) -> str:
+def _why_unread(path: str, container: str) -> str:
     """Say why a file in a folder isn't read; empty where it is."""
     if left_by_clean(path):
         return "left by 'dedup clean'"
-    head = head_of(path, file.SNIFF)
-    packing = packing_of(head)
-    if packing in UNREAD_PACKINGS:
-        return f"packed by {packing}"
-    if is_wat(path):
-        return "a WAT archive"
-    named = container_by_name(path)
-    if packing and (packing == "gzip" if named == "warc" else named != "parquet"):
-        head = unpacked_head(path, packing, file.SNIFF)
-    container = named or container_of(path, head)
-    if container == "warc" and is_arc(head):
-        return "an ARC archive"
-    if container in ("parquet", "warc"):
-        return ""
-    return file.why_binary(path, head)
+    try:
+        shard, head = _identified(path, container)
+    except NotRead as error:
+        return error.kind
+    return "" if shard.container in ("parquet", "warc") else file.why_binary(path, head)
 
 
 def read(

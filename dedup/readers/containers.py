@@ -1,17 +1,22 @@
 """Which container a file is, by its suffix and its first bytes.
 
-Knows: suffixes, magic numbers, what is refused and why. Does not know: how anything is read.
+Knows: suffixes, magic numbers, how a page begins. Does not know: how anything is read, what isn't
+read (``unread``).
 
-A suffix says what a file is, and where it says nothing the first bytes do. How a file is packed is
+A suffix says what a file is, and where it says nothing the first bytes do. But what begins as a
+page of HTML is one, unless it is called a container of rows or records. How a file is packed is
 said by its first bytes, for names lie: a server that unpacks what it sends leaves the suffix. Only
 behind a URL the name must do, where it says both, to spare a request for each file.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
+
+from dedup.readers.unread import JSON, Unread, by_head, by_suffix, is_object, is_one_value
 
 #: Bytes at the beginning of a file that are looked at.
 HEAD = 8192
@@ -50,6 +55,34 @@ _PACKINGS = (
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ\0", "xz"),
 )
+
+#: Suffixes of what servers make pages with; a mirror of a site keeps them.
+_SERVED = frozenset(
+    [
+        "shtml",
+        "shtm",
+        "php",
+        "php3",
+        "php5",
+        "phtml",
+        "asp",
+        "aspx",
+        "jsp",
+        "jspx",
+        "cfm",
+        "cgi",
+        "do",
+        "xht",
+    ]
+)
+
+#: How a page begins, behind a mark, a declaration of XML and comments; how any HTML does.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*+-->\s*)*+"
+    rb"<(?:!doctype\s+html|html)[\s>/]",
+    re.IGNORECASE,
+)
+_TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 
 #: A frame that a decompressor passes over: sixteen magic numbers, used by zstd and lz4.
 _SKIPPABLE = (0x184D2A50).to_bytes(4, "little")[1:]
@@ -114,19 +147,46 @@ def container_by_name(path: str) -> str:
     return _CONTAINERS.get(suffixes(path)[0], "")
 
 
-def container_of(path: str, head: bytes) -> str:
-    """Name the container of a file by its suffix, or else by its first bytes, unpacked.
+def container_of(path: str, head: bytes) -> str | Unread:
+    """Name the container of a file, or say what it is that isn't read. head: first bytes, unpacked.
 
-    ``.json`` is JSONL where its first line holds a whole object, and text where not.
+    ``.json`` is JSONL where its first line holds a whole object.
     """
-    named = container_by_name(path)
-    if suffixes(path)[0] == "json":
-        return "jsonl" if _is_jsonl(head) else "text"
+    suffix, named = suffixes(path)[0], container_by_name(path)
+    if named == "jsonl":
+        if suffix == "json":
+            return "jsonl" if _is_jsonl(head) or not head.strip() else JSON
+        return JSON if head.lstrip().startswith(b"[") and is_one_value(head) else "jsonl"
+    if named in ("parquet", "warc"):
+        return named
+    if named == "html" or is_page(head):
+        return "html"
     if named:
         return named
+    return by_suffix(suffix) or _container_by_head(suffix, head)
+
+
+def _container_by_head(suffix: str, head: bytes) -> str | Unread:
+    """Name the container of a file whose suffix says nothing."""
     if head.startswith(b"WARC/") or is_arc(head):
         return "warc"
-    return "parquet" if head.startswith(b"PAR1") else "text"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    unread = by_head(head)
+    if unread is not None:
+        return unread
+    if suffix in _SERVED and _TAG.match(head):
+        return "html"
+    return "jsonl" if _is_jsonl(head) and _has_object(head) else "text"
+
+
+def is_page(head: bytes) -> bool:
+    r"""Say whether a file begins as a page of HTML: with its doctype or its first element.
+
+    >>> is_page(b"\n<!-- saved -->\n<!DOCTYPE HTML>"), is_page(b"<html lang=en>"), is_page(b"<p>")
+    (True, True, False)
+    """
+    return _PAGE.match(head) is not None
 
 
 def packing_by_name(path: str) -> str:
@@ -142,6 +202,12 @@ def is_arc(head: bytes) -> bool:
 def is_wat(path: str) -> bool:
     """Say whether an archive is a WAT, by its name."""
     return suffixes(path)[0] == "wat"
+
+
+def _has_object(head: bytes) -> bool:
+    """Say whether the first line is an object of JSON with something in it, if it is all there."""
+    line, end, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    return bool(end or len(head) < HEAD) and is_object(line.decode("utf-8", "replace"))
 
 
 def _is_jsonl(head: bytes) -> bool:

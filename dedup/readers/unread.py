@@ -1,0 +1,129 @@
+"""What is known and not read: tables, XML, JSON that isn't Lines, PDF, office files, archives.
+
+Knows: their suffixes, how they begin, and what to do instead. Does not know: what is read.
+
+To take lines out of such a file would break it, so none is taken for plain text. A file is what
+its suffix says; one whose suffix says nothing is what it begins like.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Unread(NamedTuple):
+    """A kind of file that isn't read: what it is called, and what can be done with it."""
+
+    kind: str
+    remedy: str
+
+
+_ROWS = "make JSON Lines of it, with the text of each row in one field"
+_TEXT = "take its text out first, and name that file"
+
+TABLE = Unread("a table", _ROWS)
+XML = Unread(
+    "XML", "make JSON Lines of its texts, or text files; for pages there is --container html"
+)
+JSON = Unread(
+    "JSON that is one value instead of an object on each line",
+    "make JSON Lines of it, such as with: jq -c '.[]'",
+)
+NOTEBOOK = Unread("a Jupyter notebook", "make Markdown of it: jupyter nbconvert --to markdown")
+PDF = Unread("a PDF", _TEXT)
+POSTSCRIPT = Unread("PostScript", _TEXT)
+RTF = Unread("RTF", _TEXT)
+OFFICE = Unread("an office document", _TEXT)
+ZIP = Unread("a ZIP archive", "unpack it first")
+TAR = Unread("a tar archive", "unpack it first")
+
+_BY_SUFFIX: Mapping[str, Unread] = MappingProxyType(
+    {
+        suffix: kind
+        for kind, suffixes in (
+            (TABLE, "csv tsv tab psv"),
+            (
+                XML,
+                "xml rss atom rdf svg xsd xsl xslt kml gpx opml plist tei tmx xlf xliff fb2 wsdl",
+            ),
+            (JSON, "geojson topojson har webmanifest"),
+            (NOTEBOOK, "ipynb"),
+            (PDF, "pdf"),
+            (POSTSCRIPT, "ps eps"),
+            (RTF, "rtf"),
+            (
+                OFFICE,
+                "doc docx docm dot dotx odt ott xls xlsx xlsm ods ppt pptx odp pages epub mobi",
+            ),
+            (ZIP, "zip"),
+            (TAR, "tar tgz"),
+        )
+        for suffix in suffixes.split()
+    }
+)
+
+_MAGIC = (
+    (b"%PDF-", PDF),
+    (b"%!PS", POSTSCRIPT),
+    (b"{\\rtf", RTF),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OFFICE),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+)
+
+#: Where tar says that it is tar.
+_TAR_AT, _TAR = 257, b"ustar"
+
+_XML = re.compile(rb"<\?xml[\s?]|<(?:rss|feed|svg|mediawiki|urlset|sitemapindex|TEI)[\s>]")
+_MARK = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+
+#: How an object of JSON begins: a brace, a name in quotes, a colon.
+_OBJECT = re.compile(r'\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
+
+
+def by_suffix(suffix: str) -> Unread | None:
+    """Name the kind that a suffix stands for, if it is one of these."""
+    return _BY_SUFFIX.get(suffix)
+
+
+def by_head(head: bytes) -> Unread | None:
+    """Name the kind that a file begins like, if it is one of these. head: its first bytes."""
+    found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    if found is not None:
+        return found
+    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return TAR
+    inside = head.removeprefix(_MARK).lstrip(_SPACE)
+    if _XML.match(inside):
+        return XML
+    return JSON if is_one_value(inside) else None
+
+
+def is_one_value(head: bytes) -> bool:
+    r"""Say whether a file begins like JSON that isn't Lines: a list, or an object of several lines.
+
+    >>> is_one_value(b'[{"a": 1},'), is_one_value(b'{\n  "a": 1,'), is_one_value(b'{"a": 1}\n')
+    (True, True, False)
+    >>> is_one_value(b"[1] A note."), is_one_value(b"{braces}"), is_one_value(b"[link](a.md)")
+    (False, False, False)
+    """
+    text = head.removeprefix(_MARK).decode("utf-8", "replace").strip()
+    if text.startswith("["):
+        inside = text.lstrip("[ \t\r\n")
+        return inside.startswith('"') or _OBJECT.match(inside) is not None
+    first, end, _ = text.partition("\n")
+    return bool(end) and _OBJECT.match(text) is not None and not is_object(first)
+
+
+def is_object(line: str) -> bool:
+    """Say whether a line is an object of JSON with something in it."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and bool(found)
