@@ -163,12 +163,12 @@ def test_a_page_is_its_source_in_the_encoding_it_names(tmp_path: Path, name: str
     assert len(list(read(path, "lines"))) == 1
 
 
-def test_a_page_of_another_encoding_without_a_word_is_an_error(tmp_path: Path) -> None:
+def test_a_page_of_another_encoding_without_a_word_is_guessed(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
-    path.write_bytes("<p>ü</p>".encode("latin-1"))
-    with pytest.raises(InputError, match="byte 3, in line 1, is not utf-8"):
-        list(documents(path))
-    assert texts(documents(path, "latin-1")) == ["<p>ü</p>"]
+    path.write_bytes("<p>für über</p>".encode("latin-1"))
+    assert texts(documents(path)) == ["<p>für über</p>"]
+    path.write_bytes("<p>жук</p>".encode("koi8-r"))
+    assert texts(documents(path, "koi8-r")) == ["<p>жук</p>"]
 
 
 def test_the_text_of_a_page_by_option(tmp_path: Path) -> None:

@@ -106,6 +106,10 @@ PAGES = click.option(
     help="What a page of HTML gives: its 'text', that of its 'main' content, or its 'source';"
     " 'auto' is the source of files and the text of what archives hold.  [default: auto]",
 )  # fmt: skip
+PARTIAL = click.option(
+    "--partial", is_flag=True, default=None,
+    help="Read responses of status 206 in archives too, which hold a part of a page.",
+)  # fmt: skip
 CONTAINER = click.option(
     "--container", type=click.Choice(["auto", *("text", "html", "jsonl", "parquet", "warc")]),
     help="What the files are, whatever they are called.  [default: by suffix and first bytes]",
@@ -115,12 +119,14 @@ STRICT = click.option(
     help="Stop at what is damaged, instead of passing over it.",
 )  # fmt: skip
 READING = (
-    MARKUP, ENCODING, ERRORS, TEXT_FIELD, ID_FIELD, URL_FIELD, DATE_FIELD, PAGES, CONTAINER, STRICT,
+    MARKUP, ENCODING, ERRORS, TEXT_FIELD, ID_FIELD, URL_FIELD, DATE_FIELD, PAGES, PARTIAL,
+    CONTAINER, STRICT,
 )  # fmt: skip
 
 #: The options of containers, as ``ContainerOptions`` names them; None where not given.
 CONTAINER_NAMES = (
-    "text_field", "id_field", "url_field", "date_field", "pages", "container", "strict",
+    "text_field", "id_field", "url_field", "date_field", "pages", "partial", "container",
+    "strict",
 )  # fmt: skip
 
 

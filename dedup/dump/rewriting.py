@@ -17,11 +17,19 @@ from dedup.dump import record
 from dedup.dump.removal import Removal, removals
 from dedup.dump.selecting import Decided, Planned, Selection, read_goes
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Options, Shard, markup_of_document, read_shard
-from dedup.readers.jsonl import NoText
+from dedup.readers import Options, Shard, markup_of_document, read_shard, unfit
+from dedup.readers.file import Unfit
 from dedup.scale import Decisions
 from dedup.segment import segmenter
-from dedup.writers import LEFT_OUT, Change, Noted, WriteOptions, Written, write_shard
+from dedup.writers import (
+    LEFT_OUT,
+    Change,
+    Noted,
+    Shortened,
+    WriteOptions,
+    Written,
+    write_shard,
+)
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, sink
 
@@ -99,10 +107,10 @@ class _Rewriting:
                         shard, order.target, self._edit, self._reading, self._writing, self._skip,
                         self,
                     )  # fmt: skip
-            except NoText as error:
+            except Unfit as error:
                 if order.named or self._reading.strict:
                     raise
-                self._skip(Skipped(order.path, error.reason))
+                self._skip(unfit(error))
             self._tell()
             packed.end_member()
         if isinstance(self._selection, Planned):
@@ -148,7 +156,7 @@ class _Rewriting:
         stays = set(left)
         going = [each for each in going if each.paragraph not in stays]
         self._held = removals(document.text, paragraphs, going, cuts, number)
-        return apply(document.text, cuts)
+        return Shortened(apply(document.text, cuts), cuts)
 
     # -- the history of the writer
 

@@ -32,9 +32,8 @@ from dedup.readers.containers import (
     suffixes,
 )
 from dedup.readers.fields import listed
-from dedup.readers.jsonl import NoText
 from dedup.readers.options import ContainerOptions, Options
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Extent, Record
 from dedup.readers.remote import found_at
 from dedup.readers.streams import head_of, is_remote, unpacked_head
 from dedup.readers.unread import Unread
@@ -43,6 +42,7 @@ from dedup.segment import segmenter
 __all__ = [
     "ContainerOptions",
     "Damaged",
+    "Extent",
     "NotRead",
     "Options",
     "Paths",
@@ -55,6 +55,7 @@ __all__ = [
     "read",
     "read_shard",
     "shards",
+    "unfit",
 ]
 
 #: What ``clean`` leaves in a folder beside what it writes: the name, and how the other begins.
@@ -97,6 +98,9 @@ def documents(
     Python's for what to do with bytes that are not ``encoding``. What is damaged is Damaged, a
     Skipped, and reading goes on, unless ``strict`` is set.
 
+    A page of HTML is decoded as browsers do; what of it can't be is U+FFFD, and told as Damaged. A
+    text in a folder that isn't ``encoding`` is Damaged too.
+
     Raises InputError for what is missing, can't be read or isn't ``encoding``, for a folder without
     any text, for a container that isn't read, for one without the field of the text, and with
     ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
@@ -111,11 +115,10 @@ def documents(
             continue
         try:
             yield from read_shard(shard, chosen, stdin)
-        except NoText as error:
-            # A file found in a folder may be there for something else.
+        except file.Unfit as error:
             if chosen.strict or shard.path in named:
                 raise
-            yield Damaged(shard.path, error.reason)
+            yield unfit(error)
 
 
 def read_shard(
@@ -135,6 +138,11 @@ def _strictly(found: Iterator[Document | Skipped]) -> Iterator[Document | Skippe
         if isinstance(each, Damaged):
             raise damage(each)
         yield each
+
+
+def unfit(error: file.Unfit) -> Damaged:
+    """Say of a file in a folder that it isn't what it was taken for."""
+    return Damaged(error.source, error.told, None, Extent.FILE)
 
 
 def damage(damaged: Damaged) -> InputError:

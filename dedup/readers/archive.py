@@ -5,7 +5,7 @@ Knows: where records begin and end. Does not know: packings, what a record means
 A record is a head, an empty line, as many bytes as its head says, and two line ends. Where that
 doesn't come out, the record is damaged, and reading goes on where the next line begins with
 ``WARC/`` after an empty one. Line ends may be ``\n`` alone, and more or fewer of them may stand
-between records.
+between records. A length that falls a few bytes short of the next record is put right.
 
 Known limits: of a record longer than ``limit`` whose head says still more than that, no end is
 found before the end of the file; it is told as cut short, with all that stood behind it.
@@ -38,6 +38,9 @@ _anywhere = re.compile(rb"(?=WARC/\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t
 #: The line ends behind a record.
 _GAP = b"\r\n\r\n"
 
+#: Bytes that a body may have beyond its length, and is read all the same.
+_SLACK = 4
+
 #: Takes what isn't kept in memory, piece by piece.
 Spill = Callable[[bytes], object]
 
@@ -52,7 +55,8 @@ class Raw(NamedTuple):
 
     number: its place among the records, from 1. body: empty where ``damage`` says what is wrong,
     None where it is longer than was asked for; length: what the head says. packed: the bytes it had
-    in the file, where they were asked for and are those of this record alone.
+    in the file, where they were asked for and are those of this record alone. last: whether nothing
+    behind the damage could be read.
     """
 
     number: int
@@ -62,6 +66,7 @@ class Raw(NamedTuple):
     length: int
     damage: str = ""
     packed: bytes | None = None
+    last: bool = False
 
 
 def records(
@@ -80,10 +85,16 @@ def records(
     with ``keep_packed``.
     """
     number = 0
+    broken: Raw | None = None
     for stretch in stretches(raw, packing, keep_packed):
+        if broken is not None:
+            yield broken
         framer = _Framer(stretch, limit, number, spill)
         yield from framer.records()
         number = framer.number
+        broken = framer.broken
+    if broken is not None:
+        yield broken._replace(last=True)
 
 
 class _Framer:
@@ -98,16 +109,17 @@ class _Framer:
         self.at = 0  # where in the buffer the next record begins
         self.base = 0  # where in the stretch the buffer begins
         self.ended = False
+        self.broken: Raw | None = None  # what is wrong at the end of the stretch
 
     def records(self) -> Iterator[Raw]:
-        """Give all records of the stretch, and last what is wrong at its end."""
+        """Give all records of the stretch."""
         while self._skip_gap():
             head = self._head_end()
             found = self._record(head) if head else self._headless()
             if found is not None:
                 yield found
         if self.stretch.damage:
-            yield self._damaged(self.stretch.damage)
+            self.broken = self._damaged(self.stretch.damage)
 
     def _headless(self) -> Raw | None:
         """Pass over what is no record, or the beginning of one."""
@@ -180,6 +192,8 @@ class _Framer:
         # Where the line ends of a record stand the length was right, whatever follows them.
         proper = buffer.startswith(_GAP, head + length)
         if not proper and not b"WARC/".startswith(buffer[after : after + 5]):
+            if more := _miscounted(buffer, head + length):
+                return self._whole(size, length + more)
             reason = f"its Content-Length is {length:,}, but no record follows after that"
             return self._resync(_next, head - 1, reason)
         self.number += 1
@@ -198,7 +212,7 @@ class _Framer:
         self.at = len(self.buffer)
         if self.stretch.damage:
             return None  # told with the damage, whose victim this record is
-        return self._damaged(f"cut short: {held:,} of {length:,} bytes")
+        return self._damaged(f"cut short: {held:,} of {length:,} bytes", last=True)
 
     def _resync(self, begins: Search, at: int, reason: str) -> Raw | None:
         """Go to the next record after a position of the buffer, and tell what is passed over."""
@@ -206,7 +220,7 @@ class _Framer:
             self.at = max(self.at, len(self.buffer) - _MARK)
             if not self._need(len(self.buffer) - self.at + 1):
                 self.at = len(self.buffer)
-                return None if self.stretch.damage else self._damaged(reason)
+                return None if self.stretch.damage else self._damaged(reason, last=True)
             at = 0
         self.at = found.end()
         return self._damaged(reason)
@@ -229,11 +243,24 @@ class _Framer:
             return Raw(self.number, start, None, _GAP, length)
         if self.stretch.damage:
             return None
-        return self._damaged(f"cut short: {length - left:,} of {length:,} bytes")
+        return self._damaged(f"cut short: {length - left:,} of {length:,} bytes", last=True)
 
-    def _damaged(self, reason: str) -> Raw:
+    def _damaged(self, reason: str, last: bool = False) -> Raw:
         self.number += 1
-        return Raw(self.number, b"", b"", b"", 0, reason)
+        return Raw(self.number, b"", b"", b"", 0, reason, None, last)
+
+
+def _miscounted(buffer: bytes, end: int) -> int:
+    """Say how many bytes a body has beyond its length, where a writer miscounted a few; else 0."""
+    for more in range(1, _SLACK + 1):
+        for gap in (_GAP, b"\n\n"):
+            behind = end + more + len(gap)
+            if buffer.startswith(gap, end + more) and buffer[behind : behind + 5] in (
+                b"WARC/",
+                b"",
+            ):
+                return more
+    return 0
 
 
 def _gap(buffer: bytes, at: int) -> int:

@@ -48,6 +48,28 @@ class TextFile(Document):
 
     encoding: str = "utf-8"
 
+    def decoded(self, raw: bytes, errors: str = "strict") -> str:
+        """Decode bytes as those of this file were decoded."""
+        return raw.decode(self.encoding, errors)
+
+
+class Unfit(InputError):
+    """A file isn't what it was taken for; in a folder it may be there for something else."""
+
+    @property
+    def told(self) -> str:
+        """What is told of such a file in a folder, which is passed over."""
+        return self.reason
+
+
+class NotDecodable(Unfit):
+    """A text isn't in the encoding that was asked for."""
+
+    @property
+    def told(self) -> str:
+        """What is wrong, and what to do."""
+        return f"{self.reason}; give its encoding with --encoding"
+
 
 def walk(
     paths: Sequence[str], unread: Callable[[str], str] | None = None
@@ -125,12 +147,17 @@ def why_binary(path: str, head: bytes | None = None) -> str:
                 head = opened.read(SNIFF)
         except OSError as error:
             raise unreadable(path, error) from error
-    return "binary" if b"\0" in head and _mark(head) is None else ""
+    return "binary" if b"\0" in head and mark_of(head) is None else ""
 
 
-def _mark(head: bytes) -> str | None:
+def mark_of(head: bytes) -> str | None:
     """Name the encoding whose byte-order mark stands at the beginning, if one does."""
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def mark_size(encoding: str) -> int:
+    """Give the length in bytes of the mark of an encoding that ``mark_of`` names."""
+    return next(len(mark) for mark, name in _MARKS if name == encoding)
 
 
 def missing(path: str) -> InputError:
@@ -182,16 +209,29 @@ class Decoder:
         return TextFile(text, path, None, encoding)
 
     def _encoding_of(self, raw: bytes) -> str:
-        if self.encoding not in _MARKED:
-            return self.encoding
-        return _mark(raw[:4]) or _MARKED[self.encoding]
+        return encoding_of(raw[:4], self.encoding)
 
 
-def _undecodable(path: str, error: UnicodeDecodeError) -> InputError:
+def encoding_of(head: bytes, encoding: str) -> str:
+    """Name the encoding of a text by its first four bytes, where another was asked for.
+
+    encoding: Python's own name. A mark overrules it where it is an encoding with marks.
+    """
+    if encoding not in _MARKED:
+        return encoding
+    return mark_of(head) or _MARKED[encoding]
+
+
+def is_utf8(encoding: str) -> bool:
+    """Say whether a name is one of UTF-8. Raises LookupError for one that Python doesn't know."""
+    return codecs.lookup(encoding).name == "utf-8"
+
+
+def _undecodable(path: str, error: UnicodeDecodeError) -> NotDecodable:
     before = error.object[: error.start].decode(error.encoding, "replace")
     line = 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
     shown = error.object[error.start : error.start + 4].hex(" ")
-    return InputError(
+    return NotDecodable(
         path,
         f"byte {error.start}, in line {line}, is not {error.encoding} ({shown}: {error.reason})",
         "give its encoding with --encoding, or let --errors replace mark such bytes",

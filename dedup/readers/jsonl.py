@@ -3,10 +3,11 @@ r"""JSON Lines to documents.
 Knows: lines, JSON objects, which field is the text, and where in a line it stands. Does not know:
 packings, markup, what is done with a document.
 
-Lines end with ``\n`` and with nothing else, so U+2028 and the like stay in the text. A byte-order
-mark before the first line is passed over. The text is a field of each object, at the top or within
-it (see ``fields``). Where a field stands twice the last one counts, as in Python and in browsers.
-Numbers are never looked at, whatever their size, but for those of dates.
+Lines end with ``\n`` and with nothing else, so U+2028 and the like stay in the text. Before any
+line, where files were joined, a byte-order mark may stand: it is passed over, and what follows is
+in its encoding. The text is a field of each object, at the top or within it (see ``fields``). Where
+a field stands twice the last one counts, as in Python and in browsers. Numbers are never looked at,
+whatever their size, but for those of dates.
 """
 
 from __future__ import annotations
@@ -16,16 +17,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, names_of, splits, value_of, written_date
-from dedup.readers.file import unreadable
+from dedup.readers.file import Unfit, unreadable
+from dedup.readers.lines import Lines
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Extent, Record
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked
-
-_BOM = b"\xef\xbb\xbf"
 
 #: Rows after which a file without the field of the text is given up.
 _ENOUGH = 100
@@ -38,15 +37,19 @@ _careful = json.JSONDecoder(parse_int=str, parse_float=str)
 _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 
 
-class NoText(InputError):
+class NoText(Unfit):
     """No row at the beginning of a file has the field or column that should hold the text."""
 
 
 class Line(NamedTuple):
-    """A line as it stands, and what it gives; nothing if it is blank, or more of a long one."""
+    """A line as it stands, and what it gives; nothing if it is blank, or more of a long one.
+
+    encoding: Python's name for that of the line. A byte-order mark is a line of its own here.
+    """
 
     raw: bytes
     found: Document | Skipped | None
+    encoding: str = "utf-8"
 
 
 def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
@@ -65,19 +68,24 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
     reader = _Rows(path, options)
     with open_unpacked(path, shard.packing, stdin) as stream:
         number = 0
+        source = Lines(stream, options.encoding)
         try:
-            while raw := stream.readline(limit + 1):
+            while raw := source.read(limit + 1):
+                if source.is_mark:
+                    yield Line(raw, None, source.encoding)
+                    continue
                 number += 1
-                if len(raw) > limit and not raw.endswith(b"\n"):
+                if len(raw) > limit and not source.ended:
                     reason = f"a line of more than {limit:,} bytes"
-                    yield Line(raw, Damaged(path, reason, f"line {number}"))
-                    yield from _rest_of_line(stream)
+                    yield Line(raw, Damaged(path, reason, f"line {number}"), source.encoding)
+                    while not source.ended and (raw := source.read(CHUNK)):
+                        yield Line(raw, None, source.encoding)
                 else:
-                    yield Line(raw, reader.read(raw, number))
+                    yield Line(raw, reader.read(raw, number, source.encoding), source.encoding)
         except OSError as error:
             raise unreadable(path, error) from error
         if damage := damage_of(stream):
-            yield Line(b"", Damaged(path, damage, f"after line {number}"))
+            yield Line(b"", Damaged(path, damage, f"after line {number}", Extent.FILE))
         elif not number:
             yield Line(b"", Skipped(path, "empty"))
     reader.require_text()
@@ -86,21 +94,15 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
 def first_fields(shard: Shard, options: Options) -> list[str]:
     """List the fields of the first row, and those within its objects by their paths."""
     with open_unpacked(shard.path, shard.packing) as stream:
-        for raw in islice(iter(lambda: stream.readline(options.max_bytes + 1), b""), _ENOUGH):
+        source = Lines(stream, options.encoding)
+        for raw in islice(iter(lambda: source.read(options.max_bytes + 1), b""), _ENOUGH):
             try:
-                row = _careful.decode(raw.decode("utf-8-sig", "replace"))
+                row = _careful.decode(raw.decode(source.encoding, "replace"))
             except (ValueError, RecursionError):
                 continue
             if isinstance(row, dict):
                 return names_of(row)
     return []
-
-
-def _rest_of_line(stream: BinaryIO) -> Iterator[Line]:
-    while raw := stream.readline(CHUNK):
-        yield Line(raw, None)
-        if raw.endswith(b"\n"):
-            return
 
 
 class _Rows:
@@ -113,23 +115,23 @@ class _Rows:
         self.without = 0  # rows without the field, as long as none has it
         self.fields = ""
 
-    def read(self, raw: bytes, number: int) -> Document | Skipped | None:
+    def read(self, raw: bytes, number: int, encoding: str) -> Document | Skipped | None:
         """Read one line; None if it is blank. Raises NoText."""
-        if number == 1 and raw.startswith(_BOM):
-            raw = raw[len(_BOM) :]
-        raw = raw.rstrip(b"\r\n")
         try:
-            row = _plain.decode(raw.decode("utf-8", self.options.errors))
+            line = raw.decode(encoding, self.options.errors).rstrip("\r\n")
         except UnicodeDecodeError as error:
-            return self._damaged(number, f"byte {error.start} is not utf-8 ({error.reason})")
+            reason = f"byte {error.start} is not {encoding} ({error.reason})"
+            return self._damaged(number, reason)
+        try:
+            row = _plain.decode(line)
         except (ValueError, RecursionError) as error:
-            if not raw.strip():
+            if not line.strip(_SPACE):
                 return None
             if isinstance(error, json.JSONDecodeError):
                 return self._damaged(number, f"not JSON: {error.msg}, column {error.colno}")
             if isinstance(error, RecursionError):
                 return self._damaged(number, "not read: nested too deeply")
-            row = _careful.decode(raw.decode("utf-8", self.options.errors))
+            row = _careful.decode(line)
         if not isinstance(row, dict):
             return self._damaged(number, f"{_type_of(row)} instead of an object")
         has, text = value_of(row, self.options.text_field)

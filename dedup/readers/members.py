@@ -7,8 +7,9 @@ before it is given, the damage is told, and reading goes on at the next one that
 That takes a second look at what was unpacked since the last damage.
 
 fastwarc's readers unpack, a third faster than zlib. They don't notice where a gzip file was cut
-short, so that its last member is looked at again. Where the packed bytes are wanted too, to be
-copied, zlib unpacks gzip member by member.
+short, so that its last member is looked at again. Frames of zstd with windows of more than 128 MB,
+which they refuse, are unpacked as files of other containers are. Where the packed bytes are wanted
+too, to be copied, zlib unpacks gzip member by member.
 
 Known limits: a cut exactly between two members can't be seen, and one in the first 18 or the last
 eight bytes of a frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes.
@@ -26,7 +27,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from dedup.errors import MissingExtra
-from dedup.readers.streams import CHUNK, Unpacked
+from dedup.readers.streams import CHUNK, Unpacked, is_too_wide
 
 #: What stands before a member or frame; whether one begins there is tried.
 _MAGIC = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd", "lz4": b"\x04\x22\x4d\x18"}
@@ -134,25 +135,32 @@ class _PackedStretch(Stretch):
         except OSError as error:
             if error.errno:
                 raise  # the file itself can't be read
-            self._turn_back(f"damaged {_NAMES[self._packing]}: {error}")
+            wide = self._packing == "zstd" and is_too_wide(error)
+            reason = f"damaged {_NAMES[self._packing]}: {error}"
+            self._turn_back(str(error) if isinstance(self._reader, WideFrames) else reason, wide)
             return self.read(size)
         if not piece:
             self._check_end()
         self._given += len(piece)
         return piece
 
-    def _turn_back(self, reason: str) -> None:
+    def _turn_back(self, reason: str, is_wide: bool) -> None:
         """Note the damage, and read again what was unpacked and lost with it.
+
+        is_wide: whether it is none, but a window that fastwarc doesn't read.
 
         ``Members`` lose nothing, and gzip is read again by them, so that whoever wants the packed
         bytes too is given the same.
         """
         self._bad = self._start + (self._reader.frame_start_position() or 0)
-        if isinstance(self._reader, Members):
+        if isinstance(self._reader, Members | WideFrames):
             self.damage = reason
             return
         self._told = reason
-        if self._packing == "gzip":
+        if is_wide:
+            self._source.seek(self._start)
+            self._reader = WideFrames(self._source)
+        elif self._packing == "gzip":
             self._source.seek(self._start)
             self._reader = Members(self._source, None)
         else:
@@ -199,6 +207,8 @@ class _PackedStretch(Stretch):
 
     def next_start(self) -> int:
         """Find the next member or frame behind the damage that begins a record; -1 for none."""
+        if isinstance(self._reader, WideFrames):
+            return -1
         magic = _MAGIC[self._packing]
         at, held = self._bad + 1, b""
         while True:
@@ -234,6 +244,30 @@ class _PackedStretch(Stretch):
         if members and (members[0].start, members[0].end) == (start, end):
             return members[0].packed
         return None
+
+
+class WideFrames:
+    """Unpacks zstd with windows that fastwarc refuses, up to damage and not past it."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._frames = Unpacked(cast(BinaryIO, _Onward(raw)), "zstd")
+        self._told = 0
+
+    def read(self, size: int) -> bytes:
+        """Unpack at most so many bytes. Raises OSError at damage."""
+        piece = cast(bytes, self._frames.read(size))
+        self._told += len(piece)
+        if not piece and self._frames.damage:
+            raise OSError(self._frames.damage)
+        return piece
+
+    def tell(self) -> int:
+        """Give the number of bytes unpacked."""
+        return self._told
+
+    def frame_start_position(self) -> int:
+        """Say where reading began, for where frames begin isn't known."""
+        return 0
 
 
 class _Onward:

@@ -27,6 +27,7 @@ class ContainerOptions(TypedDict, total=False):
     url_field: str
     date_field: str
     pages: str
+    partial: bool
     strict: bool
     max_bytes: int
 
@@ -35,8 +36,9 @@ class ContainerOptions(TypedDict, total=False):
 class Options:
     """How documents are taken out of containers.
 
-    encoding, errors: of texts, as ``bytes.decode`` takes them; of archives and JSONL ``errors``
-        alone, for they are UTF-8.
+    encoding, errors: of texts and JSONL, as ``bytes.decode`` takes them. Of pages in HTML files
+        "utf-8" means that what names no encoding is guessed; WET takes ``errors`` alone, for it is
+        UTF-8.
     container: one of ``CONTAINERS`` for whatever the paths are called, or "auto".
     text_field: the field or column that holds the text.
     id_field: the one that names a row in reports; None means "id" where a row has it, else the
@@ -45,6 +47,7 @@ class Options:
     pages: what a page of HTML gives: its "text", the text of its "main" content, or its "source"
         with the markup in it; "auto" is the source of files, which can be written back, and the
         text of what archives hold.
+    partial: read responses of status 206 in archives too, which hold a part of a page.
     strict: stop at what is damaged, with InputError, instead of passing over it.
     max_bytes: rows, records and packed texts longer than this are passed over. What is in memory
         at once is some four times as much.
@@ -58,6 +61,7 @@ class Options:
     url_field: str = "url"
     date_field: str = "date"
     pages: str = "auto"
+    partial: bool = False
     strict: bool = False
     max_bytes: int = MAX_BYTES
 

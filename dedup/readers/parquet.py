@@ -20,7 +20,7 @@ from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.jsonl import NoText, name_of_row
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Extent, Record
 from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
     except (pyarrow().ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
             raise unreadable(path, error) from error
-        return Damaged(path, f"not Parquet, or cut short: {_first_line(error)}")
+        reason = f"not Parquet, or cut short: {_first_line(error)}"
+        return Damaged(path, reason, None, Extent.FILE)
 
 
 def groups(file: ParquetFile) -> Iterator[Group]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Bytes taken from a file at once.
 CHUNK = 1 << 18
 
+_TOO_WIDE = "its zstd window is more than 2 GB, which isn't read; unpack it first"
+
 
 class Decompressor(Protocol):
     """What ``zlib``, ``bz2`` and ``zstd`` have in common, one object a member or frame."""
@@ -99,6 +101,11 @@ class _Borrowed(io.RawIOBase):
         return len(piece)
 
 
+def is_too_wide(error: Exception) -> bool:
+    """Say whether zstd refuses a frame because its window is larger than was allowed."""
+    return "too much memory" in str(error)
+
+
 class Unpacked(io.RawIOBase):
     """A stream of the unpacked bytes of another. ``damage`` says why it ended, if not by itself."""
 
@@ -141,7 +148,7 @@ class Unpacked(io.RawIOBase):
         try:
             piece = self._current.decompress(self._waiting, size)
         except Exception as error:  # zlib.error, ZstdError: no base in common
-            self._fail(f"damaged: {error}")
+            self._fail(_TOO_WIDE if is_too_wide(error) else f"damaged: {error}")
             return b""
         self._waiting = b""
         if not piece and not self._current.eof:
@@ -196,7 +203,11 @@ def zstd() -> ModuleType:
 def _decompressors(packing: str) -> Callable[[], Decompressor]:
     if packing == "gzip":
         return cast(Callable[[], Decompressor], _Gzip)
-    return cast(Callable[[], Decompressor], zstd().ZstdDecompressor)
+    package = zstd()
+    widest = package.DecompressionParameter.window_log_max
+    # Windows of up to 2 GB, as by --long=31; the memory for one is taken as it fills.
+    options = {widest: widest.bounds()[1]}
+    return lambda: cast(Decompressor, package.ZstdDecompressor(options=options))
 
 
 def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> BinaryIO:

@@ -1,7 +1,10 @@
 """Files of text and of HTML to one document each.
 
-Knows: that such a file is one document, packed or not. Does not know: encodings (``file``), what
-HTML is (``html``).
+Knows: that such a file is one document, packed or not. Does not know: encodings (``file`` for
+texts, ``charset`` for pages), what HTML is (``html``).
+
+A file of HTML is taken as it stands, so that it can be written back; what is a paragraph of it
+says the markup ``html``. What of it can't be decoded is told, and the rest is read.
 """
 
 from __future__ import annotations
@@ -12,28 +15,37 @@ from typing import BinaryIO
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import html
+from dedup.readers import charset, html
 from dedup.readers.containers import Shard
-from dedup.readers.file import Decoder, TextFile, unreadable
+from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Extent, Record
 from dedup.readers.streams import damage_of, open_unpacked
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlFile(TextFile):
-    """A document that is the source of a page."""
+    """A document that is the source of a page.
+
+    ``charset`` is its encoding as browsers call it, which may read more than ``encoding`` gives
+    back.
+    """
 
     markup: str = "html"
+    charset: str = "utf-8"
+
+    def decoded(self, raw: bytes, errors: str = "replace") -> str:
+        """Decode bytes as those of this file were decoded."""
+        return charset.decode(raw, self.charset).text
 
 
 def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
     """Read a file of text or HTML, whole. Raises InputError for what isn't its encoding."""
     raw, damage = content(shard, options, stdin)
     if damage:
-        yield Damaged(shard.path, damage)
-    else:
-        yield document(shard, raw, options)
+        yield Damaged(shard.path, damage, None, Extent.FILE)
+        return
+    yield from (each for each in document(shard, raw, options) if each is not None)
 
 
 def content(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> tuple[bytes, str]:
@@ -49,21 +61,27 @@ def content(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> tu
     return raw, damage
 
 
-def document(shard: Shard, raw: bytes, options: Options) -> Document:
-    """Make a document of the bytes of a file. Raises InputError."""
-    page = shard.container == "html"
-    if page and options.pages in ("text", "main"):
-        return _extracted(shard, raw, options)
-    encoding = (html.declared_encoding(raw) if page else None) or options.encoding
-    decoded = Decoder(encoding, options.errors).decode(raw, shard.path)
-    if not page:
-        return decoded
-    return HtmlFile(decoded.text, decoded.source, decoded.record, decoded.encoding)
+def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | None, Damaged | None]:
+    """Make a document of the bytes of a file, and say what of them could not be decoded.
+
+    Raises InputError for text that isn't its encoding.
+    """
+    if shard.container != "html":
+        return Decoder(options.encoding, options.errors).decode(raw, shard.path), None
+    decoded = charset.page(raw, None, None if is_utf8(options.encoding) else options.encoding)
+    if decoded.encoding == charset.REFUSED:
+        return None, Damaged(shard.path, decoded.damage, None, Extent.FILE)
+    damage = decoded.damage and Damaged(shard.path, decoded.damage, None, Extent.PART)
+    if options.pages in ("text", "main"):
+        return _extracted(shard, decoded.text.removeprefix("\ufeff"), options), damage or None
+    codec = charset.codec_of(decoded.encoding)
+    page = HtmlFile(decoded.text, shard.path, None, codec, "html", decoded.encoding)
+    return page, damage or None
 
 
-def _extracted(shard: Shard, raw: bytes, options: Options) -> Document:
+def _extracted(shard: Shard, page: str, options: Options) -> Document:
     try:
-        text = html.text_of(html.decode(raw, None), options.pages == "main")
+        text = html.text_of(page, options.pages == "main")
     except ValueError as error:
         raise InputError(shard.path, str(error), "read its source instead") from error
     return Record(text, shard.path)

@@ -1,11 +1,13 @@
 """WARC and WET archives to documents.
 
-Knows: what kinds of records there are, which hold text, HTTP, where a page's encoding is named.
-Does not know: how archives are packed and cut (``archive``), what HTML is (``html``), markup.
+Knows: what kinds of records there are, which hold text, and what each gives. Does not know: how
+archives are packed and cut (``archive``), HTTP (``http``), encodings of pages (``charset``), what
+HTML is (``html``), markup.
 
-Documents are: conversions to text (WET), as they stand; responses of status 200 and resources that
-are HTML or text. Requests, metadata and descriptions hold none and are passed over in silence;
-responses and revisits that give none are told once each, with their number.
+Documents are: conversions to text (WET), as they stand; responses of status 200 or 203 (206 too
+where that is asked for) and resources that are HTML or text. Requests, metadata and descriptions
+hold none and are passed over in silence; responses and revisits that give none are told once each,
+with their number.
 """
 
 from __future__ import annotations
@@ -13,31 +15,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import html
+from dedup.readers import charset, html, http
 from dedup.readers.archive import Raw, Spill, records
 from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_arc, is_wat, packing_of
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.members import fastwarc, stretches
+from dedup.readers.members import stretches
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Record
-from dedup.readers.streams import CHUNK, open_raw
+from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.sniffing import kind_of, may_be_text
+from dedup.readers.streams import open_raw
 
-if TYPE_CHECKING:
-    from fastwarc.warc import WarcRecord, WarcRecordPayloadReader
-
-_PAGES = ("text/html", "application/xhtml+xml")
-_TEXTS = ("text/plain",)
-
-_CHUNKED = re.compile(rb"\ntransfer-encoding[ \t]*:[^\r\n]*chunked", re.IGNORECASE)
-_HTTP_END = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
-#: Bytes at the beginning of a body that are looked at.
-_LOOK = 1024
+#: States of responses that hold a page; of 206 a part of one.
+_WHOLE, _PART = (200, 203), 206
 
 
 class Head:
@@ -73,11 +68,15 @@ class Head:
 
 
 class Entry(NamedTuple):
-    """A record as it stands, its head, and what it gives; None for nothing."""
+    """A record as it stands, its head, and what it gives; None for nothing.
+
+    damage: what of a document could not be read, beside what it gives.
+    """
 
     raw: Raw
     head: Head
     found: Document | Skipped | None
+    damage: Damaged | None = None
 
 
 def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
@@ -89,6 +88,8 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
     for entry in entries(shard, options, stdin):
         if entry.found is not None:
             yield entry.found
+        if entry.damage is not None:
+            yield entry.damage
 
 
 def entries(
@@ -110,14 +111,18 @@ def entries(
             reader = _Records(shard.path, options)
             for each in records(raw, packing, options.max_bytes, keep_packed, spill):
                 head = Head(each.head)
-                yield Entry(each, head, reader.read(each, head))
+                found = reader.read(each, head)
+                yield Entry(each, head, found, reader.damage)
         except OSError as error:
             raise unreadable(shard.path, error) from error
         for reason, count in reader.left_out.items():
             skipped = Skipped(shard.path, f"left out: {count:,} {reason}")
-            yield Entry(Raw(0, b"", b"", b"", 0), Head(b""), skipped)
+            yield Entry(_NOTHING, Head(b""), skipped)
         if not reader.number:
-            yield Entry(Raw(0, b"", b"", b"", 0), Head(b""), Damaged(shard.path, "empty"))
+            yield Entry(_NOTHING, Head(b""), Damaged(shard.path, "empty", None, Extent.FILE))
+
+
+_NOTHING = Raw(0, b"", b"", b"", 0)
 
 
 def _packing(raw: BinaryIO, shard: Shard) -> str:
@@ -140,6 +145,14 @@ def uri_of(head: Head) -> str | None:
     return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">") if value else None
 
 
+class _Read(NamedTuple):
+    """What the body of a record gives; damage: what of it could not be read."""
+
+    text: str
+    markup: str | None = None
+    damage: str = ""
+
+
 class _Records:
     """Makes documents of records, and counts what gives none."""
 
@@ -150,12 +163,14 @@ class _Records:
         self.previous: str | None = None
         self.number = 0
         self.documents = 0
+        self.damage: Damaged | None = None  # of the document that was read last
 
     def read(self, raw: Raw, head: Head) -> Document | Skipped | None:
         """Read one record; None where it gives nothing. Raises InputError for a WAT."""
-        self.number = raw.number
+        self.number, self.damage = raw.number, None
         if raw.damage:
-            return Damaged(self.path, raw.damage, f"record {raw.number}")
+            extent = Extent.FILE if raw.last else Extent.RECORD
+            return Damaged(self.path, raw.damage, f"record {raw.number}", extent)
         kind = head.get(b"WARC-Type").lower()
         if kind == b"metadata":
             self._refuse_wat(raw, head)
@@ -171,11 +186,7 @@ class _Records:
             limit = self.options.max_bytes
             return Damaged(self.path, f"{raw.length:,} bytes, more than {limit:,}", url)
         try:
-            if kind == b"response":
-                body, content = self._unwrap(raw)
-            else:
-                body, content = raw.body, head.get(b"Content-Type").decode("latin-1")
-            text, markup = self._text(body, content, kind)
+            read = self._read(raw, head, kind)
         except _LeftOut as reason:
             self.left_out[str(reason)] += 1
             return None
@@ -187,67 +198,64 @@ class _Records:
         self.previous = record
         date = head.get(b"WARC-Date")
         self.documents += 1
+        if read.damage:
+            self.damage = Damaged(self.path, read.damage, record, Extent.PART)
         return Record(
-            text,
+            read.text,
             self.path,
             record,
             raw.number,
             url,
             date.decode("latin-1") if date else None,
-            markup,
+            read.markup,
         )
 
-    def _text(self, body: bytes, content: str, kind: bytes) -> tuple[str, str | None]:
-        """Decode a body by its content type. Raises _LeftOut where it is neither HTML nor text."""
+    def _read(self, raw: Raw, head: Head, kind: bytes) -> _Read:
+        """Read the body of a record. Raises _LeftOut, ValueError, UnicodeDecodeError."""
+        body, content = cast(bytes, raw.body), head.get(b"Content-Type").decode("latin-1")
         if kind == b"conversion":
-            if content and content != "text/plain" and _media_type(content) not in _TEXTS:
+            if content and content != "text/plain" and kind_of(content, body) != "text":
                 raise _LeftOut("conversions to something else than text")
-            return body.decode("utf-8", self.options.errors), None
-        media = _media_type(content)
-        charset = _CHARSET.search(content)
-        if media in _TEXTS:
-            return html.decode(body, charset[1] if charset else None), None
-        if media not in _PAGES and (media or b"<html" not in body[:_LOOK].lower()):
-            raise _LeftOut(f"{kind.decode()}s that are neither HTML nor text")
-        page = html.decode(body, charset[1] if charset else None)
-        if self.options.pages == "source":
-            return page, "html"
-        return html.text_of(page, self.options.pages == "main"), None
+            return _Read(body.decode("utf-8", self.options.errors))
+        if kind == b"resource":
+            return self._page(body, content, "resources")
+        response, content = self._response(body)
+        page = self._page(response.body, content, "responses")
+        return page._replace(damage=response.damage or page.damage)
 
-    def _unwrap(self, raw: Raw) -> tuple[bytes, str]:
-        """Take the body and its content type out of a response. Raises _LeftOut, ValueError."""
-        body = cast(bytes, raw.body)
-        end = _HTTP_END.search(body)
-        head = body[: end.end()] if end else body[:_LOOK]
-        ways = ("all", "content", "none") if _CHUNKED.search(head) else ("content", "none")
-        wrapped = raw.head + body + b"\r\n\r\n"
-        failure: OSError | None = None
-        for way in ways:
-            record = fastwarc("warc").WarcRecord.from_bytes(wrapped)
-            try:
-                record.parse_http(auto_decode=way)
-                self._require_page(record)
-                content = _up_to(record.reader, self.options.max_bytes + 1)
-            except OSError as error:
-                failure = error
-                continue
-            if len(content) > self.options.max_bytes:
-                raise ValueError(f"more than {self.options.max_bytes:,} bytes as unpacked")
-            if failure is not None and b"\0" in content[:_LOOK]:
-                break
-            return content, record.http_headers.get("Content-Type") or ""
-        raise ValueError(f"its body can't be unpacked: {failure}")
-
-    @staticmethod
-    def _require_page(record: WarcRecord) -> None:
-        if record.http_headers is None:
+    def _response(self, body: bytes) -> tuple[http.Response, str]:
+        """Unpack a response that holds a page, of which type. Raises _LeftOut, ValueError."""
+        response = http.parse(body)
+        if response is None:
             raise _LeftOut("responses of another protocol than HTTP")
-        status = record.http_headers.status_code
-        if status != 200:
+        status = response.status
+        if status not in _WHOLE and not (status == _PART and self.options.partial):
             raise _LeftOut(f"responses of status {status or 'unknown'}, not 200")
-        media = _media_type(record.http_headers.get("Content-Type") or "")
-        if media and media not in _PAGES + _TEXTS:
+        # Of several types that are said the first counts that this reads.
+        contents = response.fields.get("content-type", [""])
+        content = next((each for each in contents if may_be_text(each)), None)
+        if content is None:
             raise _LeftOut("responses that are neither HTML nor text")
+        try:
+            return http.unpacked(response, self.options.max_bytes), content
+        except http.UnknownCoding as coding:
+            raise _LeftOut(f"responses packed by {str(coding)[:40]!r}, which isn't read") from None
+
+    def _page(self, body: bytes, content: str, what: str) -> _Read:
+        """Decode a page or a text by its content type. Raises _LeftOut where it is neither."""
+        kind = kind_of(content, body)
+        if not kind:
+            raise _LeftOut(f"{what} that are neither HTML nor text")
+        label = _CHARSET.search(content)
+        decoded = charset.page(body, label[1] if label else None, None, kind == "html")
+        if decoded.encoding == charset.REFUSED:
+            raise ValueError(decoded.damage)
+        text = decoded.text.removeprefix("\ufeff")
+        if kind == "text":
+            return _Read(text, None, decoded.damage)
+        if self.options.pages == "source":
+            return _Read(text, "html", decoded.damage)
+        return _Read(html.text_of(text, self.options.pages == "main"), None, decoded.damage)
 
     def _refuse_wat(self, raw: Raw, head: Head) -> None:
         is_json = head.get(b"Content-Type").startswith(b"application/json")
@@ -255,21 +263,8 @@ class _Records:
             raise InputError(self.path, *WAT)
 
 
-def _up_to(reader: WarcRecordPayloadReader, limit: int) -> bytes:
-    """Read no more than so many bytes, without asking for room for all of them at once."""
-    pieces, left = [], limit
-    while left and (piece := reader.read(min(left, CHUNK))):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
-
-
 class _LeftOut(Exception):
     """A record holds no text, which is no damage; says what such records are called."""
-
-
-def _media_type(content: str) -> str:
-    return content.partition(";")[0].strip().lower()
 
 
 def _reason(error: ValueError) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 from dedup import readers
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
-from dedup.readers import Damaged, file
-from dedup.readers.jsonl import NoText
+from dedup.readers import file
+from dedup.readers.file import Unfit
 from dedup.readers.streams import is_remote
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import Segmenter, segmenter
@@ -92,10 +92,10 @@ def _parts(
 ) -> Iterator[Part]:
     try:
         yield from _pages(shard, options, segment, of_html, tell)
-    except NoText as error:
+    except Unfit as error:
         if asked or options.strict:
             raise
-        tell(Damaged(shard.path, error.reason))
+        tell(readers.unfit(error))
 
 
 def _pages(

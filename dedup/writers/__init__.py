@@ -22,14 +22,15 @@ from dedup.writers.editing import (
     Exactly,
     History,
     Noted,
+    Shortened,
     WriteOptions,
     Written,
 )
 from dedup.writers.names import output_name
 
 __all__ = [
-    "LEFT_OUT", "Change", "Edit", "Exactly", "History", "Noted", "WriteOptions", "Written",
-    "output_name", "write_shard",
+    "LEFT_OUT", "Change", "Edit", "Exactly", "History", "Noted", "Shortened", "WriteOptions",
+    "Written", "output_name", "write_shard",
 ]  # fmt: skip
 
 _WRITERS: Mapping[str, Callable[[Shard, str, Editor, Options, WriteOptions], None]]

@@ -5,11 +5,12 @@ Knows: the choices, the counts. Does not know: containers, how a text was change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from dedup.cutting import Cut
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
 from dedup.readers.options import Options
@@ -24,6 +25,16 @@ class Noted(NamedTuple):
 
     text: str | None
     note: object
+
+
+class Shortened(NamedTuple):
+    """A new text and the cuts that gave it, in order.
+
+    With them what stays keeps its bytes even where its encoding has several for one text.
+    """
+
+    text: str
+    cuts: Sequence[Cut]
 
 
 class Exactly(NamedTuple):
@@ -41,7 +52,7 @@ class LeftOut(Enum):
 LEFT_OUT = LeftOut.LEFT_OUT
 
 #: The new text of a document; None where it stays as it is.
-Change = str | Noted | Exactly | LeftOut | None
+Change = str | Noted | Shortened | Exactly | LeftOut | None
 
 Edit = Callable[[Document], Change]
 
@@ -118,7 +129,8 @@ class Written(NamedTuple):
 class Outcome(NamedTuple):
     """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out.
 
-    exact: the bytes that are written instead of it, whatever it holds.
+    exact: the bytes that are written instead of it, whatever it holds. cuts: those that gave the
+    text, where they are known.
     """
 
     text: str | None
@@ -126,6 +138,7 @@ class Outcome(NamedTuple):
     note: object = None
     noted: bool = False
     exact: bytes | None = None
+    cuts: Sequence[Cut] | None = None
 
 
 _SAME = Outcome(None)
@@ -161,7 +174,9 @@ class Editor:
             self.dropped += 1
             return Outcome("", True)
         noted = isinstance(change, Noted)
-        text, note = change if isinstance(change, Noted) else (change, None)
+        cuts = change.cuts if isinstance(change, Shortened) else None
+        text = change.text if isinstance(change, Noted | Shortened) else change
+        note = change.note if isinstance(change, Noted) else None
         if text is None or text == document.text:
             return Outcome(None, False, note, True) if noted else _SAME
         self.changed += 1
@@ -170,7 +185,7 @@ class Editor:
             self.emptied += 1
             drop = self._drop
             self.dropped += drop
-        return Outcome(text, drop, note, noted)
+        return Outcome(text, drop, note, noted, None, cuts)
 
     def skip(self, found: Skipped, written: int = 0, lost: int = 0) -> None:
         """Tell what was not read, and count what of it is written all the same and what isn't.

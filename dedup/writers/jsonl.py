@@ -13,7 +13,7 @@ import json
 import re
 
 from dedup.paragraph import Document, Skipped
-from dedup.readers import jsonl
+from dedup.readers import charset, jsonl
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
 from dedup.writers.editing import Editor, Outcome, WriteOptions
@@ -60,14 +60,16 @@ def _changed(
         return outcome.exact, False
     raw, undone = line.raw, True
     if outcome.text is not None:
-        raw, undone = with_text(raw, field, outcome.text, old)
+        raw, undone = with_text(raw, field, outcome.text, old, line.encoding)
     if outcome.noted and writing.note is not None:
-        raw, undone = with_field(raw, writing.note, outcome.note), False
+        raw, undone = with_field(raw, writing.note, outcome.note, line.encoding), False
     return raw, undone
 
 
-def with_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes, bool]:
-    r"""Put another text in a line of JSON that has that field.
+def with_text(
+    raw: bytes, field: str, text: str, old: str, encoding: str = "utf-8"
+) -> tuple[bytes, bool]:
+    r"""Put another text in a line of JSON that has that field; all other bytes stay.
 
     Says too whether to put ``old`` back in the same way would give the line again.
 
@@ -76,15 +78,50 @@ def with_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes, bool]
     >>> line, undone
     (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
-    line = raw.decode("utf-8", "surrogateescape")
+    line = _decoded(raw, encoding)
     span = jsonl.span_of(line, field)
     if span is None:
         raise ValueError(f"there is no field {field!r} in this line")
-    start, end = span
-    literal = line[start:end]
+    literal = line[slice(*span)]
+    start, end = _bytes_at(raw, line, span, encoding)
     new = literal_of(text, literal)
-    changed = (line[:start] + new + line[end:]).encode("utf-8", "surrogateescape")
-    return changed, literal_of(old, new) == literal
+    changed = b"".join([raw[:start], _encoded(new, encoding), raw[end:]])
+    return changed, _encoded(literal_of(old, new), encoding) == raw[start:end]
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    """Decode a line, with as little lost as its encoding allows where it is damaged."""
+    if encoding == "utf-8":
+        return raw.decode(encoding, "surrogateescape")
+    return raw.decode(encoding, "replace")
+
+
+def _bytes_at(raw: bytes, line: str, span: tuple[int, int], encoding: str) -> tuple[int, int]:
+    """Say where in the bytes of a line a span of its characters stands."""
+    if encoding == "utf-8":
+        start = len(line[: span[0]].encode(encoding, "surrogateescape"))
+        return start, start + len(line[slice(*span)].encode(encoding, "surrogateescape"))
+    line_end = "\n".encode(encoding)
+    start, end = charset.offsets(raw, lambda part: _decoded(part, encoding), span, line_end)
+    return start, end
+
+
+def _encoded(literal: str, encoding: str) -> bytes:
+    """Encode a literal of JSON, with what its encoding doesn't have escaped."""
+    try:
+        return literal.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(
+            each if _has(encoding, each) else json.dumps(each)[1:-1] for each in literal
+        ).encode(encoding)
+
+
+def _has(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def literal_of(text: str, like: str = "") -> str:
@@ -103,15 +140,18 @@ def literal_of(text: str, like: str = "") -> str:
     return literal
 
 
-def with_field(raw: bytes, name: str, value: object) -> bytes:
+def with_field(raw: bytes, name: str, value: object, encoding: str = "utf-8") -> bytes:
     r"""Add a field at the end of a line that holds an object with fields.
 
     >>> with_field(b'{"text": "a"}\r\n', "cut", [[0, 1]])
     b'{"text": "a", "cut": [[0, 1]]}\r\n'
     """
-    end = raw.rindex(b"}")
+    line = _decoded(raw, encoding)
+    end = line.rindex("}")
+    at = len(line[:end].rstrip())
+    start, stop = _bytes_at(raw, line, (at, end), encoding)
     added = f", {literal_of(name)}: {json.dumps(value)}"
-    return raw[:end].rstrip() + added.encode() + raw[end:]
+    return raw[:start] + _encoded(added, encoding) + raw[stop:]
 
 
 def line_of(fields: dict[str, object]) -> bytes:

@@ -6,12 +6,13 @@ Knows: packings, and that such a file is one document. Does not know: encodings,
 from __future__ import annotations
 
 from dedup.errors import InputError
-from dedup.readers import text
+from dedup.paragraph import Document
+from dedup.readers import charset, text
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged
-from dedup.writers.editing import Editor, WriteOptions
+from dedup.readers.record import Damaged, Extent
+from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
 
@@ -25,28 +26,61 @@ def write(
     """
     raw, damage = text.content(shard, reading)
     if damage:
-        editor.skip(Damaged(shard.path, damage), lost=1)
+        editor.skip(Damaged(shard.path, damage, None, Extent.FILE), lost=1)
         return
-    document = text.document(shard, raw, reading)
+    document, damaged = text.document(shard, raw, reading)
+    if damaged is not None:
+        editor.skip(damaged, lost=document is None)
+    if document is None:
+        return
     editor.history.entry()
     outcome = editor.outcome(document)
     if outcome.exact is not None:
         raw = outcome.exact
-    elif outcome.text is not None:
-        same = not outcome.drop and _encoded(document, document.text, reading) == raw
-        editor.history.changed(None if same else raw, outcome.drop)
-        raw = _encoded(document, outcome.text, reading)
-    if outcome.drop:
+    elif outcome.drop:
+        editor.history.changed(raw, dropped=True)
         return
+    elif outcome.text is not None:
+        file = _written_back(document)
+        same = _encoded(file, document.text, reading) == raw
+        editor.history.changed(None if same else raw, dropped=False)
+        raw = _changed(raw, file, outcome, reading, same)
     with Output(target) as output:
         packed = sink(output, packing_of_name(target), writing.level)
         packed.write(raw)
         packed.end_member()
 
 
-def _encoded(document: object, changed: str, reading: Options) -> bytes:
-    if not isinstance(document, TextFile):
-        source = getattr(document, "source", "")
-        remedy = "read the source of such pages, with --pages source"
-        raise InputError(source, "the text of a page can't be put back into it", remedy)
-    return changed.encode(document.encoding, reading.errors)
+def _written_back(document: Document) -> TextFile:
+    if isinstance(document, TextFile):
+        return document
+    remedy = "read the source of such pages, with --pages source"
+    raise InputError(document.source, "the text of a page can't be put back into it", remedy)
+
+
+def _changed(raw: bytes, file: TextFile, outcome: Outcome, reading: Options, same: bool) -> bytes:
+    """Give the bytes of a changed text; what stays has those it had.
+
+    same: whether the text of the file, encoded, gives its bytes.
+    """
+    assert outcome.text is not None
+    encoded = _encoded(file, outcome.text, reading)
+    if same or outcome.cuts is None:
+        if encoded is None:
+            raise InputError(
+                file.source, f"its new text can't be written as {file.encoding}",
+                "give another encoding with --encoding",
+            )  # fmt: skip
+        return encoded
+    cuts = [(each.start, each.end, each.instead) for each in outcome.cuts]
+    return charset.without(
+        raw, lambda part: file.decoded(part, reading.errors), cuts, file.encoding
+    )
+
+
+def _encoded(file: TextFile, changed: str, reading: Options) -> bytes | None:
+    """Encode a text as its file was; None where that isn't possible."""
+    try:
+        return changed.encode(file.encoding, reading.errors)
+    except UnicodeEncodeError:
+        return None

@@ -65,6 +65,7 @@ def _to_jsonl(
                 outcome = editor.outcome(entry.found)
                 if not outcome.drop:
                     packed.write(_line(entry.found, outcome, writing.note))
+            _tell(entry, editor)
         packed.end_member()
 
 
@@ -103,8 +104,15 @@ def _to_wet(
                     editor.history.changed(before, outcome.drop)
             elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
+            _tell(entry, editor)
         for record in editor.history.entry():
             writer.write(record)
+
+
+def _tell(entry: Entry, editor: Editor) -> None:
+    """Tell what of a document could not be read."""
+    if entry.damage is not None:
+        editor.skip(entry.damage)
 
 
 class _WetWriter:

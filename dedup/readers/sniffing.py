@@ -1,0 +1,81 @@
+r"""What a body is where its type isn't said, by its first bytes, as browsers tell it.
+
+Knows: types of media, what HTML begins with, which bytes no text has (the WHATWG standard "MIME
+Sniffing"). Does not know: archives, encodings.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_TEXTS = ("text/plain",)
+
+#: Types that say nothing.
+_UNKNOWN = ("", "unknown/unknown", "application/unknown", "*/*")
+
+#: What types look like; others say nothing either.
+_TYPE = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
+
+#: Bytes at the beginning that are looked at.
+_LOOK = 1445
+
+_HTML = re.compile(
+    rb"[\t\n\f\r ]*+<(?:!doctype[\t\n\f\r ]+html|html|head|script|iframe|h1|div|font|table|a|style"
+    rb"|title|b|body|br|p)[\t\n\f\r >]|[\t\n\f\r ]*+<!--",
+    re.IGNORECASE,
+)
+_XML = re.compile(rb"[\t\n\f\r ]*+<\?xml", re.IGNORECASE)
+_ROOT = re.compile(rb"<html[\t\n\f\r >]", re.IGNORECASE)
+_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+_BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+
+
+def kind_of(content: str, body: bytes) -> str:
+    """Say what a body is: "html", "text", or "" for anything else.
+
+    content: its type as it is said.
+    """
+    media = _media(content)
+    if media in _PAGES:
+        return "html"
+    if media in _TEXTS:
+        return "" if _is_binary(body) else "text"
+    return sniffed(body) if _says_nothing(media) else ""
+
+
+def may_be_text(content: str) -> bool:
+    """Say whether a body of a type, which isn't known yet, may be HTML or text."""
+    media = _media(content)
+    return media in _PAGES or media in _TEXTS or _says_nothing(media)
+
+
+def _media(content: str) -> str:
+    return content.partition(";")[0].strip().lower()
+
+
+def _says_nothing(media: str) -> bool:
+    return media in _UNKNOWN or not _TYPE.fullmatch(media)
+
+
+def sniffed(body: bytes) -> str:
+    r"""Say what bytes are that nothing is said of.
+
+    >>> sniffed(b"\n<!DOCTYPE html>"), sniffed(b"words"), sniffed(b"%PDF-1.4")
+    ('html', 'text', '')
+    """
+    head = body[:_LOOK]
+    for mark in _MARKS:
+        if head.startswith(mark):
+            inside = head[len(mark) :].replace(b"\0", b"")
+            return "html" if _HTML.match(inside) else "text"
+    if _HTML.match(head):
+        return "html"
+    if _XML.match(head):
+        return "html" if _ROOT.search(head) else ""
+    return "" if head.startswith((b"%PDF-", b"%!PS-Adobe-")) or _is_binary(head) else "text"
+
+
+def _is_binary(body: bytes) -> bool:
+    head = body[:_LOOK]
+    return not head.startswith(_MARKS) and bool(_BINARY.search(head))
