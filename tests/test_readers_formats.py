@@ -307,7 +307,7 @@ def test_a_package_that_is_missing_is_named_with_its_extra(
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra) as caught:
-        list(documents(path, pages="text"))
+        list(documents(path, pages="main"))
     assert str(caught.value) == (
         f"{package} is not installed; 'pip install \"dedup-paragraphs[{extra}]\"' brings it"
     )

@@ -16,9 +16,10 @@ from warcio.archiveiterator import ArchiveIterator
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, documents, read
+from dedup.readers import Damaged, Options, Record, documents, html, read
 from dedup.readers.archive import records
 from dedup.readers.containers import Shard
+from dedup.segment import paragraphs
 from tests.containers import (
     PACKS,
     SUFFIX,
@@ -147,6 +148,59 @@ def test_main_content_and_source_by_option(tmp_path: Path) -> None:
     assert (source.text, source.markup) == (page, "html")
     cut = list(read(shard.path, pages="source"))
     assert [getattr(each, "prose", "")[:5] for each in cut] == ["Prose"]
+
+
+FOOTER = "<footer><div>{0} first line.</div><div>{0} second line.</div></footer>".format("Our")
+BLOCKS = {
+    "a footer of two lines": (
+        f"<article><h1>A</h1><p>Prose.</p></article><aside><ul><li>B<li>C</ul></aside>{FOOTER}",
+        ["A", "Prose.", "B", "C", "Our first line.", "Our second line."],
+    ),
+    "a unique line below a banner": (
+        "<p>Prose.</p><div>The banner.</div><div>One line of its own.</div>",
+        ["Prose.", "The banner.", "One line of its own."],
+    ),
+    "a layout of tables, with breaks": (
+        "<table><tr><td>Menu<br>Links<td><font>One.<br><br>Two.</font></table>",
+        ["Menu\nLinks", "One.", "Two."],
+    ),
+    "long lines with single breaks": (
+        f"<div>Head<br>{'One long line. ' * 9}<br>{'And another. ' * 12}</div><p>End.</p>",
+        ["Head", ("One long line. " * 9).strip(), ("And another. " * 12).strip(), "End."],
+    ),
+    "verse in preformatted text": (
+        "<p>A</p><pre>Tyger Tyger, burning bright,\n  In the forests of the night;</pre><p>B</p>",
+        ["A", "Tyger Tyger, burning bright,\n  In the forests of the night;", "B"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "expected"), BLOCKS.values(), ids=BLOCKS)
+def test_every_block_of_a_page_is_a_paragraph(
+    tmp_path: Path, page: str, expected: list[str]
+) -> None:
+    shard = write(tmp_path / "a.warc", [response(page.encode(), "http://h/")])
+    assert [getattr(each, "text", "") for each in read(shard.path)] == expected
+    (text,) = texts(everything(shard))
+    assert [each.text for each in paragraphs(text)] == expected  # as written to JSON Lines
+
+
+def test_every_block_of_the_main_content_is_a_paragraph() -> None:
+    long = "This is a sentence of an article that goes on for a while. " * 9
+    page = (
+        f"<body><nav>menu</nav><article><h1>A</h1><p>{long}</p><div>B &lt;b&gt;<div>C</div></div>"
+        f"<table><tr><td>D<td>E</table><p>F<br>f</p><pre>G\n  g</pre><p>{long}</p></article></body>"
+    )
+    found = html.text_of(page, True).split("\n\n")
+    article = long.strip()
+    assert found == ["A", article, "B <b>", "C", "D", "E", "F\nf", "G\n  g", article]
+
+
+def test_every_line_of_wet_is_a_paragraph(tmp_path: Path) -> None:
+    text = "Title\n\nVerse one\nverse two\n\nand wrapped\nprose"
+    shard = write(tmp_path / "a.wet", [conversion(text, "http://h/")])
+    assert [getattr(each, "first", 0) for each in read(shard.path)] == [1, 3, 4, 6, 7]
+    assert [getattr(each, "first", 0) for each in read(shard.path, "blank")] == [1, 3, 6]
 
 
 def test_texts_and_resources_are_documents_too(tmp_path: Path) -> None:

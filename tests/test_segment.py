@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.paragraph import Paragraph
-from dedup.segment import paragraphs
+from dedup.segment import paragraphs, plain
 from tests.articles import PARAGRAPHS, TITLE, pasted_article
 
 PROSE = " ".join(PARAGRAPHS)
 LINE_END = re.compile(r"\r\n|\r|\n")
-TEXTS = st.text(st.sampled_from("ab \t\n\n\r\f\ufeff\u2028\x85é漢."), max_size=60) | st.lists(
-    st.sampled_from(["One.", " two", "\n", "\r\n", "\r", "\n\n", "  \n"])
-).map("".join)
+TEXTS = st.text(
+    st.sampled_from("ab \t\n\n\r\f\v\ufeff\u2028\u2029\x85é漢."), max_size=60
+) | st.lists(st.sampled_from(["One.", " two", "\n", "\r\n", "\r", "\n\n", "  \n"])).map("".join)
 
 
 def places(text: str, markup: str = "auto") -> list[tuple[int, int, str]]:
@@ -41,8 +41,13 @@ CASES: list[tuple[str, str, str, list[tuple[int, int, str]]]] = [
     ("line ends may be mixed", "lines", "A\r\nB\rC\n\rD", [
         (1, 1, "A"), (2, 2, "B"), (3, 3, "C"), (5, 5, "D")]),
     ("LF CR is two line ends", "auto", "A\n\rB\rC", [(1, 1, "A"), (3, 4, "B\rC")]),
-    ("a form feed ends no line", "lines", "A\fB\vC\n\f\nD", [(1, 1, "A\fB\vC"), (3, 3, "D")]),
-    ("U+2028 and U+0085 end no line", "lines", "A\u2028B\x85C", [(1, 1, "A\u2028B\x85C")]),
+    ("a form feed and a vertical tab part paragraphs and end no line", "lines", "A\fB\vC\n\f\nD", [
+        (1, 1, "A"), (1, 1, "B"), (1, 1, "C"), (3, 3, "D")]),
+    ("U+0085 and U+2029 do too, U+2028 is white space", "auto", "A\u2028B\x85C\u2029D", [
+        (1, 1, "A\u2028B"), (1, 1, "C"), (1, 1, "D")]),
+    ("they part blocks as a blank line does", "blank", "A\nB\u2029C\nD", [
+        (1, 2, "A\nB"), (2, 3, "C\nD")]),
+    ("a page break above a line parts it", "blank", "A\n\fB\nC\f", [(1, 1, "A"), (2, 3, "B\nC")]),
     ("white space around is left out", "blank", " \n  A \n\tB  \n", [(2, 3, "A \n\tB")]),
     ("a byte-order mark is left out", "auto", "\ufeffA\nB", [(1, 1, "A"), (2, 2, "B")]),
     ("a byte-order mark inside stays", "auto", "A\n\ufeffB", [(1, 1, "A"), (2, 2, "\ufeffB")]),
@@ -91,9 +96,160 @@ JUDGED = {
 }
 
 
+SENTENCES = [
+    "The ferry was late again this morning.",
+    "Nobody minded, for the sun was out and the kiosk had fresh rolls.",
+    "A choir from the next valley sang on the quay.",
+    "The harbour master counted forty bicycles.",
+    "Two of them had no owner.",
+    "Children threw bread to the gulls until the bell was rung.",
+    "Then everybody went on board.",
+    "The crossing takes twelve minutes when the wind is from the west.",
+    "In winter it takes longer, because of the ice.",
+    "Tickets are sold by a man in a blue coat.",
+    "He knows most of the passengers by name.",
+    "On the other side there is a bus.",
+    "It leaves whether the ferry has come or not.",
+    "So people hurry.",
+    "The bridge will be painted green in the second week of May.",
+    "Until then it stays as it is.",
+    "The council has asked for offers and got three of them.",
+    "None was cheap.",
+    "The mayor wants to think about it.",
+    "She has until the summer.",
+]
+TYGER = """Tyger Tyger, burning bright,
+In the forests of the night;
+What immortal hand or eye,
+Could frame thy fearful symmetry?
+
+In what distant deeps or skies,
+Burnt the fire of thine eyes?
+On what wings dare he aspire?
+What the hand, dare seize the fire?"""
+ADDRESS = "Harbour office\n12 Quay Street\nOldtown 1234"
+MAIL = """From: Ann
+To: Ben
+
+Hello Ben,
+the boat leaves at nine, so be there at half past eight with the tickets and
+something to eat.
+
+> Could you tell me when the boat leaves, and whether I should bring anything
+> for the children?
+
+Yours
+Ann"""
+
+
+def every(count: int, lines: list[str]) -> str:
+    """Put a blank line below each so many lines."""
+    return "\n\n".join("\n".join(lines[k : k + count]) for k in range(0, len(lines), count))
+
+
+JUDGED |= {
+    "one sentence a line, a blank line between documents": ("lines", every(3, SENTENCES)),
+    "two sentences to a document": ("lines", every(2, SENTENCES)),
+    "a blank line below the title, then short sentences": (
+        "lines",
+        "Choir news\n\n" + "\n".join(SENTENCES[:4]),
+    ),
+    "one blank line in a list of sentences": (
+        "lines",
+        "\n".join(SENTENCES[:9]) + "\n\n" + "\n".join(SENTENCES[9:14]),
+    ),
+    "a heading directly above each paragraph": (
+        "lines",
+        "\n\n".join(f"Part {k}\n{PARAGRAPHS[k]}" for k in range(6)),
+    ),
+    "Japanese sentences, two to a document": (
+        "lines",
+        "\n\n".join(n * "渡し" + "。\n" + (n + 9) * "船が" + "。" for n in (8, 11, 20, 9)),
+    ),
+    "stanzas": ("blank", TYGER),
+    "addresses": ("blank", ADDRESS + "\n\n" + ADDRESS.replace("12", "14")),
+    "a mail": ("blank", MAIL),
+    "wrapped without small letters at the beginning of lines": ("blank", wrap(72).upper()),
+    "two wrapped lines to a paragraph": (
+        "blank",
+        "\n\n".join(textwrap.fill(each[:110], 72) for each in PARAGRAPHS),
+    ),
+}
+
+
 @pytest.mark.parametrize(("markup", "text"), JUDGED.values(), ids=JUDGED.keys())
 def test_auto_judges(markup: str, text: str) -> None:
     assert paragraphs(text) == paragraphs(text, markup)
+
+
+def test_auto_judges_each_stretch_by_itself() -> None:
+    wrapped = textwrap.fill(" ".join(PARAGRAPHS[:4]), 72)
+    lines = "\n".join(PARAGRAPHS[:12])
+    text = f"{TYGER}\n\n{lines}\n\n{wrapped}\n\n{TYGER}\n"
+    found = [each.text for each in paragraphs(text)]
+    stanzas = TYGER.split("\n\n")
+    assert found == [*stanzas, *PARAGRAPHS[:12], wrapped, *stanzas]
+
+
+@pytest.mark.parametrize(
+    ("count", "whole"), [(plain.LONGEST, True), (plain.LONGEST + 1, False)], ids=["at", "above"]
+)
+def test_a_block_of_more_lines_than_the_bound_is_no_paragraph(count: int, whole: bool) -> None:
+    text = "and on it goes\n" * count + "\nEnd."
+    assert len(paragraphs(text)) == (2 if whole else count + 1)
+
+
+def test_no_more_than_the_bound_is_looked_at_behind_a_block() -> None:
+    wrapped = textwrap.fill(" ".join(PARAGRAPHS[:4]), 72)
+    for between, whole in ((plain.LONGEST - 1, True), (plain.LONGEST, False)):
+        text = "It ended here.\nSo did this." + "\n\nx" * between + "\n\n" + wrapped
+        assert (paragraphs(text)[0].last == 2) == whole
+
+
+ROWS = st.sampled_from(
+    [
+        "One ends.",
+        "Two goes",
+        "on here",
+        "Verse",
+        "x" * 90,
+        "",
+        "",
+        "  ",
+        "\f",
+        "A\u2029B",
+        "\ufeff",
+    ]
+)
+MANY = st.lists(st.tuples(ROWS, st.sampled_from(["\n", "\n", "\r\n", "\r"])), max_size=40)
+
+
+@given(
+    MANY.map(lambda rows: "".join(map("".join, rows))) | TEXTS,
+    st.lists(st.integers(1, 30), min_size=1),
+    st.sampled_from(["auto", "lines", "blank"]),
+)
+def test_pieces_give_what_the_whole_gives(text: str, sizes: list[int], markup: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "PIECE", 5)
+        patch.setattr(plain, "LONGEST", 4)
+        pieces: list[str] = []
+        at = 0
+        while at < len(text):
+            pieces.append(text[at : at + sizes[len(pieces) % len(sizes)]])
+            at += len(pieces[-1])
+        found = [each for few in plain.stretches(pieces, markup=markup) for each in few]
+        assert found == paragraphs(text, markup)
+
+
+def test_pieces_are_not_held_until_the_end() -> None:
+    piece = every(3, SENTENCES) + "\n\n"
+    given = plain.stretches(piece for _ in range(2 * plain.PIECE // len(piece)))
+    first = next(given)
+    assert len(first) > len(PARAGRAPHS)
+    assert first[-1].end < plain.PIECE + len(piece)
+    with pytest.raises(ValueError, match="markup is 'html'; it must be 'auto'"):
+        next(plain.stretches(["A"], markup="html"))
 
 
 def test_article_has_38_lines() -> None:
@@ -122,7 +278,7 @@ def test_line_numbers_are_those_of_an_editor(text: str) -> None:
         inside = LINE_END.split(each.text)
         assert each.last - each.first + 1 == len(inside)
         for number, line in enumerate(inside, each.first):
-            assert line.strip() == lines[number - 1].strip()
+            assert line.strip() in lines[number - 1]
 
 
 @given(TEXTS, st.sampled_from(["\n", "\r\n", "\r"]))

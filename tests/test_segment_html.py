@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dedup.segment.html import blocks
+from dedup.segment.block import Block
+from dedup.segment.html import blocks, page_text
 from tests.census import Census
 from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, proses, soup
 
@@ -47,10 +53,42 @@ CASES = {
         "<script>if (a<b) '<p>'</script><style>p{}</style><template><p>x</template><p>Text.</p>",
         ["Text."],
     ),
-    "code and tables are left out": (
-        "<pre>x = 1</pre><table><tr><td><p>cell</p></table><p>Text.</p>",
+    "code and tables of figures are left out": (
+        "<pre>x = 1</pre><table><tr><th>Year<th>Boats<tr><td>1900<td>two</table><p>Text.</p>",
         ["Text."],
     ),
+    "a table with a caption is one of figures": (
+        "<table><caption>Boats</caption><tr><td>A<br><br>B</table><p>Text.</p>",
+        ["Text."],
+    ),
+    "a table with a head is one of figures": (
+        "<table><thead><tr><td>Year</thead><tr><td><p>a<p>b</table><p>Text.</p>",
+        ["Text."],
+    ),
+    "tables that lay a page out are read": (
+        "<TABLE WIDTH=100%><TR><TD><FONT SIZE=2>Menu<BR>Links</FONT></TD><TD><FONT>One."
+        "<BR><BR>Two.</FONT></TD></TR></TABLE>",
+        ["Menu Links", "One.", "Two."],
+    ),
+    "tables in tables are layout, the inner one may hold figures": (
+        "<table><tr><th>Club<td>Left<td><table><tr><th>Year<td>1900</table>Right</table>",
+        ["Club", "Left", "Right"],
+    ),
+    "a heading cell above prose makes no figures": (
+        "<table><tr><th>News<tr><td>One.<p>Two.</table>",
+        ["News", "One.", "Two."],
+    ),
+    "cells need no end tag, nor does the table": ("<table><tr><td>A<td>B<tr><td>C", list("ABC")),
+    "a closing tag in a cell closes nothing outside": (
+        "<nav><table><tr><td>a</nav></td></tr></table>b</nav>Text.",
+        ["Text."],
+    ),
+    "what is hidden is left out": (
+        "<div hidden>A</div><p style='color:red; display: none'>B</p><p class='hidden x'>C</p>"
+        "<span HIDDEN=''>D<div>E</div></span><ul><li hidden>F<li>G</ul>",
+        ["C", "G"],
+    ),
+    "two breaks around a space that doesn't break": ("<p>A<br>&nbsp;<br>B</p>", ["A", "B"]),
     "code in a sentence is part of it": (
         "<p>Call <code>run()</code> now.</p>",
         ["Call run() now."],
@@ -138,6 +176,128 @@ MARKS = (
 )
 
 
+PAGES = {
+    "every block is one": (
+        "<title>no</title><h1>A</h1><div>B<p>C</div><ul><li>D<li>E<ul><li>F</ul></ul><dl><dt>G<dd>H"
+        "</dl><blockquote>I</blockquote><figure><figcaption>J</figcaption></figure>"
+        "<address>K</address><details><summary>L</summary>M</details><fieldset><legend>N</legend>"
+        "O</fieldset>P<hr>Q",
+        list("ABCDEFGHIJKLMNOPQ"),
+    ),
+    "navigation, headers, footers and asides are read": (
+        "<header>A</header><nav><a>B</a></nav><aside>C</aside><footer><div>D</div><div>E</div>",
+        list("ABCDE"),
+    ),
+    "each cell is one, of figures too": (
+        "<table><caption>A</caption><thead><tr><th>B<th>C</thead><tr><td>D<td>E<table><td>F</table>G"
+        "</table>H",
+        list("ABCDEFGH"),
+    ),
+    "one break is a line end, two part": ("<p>A<br>b<br/>c<br> <br>D</p>", ["A\nb\nc", "D"]),
+    "white space is collapsed": ("<p> A\n  <b>b</b>\t&nbsp; c&#8195;</p>", ["A b c"]),
+    "preformatted text stays": (
+        "A<pre>\n\n  b\r\n    <b>c</b> &lt;d&gt;\n\n e  \n</pre>F",
+        ["A", "  b\n    c <d>\n\n e", "F"],
+    ),
+    "inline elements part no word": ("<p>un<i>frigg</i><wbr>ing<!-- x -->ly</p>", ["unfriggingly"]),
+    "scripts, styles, templates and what replaces a script are not": (
+        "<head><style>a{}</style><script>if (a<b) '<p>'</script></head><body><noscript><p>x"
+        "</noscript><template><p>y</template><svg><title>z</title></svg><select><option>o</select>A",
+        ["A"],
+    ),
+    "what is hidden is not": (
+        "<p hidden>x<p>A<div style=display:none>y<div>z</div></div><b hidden>u<p>v</p></b>B",
+        ["A", "B"],
+    ),
+    "forms, marks of footnotes and template tags are": (
+        "<form><label>A</label><p>b<sup class=reference><a href=#1>[1]</a></sup> {% c %}</form>",
+        ["A", "b[1] {% c %}"],
+    ),
+    "symbols alone are": ("<p>***</p><p>&mdash;</p>A", ["***", "—", "A"]),
+    "a tag or comment without an end ends the page": ("<p>A</p><p>B<a href=", ["A", "B"]),
+    "a page of nothing": ("<body> <p>&nbsp;</p><br><br></body>", []),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), PAGES.values(), ids=PAGES.keys())
+def test_the_text_of_a_page(source: str, expected: list[str]) -> None:
+    assert page_text(source) == "\n\n".join(expected)
+
+
+#: How trees of blocks are written, for a plain reference: element, what may stand in it.
+LEAVES = st.sampled_from(["One ends.", "two", "Drei &amp; four", "<b>fi</b>ve", "<!-- no -->six"])
+OPEN = ["div", "section", "article", "blockquote", "main", "center", "fieldset", "footer", "nav"]
+CLOSED = ["p", "h2", "address", "pre", "summary"]
+TREES = st.recursive(
+    LEAVES | st.tuples(st.sampled_from(CLOSED), LEAVES.map(lambda leaf: [leaf])),
+    lambda inner: st.tuples(
+        st.sampled_from([*OPEN, "ul", "table", "hidden", "script"]), st.lists(inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def written(tree: Any) -> str:
+    """Write a tree as HTML, without the end tags that may be left out."""
+    if isinstance(tree, str):
+        return tree
+    name, inside = tree
+    parts = [written(each) for each in inside]
+    if name == "ul":
+        return "<ul>" + "".join(f"<li>{part}" for part in parts) + "</ul>"
+    if name == "table":
+        return "<table>" + "".join(f"<tr><td>{part}<td>" for part in parts) + "</table>"
+    if name == "script":
+        return "<script>'<p>'</script>"
+    tag = "div hidden" if name == "hidden" else name
+    return f"<{tag}>{''.join(parts)}</{tag.split()[0]}>"
+
+
+def shown(tree: Any) -> list[str]:
+    """Give the paragraphs of a tree: plain, slow and obviously right; "" where blocks part."""
+    if isinstance(tree, str):
+        return [re.sub("<[^>]*>", "", tree).replace("&amp;", "&")]
+    name, inside = tree
+    if name == "script":
+        return []
+    border = [""] if name in ("ul", "table") else []
+    parts = [piece for each in inside for piece in [*border, *shown(each), *border]]
+    return ["", *([] if name == "hidden" else parts), ""]
+
+
+@given(st.lists(TREES, max_size=5))
+def test_the_text_of_a_page_is_that_of_its_tree(trees: list[Any]) -> None:
+    pieces = [piece for tree in trees for piece in shown(tree)]
+    runs = [list(run) for _, run in groupby(pieces, lambda each: not each)]
+    expected = ["".join(run) for run in runs if run[0]]
+    assert page_text("".join(map(written, trees))) == "\n\n".join(expected)
+
+
+MESSY = [
+    "<p>A<div>B</p>C</div>D",
+    "<b><p>A</b>B</p>C",
+    "<a><div>A</a>B</div>C",
+    "<table>A<tr><td>B</div><p>C<table><tr><td>D</table>E</td></tr></table>F",
+    "<ul><li>A<div>B<li>C</ul>D",
+    "<dl><dt>A<dd>B<p>C<dt>D</dl>E",
+    "<div hidden><table><tr><td>A</div>B</table>C</div>D",
+    "<span hidden><div>A</div>B</span></div>C",
+    "<h1>A<h2>B</h1>C",
+    "<form><table><tr><td>A</form><td>B<td>C</table>D",
+    "</p></div></td>A<br><br>B</br>C",
+    "<nav><ul><li hidden>A<ul><li>B</ul>C<li>D</nav>E",
+    "<select><option>A<option>B</select>C<button>D<p>E</button>F",
+]
+
+
+@pytest.mark.parametrize("source", MESSY)
+def test_a_page_is_read_as_browsers_do(source: str) -> None:
+    parse = pytest.importorskip("resiliparse.parse.html").HTMLTree.parse
+    # Text that stands in a table outside its cells goes above it in a browser.
+    found, expected = page_text(source), page_text(parse(source).body.html)
+    assert sorted(found.split("\n\n")) == sorted(expected.split("\n\n"))
+
+
 def test_any_text_keeps_the_laws() -> None:
     met = Census(MARKS.split())
 
@@ -170,7 +330,27 @@ OPENS = [
 ]
 
 
-@pytest.mark.parametrize("piece", NESTS + OPENS)
+TABLES = [
+    "<table>",
+    "<td>",
+    "<table><tr><td></div>",
+    "<td></tr>",
+    "<table><th>a",
+    "<template><tr>",
+    "<i hidden>",
+    "<li></ul>",
+    "<a hidden=' ",
+    "<a style='display:",
+    "<pre><br>",
+]
+
+
+@pytest.mark.parametrize("piece", TABLES + NESTS + OPENS)
+def test_time_of_a_page_is_linear(piece: str) -> None:
+    assert grows_linearly(lambda text: [Block(0, 0, page_text(text))], piece)
+
+
+@pytest.mark.parametrize("piece", TABLES + NESTS + OPENS)
 def test_time_is_linear(piece: str) -> None:
     assert grows_linearly(blocks, piece)
 

@@ -4,10 +4,10 @@ Knows: what kinds of records there are, which hold text, and what each gives. Do
 archives are packed and cut (``archive``), HTTP (``http``), encodings of pages (``charset``), what
 HTML is (``html``), markup.
 
-Documents are: conversions to text (WET), as they stand; responses of status 200 or 203 (206 too
-where that is asked for) and resources that are HTML or text. Requests, metadata and descriptions
-hold none and are passed over in silence; responses and revisits that give none are told once each,
-with their number.
+Documents are: conversions to text (WET), as they stand, of which every line is a paragraph;
+responses of status 200 or 203 (206 too where that is asked for) and resources that are HTML or
+text. Requests, metadata and descriptions hold none and are passed over in silence; responses and
+revisits that give none are told once each, with their number.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class _Records:
         if kind == b"conversion":
             if content and content != "text/plain" and kind_of(content, body) != "text":
                 raise _LeftOut("conversions to something else than text")
-            return _Read(body.decode("utf-8", self.options.errors))
+            return _Read(body.decode("utf-8", self.options.errors), "lines")
         if kind == b"resource":
             return self._page(body, content, "resources")
         response, content = self._response(body)

@@ -58,10 +58,11 @@ def paragraphs(
     r"""Cut a text into paragraphs with their places.
 
     ``markup`` says what parts paragraphs. In plain text: "blank" lines, the ends of "lines", or
-    "auto", whichever of the two the text was evidently written with. In "markdown", "mdx", "rst",
-    "asciidoc" and "html": the blocks of prose, list items and quotes among them; code, tables,
-    front matter, comments and directives are none, and headings only with ``headings``. What an
-    include or a snippet would bring is not read. ``source`` and ``record`` stand in every place.
+    "auto", whichever of the two each block of lines was evidently written with. In "markdown",
+    "mdx", "rst", "asciidoc" and "html": the blocks of prose, list items and quotes among them;
+    code, tables of figures, front matter, comments and directives are none, and headings only with
+    ``headings``. What an include or a snippet would bring is not read. ``source`` and ``record``
+    stand in every place.
 
     For each paragraph ``text[paragraph.start:paragraph.end] == paragraph.text``, marks and tags
     included; ``paragraph.prose`` are its words without them, None in plain text. Raises ValueError

@@ -1,92 +1,316 @@
-r"""Plain text to paragraphs.
+r"""Plain text to paragraphs, whole or in pieces.
 
 Knows: lines, blank lines, and how to tell lines that are paragraphs from lines that were wrapped.
 Does not know: any markup, files, encodings.
 
-Lines end with ``\n``, ``\r\n`` or ``\r``, also mixed in one text, and with nothing else: a form
-feed or U+2028 is white space inside a line. A byte-order mark at the beginning is no part of the
-first paragraph. White space around a paragraph is no part of it.
+Lines end with ``\n``, ``\r\n`` or ``\r``, also mixed in one text, and are counted by these alone,
+as editors do. A form feed, a vertical tab, U+0085 and U+2029 part paragraphs as a blank line does,
+but no line ends there. U+2028 is white space inside a line. A byte-order mark at the beginning is
+no part of the first paragraph. White space around a paragraph is no part of it.
 
-The rule of ``segment`` ("auto"), for a whole text:
+The rule of ``segment`` ("auto"). A block is what stands between two blank lines.
 
-1. Where no blank line stands between two others, every line is a paragraph: articles with one
-   paragraph a line, lists, logs.
-2. With blank lines, the blocks between them are the paragraphs: hard-wrapped prose, stanzas of a
-   poem, lists in prose.
-3. Except where the lines of those blocks are evidently paragraphs each, as in an article with one
-   paragraph a line and a blank line below its title. Evident is: half of the text in blocks of
-   several lines stands in lines longer than 120 columns, which neither verse nor usual wrapping
-   has, and less than half of the line ends in them look like wrapping. A line end looks like
-   wrapping where it comes in mid-sentence and the first word of the next line would not have
-   fitted into the width of the text.
+1. In a text of one block every line is a paragraph: articles, lists, logs. So it is in a block of
+   more than 1,000 lines.
+2. A block of one line is a paragraph. In one of several lines, either each line is a paragraph
+   or the whole is, and its line ends say which, those of its first seven lines. A line end is
+
+   - a *sentence's*, where the line ends with a mark of one, quotes and brackets behind it aside;
+   - else *wrapped*, where the first word of the next line would not have fitted into the width,
+     which is that of the block's second longest line, or of the longer of two; also where the next
+     line begins with a small letter and neither is longer than 120 columns;
+   - else *wide*, where one of the two lines has 80 columns or more, as verse has not;
+   - else *open*, as in verse, addresses and lists of names.
+
+   Where less than half of the line ends are wrapped, and half or more are a sentence's or wide,
+   the lines are paragraphs. A block of fewer than six line ends is judged together with other
+   blocks of several lines: the nearest before it, one after the other, until there are six; if
+   these are too few, with those behind it that begin within the next 1,000 lines.
+
+So what a block is follows from what stands before it and from no more than 1,000 lines behind it:
+``stretches`` holds these, and a piece of text, in memory.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from dedup.paragraph import Document, Paragraph
 
-#: Lines longer than this are not usually wrapped ones.
-LONG = 120
+#: A block of more lines isn't one paragraph; and how many lines behind a block are looked at.
+LONGEST = 1_000
 
-#: Blocks looked at to judge a text; taken evenly from all of it.
-_SAMPLE = 1_000
+#: Columns: verse has fewer, and prose is seldom wrapped at more.
+WIDE, LONG = 80, 120
 
-#: From here on (CJK radicals) most characters are two columns wide.
-_WIDE = "\u2e80"
-_LOOK = 400  # characters of a line looked at for wide ones
+#: Line ends that are enough to judge a block, and lines looked at in each.
+ENOUGH, FIRST = 6, 7
+
+#: Characters of a text that are cut at once.
+PIECE = 1 << 20
+
+#: From CJK radicals on most characters are two columns wide.
+_TWO_COLUMNS = re.compile("[\u2e80-\U0010ffff]")
+_LOOK = 400  # characters of a line looked at for wide ones, and for its first word
 
 _BOM = "\ufeff"
-_ENDS_SENTENCE = re.compile(r"[.!?…:;。！？：；।॥؟۔]\W*\Z")
+_PARTING = "\f\v\x85\u2029"
+_PARTS = re.compile(f"[{_PARTING}]")
+_LAST_END = re.compile(rf"(?s:.*)(?:[\n{_PARTING}]|\r(?!\Z))")
+_MARKS = frozenset(".!?…。！？।॥؟۔｡．")
+_CLOSING = "\"'”’»›)]」』】）*_"  # may follow them
+
+
+#: Line ends: those that are wrapped, those of a sentence or wide, and all.
+Votes = tuple[int, int, int]
+_NO_VOTES = (0, 0, 0)
 
 
 class Lines(NamedTuple):
-    """The lines with something on them: number, where that something begins, and what it is."""
+    """The lines with something on them: number, where that something begins, and what it is.
+
+    heads: the positions in these lists of those that a character before them parts from what
+    stands above, wherever that is.
+    """
 
     numbers: list[int]
     starts: list[int]
     texts: list[str]
+    heads: list[int]
 
 
 def segment(document: Document) -> list[Paragraph]:
     """Cut at line ends or at blank lines, by the rule in this module's head."""
-    lines = find_lines(document.text)
-    if not lines.numbers or lines.numbers[-1] - lines.numbers[0] == len(lines.numbers) - 1:
-        return _each_line(document, lines)
-    edges = _block_edges(lines)
-    if _lines_are_paragraphs(lines.texts, edges):
-        return _each_line(document, lines)
-    return _each_block(document, lines, edges)
+    return _whole(document, "auto")
 
 
 def segment_lines(document: Document) -> list[Paragraph]:
     """Take every line that isn't blank for a paragraph."""
-    return _each_line(document, find_lines(document.text))
+    return _whole(document, "lines")
 
 
 def segment_blocks(document: Document) -> list[Paragraph]:
     """Take every stretch of lines between blank ones for a paragraph."""
-    lines = find_lines(document.text)
-    return _each_block(document, lines, _block_edges(lines))
+    return _whole(document, "blank")
 
 
-def find_lines(text: str) -> Lines:
-    """Find the lines that aren't blank. Cost: linear; 0.5 us each, 0.1 us for each blank one."""
-    numbers: list[int] = []
-    starts: list[int] = []
-    texts: list[str] = []
-    at = 1 if text.startswith(_BOM) else 0
-    for number, line in enumerate(_split(text[at:]), 1):
+def stretches(
+    pieces: Iterable[str], source: str = "", record: str | None = None, markup: str = "auto"
+) -> Iterator[list[Paragraph]]:
+    r"""Cut a text that comes in pieces of any length; places are those in the whole text.
+
+    markup: "auto", "lines" or "blank", whose paragraphs have no bound. The paragraphs are those of
+    the text as one. Memory: a few times ``PIECE`` characters and what the module's head says, or
+    the longest line. Cost: linear, 1 to 2 us a paragraph.
+
+    >>> [each.text for few in stretches(["One\ntw", "o\n\nThree"]) for each in few]
+    ['One', 'two', 'Three']
+    """
+    if markup not in ("auto", "lines", "blank"):
+        raise ValueError(f"markup is {markup!r}; it must be 'auto', 'lines' or 'blank'")
+    cutter = _Cutter(source, record, markup)
+    gathered: list[str] = []
+    length, enough = 0, PIECE
+    for piece in pieces:
+        gathered.append(piece)
+        length += len(piece)
+        if length < enough:
+            continue
+        text = "".join(gathered)
+        found = _LAST_END.match(text)
+        end = found.end() if found else 0
+        if end:
+            yield cutter.cut(text[:end], False)
+        gathered, length = [text[end:]], len(text) - end
+        enough = max(PIECE, 2 * length)
+    yield cutter.cut("".join(gathered), True)
+
+
+def _whole(document: Document, markup: str) -> list[Paragraph]:
+    return _Cutter(document.source, document.record, markup).cut(document.text, True)
+
+
+class _Cutter:
+    """Cuts a text that comes in pieces, each but the last with the end of a line at its end."""
+
+    __slots__ = (
+        "alone", "at", "inside", "lines", "markup", "number", "offset", "parted", "record",
+        "source", "text", "votes",
+    )  # fmt: skip
+
+    def __init__(self, source: str, record: str | None, markup: str) -> None:
+        self.source, self.record, self.markup = source, record, markup
+        self.at, self.number = 0, 1  # of the next piece
+        self.parted = False  # whether it begins behind a character that parts paragraphs
+        self.text, self.offset = "", 0  # what was not given yet, and where it begins
+        self.lines = Lines([], [], [], [])
+        self.votes: deque[Votes] = deque(maxlen=ENOUGH)  # of the blocks before
+        self.alone = True  # whether there was no block before
+        self.inside = False  # whether a block goes on here whose lines are paragraphs
+
+    def cut(self, piece: str, final: bool) -> list[Paragraph]:
+        """Give the paragraphs that can be given when this piece is known."""
+        self._add(piece)
+        edges = _block_edges(self.lines)
+        if self.markup == "lines":
+            found = self._each_line(0, len(self.lines.numbers))
+            done = len(self.lines.numbers)
+        elif self.markup == "blank":
+            blocks = [*pairwise(edges)]
+            found = [self._block(*each) for each in (blocks if final else blocks[:-1])]
+            done = edges[-1] if final or not blocks else blocks[-1][0]
+        else:
+            found, done = self._judged(edges, final)
+        if not final:
+            self._forget(done)
+        return found
+
+    def _add(self, piece: str) -> None:
+        """Add the lines of a piece to those that are not given yet."""
+        if not self.text:
+            self.text, self.offset = piece, self.at
+        else:
+            self.text += piece
+        lines, self.number = find_lines(piece, self.at, self.number)
+        if lines.numbers:
+            if self.parted and lines.heads[:1] != [0]:
+                lines.heads.insert(0, 0)
+            end = lines.starts[-1] + len(lines.texts[-1]) - self.at
+            self.parted = bool(_PARTS.search(piece, end))
+        else:
+            self.parted = self.parted or bool(_PARTS.search(piece))
+        self.at += len(piece)
+        known = self.lines
+        self.lines = (
+            Lines(
+                known.numbers + lines.numbers,
+                known.starts + lines.starts,
+                known.texts + lines.texts,
+                known.heads + [len(known.numbers) + each for each in lines.heads],
+            )
+            if known.numbers
+            else lines
+        )
+
+    def _forget(self, done: int) -> None:
+        """Forget the lines that were given."""
+        numbers, starts, texts, heads = self.lines
+        heads = [each - done for each in heads if each >= done]
+        self.lines = Lines(numbers[done:], starts[done:], texts[done:], heads)
+        begin = self.lines.starts[0] if self.lines.starts else self.at
+        self.text, self.offset = self.text[begin - self.offset :], begin
+
+    def _each_line(self, head: int, after: int) -> list[Paragraph]:
+        return _each_line(self.lines, self.source, self.record, head, after)
+
+    def _block(self, head: int, after: int) -> Paragraph:
+        numbers, starts, texts, _ = self.lines
+        start, end, offset = starts[head], starts[after - 1] + len(texts[after - 1]), self.offset
+        text = self.text[start - offset : end - offset]
+        return Paragraph(
+            text, self.source, self.record, numbers[head], numbers[after - 1], start, end
+        )
+
+    def _judged(self, edges: list[int], final: bool) -> tuple[list[Paragraph], int]:
+        """Give the paragraphs of the blocks that can be judged, and how many lines these have."""
+        found: list[Paragraph] = []
+        given = done = 0
+        if self.alone and final and len(edges) == 2:
+            return self._each_line(0, edges[1]), edges[1]
+        votes, votes_before = self._votes(edges), self.votes
+        for k, (head, after) in enumerate(pairwise(edges)):
+            complete = final or k + 2 < len(edges)
+            if self.inside or after - head > LONGEST:
+                votes_before += [] if self.inside else [votes[k]]
+                self.inside = not complete
+            elif not complete:
+                break
+            elif after - head > 1:
+                whole = self._is_paragraph(edges, votes, k, final)
+                if whole is None:
+                    break
+                if whole:
+                    if given < head:
+                        found += self._each_line(given, head)
+                    found.append(self._block(head, after))
+                    given = after
+                votes_before.append(votes[k])
+            self.alone = False
+            done = after
+        return found + self._each_line(given, done) if given < done else found, done
+
+    def _votes(self, edges: list[int]) -> list[Votes]:
+        texts = self.lines.texts
+        return [
+            _vote(texts[head : min(after, head + FIRST)]) if after - head > 1 else _NO_VOTES
+            for head, after in pairwise(edges)
+        ]
+
+    def _is_paragraph(
+        self, edges: list[int], votes: list[Votes], block: int, final: bool
+    ) -> bool | None:
+        """Judge a block of several lines; None where that takes more of what follows."""
+        wrapped, ended, count = votes[block]
+        if count < ENOUGH:
+            for more in reversed(self.votes):
+                wrapped, ended, count = wrapped + more[0], ended + more[1], count + more[2]
+                if count >= ENOUGH:
+                    break
+        behind, k = edges[block + 1], block + 1
+        while count < ENOUGH and k + 1 < len(edges) and edges[k] - behind < LONGEST:
+            if not final and k + 2 == len(edges) and edges[k + 1] - edges[k] < FIRST:
+                return None
+            more = votes[k]
+            wrapped, ended, count = wrapped + more[0], ended + more[1], count + more[2]
+            k += 1
+        if count < ENOUGH and not final and edges[-1] - behind < LONGEST:
+            return None
+        return 2 * wrapped >= count or 2 * ended < count
+
+
+def find_lines(text: str, at: int = 0, number: int = 1) -> tuple[Lines, int]:
+    """Find the lines that aren't blank in a piece of a text, and the number of the line behind it.
+
+    at, number: where the piece begins, and in which line. Cost: linear; 0.5 us each, 0.1 us for
+    each blank one.
+    """
+    if not at and text.startswith(_BOM):
+        at, text = 1, text[1:]
+    rows = _split(text)
+    if any(map(text.__contains__, _PARTING)):
+        return _find_parted(rows, at, number), number + len(rows) - 1
+    lines = Lines([], [], [], [])
+    numbers, starts, texts, _ = lines
+    for each, line in enumerate(rows, number):
         if line and (shown := line.strip()):
             indent = len(line) - len(line.lstrip()) if line[0] != shown[0] else 0
-            numbers.append(number)
+            numbers.append(each)
             starts.append(at + indent)
             texts.append(shown)
         at += len(line) + 1
-    return Lines(numbers, starts, texts)
+    return lines, number + len(rows) - 1
+
+
+def _find_parted(rows: list[str], at: int, number: int) -> Lines:
+    """Find the lines where some are parted by other characters than line ends."""
+    lines = Lines([], [], [], [])
+    parted = False
+    for each, row in enumerate(rows, number):
+        for k, line in enumerate(_PARTS.split(row)):
+            parted = parted or k > 0
+            if shown := line.strip():
+                if parted:
+                    lines.heads.append(len(lines.numbers))
+                    parted = False
+                lines.numbers.append(each)
+                lines.starts.append(at + len(line) - len(line.lstrip()))
+                lines.texts.append(shown)
+            at += len(line) + 1
+    return lines
 
 
 def _split(text: str) -> list[str]:
@@ -101,55 +325,68 @@ def _split(text: str) -> list[str]:
     return lines + parts[-1].split("\r")
 
 
-def _block_edges(lines: Lines) -> list[int]:
-    """Say at which line each block begins; the number of lines comes last."""
-    numbers = lines.numbers
-    edges = [k for k in range(1, len(numbers)) if numbers[k] - numbers[k - 1] > 1]
-    return [0, *edges, len(numbers)] if numbers else [0]
-
-
-def _each_line(document: Document, lines: Lines) -> list[Paragraph]:
-    source, record = document.source, document.record
+def _each_line(
+    lines: Lines, source: str, record: str | None, head: int, after: int
+) -> list[Paragraph]:
+    numbers, starts, texts, _ = lines
+    if after - head < len(numbers):
+        numbers, starts, texts = numbers[head:after], starts[head:after], texts[head:after]
     return [
         Paragraph(text, source, record, number, number, start, start + len(text))
-        for number, start, text in zip(*lines, strict=True)
+        for number, start, text in zip(numbers, starts, texts, strict=True)
     ]
 
 
-def _each_block(document: Document, lines: Lines, edges: list[int]) -> list[Paragraph]:
-    text, source, record = document.text, document.source, document.record
-    numbers, starts, texts = lines
-    found = []
-    for head, after in pairwise(edges):
-        start, end = starts[head], starts[after - 1] + len(texts[after - 1])
-        place = (source, record, numbers[head], numbers[after - 1], start, end)
-        found.append(Paragraph(text[start:end], *place))
-    return found
+def _block_edges(lines: Lines) -> list[int]:
+    """Say at which line each block begins; the number of lines comes last."""
+    numbers = lines.numbers
+    if not numbers:
+        return [0]
+    if not lines.heads and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return [0, len(numbers)]
+    edges = [k for k in range(1, len(numbers)) if numbers[k] - numbers[k - 1] > 1]
+    if lines.heads:
+        edges = sorted({*edges, *lines.heads} - {0})
+    return [0, *edges, len(numbers)]
 
 
-def _lines_are_paragraphs(texts: list[str], edges: list[int]) -> bool:
-    """Say whether the lines within blocks are evidently paragraphs each. See the module's head."""
-    several = [(head, after) for head, after in pairwise(edges) if after - head > 1]
-    several = several[:: 1 + len(several) // _SAMPLE]
-    blocks = [texts[head : min(after, head + _SAMPLE)] for head, after in several]
-    columns = sorted(_columns(line) for block in blocks for line in block)
-    if not columns or 2 * sum(each for each in columns if each > LONG) < sum(columns):
-        return False
-    width = columns[9 * len(columns) // 10]
-    ends = [_looks_wrapped(*pair, width) for block in blocks for pair in pairwise(block)]
-    return 2 * sum(ends) < len(ends)
+def _vote(rows: list[str]) -> Votes:
+    """Count the line ends between the first lines of a block. See the module's head."""
+    wrapped = ended = width = 0
+    line = rows[0]
+    for after in rows[1:]:
+        last = line[-1]
+        if last in _MARKS or (last in _CLOSING and _ends_sentence(line)):
+            ended += 1
+        elif after[0].islower() and len(line) <= LONG and len(after) <= LONG:
+            wrapped += 1
+        else:
+            width = width or _width(rows)
+            columns = _columns(line)
+            if columns + _first_word(after) >= width:
+                wrapped += 1
+            elif columns >= WIDE or _columns(after) >= WIDE:
+                ended += 1
+        line = after
+    return wrapped, ended, len(rows) - 1
 
 
-def _looks_wrapped(line: str, after: str, width: int) -> bool:
-    """Say whether the end of ``line`` looks like wrapping at ``width`` columns."""
-    if _ENDS_SENTENCE.search(line, max(0, len(line) - 8)):
-        return False
-    word = after[:_LOOK].split(None, 1)[0]
-    return _columns(line) + 1 + _columns(word) > width
+def _width(rows: list[str]) -> int:
+    columns = sorted(len(row) if row.isascii() else _columns(row) for row in rows)
+    return columns[-2] if len(rows) > 2 else columns[-1]
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.rstrip(_CLOSING)[-1:] in _MARKS
+
+
+def _first_word(line: str) -> int:
+    """Measure the first word of a line, in columns."""
+    return _columns(line[:_LOOK].split(None, 1)[0])
 
 
 def _columns(line: str) -> int:
     """Estimate how wide a line is on the screen, in columns."""
     if line.isascii():
         return len(line)
-    return len(line) + sum(char >= _WIDE for char in line[:_LOOK])
+    return len(line) + len(_TWO_COLUMNS.findall(line, 0, _LOOK))
