@@ -7,6 +7,7 @@ cut or written. Exit code 0: done. 2: could not be done; one line on standard er
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -31,11 +32,17 @@ from dedup.commands.options import (
 )
 from dedup.commands.searching import print_lines, read, search, style
 from dedup.errors import DedupError
+from dedup.reports import console
 
 if TYPE_CHECKING:
     from dedup.cleaning import FindOptions
 
 _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
+
+#: Characters of an unexpected error, and of the command, that are shown.
+_MOST_SAID = 500
+
+_PASSWORD = re.compile(r"://[^/@\s]*@")
 
 #: Commands that are imported when they are asked for: their module and their name in it.
 _LAZY = {
@@ -203,12 +210,20 @@ def _text_of(argument: str, encoding: str, errors: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. The entry point of ``dedup``."""
-    from dedup.reports.console import Closed
+    console.fill_streams()
+    try:
+        return _run(arguments)
+    finally:
+        console.settle()
 
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = commands.main(arguments, prog_name="dedup", standalone_mode=False)
+        console.finish()
     except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+        for line in error.format_message().splitlines():
+            console.say(line)
         return _FAILED
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
@@ -216,16 +231,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DedupError as error:
         return _fail("dedup", str(error))
     except OSError as error:
-        return _fail("dedup", f"{error.filename or 'output'}: {error.strerror or error}")
-    except click.Abort:
+        place = error.filename or "output"
+        return _fail("dedup", f"{os.fsdecode(place)}: {error.strerror or error}")
+    except MemoryError:
+        return _fail("dedup", "there is not enough memory; give it less at once")
+    except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except Closed:
+    except console.Closed:
         return _PIPE_CLOSED
+    except SystemExit as error:
+        # click ends with 1 where whoever reads its help has gone, and nothing else here does.
+        if error.code != 1:
+            raise
+        return _PIPE_CLOSED
+    except Exception as error:  # the last resort: nothing of it is known
+        return _report(error, sys.argv[1:] if arguments is None else arguments)
     return code if isinstance(code, int) else 0
 
 
 def _fail(name: str, message: str) -> int:
-    click.echo(f"{name}: {' '.join(message.split())}", err=True)
+    lines = (line.strip() for line in message.split("\n"))
+    console.say(f"{name}: {' '.join(line for line in lines if line)}")
+    return _FAILED
+
+
+def _report(error: Exception, arguments: Sequence[str]) -> int:
+    """Say of an error that nobody expected what happened, and what to tell us of it."""
+    import platform
+    import shlex
+    import traceback
+
+    if os.environ.get("DEDUP_DEBUG") == "1":
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            console.say(line)
+    notes: list[str] = getattr(error, "__notes__", [])
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    command = _PASSWORD.sub("://***@", shlex.join(map(str, arguments)))
+    console.say(f"dedup: an error of dedup itself, please report it: {said[:_MOST_SAID]}")
+    console.say(
+        f"dedup: with dedup {__version__}, Python {platform.python_version()},"
+        f" {platform.platform()}; command: dedup {command[:_MOST_SAID]}"
+        f" (DEDUP_DEBUG=1 shows where it happened){''.join(f'; {note}' for note in notes)}"
+    )
     return _FAILED
 
 

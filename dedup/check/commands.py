@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import wraps
@@ -21,7 +20,6 @@ import click
 from dedup.check.finding import LEVELS
 from dedup.check.options import takes_reporting, takes_settings
 from dedup.check.reports import FORMATS, Look
-from dedup.errors import DedupError
 
 if TYPE_CHECKING:
     from dedup.check.checking import Checked, Request
@@ -58,23 +56,16 @@ def _keeps_all(command: Callable[..., int]) -> Callable[..., int]:
     return keeping
 
 
-def _fails_with_2(command: Callable[..., int]) -> Callable[..., int]:
-    """Let an error of ours end with exit code 2: 1 would say that something was found."""
+def _says_nothing(command: Callable[..., int]) -> Callable[..., int]:
+    """Note on an error that nobody expected that it is no finding."""
 
     @wraps(command)
     def guarded(**options: Any) -> int:  # noqa: ANN401
-        from dedup.reports.console import Closed
-
         try:
             return command(**options)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, Closed):
-            raise  # for whoever runs the command
-        except (DedupError, OSError):
-            raise  # one line will say what is wrong
-        except Exception:
-            traceback.print_exc()
-            _say("this is an error of dedup itself; nothing can be said of the repository")
-            return _FAILED
+        except Exception as error:
+            error.add_note("nothing can be said of the repository")
+            raise
 
     return guarded
 
@@ -83,7 +74,7 @@ def _fails_with_2(command: Callable[..., int]) -> Callable[..., int]:
 @takes_settings
 @takes_reporting
 @_keeps_all
-@_fails_with_2
+@_says_nothing
 def check_command(**options: Any) -> int:  # noqa: ANN401
     """Fail where a paragraph stands in the documents twice, word for word or nearly so.
 
@@ -171,7 +162,7 @@ def _progress(stack: ExitStack) -> Progress | None:
 def _list_files(request: Request) -> int:
     """Print what each file is read as, or why it is left out."""
     from dedup.check.checking import listing
-    from dedup.reports.wording import visible
+    from dedup.reports.escapes import visible
 
     read, left_out, failed = listing(request)
     lines = [(each.path, each.markup.replace("auto", "text")) for each in read]
@@ -216,7 +207,7 @@ def _summarise(report: Report) -> None:
         with open(path, "ab") as opened:
             opened.write(summary(report).encode("utf-8", "backslashreplace"))
     except OSError as error:
-        click.echo(f"dedup check: {path}: can't be written: {error.strerror or error}", err=True)
+        _say(f"{path}: can't be written: {error.strerror or error}")
 
 
 def _colour(wanted: str) -> bool:
@@ -260,9 +251,9 @@ def _name_failed(failed: Sequence[Skipped]) -> None:
 
 
 def _say(message: str) -> None:
-    from dedup.reports.wording import visible
+    from dedup.reports.console import say
 
-    click.echo(f"dedup: {visible(message)}", err=True)
+    say(f"dedup: {message}")
 
 
 def _code(checked: Checked, fail_on: str) -> int:
@@ -280,7 +271,7 @@ def _code(checked: Checked, fail_on: str) -> int:
 @click.option("--prune", is_flag=True,
               help="Accept nothing new; take out what isn't found any more.")  # fmt: skip
 @_keeps_all
-@_fails_with_2
+@_says_nothing
 def baseline_command(**options: Any) -> int:  # noqa: ANN401
     """Accept today's findings: write them to a file that dedup check reads.
 

@@ -24,6 +24,7 @@ from dedup.commands.options import (
     wrong_values,
 )
 from dedup.commands.searching import search
+from dedup.reports.console import say
 
 if TYPE_CHECKING:
     from dedup.cleaning import Cleaned, FindOptions
@@ -165,7 +166,7 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**options)
         except Stopped:
-            click.echo("dedup clean: stopped; the same command goes on from here", err=True)
+            say("dedup clean: stopped; the same command goes on from here")
             sys.exit(_INTERRUPTED)
 
     return stopping
@@ -315,7 +316,7 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
     else:
         write_whole([(output, content)])
     for line in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
-        click.echo(line, err=True)
+        say(line)
 
 
 def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:
@@ -342,7 +343,7 @@ def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
         found = search(asked.paths, asked.reading, {**asked.matching, "workers": 1}, keep=False)
         lines = removed_text(found.findings, asked.limit, summary.count("left"))
     for line in lines:
-        click.echo(line, err=True)
+        say(line)
 
 
 def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
@@ -417,4 +418,4 @@ def restore_command(cleaned: str, output: str, removed: str | None) -> None:
 
     with Progress(lines=True) as progress:
         written = restore(cleaned, output, removed, progress)
-    click.echo(f"restored {counted(len(written), 'file')} in {output}", err=True)
+    say(f"restored {counted(len(written), 'file')} in {output}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.commands.options import Reading, policy_of, wrong_values
+from dedup.reports.console import say
 from dedup.reports.wording import counted
 from dedup.scale.memory import written_size
 
@@ -53,7 +54,7 @@ def clean_on_spark(
             references=others["reference"], progress=_tell, **options,
         )  # fmt: skip
     for line in _summary(done, output):
-        click.echo(line, err=True)
+        say(line)
 
 
 _MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants")
@@ -75,7 +76,7 @@ def _tell(told: Told) -> None:
     """Print a stage that is done."""
     shuffled = "" if told.shuffled is None else f", {written_size(told.shuffled)} shuffled"
     done = "done before" if told.again else f"{told.seconds:.1f} s"
-    click.echo(f"{told.stage}: {counted(told.rows, 'row')}{shuffled}, {done}", err=True)
+    say(f"{told.stage}: {counted(told.rows, 'row')}{shuffled}, {done}")
 
 
 def _summary(done: Done, output: str) -> Iterator[str]:

@@ -7,15 +7,18 @@ Exit code 0: done; 1: ``check`` found something wrong; 2: could not be done.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from dedup.reports.console import say, write
+from dedup.reports.escapes import visible, visible_json
+
 if TYPE_CHECKING:
-    from dedup.index import Index, Match
+    from dedup.index import Index, Match, Stats
     from dedup.paragraph import Paragraph
 
 _WRONG = 1
@@ -119,7 +122,7 @@ def add_command(
             copies += sum(match is not None and match.is_copy for match in matches)
             variant += sum(match is not None and not match.is_copy for match in matches)
             new += sum(match is None for match in matches)
-    click.echo(f"{new} new or short, {variant} variants, {copies} copies", err=True)
+    say(f"{new} new or short, {variant} variants, {copies} copies")
 
 
 @index_command.command("query")
@@ -147,16 +150,21 @@ def stats_command(index: str, form: str) -> None:
     with _reading(index) as opened:
         stats = opened.stats()
     if form == "json":
-        click.echo(json.dumps({"version": 1, **asdict(stats)}))
+        _print([visible_json(json.dumps({"version": 1, **asdict(stats)}, ensure_ascii=False))])
         return
+    _print(_described(stats))
+
+
+def _described(stats: Stats) -> Iterator[str]:
+    """Say for people how much an index holds."""
     each = f", {stats.size / stats.paragraphs:.0f} bytes each" if stats.paragraphs else ""
-    click.echo(f"{stats.paragraphs} paragraphs, met {stats.met} times{each}")
-    click.echo(f"{stats.size} bytes, of which {stats.texts} texts")
+    yield f"{stats.paragraphs} paragraphs, met {stats.met} times{each}"
+    yield f"{stats.size} bytes, of which {stats.texts} texts"
     if stats.first is not None and stats.last is not None:
-        click.echo(f"first met {_time(stats.first)}, last {_time(stats.last)}")
-    click.echo(f"{stats.expected_recall:.1%} of the pairs from the threshold on are compared")
+        yield f"first met {_time(stats.first)}, last {_time(stats.last)}"
+    yield f"{stats.expected_recall:.1%} of the pairs from the threshold on are compared"
     for name, value in stats.settings.items():
-        click.echo(f"{name}: {value}")
+        yield f"{name}: {value}"
 
 
 @index_command.command("check")
@@ -165,11 +173,9 @@ def check_command(index: str) -> None:
     """Derive everything in an index anew that can be; list what is wrong, with exit code 1."""
     with _reading(index) as opened:
         problems = opened.check()
-    for problem in problems:
-        click.echo(f"{index}: {problem}")
+    _print(f"{visible(index)}: {visible(problem)}" for problem in problems or ["no problems"])
     if problems:
         raise click.exceptions.Exit(_WRONG)
-    click.echo(f"{index}: no problems")
 
 
 @index_command.command("prune")
@@ -187,7 +193,7 @@ def prune_command(index: str, older_than: float | None, max_items: int | None) -
         removed = opened.prune(age, max_items)
         opened.compact()
         left = len(opened)
-    click.echo(f"{removed} removed, {left} left")
+    _print([f"{removed} removed, {left} left"])
 
 
 def _reading(index: str) -> Index:
@@ -218,30 +224,42 @@ def _pages(
         raise click.UsageError(str(error)) from error
     for document in documents(paths, encoding, errors):
         if isinstance(document, Skipped):
-            click.echo(f"{document.source}: {document.reason}", err=True)
+            say(f"{document.source}: {document.reason}")
         else:
             yield segment(document)
 
 
 def _tell(page: Sequence[Paragraph], matches: Sequence[Match | None], form: str) -> None:
     """Print the matches of a page, a line each."""
-    for paragraph, match in zip(page, matches, strict=True):
-        if match is None:
-            continue
-        kind = match.kind.name.lower()
-        if form == "jsonl":
-            line = {
-                "key": match.key,
-                "similarity": round(match.similarity, 6),
-                "kind": kind,
-                **paragraph.place,
-            }
-            click.echo(json.dumps(line, ensure_ascii=False))
-        else:
-            place = f"{paragraph.record or paragraph.source}:{paragraph.first}"
-            how = "variant of" if kind == "variant" else "repeats"
-            click.echo(f"{place}: {how} {match.key} ({match.similarity:.3f})")
+    pairs = [(each, match) for each, match in zip(page, matches, strict=True) if match is not None]
+    _print((_as_json if form == "jsonl" else _as_text)(*pair) for pair in pairs)
+
+
+def _as_json(paragraph: Paragraph, match: Match) -> str:
+    fields = {
+        "key": match.key,
+        "similarity": round(match.similarity, 6),
+        "kind": match.kind.name.lower(),
+        **paragraph.place,
+    }
+    return visible_json(json.dumps(fields, ensure_ascii=False))
+
+
+def _as_text(paragraph: Paragraph, match: Match) -> str:
+    place = visible(f"{paragraph.record or paragraph.source}:{paragraph.first}")
+    how = "repeats" if match.is_copy else "variant of"
+    return f"{place}: {how} {visible(match.key)} ({match.similarity:.3f})"
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Write lines to standard output, all at once."""
+    if written := "".join(f"{line}\n" for line in lines):
+        write(written)
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    """Write a time for people, as the number that it is where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, OSError, ValueError):
+        return f"{seconds} seconds after 1970"

@@ -96,7 +96,10 @@ class _Borrowed(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         room = memoryview(buffer).cast("B")
-        piece = self._stream.read(len(room))
+        try:
+            piece = self._stream.read(len(room))
+        except OSError as error:
+            raise unreadable(STDIN, error) from error
         room[: len(piece)] = piece
         return len(piece)
 

@@ -1,6 +1,7 @@
 """The terminal: whether to colour, how wide it is, writing to it, progress.
 
-Knows: standard output and error, NO_COLOR, broken pipes. Does not know: what is written.
+Knows: standard output and error, NO_COLOR, streams that are closed or full. Does not know: what is
+written, which characters a terminal would obey (``escapes``).
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ import shutil
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
+
+from dedup.reports.escapes import harmless, visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 #: Reports are not wider than this, however wide the terminal.
 MOST_COLUMNS = 100
+
+#: What errors call standard output.
+OUTPUT = "standard output"
 
 #: Work that takes less time than this shows no progress.
 _PATIENCE = 2.0  # seconds
@@ -48,20 +55,83 @@ def columns() -> int:
     return max(40, min(shutil.get_terminal_size((MOST_COLUMNS, 24)).columns, MOST_COLUMNS))
 
 
+def fill_streams() -> None:
+    """Put streams in the place of those the program was started without.
+
+    No file takes their numbers then. Standard error goes nowhere; reading standard input and
+    writing to standard output fail as they did.
+    """
+    for number, way in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, way), True)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
 def write(text: str | bytes) -> None:
-    """Write to standard output: UTF-8 where it isn't a terminal. Raises Closed."""
+    """Write to standard output: UTF-8 where it isn't a terminal, which never gets control bytes.
+
+    Raises Closed, and OSError where standard output is missing or full.
+    """
     stream = sys.stdout
+    if stream.isatty():
+        text = harmless(text if isinstance(text, str) else text.decode("utf-8", "replace"))
     buffer = getattr(stream, "buffer", None)
-    try:
+    with _plainly():
         if buffer is None or (os.name == "nt" and stream.isatty()):
             stream.write(text if isinstance(text, str) else text.decode("utf-8", "replace"))
         else:
             stream.flush()
             buffer.write(_encoded(text) if isinstance(text, str) else text)
         stream.flush()
+
+
+def finish() -> None:
+    """Write what standard output still holds back. Raises as ``write`` does."""
+    with _plainly():
+        sys.stdout.flush()
+
+
+def settle() -> None:
+    """Let go of what can't be written, so that the end of the program is quiet."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _stop_writing(stream)
+
+
+def say(line: str) -> None:
+    """Write a line for people to standard error; nothing in it that a terminal would obey.
+
+    Who has closed standard error, or has no room for it, doesn't want to know.
+    """
+    try:
+        # Halves of surrogate pairs, of names that are no UTF-8, are written as \udcff is here.
+        shown = visible(line).encode("utf-8", "backslashreplace").decode()
+        sys.stderr.write(f"{shown}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _stop_writing(sys.stderr)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Say of what fails while standard output is written that it was that."""
+    try:
+        yield
     except BrokenPipeError as error:
-        _stop_writing()
+        _stop_writing(sys.stdout)
         raise Closed from error
+    except OSError as error:
+        _stop_writing(sys.stdout)
+        raise OSError(error.errno, error.strerror or str(error), OUTPUT) from error
 
 
 def _encoded(text: str) -> bytes:
@@ -72,11 +142,11 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
-def _stop_writing() -> None:
+def _stop_writing(stream: TextIO) -> None:
     """Let what is still buffered go nowhere, so that the end of the program is quiet."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
@@ -131,9 +201,7 @@ class Progress:
         if now - self._told < _BETWEEN:
             return
         self._told = now
-        line = progress_line(_STAGES.get(stage, stage), done, total, now - self._began)
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        say(progress_line(_STAGES.get(stage, stage), done, total, now - self._began))
 
 
 def progress_line(name: str, done: int, total: int, seconds: float) -> str:

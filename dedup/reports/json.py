@@ -19,6 +19,7 @@ from dedup.core.variants import judge
 from dedup.explaining import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
+from dedup.reports.escapes import visible_json
 from dedup.reports.findings import Findings, rounded
 
 #: Goes up when a field changes its meaning or goes away.
@@ -147,10 +148,5 @@ def _name(kind: Kind) -> str:
 
 
 def _dump(fields: Fields, indent: int | None = None) -> str:
-    """Write JSON that is readable, and valid UTF-8 whatever a text holds."""
-    written = json.dumps(fields, ensure_ascii=False, indent=indent)
-    try:
-        written.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        written = json.dumps(fields, indent=indent)
-    return written
+    """Write JSON that is readable, valid UTF-8 and harmless whatever a text or name holds."""
+    return visible_json(json.dumps(fields, ensure_ascii=False, indent=indent))

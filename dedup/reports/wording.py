@@ -1,6 +1,7 @@
 """Wording to show: differing words marked, long sameness left out, lines wrapped and coloured.
 
-Knows: columns, colour codes, which characters a terminal would obey. Does not know: findings.
+Knows: columns, colour codes. Does not know: findings, which characters a terminal would obey
+(``escapes``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from dedup.explaining import Stretch
+from dedup.reports.escapes import visible
+
+__all__ = ["counted", "mark", "one_line", "shorten", "visible", "wrap"]
 
 #: A piece of text and its colour, "" for none.
 Piece = tuple[str, str]
@@ -20,15 +24,8 @@ _PLAIN = "\x1b[0m"
 #: A changed stretch is shown up to so many characters.
 _MOST_CHANGED = 1_000
 
-# Characters that a terminal would obey instead of showing.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _AFTER_WORD = re.compile(r"[^\w\s]*\s*\Z")
 _SPACES = re.compile(r"\s+")
-
-
-def visible(text: str) -> str:
-    """Replace what a terminal would obey by U+FFFD."""
-    return _CONTROL.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,54 @@
+"""What a terminal would obey, or a reader can't see, made visible.
+
+Knows: which characters do that, as plain text and in JSON. Does not know: where a text comes from
+or goes to. Whatever others chose (names of files, settings, keys, texts) passes through here before
+a terminal sees it: this is the one place that knows the characters.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C1 and DEL; marks and overrides of direction; separators of lines; what takes no width; tags.
+_UNSEEN = (
+    "\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+# Halves of surrogate pairs, as bytes of names that are no UTF-8 become: files and pipes get those
+# bytes back.
+_HALVES = "\ud800-\udfff"
+# Joiners take no width either, but Persian, the scripts of India and emoji are written with them:
+# between two characters beyond ASCII they stay.
+_JOINER = "[\u200c\u200d](?:(?<![\x80-\U0010ffff].)|(?![\x80-\U0010ffff]))"
+
+_CONTROL = re.compile(f"[\x00-\x1f{_UNSEEN}]|{_JOINER}", re.DOTALL)
+#: In lines for a terminal their ends, tabs and codes of colour are meant.
+_IN_LINES = re.compile(
+    f"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f{_UNSEEN}{_HALVES}]|{_JOINER}"
+    "|\r(?!\n)|\x1b(?!\\[[0-9;]{0,9}m)",
+    re.DOTALL,
+)
+#: In JSON the controls of ASCII are escaped in strings already, and part lines outside of them.
+_IN_JSON = re.compile(f"[{_UNSEEN}{_HALVES}]|{_JOINER}", re.DOTALL)
+
+
+def visible(text: str) -> str:
+    """Replace what a terminal would obey, and what can't be seen, by U+FFFD."""
+    return text if text.isascii() and text.isprintable() else _CONTROL.sub("\ufffd", text)
+
+
+def harmless(lines: str) -> str:
+    """Do the same with lines for a terminal: their ends, tabs and our own colours stay."""
+    return _IN_LINES.sub("\ufffd", lines)
+
+
+def visible_json(written: str) -> str:
+    """Escape the same characters in JSON as it was written; its values stay as they are."""
+    if written.isascii() and "\x7f" not in written:
+        return written
+    return _IN_JSON.sub(_escaped, written)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    raw = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{raw[at : at + 4]}" for at in range(0, len(raw), 4))
