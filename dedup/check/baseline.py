@@ -32,6 +32,8 @@ from typing import NamedTuple
 
 from dedup.check.finding import REPEATED
 from dedup.check.matching import Corpus, Match
+from dedup.check.reading import own_text
+from dedup.check.settings import MOST_WORDS
 from dedup.core.normalise import VERSION as WORDS
 from dedup.core.tokens import words
 from dedup.errors import InputError
@@ -72,12 +74,14 @@ class Verdict(NamedTuple):
 def load(path: str, shown: str) -> dict[Key, Entry]:
     """Read a baseline. Raises InputError, with the remedy, for one that is missing or malformed."""
     try:
-        with open(path, encoding="utf-8-sig") as opened:
-            raw = opened.read()
+        raw = own_text(path)
     except FileNotFoundError as error:
         raise InputError(shown, "no such baseline", "write it with: dedup baseline") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(shown, f"the baseline can't be read: {error}", _ANEW) from error
+    except OSError as error:
+        reason = f"the baseline can't be read: {error.strerror or error}"
+        raise InputError(shown, reason, _ANEW) from error
+    except ValueError as error:
+        raise InputError(shown, f"the baseline {error}", _ANEW) from error
     if conflict := _CONFLICT.search(raw):
         line = raw.count("\n", 0, conflict.start()) + 1
         raise InputError(
@@ -105,18 +109,23 @@ def _together(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 
 def _copies(value: object) -> int:
-    found = value.get("copies") if isinstance(value, dict) else None
-    return found if isinstance(found, int) else 0
+    return _number(value.get("copies")) if isinstance(value, dict) else 0
+
+
+def _number(value: object) -> int:
+    """Take a number of copies or words as it is; 0 for what is none."""
+    return value if type(value) is int and 0 <= value <= MOST_WORDS else 0
 
 
 def _entries(table: object) -> dict[Key, Entry]:
     """Check what was read. Raises ValueError with the reason."""
     if not isinstance(table, dict) or not isinstance(table.get("accepted"), dict):
         raise ValueError("there is no object 'accepted' in it")
-    if table.get("version") != VERSION:
-        raise ValueError(f"its version is {table.get('version')!r} instead of {VERSION}")
-    if table.get("words") != WORDS:
-        raise ValueError(f"it counts words by {table.get('words')!r} instead of {WORDS!r}")
+    version, counted = table.get("version"), table.get("words")
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"its version is {version!r:.60} instead of {VERSION}")
+    if counted != WORDS:
+        raise ValueError(f"it counts words by {counted!r:.60} instead of {WORDS!r}")
     found = {}
     for name, value in table["accepted"].items():
         if name == _END:
@@ -125,9 +134,10 @@ def _entries(table: object) -> dict[Key, Entry]:
         copies = _copies(value)
         if not key or copies < 1:
             raise ValueError(f"entry {name[:60]!r} has no rule, fingerprint or number of copies")
-        found[key[1], key[2]] = Entry(
-            copies, int(value.get("words") or 0), str(value.get("text") or "")
-        )
+        words, text = value.get("words", 0), value.get("text", "")
+        if _number(words) != words or not isinstance(text, str):
+            raise ValueError(f"entry {name[:60]!r} has no number of words, or a text that is none")
+        found[key[1], key[2]] = Entry(copies, words, text)
     return found
 
 

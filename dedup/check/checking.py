@@ -35,6 +35,7 @@ from dedup.check.settings import Settings
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.progress import Progress
+from dedup.writers.file import require_inside, require_no_link, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +255,17 @@ class Known(NamedTuple):
 
 
 def baseline_path(request: Request, prepared: Prepared) -> tuple[str, bool]:
-    """Give the absolute path of the baseline, and whether somebody named it."""
+    """Give the absolute path of the baseline, and whether somebody named it.
+
+    Raises InputError where it isn't named by an option and a link leads it out of the root.
+    """
     if request.baseline:
         return os.path.abspath(request.baseline), True
-    if prepared.settings.baseline:
-        return prepared.settings.baseline, True
-    return os.path.join(prepared.root, prepared.settings.base, settings.BASELINE), False
+    path = prepared.settings.baseline
+    named = path is not None
+    path = path or os.path.join(prepared.root, prepared.settings.base, settings.BASELINE)
+    require_inside(path, prepared.root)
+    return path, named
 
 
 def shown(path: str, root: str) -> str:
@@ -317,7 +323,10 @@ def listing(request: Request) -> tuple[list[Source], list[Skipped], list[Skipped
 
 
 class Accepted(NamedTuple):
-    """A baseline before and after, not written yet. there: whether its file exists."""
+    """A baseline before and after, not written yet. there: whether its file exists.
+
+    root: of the repository, or the folder that is checked.
+    """
 
     path: str
     shown: str
@@ -326,16 +335,20 @@ class Accepted(NamedTuple):
     there: bool
     failed: list[Skipped]
     warnings: list[str]
+    root: str
 
     def write(self) -> str:
-        """Write the file, where anything changed, and say what did. Raises InputError."""
-        from dedup.writers.file import write_whole
+        """Write the file, where anything changed, and say what did. Raises InputError.
 
+        Inside the root nothing is written through a link: the repository may be a stranger's.
+        """
         new = sum(key not in self.before for key in self.after)
         gone = sum(key not in self.after for key in self.before)
         if self.there and self.after == self.before:
             return f"{self.shown} is up to date: {_entries(len(self.after))}."
-        write_whole([(self.path, baseline.dump(self.after).encode())])
+        require_no_link(self.path, self.root)
+        content = baseline.dump(self.after).encode("utf-8", "backslashreplace")
+        write_whole([(self.path, content)])
         return f"{self.shown}: {_entries(len(self.after))}, {new:,} new, {gone:,} taken out."
 
 
@@ -358,4 +371,7 @@ def accept(request: Request, prune: bool, progress: Progress | None = None) -> A
         after = baseline.pruned(before, current, found.rules)
     else:
         after = dict(current) if found.whole else baseline.merged(before, current)
-    return Accepted(path, name, before, after, there, found.failed, found.prepared.warnings)
+    prepared = found.prepared
+    return Accepted(
+        path, name, before, after, there, found.failed, prepared.warnings, prepared.root
+    )

@@ -179,6 +179,7 @@ def _write(report: Report, options: Options) -> None:
     if options["targets"]:
         from dedup.writers.file import write_whole
 
+        _require_own(report.root, [path for _, path in options["targets"]])
         write_whole([(path, _bytes(form, report, plain)) for form, path in options["targets"]])
     form = options["form"]
     if form == "github":
@@ -189,6 +190,14 @@ def _write(report: Report, options: Options) -> None:
         return
     look = plain._replace(colour=_colour(options["color"]), columns=columns())
     _print(FORMATS[form](report, look))
+
+
+def _require_own(root: str, paths: Iterable[str]) -> None:
+    """Raise InputError for a link inside the repository on the way to what is written."""
+    from dedup.writers.file import require_no_link
+
+    for path in paths:
+        require_no_link(path, root)
 
 
 def _bytes(form: str, report: Report, look: Look) -> bytes:

@@ -23,8 +23,10 @@ from dedup.check import presets, settings
 from dedup.check.finding import RULES
 from dedup.check.globs import Glob
 from dedup.check.nearest import instead_of
+from dedup.check.reading import own_text
 from dedup.check.settings import Settings
 from dedup.errors import ConfigError
+from dedup.writers.file import is_below
 
 NAMES = ("dedup.toml", ".dedup.toml", "pyproject.toml")
 
@@ -54,6 +56,8 @@ _KEY = re.compile(
 )
 
 
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d[\d_]{4000,}+")
+
 #: What a check makes of a value.
 Value = TypeVar("Value")
 
@@ -67,11 +71,14 @@ class _Wrong(Exception):
 
 
 def find(folder: str, root: str) -> str | None:
-    """Find the file of settings, from a folder up to the root. Returns its absolute path."""
+    """Find the file of settings, from a folder up to the root. Returns its absolute path.
+
+    What has one of our own names is it, whatever it is: ``load`` says what is wrong with it.
+    """
     while True:
         for name in NAMES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and (name != NAMES[-1] or _speaks(path)):
+            if os.path.lexists(path) and (name != NAMES[-1] or _speaks(path)):
                 return path
         above = os.path.dirname(folder)
         if folder == root or above == folder:
@@ -82,11 +89,18 @@ def find(folder: str, root: str) -> str | None:
 def load(path: str, root: str, base: str) -> Settings:
     """Read a file of settings. path: absolute; base: its globs' folder, relative to the root.
 
-    Raises ConfigError, with file, line and key, for what is no TOML, unknown keys and wrong values.
+    Raises ConfigError, with file, line and key, for what can't be read, is no TOML, unknown keys,
+    wrong values, and a baseline outside of the root.
     """
     shown = os.path.relpath(path, root) if path.startswith(os.path.join(root, "")) else path
     shown = shown.replace(os.sep, "/")
-    raw = _read(path, shown)
+    try:
+        raw = own_text(path)
+    except OSError as error:
+        reason = f"can't be read: {error.strerror or error}"
+        raise ConfigError(shown, None, "", reason, "check --config") from error
+    except ValueError as error:
+        raise ConfigError(shown, None, "", str(error), "mend it, or leave it out") from error
     prefix = ("tool", "dedup") if os.path.basename(path) == NAMES[-1] else ()
     try:
         table: object = tomllib.loads(raw)
@@ -94,46 +108,54 @@ def load(path: str, root: str, base: str) -> Settings:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else raw.rstrip("\n").count("\n") + 1
         raise ConfigError(shown, line, "", f"this is no TOML: {error}") from error
+    except ValueError as error:  # Python reads no longer numbers
+        number = _LONG_NUMBER.search(raw)
+        place = raw.count("\n", 0, number.start()) + 1 if number else None
+        raise ConfigError(shown, place, "", "a number has too many digits") from error
+    except RecursionError as error:
+        raise ConfigError(shown, None, "", "lists or tables are nested too deep") from error
     try:
         for part in prefix:
             table = table.get(part, {}) if isinstance(table, dict) else {}
         read = _settings(table)
+        baseline = _beneath(root, path, read.baseline)
     except _Wrong as wrong:
         where = _line_of(raw, (*prefix, *wrong.path))
         raise ConfigError(shown, where, ".".join(wrong.path), wrong.reason) from None
-    return replace(read, base=base, source=shown, baseline=_beside(read.baseline, path))
+    return replace(read, base=base, source=shown, baseline=baseline)
 
 
-def _beside(baseline: str | None, path: str) -> str | None:
-    """Take the baseline's path as one beside the file of settings."""
+def _beneath(root: str, path: str, baseline: str | None) -> str | None:
+    """Take the baseline's path as one beside the file of settings. Raises _Wrong outside the root.
+
+    Whoever wrote the settings may not choose what is read and written elsewhere.
+    """
     if baseline is None:
         return None
-    return os.path.normpath(os.path.join(os.path.dirname(path), baseline))
-
-
-def _read(path: str, shown: str) -> str:
     try:
-        with open(path, encoding="utf-8-sig") as opened:
-            return opened.read()
-    except OSError as error:
-        reason = f"can't be read: {error.strerror or error}"
-        raise ConfigError(shown, None, "", reason, "check --config") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(shown, None, "", f"is not UTF-8 ({error.reason})") from error
+        made = os.path.normpath(os.path.join(os.path.dirname(path), baseline))
+        real = os.path.realpath(made)
+    except ValueError as error:  # a NUL in it
+        raise _Wrong(("baseline",), str(error)) from error
+    if not (is_below(made, root) and is_below(real, root)):
+        raise _Wrong(
+            ("baseline",),
+            f'"{baseline}" leads out of {root}; name a file inside, or use --baseline',
+        )
+    return made
 
 
 def _speaks(path: str) -> bool:
     """Say whether a pyproject.toml has a table for us; one that is no TOML has if it names it."""
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as opened:
-            raw = opened.read()
-    except OSError:
+        raw = own_text(path)
+    except (OSError, ValueError):
         return False
     if "dedup" not in raw:
         return False
     try:
         tool = tomllib.loads(raw).get("tool")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return "[tool.dedup" in raw
     return isinstance(tool, dict) and "dedup" in tool
 

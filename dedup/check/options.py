@@ -13,6 +13,8 @@ import click
 from dedup.check.finding import RULES
 from dedup.check.nearest import instead_of
 from dedup.check.reports import FORMATS
+from dedup.check.settings import MOST_WORDS
+from dedup.commands.options import Finite
 
 Command = TypeVar("Command", bound=Callable[..., int])
 
@@ -67,11 +69,11 @@ def _flag(*names: str, text: str) -> Callable[[Any], Any]:
 _COMMON = (
     click.argument("paths", metavar="[PATH]...", nargs=-1),
     click.option(
-        "--min-words", type=click.IntRange(1), metavar="N",
+        "--min-words", type=click.IntRange(1, MOST_WORDS), metavar="N",
         help="Shorter paragraphs are not compared.  [default: 20]",
     ),
     click.option(
-        "--threshold", type=click.FloatRange(0, 1, min_open=True), metavar="T",
+        "--threshold", type=Finite(0, 1, min_open=True), metavar="T",
         help="Similarity from which on paragraphs are similar: the share of words that stand in"
         " both, in the same order.  [default: 0.8]",
     ),

@@ -13,11 +13,15 @@ from typing import NamedTuple
 from dedup.check.discovery import Source
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
+from dedup.readers.file import open_file
 from dedup.segment.lines import front_matter, split_lines
 
 #: How much of a file is looked at for the marks of a program.
 _HEAD = 4_000  # characters
 _SNIFF = 8_192  # bytes
+
+#: Bytes of a file of settings or a baseline: 100 for each of 500,000 texts that are accepted.
+MOST_OWN = 50_000_000
 
 #: Longer files with longer lines on average are not for people.
 _MINIFIED_SIZE, _MINIFIED_LINE = 20_000, 5_000
@@ -81,8 +85,10 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Skip
     """
     if content is None:
         try:
-            with open(os.path.join(root, source.path), "rb") as opened:
+            with open_file(os.path.join(root, source.path)) as opened:
                 content = opened.read()
+        except InputError as error:
+            raise InputError(source.path, error.reason) from error
         except OSError as error:
             reason = f"can't be read: {error.strerror or error}"
             raise InputError(source.path, reason) from error
@@ -95,6 +101,27 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Skip
         raise InputError(source.path, _undecodable(error)) from error
     unwanted = _unwanted(source, text)
     return Skipped(source.path, unwanted) if unwanted else Text(source, text)
+
+
+def own_text(path: str) -> str:
+    """Read a file of ours that a repository holds: settings, a baseline.
+
+    Raises OSError for what is missing or can't be read, ValueError with the reason for what is no
+    file, too large or no UTF-8.
+    """
+    try:
+        with open_file(path) as opened:
+            content = opened.read(MOST_OWN + 1)
+    except InputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise ValueError(f"is {error.reason}") from error
+    if len(content) > MOST_OWN:
+        raise ValueError(f"is larger than {MOST_OWN / 1e6:,.0f} MB")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is {_undecodable(error)}") from error
 
 
 def decode(content: bytes) -> str:

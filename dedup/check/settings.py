@@ -38,6 +38,9 @@ LEGAL = tuple(
     for rest in ("", ".*", "-*", "_*")
 )
 
+#: No paragraph has more words.
+MOST_WORDS = 1_000_000_000
+
 #: Where ``dedup baseline`` writes, and ``dedup check`` looks, unless told otherwise.
 BASELINE = "dedup-baseline.json"
 
@@ -113,21 +116,23 @@ class Settings:
 def words_number(value: object) -> int:
     """Check a number of words."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{_shown(value)} is no whole number of 1 or more")
+        raise ValueError(f"{shown_value(value)} is no whole number of 1 or more")
+    if value > MOST_WORDS:
+        raise ValueError(f"{shown_value(value)} is more than {MOST_WORDS:,}")
     return value
 
 
 def share(value: object) -> float:
     """Check a similarity."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise ValueError(f"{_shown(value)} is no number above 0 and at most 1")
+        raise ValueError(f"{shown_value(value)} is no number above 0 and at most 1")
     return float(value)
 
 
 def switch(value: object) -> bool:
     """Check a switch."""
     if not isinstance(value, bool):
-        raise ValueError(f"{_shown(value)} is neither true nor false")
+        raise ValueError(f"{shown_value(value)} is neither true nor false")
     return value
 
 
@@ -136,7 +141,7 @@ def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
 
     def checked(value: object) -> str:
         if not isinstance(value, str) or value not in known:
-            raise ValueError(f"{_shown(value)} {instead_of(value, known)}")
+            raise ValueError(f"{shown_value(value)} {instead_of(value, known)}")
         return value
 
     return checked
@@ -162,11 +167,11 @@ def globs(value: object) -> tuple[Glob, ...]:
 def one_glob(value: object) -> Glob:
     """Check a glob."""
     if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is no glob")
+        raise ValueError(f"{shown_value(value)} is no glob")
     try:
         return compile_glob(value)
     except ValueError as error:
-        raise ValueError(f"{_shown(value)} is no glob: {error}") from error
+        raise ValueError(f"{shown_value(value)} is no glob: {error}") from error
 
 
 def families(value: object) -> tuple[Family, ...]:
@@ -184,19 +189,22 @@ def _family(value: object) -> Family:
 def text(value: object) -> str:
     """Check a text that isn't empty."""
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{_shown(value)} is no text in quotes")
+        raise ValueError(f"{shown_value(value)} is no text in quotes")
     return value
 
 
 def _listed(value: object, what: str) -> list[object]:
     if not isinstance(value, list):
-        raise ValueError(f"{_shown(value)} is no list of {what}")
+        raise ValueError(f"{shown_value(value)} is no list of {what}")
     return value
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
     """Write a value as TOML would, shortened."""
     if isinstance(value, bool):
         return str(value).lower()
-    shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    try:
+        shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists
+        return f"this {type(value).__name__}"
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

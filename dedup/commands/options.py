@@ -5,6 +5,7 @@ Knows: their names, help and checks. Does not know: what is done with them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from dedup.scale.policy import Policy
 
 Command = TypeVar("Command", bound=Callable[..., None])
+
+
+class Finite(click.FloatRange):
+    """A number within bounds; neither infinite nor none, which lie within every bound for click."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:  # noqa: D102
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{number} is no number to count with", param, ctx)
+        return number
+
 
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 LIMIT = click.option(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedup.commands.options import Finite
 from dedup.reports.console import say, write
 from dedup.reports.escapes import visible, visible_json
 
@@ -180,7 +181,7 @@ def check_command(index: str) -> None:
 
 @index_command.command("prune")
 @_INDEX
-@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS",
+@click.option("--older-than", type=Finite(0, 1_000_000), metavar="DAYS",
               help="Remove paragraphs not met in the last DAYS days.")  # fmt: skip
 @click.option("--max-items", type=click.IntRange(0), metavar="N",
               help="Keep at most the N paragraphs met last.")  # fmt: skip

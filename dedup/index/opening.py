@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dedup.errors import InputError
 from dedup.index.asking import Wanted
 from dedup.index.sqlite import SqliteStore
 from dedup.index.steps import Store
+from dedup.readers.file import open_file
 
 #: How a file of SQLite begins.
 _SQLITE = b"SQLite format 3\0"
@@ -25,9 +27,9 @@ def is_index(path: str) -> bool:
     if on_server(path):
         return True
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return file.read(len(_SQLITE)) == _SQLITE
-    except OSError:
+    except (InputError, OSError):
         return False
 
 

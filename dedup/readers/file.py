@@ -1,13 +1,18 @@
 """Files of text, folders of them, and standard input.
 
-Knows: paths, bytes, encodings, byte-order marks. Does not know: markup, paragraphs, line ends
-beyond counting them for a message.
+Knows: paths, links, kinds of files, bytes, encodings, byte-order marks. Does not know: markup,
+paragraphs, line ends beyond counting them for a message.
+
+Pipes, sockets and devices are never opened, whoever names them: one may wait for ever, another
+never end. What a pipe gives is read from standard input, as "-".
 """
 
 from __future__ import annotations
 
 import codecs
+import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,9 +82,10 @@ def walk(
     """List the files that paths lead to, each once; what isn't read in a folder is skipped.
 
     Folders are walked by name; hidden files and folders in them are left out, and so are links
-    to folders. ``unread`` says of a file in a folder why it isn't read, "" where it is; without it
-    that is what has a NUL in its first bytes. Raises InputError for a path that is missing and a
-    folder without any text.
+    to folders within them. Other links to folders, links that lead nowhere, pipes, sockets and
+    devices in a folder are skipped. ``unread`` says of a file in a folder why it isn't read, ""
+    where it is; without it that is what has a NUL in its first bytes. Raises InputError for a path
+    that is missing, one that is no file, and a folder without any text.
     """
     unread = unread or why_binary
     seen: set[str] = set()
@@ -91,6 +97,7 @@ def walk(
         elif os.path.isdir(path):
             yield from _once(_texts_in(path, unread), seen)
         elif os.path.lexists(path):
+            require_file(path)
             yield from _once(iter([path]), seen)
         else:
             raise missing(path)
@@ -108,42 +115,109 @@ def _texts_in(folder: str, unread: Callable[[str], str]) -> Iterator[str | Skipp
     texts = 0
     skipped: dict[str, int] = {}
     for path in _files_in(folder):
-        if reason := unread(path):
-            skipped[reason] = skipped.get(reason, 0) + 1
-            yield Skipped(path, reason)
+        found = path if isinstance(path, Skipped) else _read_or_skipped(path, unread)
+        if isinstance(found, Skipped):
+            skipped[found.reason] = skipped.get(found.reason, 0) + 1
         else:
             texts += 1
-            yield path
+        yield found
     if not texts:
         listed = ", ".join(f"{count} {reason}" for reason, count in skipped.items())
         reason = f"no text in this folder, only {listed}" if listed else "an empty folder"
         raise InputError(folder, reason, "name a text file, or a folder that holds some")
 
 
-def _files_in(folder: str) -> Iterator[str]:
+def _read_or_skipped(path: str, unread: Callable[[str], str]) -> str | Skipped:
+    reason = unread(path)
+    return Skipped(path, reason) if reason else path
+
+
+def _files_in(folder: str) -> Iterator[str | Skipped]:
     """List the files under a folder, by name at each level, without recursion."""
-    waiting = [folder]
+    real = os.path.realpath(folder)
+    waiting: list[str | os.DirEntry[str]] = [folder]
     while waiting:
-        path = waiting.pop()
-        if path is not folder and not os.path.isdir(path):
-            yield path
+        entry = waiting.pop()
+        path = os.fspath(entry)
+        if isinstance(entry, os.DirEntry) and not entry.is_dir(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=False):
+                yield path
+            else:
+                yield from _followed(path, real)
             continue
         try:
             with os.scandir(path) as entries:
                 inside = [each for each in entries if not each.name.startswith(".")]
         except OSError as error:
             raise unreadable(path, error) from error
-        inside.sort(key=lambda each: each.name, reverse=True)
-        waiting += [
-            each.path for each in inside if each.is_dir(follow_symlinks=False) or each.is_file()
-        ]
+        waiting += sorted(inside, key=lambda each: each.name, reverse=True)
+
+
+def _followed(path: str, root: str) -> Iterator[str | Skipped]:
+    """Say of what is neither file nor folder what becomes of it; nothing of a folder in ``root``.
+
+    root: the folder that is walked, without links.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        yield Skipped(path, _dead_link(error))
+        return
+    if stat.S_ISREG(mode):
+        yield path
+    elif not stat.S_ISDIR(mode):
+        yield Skipped(path, kind_of(mode))
+    elif os.path.commonpath([root, os.path.realpath(path)]) != root:
+        yield Skipped(path, "a link to a folder elsewhere")
+
+
+def _dead_link(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "a link that leads nowhere"
+    if error.errno == errno.ELOOP:
+        return "a link that leads back to itself"
+    return f"a link that can't be followed: {error.strerror or error}"
+
+
+def kind_of(mode: int) -> str:
+    """Name the kind of what is neither a file nor a folder."""
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "a device"
+
+
+def require_file(path: str) -> None:
+    """Raise InputError for a pipe, socket or device; what is missing is found out by opening it."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(
+            path,
+            f"{kind_of(mode)}, which is not read",
+            "name a file, or - to read from standard input",
+        )
+
+
+def open_file(path: str, buffering: int = -1) -> BinaryIO:
+    """Open a file for reading. Raises InputError for one that can't be read, or is none."""
+    require_file(path)
+    try:
+        return open(path, "rb", buffering=buffering)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError as error:  # a NUL in its name
+        raise InputError(path, f"can't be read: {error}", "check the path") from error
 
 
 def why_binary(path: str, head: bytes | None = None) -> str:
     """Say why a file isn't text, "" where it is; ``head`` are its first bytes where known."""
     if head is None:
         try:
-            with open(path, "rb") as opened:
+            with open_file(path) as opened:
                 head = opened.read(SNIFF)
         except OSError as error:
             raise unreadable(path, error) from error
@@ -169,6 +243,8 @@ def unreadable(path: str, error: OSError) -> InputError:
     """Make the error for a file that the system does not let be read."""
     if isinstance(error, FileNotFoundError):
         return missing(path)
+    if error.errno == errno.ELOOP:
+        return InputError(path, _dead_link(error), "check the path")
     reason = error.strerror or str(error)
     return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
 
@@ -193,7 +269,7 @@ class Decoder:
             if path == STDIN:
                 raw = (stdin or sys.stdin.buffer).read()
             else:
-                with open(path, "rb") as opened:
+                with open_file(path) as opened:
                     raw = opened.read()
         except OSError as error:
             raise unreadable(path, error) from error

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from dedup.errors import InputError, MissingExtra
 from dedup.readers.containers import UNREAD_PACKINGS, packing_of
-from dedup.readers.file import STDIN, unreadable
+from dedup.readers.file import STDIN, open_file, unreadable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -54,7 +54,7 @@ def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
     if path == STDIN:
         return _unclosed(stdin or sys.stdin.buffer)
     try:
-        return _open_remote(path) if is_remote(path) else open(path, "rb", buffering=CHUNK)
+        return _open_remote(path) if is_remote(path) else open_file(path, CHUNK)
     except OSError as error:
         raise unreadable(path, error) from error
 

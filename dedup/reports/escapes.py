@@ -19,7 +19,7 @@ _UNSEEN = (
 _HALVES = "\ud800-\udfff"
 # Joiners take no width either, but Persian, the scripts of India and emoji are written with them:
 # between two characters beyond ASCII they stay.
-_JOINER = "[\u200c\u200d](?:(?<![\x80-\U0010ffff].)|(?![\x80-\U0010ffff]))"
+_JOINER = "[\u200c\u200d](?:(?<![^\x00-\x7f].)|(?![^\x00-\x7f]))"
 
 _CONTROL = re.compile(f"[\x00-\x1f{_UNSEEN}]|{_JOINER}", re.DOTALL)
 #: In lines for a terminal their ends, tabs and codes of colour are meant.

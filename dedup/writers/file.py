@@ -66,6 +66,25 @@ def _is_in(source: str, folder: str) -> bool:
     return source.startswith(os.path.join(folder, ""))
 
 
+def is_below(path: str, folder: str) -> bool:
+    """Say whether an absolute path lies below a folder, by its name alone."""
+    return path.startswith(os.path.join(folder, ""))
+
+
+def require_no_link(path: str, folder: str) -> None:
+    """Raise InputError where a link stands between a folder and a path below it that is written."""
+    path = os.path.abspath(path)
+    if not is_below(path, folder):
+        return
+    at = folder
+    for part in os.path.relpath(path, folder).split(os.sep):
+        at = os.path.join(at, part)
+        if os.path.islink(at):
+            raise InputError(
+                path, f"{at} is a link, and nothing is written through it", "remove the link"
+            )
+
+
 def require_inside(target: str, folder: str) -> None:
     """Raise InputError for a target that leads out of the folder."""
     root = os.path.realpath(folder)
