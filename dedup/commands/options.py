@@ -26,8 +26,12 @@ class Finite(click.FloatRange):
     """A number within bounds; neither infinite nor none, which lie within every bound for click."""
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:  # noqa: D102
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read a number; fails for what isn't one within the bounds."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{number} is no number to count with", param, ctx)

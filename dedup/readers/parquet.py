@@ -24,7 +24,7 @@ from dedup.readers.record import Damaged, Extent, Record
 from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
-    from pyarrow import Array, DataType, Field, RecordBatch, Schema
+    from pyarrow import Array, DataType, Field, RecordBatch, Scalar, Schema
     from pyarrow.parquet import ParquetFile
 
 #: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
@@ -105,7 +105,9 @@ def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
     """Open a file of Parquet; gives Damaged where it isn't one, or its end is missing."""
     parquet = pyarrow("parquet")
     try:
-        return parquet.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
+        file = parquet.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
+        file.schema_arrow.names  # noqa: B018 - names that are no UTF-8 fail here
+        return file
     except (pyarrow().ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
             raise unreadable(path, error) from error
@@ -156,15 +158,17 @@ class Rows:
 
     def read(self, batch: RecordBatch, before: int) -> Iterator[Document | Skipped]:
         """Make the documents of a batch, before which so many rows stand, one for each row."""
-        texts = values_at(batch, self.text).to_pylist()
+        texts = cells(values_at(batch, self.text))
         nothing = [None] * len(texts)
         names, urls, dates = (
-            values_at(batch, place).to_pylist() if place else nothing for place in self.others
+            map(_known, cells(values_at(batch, place))) if place else nothing
+            for place in self.others
         )
         rows = zip(texts, names, urls, dates, strict=True)
         for number, (text, name, url, date) in enumerate(rows, before + 1):
-            if text is None:
-                yield Damaged(self.path, f"its column {self.name!r} is null", f"row {number}")
+            if not isinstance(text, str):
+                reason = text.reason if isinstance(text, Unread) else "is null"
+                yield Damaged(self.path, f"its column {self.name!r} {reason}", f"row {number}")
             elif len(text) > self.options.max_bytes:
                 reason = f"a text of more than {self.options.max_bytes:,} characters"
                 yield Damaged(self.path, reason, f"row {number}")
@@ -176,6 +180,38 @@ class Rows:
         record = name_of_row(name, url, self.previous, f"row {number}")
         self.previous = record
         return Record(text, self.path, record, number, url, written_date(date))
+
+
+class Unread(NamedTuple):
+    """A cell that is no value of Python, and why."""
+
+    reason: str
+
+
+def cells(column: Array) -> list[object]:
+    """Give the cells of a column as values of Python, Unread for what can't be one.
+
+    pyarrow doesn't look whether texts are UTF-8 and times have a date before they are asked for.
+    """
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (pyarrow().ArrowException, ValueError, ArithmeticError):
+        return [_cell(each) for each in column]
+
+
+def _cell(scalar: Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except UnicodeDecodeError as error:
+        shown = error.object[error.start : error.start + 4].hex(" ")
+        return Unread(f"is not UTF-8: byte {error.start} ({shown})")
+    except (pyarrow().ArrowException, ValueError, ArithmeticError) as error:
+        return Unread(f"can't be read: {_first_line(error)}")
+
+
+def _known(cell: object) -> object:
+    """Take what can't be read of a name, URL or date as not there."""
+    return None if isinstance(cell, Unread) else cell
 
 
 def place_of(schema: Schema, name: str) -> Place | None:

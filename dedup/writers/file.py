@@ -104,8 +104,8 @@ def write_whole(files: Sequence[tuple[str, bytes]]) -> None:
         for path, content in files:
             try:
                 real = os.path.realpath(path)
-                if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
-                    _write_to(real, content)
+                if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+                    _write_to(path, content)
                 else:
                     ready.append((_write_beside(real, content), real))
             except OSError as error:

@@ -36,7 +36,7 @@ from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output
 
 if TYPE_CHECKING:
-    from pyarrow import Array, DataType, RecordBatch, Schema
+    from pyarrow import Array, RecordBatch, Schema
     from pyarrow.parquet import FileMetaData, ParquetFile, ParquetWriter
 
 #: Bytes of rows in memory before they are written as a row group.
@@ -174,12 +174,8 @@ def _changed(
     arrays = list(batch.columns)
     if any(each.text is not None for each in outcomes):
         column = schema.get_field_index(place[0])
-        old = values_at(batch, place)
-        new = [
-            was if each.text is None else each.text
-            for each, was in zip(outcomes, old.to_pylist(), strict=True)
-        ]
-        arrays[column] = _with(arrays[column], place[1:], _array(new, old.type))
+        new = _replaced(values_at(batch, place), [each.text for each in outcomes])
+        arrays[column] = _with(arrays[column], place[1:], new)
     if note is not None:
         notes = [json.dumps(each.note) if each.noted else None for each in outcomes]
         arrays.append(pyarrow().array(notes, pyarrow().string()))
@@ -202,9 +198,20 @@ def _with(column: Array, within: Place, values: Array) -> Array:
     return pyarrow().StructArray.from_arrays(arrays, fields=fields, mask=mask)
 
 
-def _array(texts: list[str | None], kind: DataType) -> Array:
-    """Make a column of texts of the type it had."""
-    arrow = pyarrow()
-    if not pyarrow("types").is_dictionary(kind):
-        return arrow.array(texts, kind)
-    return arrow.array(texts, kind.value_type).dictionary_encode().cast(kind)
+def _replaced(column: Array, texts: list[str | None]) -> Array:
+    """Put texts in the place of those of a column, where they aren't None.
+
+    What stays, stays byte for byte: it may be no UTF-8.
+    """
+    arrow, types = pyarrow(), pyarrow("types")
+    kind = column.type
+    plain = column.dictionary_decode() if types.is_dictionary(kind) else column
+    raw = {
+        arrow.string(): arrow.binary(),
+        arrow.large_string(): arrow.large_binary(),
+        arrow.string_view(): arrow.binary_view(),
+    }[plain.type]
+    old = plain.view(raw).to_pylist()
+    new = [was if text is None else text.encode() for text, was in zip(texts, old, strict=True)]
+    made = arrow.array(new, raw).view(plain.type)
+    return made.dictionary_encode().cast(kind) if types.is_dictionary(kind) else made
