@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedup.index import bodies as wording
-from dedup.index.mirror import MOST_IN_BLOCK
+from dedup.index.bodies import MOST_IN_BLOCK
+from dedup.index.damage import Damage, is_number
 
 #: Bodies that are put together: 4 % more than 64 take, in a fifth of the time to read one.
 TOGETHER = 16
@@ -27,6 +28,7 @@ def blank(connection: sqlite3.Connection, numbers: Sequence[int], texts: bool) -
         (numbers[0] - MOST_IN_BLOCK, numbers[-1]),
     ).fetchall()
     for first, count in heads:
+        _check(first, count)
         begin, end = np.searchsorted(gone, (first, first + count)).tolist()
         if begin == end:
             continue
@@ -47,6 +49,7 @@ def repack(connection: sqlite3.Connection, texts: bool) -> None:
     size = 0
     for block in run("SELECT first, count, sketches, body FROM block ORDER BY first").fetchall():
         first, count = block[:2]
+        _check(first, count)
         if kept.isdisjoint(range(first, first + count)):
             run("DELETE FROM block WHERE first = ?", (first,))
             continue
@@ -57,6 +60,12 @@ def repack(connection: sqlite3.Connection, texts: bool) -> None:
         together.append(block)
         size += count
     _join(connection, together, texts)
+
+
+def _check(first: object, count: object) -> None:
+    """Raise Damage for what can't be a block."""
+    if not is_number(first) or not is_number(count, MOST_IN_BLOCK):
+        raise Damage(f"block {first!r:.40} of {count!r:.40} paragraphs")
 
 
 def _join(connection: sqlite3.Connection, blocks: Sequence[_Block], texts: bool) -> None:

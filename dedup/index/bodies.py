@@ -10,6 +10,7 @@ too many; with texts nothing is lost.
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,11 +21,18 @@ from numpy.typing import NDArray
 from dedup.core import variants
 from dedup.core.similarity import similarities
 from dedup.core.tokens import tokenise
+from dedup.index.damage import Damage
 from dedup.ragged import Ragged, starts_of
 from dedup.stages import compare_texts, judge_texts
 
 #: Bytes of a word's hash that are stored, and by how much a hash is shifted for it.
 _WORD_BYTES, _SHIFT = 3, np.uint64(40)
+
+#: Most paragraphs of a block.
+MOST_IN_BLOCK = 64
+
+#: A block is unpacked to at most so many bytes, or to so many times its size.
+_SURELY, _GROWTH = 64 << 20, 100
 
 #: Pairs that are judged one by one.
 _FEW = 2
@@ -43,8 +51,11 @@ def make_bodies(texts: Sequence[str], with_texts: bool) -> list[bytes]:
 
 
 def text_of_body(body: bytes) -> str:
-    """Return the text of a body of a store with texts."""
-    return body.decode("utf-8", "surrogatepass")
+    """Return the text of a body of a store with texts. Raises Damage for what is none."""
+    try:
+        return body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise Damage(f"a text is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def compare(
@@ -71,7 +82,10 @@ def judge(bodies: Sequence[bytes], left: Rows, right: Rows, tokens: str) -> NDAr
 
 
 def _words(bodies: Sequence[bytes]) -> Ragged[np.uint64]:
-    sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies)) // _WORD_BYTES
+    sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
+    if (sizes % _WORD_BYTES).any():
+        raise Damage("the words of a paragraph end in the middle of one")
+    sizes //= _WORD_BYTES
     raw = np.frombuffer(b"".join(bodies), dtype=np.uint8).reshape(-1, _WORD_BYTES)
     wide = np.zeros((len(raw), 4), dtype=np.uint8)
     wide[:, :_WORD_BYTES] = raw
@@ -82,17 +96,60 @@ def pack(bodies: Sequence[bytes], texts: bool) -> bytes:
     """Pack the bodies of a block: lengths as 32-bit integers, then all bytes, texts compressed."""
     sizes = np.fromiter(map(len, bodies), dtype="<u4", count=len(bodies))
     raw = sizes.tobytes() + b"".join(bodies)
-    return zlib.compress(raw, 1) if texts else raw
+    if not texts:
+        return raw
+    packed = zlib.compress(raw, 1)
+    # What grows so much when it is unpacked is refused there, so it is not compressed.
+    return packed if len(raw) <= _most_unpacked(packed) else zlib.compress(raw, 0)
+
+
+def _most_unpacked(packed: bytes) -> int:
+    """Say how many bytes a block may be unpacked to."""
+    return max(_SURELY, _GROWTH * len(packed))
 
 
 def unpack(block: bytes, count: int, texts: bool) -> list[bytes]:
-    """Undo ``pack`` for ``count`` bodies. Raises ValueError if the block is damaged."""
-    try:
-        raw = zlib.decompress(block) if texts else block
-    except zlib.error as error:
-        raise ValueError(f"a block can't be decompressed: {error}") from error
-    sizes = np.frombuffer(raw, dtype="<u4", count=count)
-    ends = (starts_of(sizes.astype(np.int64)) + 4 * count).tolist()
-    if ends[-1] != len(raw):
-        raise ValueError(f"a block holds {len(raw)} bytes instead of {ends[-1]}")
+    """Undo ``pack`` for ``count`` bodies. Raises Damage.
+
+    No more is unpacked than the lengths at its beginning say, nor than ``pack`` lets grow.
+    """
+    if type(block) is not bytes or type(count) is not int or not 0 < count <= MOST_IN_BLOCK:
+        raise Damage(f"a block of {count!r:.20} paragraphs")
+    unpacked = _Unpacked(block) if texts else io.BytesIO(block)
+    head = unpacked.read(4 * count)
+    if len(head) < 4 * count:
+        raise Damage(f"a block of {len(head)} bytes for {count} paragraphs")
+    ends = starts_of(np.frombuffer(head, dtype="<u4").astype(np.int64)).tolist()
+    size = ends[-1]
+    if texts and size > _most_unpacked(block):
+        raise Damage(f"a block of {len(block):,} bytes that says it unpacks to {size:,}")
+    raw = unpacked.read(size + 1)
+    if len(raw) != size:
+        there = "more" if len(raw) > size else f"{len(raw):,}"
+        raise Damage(f"a block holds {there} bytes instead of {size:,}")
     return [raw[a:b] for a, b in pairwise(ends)]
+
+
+class _Unpacked:
+    """A compressed block, read from its beginning. Raises Damage."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+        self._stream = zlib.decompressobj()
+
+    def read(self, size: int) -> bytes:
+        """Read so many bytes, or fewer at the end."""
+        if not size:
+            return b""
+        parts = []
+        try:
+            while size and not self._stream.eof:
+                part = self._stream.decompress(self._packed, size)
+                self._packed = self._stream.unconsumed_tail
+                if not part and not self._packed and not self._stream.eof:
+                    raise Damage("a block can't be decompressed: it is cut short")
+                parts.append(part)
+                size -= len(part)
+        except zlib.error as error:
+            raise Damage(f"a block can't be decompressed: {error}") from error
+        return b"".join(parts)

@@ -28,12 +28,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
+from dedup.index.damage import REMEDY
 from dedup.index.steps import StoreError
+from dedup.readers.file import kind_of
 
 APPLICATION, FORMAT = 0x64647031, 2  # "ddp1"
 
@@ -41,6 +44,13 @@ MEMORY = ":memory:"
 
 #: Seconds to wait for another writer; pages between checkpoints.
 WAIT, _CHECKPOINT = 60.0, 4000
+
+#: Seconds that looking at a file may take when it is opened; operations of SQLite between two looks
+#: at the clock.
+PATIENCE, _OPERATIONS = 60.0, 10_000
+
+#: Bytes of one cell: of the texts of 64 paragraphs, compressed.
+MOST_BYTES = 1 << 29
 
 #: Bytes of pages a connection holds in memory, and of the file that are read where the system holds
 #: them, without a copy: a third of the time of a lookup.
@@ -71,7 +81,8 @@ CREATE TABLE removed (place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NU
 def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
     """Open a file, or memory, and set it up for several processes.
 
-    Raises StoreError for what is no SQLite file or can't be opened.
+    Raises StoreError for what is no SQLite file, can't be opened, or isn't ours: its tables are
+    compared with ours before anything else is read.
     """
     with plainly(path):
         if path == MEMORY:
@@ -82,6 +93,8 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
                 raise StoreError(path, "its folder does not exist", "make the folder first")
             if os.path.isdir(path):
                 raise StoreError(path, "it is a folder", "name a file")
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise StoreError(path, f"it is {kind_of(os.stat(path).st_mode)}", "name a file")
             if readonly and not os.path.exists(path):
                 raise StoreError(path, "no such file", "make an index with 'dedup index add'")
             place = f"file:{quote(os.path.abspath(path))}" + ("?mode=ro" if readonly else "")
@@ -89,7 +102,9 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
             place, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=path != MEMORY
         )
         try:
-            _recognise(connection, path)
+            _distrust(connection)
+            with within(connection, PATIENCE):
+                _recognise(connection, path)
             connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             connection.execute(f"PRAGMA cache_size = {-_CACHE // 1024}")
             if not readonly and os.access(path, os.W_OK):
@@ -104,20 +119,81 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
         return connection
 
 
+def _distrust(connection: sqlite3.Connection) -> None:
+    """Have SQLite do nothing that a stranger's file may ask for, and look at its pages closely."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
+
+
+@contextmanager
+def within(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Let SQLite work for so long and no longer; then it raises an error that ``plainly`` tells."""
+    until = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > until, _OPERATIONS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def size_of(connection: sqlite3.Connection) -> int:
+    """Give the size of a file in bytes."""
+    pages, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "page_size")
+    )
+    return pages * size
+
+
+def _require_own_schema(connection: sqlite3.Connection, path: str, version: int) -> None:
+    """Turn away a file with other tables than ours, or with views, triggers and the like."""
+    own = dict(_own_tables(version))
+    rows = connection.execute(
+        "SELECT type, name, CASE WHEN length(sql) < 1000 THEN sql END FROM sqlite_master LIMIT ?",
+        (len(own) + 1,),
+    ).fetchall()
+    there = {name: " ".join(str(sql).split()) for kind, name, sql in rows if kind == "table"}
+    if len(rows) == len(own) and there == own:
+        return
+    other = [name for kind, name, _ in rows if kind != "table" or there[name] != own.get(name)]
+    other += [name for name in own if name not in there]
+    raise StoreError(
+        path,
+        f"it has the format of an index and not its tables ({str(other[0])[:60]!r} is other)",
+        "take a copy from before, or make it anew",
+    )
+
+
+def _own_tables(version: int) -> Iterator[tuple[str, str]]:
+    """List the tables of an index and how SQLite writes them down."""
+    for statement in _SCHEMA.split(";"):
+        written = " ".join(statement.split())
+        if written and (version > 1 or " filter " not in written):
+            yield written.split()[2], written
+    yield "sqlite_sequence", "CREATE TABLE sqlite_sequence(name,seq)"
+
+
 def _recognise(connection: sqlite3.Connection, path: str) -> None:
-    """Turn away files of other programs and of later versions."""
+    """Turn away files of other programs and of later versions, and what only looks like ours."""
     # One snapshot: another process may be making the index at this very moment.
     connection.execute("BEGIN")
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if application == APPLICATION and 1 <= version <= FORMAT:
+        _require_own_schema(connection, path, version)
     connection.execute("COMMIT")
     if application != APPLICATION:
         if application or version or tables:
             raise StoreError(
                 path, "it is a database of another program", "name another file; it was not touched"
             )
-    elif version > FORMAT:
+    elif not 1 <= version <= FORMAT:
         raise StoreError(
             path,
             f"it has format {version}; this version of dedup reads formats up to {FORMAT}",
@@ -178,7 +254,7 @@ def plainly(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
-        reason, remedy = _MEANINGS.get((code or 0) & 0xFF, (str(error), ""))
+        reason, remedy = _MEANINGS.get((code or 0) & 0xFF, (f"it can't be used: {error}", REMEDY))
         raise StoreError(path, reason, remedy) from error
 
 
@@ -198,5 +274,11 @@ _MEANINGS = {
     ),
     sqlite3.SQLITE_NOTADB: ("it is no index: not an SQLite file", "name another file"),
     sqlite3.SQLITE_CORRUPT: ("it is damaged", "take a copy from before, or make it anew"),
+    sqlite3.SQLITE_TOOBIG: (
+        f"it holds, or would hold, more than {MOST_BYTES >> 20} MB in one place",
+        "leave such texts out, or make it anew",
+    ),
+    sqlite3.SQLITE_CONSTRAINT: ("it is damaged: what it holds contradicts itself", REMEDY),
+    sqlite3.SQLITE_INTERRUPT: ("looking at it takes too long for its size: it is damaged", REMEDY),
     sqlite3.SQLITE_IOERR: ("reading or writing failed", "see the disk; nothing was stored"),
 }

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.index.damage import Damage
+
 _FIRST, _SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 #: Fewest bits of a place: those of one byte. Most: of 2**30 places, 128 MB.
@@ -52,7 +54,10 @@ class Filters:
 
     def put(self, band: int, run: int, body: bytes | None) -> None:
         """Put in the filter of a band's run, -1 for no run; None: it has none."""
-        body = body or (b"\0" if run < 0 else b"\xff")
+        if body is None:
+            body = b"\0" if run < 0 else b"\xff"
+        elif type(body) is not bytes or len(body).bit_count() != 1 or len(body) > 1 << (_MOST - 3):
+            raise Damage(f"the filter of run {run} is of another length")
         size = self._marks.shape[1]
         if len(body) > size:
             grown = np.zeros((len(self._runs), len(body)), dtype=np.uint8)

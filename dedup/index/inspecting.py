@@ -13,19 +13,28 @@ import numpy as np
 
 from dedup.index import bodies as wording
 from dedup.index import file, sorting
+from dedup.index.bodies import MOST_IN_BLOCK
 from dedup.index.checking import Derived, Entries, Row, bucket_problems, say
+from dedup.index.damage import Damage
 from dedup.index.filters import Filters
-from dedup.index.mirror import MOST_IN_BLOCK, Mirror, Segment, read_tail
+from dedup.index.mirror import Mirror, Segment, read_tail
 from dedup.index.settings import Settings
 
 #: Texts sketched at a time.
 _BATCH = 1000
 
+#: Bytes of a file that SQLite checks in a second, at the least.
+_PACE = 2 << 20
+
+#: Bytes of a fingerprint.
+_PRINT = 16
+
 
 def problems(connection: sqlite3.Connection, mirror: Mirror, settings: Settings) -> list[str]:
     """List what is wrong, in words that name the place; inside a reading unit."""
     run = connection.execute
-    found = [f"SQLite: {row[0]}" for row in run("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    with file.within(connection, file.size_of(connection) / _PACE + file.PATIENCE):
+        found = [f"SQLite: {row[0]}" for row in run("PRAGMA integrity_check(5)") if row[0] != "ok"]
     if found:
         return found
     found += _tables(connection, mirror.next)
@@ -92,6 +101,8 @@ def _rows(connection: sqlite3.Connection, settings: Settings) -> Iterator[Row]:
         if number < first:
             raise ValueError(f"paragraph {number}: no block holds its text")
         at = number - first
+        if type(key) is not str or type(prints) is not bytes or len(prints) != _PRINT:
+            raise Damage(f"paragraph {number}: its key or fingerprint is none")
         yield Row(number, key, prints, sketches[at * width : (at + 1) * width], bodies[at])
 
 

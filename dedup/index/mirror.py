@@ -20,15 +20,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.index import file, slots
+from dedup.index.bodies import MOST_IN_BLOCK
+from dedup.index.damage import Damage, is_number
 from dedup.index.filters import Filters
 from dedup.index.recent import Recent
 
 Numbers = NDArray[np.int64]
 
-#: Rows of the ring; rows of which sketches are read together, and most rows of a block.
-RING, _CHUNK, MOST_IN_BLOCK = 1 << 17, 1024, 64
+#: Rows of the ring; rows of which sketches are read together.
+RING, _CHUNK = 1 << 17, 1024
 
 _SLOT_SHIFT = 24
+
+#: Runs of a band, on average; the highest number of one, so that its slots have ids; how often
+#: runs may change; bytes of a number in slots.
+_MOST_RUNS, _MOST_SEGMENTS, _MOST_GENERATIONS = 64, 1 << 38, 1 << 62
+_WIDTHS = (3, 4, 5)
 
 
 class Segment(NamedTuple):
@@ -74,31 +81,63 @@ class Mirror:
 
     def follow(self) -> None:
         """Take in what was written since. Cost: 10 us when nothing was."""
-        generation, last = self._run("SELECT generation, next FROM state").fetchone()
+        row = self._run("SELECT generation, next FROM state").fetchone()
+        if row is None or not is_number(row[0], _MOST_GENERATIONS) or not is_number(row[1]):
+            raise Damage(f"its state is {row!r:.60}")
+        generation, last = row
         if generation != self.generation:
-            self._reload()
+            self._reload(last)
             self.generation = generation
         if last != self.next:
             self._load_tail(last)
 
-    def _reload(self) -> None:
+    def _reload(self, last: int) -> None:
+        """Read marks, segments and removals; last: the next number."""
         marks = self.marks.copy()
-        for band, mark in self._run("SELECT band, mark FROM band").fetchall():
+        rows = self._run("SELECT band, mark FROM band LIMIT ?", (self._bands + 1,)).fetchall()
+        if [band for band, _ in rows] != [*range(self._bands)]:
+            raise Damage(f"{len(rows)} bands instead of {self._bands}")
+        for band, mark in rows:
+            if not is_number(mark):
+                raise Damage(f"band {band}: its mark is {mark!r:.40}")
             marks[band] = mark
         self.recent.empty(np.flatnonzero(marks > self.marks))
         self.marks = marks
         self.due = 0
         self.segments = [[] for _ in range(self._bands)]
-        rows = self._run("SELECT number, band, bits, width, entries FROM segment").fetchall()
-        for segment in sorted((Segment(*row) for row in rows), key=lambda s: -s.entries):
+        rows = self._run(
+            "SELECT number, band, bits, width, entries FROM segment LIMIT ?",
+            (_MOST_RUNS * self._bands + 1,),
+        ).fetchall()
+        if len(rows) > _MOST_RUNS * self._bands:
+            raise Damage(f"more than {_MOST_RUNS} runs a band")
+        runs = [self._checked(Segment(*row)) for row in rows]
+        for segment in sorted(runs, key=lambda s: -s.entries):
             self.segments[segment.band].append(segment)
         self._list_levels()
         gone = self._run(
             "SELECT place, id FROM removed WHERE place > ?", (self._removed_place,)
         ).fetchall()
         if gone:
+            wrong = next((number for _, number in gone if not is_number(number, last - 1)), None)
+            if wrong is not None:
+                raise Damage(f"paragraph {wrong!r:.40} was removed, and the next is {last}")
             self._removed_place = gone[-1][0]
             self.bury(np.array([number for _, number in gone], dtype=np.int64))
+
+    def _checked(self, segment: Segment) -> Segment:
+        """Give a run that can be one. Raises Damage."""
+        number, band, bits, width, entries = segment
+        if not (
+            is_number(number, _MOST_SEGMENTS)
+            and is_number(band, self._bands - 1)
+            and is_number(bits, slots.MOST_BITS)
+            and bits >= slots.FEWEST_BITS
+            and width in _WIDTHS
+            and is_number(entries)
+        ):
+            raise Damage(f"a run is {tuple(segment)!r:.120}")
+        return segment
 
     def _list_levels(self) -> None:
         """Lay the segments out for lookups: of each level, by band: number or -1, bits, width."""
@@ -130,16 +169,26 @@ class Mirror:
 
     def _load_tail(self, last: int) -> None:
         """Take in rows up to ``last`` (exclusive) that are not sorted into slots."""
-        begin = max(self.next, int(self.marks.min()))
+        end = begin = max(self.next, int(self.marks.min()))
+        if last - begin > self.ring:
+            raise Damage(f"{last - begin:,} rows that are not sorted; the next is {last:,}")
         rows = self._run(
             "SELECT first, count, keys, held FROM tail WHERE first >= ? ORDER BY first", (begin,)
         )
         while some := rows.fetchmany(128):
+            for first, count, *_ in some:
+                if first != end:
+                    raise Damage(f"the rows after {end} begin at {first!r:.40}")
+                if not is_number(count, last - first):
+                    raise Damage(f"{count!r:.40} rows from {first} on; the next is {last}")
+                end = first + count
             first = some[0][0]
             parts = [read_tail(self._bands, *row[1:]) for row in some]
             keys = np.concatenate([keys for keys, _ in parts], axis=1)
             held = np.concatenate([held for _, held in parts], axis=1)
             self.take_in(first, keys, held)
+        if end < last:
+            raise Damage(f"its rows end at {end:,}, and the next is {last:,}")
         self.next = last
 
     def take_in(self, first: int, keys: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
@@ -156,7 +205,9 @@ class Mirror:
         self._dead[numbers] = True
 
     def alive(self, numbers: Numbers) -> NDArray[np.bool_]:
-        """Say which numbers were not removed."""
+        """Say which numbers were not removed. Raises Damage for what can't be a number."""
+        if not is_number(int(numbers.max(initial=0))):
+            raise Damage(f"paragraph {numbers.max()} is in a bucket")
         self._dead = _grown(self._dead, int(numbers.max(initial=0)) + 1)
         return ~self._dead[numbers]
 
@@ -178,6 +229,8 @@ class Mirror:
                 places.append(likely[which])
                 numbers.append(number)
         place, number = np.concatenate(places), np.concatenate(numbers)
+        if int(number.max(initial=-1)) >= self.next:
+            raise Damage(f"paragraph {number.max()} is in a bucket, and the next is {self.next}")
         alive = self.alive(number)
         band, row = np.divmod(place[alive], max(count, 1))
         return first + band, row, number[alive]
@@ -198,9 +251,10 @@ class Mirror:
             (json.dumps(ids[order].tolist()),),
         ).fetchall()
         place = order[[each for each, _ in rows]]
-        asked, members = slots.find(
-            [body for _, body in rows], width[band[place]].tolist(), key[place]
-        )
+        bodies = [body for _, body in rows]
+        if not all(type(body) is bytes for body in bodies):
+            raise Damage("a slot holds no bytes")
+        asked, members = slots.find(bodies, width[band[place]].tolist(), key[place])
         return place[asked], members
 
     def sketches(self, numbers: Numbers) -> NDArray[np.uint64]:
@@ -210,6 +264,9 @@ class Mirror:
             missing = numbers[~self._sketched[numbers]]
             for chunk in np.unique(missing // _CHUNK).tolist():
                 self._read_sketches(chunk * _CHUNK, (chunk + 1) * _CHUNK)
+            without = missing[~self._sketched[missing]]
+            if len(without):
+                raise Damage(f"no block holds paragraph {without[0]}")
         return self._sketches[numbers]
 
     def put_sketches(self, first: int, sketches: NDArray[np.uint64]) -> None:
@@ -226,6 +283,12 @@ class Mirror:
         )
         words = self._sketches.shape[1]
         for first, body in rows:
+            if (
+                type(body) is not bytes
+                or len(body) % (8 * words or 1)
+                or (len(body) > 8 * words * MOST_IN_BLOCK)
+            ):
+                raise Damage(f"block {first}: its sketches are of another length")
             self.put_sketches(first, np.frombuffer(body, dtype="<u8").reshape(-1, words))
 
     def _make_room(self, size: int) -> None:
@@ -251,8 +314,13 @@ def write_tail(keys: NDArray[np.uint32], held: NDArray[np.bool_]) -> tuple[bytes
 def read_tail(
     bands: int, count: int, keys: bytes, held: bytes | None
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Undo ``write_tail``."""
+    """Undo ``write_tail``. Raises Damage for bytes of another length."""
     shape = (bands, count)
+    for raw, size in ((keys, 4 * bands * count), (held, (bands * count + 7) // 8)):
+        if raw is not None and (type(raw) is not bytes or len(raw) != size):
+            raise Damage(f"{count} rows whose keys are of another length")
+    if keys is None:
+        raise Damage(f"{count} rows without keys")
     if held is None:
         bits = np.ones(shape, dtype=bool)
     else:

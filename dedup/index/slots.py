@@ -15,6 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.index.damage import Damage
+
 Numbers = NDArray[np.int64]
 
 #: Bytes of an entry for the key; entries of a slot, on average.
@@ -23,12 +25,12 @@ KEY_BYTES, _ENTRIES = 3, 64
 _LOW = np.uint32((1 << (8 * KEY_BYTES)) - 1)
 
 #: Fewest and most bits that choose a slot.
-_FEWEST_BITS, MOST_BITS = 8, 24
+FEWEST_BITS, MOST_BITS = 8, 24
 
 
 def bits_for(entries: int) -> int:
     """How many bits choose the slot of a run of so many entries."""
-    return min(max((entries // _ENTRIES).bit_length(), _FEWEST_BITS), MOST_BITS)
+    return min(max((entries // _ENTRIES).bit_length(), FEWEST_BITS), MOST_BITS)
 
 
 def number_bytes(highest: int) -> int:
@@ -60,7 +62,7 @@ def pack(
 def unpack(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint32], Numbers, Numbers]:
     """Unpack slots: (low three bytes of every key, numbers, entries of each slot).
 
-    Raises ValueError for a body of a length that doesn't fit. Cost: 10 ns an entry.
+    Raises Damage for a body of a length that doesn't fit. Cost: 10 ns an entry.
     """
     raw, counts = _entries(bodies, width)
     return _low(raw), _numbers(raw), counts
@@ -79,7 +81,7 @@ def find(
 ) -> tuple[Numbers, Numbers]:
     """Find in slots what has the keys asked for, one key a slot: (which question, number).
 
-    widths: bytes of a number, of each slot. Raises ValueError for a body of a length that doesn't
+    widths: bytes of a number, of each slot. Raises Damage for a body of a length that doesn't
     fit. Cost: 0.5 us a slot.
     """
     raw = keys.astype("<u4").tobytes()
@@ -87,7 +89,7 @@ def find(
     for question, (body, width) in enumerate(zip(bodies, widths, strict=True)):
         size = KEY_BYTES + width
         if len(body) % size:
-            raise ValueError(f"a slot holds {len(body)} bytes, no multiple of {size}")
+            raise Damage(f"a slot holds {len(body)} bytes, no multiple of {size}")
         wanted = raw[4 * question : 4 * question + KEY_BYTES]
         at = body.find(wanted)
         while at >= 0:
@@ -107,7 +109,7 @@ def _entries(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint8], Number
     lengths = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
     wrong = lengths % size > 0
     if wrong.any():
-        raise ValueError(f"a slot holds {lengths[wrong][0]} bytes, no multiple of {size}")
+        raise Damage(f"a slot holds {lengths[wrong][0]} bytes, no multiple of {size}")
     return np.frombuffer(b"".join(bodies), dtype=np.uint8).reshape(-1, size), lengths // size
 
 

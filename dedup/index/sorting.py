@@ -17,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.index import filters, slots
-from dedup.index.mirror import MOST_IN_BLOCK, Mirror, Segment, slot_range
+from dedup.index.bodies import MOST_IN_BLOCK
+from dedup.index.damage import Damage
+from dedup.index.mirror import Mirror, Segment, slot_range
+
+#: Bytes by which a run may be too long; ``check`` says so.
+_SPARE = 1 << 20
 
 #: How many times larger a run must be to be left alone.
 _GROWTH = 8
@@ -99,13 +104,21 @@ def sort_band(
 def read_segment(
     connection: sqlite3.Connection, segment: Segment
 ) -> tuple[NDArray[np.uint32], Numbers]:
-    """Read a run: keys, numbers. Raises ValueError if a slot is damaged."""
+    """Read a run: keys, numbers. Raises Damage."""
+    size = connection.execute(
+        "SELECT coalesce(sum(length(body)), 0) FROM slot WHERE id >= ? AND id < ?",
+        slot_range(segment.number),
+    ).fetchone()[0]
+    if size > 2 * segment.entries * (slots.KEY_BYTES + segment.width) + _SPARE:
+        raise Damage(f"run {segment.number}: {size:,} bytes for {segment.entries:,} entries")
     rows = connection.execute(
         "SELECT id, body FROM slot WHERE id >= ? AND id < ? ORDER BY id", slot_range(segment.number)
     ).fetchall()
     low, numbers, counts = slots.unpack([body for _, body in rows], segment.width)
     places = np.fromiter((place for place, _ in rows), dtype=np.int64, count=len(rows))
     places -= slot_range(segment.number)[0]
+    if len(places) and places[-1] >> segment.bits:
+        raise Damage(f"run {segment.number}: a slot {places[-1]} beyond its {segment.bits} bits")
     return slots.whole_keys(low, places, counts, segment.bits), numbers
 
 

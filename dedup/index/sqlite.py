@@ -16,6 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,10 @@ from numpy.typing import NDArray
 from dedup.core.candidates import CAP
 from dedup.index import blocks, file, inspecting, sorting
 from dedup.index import bodies as wording
+from dedup.index.bodies import MOST_IN_BLOCK
+from dedup.index.damage import Damage, damaged, is_number, told
 from dedup.index.keys import MORE_BANDS, name_keys, places_in_buckets, print_keys
-from dedup.index.mirror import MOST_IN_BLOCK, Mirror, write_tail
+from dedup.index.mirror import Mirror, write_tail
 from dedup.index.settings import Settings
 from dedup.index.steps import (
     Answer,
@@ -41,8 +45,28 @@ from dedup.index.steps import (
 
 Numbers = NDArray[np.int64]
 
+#: Characters of the settings.
+_MOST_SETTINGS = 100_000
+
 #: Blocks whose bodies are kept unpacked.
 _UNPACKED = 64
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def _told(
+    method: Callable[Concatenate[SqliteStore, Arguments], Result],
+) -> Callable[Concatenate[SqliteStore, Arguments], Result]:
+    """Make a StoreError of what damage leads to in a method."""
+
+    @wraps(method)
+    def telling(self: SqliteStore, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        with told(self.path):
+            return method(self, *arguments, **named)
+
+    return telling
 
 
 class SqliteStore:
@@ -67,7 +91,7 @@ class SqliteStore:
         self._owner = os.getpid()
         self.connection = file.connect(path, readonly, durable)
         try:
-            with file.plainly(path):
+            with file.plainly(path), told(path):
                 self.settings = self._make_or_read(choose, readonly)
             accept(self.settings)
         except BaseException:
@@ -85,10 +109,15 @@ class SqliteStore:
                     text = json.dumps(settings.to_dict(), sort_keys=True)
                     bands = settings.bands + MORE_BANDS
                     file.make(self.connection, text, bands, int(self._clock()))
-        row = self.connection.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone()
+        row = self.connection.execute(
+            "SELECT CASE WHEN length(value) < ? THEN value END FROM meta WHERE name = 'settings'",
+            (_MOST_SETTINGS,),
+        ).fetchone()
         try:
+            if row is None or type(row[0]) is not str:
+                raise ValueError("they are missing, or no text of usual length")
             return Settings.from_dict(json.loads(row[0]))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise StoreError(
                 self.path,
                 f"its settings can't be used by this version of dedup: {error}",
@@ -127,10 +156,14 @@ class SqliteStore:
             self._own_connection()
             with self._writing() if write else self._reading():
                 before = self.mirror.generation
-                self.mirror.follow()
+                with told(self.path):
+                    self.mirror.follow()
                 if self.mirror.generation != before:
                     self._unpacked.clear()
-                yield
+                try:
+                    yield
+                except Damage as error:
+                    raise damaged(self.path, error) from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -156,13 +189,14 @@ class SqliteStore:
                 self.connection.execute("COMMIT")
 
     def answer(self, step: Step) -> Answer:
-        """Answer a step inside a unit; see ``steps``."""
-        if isinstance(step, Look):
-            return self._look(step)
-        if isinstance(step, Read):
-            return self._read(step)
-        self._write(step)
-        return True
+        """Answer a step inside a unit; see ``steps``. Raises StoreError, as all that reads does."""
+        with told(self.path):
+            if isinstance(step, Look):
+                return self._look(step)
+            if isinstance(step, Read):
+                return self._read(step)
+            self._write(step)
+            return True
 
     def _look(self, look: Look) -> Known:
         bands = len(look.keys)
@@ -197,15 +231,21 @@ class SqliteStore:
     def _read(self, read: Read) -> Stored:
         names = dict(self._rows("id, key", read.numbers))
         numbers = read.numbers.tolist()
+        for number in numbers:
+            if type(names.get(number)) is not str:
+                raise Damage(f"paragraph {number} is in a bucket, and has no key")
         bodies = [self._body(number) for number in numbers] if read.bodies else []
         return Stored([names[number] for number in numbers], bodies)
 
     def _body(self, number: int) -> bytes:
         """Read the body of a paragraph, unpacking its block once."""
-        first, count, body = self.connection.execute(
+        row = self.connection.execute(
             "SELECT first, count, body FROM block WHERE first <= ? ORDER BY first DESC LIMIT 1",
             (number,),
         ).fetchone()
+        if row is None or not is_number(row[1]) or number >= row[0] + row[1]:
+            raise Damage(f"no block holds paragraph {number}")
+        first, count, body = row
         if first not in self._unpacked:
             if len(self._unpacked) >= _UNPACKED:
                 del self._unpacked[next(iter(self._unpacked))]
@@ -296,16 +336,19 @@ class SqliteStore:
         _, _, numbers = self.mirror.find(self.settings.bands + 1, name_keys([name])[None])
         return sorted(number for number, key in self._rows("id, key", numbers) if key == name)
 
+    @_told
     def texts(self, name: str) -> list[str]:
         """List the texts stored under a key, inside a unit."""
         return [wording.text_of_body(self._body(number)) for number in self._numbers_of(name)]
 
+    @_told
     def remove(self, name: str) -> int:
         """Remove the paragraphs under a key, inside a writing unit; say how many."""
         numbers = self._numbers_of(name)
         self._remove(numbers)
         return len(numbers)
 
+    @_told
     def prune(self, before: int | None, most: int | None) -> int:
         """Remove who was last met before a time, and who is beyond the ``most`` latest met."""
         numbers = self._outdated(before, most)
@@ -316,6 +359,8 @@ class SqliteStore:
         """Remove paragraphs, their texts included."""
         if not numbers:
             return
+        if not (min(numbers) >= 0 and max(numbers) < self.mirror.next):
+            raise Damage(f"paragraph {min(numbers)} or {max(numbers)} is none that was stored")
         places = json.dumps(sorted(numbers))
         run = self.connection.execute
         run("DELETE FROM paragraph WHERE id IN (SELECT value FROM json_each(?))", (places,))
@@ -339,25 +384,30 @@ class SqliteStore:
             found = sorted({*found, *(n for (n,) in run(beyond, (most,)))})
         return found
 
+    @_told
     def met(self, name: str | None) -> list[Met]:
         """List how often paragraphs were met, in order of number; None: all."""
         columns = "key, count, first, last"
         if name is not None:
             numbers = np.array(self._numbers_of(name), dtype=np.int64)
-            return [Met(*row) for row in self._rows(columns, numbers)]
+            return [_met(row) for row in self._rows(columns, numbers)]
         rows = self.connection.execute(f"SELECT {columns} FROM paragraph ORDER BY id")  # noqa: S608
-        return [Met(*row) for row in rows]
+        return [_met(row) for row in rows]
 
+    @_told
     def problems(self) -> list[str]:
         """List what is wrong, inside a reading unit."""
         return inspecting.problems(self.connection, self.mirror, self.settings)
 
+    @_told
     def stats(self) -> Stats:
         """Count what is stored. Cost: a pass over the table of paragraphs, 60 bytes each."""
         run = self.connection.execute
         count, met, first, last = run(
             "SELECT count(*), coalesce(sum(count), 0), min(first), max(last) FROM paragraph"
         ).fetchone()
+        if not all(each is None or type(each) is int for each in (met, first, last)):
+            raise Damage("paragraphs whose counts or times are no numbers")
         texts = 0
         if self.settings.texts:
             texts = run("SELECT coalesce(sum(length(body)), 0) FROM block").fetchone()[0]
@@ -375,7 +425,7 @@ class SqliteStore:
 
     def compact(self) -> None:
         """Sort all buckets, drop what was removed, pack texts closer and give space back."""
-        with self.unit(write=True):
+        with self.unit(write=True), told(self.path):
             sorting.sort_all(self.connection, self.mirror)
             self.connection.execute("DELETE FROM removed")
             blocks.repack(self.connection, self.settings.texts)
@@ -383,6 +433,14 @@ class SqliteStore:
             self._unpacked.clear()
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _met(row: tuple[object, ...]) -> Met:
+    """Make a Met of a row. Raises Damage."""
+    key, *numbers = row
+    if type(key) is not str or not all(type(each) is int for each in numbers):
+        raise Damage(f"a paragraph is {row!r:.120}")
+    return Met(*row)  # type: ignore[arg-type]
 
 
 def _print_bytes(pair: NDArray[np.uint64]) -> bytes:
