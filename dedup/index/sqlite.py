@@ -91,7 +91,7 @@ class SqliteStore:
         self._owner = os.getpid()
         self.connection = file.connect(path, readonly, durable)
         try:
-            with file.plainly(path), told(path):
+            with file.plainly(path):
                 self.settings = self._make_or_read(choose, readonly)
             accept(self.settings)
         except BaseException:

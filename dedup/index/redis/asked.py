@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dedup.errors import RecipeMismatch
 from dedup.index import slots
 from dedup.index.asking import Wanted
+from dedup.index.damage import Damage, told
 from dedup.index.keys import MORE_BANDS, name_keys
 from dedup.index.redis import layout, scripts, upkeep
 from dedup.index.redis.layout import Rows
@@ -26,6 +27,9 @@ from dedup.index.settings import EXPECTED, Settings
 from dedup.index.steps import StoreError
 
 PROGRAM, FORMAT = b"dedup index", b"1"
+
+#: Bytes of the settings.
+_MOST_SETTINGS = 100_000
 
 #: How many times fewer entries a slot has than one in a file: the server copies whole slots.
 _FEWER = 4
@@ -70,10 +74,10 @@ def open_index(
     mark = xxhash.xxh3_64_hexdigest(f"{written} {bits} {ttl or 0} {now}".encode())
     keys = layout.keys_of(prefix, 0)
     facts = (PROGRAM, FORMAT, written, now, bits, ttl or 0, mark)
-    told = yield Run(upkeep.OPEN, keys.head, [int(not readonly), *facts])
-    if not told:
+    answer = yield Run(upkeep.OPEN, keys.head, [int(not readonly), *facts])
+    if not answer:
         raise StoreError(place, "there is no index", "make one with 'dedup index add'")
-    program, form, written, bits, own_ttl, mark = told
+    program, form, written, bits, own_ttl, mark = answer
     if program != PROGRAM:
         raise StoreError(
             place, "its key is of another program", "give another prefix; nothing was touched"
@@ -81,21 +85,28 @@ def open_index(
     if form != FORMAT:
         raise StoreError(
             place,
-            f"it has format {form.decode()}; this version of dedup reads format {FORMAT.decode()}",
+            f"it has format {form.decode('utf-8', 'replace')[:40]}; this version of dedup reads format"
+            f" {FORMAT.decode()}",
             "use the version of dedup that made it, or a later one",
         )
     try:
+        if len(written) > _MOST_SETTINGS:
+            raise ValueError(f"they take {len(written):,} bytes")
         settings = Settings.from_dict(json.loads(written))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreError(
             place,
             f"its settings can't be used by this version of dedup: {error}",
             "make the index anew",
         ) from error
     wanted.accept(settings)
-    if ttl is not None and int(own_ttl) != ttl:
-        raise RecipeMismatch({"ttl": int(own_ttl)}, {"ttl": ttl})
-    return Facts(settings, int(bits), int(own_ttl), mark)
+    with told(place):
+        bits, own_ttl = int(bits), int(own_ttl)
+        if not slots.FEWEST_BITS <= bits <= slots.MOST_BITS or own_ttl < 0:
+            raise Damage(f"its slots are chosen by {bits} bits, its ttl is {own_ttl}")
+    if ttl is not None and own_ttl != ttl:
+        raise RecipeMismatch({"ttl": own_ttl}, {"ttl": ttl})
+    return Facts(settings, bits, own_ttl, mark)
 
 
 class Asker:

@@ -7,9 +7,11 @@ asked (see ``talking``), rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from dedup.index.asking import Part, Wanted
+from dedup.index.damage import told
 from dedup.index.deciding import decide_page
 from dedup.index.redis.asked import Asked, Run, T, Talk, open_index
 from dedup.index.redis.server import connect, plainly, read_address, unknown_script
@@ -43,7 +45,7 @@ class AwaitedRedis:
         now = int(clock())
         try:
             facts = await self._run(
-                open_index(self.path, address.prefix, wanted, address.ttl, readonly, now)
+                open_index(self.path, address.prefix, wanted, address.ttl, readonly, now), own=True
             )
         except BaseException:
             await self.close()
@@ -51,19 +53,20 @@ class AwaitedRedis:
         self.settings = facts.settings
         self._talker = Talker(self.path, address.prefix, facts, clock)
 
-    async def _run(self, talk: Talk[T], write: bool = False) -> T:
-        """Ask what is asked, until it is answered."""
+    async def _run(self, talk: Talk[T], write: bool = False, own: bool = False) -> T:
+        """Ask what is asked, until it is answered; see ``store``."""
         if write and self._readonly:
             raise refuse(self.path)
-        told: Any = None
+        answer: Any = None
         with plainly(self.path):
             while True:
                 try:
-                    asked = talk.send(told)
+                    with nullcontext() if own else told(self.path):
+                        asked = talk.send(answer)
                 except StopIteration as done:
                     found: T = done.value
                     return found
-                told = await self._ask(asked)
+                answer = await self._ask(asked)
 
     async def _ask(self, asked: Asked) -> Any:  # noqa: ANN401 - whatever was asked for
         ask = self._client.execute_command

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.index.damage import Damage
 from dedup.index.slots import KEY_BYTES
 
 Numbers = NDArray[np.int64]
@@ -102,7 +103,7 @@ def read_rows(raw: bytes, words: int) -> Rows:
     """Undo ``write_rows``. Raises ValueError for a length that doesn't fit."""
     width = _TIMES + PRINT + 8 * words
     if len(raw) % width:
-        raise ValueError(f"rows of {len(raw)} bytes, no multiple of {width}")
+        raise Damage(f"rows of {len(raw)} bytes, no multiple of {width}")
     rows = np.frombuffer(raw, dtype=np.uint8).reshape(-1, width)
     longs = [np.ascontiguousarray(rows[:, at : at + 8]).view("<i8").ravel() for at in (0, 8)]
     count = np.ascontiguousarray(rows[:, 16:_TIMES]).view("<u4").ravel().astype(np.int64)
@@ -117,6 +118,10 @@ def write_text(name: str, body: bytes) -> bytes:
 
 
 def read_text(raw: bytes) -> tuple[str, bytes]:
-    """Undo ``write_text``."""
-    end = 4 + int(struct.unpack_from("<I", raw)[0])
-    return raw[4:end].decode(), raw[end:]
+    """Undo ``write_text``. Raises Damage."""
+    if len(raw) < 4 or (end := 4 + int(struct.unpack_from("<I", raw)[0])) > len(raw):
+        raise Damage(f"a text of {len(raw)} bytes is shorter than its key")
+    try:
+        return raw[4:end].decode(), raw[end:]
+    except UnicodeDecodeError as error:
+        raise Damage(f"a key is not UTF-8: {error.reason}") from error

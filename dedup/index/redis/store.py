@@ -6,10 +6,11 @@ Knows: that what is asked is asked at once. Does not know: what is asked (see ``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from dedup.index.asking import Wanted
+from dedup.index.damage import Damage, damaged, told
 from dedup.index.redis.asked import Asked, Run, T, Talk, open_index
 from dedup.index.redis.server import connect, plainly, read_address, unknown_script
 from dedup.index.redis.talking import Talker
@@ -42,7 +43,8 @@ class RedisStore:
                 facts = self._run(
                     open_index(
                         self.path, address.prefix, wanted, address.ttl, readonly, int(clock())
-                    )
+                    ),
+                    own=True,
                 )
         except BaseException:
             self._client.close()
@@ -50,16 +52,20 @@ class RedisStore:
         self.settings = facts.settings
         self._talker = Talker(self.path, address.prefix, facts, clock)
 
-    def _run(self, talk: Talk[T]) -> T:
-        """Ask what is asked, until it is answered."""
-        told: Any = None
+    def _run(self, talk: Talk[T], own: bool = False) -> T:
+        """Ask what is asked, until it is answered. Raises StoreError for nonsense in an answer.
+
+        own: the talk reads what the caller gives, whose errors are the caller's.
+        """
+        answer: Any = None
         while True:
             try:
-                asked = talk.send(told)
+                with nullcontext() if own else told(self.path):
+                    asked = talk.send(answer)
             except StopIteration as done:
                 found: T = done.value
                 return found
-            told = self._ask(asked)
+            answer = self._ask(asked)
 
     def _ask(self, asked: Asked) -> Any:  # noqa: ANN401 - whatever was asked for
         ask = self._client.execute_command
@@ -84,7 +90,10 @@ class RedisStore:
         if write and self._readonly:
             raise refuse(self.path)
         with plainly(self.path):
-            yield
+            try:
+                yield
+            except Damage as error:
+                raise damaged(self.path, error) from error
 
     def answer(self, step: Step) -> Answer:
         """Answer a step."""
@@ -92,7 +101,7 @@ class RedisStore:
 
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
         """Fill an empty index with what a batch kept."""
-        self._run(self._talker.fill(writes))
+        self._run(self._talker.fill(writes), own=True)
 
     def texts(self, name: str) -> list[str]:
         """List the texts stored under a sender's key."""
