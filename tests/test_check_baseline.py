@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -191,6 +192,13 @@ def test_conflict_marks_are_told_with_the_line_and_what_to_do(repository: Reposi
     assert repository.run("baseline").code == 2, "it must not be overwritten"
 
 
+def with_entry(value: str) -> str:
+    """Write a baseline with an entry of this value."""
+    return baseline.dump({(REPEATED, "0" * 16): Entry(1)}).replace(
+        json.dumps(Entry(1)._asdict()), value
+    )
+
+
 MALFORMED: dict[str, tuple[str, str]] = {
     "no JSON": ('{\n"version": 1,\n', "dedup-baseline.json:3: the baseline is no JSON"),
     "empty": ("", "dedup-baseline.json:1: the baseline is no JSON"),
@@ -203,6 +211,18 @@ MALFORMED: dict[str, tuple[str, str]] = {
         "has no rule, fingerprint or number of copies",
     ),
     "deep": ("[" * 100_000, "the baseline is malformed"),
+    "a long number": (with_entry("9" * 100_000), "the baseline is malformed"),
+    "a list of words": (with_entry('{"copies": 2, "words": [1]}'), "has no number of words"),
+    "words that are no number": (with_entry('{"copies": 2, "words": NaN}'), "no number of words"),
+    "endless words": (with_entry('{"copies": 2, "words": 1e999}'), "has no number of words"),
+    "words below nothing": (with_entry('{"copies": 2, "words": -1}'), "has no number of words"),
+    "a text that is none": (with_entry('{"copies": 2, "text": {}}'), "or a text that is none"),
+    "copies that are true": (with_entry('{"copies": true}'), "or number of copies"),
+    "copies beyond counting": (with_entry('{"copies": 99999999999}'), "or number of copies"),
+    "copies in a text": (with_entry('{"copies": "2"}'), "or number of copies"),
+    "an entry that is a list": (with_entry("[]"), "or number of copies"),
+    "a version that is true": ('{"version": true, "accepted": {}}', "its version is True instead"),
+    "a control in a key": ('{"version": "\x1b"}', "the baseline is no JSON"),
 }
 
 
@@ -290,3 +310,62 @@ def test_what_is_written_is_read() -> None:
     assert baseline.stale(entries, entries, RULES) == []
     assert baseline.pruned(entries, {}, RULES) == {}
     assert baseline.pruned(entries, {}, ()) == entries
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+def test_a_baseline_that_is_no_file_is_never_opened(repository: Repository) -> None:
+    path = repository.root / NAME
+    for make, message in (
+        (os.mkfifo, "the baseline is a pipe, which is not read"),
+        (Path.mkdir, "the baseline can't be read: Is a directory"),
+    ):
+        path.unlink()
+        make(path)
+        for command in ("check", "baseline"):
+            answer = repository.run(command)
+            assert answer.code == 2
+            assert message in answer.err
+        if path.is_dir():
+            path.rmdir()
+            path.touch()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+@pytest.mark.parametrize("target", ["../other.json", "inner.json", "/dev/zero"])
+def test_a_baseline_is_not_written_through_a_link(repository: Repository, target: str) -> None:
+    path = repository.root / NAME
+    content = path.read_bytes()
+    path.unlink()
+    for place in ("other.json", "site/inner.json"):
+        (repository.root.parent / place).write_bytes(content)
+    path.symlink_to(target)
+    repository.write("d.md", page(D, D))
+    answer = repository.run("baseline")
+    assert answer.code == 2
+    assert "link" in answer.err
+    assert path.is_symlink()
+    for place in ("other.json", "site/inner.json"):
+        assert (repository.root.parent / place).read_bytes() == content
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+@pytest.mark.parametrize("option", [["baseline", "--baseline"], ["check", "--report"]])
+def test_nothing_is_written_through_a_folder_that_is_a_link(
+    repository: Repository, option: list[str]
+) -> None:
+    (repository.root / "out").symlink_to("..")
+    path = "out/x.json"
+    answer = repository.run(*option, path if option[0] == "baseline" else f"json={path}")
+    assert answer.code == 2
+    assert "out is a link, and nothing is written through it" in answer.err
+    assert not (repository.root.parent / "x.json").exists()
+
+
+def test_a_text_of_the_baseline_that_is_no_text_is_kept(repository: Repository) -> None:
+    content = (repository.root / NAME).read_text()
+    halved = re.sub(r'"text": "', r'"text": "\\ud800', content)
+    repository.write(NAME, halved)
+    repository.write("d.md", page(D, D))
+    assert repository.run("baseline", "d.md").code == 0
+    assert "\\ud800" in (repository.root / NAME).read_text()
+    assert repository.run("check").code == 0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import dedup
 from dedup.check import config, presets
 from dedup.check.finding import REPEATED, SIMILAR, VARIANT
 from dedup.check.globs import compile_family, compile_glob
@@ -206,3 +211,82 @@ def test_the_preset_for_instructions_reads_hidden_folders_and_short_lines(tmp_pa
         )
     ]
     assert matches == [True, True, True, True, False]
+
+
+def run_check(root: Path, *arguments: str) -> tuple[int, str]:
+    """Run dedup check in a folder; its exit code and standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dedup.cli", *(arguments or ("check",))],
+        cwd=root, capture_output=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(dedup.__file__).parents[1])},
+    )  # fmt: skip
+    return done.returncode, done.stderr.decode()
+
+
+NONSENSE = {
+    "lists in lists": ("a = " + "[" * 100_000, "dedup.toml: lists or tables are nested too deep"),
+    "a long number": ("\na = " + "9" * 100_000, "dedup.toml:2: a number has too many digits"),
+    "a long hexadecimal": ("min-words = 0x" + "f" * 9_999, ":1: min-words: this int is more than"),
+    "a large number": ("min-words = 10000000000", ":1: min-words: 10000000000 is more than"),
+    "no number": ("threshold = nan", ":1: threshold: nan is no number above 0 and at most 1"),
+    "a date": ("min-words = 1979-05-27", ":1: min-words: datetime.date(1979, 5, 27) is no whole"),
+    "deep lists for globs": (f"include = {'[' * 300}{']' * 300}", ":1: include: [[["),
+    "tables in a list": ("isolate = [{a = 1}]", ":1: isolate: {'a': 1} is no list of globs"),
+    "lists for rules": (
+        'per-file-ignores = {"*" = [[]]}',
+        ":1: per-file-ignores.*: [] is not",
+    ),
+    "a NUL in the baseline": ('baseline = "a\\u0000b"', ":1: baseline: embedded null byte"),
+    "no UTF-8": (b"\xff\xfe\0", "dedup.toml: is not UTF-8: byte 0 in line 1 (ff fe 00)"),
+    "Latin-1 in line 2": (b'\nx = "\xe9"', "dedup.toml: is not UTF-8: byte 6 in line 2"),
+    "a baseline above": ('baseline = "../x.json"', ':1: baseline: "../x.json" leads out of '),
+    "a baseline elsewhere": (
+        'baseline = "/tmp/x.json"',
+        'baseline: "/tmp/x.json" leads out of',
+    ),
+    "a roundabout baseline": ('baseline = "a/../../x"', ':1: baseline: "a/../../x" leads out of'),
+    "a baseline behind a link": ('baseline = "out/x"', ':1: baseline: "out/x" leads out of'),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), NONSENSE.values(), ids=NONSENSE.keys())
+@pytest.mark.parametrize("command", ["check", "baseline"])
+def test_nonsense_in_the_settings_is_an_error_with_its_place(
+    tmp_path: Path, command: str, content: str | bytes, message: str
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "out").symlink_to("..")
+    raw = content if isinstance(content, bytes) else content.encode()
+    (root / "dedup.toml").write_bytes(raw)
+    with pytest.raises(ConfigError) as caught:
+        config.load(str(root / "dedup.toml"), str(root), "")
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 500
+    if message.endswith("leads out of "):
+        code, said = run_check(root, command)
+        assert code == 2
+        assert message in said
+        assert [each.name for each in tmp_path.iterdir()] == ["root"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Path.mkdir, "dedup.toml: can't be read: Is a directory"),
+        (os.mkfifo, "dedup.toml: is a pipe, which is not read"),
+        (lambda path: path.symlink_to("nowhere"), "dedup.toml: can't be read: No such file"),
+        (lambda path: path.symlink_to("dedup.toml"), "dedup.toml: can't be read: Too many levels"),
+        (lambda path: path.symlink_to("/dev/zero"), "dedup.toml: is a device, which is not read"),
+    ],
+    ids=["a folder", "a pipe", "a dead link", "a loop", "a device"],
+)
+def test_settings_that_are_no_file_are_refused(
+    tmp_path: Path, make: Callable[[Path], object], message: str
+) -> None:
+    make(tmp_path / "dedup.toml")
+    (tmp_path / "a.md").write_text("text")
+    code, said = run_check(tmp_path, "check", "a.md")
+    assert code == 2
+    assert message in said

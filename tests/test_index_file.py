@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import random
 import re
+import shutil
 import sqlite3
+import sys
 import threading
 import time
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +21,7 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.index import file, filters, mirror, slots
+from dedup.index import bodies, file, filters, mirror, slots
 from dedup.index.filters import Filters
 from dedup.index.mirror import Mirror
 from dedup.index.recent import Recent
@@ -508,3 +514,205 @@ def test_the_index_from_a_shell(tmp_path: Path, capfd: pytest.CaptureFixture[str
         connection.execute("UPDATE paragraph SET count = 0")
     connection.close()
     assert run("check", path)[0] == 1
+
+
+SENTENCES = [f"The ferry {k} leaves quay {k % 7} at {k * 3} and comes back at {k * 5} with {k * 11}"
+             f" passengers, {k * 13} crates and {k * 17} letters." for k in range(300)]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index with sorted runs, rows that are not sorted, and a removal."""
+    path = tmp_path_factory.mktemp("stored") / "seen.db"
+    with dedup.Index(path, threshold=0.95) as index:
+        index.add_many(SENTENCES[:200], [str(k) for k in range(200)])
+        index.compact()
+        index.add_many(SENTENCES[200:], [str(k) for k in range(200, 300)])
+        index.remove("7")
+    return path
+
+
+#: What does it say where its tables are not ours.
+OTHER = "it has the format of an index and not its tables"
+
+SCHEMAS = {
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON paragraph BEGIN DELETE FROM paragraph; END",
+    "an endless view": "ALTER TABLE paragraph RENAME TO p; CREATE VIEW paragraph AS WITH RECURSIVE"
+    " c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS id, 'k' AS key, x'00' AS print,"
+    " 1 AS first, 1 AS last, 1 AS count FROM c",
+    "a view of settings": "ALTER TABLE meta RENAME TO m; CREATE VIEW meta AS SELECT * FROM m",
+    "a table more": "CREATE TABLE precious (x)",
+    "a virtual table": "CREATE VIRTUAL TABLE v USING fts5(x)",
+    "an index": "CREATE INDEX i ON paragraph (length(key || hex(zeroblob(1000000))))",
+    "a column more": "ALTER TABLE paragraph ADD COLUMN z AS (zeroblob(100000000))",
+    "a table less": "DROP TABLE slot",
+    "a table with a default": "DROP TABLE tail; CREATE TABLE tail (first INTEGER PRIMARY KEY,"
+    " count INTEGER DEFAULT 7, keys BLOB, held BLOB)",
+    "the first format": "PRAGMA user_version = 1",
+}
+
+
+def changed(stored: Path, path: Path, statements: str) -> Path:
+    """Copy an index and run statements of SQL on the copy."""
+    shutil.copy(stored, path)
+    with sqlite3.connect(path) as connection:
+        connection.executescript(statements)
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize("statements", SCHEMAS.values(), ids=SCHEMAS.keys())
+@pytest.mark.parametrize("readonly", [True, False])
+def test_other_tables_than_ours_are_refused_before_anything_is_read(
+    stored: Path, tmp_path: Path, statements: str, readonly: bool
+) -> None:
+    path = changed(stored, tmp_path / "a.db", statements)
+    before = path.read_bytes()
+    with pytest.raises(dedup.StoreError, match=OTHER):
+        dedup.Index(path, readonly=readonly)
+    assert path.read_bytes() == before
+
+
+def bomb(says: int) -> str:
+    """Write a block that unpacks to 80 MB, and says it is one text of so many bytes."""
+    raw = np.array([says], "<u4").tobytes() + bytes(80 << 20)
+    return f"UPDATE block SET count = 1, body = x'{zlib.compress(raw, 6).hex()}'"
+
+
+NONSENSE = {
+    "deep settings": f"UPDATE meta SET value = '{'[' * 90_000}' WHERE name = 'settings'",
+    "long settings": "UPDATE meta SET value = hex(zeroblob(9000000)) WHERE name = 'settings'",
+    "no settings": "DELETE FROM meta",
+    "settings that are a list": "UPDATE meta SET value = '[]'",
+    "settings that are bytes": "UPDATE meta SET value = x'ff'",
+    "settings of other types": "UPDATE meta SET value = json_set(value, '$.bands', '[]')",
+    "many bands": "UPDATE meta SET value = json_set(value, '$.bands', 1000000000)",
+    "bands below nothing": "UPDATE meta SET value = json_set(value, '$.bands', -1)",
+    "a huge number": "UPDATE state SET next = 9000000000000000000",
+    "a large number": "UPDATE state SET next = 1000000000",
+    "a number below nothing": "UPDATE state SET next = -5",
+    "a number that is text": "UPDATE state SET next = 'abc'",
+    "no state": "DELETE FROM state",
+    "no bands": "DELETE FROM band",
+    "a band more": "INSERT INTO band VALUES (9999, 0)",
+    "a mark far away": "UPDATE band SET mark = 10000000000",
+    "a mark that is text": "UPDATE band SET mark = 'x'",
+    "a body of rubbish": "UPDATE block SET body = randomblob(5000)",
+    "an empty body": "UPDATE block SET body = x''",
+    "a body that is text": "UPDATE block SET body = 'text'",
+    "a bomb": "BOMB 0",
+    "a bomb that says so": f"BOMB {80 << 20}",
+    "a block of many": "UPDATE block SET count = 1000000000",
+    "a block of fewer than none": "UPDATE block SET count = -1",
+    "blocks elsewhere": "UPDATE block SET first = first + 1000000",
+    "no blocks": "DELETE FROM block",
+    "short sketches": "UPDATE block SET sketches = x'0011'",
+    "long sketches": "UPDATE block SET sketches = zeroblob(1000000)",
+    "short fingerprints": "UPDATE paragraph SET print = x'00'",
+    "fingerprints that are text": "UPDATE paragraph SET print = 'abc'",
+    "no paragraphs": "DELETE FROM paragraph",
+    "counts that are text": "UPDATE paragraph SET count = 'x', last = 'y'",
+    "counts beyond counting": "UPDATE paragraph SET count = 9223372036854775807",
+    "keys that are bytes": "UPDATE paragraph SET key = x'ff00fe'",
+    "keys that are no UTF-8": "UPDATE paragraph SET key = CAST(x'ff00fe' AS TEXT)",
+    "short keys of rows": "UPDATE tail SET keys = x'00'",
+    "keys of rows that are text": "UPDATE tail SET keys = 'x', held = 'y'",
+    "many rows": "UPDATE tail SET count = 1000000000",
+    "rows that follow none": "UPDATE tail SET first = first + 3",
+    "no rows": "DELETE FROM tail",
+    "many bits": "UPDATE segment SET bits = 60",
+    "no bits": "UPDATE segment SET bits = 0",
+    "wide numbers": "UPDATE segment SET width = 99",
+    "numbers of no width": "UPDATE segment SET width = 0",
+    "a run of a band that is none": "UPDATE segment SET band = 70000",
+    "a run that is text": "UPDATE segment SET entries = 'x'",
+    "a run of many": "UPDATE segment SET entries = 100000000000",
+    "rubbish in slots": "UPDATE slot SET body = randomblob(length(body))",
+    "large slots": "UPDATE slot SET body = zeroblob(60000)",
+    "slots that are text": "UPDATE slot SET body = 'text'",
+    "slots elsewhere": "UPDATE slot SET id = id + 100000",
+    "an odd filter": "UPDATE filter SET body = x'000000'",
+    "an empty filter": "UPDATE filter SET body = x''",
+    "a filter that is text": "UPDATE filter SET body = 'x'",
+    "removals of what never was": "INSERT INTO removed (id) VALUES (-1), (1000000000000)",
+    "removals that are text": "INSERT INTO removed (id) VALUES ('x')",
+}
+
+OPERATIONS: dict[str, Callable[[dedup.Index], object]] = {
+    "query": lambda index: index.query_many([*SENTENCES[:20], SENTENCES[250], f"{FERRY} new"]),
+    "add": lambda index: index.add_many([SENTENCES[5], f"{FERRY} anew"], ["a", "b"]),
+    "check": lambda index: index.check(),
+    "stats": lambda index: index.stats(),
+    "texts": lambda index: index.texts("3"),
+    "counts": lambda index: index.counts(),
+    "remove": lambda index: index.remove("4"),
+    "prune": lambda index: index.prune(max_items=10),
+    "compact": lambda index: index.compact(),
+}
+
+FERRY = "One two three four five six seven eight nine ten words of a paragraph that nobody wrote"
+
+
+@pytest.mark.parametrize("statements", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_in_the_tables_ends_in_a_store_error(
+    stored: Path, tmp_path: Path, statements: str
+) -> None:
+    """Every operation answers, or says what is wrong; some operation or check does say it."""
+    if statements.startswith("BOMB"):
+        statements = bomb(int(statements.split()[1]))
+    path = changed(stored, tmp_path / "a.db", statements)
+    said: list[str] = []
+    for name, operation in OPERATIONS.items():
+        shutil.copy(path, tmp_path / "b.db")
+        try:
+            with dedup.Index(tmp_path / "b.db") as index:
+                found = operation(index)
+            if name == "check":
+                said += found  # type: ignore[arg-type]
+        except dedup.StoreError as error:
+            said.append(f"{error}" if error.remedy else "")
+    assert said
+    assert all(said)
+
+
+def test_pages_of_a_file_that_are_damaged_end_in_a_store_error(
+    stored: Path, tmp_path: Path
+) -> None:
+    raw = stored.read_bytes()
+    draw = random.Random(7)
+    path = tmp_path / "a.db"
+    for trial in range(25):
+        damaged = bytearray(raw)
+        for _ in range(draw.choice((1, 5, 50))):
+            damaged[draw.randrange(100, len(damaged))] = draw.randrange(256)
+        path.write_bytes(damaged if trial % 5 else damaged[: draw.randrange(len(damaged))])
+        for name in ("query", "check", "compact"):
+            with contextlib.suppress(dedup.StoreError), dedup.Index(path) as index:
+                OPERATIONS[name](index)
+
+
+def test_what_takes_sqlite_too_long_is_an_error(tmp_path: Path) -> None:
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c"
+    connection = sqlite3.connect(tmp_path / "a.db")
+    with (
+        pytest.raises(dedup.StoreError, match="takes too long for its size"),
+        file.plainly("a.db"),
+        file.within(connection, 0.05),
+    ):
+        connection.execute(endless)
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+    connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes")
+@pytest.mark.parametrize("readonly", [True, False])
+def test_an_index_that_is_a_pipe_is_never_opened(tmp_path: Path, readonly: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(dedup.StoreError, match="it is a pipe; name a file"):
+        dedup.Index(tmp_path / "pipe", readonly=readonly)
+
+
+def test_a_text_that_packs_beyond_measure_is_stored_and_read(tmp_path: Path) -> None:
+    text = " ".join(["lamp"] * 16_000_000)
+    packed = bodies.pack([text.encode()], True)
+    assert bodies.unpack(packed, 1, True) == [text.encode()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import documents, read
+from dedup.readers.file import Decoder
 from tests.articles import pasted_article
 
 TEXT = "Über “quotes”\r\nand\rmixed\nends.\n"
@@ -218,3 +220,71 @@ def test_read_forces_a_markup(tmp_path: Path) -> None:
 
 def test_no_paths_give_no_documents() -> None:
     assert list(documents([])) == []
+
+
+def links_and_pipes(folder: Path, outside: Path) -> dict[str, str]:
+    """Put in a folder what is no file; return what is said of each."""
+    import socket
+
+    (folder / "loop").symlink_to("pool")
+    (folder / "pool").symlink_to("loop")
+    (folder / "self").symlink_to("self")
+    (folder / "dead").symlink_to("nowhere")
+    (folder / "away").symlink_to(outside)
+    (folder / "back").symlink_to(folder)
+    os.mkfifo(folder / "pipe")
+    (folder / "to-pipe").symlink_to("pipe")
+    (folder / "device").symlink_to(os.devnull)
+    there = os.getcwd()
+    with socket.socket(socket.AF_UNIX) as made:
+        os.chdir(folder)  # the names of sockets are short
+        made.bind("socket")
+        os.chdir(there)
+    return {
+        "away": "a link to a folder elsewhere",
+        "dead": "a link that leads nowhere",
+        "device": "a device",
+        "loop": "a link that leads back to itself",
+        "pipe": "a pipe",
+        "pool": "a link that leads back to itself",
+        "self": "a link that leads back to itself",
+        "socket": "a socket",
+        "to-pipe": "a pipe",
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="links, pipes and sockets")
+def test_what_is_no_file_in_a_folder_is_skipped_and_never_opened(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"in/a.txt": b"a", "out/b.txt": b"b"})
+    said = links_and_pipes(tmp_path / "in", tmp_path / "out")
+    found = list(documents(tmp_path / "in"))
+    skipped = {Path(each.source).name: each.reason for each in found if isinstance(each, Skipped)}
+    del said["to-pipe"]  # told once, as the pipe
+    assert skipped == said
+    texts = [each.text for each in found if isinstance(each, Document)]
+    assert texts == ["a"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="links, pipes and sockets")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("pipe", "a pipe, which is not read; name a file, or - to read from standard input"),
+        ("to-pipe", "a pipe, which is not read; name a file, or - to read from standard input"),
+        ("socket", "a socket, which is not read; name a file, or - to read from standard input"),
+        ("device", "a device, which is not read; name a file, or - to read from standard input"),
+        ("loop", "a link that leads back to itself; check the path"),
+        ("dead", "no such file or folder; check the path"),
+    ],
+)
+def test_what_is_named_and_no_file_is_refused_and_never_opened(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    links_and_pipes(folder, tmp_path)
+    with pytest.raises(InputError) as caught:
+        list(documents(folder / name))
+    assert str(caught.value) == f"{folder / name}: {reason}"
+    with pytest.raises(InputError):
+        Decoder("utf-8", "strict").read(str(folder / name))

@@ -173,3 +173,67 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert peak < 30_000_000
     assert most < 40_000_000
+
+
+WRONG = [
+    b"plain",
+    b"wr\xffng",
+    b"plain",
+    None,
+    b"\xe9",
+    b"cut short \xe2\x82",
+    b"\xed\xa0\x80",
+    b"end",
+]
+
+RAW = {
+    "string": (pa.binary(), pa.string()),
+    "large_string": (pa.large_binary(), pa.large_string()),
+    "string_view": (pa.binary_view(), pa.string_view()),
+}
+
+
+def not_utf8(kind: str) -> pa.Array:
+    """Make a column with texts that are no UTF-8."""
+    if kind != "dictionary":
+        raw, text = RAW[kind]
+        return pa.array(WRONG, raw).view(text)
+    values = pa.array([each for each in WRONG if each is not None], pa.binary()).view(pa.string())
+    places = [0, 1, 2, None, 3, 4, 5, 6]
+    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), values)
+
+
+@pytest.mark.parametrize("kind", [*RAW, "dictionary"])
+def test_a_text_that_is_no_utf_8_costs_its_row_alone(tmp_path: Path, kind: str) -> None:
+    names = pa.array([b"\xff" if k % 2 else b"name" for k in range(8)], pa.binary())
+    columns = {"text": not_utf8(kind), "id": names.view(pa.string())}
+    shard = write(tmp_path / "a", columns, store_schema=True)
+    found = everything(shard)
+    assert texts(found) == ["plain", "plain", "end"]
+    assert damages(found) == [
+        ("row 2", "its column 'text' is not UTF-8: byte 2 (ff 6e 67)"),
+        ("row 4", "its column 'text' is null"),
+        ("row 5", "its column 'text' is not UTF-8: byte 0 (e9)"),
+        ("row 6", "its column 'text' is not UTF-8: byte 10 (e2 82)"),
+        ("row 7", "its column 'text' is not UTF-8: byte 0 (ed a0 80)"),
+    ]
+    with pytest.raises(InputError, match="a: row 2: its column 'text' is not UTF-8"):
+        everything(shard, Options(strict=True))
+
+
+def test_times_without_a_date_and_nested_cells_cost_nothing(tmp_path: Path) -> None:
+    shard = write(
+        tmp_path / "a",
+        {
+            "text": ["a", "b"],
+            "date": pa.array([10**18, 0], pa.timestamp("us")),
+            "id": pa.array([[{"x": [1]}], None]),
+            "url": pa.array([None, {"x": 1}]),
+        },
+    )
+    found = everything(shard)
+    assert texts(found) == ["a", "b"]
+    assert [each.date for each in found if isinstance(each, Record)] == [
+        None,
+        "1970-01-01 00:00:00",
+    ]

@@ -118,6 +118,7 @@ def add_command(
         raise click.UsageError(str(error)) from error
     with opened as into:
         for page in _pages(paths, markup, encoding, errors):
+            _require_names(page)
             matches = into.add_many(page, keys_of(page))
             _tell(page, matches, form)
             copies += sum(match is not None and match.is_copy for match in matches)
@@ -228,6 +229,18 @@ def _pages(
             say(f"{document.source}: {document.reason}")
         else:
             yield segment(document)
+
+
+def _require_names(page: Sequence[Paragraph]) -> None:
+    """Raise InputError for a page whose name can't be in a key, which is UTF-8."""
+    from dedup.errors import InputError
+
+    names = [name for each in page[:1] for name in (each.source, each.record or "")]
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(name, "its name is not UTF-8, and keys are", "rename it") from error
 
 
 def _tell(page: Sequence[Paragraph], matches: Sequence[Match | None], form: str) -> None:

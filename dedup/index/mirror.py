@@ -316,8 +316,8 @@ def read_tail(
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
     """Undo ``write_tail``. Raises Damage for bytes of another length."""
     shape = (bands, count)
-    for raw, size in ((keys, 4 * bands * count), (held, (bands * count + 7) // 8)):
-        if raw is not None and (type(raw) is not bytes or len(raw) != size):
+    for each, size in ((keys, 4 * bands * count), (held, (bands * count + 7) // 8)):
+        if each is not None and (type(each) is not bytes or len(each) != size):
             raise Damage(f"{count} rows whose keys are of another length")
     if keys is None:
         raise Damage(f"{count} rows without keys")

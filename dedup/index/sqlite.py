@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,21 +52,18 @@ _MOST_SETTINGS = 100_000
 _UNPACKED = 64
 
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+Method = TypeVar("Method", bound=Callable[..., object])
 
 
-def _told(
-    method: Callable[Concatenate[SqliteStore, Arguments], Result],
-) -> Callable[Concatenate[SqliteStore, Arguments], Result]:
-    """Make a StoreError of what damage leads to in a method."""
+def _told(method: Method) -> Method:
+    """Make a StoreError of what damage leads to in a method of a store."""
 
     @wraps(method)
-    def telling(self: SqliteStore, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-        with told(self.path):
-            return method(self, *arguments, **named)
+    def telling(store: SqliteStore, *arguments: object) -> object:
+        with told(store.path):
+            return method(store, *arguments)
 
-    return telling
+    return cast(Method, telling)
 
 
 class SqliteStore:

@@ -150,7 +150,8 @@ def _files_in(folder: str) -> Iterator[str | Skipped]:
                 inside = [each for each in entries if not each.name.startswith(".")]
         except OSError as error:
             raise unreadable(path, error) from error
-        waiting += sorted(inside, key=lambda each: each.name, reverse=True)
+        inside.sort(key=lambda each: each.name, reverse=True)
+        waiting += inside
 
 
 def _followed(path: str, root: str) -> Iterator[str | Skipped]:

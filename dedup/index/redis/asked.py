@@ -85,8 +85,8 @@ def open_index(
     if form != FORMAT:
         raise StoreError(
             place,
-            f"it has format {form.decode('utf-8', 'replace')[:40]}; this version of dedup reads format"
-            f" {FORMAT.decode()}",
+            f"it has format {form.decode('utf-8', 'replace')[:40]};"
+            f" this version of dedup reads format {FORMAT.decode()}",
             "use the version of dedup that made it, or a later one",
         )
     try:
