@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from benchmarks import reading
 from dedup.cutting import Cut, apply
+from dedup.dump import clean_files
+from dedup.dump.request import Request
+from dedup.dump.restoring import restore
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Extent, documents, read_shard
@@ -302,3 +305,33 @@ def test_a_text_that_is_not_utf8_stops_no_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="byte 3, in line 1, is not utf-8"):
         list(documents(tmp_path, strict=True))
     assert texts(documents(tmp_path, "latin-1"))[1] == "café\n"
+
+
+_COPY = b"<p>This paragraph stands on every page of the little site, with the same words.</p>\n"
+_OWN = {
+    "utf-8": "zéro".encode() + b"\xff\xfe",
+    "shift_jis": b"\x90\xec\x81 \xee\xe0\xfd",
+    "euc-jp": b"\xad\xa1\xa1\xc1",
+    "windows-1252": b"\xe9\x81\x8d",
+    "koi8-u": b"\xae\xbe",
+    "iso-2022-jp": b"\x1b$B0!\x1b(B\x1b$@0!\x1b(B",
+    "gb2312": b"\xfd\x80\xff",
+    "big5": b"\xa4\xa4\xff",
+}
+
+
+def test_a_folder_of_odd_pages_is_cleaned_and_restored_byte_for_byte(tmp_path: Path) -> None:
+    pages, out, back = tmp_path / "pages", tmp_path / "out", tmp_path / "back"
+    pages.mkdir()
+    for number, (name, own) in enumerate(_OWN.items()):
+        head = b"<html><head><meta charset=%s></head><body>\n" % name.encode()
+        raw = head + b"<p>" + own + b"</p>\n" + _COPY + b"<p>" + own + b"</p>\n</body></html>\n"
+        (pages / f"{number}.html").write_bytes(raw)
+    clean_files(Request([str(pages)], str(out), workers=1))
+    for number in range(len(_OWN)):
+        raw = (pages / f"{number}.html").read_bytes()
+        expected = raw.replace(_COPY, b"") if number else raw
+        assert (out / f"{number}.html").read_bytes() == expected
+    restore(str(out), str(back))
+    for path in pages.iterdir():
+        assert (back / path.name).read_bytes() == path.read_bytes()

@@ -96,7 +96,8 @@ MARKUP = click.option(
 )  # fmt: skip
 ENCODING = click.option(
     "--encoding", default="utf-8", show_default=True, metavar="NAME",
-    help="Encoding of the input. Byte-order marks are recognised.",
+    help="Encoding of texts and JSON Lines, and of HTML files that name none. Byte-order marks are"
+    " recognised.",
 )  # fmt: skip
 ERRORS = click.option(
     "--errors", default="strict", show_default=True, metavar="HOW",
