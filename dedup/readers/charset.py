@@ -17,6 +17,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple
@@ -312,6 +313,9 @@ def _decoded(raw: bytes, encoding: str) -> str:
         return text
     if encoding_by_label(encoding) != encoding:
         return raw.decode(encoding, "replace")
+    if encoding not in _SINGLE:
+        with suppress(UnicodeDecodeError):
+            return raw.decode(codec_of(encoding))
     return codecs.charmap_decode(raw, "replace", _characters(encoding))[0]
 
 
