@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dedup.containing import share_inside
-from dedup.core.alignment import Block, align, common_ends
-from dedup.core.similarity import similarity
+from dedup.core.alignment import Block, align, align_by_anchors
+from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import spans, words
 from dedup.core.variants import Difference, judge
 from dedup.found import Kind
@@ -19,6 +19,9 @@ from dedup.found import Kind
 #: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
 MOST_CELLS = 2 * 10**9
 
+
+#: What is said of a score that is a bound.
+_BOUNDED = "too long to be compared exactly: the similarity is this or more, and less may differ"
 
 #: Distinct words of two texts up to which each can be written as a character of its own.
 _MOST_DISTINCT = 0x110000 - 0x800
@@ -58,19 +61,22 @@ class Explanation:
 def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Explanation:
     """Compare two texts and show what differs, by words.
 
-    ``similarity`` is ``dedup.similarity(a, b, tokens)``; ``kind`` is EXACT where no word differs,
-    from ``threshold`` on VARIANT where the words that differ carry other facts and else NEAR,
-    below it CONTAINED where the shorter stands, whole or nearly, inside the longer, else UNIQUE.
-    Cost: 1 us a character, and the product of the numbers of words over 64 once
-    common ends are off; beyond ``MOST_CELLS`` the middle is one stretch and the note says so.
+    ``similarity`` is ``dedup.similarity(a, b, tokens)``; of texts too long for ``find`` to compare
+    them it is a share that they have in common at least, as the note then says. ``kind`` is EXACT
+    where no word differs, from ``threshold`` on VARIANT where the words that differ carry other
+    facts and else NEAR, below it CONTAINED where the shorter stands, whole or nearly, inside the
+    longer, else UNIQUE.
+    Raises TypeError for what is not a str. Cost: 1 us a character, and the product of the numbers
+    of words over 64 once common ends are off: two seconds at most. Beyond ``MOST_CELLS`` words are
+    aligned between longer stretches in common alone, and the note says so.
 
     >>> explain("The cat sat.", "The dog sat!").stretches[1]
     Stretch(op='changed', old='cat ', new='dog ')
     """
-    score = similarity(a, b, tokens)
+    score, measured = similarity_at_least(a, b, tokens)
     exact = words(a) == words(b)
     stretches, aligned = (_whole("same", a, b), True) if exact else _align(a, b)
-    note = _note(a, b, exact, aligned)
+    note = _note(a, b, exact, aligned) if measured else _BOUNDED
     if exact:
         return Explanation(score, Kind.EXACT, stretches, note)
     if score < threshold:
@@ -108,8 +114,7 @@ def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
     blocks = align(left, right, MOST_CELLS)
     aligned = blocks is not None
     if blocks is None:
-        head, tail = common_ends(left, right)
-        blocks = [(0, 0, head), (len(left) - tail, len(right) - tail, tail)]
+        blocks = align_by_anchors(left, right)
     old_cuts = [0, *(start for start, _, _ in old[1:]), len(a)]
     new_cuts = [0, *(start for start, _, _ in new[1:]), len(b)]
     ends = len(left), len(right)

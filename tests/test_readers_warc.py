@@ -444,6 +444,14 @@ def test_line_ends_of_one_character_and_missing_or_more_gaps(tmp_path: Path) -> 
         assert texts(everything(write(tmp_path / "a", parts))) == TEXTS
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_any_number_of_line_ends_between_records(tmp_path: Path, end: bytes) -> None:
+    parts = [each.removesuffix(b"\r\n\r\n") + b"\r\n\r\n" + end * 300_000 for each in FIVE]
+    assert texts(everything(write(tmp_path / "a", parts))) == TEXTS
+    before = [end * 300_000 + FIVE[0], *FIVE[1:]]
+    assert texts(everything(write(tmp_path / "a", before))) == TEXTS
+
+
 def test_an_archive_from_standard_input(tmp_path: Path) -> None:
     for packing, pack in PACKS.items():
         if packing == "lz4":

@@ -49,7 +49,8 @@ _KEYS: Mapping[str, tuple[str, Callable[[object], object]]] = MappingProxyType(
 #: Keys that are tables.
 _TABLES = ("rules", "markup", "per-file-ignores")
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]\n]+?)\s*\]")
+_HEADER = re.compile(r"\s*+\[\[?+([^\]\n]++)\]")
+_ERROR_LINE = re.compile(r"line (\d+)")
 _PART = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 _KEY = re.compile(
     r"\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*="
@@ -105,7 +106,7 @@ def load(path: str, root: str, base: str) -> Settings:
     try:
         table: object = tomllib.loads(raw)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
+        found = _ERROR_LINE.search(str(error))
         line = int(found[1]) if found else raw.rstrip("\n").count("\n") + 1
         raise ConfigError(shown, line, "", f"this is no TOML: {error}") from error
     except ValueError as error:  # Python reads no longer numbers
@@ -228,7 +229,7 @@ def _line_of(raw: str, path: tuple[str, ...]) -> int | None:
     table: tuple[str, ...] = ()
     for number, line in enumerate(raw.split("\n"), 1):
         if header := _HEADER.match(line):
-            table = _parts(header[1])
+            table = _parts(header[1])[: len(path) + 1]  # more can't be what is looked for
             whole = table
         elif key := _KEY.match(line):
             whole = table + _parts(key[1])

@@ -11,12 +11,21 @@ A glob that sorts paths (``isolate``) also knows ``{name}``, one name or a part 
 ``{lang}`` is a language tag such as ``de`` or ``pt-BR``, ``{version}`` a version such as ``v2``,
 ``1.x``, ``version-3.1`` or ``latest``, and any other word is anything. What these stand for is
 what a path is sorted by, or, where no glob of a family has any, what each ``*`` stands for.
+
+A match takes time in proportion to the path. Within one name each part between two ``*`` is taken
+at the first place where it stands, and each run of folders between two ``**`` likewise, for if the
+rest can't follow there it can't follow later; so what was matched is never tried again. That holds
+for parts of a fixed length: braces that stand beside others, or between two ``*``, are written out.
+Where what sorts paths is captured all ways are tried in turn, so such a glob holds few wildcards,
+and fits paths and names as long as file systems have them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, product
+from math import prod
 from typing import NamedTuple
 
 #: Languages of ISO 639-1.
@@ -39,9 +48,32 @@ _VERSION = (
 _NAMED = {"lang": _LANGUAGE, "locale": _LANGUAGE, "language": _LANGUAGE, "version": _VERSION}
 
 _TOKEN = re.compile(
-    r"(?P<deep>\*\*/(?:\*\*/)*)|(?P<all>\*\*+)|(?P<star>\*)|(?P<one>\?)"
-    r"|(?P<set>\[[!^]?\]?[^\]/]*\])|\{(?P<name>[A-Za-z][A-Za-z0-9_-]*)\}|\{(?P<any>[^{}]*,[^{}]*)\}"
+    r"(?P<deep>\*\*/(?:\*\*/)*+)|(?P<all>\*\*++)|(?P<star>\*)|(?P<one>\?)|(?P<slash>/)"
+    r"|(?P<set>\[[!^]?\]?[^\]/]{0,255}\])|\{(?P<name>[A-Za-z][A-Za-z0-9_-]*+)\}"
+    r"|\{(?P<any>[^{},]*+,[^{}]*+)\}"
 )
+
+#: Ways to write out the braces of one glob.
+_MOST_WAYS = 1_000
+
+#: In a glob that a path is sorted by: wildcards and braces in one name, ``**`` before its end.
+_MOST_WILD, _MOST_DEEP = 3, 2
+
+#: What such a glob fits: paths of up to 4,096 characters, of names of up to 255.
+_USUAL_PATH = r"(?=.{0,4096}+\Z)(?=(?:[^/]{0,255}+(?:/|\Z))*+\Z)"
+
+
+class _Token(NamedTuple):
+    """A piece of a glob: its kind, a group of ``_TOKEN`` or "text", and how it is written."""
+
+    kind: str
+    text: str
+
+
+_STAR, _SLASH, _DEEP = _Token("star", "*"), _Token("slash", "/"), _Token("deep", "**/")
+
+#: Any number of folders.
+_FOLDERS = "(?:[^/]*+/)*?"
 
 
 class Glob(NamedTuple):
@@ -74,28 +106,128 @@ def _compile(pattern: str, captured: int) -> Glob:
         raise ValueError("folders are parted by forward slashes")
     if ".." in body.split("/"):
         raise ValueError("it can't lead out of its folder with '..'")
-    anywhere = "/" not in body.rstrip("/") and not body.startswith("**")
-    inside = body.endswith("/")
-    regex = "(?:.*?/)?" if anywhere else ""
-    regex += _translate(body.strip("/"), captured)
+    tokens = list(_tokens(body.strip("/")))
+    if "/" not in body.rstrip("/") and not body.startswith("**"):
+        tokens.insert(0, _DEEP)
+    behind = "/.*" if body.endswith("/") else r"(?:/.*)?"
+    sorts = {_NOTHING: "", _STARS: "star", _NAMES: "name"}[captured]
+    if any(token.kind == sorts for token in tokens):
+        regex = _sorting(tokens, captured)
+    else:
+        regex = f"(?:{'|'.join(map(_path, _paths(tokens)))})"
     try:
-        return Glob(pattern, re.compile(regex + ("/.*" if inside else r"(?:/.*)?") + r"\Z", re.S))
+        return Glob(pattern, re.compile(rf"{regex}{behind}\Z", re.S))
     except re.error as error:
         raise ValueError(str(error)) from error
 
 
-def _translate(body: str, captured: int) -> str:
-    regex = ""
+def _tokens(body: str) -> Iterator[_Token]:
+    """Part a glob into its pieces."""
     at = 0
     for found in _TOKEN.finditer(body):
-        regex += re.escape(body[at : found.start()]) + _piece(found, captured)
+        if found.start() > at:
+            yield _Token("text", body[at : found.start()])
+        yield _Token(str(found.lastgroup), found[0])
         at = found.end()
-    return regex + re.escape(body[at:])
+    if at < len(body):
+        yield _Token("text", body[at:])
 
 
-def _piece(found: re.Match[str], captured: int) -> str:
-    """Translate one special piece of a pattern."""
-    kind, text = found.lastgroup, found[0]
+def _sorting(tokens: list[_Token], captured: int) -> str:
+    """Translate a glob that captures what a path is sorted by."""
+    kinds = [token.kind for token in tokens]
+    wild = [sum(each in ("star", "name", "any") for each in name) for name in _names(kinds)]
+    if max(wild) > _MOST_WILD:
+        raise ValueError(f"a name of what sorts paths has up to {_MOST_WILD} wildcards and braces")
+    if sum(each in ("deep", "all") for each in kinds[:-1]) > _MOST_DEEP:
+        raise ValueError(f"what sorts paths has up to {_MOST_DEEP} '**' before its end")
+    return _USUAL_PATH + "".join(_piece(token, captured) for token in tokens)
+
+
+def _names(kinds: list[str]) -> Iterator[list[str]]:
+    """Part the kinds of pieces at slashes."""
+    name: list[str] = []
+    for kind in kinds:
+        if kind in ("slash", "deep"):
+            yield name
+            name = []
+        else:
+            name.append(kind)
+    yield name
+
+
+def _words(token: _Token) -> list[str]:
+    return token.text[1:-1].split(",")
+
+
+def _paths(tokens: list[_Token]) -> Iterator[list[_Token]]:
+    """Write out what crosses folders from the middle of a name: braces with slashes, ``**``."""
+    ways: list[list[list[_Token]]] = []
+    for before, token in pairwise([_SLASH, *tokens]):
+        begins = before.kind in ("slash", "deep")
+        if token.kind == "any" and "/" in token.text:
+            ways.append([list(_tokens(word)) for word in _words(token)])
+        elif token.kind == "all" and token is not tokens[-1]:
+            ways.append([[_STAR], [_STAR, _SLASH, _DEEP, _STAR]])
+        elif token.kind == "deep" and not begins:
+            ways.append([[], [_STAR, _SLASH, _DEEP]])
+        else:
+            ways.append([[token]])
+    for way in _ways(ways):
+        yield [token for part in way for token in part]
+
+
+def _ways(choices: list[list[list[_Token]]]) -> Iterator[tuple[list[_Token], ...]]:
+    """Take one of each; refuse too many ways to do so."""
+    if prod(map(len, choices)) > _MOST_WAYS:
+        raise ValueError(f"its braces stand for more than {_MOST_WAYS:,} names; part it in several")
+    return product(*choices)
+
+
+def _path(tokens: list[_Token]) -> str:
+    """Translate the pieces of one way to write a glob."""
+    blocks: list[list[list[_Token]]] = [[[]]]
+    for token in tokens:
+        if token.kind == "deep":
+            blocks.append([[]])
+        elif token.kind == "slash":
+            blocks[-1].append([])
+        else:
+            blocks[-1][-1].append(token)
+    parts = ["/".join(map(_name, block)) for block in blocks]
+    inner = "".join(f"(?>{_FOLDERS}{part})" for part in parts[1:-1])
+    return parts[0] + inner + (_FOLDERS + parts[-1] if len(parts) > 1 else "")
+
+
+def _name(tokens: list[_Token]) -> str:
+    """Translate the part of a glob between two slashes."""
+    wild = [token for token in tokens if token.kind in ("star", "any")]
+    braces = [k for k, token in enumerate(wild) if token.kind == "any"]
+    if len(braces) < 2 and not any(0 < k < len(wild) - 1 for k in braces):
+        return _fixed(tokens)
+    choices = [
+        [[_Token("text", word)] for word in _words(token)] if token.kind == "any" else [[token]]
+        for token in tokens
+    ]
+    written = (_fixed([token for part in way for token in part]) for way in _ways(choices))
+    return f"(?:{'|'.join(written)})"
+
+
+def _fixed(tokens: list[_Token]) -> str:
+    """Translate a name whose parts between two stars are of fixed length."""
+    parts = [""]
+    for token in tokens:
+        if token.kind == "star":
+            parts.append("")
+        else:
+            parts[-1] += _piece(token, _NOTHING)
+    inner = "".join(f"(?>[^/]*?{part})" for part in parts[1:-1])
+    return parts[0] + inner + ("[^/]*" + parts[-1] if len(parts) > 1 else "")
+
+
+def _piece(token: _Token, captured: int) -> str:
+    """Translate one piece of a pattern."""
+    kind, text = token
     if kind == "deep":
         return "(?:.*?/)?"
     if kind == "all":
@@ -106,12 +238,12 @@ def _piece(found: re.Match[str], captured: int) -> str:
         return "[^/]"
     if kind == "set":
         inner = text[1:-1].replace("\\", r"\\").replace("[", r"\[")
-        return f"[^/{inner[1:]}]" if inner[:1] in ("!", "^") else f"[{inner}]"
+        return f"[^/{inner[1:]}]" if inner[:1] in ("!", "^") else f"(?!/)[{inner}]"
     if kind == "any":
-        return f"(?:{'|'.join(map(re.escape, found['any'].split(',')))})"
-    if captured == _NOTHING:
+        return f"(?:{'|'.join(map(re.escape, _words(token)))})"
+    if kind != "name" or captured != _NAMES:
         return re.escape(text)
-    return f"({_NAMED.get(found['name'], '[^/]+?')})"
+    return f"({_NAMED.get(text[1:-1], '[^/]+?')})"
 
 
 def first_match(globs: Iterable[Glob], path: str) -> str | None:

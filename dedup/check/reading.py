@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dedup.check.discovery import Source
@@ -33,15 +34,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-_BRACKETED = r"<!--(?P<html>(?:(?!-->)[\s\S])*+)-->"
-#: Comments, by markup; the lines of one that stand together are one.
+#: Comments of whole lines, by markup; lines of one that stand together are one.
 _COMMENTS = {
-    "markdown": re.compile(_BRACKETED),
-    "mdx": re.compile(_BRACKETED + r"|\{/\*(?P<mdx>(?:(?!\*/\})[\s\S])*+)\*/\}"),
-    "html": re.compile(_BRACKETED),
-    "rst": re.compile(r"^\.\.[ \t\n](?P<rst>.*(?:\n[ \t]+.*)*)", re.MULTILINE),
-    "asciidoc": re.compile(r"^//(?P<adoc>.*(?:\n//.*)*)", re.MULTILINE),
+    "rst": re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
+    "asciidoc": re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
 }
+#: Marks between which comments stand, by markup.
+_BRACKETS = {
+    "markdown": {"<!--": "-->"},
+    "mdx": {"<!--": "-->", "{/*": "*/}"},
+    "html": {"<!--": "-->"},
+}
+_BRACKET = re.compile(r"<!--|\{/\*")
 _GENERATED = re.compile(
     r"@generated\b|\b(?:auto(?:matically)?[- ]?generated\b|generated (?:by|from|using|with)\b"
     r"|(?:do not|don't) (?:edit|modify|change)\b)",
@@ -160,13 +164,30 @@ def _unwanted(source: Source, text: str) -> str | None:
 def _is_generated(head: str, markup: str) -> bool:
     """Say whether a comment at the beginning tells that a program wrote the whole file."""
     lower = head.lower()
-    if markup not in _COMMENTS or not any(words in lower for words in _SAID):
+    if markup not in {*_COMMENTS, *_BRACKETS} or not any(words in lower for words in _SAID):
         return False
-    said = [found[found.lastgroup or 0] for found in _COMMENTS[markup].finditer(head)]
+    said = list(_comments(head, markup))
     if head.startswith("---"):
         lines = split_lines(head)
         said += [each for each in lines.texts[: front_matter(lines)] if each.lstrip()[:1] == "#"]
     return any(_GENERATED.search(each) and not _IN_PART.search(each) for each in said)
+
+
+def _comments(head: str, markup: str) -> Iterator[str]:
+    """Give the words of the comments. Cost: linear; what is never closed is looked for once."""
+    if markup in _COMMENTS:
+        yield from (found[1] for found in _COMMENTS[markup].finditer(head))
+        return
+    closings, at = dict(_BRACKETS[markup]), 0
+    while closings and (opening := _BRACKET.search(head, at)):
+        at = opening.end()
+        closing = closings.get(opening[0])
+        end = head.find(closing, at) if closing else -1
+        if end >= 0:
+            yield head[at:end]
+            at = end + 3
+        else:
+            closings.pop(opening[0], None)
 
 
 def _opts_out(text: str) -> bool:

@@ -14,6 +14,7 @@ found before the end of the file; it is told as cut short, with all that stood b
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
@@ -22,8 +23,11 @@ from dedup.readers.members import Stretch, stretches
 #: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
 _PIECE = 1 << 17
 
-#: Bytes of a head; nothing longer is taken for one.
-_MAX_HEAD = 1 << 20
+#: Bytes of a head; nothing longer is taken for one. Few are longer than the second.
+_MAX_HEAD, _USUAL_HEAD = 1 << 20, 1 << 12
+
+#: Line ends that are taken for those behind a record; what is more stands between records.
+_MOST_GAP = 1 << 12
 
 #: Bytes behind a record that are looked at: its line ends, and the beginning of the next.
 _AHEAD = 16
@@ -110,6 +114,8 @@ class _Framer:
         self.base = 0  # where in the stretch the buffer begins
         self.ended = False
         self.broken: Raw | None = None  # what is wrong at the end of the stretch
+        self.empty_line = _Mark(b"\n\r\n")
+        self.bare_line = _Mark(b"\n\n")
 
     def records(self) -> Iterator[Raw]:
         """Give all records of the stretch."""
@@ -154,11 +160,12 @@ class _Framer:
         What the stretch still has is in the buffer then.
         """
         have = len(self.buffer) - self.at
-        if have >= wanted:
-            return True
+        if have >= wanted or self.ended:
+            return have >= wanted
         pieces = [self.buffer[self.at :]]
         while have < wanted and not self.ended:
-            piece = self.stretch.read(max(wanted - have, _PIECE))
+            # What is held is copied, so much is read at once where much is held.
+            piece = self.stretch.read(max(wanted - have, _PIECE, have // 4))
             self.ended = not piece
             have += len(piece)
             pieces.append(piece)
@@ -170,8 +177,13 @@ class _Framer:
         """Find the end of the head that begins here; 0 where there is none."""
         while True:
             buffer, at = self.buffer, self.at
-            end = buffer.find(b"\n\r\n", at, at + _MAX_HEAD)
-            bare = buffer.find(b"\n\n", at, end if end >= 0 else at + _MAX_HEAD)
+            end = buffer.find(b"\n\r\n", at, at + _USUAL_HEAD)
+            bare = buffer.find(b"\n\n", at, end if end >= 0 else at + _USUAL_HEAD)
+            if end >= 0 or bare >= 0:
+                return bare + 2 if bare >= 0 else end + 3
+            end = self.empty_line.find(buffer, self.base, at, at + _MAX_HEAD)
+            most = end if end >= 0 else at + _MAX_HEAD
+            bare = self.bare_line.find(buffer, self.base, at, most)
             if bare >= 0:
                 return bare + 2
             if end >= 0:
@@ -184,13 +196,13 @@ class _Framer:
         self._need(size + length + _AHEAD)
         if len(self.buffer) - self.at < size + length:
             return self._cut_short(size, length)
-        after = _gap(self.buffer, self.at + size + length)
-        while after == len(self.buffer) and self._need(after - self.at + 1):
-            after = _gap(self.buffer, self.at + size + length)
+        if _gap(self.buffer, self.at + size + length, _MOST_GAP) == len(self.buffer):
+            self._need(size + length + _MOST_GAP + _AHEAD)
+        after = _gap(self.buffer, self.at + size + length, _MOST_GAP)
         buffer, at = self.buffer, self.at
         head = at + size
         # Where the line ends of a record stand the length was right, whatever follows them.
-        proper = buffer.startswith(_GAP, head + length)
+        proper = buffer.startswith(_GAP, head + length) or after - head - length == _MOST_GAP
         if not proper and not b"WARC/".startswith(buffer[after : after + 5]):
             if more := _miscounted(buffer, head + length):
                 return self._whole(size, length + more)
@@ -263,8 +275,32 @@ def _miscounted(buffer: bytes, end: int) -> int:
     return 0
 
 
-def _gap(buffer: bytes, at: int) -> int:
-    """Give the end of the line ends that stand here."""
+def _gap(buffer: bytes, at: int, most: int = sys.maxsize) -> int:
+    """Give the end of the line ends that stand here, of the first ``most``."""
     if buffer[at : at + 5] == b"\r\n\r\nW":
         return at + 4
-    return cast(re.Match[bytes], _line_ends(buffer, at)).end()
+    return cast(re.Match[bytes], _line_ends(buffer, at, min(at + most, len(buffer)))).end()
+
+
+class _Mark:
+    """Where the next mark of a kind stands in a stretch; no byte is looked at twice for it."""
+
+    def __init__(self, mark: bytes) -> None:
+        self.mark = mark
+        self.looked = 0  # none begins before this that wasn't asked for
+        self.found = -1  # the last that was found
+
+    def find(self, buffer: bytes, base: int, at: int, end: int) -> int:
+        """Give the first from ``at`` on that ends before ``end``, -1 for none; ``at`` never falls.
+
+        base: where in the stretch the buffer begins.
+        """
+        if self.found < base + at:
+            end = min(end, len(buffer))
+            found = buffer.find(self.mark, max(at, self.looked - base), end)
+            if found < 0:
+                self.looked = max(self.looked, base + end - len(self.mark) + 1)
+                return -1
+            self.found = self.looked = base + found
+        found = self.found - base
+        return found if found + len(self.mark) <= end else -1

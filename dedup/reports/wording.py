@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from rapidfuzz.distance import Postfix
+
 from dedup.explaining import Stretch
 from dedup.reports.escapes import visible
 
@@ -24,7 +26,9 @@ _PLAIN = "\x1b[0m"
 #: A changed stretch is shown up to so many characters.
 _MOST_CHANGED = 1_000
 
-_AFTER_WORD = re.compile(r"[^\w\s]*\s*\Z")
+#: What may stand behind the last word of a text, read backwards.
+_AFTER_WORD = re.compile(r"\s*+[^\w\s]*+")
+_BETWEEN_WORDS = re.compile(r"(\s+)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -66,9 +70,9 @@ def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
 
 def _common_end(old: str, new: str) -> str:
     """Give the punctuation and spaces with which both end."""
-    end = _AFTER_WORD.search(new)
-    tail = end.group() if end else ""
-    return next(tail[k:] for k in range(len(tail) + 1) if old.endswith(tail[k:]))
+    turned = _AFTER_WORD.match(new[::-1])
+    tail = new[len(new) - turned.end() :] if turned else ""
+    return tail[len(tail) - Postfix.similarity(old, tail) :]
 
 
 def _space_after(text: str) -> str:
@@ -114,7 +118,7 @@ def _words(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     """Part pieces at white space into words, each of one piece or several."""
     word: list[Piece] = []
     for text, paint in pieces:
-        for part in re.split(r"(\s+)", text):
+        for part in _BETWEEN_WORDS.split(text):
             if part.isspace():
                 if word:
                     yield word

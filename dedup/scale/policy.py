@@ -32,6 +32,8 @@ BOILERPLATE = ("keep", "drop")
 #: The rank of what is never changed: before all others.
 REFERENCE = -math.inf
 
+_DIGITS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -50,7 +52,8 @@ class Policy:
     drop_documents: documents go whole where at least this share of their words goes; None lets what
         is left of them stay. One stays that holds what is protected, or what another document
         repeats.
-    protect: regular expressions; a paragraph in which one is found is never taken out.
+    protect: regular expressions; a paragraph in which one is found is never taken out. How long a
+        search takes is up to them: "(a+)+b" takes years for a paragraph of a hundred letters.
     max_loss: nothing is written where more than this share of a source's text would go.
     """
 
@@ -214,7 +217,7 @@ def _seconds(date: str | None, name: str) -> float:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        digits = re.fullmatch(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?", text)
+        digits = _DIGITS.fullmatch(text)
         if digits is None:
             raise InputError(
                 name, f"its date is {text!r}, which is no date of ISO 8601",

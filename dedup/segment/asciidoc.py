@@ -17,7 +17,7 @@ from dedup.segment import prose
 from dedup.segment.block import Block, Comment
 from dedup.segment.lines import front_matter, split_lines
 
-_VERBATIM = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,}\S*|[|,:!]={3,})$")
+_VERBATIM = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|`{3}\S*+|[|,:!]={3,})$")
 _COMPOUND = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\"\"|~{4,})$")
 _BREAK = re.compile(r"(?:'{3,}|<{3,}|-{3}|\*{3}|(?:[-*] ){2}[-*])$")
 _ATTRIBUTES = re.compile(r"\[(?:|[\[\w.#%,\"'{&].*)\]$")
@@ -27,6 +27,7 @@ _CODE_STYLES = re.compile(
 )
 _ENTRY = re.compile(r":!?[\w][\w-]*!?:(?:\s|$)")
 _MACRO = re.compile(r"(?:[A-Za-z][\w-]*::[^\s\[]*|include::[^\s\[][^\[]*)\[.*\]$")
+_DOCUMENT_TITLE = re.compile(r"=\s+\S")
 _TITLE = re.compile(r"\.[^\s.].*$")
 _HEADING = re.compile(r"(?:={1,6}|#{1,6})\s+(?P<words>\S.*)$")
 _UNDERLINE = re.compile(r"(?:=+|-+|~+|\^+|\++)$")
@@ -80,7 +81,7 @@ class _Scanner:
         """Pass over the lines of author and revision below the document's title."""
         while number < len(self.rows) and not self.rows[number]:
             number += 1
-        if number < len(self.rows) and re.match(r"=\s+\S", self.rows[number]):
+        if number < len(self.rows) and _DOCUMENT_TITLE.match(self.rows[number]):
             following = self._block(number, self.rows[number])
             while following < len(self.rows) and self.rows[following]:
                 self._remark(following)

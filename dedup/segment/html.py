@@ -25,6 +25,8 @@ their characters. Where a tag or comment never ends the document ends, as in a b
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dedup.segment.block import Block, Comment
 from dedup.segment.lines import front_matter, split_lines
@@ -36,6 +38,7 @@ _MARKUP = re.compile(
     r"((?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[=\"'])*+)>"
     r"|[A-Za-z/!?])"
 )
+_NAMED = re.compile(r"</?[A-Za-z]")
 _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s=\"'/>][^\s=/>]*+)(?:\s*+=\s*+(?P<value>\"[^\"]*+\"|'[^']*+'|[^\s>]++))?"
 )
@@ -52,6 +55,12 @@ _CODE = _names("code pre listing")
 _VOID = _names("area base br col embed hr img input link meta param source track wbr keygen")
 #: Their content is no markup up to their own closing tag, and not shown.
 _RAW = _names("script style textarea title xmp iframe noembed noframes")
+_RAW_ENDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        name: re.compile(rf"</{name}(?=[\s/>])[^>]*+>?", re.IGNORECASE)
+        for name in sorted(_RAW | {"sup", "a"})
+    }
+)
 #: The mark of a footnote in a sentence, and how far on it ends.
 _NOTE_MARK = re.compile(
     r"\s(?:class|role)\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,99}(?:footnote|noteref)|\sdata-footnote-ref"
@@ -182,13 +191,13 @@ def _no_tag(page: _Page, start: int, end: int) -> int:
         if closing >= 0:
             page.comment(start, closing)
         return closing + 3 if closing >= 0 else end
-    closing = -1 if text[start + 1].isalpha() else text.find(">", start, end)
+    closing = -1 if _NAMED.match(text, start) else text.find(">", start, end)
     return closing + 1 if closing >= 0 else end
 
 
 def _raw_end(text: str, name: str, start: int, end: int) -> int:
     """Find the position behind the closing tag of an element without markup in it."""
-    closing = re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.IGNORECASE).search(text, start, end)
+    closing = _RAW_ENDS[name].search(text, start, end)
     return closing.end() if closing else end
 
 

@@ -46,8 +46,8 @@ _TITLE = r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\))"
 _DEFINITION = re.compile(
     rf"\[(?!\^)(?:[^\[\]\\]|\\.)+\]:\s*+(?P<target>(?:<[^<>]*>|[^\s<]\S*)(?P<title>\s+{_TITLE})?)?\s*$"
 )
-_TARGET_LINE = re.compile(rf"\s*(?:<[^<>]*>|[^\s<]\S*)(?:\s+{_TITLE})?\s*$")
-_TITLE_LINE = re.compile(rf"\s*{_TITLE}\s*$")
+_TARGET_LINE = re.compile(rf"\s*(?:<[^<>]*>|[^\s<]\S*)(?:\s+{_TITLE})?\s*$").match
+_TITLE_LINE = re.compile(rf"\s*{_TITLE}\s*$").match
 _ALERT = re.compile(r"\[![\w-]+\][+-]?(?:\s|$)")
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?)\+? *[\w\"-]|===[!+]? +[\"']")
 
@@ -102,7 +102,7 @@ def _inline_comments(text: str, start: int, end: int, mdx: bool) -> list[Comment
     while mark := _MARK.search(text, start, end):
         start = mark.end()
         if mark[0][0] == "`":
-            later = ticks[len(mark[0])]
+            later = ticks.get(len(mark[0]), [])  # none where its first tick was escaped
             at = bisect_right(later, start)
             start = later[at] if at < len(later) else start
         elif mark[0] in closings:
@@ -357,11 +357,11 @@ class _Scanner:
             following += 1
         return self._skip(depth, following)
 
-    def _goes_on(self, number: int, pattern: re.Pattern[str]) -> bool:
+    def _goes_on(self, number: int, fits: Callable[[str, int], object]) -> bool:
         if number >= len(self.rows):
             return False
         depth, at = self._matched(self.rows[number])
-        return depth == len(self.stack) and bool(pattern.match(self.rows[number], at))
+        return depth == len(self.stack) and bool(fits(self.rows[number], at))
 
     def _fence(self, number: int, fence: re.Match[str], depth: int) -> int:
         """Pass over fenced code; of a directive only over its marks."""

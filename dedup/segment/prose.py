@@ -43,7 +43,8 @@ _MARKDOWN = re.compile(
     r"|(?<=\{)(?:[:.#][^{}]*+\}|[a-z][a-z:-]*+\}(?=`))"
     r")"
 )
-_EMPHASIS = re.compile(r"[*_~](?:(?<![\w*~].)[*_~]*+|[*_~]*+(?![^\W_]))")
+#: A run of marks, taken whole, unless a letter or digit stands on either side.
+_EMPHASIS = re.compile(r"[*_~](?<![*_~].)(?:(?<![^\W_].)[*_~]*+|[*_~]*+(?![^\W_]))")
 _LEADING = re.compile(r"\[[ xX]\]\s|#{1,6}\s")
 _BREAK = re.compile(r"/?br\b", re.IGNORECASE)
 

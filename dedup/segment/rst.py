@@ -60,7 +60,14 @@ _NOTE = re.compile(r"\.\.\s+\[(?:\#?[\w.:+-]*|\*)\](?:\s+|$)")
 _BULLET = re.compile(r"[-*+•‣⁃](?:\s+|$)")
 _ENUMERATOR = re.compile(r"\(?(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}|\#)[.)](?:\s+|$)")
 _FIELD = re.compile(r":(?![:\s])(?:[^:\\]|\\.|:(?![\s`]|$))+(?<!\s):(?:\s+|$)")
-_OPTION = re.compile(r"(?:-\w|--?[\w-]{2,}|/[A-Z?])(?:[ =]?[\w<\[{][^\s]*)?(?:,\s.*?)?(?:\s{2,}|$)")
+#: An option, its argument behind a space, an equals sign or nothing, and then a comma with more of
+#: them, two spaces or the end. The letters of a long option may be its argument's.
+_OPTION = re.compile(
+    r"(?:--?[\w-]{2,}+(?: [\w<\[{]\S*+)?+"
+    r"|--?[\w-]{2}-*+=?[\w<\[{]\S*+"
+    r"|(?:-\w|/[A-Z?])(?:[ =]?[\w<\[{]\S*+)?+)"
+    r"(?:,\s|(?<=,)\s|\s{2}|$)"
+)
 _LINE = re.compile(r"\|(?:\s+|$)")
 _GRID = re.compile(r"\+(?:[-=]+\+)+$")
 _BORDER = re.compile(r"=+(?:\s+=+)+$")

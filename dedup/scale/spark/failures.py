@@ -11,6 +11,7 @@ from dedup.errors import DedupError
 
 #: What a task on an executor says of itself, in the middle of Java's and Python's traces.
 _SAID = re.compile(r"TaskFailed: (.*)")
+_ERROR = re.compile(r"[\w.]*(Error|Exception)\b")
 
 
 class TaskFailed(DedupError):
@@ -45,5 +46,5 @@ def said_by(error: BaseException) -> str:
         return found[1].strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # The last line of a Python trace names the error; Java's lines begin with "at".
-    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    named = [line for line in lines if _ERROR.match(line)]
     return (named or lines or [type(error).__name__])[-1][:500]
