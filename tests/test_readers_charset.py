@@ -284,6 +284,25 @@ def test_offsets_are_where_characters_begin(encoding: str, pieces: list[bytes]) 
         assert decoded(raw[:end]) == text[:at]
 
 
+def test_cuts_of_one_long_line_take_linear_time() -> None:
+    seen = 0
+
+    def decoded(part: bytes) -> str:
+        nonlocal seen
+        seen += len(part)
+        return decode(part, "shift_jis").text
+
+    def cost(size: int) -> int:
+        nonlocal seen
+        seen = 0
+        cuts = [(at, at + 1, "") for at in range(0, size, 100)]
+        made = without(b"\xee\xe0\xfd" * (size // 2), decoded, cuts, "shift_jis")
+        assert len(decode(made, "shift_jis").text) == size - len(cuts)
+        return seen
+
+    assert cost(40_000) < 2.5 * cost(20_000)
+
+
 # -- texts
 
 

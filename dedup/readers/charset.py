@@ -417,7 +417,7 @@ def offsets(
     [0, 1, 3, 4]
     """
     found: list[int] = []
-    begun = start = 0  # the current line: characters and bytes before it
+    begun = start = 0  # the rest of the current line: characters and bytes before it
     state = line = b""
     size = 0
     lines = split_lines(raw, line_end)
@@ -426,7 +426,10 @@ def offsets(
             begun, start, state = begun + size, start + len(line), _state_after(line, state)
             line = next(lines)
             size = len(decoded(state + line))
-        found.append(start + _offset(line, decoded, position - begun, state))
+        at = _offset(line, decoded, position - begun, state)
+        state, size = _state_after(line[:at], state), size - (position - begun)
+        begun, start, line = position, start + at, line[at:]
+        found.append(start)
     return found
 
 
@@ -457,7 +460,9 @@ def _state_after(line: bytes, state: bytes) -> bytes:
 
 def _offset(line: bytes, decoded: Callable[[bytes], str], wanted: int, state: bytes) -> int:
     """Give the largest number of bytes of a line that decode to so many characters."""
-    low, high = 0, len(line)
+    low, high = 0, min(_LONGEST * (wanted + 1), len(line))
+    while high < len(line) and len(decoded(state + line[:high])) <= wanted:
+        high = min(2 * high, len(line))
     while low < high:
         middle = (low + high + 1) // 2
         if len(decoded(state + line[:middle])) <= wanted:
@@ -484,9 +489,13 @@ def without(
     line_end = "\n".encode(codec)
     edges = offsets(raw, decoded, [edge for cut in cuts for edge in cut[:2]], line_end)
     pieces, at = [], 0
+    state = b""
     for (_, _, instead), start, end in zip(cuts, edges[::2], edges[1::2], strict=True):
-        before, after = _state_after(raw[:start], b""), _state_after(raw[start:end], b"")
-        kept = after if after not in (b"", before) and codec.startswith("iso2022") else b""
+        kept = b""
+        if codec.startswith("iso2022"):
+            before = _state_after(raw[at:start], state)
+            state = _state_after(raw[start:end], before)
+            kept = state if state != before else b""
         pieces += [raw[at:start], instead.encode(codec, "replace"), kept]
         at = end
     return b"".join([*pieces, raw[at:]])
