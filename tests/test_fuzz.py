@@ -60,8 +60,8 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_faults_are_found_and_made_small(planted: str, tmp_path: Path) -> None:
-    found = child.turn(planted, 5, 2.0, tmp_path, LIMITS)
-    assert found["calls"] == found["met"]["called"] > 100
+    found = child.turn(planted, 5, 600.0, tmp_path, LIMITS, 200)
+    assert found["calls"] == found["met"]["called"] == 200
     kept = {place.split(" ")[0]: json.loads(case) for place, (case, _) in found["faults"].items()}
     assert {name: each["shown"] for name, each in kept.items()} == {
         "KeyError": "<b>",

@@ -100,8 +100,10 @@ def smaller(case: Case, place: str, folder: Path, limits: Limits) -> Case:
     return case._replace(payload=shrunk(case.payload, fails))
 
 
-def turn(name: str, number: int, seconds: float, room: Path, limits: Limits) -> dict[str, Any]:
-    """Run cases of one target for some seconds; give the figures and the faults."""
+def turn(
+    name: str, number: int, seconds: float, room: Path, limits: Limits, most: int = sys.maxsize
+) -> dict[str, Any]:
+    """Run cases of one target for some seconds, or as many as ``most``; give figures and faults."""
     target, folder = TARGETS[name], room / "case"
     examples = drawn(target.strategy, number, _EXAMPLES)
     random = Random(number)
@@ -110,7 +112,7 @@ def turn(name: str, number: int, seconds: float, room: Path, limits: Limits) -> 
     times: Counter[str] = Counter()
     calls, until = 0, time.monotonic() + seconds
     slowest = 0.0
-    while time.monotonic() < until:
+    while time.monotonic() < until and calls < most:
         case = target.draw(random, examples)
         (room / "current.json").write_text(case.written(), "utf-8")
         faulthandler.dump_traceback_later(2 * limits.seconds + 5, exit=True)

@@ -66,6 +66,7 @@ def _find(case: Case, _: Path) -> Iterator[str]:
 
 def _draw_pair(random: Random, drawn: Drawn) -> Case:
     texts = [*_drawn_texts(random, drawn), *random.choices(_ODD, k=2)]
+    texts.append(" ".join(random.sample(texts, 2)))
     options = {"tokens": random.choice(("words", "chars")), "threshold": random.choice(_THRESHOLDS)}
     return Case("explain", joined(random.sample(texts, 2)), options)
 

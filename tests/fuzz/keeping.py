@@ -394,6 +394,7 @@ def _run_commands(case: Case, folder: Path) -> Iterator[str]:
     path = folder / case.options["name"]
     path.write_bytes(case.payload)
     (folder / "b.md").write_text(f"{FERRY}\n\n{LAMPS}\n", "utf-8")
+    (folder / "dedup.toml").write_text("min-words = 8\n", "utf-8")
     if case.options["find"]:
         arguments = ["find", ".", "--format", "json", "--workers", "1"]
     else:
