@@ -1,7 +1,8 @@
 """The command line: parse, call, print.
 
 Knows: options, exit codes, which report goes where. Does not know: how anything is found, read,
-cut or written. Exit code 0: done. 2: could not be done; one line on standard error says why.
+cut or written. Exit code 0: done. 2: could not be done; one line on standard error says why. 3:
+done, but not all was read.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from dedup.commands.options import (
     check,
     searches,
 )
-from dedup.commands.searching import print_lines, read, search, style
+from dedup.commands.searching import print_lines, read, search, style, tell_unread
 from dedup.errors import DedupError
 from dedup.reports import console
 
@@ -126,18 +127,21 @@ def find_command(
     dedup find docs/ --format jsonl | jq 'select(.type == "run")'
     """  # noqa: D301
     from dedup.reports import json, text
+    from dedup.reports.unread import unread_fields
 
     if histogram:
         _show_histogram(paths, reading, matching, form)
         return
     inside = contained == "report"
-    findings = search(paths, reading, matching, keep=False, inside=inside, audit=audit).findings
+    found = search(paths, reading, matching, keep=False, inside=inside, audit=audit)
+    unread = unread_fields(found.coverage, reading.allow_skipped)
     if form == "json":
-        print_lines([json.find_json(findings)])
+        print_lines([json.find_json(found.findings, unread)])
     elif form == "jsonl":
-        print_lines(json.find_jsonl(findings))
+        print_lines(json.find_jsonl(found.findings, unread))
     else:
-        print_lines(text.find_text(findings, style(limit)))
+        print_lines(text.find_text(found.findings, style(limit)))
+    tell_unread(found.coverage, reading)
 
 
 @commands.command("explain")
@@ -181,7 +185,7 @@ def _show_histogram(
     from dedup.reports.console import Progress
     from dedup.reports.histogram import histogram_json, histogram_text
 
-    _, parts, _ = read(paths, reading, keep=False)
+    _, parts, coverage = read(paths, reading, keep=False)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
         found = histogram(
@@ -196,6 +200,7 @@ def _show_histogram(
         print_lines(histogram_text(found, paragraphs, threshold, tokens, style(0)))
     else:
         print_lines([histogram_json(found, paragraphs)])
+    tell_unread(coverage, reading)
 
 
 def _text_of(argument: str, encoding: str, errors: str) -> str:

@@ -6,7 +6,8 @@ Knows: nothing but the values. Does not know: files, markup or tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from operator import attrgetter
 
 
@@ -64,10 +65,27 @@ class Document:
     record: str | None = None
 
 
+class Extent(StrEnum):
+    """How much was not read."""
+
+    #: A file: not at all, or not to its end.
+    FILE = "file"
+    #: One row or record of a file.
+    RECORD = "record"
+    #: Part of a document that was read: U+FFFD stands for it, or the document ends before it.
+    PART = "part"
+    #: Nothing that is missed: a picture, what ``clean`` left, records of an archive without a text.
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was not read, with the reason in a few words."""
+    """Something that was not read, with the reason in a few words.
+
+    extent: how much that is. It does not count where two are compared.
+    """
 
     source: str
     reason: str
     record: str | None = None
+    extent: Extent = field(default=Extent.NOTHING, compare=False)

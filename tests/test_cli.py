@@ -145,6 +145,7 @@ def test_json_has_the_documented_form(article: Path, capsys: Capture) -> None:
     assert summary == {
         "files": 1, "skipped": 0, "paragraphs": 38, "runs": 1, "groups": 18, "copies": 18,
         "variants": 0, "contained": 0, "words": sum(words), "threshold": 0.8, "recall": 1.0,
+            "all_read": True, "unread": [],
         "uncompared": 0, "audit": None,
     }  # fmt: skip
 

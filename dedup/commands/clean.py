@@ -23,7 +23,7 @@ from dedup.commands.options import (
     searches,
     wrong_values,
 )
-from dedup.commands.searching import search
+from dedup.commands.searching import search, tell_unread
 from dedup.reports.console import say
 
 if TYPE_CHECKING:
@@ -317,6 +317,7 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
         write_whole([(output, content)])
     for line in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
         say(line)
+    tell_unread(found.coverage, reading)
 
 
 def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:

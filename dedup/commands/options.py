@@ -137,9 +137,14 @@ STRICT = click.option(
     "--strict", is_flag=True, default=None,
     help="Stop at what is damaged, instead of passing over it.",
 )  # fmt: skip
+ALLOW_SKIPPED = click.option(
+    "--allow-skipped", default=0.01, show_default=True, metavar="SHARE", type=float,
+    help="Share of the rows and records of a file that may be unreadable; where more are, or a file"
+    " is not read to its end, the exit code is 3.",
+)  # fmt: skip
 READING = (
     MARKUP, ENCODING, ERRORS, TEXT_FIELD, ID_FIELD, URL_FIELD, DATE_FIELD, PAGES, PARTIAL,
-    CONTAINER, STRICT,
+    CONTAINER, STRICT, ALLOW_SKIPPED,
 )  # fmt: skip
 
 #: The options of containers, as ``ContainerOptions`` names them; None where not given.
@@ -151,12 +156,13 @@ CONTAINER_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How input becomes paragraphs."""
+    """How input becomes paragraphs. allow_skipped: share of a file's records that may be unread."""
 
     markup: str
     encoding: str
     errors: str
     containers: ContainerOptions
+    allow_skipped: float = 0.01
 
     @property
     def options(self) -> Options:
@@ -175,7 +181,8 @@ def searches(command: Command) -> Command:
         matching: FindOptions = {name: others.pop(name) for name in names}  # type: ignore[assignment]
         given = {name: others.pop(name) for name in CONTAINER_NAMES}
         chosen = {name: value for name, value in given.items() if value is not None}
-        reading = Reading(markup, encoding, errors, chosen)  # type: ignore[arg-type]
+        allowed = others.pop("allow_skipped")
+        reading = Reading(markup, encoding, errors, chosen, allowed)  # type: ignore[arg-type]
         check(matching, reading)
         command(reading=reading, matching=matching, **others)
 
@@ -187,6 +194,7 @@ def searches(command: Command) -> Command:
 def check(matching: FindOptions, reading: Reading) -> None:
     """Turn away wrong values before any input is read."""
     from dedup.finding import find
+    from dedup.readers.coverage import require_share
     from dedup.readers.file import Decoder
     from dedup.segment import segmenter
 
@@ -196,6 +204,7 @@ def check(matching: FindOptions, reading: Reading) -> None:
         segmenter(reading.markup)
         Decoder(reading.encoding, reading.errors)
         reading.options  # noqa: B018 - it checks its values
+        require_share(reading.allow_skipped)
 
 
 def policy_of(others: Mapping[str, Any]) -> Policy:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from dedup.cleaning import FindOptions
     from dedup.found import Found
     from dedup.paragraph import Document, Paragraph
+    from dedup.readers.coverage import Coverage
     from dedup.reports.findings import Findings
     from dedup.reports.text import Style
     from dedup.scale.policy import Policy
+
+#: The exit code where something was done, but not all was read.
+NOT_ALL_READ = 3
 
 #: Lines written in one go.
 _LINES = 1_000
@@ -34,24 +38,29 @@ class Search(NamedTuple):
     parts: list[list[Paragraph]]
     found: Found
     findings: Findings
+    coverage: Coverage
 
 
 def read(
     paths: Sequence[str], reading: Reading, keep: bool
-) -> tuple[list[Document], list[list[Paragraph]], int]:
-    """Read what the paths lead to: documents if asked for, their paragraphs, how many skipped."""
+) -> tuple[list[Document], list[list[Paragraph]], Coverage]:
+    """Read what the paths lead to: documents if asked for, their paragraphs, what wasn't read.
+
+    Raises as ``documents`` does, and InputError where nothing could be read of what should be.
+    """
     from dedup.paragraph import Skipped
     from dedup.readers import Record, documents, markup_of_document
+    from dedup.readers.coverage import Coverage
     from dedup.segment import segmenter
 
     segmenter(reading.markup)
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
-    skipped = 0
+    coverage = Coverage()
     rows = urls = 0
-    for document in documents(paths, reading.encoding, reading.errors, **reading.containers):
+    found = documents(paths, reading.encoding, reading.errors, **reading.containers)
+    for document in coverage.counted(found):
         if isinstance(document, Skipped):
-            skipped += 1
             continue
         if isinstance(document, Record):
             rows, urls = rows + 1, urls + (document.url is not None)
@@ -60,7 +69,9 @@ def read(
             kept.append(document)
     if rows and not urls and "url_field" in reading.containers:
         _refuse_field(paths, reading)
-    return kept, parts, skipped
+    if not parts:
+        coverage.require_some()
+    return kept, parts, coverage
 
 
 def _refuse_field(paths: Sequence[str], reading: Reading) -> None:
@@ -96,7 +107,7 @@ def search(
     from dedup.reports.findings import findings
 
     since = time.perf_counter()
-    kept, parts, skipped = read(paths, reading, keep)
+    kept, parts, coverage = read(paths, reading, keep)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
         options: FindOptions = {**matching, "progress": progress}
@@ -107,8 +118,19 @@ def search(
         seconds = time.perf_counter() - since
         contained = found.contained if inside else ()
         audited = found.audit(audit, progress) if audit else None
-    told = findings(paragraphs, found, len(parts), skipped, seconds, audited, contained)
-    return Search(kept, parts, found, told)
+    told = findings(paragraphs, found, len(parts), coverage.skipped, seconds, audited, contained)
+    return Search(kept, parts, found, told, coverage)
+
+
+def tell_unread(coverage: Coverage, reading: Reading) -> None:
+    """Say on standard error what was not read, and end with 3 where that is more than a little."""
+    from dedup.reports.console import say
+    from dedup.reports.unread import unread_text
+
+    for line in unread_text(coverage, reading.allow_skipped):
+        say(line)
+    if not coverage.is_whole(reading.allow_skipped):
+        click.get_current_context().exit(NOT_ALL_READ)
 
 
 def style(limit: int) -> Style:

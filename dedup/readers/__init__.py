@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Unpack
 
 from dedup.errors import InputError
-from dedup.paragraph import Document, Paragraph, Skipped
+from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import file, jsonl, parquet, text, warc
 from dedup.readers.containers import (
     ARC,
@@ -33,7 +33,7 @@ from dedup.readers.containers import (
 )
 from dedup.readers.fields import listed
 from dedup.readers.options import ContainerOptions, Options
-from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at
 from dedup.readers.streams import head_of, is_remote, unpacked_head
 from dedup.readers.unread import Unread
@@ -169,7 +169,7 @@ def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
 
 
 def _shards_at(paths: list[str], container: str) -> Iterator[Shard | Skipped]:
-    for path in file.walk(paths, partial(_why_unread, container=container)):
+    for path in file.walk(paths, partial(_unread, container=container)):
         yield path if isinstance(path, Skipped) else shard_of(path, container)
 
 
@@ -240,15 +240,23 @@ def left_by_clean(path: str) -> bool:
     return os.path.exists(os.path.join(folder, MANIFEST))
 
 
-def _why_unread(path: str, container: str) -> str:
-    """Say why a file in a folder isn't read; empty where it is."""
+def _unread(path: str, container: str) -> Skipped | None:
+    """Say why a file in a folder isn't read; None where it is.
+
+    Nothing is missed of pictures, programs and the like; a file whose name says that it is text
+    should have been read, and so should tables, archives and other kinds that hold text.
+    """
     if left_by_clean(path):
-        return "left by 'dedup clean'"
+        return Skipped(path, "left by 'dedup clean'")
     try:
         shard, head = _identified(path, container)
     except NotRead as error:
-        return error.kind
-    return "" if shard.container in ("parquet", "warc") else file.why_binary(path, head)
+        return Skipped(path, error.kind, None, Extent.FILE)
+    if shard.container in ("parquet", "warc"):
+        return None
+    reason = file.why_binary(path, head)
+    extent = Extent.FILE if container_by_name(path) else Extent.NOTHING
+    return Skipped(path, reason, None, extent) if reason else None
 
 
 def read(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from dedup.errors import InputError
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 
 #: The path, and the source, of standard input.
 STDIN = "-"
@@ -77,17 +77,17 @@ class NotDecodable(Unfit):
 
 
 def walk(
-    paths: Sequence[str], unread: Callable[[str], str] | None = None
+    paths: Sequence[str], unread: Callable[[str], Skipped | None] | None = None
 ) -> Iterator[str | Skipped]:
     """List the files that paths lead to, each once; what isn't read in a folder is skipped.
 
     Folders are walked by name; hidden files and folders in them are left out, and so are links
     to folders within them. Other links to folders, links that lead nowhere, pipes, sockets and
-    devices in a folder are skipped. ``unread`` says of a file in a folder why it isn't read, ""
-    where it is; without it that is what has a NUL in its first bytes. Raises InputError for a path
+    devices in a folder are skipped. ``unread`` says of a file in a folder why it isn't read, None
+    where it is; without it what has a NUL in its first bytes isn't. Raises InputError for a path
     that is missing, one that is no file, and a folder without any text.
     """
-    unread = unread or why_binary
+    unread = unread or _unread
     seen: set[str] = set()
     for path in paths:
         if path == STDIN:
@@ -111,11 +111,16 @@ def _once(paths: Iterator[str | Skipped], seen: set[str]) -> Iterator[str | Skip
             yield path
 
 
-def _texts_in(folder: str, unread: Callable[[str], str]) -> Iterator[str | Skipped]:
+def _unread(path: str) -> Skipped | None:
+    reason = why_binary(path)
+    return Skipped(path, reason) if reason else None
+
+
+def _texts_in(folder: str, unread: Callable[[str], Skipped | None]) -> Iterator[str | Skipped]:
     texts = 0
     skipped: dict[str, int] = {}
     for path in _files_in(folder):
-        found = path if isinstance(path, Skipped) else _read_or_skipped(path, unread)
+        found = path if isinstance(path, Skipped) else unread(path) or path
         if isinstance(found, Skipped):
             skipped[found.reason] = skipped.get(found.reason, 0) + 1
         else:
@@ -125,11 +130,6 @@ def _texts_in(folder: str, unread: Callable[[str], str]) -> Iterator[str | Skipp
         listed = ", ".join(f"{count} {reason}" for reason, count in skipped.items())
         reason = f"no text in this folder, only {listed}" if listed else "an empty folder"
         raise InputError(folder, reason, "name a text file, or a folder that holds some")
-
-
-def _read_or_skipped(path: str, unread: Callable[[str], str]) -> str | Skipped:
-    reason = unread(path)
-    return Skipped(path, reason) if reason else path
 
 
 def _files_in(folder: str) -> Iterator[str | Skipped]:
@@ -162,7 +162,7 @@ def _followed(path: str, root: str) -> Iterator[str | Skipped]:
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
-        yield Skipped(path, _dead_link(error))
+        yield Skipped(path, _dead_link(error), None, Extent.FILE)
         return
     if stat.S_ISREG(mode):
         yield path

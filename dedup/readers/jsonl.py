@@ -17,17 +17,17 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.file import Unfit, unreadable
 from dedup.readers.lines import Lines
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked
 
-#: Rows after which a file without the field of the text is given up.
-_ENOUGH = 100
+#: Lines at the beginning among which a row is looked for to name its fields.
+_LOOK = 100
 
 _SPACE = " \t\n\r"
 _plain = json.JSONDecoder()
@@ -38,7 +38,7 @@ _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "true or fal
 
 
 class NoText(Unfit):
-    """No row at the beginning of a file has the field or column that should hold the text."""
+    """No row of a file has the field or column that should hold the text."""
 
 
 class Line(NamedTuple):
@@ -95,7 +95,7 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
     """List the fields of the first row, and those within its objects by their paths."""
     with open_unpacked(shard.path, shard.packing) as stream:
         source = Lines(stream, options.encoding)
-        for raw in islice(iter(lambda: source.read(options.max_bytes + 1), b""), _ENOUGH):
+        for raw in islice(iter(lambda: source.read(options.max_bytes + 1), b""), _LOOK):
             try:
                 row = _careful.decode(raw.decode(source.encoding, "replace"))
             except (ValueError, RecursionError):
@@ -116,7 +116,7 @@ class _Rows:
         self.fields = ""
 
     def read(self, raw: bytes, number: int, encoding: str) -> Document | Skipped | None:
-        """Read one line; None if it is blank. Raises NoText."""
+        """Read one line; None if it is blank."""
         try:
             line = raw.decode(encoding, self.options.errors).rstrip("\r\n")
         except UnicodeDecodeError as error:
@@ -159,8 +159,6 @@ class _Rows:
         self.fields = listed(names_of(row))
         if self.without >= 0:
             self.without += 1
-            if self.without == _ENOUGH:
-                self.require_text()
         return self._damaged(number, f"no field {field!r}; it has {self.fields}")
 
     def require_text(self) -> None:

@@ -14,13 +14,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError, MissingExtra
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.jsonl import NoText, name_of_row
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def batches(
     except (pyarrow().ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
             raise unreadable(path, error) from error
-        yield Damaged(path, f"row group {group.place} is damaged: {_first_line(error)}", place)
+        reason = f"row group {group.place} is damaged: {_first_line(error)}"
+        yield Damaged(path, reason, place, Extent.FILE)
 
 
 def _first_line(error: Exception) -> str:

@@ -6,9 +6,8 @@ Knows: nothing but the values. Does not know: containers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.host import host_of
 
 
@@ -32,22 +31,8 @@ class Record(Document):
         return host_of(self.url or "")
 
 
-class Extent(StrEnum):
-    """How much was not read."""
-
-    #: A file: not at all, or not to its end.
-    FILE = "file"
-    #: One row or record of a file.
-    RECORD = "record"
-    #: Part of a document that was read: U+FFFD stands for it, or the document ends before it.
-    PART = "part"
-
-
 @dataclass(frozen=True, slots=True)
 class Damaged(Skipped):
-    """Something that should have been a document and could not be read; ``strict`` stops at it.
-
-    extent: how much that is. It does not count where two are compared.
-    """
+    """Something that should have been a document and could not be read; ``strict`` stops at it."""
 
     extent: Extent = field(default=Extent.RECORD, compare=False)

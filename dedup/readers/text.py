@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from dedup.errors import InputError
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import charset, html
 from dedup.readers.containers import Shard
 from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import damage_of, open_unpacked
 
 

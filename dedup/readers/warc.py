@@ -18,14 +18,14 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import charset, html, http
 from dedup.readers.archive import Raw, Spill, records
 from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_arc, is_wat, packing_of
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.members import stretches
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Extent, Record
+from dedup.readers.record import Damaged, Record
 from dedup.readers.sniffing import kind_of, may_be_text
 from dedup.readers.streams import open_raw
 

@@ -31,12 +31,12 @@ _DIGITS = 4
 Fields = dict[str, object]
 
 
-def find_json(findings: Findings) -> str:
-    """Write all findings as one JSON document."""
+def find_json(findings: Findings, unread: Fields) -> str:
+    """Write all findings as one JSON document; unread: what of the input was not read."""
     return _dump(
         {
             "version": VERSION,
-            "summary": _summary(findings),
+            "summary": {**_summary(findings), **unread},
             "groups": [_group(findings, group) for group in findings.groups],
             "runs": [_run(findings, run) for run in findings.runs],
             "variants": [_variant(findings, k) for k in findings.variants],
@@ -46,7 +46,7 @@ def find_json(findings: Findings) -> str:
     )
 
 
-def find_jsonl(findings: Findings) -> Iterator[str]:
+def find_jsonl(findings: Findings, unread: Fields) -> Iterator[str]:
     """Write a JSON line for each run and group, and one for the summary."""
     for run in findings.runs:
         yield _dump({"type": "run", **_run(findings, run)})
@@ -56,7 +56,7 @@ def find_jsonl(findings: Findings) -> Iterator[str]:
         yield _dump({"type": "variant", **_variant(findings, k)})
     for each in findings.contained:
         yield _dump({"type": "contained", **_contained(findings, each)})
-    yield _dump({"type": "summary", "version": VERSION, **_summary(findings)})
+    yield _dump({"type": "summary", "version": VERSION, **_summary(findings), **unread})
 
 
 def removed_jsonl(removed: Removed) -> str:

@@ -285,7 +285,7 @@ def _sums(summary: Summary) -> Iterator[str]:
         counts.append(f"{summary.contained:,} inside others")
     counts.append(_seconds(summary.seconds))
     if summary.skipped:
-        counts.insert(1, f"{summary.skipped:,} skipped (binary)")
+        counts.insert(1, f"{summary.skipped:,} skipped")
     yield ", ".join(counts)
     if summary.uncompared:
         yield f"{counted(summary.uncompared, 'pair')} not compared"

@@ -6,12 +6,12 @@ Knows: packings, and that such a file is one document. Does not know: encodings,
 from __future__ import annotations
 
 from dedup.errors import InputError
-from dedup.paragraph import Document
+from dedup.paragraph import Document, Extent
 from dedup.readers import charset, text
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
 from dedup.readers.options import Options
-from dedup.readers.record import Damaged, Extent
+from dedup.readers.record import Damaged
 from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 

@@ -1,0 +1,61 @@
+"""What of the input was not read, for people and for programs.
+
+Knows: wording and order. Does not know: how anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dedup.paragraph import Extent
+from dedup.readers.coverage import Coverage, Reason
+from dedup.reports.escapes import visible
+from dedup.reports.wording import counted
+
+#: What is said of each extent: before the number, and what is counted.
+_WORDS = {
+    Extent.FILE: ("not read, or not to the end: ", "file"),
+    Extent.RECORD: ("not read: ", "row or record"),
+    Extent.PART: ("read, but for damage: ", "document"),
+    Extent.NOTHING: ("passed over: ", "file"),
+}
+_MANY = {"row or record": "rows or records"}
+
+#: Reasons that are told.
+_LISTED = 10
+
+
+def unread_text(coverage: Coverage, allowed: float) -> Iterator[str]:
+    """Say what was not read, a line for each reason, and whether that is more than is allowed."""
+    reasons = coverage.reasons
+    for each in reasons[:_LISTED]:
+        yield _line(each)
+    if len(reasons) > _LISTED:
+        yield f"and {len(reasons) - _LISTED:,} more reasons"
+    if not coverage.is_whole(allowed):
+        yield (
+            f"not all was read, which exit code 3 says; with --allow-skipped a share above "
+            f"{100 * allowed:g} % of the rows and records of a file may go unread"
+        )
+
+
+def _line(reason: Reason) -> str:
+    before, unit = _WORDS[reason.extent]
+    places = ", ".join(visible(each) for each in reason.places)
+    more = ", ..." if reason.count > len(reason.places) else ""
+    many = _MANY.get(unit)
+    what = f"{reason.count:,} {many}" if many and reason.count != 1 else counted(reason.count, unit)
+    return f"{before}{what} ({visible(reason.words)}): {places}{more}"
+
+
+def unread_fields(coverage: Coverage, allowed: float) -> dict[str, Any]:
+    """Give the same as JSON has it."""
+    return {
+        "all_read": coverage.is_whole(allowed),
+        "unread": [
+            {"what": each.extent.value, "reason": each.words, "count": each.count,
+             "places": each.places}
+            for each in coverage.reasons
+        ],
+    }  # fmt: skip
