@@ -109,7 +109,7 @@ REMOVAL = Removal("s", "r", 1, 2, 0, 1, 5, 9, 0.9, "near", PLACE, "text", "\n", 
 
 @pytest.mark.parametrize("form", record.SUFFIXES)
 def test_a_record_is_read_as_it_was_written(tmp_path: Path, form: str) -> None:
-    rows = [REMOVAL, REMOVAL._replace(entry=7, raw=b'{"a": "\xff"}\n', dropped=True)]
+    rows = [REMOVAL, REMOVAL._replace(at=7, size=5, raw=b'{"a": "\xff"}\n', dropped=True)]
     part = str(tmp_path / "part.jsonl.gz")
     record.write_lines(part, (each.line() for each in rows))
     target = str(tmp_path / f"record{form}")

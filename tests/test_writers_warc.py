@@ -115,12 +115,25 @@ class History:
 
     def __init__(self) -> None:
         self.kept: list[tuple[bytes | None, bool]] = []
+        self.before = self.after = b""
 
-    def entry(self) -> tuple[()]:
-        return ()
+    def read(self, piece: bytes) -> None:
+        self.before += piece
 
-    def changed(self, before: bytes | None, dropped: bool) -> None:
+    def wrote(self, piece: bytes) -> None:
+        self.after += piece
+
+    def mark(self) -> None:
+        raise AssertionError("nothing is spilled")
+
+    take_back = mark
+
+    def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
+        assert self.after[-size:].startswith(b"WARC/1.0")
         self.kept.append((before, dropped))
+
+    def finish(self) -> None:
+        assert self.before
 
 
 #: Records of which the text and the head written since don't give back every byte.
@@ -204,19 +217,62 @@ def test_records_too_long_stay_as_they_are(tmp_path: Path, packing: str) -> None
     assert written == Written(documents=3, passed=2)
     cut = [*FIVE[:2], long[:-100_000]]
     content, written = rewrite(tmp_path, cut, same, packing, reading)
-    assert content == b"".join(FIVE[:2])
-    assert written == Written(documents=1, lost=1)
+    assert content == b"".join(cut)
+    assert written == Written(documents=1, passed=1)
 
 
 @packings
 @pytest.mark.parametrize("bad", [each for each, _ in LIES.values()], ids=LIES)
-def test_damaged_records_are_lost_and_counted(tmp_path: Path, bad: bytes, packing: str) -> None:
+def test_damaged_records_are_written_as_they_stand(
+    tmp_path: Path, bad: bytes, packing: str
+) -> None:
     parts = [*FIVE[:3], bad, *FIVE[3:]]
     content, written = rewrite(tmp_path, parts, same, packing)
-    assert content == b"".join(FIVE)
-    assert written == Written(documents=5, lost=1)
+    assert content == b"".join(parts)
+    assert written == Written(documents=5, passed=1)
     with pytest.raises(InputError, match=r"a\.wet.*: record 4: "):
         rewrite(tmp_path, parts, same, packing, Options(strict=True))
+
+
+BETWEEN = {
+    "line ends before the first record": [b"\r\n\n\r\n", *FIVE],
+    "line ends before damage and at the end": [*FIVE[:2], b"\r\n\r\noops", *FIVE[2:], b"\r\n\n"],
+    "nothing but line ends": [b"\r\n\n"],
+    "no archive at all": [b"One line.\n\nAnother.\n" * 100],
+    "a head without an end": [*FIVE, b"WARC/1.0\r\nWARC-Type: conversion\r\n"],
+    "a head as long as two buffers": [b"WARC/1.0\r\nX: " + b"y" * 300_000, *FIVE],
+    "more line ends than a buffer": [*FIVE[:3], b"\r\n" * 200_000, *FIVE[3:]],
+    "NUL for a block": [*FIVE[:3], bytes(4096), *FIVE[3:]],
+    "half a record, then a whole one": [*FIVE[:2], FIVE[2][:-30], *FIVE[3:]],
+}
+
+
+@pytest.mark.parametrize("packing", ["", "gzip", "lz4"])
+@pytest.mark.parametrize("parts", BETWEEN.values(), ids=BETWEEN)
+def test_no_byte_is_lost_whatever_stands_between_records(
+    tmp_path: Path, parts: list[bytes], packing: str
+) -> None:
+    for limit in (1 << 20, 100):
+        content, written = rewrite(tmp_path, parts, same, packing, Options(max_bytes=limit))
+        assert content == b"".join(parts)
+        assert not written.lost
+
+
+@pytest.mark.parametrize("limit", [100, 1 << 20], ids=["too long", "whole"])
+def test_the_beginning_of_a_record_whose_rest_is_not_there_swallows_none(
+    tmp_path: Path, limit: int
+) -> None:
+    draw = random.Random(1)
+    noise = conversion("".join(draw.choices("abcdefgh ", k=600_000)), "http://h/noise")
+    bad = bytearray(PACKS["gzip"](noise))
+    bad[len(bad) // 2 :] = b"?" * 9
+    raw = b"".join([*map(PACKS["gzip"], FIVE[:3]), bad, *map(PACKS["gzip"], FIVE[3:])])
+    (tmp_path / "a.wet.gz").write_bytes(raw)
+    shard = Shard(str(tmp_path / "a.wet.gz"), "warc", "gzip")
+    reading = Options(max_bytes=limit)
+    written = write_shard(shard, str(tmp_path / "out.gz"), same, reading)
+    assert written.lost == 1
+    assert unpacked((tmp_path / "out.gz").read_bytes(), "gzip") == b"".join(FIVE)
 
 
 @pytest.mark.parametrize("packing", ["gzip", "zstd", "lz4"])

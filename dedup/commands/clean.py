@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dedup.scale.policy import Policy
 
 _INTERRUPTED = 130
+_NOT_DONE = 2
 
 #: Bytes of text up to which what went is told block by block.
 _SMALL = 10_000_000
@@ -288,7 +289,7 @@ def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any
 def _clean_text(asked: _Asked, policy: Policy) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
-    from dedup.dump.record import RECORD, write_lines
+    from dedup.dump.record import RECORD, write_beside
     from dedup.readers import markup_of_document
     from dedup.reports.console import write
     from dedup.reports.json import removed_jsonl
@@ -310,13 +311,14 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
         record = removed or f"{output}.{RECORD}"
     if record is not None:
         gone = (each for one in cleaned for each in one.removed)
-        write_lines(record, (f"{removed_jsonl(each)}\n".encode() for each in gone))
+        lines = [f"{removed_jsonl(each)}\n".encode() for each in gone]
+        write_beside(record, lines, _is_in_place(asked.paths, output))
     if output is None:
         write(content)
     else:
         write_whole([(output, content)])
-    for line in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
-        say(line)
+    for each in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
+        say(each)
     tell_unread(found.coverage, reading)
 
 
@@ -407,16 +409,26 @@ def restore_command(cleaned: str, output: str, removed: str | None) -> None:
     """Put back what 'dedup clean' took out: its input again, byte for byte as unpacked.
 
     CLEANED is the folder or file that was written with -o. Of Parquet the values come back; pages
-    of WARC that were written as text can't.
+    of WARC that were written as text can't. A file that would not come out as it was is named and
+    not written; the others are. Exit code 2 then.
 
     \b
     dedup clean crawl/ -o new/
     dedup restore new/ -o again/
     """  # noqa: D301
-    from dedup.dump.restoring import restore
+    from dedup.dump.restoring import NotRestored, restore
     from dedup.reports.console import Progress
     from dedup.reports.wording import counted
 
+    failures: list[tuple[str, str]] = []
     with Progress(lines=True) as progress:
-        written = restore(cleaned, output, removed, progress)
+        try:
+            written = restore(cleaned, output, removed, progress)
+        except NotRestored as error:
+            written, failures = error.written, error.failures
+    for name, reason in failures:
+        say(f"dedup restore: {name}: {reason}")
     say(f"restored {counted(len(written), 'file')} in {output}")
+    if failures:
+        say(f"{counted(len(failures), 'file')} could not be restored")
+        click.get_current_context().exit(_NOT_DONE)

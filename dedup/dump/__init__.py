@@ -5,10 +5,12 @@
     making            decide (``dedup.scale``), sum up, write, in order
     selecting         what goes of each document: by the decision, or by a plan
     rewriting         one file: read, cut, written, its removals written down
+    folders           those it is done in: its own, or refused
     removal, record   one removal, and the files of them; planning: the same, before it is done
     tally, summary    who lost what, and the manifest beside the output
     references        what is never changed and takes out what repeats it
-    restoring         everything back
+    digests           by which a file is known again
+    restoring         everything back; undoing: one file of it
 
 Does not know: how copies are found, containers, the command line, printing.
 """

@@ -12,27 +12,42 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dedup import readers
+from dedup import readers, schema
 from dedup.dump import planning, record
+from dedup.dump.folders import Work, delete, require_no_links, require_own_or_nothing
 from dedup.dump.making import Making
 from dedup.dump.request import Request
-from dedup.dump.summary import Summary, summary_of
+from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.progress import Progress, silent
 from dedup.scale.failures import WorkMismatch, told_if_full
-from dedup.scale.folder import differences, input_differences
-from dedup.scale.inputs import Tell, from_shards
+from dedup.scale.folder import INPUTS, differences, input_differences
+from dedup.scale.inputs import Tell, from_shards, seen
 from dedup.scale.locking import Lock
 from dedup.writers.file import shard_targets, unwritable, write_whole
 
 #: Version of the layout of the folder.
-VERSION = 1
+VERSION = 2
+
+_SHAPE = schema.fields(
+    {"version": schema.whole, "id": schema.digest, "settings": schema.mapped(schema.anything),
+     "inputs": INPUTS, "works": schema.listed(schema.path)}
+)  # fmt: skip
+#: The files that say how far a job is, in the order in which they are deleted: behind all others.
+_LAST = ("ready.json", "job.json")
+
+#: How the name begins of what is left of a first write.
+_LEFTOVER = ".job.json."
+
+_ANEW = "remove the folder to start anew"
 
 Settings = dict[str, Any]
 
@@ -66,7 +81,10 @@ class _Job:
     def __init__(self, request: Request, report: Progress, skipped: Tell) -> None:
         self._request, self._report, self._skipped = request, report, skipped
         plan = planning.read_plan(request.apply) if request.apply else None
-        self._paths = list(request.paths) or (plan.paths if plan else [])
+        self._paths = list(request.paths)
+        if plan and not self._paths:
+            planning.require_local(plan, str(request.apply))
+            self._paths = plan.paths
         self._reading = plan.reading if plan else request.reading
         self._markup = plan.markup if plan else request.markup
         (record if request.plan is None else planning).check_name(request.record)
@@ -115,11 +133,14 @@ class _Job:
 
     @property
     def _inputs(self) -> list[list[Any]]:
-        return [each.seen for each in self._shards]
+        """What was read: name, size and stamp of each file, and of the plan that is carried out."""
+        plan = self._request.apply
+        own = [] if plan is None else [[plan, *seen(plan)]]
+        return own + [each.seen for each in self._shards]
 
     def _require_planned(self, plan: planning.Plan) -> None:
         """Raise InputError where the inputs are not those of the plan."""
-        found = input_differences(plan.inputs, self._inputs)
+        found = input_differences(plan.inputs, [each.seen for each in self._shards])
         if found:
             raise InputError(
                 str(self._request.apply), f"it was made of other input: {'; '.join(found)}",
@@ -131,45 +152,102 @@ class _Job:
     def run(self) -> Summary:
         """Take all steps that aren't taken."""
         stage = self._request.stage
+        self._require_room(stage)
         try:
             with told_if_full(stage):
                 stage.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self._request.output or self._request.record, error) from error
         with Lock(stage) as lock:
-            self._begin(stage)
+            self._require_room(stage)
+            begun = self._begin(stage)
+            work = Work(self._request.work, begun["id"]) if self._request.work else None
+            making = self._making(lock, work)
             ready = stage / "ready.json"
             if not ready.exists():
                 with told_if_full(ready):
-                    write_whole([(str(ready), self._making(lock).make(stage))])
-            found = json.loads(ready.read_text("utf-8"))
-            for source, target in found["moves"]:
-                _move(stage / source, target)
-        if self._request.work:
-            shutil.rmtree(self._request.work, ignore_errors=True)
-        shutil.rmtree(stage)
-        return summary_of(found["summary"])
+                    write_whole([(str(ready), making.make(stage))])
+            summary = summary_of(schema.read_json(str(ready), _ANEW), str(ready))
+            for source, target in making.moves(stage):
+                _move(source, target)
+            for each in begun["works"]:
+                Work(each, begun["id"]).delete()
+            delete(stage, _LAST)
+        return summary
 
-    def _begin(self, stage: Path) -> None:
-        """Write down what this job is, or make sure that it is the one that was begun."""
-        asked = json.loads(json.dumps({"version": VERSION, **self._request.named}))
-        told = json.dumps({"settings": asked, "inputs": self._inputs}).encode()
+    def _require_room(self, stage: Path) -> None:
+        """Raise InputError where this job would work in, or write over, what another one made."""
+        require_own_or_nothing(stage, _LEFTOVER)
+        if not (stage / "job.json").exists() and self._request.work:
+            Work(self._request.work, secrets.token_hex(16)).require_usable()
+        if not (stage / "ready.json").exists():
+            self._require_no_other_job()
+
+    def _begin(self, stage: Path) -> Settings:
+        """Write down what this job is, or make sure that it is the one that was begun.
+
+        Returns what is written down: the random number by which the job knows its folders again,
+        and those that were named with ``--work``.
+        """
+        asked = json.loads(json.dumps(self._request.named))
         path = stage / "job.json"
+        told: Settings = {
+            "version": VERSION, "id": secrets.token_hex(16), "settings": asked,
+            "inputs": self._inputs, "works": [],
+        }  # fmt: skip
+        before: Settings | None = None
         if path.exists():
-            before = json.loads(path.read_text("utf-8"))
+            require_no_links(stage)
+            before = schema.read_json(str(path), _ANEW)
+            schema.require_version(before, VERSION, str(path), _ANEW)
+            schema.check(before, _SHAPE, str(path), _ANEW)
+            assert before is not None
             decided = (stage / "ready.json").exists()
             different = differences(*_to_agree(before["settings"], asked, decided))
             different += input_differences(before["inputs"], self._inputs)
             if different:
                 raise WorkMismatch(stage, different)
-            if before["settings"] == asked:
-                return
-        write_whole([(str(path), told)])
+            told |= {"id": before["id"], "works": before["works"]}
+        if self._request.work:
+            work = os.path.abspath(self._request.work)
+            Work(work, told["id"]).require_usable()
+            if work not in told["works"]:
+                told["works"] = [*told["works"], work]
+        if told != before:
+            write_whole([(str(path), json.dumps(told).encode())])
+        return told
 
-    def _making(self, lock: Lock) -> Making:
+    def _require_no_other_job(self) -> None:
+        """Raise InputError where another job left its record or manifest in this one's place.
+
+        The very same job, of the same input, may be done again: it writes the same.
+        """
+        request = self._request
+        if request.output is None:
+            return
+        taken = [each for each in (request.manifest, request.record) if os.path.lexists(each)]
+        if taken and not self._is_same(request.manifest):
+            others = " and ".join(dict.fromkeys((request.manifest, request.record)))
+            raise InputError(
+                taken[0], "is that of another job, whose removals could not be put back without it",
+                f"choose another place with -o, or restore it first, and remove {others}",
+            )  # fmt: skip
+
+    def _is_same(self, manifest: str) -> bool:
+        try:
+            before = read_manifest(manifest)
+        except (FileNotFoundError, InputError):
+            return False
+        asked = json.loads(json.dumps(self._request.named))
+        read = json.loads(json.dumps({"reading": asdict(self._reading), "markup": self._markup}))
+        now = {**asked, **read}
+        told = {name: before.settings.get(name) for name in now}
+        return told == now and not input_differences(before.inputs, self._inputs)
+
+    def _making(self, lock: Lock, work: Work | None) -> Making:
         return Making(
             self._request, self._paths, self._reading, self._markup, self._files, self._targets,
-            self._shards, self._report, lock,
+            self._shards, self._report, lock, work,
         )  # fmt: skip
 
 

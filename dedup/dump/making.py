@@ -15,6 +15,7 @@ from typing import Any
 
 from dedup import readers
 from dedup.dump import planning, record
+from dedup.dump.folders import Work
 from dedup.dump.references import reference_shards
 from dedup.dump.request import Request
 from dedup.dump.rewriting import Order
@@ -51,7 +52,8 @@ class Making:
     """What is made of some files.
 
     files: in the order of reading; targets: where each goes, None for nowhere; shards: the same
-    files for the engine; lock: on the folder, for as long as a helper writes to it.
+    files for the engine; lock: on the folder, for as long as a helper writes to it; work: the
+    folder that was named for what doesn't fit in memory, if one was.
     """
 
     def __init__(
@@ -65,14 +67,15 @@ class Making:
         shards: Sequence[Shard],
         report: Progress,
         lock: Lock,
+        work: Work | None,
     ) -> None:
         self._request, self._paths = request, paths
         self._reading, self._markup = reading, markup
         self._files, self._targets, self._shards = files, targets, shards
-        self._report, self._lock = report, lock
+        self._report, self._lock, self._work = report, lock, work
 
     def make(self, stage: Path) -> bytes:
-        """Make everything that isn't made; returns what is to be moved where, and the summary."""
+        """Make everything that isn't made; returns the manifest."""
         for name in ("out", "part", "done"):
             (stage / name).mkdir(exist_ok=True)
         request = self._request
@@ -86,26 +89,42 @@ class Making:
             if request.reference_text_field is not None:
                 reading = replace(reading, text_field=request.reference_text_field)
             references = reference_shards(request.references, self._markup, reading)
-            work = Path(request.work) if request.work else stage / "decided"
+            work = stage / "decided"
+            if self._work is not None:
+                self._work.make()
+                work = self._work.path
             self._decide(references, work, summary, stage / _GOES)
             orders = self._orders(stage, len(references), work, None)
         done = self._rewrite(orders)
         parts = [each.part for each in orders]
+        summary.inputs = [each.seen for each in self._shards]
         summary.settings = {
             **request.named, "reading": asdict(self._reading), "markup": self._markup
         }  # fmt: skip
         if request.plan:
-            inputs = [each.seen for each in self._shards]
-            head = planning.Plan(self._paths, inputs, self._reading, self._markup, request.named)
-            record.join(parts, self._waiting(stage), head.line())
+            head = planning.Plan(
+                self._paths, summary.inputs, self._reading, self._markup, request.named
+            )
+            record.join(parts, str(self._waiting(stage)), head.line())
         else:
-            record.join(parts, self._waiting(stage))
-        return self._finish(stage, summary, orders, done)
+            record.join(parts, str(self._waiting(stage)))
+        return self._finish(stage, summary, done)
 
-    def _waiting(self, stage: Path) -> str:
+    def moves(self, stage: Path) -> list[tuple[Path, str]]:
+        """Say what is moved where once all is made: of these, what is there."""
+        request = self._request
+        moves = [(self._waiting(stage), request.record)]
+        for number, target in enumerate(self._targets):
+            if target is not None:
+                moves.append((Path(str(_staged(stage, number, target))), target))
+        if request.output is not None:
+            moves.append((stage / _MANIFEST, request.manifest))
+        return moves
+
+    def _waiting(self, stage: Path) -> Path:
         """Name the record as it waits in the folder: packed as its name will say."""
         suffix = next(each for each in record.SUFFIXES if self._request.record.endswith(each))
-        return str(stage / f"{_RECORD}{suffix}")
+        return stage / f"{_RECORD}{suffix}"
 
     def _decide(self, references: list[Shard], work: Path, summary: Summary, goes: Path) -> None:
         """Decide what goes, and sum it up."""
@@ -186,24 +205,19 @@ class Making:
         self,
         stage: Path,
         summary: Summary,
-        orders: Sequence[Order],
         done: Sequence[dict[str, Any]],
     ) -> bytes:
-        """Write the manifest; say what is to be moved where."""
+        """Write the manifest, and give it."""
         request = self._request
-        moves = [[os.path.basename(self._waiting(stage)), request.record]]
-        for each, target, order, told in zip(self._files, self._targets, orders, done, strict=True):
+        for each, target, told in zip(self._files, self._targets, done, strict=True):
             output = None
-            if target is not None and order.target is not None:
+            if target is not None:
                 output = os.path.relpath(target, os.path.dirname(request.manifest) or ".")
-                if os.path.exists(order.target):
-                    moves.append([os.path.relpath(order.target, stage), target])
             summary.files.append(File(each.path, output, each.container, each.packing, **told))
         manifest = summary.manifest()
         if request.output is not None:
             write_whole([(str(stage / _MANIFEST), written_manifest(manifest))])
-            moves.append([_MANIFEST, request.manifest])
-        return json.dumps({"moves": moves, "summary": manifest}).encode()
+        return json.dumps(manifest).encode()
 
 
 def refuse_loss(sums: Tally, policy: Policy) -> None:

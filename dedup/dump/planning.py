@@ -7,18 +7,31 @@ it was decided, how it is carried out.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dedup import schema
 from dedup.dump import record
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
 from dedup.readers import Options
+from dedup.readers.file import Decoder
+from dedup.scale.folder import INPUTS
+from dedup.segment import segmenter
 
 #: Version of the head.
 VERSION = 1
+
+#: What the options of reading look like where they were written down.
+READING = schema.like(Options(), id_field=schema.optional(schema.text))
+
+_SHAPE = schema.fields(
+    {"paths": schema.listed(schema.path), "inputs": INPUTS, "reading": READING,
+     "markup": schema.text, "made": schema.mapped(schema.anything)}
+)  # fmt: skip
 
 
 class Plan(NamedTuple):
@@ -53,12 +66,36 @@ def read_plan(path: str) -> Plan:
     fields = record.object_of(line or b"{}", path, 1)
     if "plan" not in fields:
         raise InputError(path, "is no plan", "make one with 'dedup clean PATH... --plan FILE'")
-    if fields.pop("plan") != VERSION:
+    version = fields.pop("plan")
+    if type(version) is not int or version != VERSION:
         raise InputError(path, f"is a plan of another version than {VERSION}", "make it anew")
+    source, remedy = f"{path}:1", "make the plan anew"
+    schema.check(fields, _SHAPE, source, remedy)
+    reading = options_of(fields["reading"], source, remedy)
     try:
-        return Plan(**{**fields, "reading": Options(**fields["reading"])})
-    except (TypeError, ValueError, KeyError) as error:
-        raise InputError(f"{path}:1", f"the head of the plan can't be read ({error})") from error
+        segmenter(fields["markup"])
+    except ValueError as error:
+        raise InputError(source, f"its markup can't be used ({error})", remedy) from error
+    return Plan(**{**fields, "reading": reading})
+
+
+def options_of(fields: dict[str, Any], source: str, remedy: str) -> Options:
+    """Give the options of reading that were written down. Raises InputError for what are none."""
+    try:
+        options = Options(**fields)
+        Decoder(options.encoding, options.errors)
+    except (TypeError, ValueError) as error:
+        raise InputError(source, f"its options can't be used ({error})", remedy) from error
+    return options
+
+
+def require_local(plan: Plan, source: str) -> None:
+    """Raise InputError where a plan names what only the command line may: a URL, a device."""
+    for path in plan.paths:
+        if not os.path.isdir(path):
+            schema.require_regular(
+                path, f"{source} names it; give the paths that it was made of, behind --apply"
+            )
 
 
 def split(path: str, sources: Sequence[str], folder: Path) -> list[str]:

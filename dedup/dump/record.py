@@ -9,13 +9,16 @@ gzip stand behind each other, so the parts are copied as they are where the reco
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from dedup import schema
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
+from dedup.readers.file import unreadable
 from dedup.readers.parquet import pyarrow
 from dedup.readers.streams import damage_of, open_unpacked
 from dedup.writers.output import Output, packing_of_name, sink
@@ -28,6 +31,9 @@ RECORD = "removed.jsonl.gz"
 
 #: How the name of a record may end.
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+
+#: Bytes of a line that no removal has: it holds a document's bytes at most, escaped.
+_LONGEST = 1 << 30
 
 #: Removals that are turned into columns together.
 _ROWS = 10_000
@@ -56,6 +62,27 @@ def write_lines(path: str, lines: Iterable[bytes]) -> None:
         packed.end_member()
 
 
+def write_beside(path: str, lines: Sequence[bytes], in_place: bool) -> None:
+    """Write the record of one text that was cleaned in memory. Raises InputError.
+
+    What an earlier run took out is never written over: there the same must go, or, in place of the
+    text itself, nothing.
+    """
+    if not os.path.isfile(path):
+        write_lines(path, lines)
+    elif (lines or not in_place) and lines != list(_held(path)):
+        raise InputError(
+            path, "holds what an earlier run took out", "name another with --removed, or move it"
+        )
+
+
+def _held(path: str) -> Iterator[bytes]:
+    try:
+        yield from lines(path)
+    except InputError:
+        yield b""  # which no line is
+
+
 def read_part(path: str) -> Iterator[Removal]:
     """Read the removals of a part, or of any record of JSON Lines. Raises InputError."""
     for number, line in enumerate(lines(path), 1):
@@ -66,17 +93,53 @@ def read_part(path: str) -> Iterator[Removal]:
 def lines(path: str) -> Iterator[bytes]:
     """Read the lines of a file, unpacked. Raises InputError where it ends too early."""
     with open_unpacked(path, packing_of_name(path)) as stream:
-        yield from iter(stream.readline, b"")
+        while line := _next_line(stream, path):
+            yield line
         if damage := damage_of(stream):
             raise InputError(path, damage, "make it anew")
 
 
-def object_of(line: bytes, path: str, number: int) -> dict[str, Any]:
-    """Read an object of JSON in a line. Raises InputError."""
+def _next_line(stream: BinaryIO, path: str) -> bytes:
+    try:
+        line = stream.readline(_LONGEST)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if len(line) == _LONGEST and not line.endswith(b"\n"):
+        raise InputError(path, f"it has a line of more than {_LONGEST:,} bytes", "make it anew")
+    return line
+
+
+def canonical_lines(path: str, named: bool) -> Iterator[bytes]:
+    """Read the removals of a record as lines of JSON, whatever its form. Raises InputError.
+
+    named: whether the command line named it; what it did not is opened only if it is regular.
+    """
+    if not named:
+        schema.require_regular(path, "name the record with --removed")
+    if path.endswith(".parquet"):
+        yield from (each.line() for each in read(path))
+    else:
+        yield from (line for line in lines(path) if line.strip())
+
+
+def source_of(line: bytes) -> str | None:
+    """Say which source a line of a record speaks of; None where it is no removal."""
     try:
         found = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{path}:{number}", f"it is no JSON ({error})") from error
+    except (ValueError, RecursionError):
+        return None
+    source = found.get("source") if isinstance(found, dict) else None
+    return source if isinstance(source, str) else None
+
+
+def removal_in(line: bytes, path: str) -> Removal:
+    """Read the removal in a line. Raises InputError."""
+    return removal_of(object_of(line, path, 0), path, 0)
+
+
+def object_of(line: bytes, path: str, number: int) -> dict[str, Any]:
+    """Read an object of JSON in a line. Raises InputError."""
+    found = schema.parsed(line, f"{path}:{number}")
     if not isinstance(found, dict):
         raise InputError(f"{path}:{number}", "it is no object of JSON")
     return found
@@ -115,8 +178,8 @@ def _schema() -> Schema:
         ("source", text), ("record", text), ("first", number), ("last", number),
         ("document", number), ("paragraph", number), ("start", number), ("end", number),
         ("similarity", arrow.float64()), ("kind", text), ("kept", kept), ("text", text),
-        ("before", text), ("after", text), ("instead", text), ("entry", number),
-        ("dropped", arrow.bool_()), ("raw", arrow.binary()),
+        ("before", text), ("after", text), ("instead", text), ("at", number),
+        ("size", number), ("dropped", arrow.bool_()), ("raw", arrow.binary()),
     ]  # fmt: skip
     return arrow.schema(columns)
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from dedup import schema
 from dedup.cutting import Cut
 from dedup.errors import InputError
 from dedup.found import Kind
@@ -48,9 +49,11 @@ class Removal(NamedTuple):
 
     document: the number of its document in its file; paragraph: its own in the document, both from
     0. start, end: its characters there. before, after: what went with it; instead: what stands in
-    the place of a cut that begins with it. entry: the number of its line or record in the file;
-    raw: the bytes of that as they were, where the text alone doesn't give them back; dropped:
-    whether it is not there any more, in a plan, whether it is not to be. kept: as of ``Going``.
+    the place of a cut that begins with it. Of the first removal of a document, for its line, record
+    or whole file: at, size: where the bytes that are left of it stand in what was written, as
+    unpacked, and how many they are; raw: its bytes as they were, where the text alone doesn't give
+    them back; dropped: whether it is not there any more, in a plan, whether it is not to be. Of
+    Parquet there is nothing of this. kept: as of ``Going``.
     """
 
     source: str
@@ -68,7 +71,8 @@ class Removal(NamedTuple):
     before: str = ""
     after: str = ""
     instead: str = ""
-    entry: int = 0
+    at: int = 0
+    size: int = 0
     raw: bytes | None = None
     dropped: bool = False
 
@@ -76,7 +80,7 @@ class Removal(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """What is written down, empty things left out; ``raw`` as text."""
         found = dict(zip(_ALWAYS, self, strict=False))
-        for name in ("before", "after", "instead", "entry", "dropped"):
+        for name in ("before", "after", "instead", "at", "size", "dropped"):
             if value := getattr(self, name):
                 found[name] = value
         if self.raw is not None:
@@ -92,21 +96,38 @@ class Removal(NamedTuple):
 _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
 
 
+def _bytes(value: object, place: str) -> None:
+    """Take bytes, as Parquet gives them, or what JSON has for them."""
+    if not isinstance(value, bytes):
+        schema.text(value, place)
+
+
+#: What a place looks like.
+PLACE = schema.fields(
+    {"source": schema.text, "record": schema.optional(schema.text), "first": schema.whole,
+     "last": schema.whole}
+)  # fmt: skip
+_SHAPE = schema.fields(
+    {"source": schema.text, "record": schema.optional(schema.text), "first": schema.whole,
+     "last": schema.whole, "document": schema.whole, "paragraph": schema.whole,
+     "start": schema.whole, "end": schema.whole, "similarity": schema.share,
+     "kind": schema.one_of((*_NAMES.values(), BOILERPLATE, DOCUMENT)),
+     "kept": schema.optional(PLACE), "text": schema.text},
+    {"before": schema.text, "after": schema.text, "instead": schema.text, "at": schema.whole,
+     "size": schema.whole, "dropped": schema.flag, "raw": schema.optional(_bytes)},
+)  # fmt: skip
+
+
 def removal_of(fields: dict[str, Any], source: str, line: int) -> Removal:
     """Read a removal as ``fields`` gives it. Raises InputError, naming the file and line."""
     try:
+        _SHAPE(fields, "")
         raw = fields.pop("raw", None)
-        found = Removal(**fields)
-        numbers = (found.first, found.last, found.document, found.paragraph, found.start, found.end)
-        if not all(isinstance(each, int) for each in numbers) or not isinstance(found.text, str):
-            raise TypeError("a number or a text is none")
-        if isinstance(raw, bytes):
-            found = found._replace(raw=raw)
-        elif raw is not None:
-            found = found._replace(raw=raw.encode("utf-8", "surrogateescape"))
-    except (TypeError, AttributeError, UnicodeError) as error:
+        if isinstance(raw, str):
+            raw = raw.encode("utf-8", "surrogateescape")
+    except (schema.Misfit, UnicodeError) as error:
         raise InputError(f"{source}:{line}", f"it is no removal ({error})") from error
-    return found
+    return Removal(**fields, raw=raw)
 
 
 def removals(

@@ -7,18 +7,22 @@ Does not know: other files, how copies are found.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xxhash import xxh3_128
+
 from dedup.cutting import apply, plan
 from dedup.dump import record
+from dedup.dump.digests import Trace, text_bytes
 from dedup.dump.removal import Removal, removals
 from dedup.dump.selecting import Decided, Planned, Selection, read_goes
+from dedup.dump.summary import read_done
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Options, Shard, markup_of_document, read_shard, unfit
-from dedup.readers.file import Unfit
+from dedup.readers.file import TextFile, Unfit
 from dedup.scale import Decisions
 from dedup.segment import segmenter
 from dedup.writers import (
@@ -71,8 +75,7 @@ def rewrite(order: dict[str, Any]) -> dict[str, Any]:
     told = Order(**order)
     facts = Path(told.facts)
     if facts.exists():
-        before: dict[str, Any] = json.loads(facts.read_text("utf-8"))
-        return before
+        return read_done(told.facts)
     done = _Rewriting(told).run()
     write_whole([(told.facts, json.dumps(done).encode())])
     return done
@@ -86,11 +89,15 @@ class _Rewriting:
         self._reading = Options(**order.reading)
         self._writing = WriteOptions(**order.writing)
         self._selection = _selection(order)
-        self._documents = self._entries = 0
+        self._documents = 0
         self._held: list[Removal] = []
         self._write: Callable[[bytes], object] = _nowhere
         self._skipped: list[Skipped] = []
         self._unread = self._left = self._gone = self._size = 0
+        self._encoding: str | None = None
+        self._trace = Trace()
+        self._removals = xxh3_128()
+        self._whole = False
 
     def run(self) -> dict[str, Any]:
         order = self._order
@@ -119,6 +126,10 @@ class _Rewriting:
         return {
             "written": written._asdict(), "gone": self._gone, "gone_size": self._size,
             "left": self._left, "skipped": skipped, "unread": self._unread,
+            "encoding": self._encoding,
+            "digest_before": self._trace.before.hexdigest() if self._whole else None,
+            "digest_after": self._trace.after.hexdigest() if self._whole else None,
+            "digest_removals": self._removals.hexdigest(),
         }  # fmt: skip
 
     def _read_only(self, shard: Shard) -> None:
@@ -135,6 +146,10 @@ class _Rewriting:
 
     def _edit(self, document: Document) -> Change:
         self._tell()
+        if isinstance(document, TextFile):
+            self._encoding = document.encoding
+        elif self._order.container == "parquet":
+            self._trace.read(text_bytes(document.text))
         markup = markup_of_document(document, self._order.markup)
         paragraphs = segmenter(markup)(document)
         number, self._documents = self._documents, self._documents + 1
@@ -160,21 +175,40 @@ class _Rewriting:
 
     # -- the history of the writer
 
-    def entry(self) -> Iterable[bytes]:
-        """Count entries."""
-        self._entries += 1
-        return ()
+    def read(self, piece: bytes) -> object:
+        """Follow what is read."""
+        return self._trace.read(piece)
 
-    def changed(self, before: bytes | None, dropped: bool) -> None:
+    def wrote(self, piece: bytes) -> object:
+        """Follow what is written."""
+        self._trace.wrote(piece)
+        return None
+
+    def mark(self) -> None:
+        """Remember how far that is."""
+        self._trace.mark()
+
+    def take_back(self) -> None:
+        """Go back to the mark."""
+        self._trace.take_back()
+
+    def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
         """Write down what it takes to undo the change at hand."""
-        self._held[0] = self._held[0]._replace(entry=self._entries - 1, raw=before, dropped=dropped)
+        at = self._trace.size - size
+        self._held[0] = self._held[0]._replace(at=at, size=size, raw=before, dropped=dropped)
+
+    def finish(self) -> None:
+        """Know that all was written."""
+        self._whole = True
 
     def _tell(self) -> None:
         """Write down the removals of the document before."""
         for each in self._held:
             self._gone += 1
             self._size += len(each.text.encode("utf-8", "surrogatepass"))
-            self._write(each.line())
+            line = each.line()
+            self._removals.update(line)
+            self._write(line)
         self._held = []
 
 

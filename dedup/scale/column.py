@@ -30,6 +30,10 @@ _STRETCH = 1 << 20
 Rows = NDArray[np.int64]
 
 
+class Short(InputError, EOFError):
+    """A column has fewer rows than the manifest says."""
+
+
 class Column:
     """Rows of ``width`` values each (0: plain values) in one file, little-endian.
 
@@ -49,7 +53,7 @@ class Column:
         return os.fstat(self._file.fileno()).st_size // self._size
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
-        """Read rows ``start`` to before ``stop``. Raises EOFError where they aren't there."""
+        """Read rows ``start`` to before ``stop``. Raises Short where they aren't there."""
         shape = (stop - start, self._width) if self._width else (stop - start,)
         values = np.empty(shape, dtype=self.dtype)
         view = _bytes(values)
@@ -58,7 +62,10 @@ class Column:
             while view:
                 count = self._file.readinto(view)
                 if not count:
-                    raise EOFError(f"{self.path} ends before row {stop}")
+                    raise Short(
+                        str(self.path), f"ends before row {stop}",
+                        "the work folder is damaged; remove it to start anew",
+                    )  # fmt: skip
                 view = view[count:]
         return values
 

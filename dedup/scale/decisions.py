@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.errors import InputError
 from dedup.recipe import Recipe
 from dedup.scale.column import Column
 from dedup.scale.folder import Facts, read_finished, read_inputs
@@ -46,6 +47,7 @@ class Decisions:
 
     def __init__(self, work: Path) -> None:
         self.work = work
+        self._mapped: dict[str, NDArray[Any]] = {}
         settings, facts = read_finished(work)
         self._facts: Facts = facts
         self.threshold: float = settings["threshold"]
@@ -53,9 +55,29 @@ class Decisions:
         self.recipe = Recipe(**facts["recipe"])
         self.expected_recall = self.recipe.expected_recall(self.threshold)
         self.uncompared: int = facts["uncompared"]
-        self.shards = [name for name, _, _ in read_inputs(work)]
+        self._require_whole()
         begins = self._read("shards", "<u4").astype(np.int64)
         self._begins = np.append(begins, facts["paragraphs"])
+
+    @property
+    def shards(self) -> list[str]:
+        """The names of the shards, in order; read when asked for. Raises InputError."""
+        return [name for name, _, _ in read_inputs(self.work)]
+
+    def _require_whole(self) -> None:
+        """Raise InputError where a column has not the length that the manifest tells."""
+        count, documents = len(self), int(self._facts["documents"])
+        sizes = {name: count * np.dtype(dtype).itemsize for name, dtype in ANSWER.items()}
+        sizes |= {"lines": 8 * count, "lengths": 4 * count}
+        sizes |= {"documents": 4 * documents, "name_ends": 8 * documents}
+        for name, size in sizes.items():
+            path = self.work / name
+            found = path.stat().st_size if path.is_file() else -1
+            if found != size:
+                raise InputError(
+                    str(path), f"has {found} bytes instead of {size}",
+                    "the work folder is damaged; remove it to start anew",
+                )  # fmt: skip
 
     def __len__(self) -> int:
         """How many paragraphs there are."""
@@ -134,10 +156,13 @@ class Decisions:
         return Slice(start, kept.view(bool), match, similarity, kind, copies)
 
     def _read(self, name: str, dtype: str) -> NDArray[Any]:
-        path = self.work / name
-        if not path.stat().st_size:
-            return np.empty(0, dtype=dtype)
-        return np.memmap(path, dtype=dtype, mode="r")
+        if name not in self._mapped:
+            path = self.work / name
+            empty = not path.stat().st_size
+            self._mapped[name] = (
+                np.empty(0, dtype=dtype) if empty else np.memmap(path, dtype=dtype, mode="r")
+            )
+        return self._mapped[name]
 
     def _gather(self, name: str, dtype: str, width: int, rows: Rows) -> NDArray[Any]:
         column = Column(self.work / name, dtype, width)

@@ -20,7 +20,9 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from dedup import schema
 from dedup.errors import InputError
+from dedup.recipe import Recipe
 from dedup.scale.column import Column
 from dedup.scale.failures import NoSpace, WorkMismatch, told_if_full
 from dedup.scale.locking import Lock
@@ -33,6 +35,72 @@ _MANIFEST, _INPUTS = "manifest.json", "inputs.json"
 _NEW = ".new"
 
 Facts = dict[str, Any]
+
+#: What a list of inputs looks like: name, size and stamp of each.
+INPUTS = schema.listed(schema.row(schema.text, schema.whole, schema.text))
+
+_OBJECT = schema.mapped(schema.anything)
+
+
+def _recipe(value: object, place: str) -> None:
+    """Take the fields of a recipe that this version of dedup can use."""
+    _OBJECT(value, place)
+    try:
+        Recipe(**value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise schema.Misfit(place, value, f"a recipe ({error})") from error
+
+
+#: What finished stages tell, and what they must have told for the next ones to go on.
+_FACTS = schema.fields(
+    {},
+    {"recipe": _recipe, "expected": schema.row(schema.whole, schema.whole),
+     "paragraphs": schema.whole, "documents": schema.whole, "rows": schema.whole,
+     "uncompared": schema.whole, "unit": schema.whole, "places": schema.flag,
+     "hot_buckets": schema.whole, "pieces": schema.listed(schema.whole),
+     "pair_ends": schema.listed(schema.whole)},
+    schema.anything,
+)  # fmt: skip
+_NEEDED = {
+    "plan": ("recipe", "expected"), "sketch": ("paragraphs", "documents", "places", "unit"),
+    "number": ("rows",), "decide": ("uncompared",),
+}  # fmt: skip
+_LEFT = ("recipe", "paragraphs", "documents", "uncompared")
+_PROGRESS = schema.fields(
+    {},
+    {"sketch": schema.fields(
+        dict.fromkeys(
+            ("paragraphs", "text_bytes", "documents", "name_bytes", "shards", "shard", "skip"),
+            schema.whole,
+        ),
+        rest=schema.anything),
+     "compare": schema.fields(
+        {"pieces": schema.whole, "pairs": schema.whole, "ends": schema.listed(schema.whole)}),
+     "decide": schema.fields(
+        {"pieces": schema.whole, "kept": schema.whole, "uncompared": schema.whole})},
+    schema.mapped(schema.anything),
+)  # fmt: skip
+_SETTINGS = schema.fields(
+    {"threshold": schema.share, "variants": schema.text}, rest=schema.anything
+)
+_MANIFEST_SHAPE = schema.fields(
+    {"version": schema.whole, "settings": _SETTINGS, "done": schema.listed(schema.text),
+     "facts": _FACTS, "progress": _PROGRESS}
+)  # fmt: skip
+
+
+def _manifest(value: Any, place: str) -> None:  # noqa: ANN401
+    """Take a manifest that tells what the stages that it names as done must tell."""
+    _MANIFEST_SHAPE(value, place)
+    finished = "count" in value["done"]
+    stages = () if finished else value["done"]
+    needed = _LEFT if finished else [name for each in stages for name in _NEEDED.get(each, ())]
+    schema.fields(dict.fromkeys(needed, schema.anything), rest=schema.anything)(
+        value["facts"], "facts"
+    )
+
+
+_REMEDY = "remove the folder to start anew"
 
 
 class Folder:
@@ -150,14 +218,9 @@ class Folder:
             self._write(_INPUTS, inputs)
             self._write_manifest()
             return
-        try:
-            told = json.loads(manifest.read_text(encoding="utf-8"))
-            before = json.loads((self.path / _INPUTS).read_text(encoding="utf-8"))
-            version, settings = told["version"], told["settings"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = f"its manifest can't be read ({error})"
-            raise InputError(str(self.path), reason, "remove the folder to start anew") from error
-        different = differences({"version": version, **settings}, self._asked())
+        told, before = _read_manifest(self.path), read_inputs(self.path)
+        settings = {"version": told["version"], **told["settings"]}
+        different = differences(settings, self._asked())
         different += input_differences(before, inputs)
         if different:
             raise WorkMismatch(self.path, different)
@@ -200,24 +263,41 @@ class Folder:
         os.replace(new, path)
 
 
+def _read_manifest(path: Path) -> Facts:
+    """Read the manifest of a work folder. Raises InputError for what is none."""
+    source = str(path / _MANIFEST)
+    try:
+        told = schema.read_json(source, _REMEDY)
+        schema.check(told, _manifest, source, _REMEDY)
+    except FileNotFoundError as error:
+        raise InputError(str(path), "it holds no job: it has no manifest") from error
+    except InputError as error:
+        reason = f"its manifest can't be read ({error.reason})"
+        raise InputError(str(path), reason, _REMEDY) from error
+    facts: Facts = told
+    return facts
+
+
 def read_finished(path: Path) -> tuple[Facts, Facts]:
     """Read settings and facts of a finished job. Raises InputError where it isn't finished."""
-    try:
-        told = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
-        done, settings, facts = told["done"], told["settings"], told["facts"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), f"it holds no job ({error})") from error
+    told = _read_manifest(path)
     if told["version"] != VERSION:
-        raise InputError(str(path), f"its version is {told['version']}, not {VERSION}")
-    if "count" not in done:
+        raise InputError(str(path), f"its version is {told['version']}, not {VERSION}", _REMEDY)
+    if "count" not in told["done"]:
         raise InputError(str(path), "its job is not finished", "run it again to go on")
-    return settings, facts
+    return told["settings"], told["facts"]
 
 
-def read_inputs(path: Path) -> list[tuple[str, int, str]]:
-    """Read the inputs of a job: name, size and stamp of each shard."""
-    told = json.loads((path / _INPUTS).read_text(encoding="utf-8"))
-    return [(name, size, stamp) for name, size, stamp in told]
+def read_inputs(path: Path) -> list[list[Any]]:
+    """Read the inputs of a job: name, size and stamp of each shard. Raises InputError."""
+    source = str(path / _INPUTS)
+    try:
+        told = schema.read_json(source, _REMEDY)
+    except FileNotFoundError as error:
+        raise InputError(source, "is not there", _REMEDY) from error
+    schema.check(told, INPUTS, source, _REMEDY)
+    inputs: list[list[Any]] = told
+    return inputs
 
 
 def differences(before: Facts, now: Facts) -> list[str]:

@@ -61,7 +61,7 @@ def from_shards(
     tell = skipped or _pass_over
     found = []
     for each in shards:
-        size, stamp = _seen(each.path)
+        size, stamp = seen(each.path)
         asked = named is None or each.path in named
         read = partial(_parts, each, options, segment, of_html, tell, asked)
         found.append(Shard(each.path, read, size, stamp))
@@ -72,7 +72,7 @@ def _pass_over(skipped: Skipped) -> None:
     """Tell nobody."""
 
 
-def _seen(path: str) -> tuple[int, str]:
+def seen(path: str) -> tuple[int, str]:
     """Size and time of change of a file; of one that is far away, nothing is known."""
     if path == file.STDIN:
         raise InputError("-", "standard input can't be read twice", "write it to a file first")

@@ -19,7 +19,6 @@ from dedup.writers.editing import (
     Change,
     Edit,
     Editor,
-    Exactly,
     History,
     Noted,
     Shortened,
@@ -29,7 +28,7 @@ from dedup.writers.editing import (
 from dedup.writers.names import output_name
 
 __all__ = [
-    "LEFT_OUT", "Change", "Edit", "Exactly", "History", "Noted", "Shortened", "WriteOptions",
+    "LEFT_OUT", "Change", "Edit", "History", "Noted", "Shortened", "WriteOptions",
     "Written", "output_name", "write_shard",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ Knows: the choices, the counts. Does not know: containers, how a text was change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -15,6 +15,7 @@ from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
+from dedup.writers.output import Followed, Sink
 
 #: What an archive of pages may become.
 TARGETS = ("jsonl", "wet")
@@ -37,12 +38,6 @@ class Shortened(NamedTuple):
     cuts: Sequence[Cut]
 
 
-class Exactly(NamedTuple):
-    """The bytes of a whole file, line or record, instead of those that held the document."""
-
-    raw: bytes
-
-
 class LeftOut(Enum):
     """A document that is not written, whatever it holds; its only value is ``LEFT_OUT``."""
 
@@ -52,37 +47,59 @@ class LeftOut(Enum):
 LEFT_OUT = LeftOut.LEFT_OUT
 
 #: The new text of a document; None where it stays as it is.
-Change = str | Noted | Shortened | Exactly | LeftOut | None
+Change = str | Noted | Shortened | LeftOut | None
 
 Edit = Callable[[Document], Change]
 
 
 class History(Protocol):
-    """Follows what is written, so that it can be undone; or undoes it.
+    """Follows what is read and written, so that it can be undone.
 
-    Entries are the lines or records of a container, those that are no documents too; a file of
-    text is one entry.
+    Entries are the lines and records of a container; a file of text is one entry.
     """
 
-    def entry(self) -> Iterable[bytes]:
-        """Be told that the next entry is read, or the end; give entries to be written before it."""
+    def read(self, piece: bytes) -> object:
+        """Be given what is read, as unpacked, in order; nothing of Parquet."""
 
-    def changed(self, before: bytes | None, dropped: bool) -> None:
-        """Be told that the entry is changed, or not written at all.
+    def wrote(self, piece: bytes) -> object:
+        """Be given what is written, in order, before it is packed; of Parquet, the file itself."""
 
-        before: its bytes, where its old text alone can't undo that.
+    def mark(self) -> None:
+        """Be told that what is read and written from here on may be taken back."""
+
+    def take_back(self) -> None:
+        """Be told that what was read and written since the mark is not there any more."""
+
+    def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
+        """Be told that an entry is changed, or not written at all, once that is done.
+
+        before: its bytes, where its old text alone can't undo that; size: the bytes it has now,
+        which are the last that were written.
         """
+
+    def finish(self) -> None:
+        """Be told that all is written, and will be put in place; what is raised prevents that."""
 
 
 class Forgotten:
     """The history of what need not be undone."""
 
-    def entry(self) -> Iterable[bytes]:
-        """Give nothing."""
-        return ()
-
-    def changed(self, before: bytes | None, dropped: bool) -> None:
+    def read(self, piece: bytes) -> object:
         """Forget it."""
+        return None
+
+    wrote = read
+
+    def mark(self) -> None:
+        """Forget where that was."""
+
+    take_back = mark
+
+    def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
+        """Forget it."""
+
+    def finish(self) -> None:
+        """Let it be put in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +146,13 @@ class Written(NamedTuple):
 class Outcome(NamedTuple):
     """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out.
 
-    exact: the bytes that are written instead of it, whatever it holds. cuts: those that gave the
-    text, where they are known.
+    cuts: those that gave the text, where they are known.
     """
 
     text: str | None
     drop: bool = False
     note: object = None
     noted: bool = False
-    exact: bytes | None = None
     cuts: Sequence[Cut] | None = None
 
 
@@ -156,19 +171,22 @@ class Editor:
         history: History | None = None,
     ) -> None:
         self._edit = edit
-        self.history = history or Forgotten()
+        self.history: History = history or Forgotten()
         self._strict = reading.strict
         self._drop = writing.empty == "drop"
         self._skipped = skipped
         self.documents = self.changed = self.emptied = self.dropped = self.passed = self.lost = 0
 
+    def followed(self, packed: Sink) -> Sink:
+        """Give a sink whose writing the history follows, if there is one."""
+        if isinstance(self.history, Forgotten):
+            return packed
+        return Followed(packed, self.history.wrote)
+
     def outcome(self, document: Document) -> Outcome:
         """Say what is done with a document."""
         self.documents += 1
         change = self._edit(document)
-        if isinstance(change, Exactly):
-            self.changed += 1
-            return Outcome(None, exact=change.raw)
         if change is LEFT_OUT:
             self.changed += 1
             self.dropped += 1
@@ -185,7 +203,7 @@ class Editor:
             self.emptied += 1
             drop = self._drop
             self.dropped += drop
-        return Outcome(text, drop, note, noted, None, cuts)
+        return Outcome(text, drop, note, noted, cuts)
 
     def skip(self, found: Skipped, written: int = 0, lost: int = 0) -> None:
         """Tell what was not read, and count what of it is written all the same and what isn't.

@@ -16,6 +16,7 @@ from dedup.paragraph import Document, Skipped
 from dedup.readers import charset, jsonl
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
+from dedup.readers.record import Damaged
 from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
@@ -29,49 +30,52 @@ def write(
 
     Cost: that of reading, 2 us a row, 10 us and 20 ns a byte where it changes, and that of packing.
     """
-    field = reading.text_field
     with Output(target) as output:
-        packed = sink(output, packing_of_name(target), writing.level)
+        packed = editor.followed(sink(output, packing_of_name(target), writing.level))
+        packed.write(b"")  # so that a file without a line is packed too
+        read = editor.history.read
         for line in jsonl.lines(shard, reading):
-            for content in editor.history.entry():
-                packed.write(content)
+            read(line.raw)
             if isinstance(line.found, Document):
                 outcome = editor.outcome(line.found)
-                new, undone = _changed(line, line.found.text, outcome, field, writing)
+                new, undone = _changed(line, line.found.text, outcome, reading, writing)
                 packed.write(new)
                 if outcome.text is not None:
-                    editor.history.changed(None if undone else line.raw, outcome.drop)
+                    before = None if undone else line.raw
+                    editor.history.changed(before, outcome.drop, len(new))
                 continue
             if isinstance(line.found, Skipped):
-                editor.skip(line.found, written=bool(line.raw))
+                lost = isinstance(line.found, Damaged) and not line.raw
+                editor.skip(line.found, bool(line.raw), lost)
             packed.write(line.raw)
-        for content in editor.history.entry():
-            packed.write(content)
         packed.end_member()
+        editor.history.finish()
 
 
 def _changed(
-    line: jsonl.Line, old: str, outcome: Outcome, field: str, writing: WriteOptions
+    line: jsonl.Line, old: str, outcome: Outcome, reading: Options, writing: WriteOptions
 ) -> tuple[bytes, bool]:
     """Change a line, to nothing where it is dropped; say whether its ``old`` text undoes that."""
     if outcome.drop:
         return b"", False
-    if outcome.exact is not None:
-        return outcome.exact, False
     raw, undone = line.raw, True
+    field, errors = reading.text_field, reading.errors
     if outcome.text is not None:
-        raw, undone = with_text(raw, field, outcome.text, old, line.encoding)
+        raw, undone = with_text(raw, field, outcome.text, old, line.encoding, errors)
+        undone = undone and line.encoding == "utf-8"  # what undoes it knows no other
     if outcome.noted and writing.note is not None:
         raw, undone = with_field(raw, writing.note, outcome.note, line.encoding), False
     return raw, undone
 
 
 def with_text(
-    raw: bytes, field: str, text: str, old: str, encoding: str = "utf-8"
+    raw: bytes, field: str, text: str, old: str, encoding: str = "utf-8", errors: str = "strict"
 ) -> tuple[bytes, bool]:
     r"""Put another text in a line of JSON that has that field; all other bytes stay.
 
-    Says too whether to put ``old`` back in the same way would give the line again.
+    Says too whether to put ``old`` back in the same way would give the line again. errors: how
+    the line was decoded; it is what counts where the line is JSON only without the bytes that are
+    not UTF-8, as where such a byte follows a backslash.
 
     >>> before = b'{"n": 1.50, "text": "a\\u00e9b"}\n'
     >>> line, undone = with_text(before, "text", "a\u00e9", "a\u00e9b")
@@ -79,9 +83,9 @@ def with_text(
     (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
     line = _decoded(raw, encoding)
-    span = jsonl.span_of(line, field)
+    span = _span(line, field)
     if span is None:
-        raise ValueError(f"there is no field {field!r} in this line")
+        return _with_text_as_read(raw.decode(encoding, errors), field, text, encoding), False
     literal = line[slice(*span)]
     start, end = _bytes_at(raw, line, span, encoding)
     new = literal_of(text, literal)
@@ -122,6 +126,23 @@ def _has(encoding: str, character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _with_text_as_read(line: str, field: str, text: str, encoding: str) -> bytes:
+    """Put another text in a line that is JSON only as it was decoded for reading."""
+    span = _span(line, field)
+    if span is None:
+        raise ValueError(f"there is no field {field!r} in this line")
+    start, end = span
+    return _encoded(line[:start] + literal_of(text, line[start:end]) + line[end:], encoding)
+
+
+def _span(line: str, field: str) -> tuple[int, int] | None:
+    """Find a field in a line; None where it is no JSON, or hasn't it."""
+    try:
+        return jsonl.span_of(line, field)
+    except (ValueError, IndexError):
+        return None
 
 
 def literal_of(text: str, like: str = "") -> str:

@@ -43,9 +43,11 @@ class Output:
     ``temporary_of`` behind, which the next one to write the same target starts anew.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, told: Callable[[bytes], object] | None = None) -> None:
+        """told: is given what is written, in order."""
         self.target = target
         self._temporary = temporary_of(target)
+        self._told = told
 
     def __enter__(self) -> Self:
         """Begin. Raises InputError."""
@@ -85,6 +87,8 @@ class Output:
 
     def write(self, content: bytes) -> int:
         """Write. Raises InputError."""
+        if self._told is not None:
+            self._told(content)
         try:
             return self._file.write(content)
         except OSError as error:
@@ -163,6 +167,19 @@ def _gzip(level: int | None) -> Callable[[], Compressor]:
     except ImportError:
         return lambda: zlib.compressobj(_ZLIB_LEVEL, wbits=31)
     return lambda: cast(Compressor, isal_zlib.compressobj(_ISAL_LEVEL, wbits=31))
+
+
+class Followed:
+    """A sink that tells what is written, before it is packed."""
+
+    def __init__(self, packed: Sink, told: Callable[[bytes], object]) -> None:
+        self._sink, self._told = packed, told
+        self.end_member = packed.end_member
+
+    def write(self, content: bytes) -> None:
+        """Tell, pack and write."""
+        self._told(content)
+        self._sink.write(content)
 
 
 class _Plain:

@@ -68,9 +68,11 @@ def write(
             return
         rows = Rows(file.schema_arrow, shard.path, reading)
         schema = _schema(file.schema_arrow, shard.path, writing.note)
-        with Output(target) as output, _writer(output, schema, file, writing) as writer:
-            for group in groups(file):
-                _write_group(writer, _edited(file, group, rows, schema, editor, writing))
+        with Output(target, editor.history.wrote) as output:
+            with _writer(output, schema, file, writing) as writer:
+                for group in groups(file):
+                    _write_group(writer, _edited(file, group, rows, schema, editor, writing))
+            editor.history.finish()
 
 
 def _schema(schema: Schema, path: str, note: str | None) -> Schema:

@@ -33,22 +33,25 @@ def write(
         editor.skip(damaged, lost=document is None)
     if document is None:
         return
-    editor.history.entry()
+    editor.history.read(raw)
     outcome = editor.outcome(document)
-    if outcome.exact is not None:
-        raw = outcome.exact
-    elif outcome.drop:
-        editor.history.changed(raw, dropped=True)
+    if outcome.drop:
+        editor.history.changed(raw, True, 0)
+        editor.history.finish()
         return
-    elif outcome.text is not None:
+    new, undone = raw, True
+    if outcome.text is not None:
         file = _written_back(document)
         same = _encoded(file, document.text, reading) == raw
-        editor.history.changed(None if same else raw, dropped=False)
-        raw = _changed(raw, file, outcome, reading, same)
+        new = _changed(raw, file, outcome, reading, same)
+        undone = same and _gives(new, outcome.text, file, reading)
     with Output(target) as output:
-        packed = sink(output, packing_of_name(target), writing.level)
-        packed.write(raw)
+        packed = editor.followed(sink(output, packing_of_name(target), writing.level))
+        packed.write(new)
         packed.end_member()
+        if outcome.text is not None:
+            editor.history.changed(None if undone else raw, False, len(new))
+        editor.history.finish()
 
 
 def _written_back(document: Document) -> TextFile:
@@ -84,3 +87,11 @@ def _encoded(file: TextFile, changed: str, reading: Options) -> bytes | None:
         return changed.encode(file.encoding, reading.errors)
     except UnicodeEncodeError:
         return None
+
+
+def _gives(new: bytes, text: str, file: TextFile, reading: Options) -> bool:
+    """Say whether the new bytes are read as the new text."""
+    try:
+        return new.decode(file.encoding, reading.errors) == text
+    except UnicodeError:
+        return False

@@ -4,7 +4,8 @@ Knows: the head of a record, its length and its digests. Does not know: how arch
 packed, paragraphs.
 
 Of a record that changes only its body, its length and the digests of its body change; one that
-doesn't is copied as it stands, packed where it was packed on its own by gzip. A page becomes a
+doesn't is copied as it stands, packed where it was packed on its own by gzip, and so is what is
+damaged and what stands between records, as far as it can be unpacked. A page becomes a
 record of the type ``conversion`` that refers to the record it came from, by an id that follows
 from that record's.
 """
@@ -23,7 +24,7 @@ from dedup.readers.containers import Shard, suffixes
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.warc import Entry, Head, entries
-from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.editing import Editor, History, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
 from dedup.writers.output import Output, Sink, packing_of_name, sink
 
@@ -57,7 +58,7 @@ def _to_jsonl(
     shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
 ) -> None:
     with Output(target) as output:
-        packed = sink(output, packing_of_name(target), writing.level)
+        packed = editor.followed(sink(output, packing_of_name(target), writing.level))
         for entry in entries(shard, reading):
             if isinstance(entry.found, Skipped):
                 editor.skip(entry.found, lost=isinstance(entry.found, Damaged))
@@ -67,6 +68,7 @@ def _to_jsonl(
                     packed.write(_line(entry.found, outcome, writing.note))
             _tell(entry, editor)
         packed.end_member()
+        editor.history.finish()
 
 
 def _line(document: Record, outcome: Outcome, note: str | None) -> bytes:
@@ -87,26 +89,27 @@ def _to_wet(
 ) -> None:
     with Output(target) as output:
         packing = packing_of_name(target)
-        writer = _WetWriter(output, sink(output, packing, writing.level, archive=True), reading)
+        packed = editor.followed(sink(output, packing, writing.level, archive=True))
+        writer = _WetWriter(output, packed, reading, editor.history)
         copies = packing == "gzip" and shard.packing == "gzip"
         spill = writer.spill if keep_others else None
         for entry in entries(shard, reading, None, copies, spill):
-            for record in editor.history.entry():
-                writer.write(record)
+            writer.begin(entry.raw)
             if isinstance(entry.found, Skipped):
                 written = keep_others and writer.copy(entry.raw)
-                editor.skip(entry.found, written, isinstance(entry.found, Damaged) and not written)
+                damaged = isinstance(entry.found, Damaged) and not keep_others
+                editor.skip(entry.found, written, entry.raw.lost or damaged)
             elif isinstance(entry.found, Document):
                 outcome = editor.outcome(entry.found)
                 new = writer.put(entry, outcome)
                 if outcome.text is not None and entry.raw.body is not None:
-                    before = writer.beyond_text(entry, new)
-                    editor.history.changed(before, outcome.drop)
+                    before, size = writer.beyond_text(entry, new), writer.size
+                    editor.history.changed(before, outcome.drop, size)
             elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
             _tell(entry, editor)
-        for record in editor.history.entry():
-            writer.write(record)
+        packed.end_member()  # of line ends at the end of the file
+        editor.history.finish()
 
 
 def _tell(entry: Entry, editor: Editor) -> None:
@@ -118,21 +121,21 @@ def _tell(entry: Entry, editor: Editor) -> None:
 class _WetWriter:
     """Writes records, each a member of its own."""
 
-    def __init__(self, output: Output, packed: Sink, reading: Options) -> None:
+    def __init__(self, output: Output, packed: Sink, reading: Options, history: History) -> None:
         self._output = output
         self._sink = packed
-        self._errors = "surrogateescape" if reading.errors == "surrogateescape" else "replace"
-        self._before = -1  # where the record began that is written piece by piece
+        self._history = history
+        self._before = -1  # where began what is written piece by piece
+        self._errors = text_errors(reading.errors)
+        self.size = 0  # bytes of the record that was written last
 
     def put(self, entry: Entry, outcome: Outcome) -> bytes:
         """Write the record of a document, changed or as it was; a page as its text.
 
         Returns the head that was written with another text.
         """
+        self.size = 0
         if outcome.drop:
-            return b""
-        if outcome.exact is not None:
-            self.write(outcome.exact)
             return b""
         is_text = entry.head.get(b"WARC-Type").lower() == b"conversion"
         if is_text and outcome.text is None:
@@ -153,34 +156,54 @@ class _WetWriter:
         return raw.head + (raw.body or b"") + raw.gap
 
     def copy(self, raw: Raw) -> bool:
-        """Write a record as it stands, or end one that was written by pieces; False if it can't."""
-        if raw.body is None and self._before >= 0:
-            self._sink.write(raw.gap)
-            self._sink.end_member()
-            self._before = -1
-            return True
-        if self._before >= 0:  # it was cut short
-            self._sink.end_member()
-            self._output.cut(self._before)
-            self._before = -1
-        if not raw.head or raw.body is None:
+        """Write a record as it stands, unless it was spilled; False where not all of it could be.
+
+        What is damaged or too long was written piece by piece, before it is told.
+        """
+        if raw.damage or raw.body is None:
+            return not raw.lost
+        if not raw.head:
             return False
         if raw.packed is not None:
             self._output.write(raw.packed)
+            for piece in (raw.head, raw.body, raw.gap):
+                self._history.wrote(piece)
         else:
             self.write(raw.head + raw.body + raw.gap)
         return True
 
     def spill(self, piece: bytes) -> None:
-        """Write a piece of a record that is too long to be held in memory."""
+        """Write a piece of what is in no whole record."""
         if self._before < 0:
             self._before = self._output.tell()
+            self._history.mark()
+        self._history.read(piece)
         self._sink.write(piece)
+
+    def begin(self, raw: Raw) -> None:
+        """Begin with an entry: end what was spilled before it, or take it back where it is lost.
+
+        The beginning of a record without its end would swallow the records behind it.
+        """
+        if self._before >= 0:
+            self._sink.end_member()
+            if raw.lost:
+                self._output.cut(self._before)
+                self._history.take_back()
+            self._before = -1
+        for piece in (raw.head, raw.body, raw.gap) if raw.body is not None else ():
+            self._history.read(piece)
 
     def write(self, record: bytes) -> None:
         """Write a record, packed by itself."""
         self._sink.write(record)
         self._sink.end_member()
+        self.size = len(record)
+
+
+def text_errors(errors: str) -> str:
+    """Say how texts are encoded in records, by how they were decoded."""
+    return "surrogateescape" if errors == "surrogateescape" else "replace"
 
 
 def with_body(head: bytes, body: bytes) -> bytes:

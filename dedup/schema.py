@@ -1,0 +1,309 @@
+"""What a file that dedup reads back must look like before anything in it is used.
+
+Knows: types and bounds of values of JSON, paths below a folder, which files are opened at all. Does
+not know: which file has which fields.
+
+Work folders, manifests, plans and records may come from a stranger. A shape is a function that is
+given a value and its place and raises ``Misfit``; shapes are put together and checked once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields as fields_of
+from typing import Any, BinaryIO
+
+from dedup.errors import InputError
+from dedup.readers.file import unreadable
+from dedup.readers.streams import is_remote
+
+#: Raises Misfit for a value that does not fit: (value, its place).
+Shape = Callable[[Any, str], None]
+
+#: The largest whole number that is taken, which is what files and columns can hold.
+MOST = (1 << 63) - 1
+
+#: Characters of a value that a message shows.
+_SHOWN = 60
+
+
+class Misfit(Exception):
+    """A value does not fit: its place, itself, and what it must be."""
+
+    def __init__(self, place: str, value: object, wanted: str) -> None:
+        self.place, self.value, self.wanted = place, value, wanted
+        super().__init__(f"its field {place or '(all)'} is {_shown(value)}; it must be {wanted}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return f"an object of {len(value)} fields"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MOST:
+        return f"a number of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+# -- shapes
+
+
+def anything(value: object, place: str) -> None:
+    """Take any value."""
+
+
+def text(value: object, place: str) -> None:
+    """Take a string."""
+    if not isinstance(value, str):
+        raise Misfit(place, value, "a string")
+
+
+def path(value: object, place: str) -> None:
+    """Take a string that can be the path of a file."""
+    text(value, place)
+    try:
+        usable = value != "" and b"\0" not in os.fsencode(str(value))
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise Misfit(place, value, "a path, without NUL and of characters that names can have")
+
+
+def flag(value: object, place: str) -> None:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        raise Misfit(place, value, "true or false")
+
+
+def whole(value: object, place: str) -> None:
+    """Take a whole number from 0 to ``MOST``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise Misfit(place, value, f"a whole number from 0 to {MOST}")
+
+
+def share(value: object, place: str) -> None:
+    """Take a number from 0 to 1."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= 1:  # type: ignore[operator]
+        raise Misfit(place, value, "a number from 0 to 1")
+
+
+def number(value: object, place: str) -> None:
+    """Take any number but NaN and infinity."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Misfit(place, value, "a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Misfit(place, value, "a finite number")
+
+
+def digest(value: object, place: str) -> None:
+    """Take 32 digits of base 16."""
+    if not isinstance(value, str) or len(value) != 32 or not set(value) <= set("0123456789abcdef"):
+        raise Misfit(place, value, "a digest: 32 digits of base 16")
+
+
+def one_of(known: Collection[object]) -> Shape:
+    """Take one of some values."""
+    listed = " or ".join(repr(each) for each in known)
+
+    def check(value: object, place: str) -> None:
+        if not any(type(value) is type(each) and value == each for each in known):
+            raise Misfit(place, value, listed)
+
+    return check
+
+
+def optional(shape: Shape) -> Shape:
+    """Take null, or what fits."""
+
+    def check(value: object, place: str) -> None:
+        if value is not None:
+            shape(value, place)
+
+    return check
+
+
+def listed(shape: Shape) -> Shape:
+    """Take a list of what fits."""
+
+    def check(value: object, place: str) -> None:
+        if not isinstance(value, list):
+            raise Misfit(place, value, "a list")
+        for at, each in enumerate(value):
+            shape(each, f"{place}[{at}]")
+
+    return check
+
+
+def row(*shapes: Shape) -> Shape:
+    """Take a list of as many values as there are shapes, each of its own."""
+
+    def check(value: object, place: str) -> None:
+        if not isinstance(value, list) or len(value) != len(shapes):
+            raise Misfit(place, value, f"a list of {len(shapes)}")
+        for at, (each, shape) in enumerate(zip(value, shapes, strict=True)):
+            shape(each, f"{place}[{at}]")
+
+    return check
+
+
+def mapped(shape: Shape) -> Shape:
+    """Take an object all of whose values fit."""
+
+    def check(value: object, place: str) -> None:
+        if not isinstance(value, dict):
+            raise Misfit(place, value, "an object")
+        for name, each in value.items():
+            shape(each, _inside(place, name))
+
+    return check
+
+
+def fields(
+    needed: Mapping[str, Shape],
+    others: Mapping[str, Shape] | None = None,
+    rest: Shape | None = None,
+) -> Shape:
+    """Take an object with all fields of ``needed``, and none but these and ``others``.
+
+    rest: what any other field must be, where others are taken.
+    """
+    known = {**needed, **(others or {})}
+
+    def check(value: object, place: str) -> None:
+        if not isinstance(value, dict):
+            raise Misfit(place, value, "an object")
+        for name in needed:
+            if name not in value:
+                raise Misfit(place, value, f"an object with a field {name!r}")
+        for name, each in value.items():
+            shape = known.get(name, rest)
+            if shape is None:
+                raise Misfit(_inside(place, name), each, "left out, for no such field is known")
+            shape(each, _inside(place, name))
+
+    return check
+
+
+def like(defaults: object, **others: Shape) -> Shape:
+    """Take an object with fields of a frozen value, or some, of the types of its defaults.
+
+    others: the shapes of fields whose default says nothing, as None does.
+    """
+    shapes = {each.name: _like(getattr(defaults, each.name)) for each in fields_of(defaults)}  # type: ignore[arg-type]
+    return fields({}, {**shapes, **others})
+
+
+def _like(value: object) -> Shape:
+    if isinstance(value, tuple | list):
+        return listed(text)
+    kinds: dict[type, Shape] = {bool: flag, int: whole, float: number, str: text}
+    return kinds.get(type(value), anything)
+
+
+def _inside(place: str, name: object) -> str:
+    shown = str(name)[:_SHOWN]
+    shown = shown if shown.isidentifier() else repr(shown)
+    return f"{place}.{shown}" if place else shown
+
+
+# -- what is read
+
+
+def check(value: object, shape: Shape, source: str, remedy: str = "") -> None:
+    """Raise InputError, naming file, field and value, where a value does not fit."""
+    try:
+        shape(value, "")
+    except Misfit as error:
+        raise InputError(source, str(error), remedy) from error
+
+
+def require_version(value: object, known: int, source: str, remedy: str) -> None:
+    """Raise InputError where an object of JSON has not this version."""
+    if not isinstance(value, dict):
+        raise InputError(source, f"it is {_shown(value)} instead of an object", remedy)
+    found = value.get("version")
+    if type(found) is not int or found != known:
+        raise InputError(source, f"its version is {_shown(found)}, not {known}", remedy)
+
+
+def parsed(raw: bytes, source: str, remedy: str = "") -> Any:  # noqa: ANN401
+    """Read JSON. Raises InputError for what is none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(source, f"it is no JSON ({reason[:200]})", remedy) from error
+
+
+def read_json(source: str, remedy: str = "") -> Any:  # noqa: ANN401
+    """Read a file of JSON. Raises InputError; FileNotFoundError where there is none."""
+    with open_regular(source, remedy) as file:
+        return parsed(file.read(), source, remedy)
+
+
+def open_regular(source: str, remedy: str = "") -> BinaryIO:
+    """Open a file that the command line did not name itself: a regular one, or none.
+
+    Raises InputError for a URL, a device, a pipe and what can't be read; FileNotFoundError.
+    """
+    try:
+        _require_regular(source, remedy)
+        return open(source, "rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unreadable(source, error) from error
+
+
+def require_regular(source: str, remedy: str = "") -> None:
+    """Raise InputError, with this remedy, for what is no regular file, or is not there."""
+    try:
+        _require_regular(source, remedy)
+    except FileNotFoundError as error:
+        raise InputError(source, "is not there", remedy) from error
+    except OSError as error:
+        raise unreadable(source, error) from error
+
+
+def _require_regular(source: str, remedy: str) -> None:
+    if is_remote(source):
+        raise InputError(source, "is a URL, which is opened only where you name it", remedy)
+    if not stat.S_ISREG(os.stat(source).st_mode):
+        raise InputError(source, "is no regular file", remedy)
+
+
+# -- paths
+
+
+def below(value: object, place: str) -> None:
+    """Take the path of a file below a folder: relative, and without ``..``."""
+    path(value, place)
+    name = str(value)
+    parts = name.replace(os.sep, "/").split("/")
+    absolute = os.path.isabs(name) or bool(os.path.splitdrive(name)[0]) or is_remote(name)
+    if absolute or any(part in ("", ".", "..") for part in parts):
+        raise Misfit(place, value, "a path below its folder; this one leads out of it")
+
+
+def beneath(folder: str, name: str) -> str:
+    """Give the path of a file below a folder, without links on the way. Raises InputError.
+
+    The folder itself may stand behind links; the file need not be there.
+    """
+    source = os.path.join(folder, name)
+    try:
+        below(name, name)
+    except Misfit as error:
+        raise InputError(source, f"leads out of {folder or '.'}", "use another name") from error
+    at = folder or "."
+    for part in name.split("/") if os.sep == "/" else name.replace(os.sep, "/").split("/"):
+        at = os.path.join(at, part)
+        if os.path.islink(at):
+            raise InputError(at, f"is a link, which may lead out of {folder}", "remove the link")
+    return source
