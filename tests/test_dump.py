@@ -467,7 +467,7 @@ def test_files_that_hold_no_text_are_passed_over_where_they_were_not_named(tmp_p
     (folder / "a.jsonl").write_text('{"text": "Some words that stand here."}\n', "utf-8")
     (folder / "b.jsonl").write_text('{"other": 1}\n' * 3, "utf-8")
     summary = clean(folder, tmp_path / "out")
-    assert [each.unread > 0 for each in summary.files] == [False, True]
+    assert [bool(each.coverage["unread"]) for each in summary.files] == [False, True]
     assert not (tmp_path / "out" / "b.jsonl").exists()
     with pytest.raises(InputError, match="text"):
         clean(folder / "b.jsonl", tmp_path / "other")

@@ -341,12 +341,16 @@ def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
         request = _request(asked, others)
     with Progress(lines=True) as progress, wrong_values():
         summary = clean_files(request, progress, skipped.append)
-    lines = summary_text(summary, request, skipped, asked.limit)
+    coverage = summary.coverage()
+    for each in skipped:
+        coverage.skip(each)
+    lines = summary_text(summary, request, asked.limit)
     if asked.output is not None and _is_small(summary, others):
         found = search(asked.paths, asked.reading, {**asked.matching, "workers": 1}, keep=False)
         lines = removed_text(found.findings, asked.limit, summary.count("left"))
     for line in lines:
         say(line)
+    tell_unread(coverage, asked.reading)
 
 
 def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
@@ -357,7 +361,7 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
     )  # fmt: skip
     usual = not others["protect"] and all(others[name] == _OF_JOBS[name] for name in names)
     total = summary.tally.total.size if summary.tally else _SMALL
-    plain = all(each.container == "text" and not each.unread for each in summary.files)
+    plain = all(each.container == "text" and not each.coverage["unread"] for each in summary.files)
     return usual and plain and total < _SMALL
 
 

@@ -25,9 +25,10 @@ from dedup.dump.folders import Work, delete, require_no_links, require_own_or_no
 from dedup.dump.making import Making
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary, read_manifest, summary_of
-from dedup.errors import InputError
+from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Skipped
 from dedup.progress import Progress, silent
+from dedup.readers.coverage import NothingRead
 from dedup.scale.failures import WorkMismatch, told_if_full
 from dedup.scale.folder import INPUTS, differences, input_differences
 from dedup.scale.inputs import Tell, from_shards, seen
@@ -165,15 +166,32 @@ class _Job:
             making = self._making(lock, work)
             ready = stage / "ready.json"
             if not ready.exists():
-                with told_if_full(ready):
-                    write_whole([(str(ready), making.make(stage))])
+                try:
+                    with told_if_full(ready):
+                        write_whole([(str(ready), making.make(stage))])
+                except (InputError, ValueError, MissingExtra) as error:
+                    if self._is_vain(error, making.has_decided(stage)):
+                        self._clear(stage, begun)
+                    raise
             summary = summary_of(schema.read_json(str(ready), _ANEW), str(ready))
             for source, target in making.moves(stage):
                 _move(source, target)
-            for each in begun["works"]:
-                Work(each, begun["id"]).delete()
-            delete(stage, _LAST)
+            self._clear(stage, begun)
         return summary
+
+    def _is_vain(self, error: Exception, decided: bool) -> bool:
+        """Say whether the same call could not go on with what was done before an error.
+
+        What helps is another input or other options, and so another job; but for damage, which may
+        be passed over, and once all is decided.
+        """
+        return isinstance(error, NothingRead) or not (decided or self._reading.strict)
+
+    def _clear(self, stage: Path, begun: Settings) -> None:
+        """Delete the folders of this job."""
+        for each in begun["works"]:
+            Work(each, begun["id"]).delete()
+        delete(stage, _LAST)
 
     def _require_room(self, stage: Path) -> None:
         """Raise InputError where this job would work in, or write over, what another one made."""

@@ -25,6 +25,7 @@ from dedup.dump.tally import Tally, tally
 from dedup.errors import DedupError
 from dedup.progress import Progress
 from dedup.readers import Options
+from dedup.readers.coverage import Coverage
 from dedup.scale import Shard, run
 from dedup.scale.locking import Lock
 from dedup.scale.memory import allot, most_workers
@@ -96,6 +97,7 @@ class Making:
             self._decide(references, work, summary, stage / _GOES)
             orders = self._orders(stage, len(references), work, None)
         done = self._rewrite(orders)
+        _require_some(done)
         parts = [each.part for each in orders]
         summary.inputs = [each.seen for each in self._shards]
         summary.settings = {
@@ -120,6 +122,10 @@ class Making:
         if request.output is not None:
             moves.append((stage / _MANIFEST, request.manifest))
         return moves
+
+    def has_decided(self, stage: Path) -> bool:
+        """Say whether it is decided what goes."""
+        return (stage / _GOES).exists()
 
     def _waiting(self, stage: Path) -> Path:
         """Name the record as it waits in the folder: packed as its name will say."""
@@ -218,6 +224,15 @@ class Making:
         if request.output is not None:
             write_whole([(str(stage / _MANIFEST), written_manifest(manifest))])
         return json.dumps(manifest).encode()
+
+
+def _require_some(done: Sequence[dict[str, Any]]) -> None:
+    """Raise NothingRead where no file gave a document, and some should have."""
+    coverage = Coverage()
+    for each in done:
+        coverage.add(Coverage.of_fields(each["coverage"]))
+    if not coverage.documents and not any(each["written"]["passed"] for each in done):
+        coverage.require_some()
 
 
 def refuse_loss(sums: Tally, policy: Policy) -> None:

@@ -245,7 +245,8 @@ def _restore_file(
 def _require_restorable(file: File) -> None:
     """Raise InputError for what can't be put back."""
     if file.output is None or file.digest_before is None:
-        why = f" ({file.skipped[0][1]})" if file.skipped else ""
+        reasons = file.coverage["unread"]
+        why = f" ({reasons[0]['reason']})" if reasons else ""
         raise InputError(
             file.input, f"'dedup clean' did not write it{why}", "use the file that was its input"
         )

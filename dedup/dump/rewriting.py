@@ -20,8 +20,9 @@ from dedup.dump.digests import Trace, text_bytes
 from dedup.dump.removal import Removal, removals
 from dedup.dump.selecting import Decided, Planned, Selection, read_goes
 from dedup.dump.summary import read_done
-from dedup.paragraph import Document, Skipped
+from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import Options, Shard, markup_of_document, read_shard, unfit
+from dedup.readers.coverage import Coverage
 from dedup.readers.file import TextFile, Unfit
 from dedup.scale import Decisions
 from dedup.segment import segmenter
@@ -36,9 +37,6 @@ from dedup.writers import (
 )
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, sink
-
-#: Things not read that are named, of each file.
-_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,8 @@ class _Rewriting:
         self._documents = 0
         self._held: list[Removal] = []
         self._write: Callable[[bytes], object] = _nowhere
-        self._skipped: list[Skipped] = []
-        self._unread = self._left = self._gone = self._size = 0
+        self._coverage = Coverage()
+        self._left = self._gone = self._size = 0
         self._encoding: str | None = None
         self._trace = Trace()
         self._removals = xxh3_128()
@@ -111,41 +109,44 @@ class _Rewriting:
                     self._read_only(shard)
                 else:
                     written = write_shard(
-                        shard, order.target, self._edit, self._reading, self._writing, self._skip,
-                        self,
+                        shard, order.target, self._edit, self._reading, self._writing,
+                        self._coverage.skip, self,
                     )  # fmt: skip
             except Unfit as error:
                 if order.named or self._reading.strict:
                     raise
-                self._skip(unfit(error))
+                self._coverage.skip(unfit(error))
             self._tell()
             packed.end_member()
         if isinstance(self._selection, Planned):
             self._selection.finish()
-        skipped = [[each.source, each.reason, each.record] for each in self._skipped]
+        if self._coverage.count(Extent.FILE) and not (written.documents or written.passed):
+            self._leave_out()
         return {
             "written": written._asdict(), "gone": self._gone, "gone_size": self._size,
-            "left": self._left, "skipped": skipped, "unread": self._unread,
+            "left": self._left, "coverage": self._coverage.fields,
             "encoding": self._encoding,
             "digest_before": self._trace.before.hexdigest() if self._whole else None,
             "digest_after": self._trace.after.hexdigest() if self._whole else None,
             "digest_removals": self._removals.hexdigest(),
         }  # fmt: skip
 
+    def _leave_out(self) -> None:
+        """Write nothing for a file of which nothing could be read."""
+        self._whole = False
+        if self._order.target is not None:
+            Path(self._order.target).unlink(missing_ok=True)
+
     def _read_only(self, shard: Shard) -> None:
         for document in read_shard(shard, self._reading):
             if isinstance(document, Skipped):
-                self._skip(document)
+                self._coverage.skip(document)
             else:
                 self._edit(document)
 
-    def _skip(self, skipped: Skipped) -> None:
-        self._unread += 1
-        if len(self._skipped) < _NAMED:
-            self._skipped.append(skipped)
-
     def _edit(self, document: Document) -> Change:
         self._tell()
+        self._coverage.read(document.source)
         if isinstance(document, TextFile):
             self._encoding = document.encoding
         elif self._order.container == "parquet":

@@ -15,6 +15,8 @@ from dedup.dump.planning import READING
 from dedup.dump.removal import PLACE
 from dedup.dump.tally import Repeated, Share, Tally
 from dedup.errors import InputError
+from dedup.paragraph import Extent
+from dedup.readers.coverage import Coverage
 from dedup.readers.options import CONTAINERS
 from dedup.scale.folder import INPUTS
 from dedup.writers import WriteOptions, Written
@@ -31,8 +33,8 @@ class File(NamedTuple):
 
     output: its place below the manifest's folder, where it was written unless it was left out; None
     with a plan. written: see ``writers.Written``; gone, gone_size: the paragraphs that went, and
-    their bytes; left: copies that had to stay in it; unread: how much of it was not read; skipped:
-    some of that, as (source, reason, record). encoding: that of a file of text or HTML.
+    their bytes; left: copies that had to stay in it; coverage: how much of it was read, as
+    ``Coverage.fields`` gives it. encoding: that of a file of text or HTML.
 
     digest_before, digest_after: xxh3_128 of the bytes that were read and of those that were
     written, as unpacked; None where nothing was written. Of Parquet, the first is that of the texts
@@ -48,8 +50,7 @@ class File(NamedTuple):
     gone: int
     gone_size: int
     left: int
-    unread: int
-    skipped: list[list[str | None]]
+    coverage: dict[str, Any]
     encoding: str | None
     digest_before: str | None
     digest_after: str | None
@@ -84,6 +85,13 @@ class Summary:
             for each in self.files
         )
 
+    def coverage(self) -> Coverage:
+        """Say how much was read of all files together."""
+        found = Coverage()
+        for each in self.files:
+            found.add(Coverage.of_fields(each.coverage))
+        return found
+
     def manifest(self) -> dict[str, Any]:
         """Give it as JSON has it, the hosts that lose most first."""
         found: dict[str, Any] = {
@@ -117,8 +125,13 @@ _REPEATED = schema.fields(
 _DONE: dict[str, schema.Shape] = {
     "written": schema.fields(dict.fromkeys(Written._fields, schema.whole)),
     "gone": schema.whole, "gone_size": schema.whole, "left": schema.whole,
-    "unread": schema.whole,
-    "skipped": schema.listed(schema.row(schema.text, schema.text, schema.optional(schema.text))),
+    "coverage": schema.fields(
+        {"read": schema.mapped(schema.row(schema.whole, schema.whole)),
+         "unread": schema.listed(schema.fields(
+             {"what": schema.one_of([each.value for each in Extent]), "reason": schema.text,
+              "count": schema.whole, "places": schema.listed(schema.text)}
+         ))}
+    ),
     "encoding": schema.optional(schema.text), "digest_before": schema.optional(schema.digest),
     "digest_after": schema.optional(schema.digest), "digest_removals": schema.digest,
 }  # fmt: skip

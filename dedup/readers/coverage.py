@@ -10,9 +10,9 @@ is what holds no text anyway, such as pictures; neither says that something is m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
@@ -28,6 +28,10 @@ _OTHERS = "other reasons"
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 Found = TypeVar("Found", bound=Document | Skipped)
+
+
+class NothingRead(InputError):
+    """Nothing could be read of what should have been."""
 
 
 def require_share(allowed: float) -> None:
@@ -77,12 +81,32 @@ class Coverage:
         place = source if skipped.record is None else f"{source}: {skipped.record}"
         self._note(extent, skipped.reason, 1, [place])
 
-    def add(self, unread: int, reasons: Iterable[Reason], source: str) -> None:
-        """Count what was not read of a file that was counted elsewhere."""
-        documents, before = self._of.get(source, (0, 0))
-        self._of[source] = documents, before + unread
-        for each in reasons:
+    def add(self, other: Coverage) -> None:
+        """Count what another one counted, of files that this one doesn't know."""
+        self._of |= other._of
+        for each in other.reasons:
             self._note(each.extent, each.words, each.count, each.places)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The counts as JSON has them; ``of_fields`` reads them."""
+        return {
+            "read": {name: list(counts) for name, counts in self._of.items()},
+            "unread": [
+                {"what": each.extent.value, "reason": each.words, "count": each.count,
+                 "places": each.places}
+                for each in self.reasons
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, Any]) -> Coverage:
+        """Make the counts of what ``fields`` gave."""
+        found = cls()
+        found._of = {name: (counts[0], counts[1]) for name, counts in fields["read"].items()}
+        for each in fields["unread"]:
+            found._note(Extent(each["what"]), each["reason"], each["count"], each["places"])
+        return found
 
     def _note(self, extent: Extent, words: str, count: int, places: Iterable[str]) -> None:
         key = extent, _NUMBER.sub("#", words)
@@ -101,16 +125,21 @@ class Coverage:
         )
 
     @property
+    def documents(self) -> int:
+        """How many documents were read."""
+        return sum(documents for documents, _ in self._of.values())
+
+    @property
     def skipped(self) -> int:
         """How often something was passed over or not read, whatever the extent."""
         return sum(each.count for each in self._reasons.values())
 
     def require_some(self) -> None:
-        """Raise InputError where something should have been read, for when nothing was."""
+        """Raise NothingRead where something should have been read, for when nothing was."""
         for each in self.reasons:
             if each.extent in (Extent.FILE, Extent.RECORD):
                 more = f"; {self.skipped - 1:,} more could not be read" if self.skipped > 1 else ""
-                raise InputError(
+                raise NothingRead(
                     each.places[0], f"{each.words}{more}; nothing was read",
                     "mend the input, or look at the options for reading in --help",
                 )  # fmt: skip

@@ -6,12 +6,11 @@ Knows: wording and order. Does not know: how a job works.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary
 from dedup.dump.tally import Repeated, Share, Tally
-from dedup.paragraph import Skipped
 from dedup.reports.wording import counted, one_line, visible
 from dedup.scale.memory import written_size
 
@@ -25,15 +24,9 @@ _LISTED = 10
 _SHOWN = 60
 
 
-def summary_text(
-    summary: Summary, request: Request, skipped: Sequence[Skipped], limit: int
-) -> Iterator[str]:
-    """Say what a job did; limit: how many of each list are shown, 0 for all.
-
-    skipped: files that were not read.
-    """
+def summary_text(summary: Summary, request: Request, limit: int) -> Iterator[str]:
+    """Say what a job did; limit: how many of each list are shown, 0 for all."""
     most = min(limit, _LISTED) if limit else 1 << 30
-    yield from _unread(summary, skipped, most)
     yield _sums(summary, request)
     if summary.tally is not None:
         yield from _lists(summary.tally, most)
@@ -54,22 +47,6 @@ def _sums(summary: Summary, request: Request) -> str:
         share = f" ({_percent(size / summary.tally.total.size)} of all text)"
     files = counted(len(summary.files), "file")
     return f"{verb} {gone:,}{of} paragraphs, {written_size(size)}{share}, from {files}"
-
-
-def _unread(summary: Summary, skipped: Sequence[Skipped], most: int) -> Iterator[str]:
-    """Name what was not read."""
-    named = [(each.source, each.reason, each.record) for each in skipped]
-    named += [
-        (source or "", reason or "", record)
-        for file in summary.files
-        for source, reason, record in file.skipped
-    ]
-    count = len(skipped) + summary.count("unread")
-    for source, reason, record in named[:most]:
-        place = visible(source + (f"[{record}]" if record else ""))
-        yield f"skipped {place}: {visible(reason)}"
-    if count > len(named[:most]):
-        yield f"skipped {count - len(named[:most]):,} more"
 
 
 def _lists(tally: Tally, most: int) -> Iterator[str]:

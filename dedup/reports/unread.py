@@ -51,11 +51,4 @@ def _line(reason: Reason) -> str:
 
 def unread_fields(coverage: Coverage, allowed: float) -> dict[str, Any]:
     """Give the same as JSON has it."""
-    return {
-        "all_read": coverage.is_whole(allowed),
-        "unread": [
-            {"what": each.extent.value, "reason": each.words, "count": each.count,
-             "places": each.places}
-            for each in coverage.reasons
-        ],
-    }  # fmt: skip
+    return {"all_read": coverage.is_whole(allowed), "unread": coverage.fields["unread"]}

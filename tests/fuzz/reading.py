@@ -101,7 +101,8 @@ _MARKS = (
 )
 _LONGER = (
     "\n\n.. a:: b\n   :c: d\n", "\n\n1. :a: b::\n\n", "\n\n* One\n\n  two", "\n\n| a |\n|---|\n",
-    "\n\n* One\n+\ntwo\n", "---\na: b\n---\n", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\ufeff", "\ud800",
+    "\n\n* One\n+\ntwo\n", "---\na: b\n---\n", "\u2028", "\u2029",
+    "\x85", "\x0b", "\x0c", "\ufeff", "\ud800",
     "e\u0301", "\u0301" * 40, "日本語。", "สวัสดี",
 )  # fmt: skip
 
