@@ -159,8 +159,7 @@ def write(draw: Draw, folder: Path, name: str, kind: str) -> tuple[Path, set[str
         elif packing:
             content = PACKS[packing](content)
     if draw.chance(0.2 if kind == "parquet" else 0.12 if packing else 0.0):
-        cut = content[: draw.randrange(len(content))]
-        content = cut if kind == "parquet" else draw.mutated(content)
+        content = draw.mutated(content)
         met.add("packing mutated")
     path.write_bytes(content)
     return path, met
@@ -188,7 +187,15 @@ def sound(path: Path, packing: str) -> bytes | None:
         return None
 
 
-def rows(path: Path) -> tuple[str, list[dict[str, object]]]:
-    """Read the schema and the rows of a file of Parquet."""
+def rows(path: Path) -> tuple[str, list[list[object]]]:
+    """Read the schema and the columns of a file of Parquet, its texts as bytes."""
     table = pq.read_table(path)
-    return str(table.schema), table.to_pylist()
+    columns = []
+    for column in table.columns:
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            column, kind = column.cast(kind.value_type), kind.value_type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column = column.cast(pa.large_binary())
+        columns.append(column.to_pylist())
+    return str(table.schema), columns

@@ -41,7 +41,7 @@ CONSTRUCTS = [
     *KINDS, "gzip", "zstd", "lz4", "not packed", "mutated", "packing mutated",
     *MARKUPS[1:], *ERRORS[1:], *record.SUFFIXES, *map(str, POLICIES[1:]),
     "changed", "unchanged", "whole text gone", "left out", "instead", "raw", "damage kept",
-    "utf-16-le", "cp1252", "restored", "refused",
+    "utf-16-le", "gb18030", "restored", "refused",
 ]  # fmt: skip
 
 #: What can't come back, and is said to be so.
