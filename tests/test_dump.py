@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import dedup
+from dedup import readers
 from dedup.cli import main
 from dedup.dump import job as jobs
 from dedup.dump import record
@@ -262,6 +263,34 @@ def test_a_plan_of_other_input_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in" / "a.jsonl").write_text('{"text": "Other."}\n', "utf-8")
     with pytest.raises(InputError, match=r"made of other input: input .*a\.jsonl has size"):
         clean_files(Request(output=str(tmp_path / "out"), apply=plan))
+
+
+def test_a_plan_that_names_more_than_it_was_made_of_ends_at_the_first_other_file(
+    crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = tmp_path / "plan.jsonl"
+    clean_files(Request([str(crawl)], plan=str(plan)))
+    for number in range(20):
+        (tmp_path / "many" / f"{number:02d}.txt").parent.mkdir(exist_ok=True)
+        (tmp_path / "many" / f"{number:02d}.txt").write_text("Other.\n", "utf-8")
+    head, *lines = plan.read_text("utf-8").splitlines(keepends=True)
+    looked_at: list[str] = []
+    right = readers.shards
+
+    def counted(*given: Any) -> Iterator[Any]:
+        for each in right(*given):
+            looked_at.append(str(getattr(each, "path", "")))
+            yield each
+
+    monkeypatch.setattr(readers, "shards", counted)
+    for paths in ([str(tmp_path / "many")], [str(crawl), str(tmp_path / "many")]):
+        looked_at.clear()
+        changed = json.dumps({**json.loads(head), "paths": paths}) + "\n"
+        plan.write_text("".join([changed, *lines]), "utf-8")
+        with pytest.raises(InputError, match=r"made of other input: .*many/00\.txt is none of it"):
+            clean_files(Request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
+        assert [Path(each).name for each in looked_at if "many" in each] == ["00.txt"]
+        assert not (tmp_path / "out").exists()
 
 
 # -- notes

@@ -89,7 +89,7 @@ class _Job:
         self._reading = plan.reading if plan else request.reading
         self._markup = plan.markup if plan else request.markup
         (record if request.plan is None else planning).check_name(request.record)
-        self._files = self._listed()
+        self._files = self._listed(plan)
         self._targets = self._aims()
         self._shards = from_shards(
             self._files, self._markup, self._reading, None, frozenset(self._paths)
@@ -97,12 +97,15 @@ class _Job:
         if plan:
             self._require_planned(plan)
 
-    def _listed(self) -> list[readers.Shard]:
-        found = []
+    def _listed(self, plan: planning.Plan | None) -> list[readers.Shard]:
+        """List the files; of a plan, only up to the first that it wasn't made of."""
+        found: list[readers.Shard] = []
         for each in readers.shards(self._paths, self._reading.container):
             if isinstance(each, Skipped):
                 self._skipped(each)
             else:
+                if plan and each.path not in [old[0] for old in plan.inputs[len(found) :][:1]]:
+                    raise self._unplanned([f"{each.path} is none of it, or in another order"])
                 found.append(each)
         return found
 
@@ -143,10 +146,13 @@ class _Job:
         """Raise InputError where the inputs are not those of the plan."""
         found = input_differences(plan.inputs, [each.seen for each in self._shards])
         if found:
-            raise InputError(
-                str(self._request.apply), f"it was made of other input: {'; '.join(found)}",
-                "make the plan anew",
-            )  # fmt: skip
+            raise self._unplanned(found)
+
+    def _unplanned(self, differences: Sequence[str]) -> InputError:
+        return InputError(
+            str(self._request.apply), f"it was made of other input: {'; '.join(differences)}",
+            "make the plan anew",
+        )  # fmt: skip
 
     # -- the steps
 

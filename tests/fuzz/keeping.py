@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
@@ -29,8 +30,9 @@ from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
-from dedup.readers.streams import open_unpacked
 from dedup.writers import WriteOptions
+from tests import round_trips
+from tests.containers import SUFFIX
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import ODD_VALUES, mutated, mutated_lines
 from tests.fuzz.reading import damaged
@@ -108,23 +110,16 @@ def check_same_file(path: Path, other: Path) -> None:
     if path.suffix == ".parquet":
         assert pq.read_table(path).equals(pq.read_table(other)), "other rows"
         return
-    packing = {".gz": "gzip", ".zst": "zstd", ".lz4": "lz4"}.get(path.suffix, "")
-    assert _unpacked(path, packing) == _unpacked(other, packing), "other bytes"
-
-
-def _unpacked(path: Path, packing: str) -> bytes:
-    """Give what can be unpacked of a file."""
-    made = io.BytesIO()
-    with open_unpacked(str(path), packing) as opened:
-        try:
-            while piece := opened.read(1 << 16):
-                made.write(piece)
-        except (OSError, EOFError, ValueError, RuntimeError, DedupError):
-            made.write(b"\0damaged here")
-    return made.getvalue()
+    packing = {end: name for name, end in SUFFIX.items() if name}.get(path.suffix, "")
+    expected = round_trips.sound(path, packing)
+    assert expected is not None, "what can't be unpacked is not the same to the byte"
+    assert expected == round_trips.sound(other, packing), "other bytes"
 
 
 # -- what a job leaves
+
+#: When inputs were made, for a job knows them by that.
+_MADE = 1_000_000_000
 
 
 @cache
@@ -134,7 +129,9 @@ def left_by_a_job() -> dict[str, bytes]:
         folder = Path(name)
         (folder / "in").mkdir()
         for place in ("a.jsonl", "a.txt", "a.html"):
-            (folder / "in" / place).write_bytes(containers()[place])
+            path = folder / "in" / place
+            path.write_bytes(containers()[place])
+            os.utime(path, (_MADE, _MADE))
         inputs = [str(folder / "in")]
         clean_files(
             Request(inputs, str(folder / "out"), workers=1, removed=str(folder / "gone.jsonl"))
@@ -161,6 +158,8 @@ def _draw_left(random: Random, _: Drawn) -> Case:
         + ["out/cleaned.json", "gone.jsonl", "plan.jsonl", "half/.dedup-work/job.json"]
     )
     content = files[place]
+    if random.random() < 0.1:
+        return Case("what a job leaves", content, {"place": place})
     plain = gzip.decompress(content) if place.endswith(".gz") else content
     plain = (mutated_lines if random.random() < 0.7 else mutated)(random, plain)
     payload = gzip.compress(plain, mtime=0) if place.endswith(".gz") else plain
@@ -175,6 +174,7 @@ def _use_left(case: Case, folder: Path) -> Iterator[str]:
         path = own / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.replace(b"@FOLDER@", str(own).encode()))
+        os.utime(path, (_MADE, _MADE))
     (folder / "canary").write_text("sings", "utf-8")
     inputs = {path: path.read_bytes() for path in (own / "in").iterdir()}
     used = case.options["place"].split("/")[0]
