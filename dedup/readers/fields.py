@@ -22,7 +22,7 @@ _NAMED, _CHARACTERS = 8, 40
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 #: A number of seconds or milliseconds that was written as text.
-_EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)
+_EPOCH = re.compile(r"[0-9]{9,10}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)
 
 #: Such digits that are a year, month, day and hour instead: 2026010203.
 _COMPACT = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-2][0-9]")
