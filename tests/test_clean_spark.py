@@ -10,6 +10,8 @@ import pytest
 import dedup
 from dedup.cli import main
 from dedup.errors import InputError
+from dedup.readers import Damaged
+from dedup.readers.coverage import Coverage
 from dedup.recipe import Recipe
 from dedup.scale.policy import Policy
 from dedup.scale.spark import cleaning, job, work
@@ -46,7 +48,11 @@ def test_options_are_handed_on(
         given.update(options, paths=list(paths), output=output)
         progress(work.Told("sketch", 1_000, 2_500, 1.25))
         summary = cleaning.Summary(1_000, 40, Recipe(), 0.99, 2, 1, 0)
-        return job.Done(10, 3, summary)
+        coverage = Coverage()
+        coverage.read("in.jsonl", 997)
+        for line in (1, 2, 3):
+            coverage.skip(Damaged("in.jsonl", "not JSON", f"line {line}"))
+        return job.Done(coverage, summary)
 
     monkeypatch.setattr(job, "run", run)
     assert main([
@@ -61,9 +67,10 @@ def test_options_are_handed_on(
     assert "workers" not in given
     assert capsys.readouterr().err.splitlines() == [
         "sketch: 1,000 rows, 2.5 kB shuffled, 1.2 s",
-        "took out 40 of 1,000 paragraphs in 10 documents, decided in 2 rounds",
-        "3 records not read",
+        "took out 40 of 1,000 paragraphs in 997 documents, decided in 2 rounds",
         "written to out/texts; what went is in out/removed",
+        "not read: 3 rows or records (not JSON): in.jsonl: line 1, in.jsonl: line 2, in.jsonl: "
+        "line 3",
     ]
 
 

@@ -270,6 +270,7 @@ def test_marks_by_spark_are_those_by_python(
 
 
 def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> None:
+    from dedup.paragraph import Extent
     from dedup.scale.spark import job
 
     texts = corpus.paragraphs(180, 8, edited=0.4).texts
@@ -281,6 +282,8 @@ def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> 
         (folder / f"a{k}.md").write_text(pages[k] + "\n", encoding="utf-8")
     lines = [json.dumps({"id": k, "text": pages[k] + "\n"}) for k in range(10, len(pages))]
     (folder / "b.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n", encoding="utf-8")
+    (folder / "c.txt").write_bytes(b"caf\xe9")
+    (folder / "d.csv").write_text("a,b\n")
     output = str(tmp_path / "out")
     told: list[Told] = []
     for turn in range(2):
@@ -288,7 +291,10 @@ def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> 
             str(folder), output, markup="markdown", recipe=BANDED, partitions=2,
             progress=told.append,
         )  # fmt: skip
-        assert done.skipped == 1
+        assert [(each.extent, each.count) for each in done.coverage.reasons] == [
+            (Extent.FILE, 1), (Extent.FILE, 1), (Extent.RECORD, 1),
+        ]  # fmt: skip
+        assert done.coverage.documents == len(pages)
         assert {each.again for each in told} == {bool(turn)}
         told.clear()
     documents = [dedup.Document(text + "\n", str(k)) for k, text in enumerate(pages)]

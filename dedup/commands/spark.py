@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.commands.options import Reading, policy_of, wrong_values
+from dedup.commands.searching import tell_unread
 from dedup.reports.console import say
 from dedup.reports.wording import counted
 from dedup.scale.memory import written_size
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Options that only one machine has, and their values where they were not given.
 _LOCAL = {
+    "max_loss": 1.0, "min_share": None, "boilerplate": "keep", "drop_documents": None,
     "reference_text_field": None, "plan": None, "apply": None, "annotate": None, "empty": "keep",
     "to": None, "removed": None, "workers": None, "contained": "keep",
 }  # fmt: skip
@@ -55,6 +57,7 @@ def clean_on_spark(
         )  # fmt: skip
     for line in _summary(done, output):
         say(line)
+    tell_unread(done.coverage, reading)
 
 
 _MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants")
@@ -84,10 +87,9 @@ def _summary(done: Done, output: str) -> Iterator[str]:
     found = done.summary
     yield (
         f"took out {found.removed:,} of {counted(found.paragraphs, 'paragraph')} in "
-        f"{counted(done.documents, 'document')}, decided in {counted(found.rounds, 'round')}"
+        f"{counted(done.coverage.documents, 'document')}, decided in "
+        f"{counted(found.rounds, 'round')}"
     )
-    if done.skipped:
-        yield f"{counted(done.skipped, 'record')} not read"
     if found.uncompared:
         yield f"{counted(found.uncompared, 'pair')} not compared"
     yield f"written to {output}/texts; what went is in {output}/removed"

@@ -46,26 +46,26 @@ class Policy:
         within a "document"; "across" takes out only what repeats another document, so that a
         refrain stays.
     min_copies: only what occurs at least so often is taken out.
+    protect: regular expressions; a paragraph in which one is found is never taken out. How long a
+        search takes is up to them: "(a+)+b" takes years for a paragraph of a hundred letters.
+    max_loss: nothing is written where more than this share of a source's text would go.
     min_share: only what stands on at least this share of the pages of its host, and on two of them,
         is taken out; None takes out what stands anywhere. A page is a document with a paragraph.
     boilerplate: "keep" the one that is kept of what occurs so often, or "drop" that too.
     drop_documents: documents go whole where at least this share of their words goes; None lets what
         is left of them stay. One stays that holds what is protected, or what another document
         repeats.
-    protect: regular expressions; a paragraph in which one is found is never taken out. How long a
-        search takes is up to them: "(a+)+b" takes years for a paragraph of a hundred letters.
-    max_loss: nothing is written where more than this share of a source's text would go.
     """
 
     keep: str = "first"
     order: tuple[str, ...] = ()
     scope: str = "all"
     min_copies: int = 2
+    protect: tuple[str, ...] = ()
+    max_loss: float = 1.0
     min_share: float | None = None
     boilerplate: str = "keep"
     drop_documents: float | None = None
-    protect: tuple[str, ...] = ()
-    max_loss: float = 1.0
 
     def __post_init__(self) -> None:
         choices = (

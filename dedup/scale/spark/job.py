@@ -7,16 +7,17 @@ is cleaned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import readers
 from dedup.errors import InputError
 from dedup.index.opening import is_index
-from dedup.paragraph import Skipped
+from dedup.paragraph import Extent, Skipped
+from dedup.readers.coverage import Coverage
 from dedup.recipe import Recipe
 from dedup.scale.policy import Policy, require_distinct
+from dedup.scale.spark import columns
 from dedup.scale.spark.cleaning import Cleaned, Summary, clean, configured
-from dedup.scale.spark.columns import named
 from dedup.scale.spark.reading import SCHEMA, ReadFiles
 from dedup.scale.spark.sessions import session
 from dedup.scale.spark.work import Progress, Work
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+#: Reasons for what was not read that are told.
+_REASONS = 100
+
+
 class Done(NamedTuple):
-    """What a job did: documents, how many files and records were not read, the summary.
+    """What a job did: how much was read, and the summary. References are counted too."""
 
-    Those of references are counted too.
-    """
-
-    documents: int
-    skipped: int
+    coverage: Coverage
     summary: Summary
 
 
@@ -88,10 +89,14 @@ def run(
         settings = _settings(before, shards, options, policy)
         read = Work(spark, f"{folder}/read", settings, progress)
         task = ReadFiles(options, policy)
-        documents = read.stage("documents", _documents(spark, [*before.read, *shards.read], task))
-        skipped = read.fact(
-            "skipped", lambda: {"records": documents.where("reason is not null").count()}
-        )
+        named = frozenset((*readers.listed_paths(references), *readers.listed_paths(paths)))
+        files = [*before.read, *shards.read]
+        documents = read.stage("documents", _documents(spark, files, named, task))
+        coverage = Coverage.of_fields(read.fact("coverage", lambda: _coverage(documents)))
+        for each in (*before.skipped, *shards.skipped):
+            coverage.skip(each)
+        if not coverage.documents:
+            coverage.require_some()
     sources = documents.where("reason is null")
     if before.read:
         sources = sources.withColumn("reference", sources["part"] < len(before.read))
@@ -106,15 +111,14 @@ def run(
     )  # fmt: skip
     with configured(spark):
         read.fact("written", lambda: _write(cleaned, documents, len(before.read), output))
-    files = before.skipped + shards.skipped
-    return Done(read.rows("documents"), skipped["records"] + files, cleaned.summary)
+    return Done(coverage, cleaned.summary)
 
 
 class _Listed(NamedTuple):
-    """Files that are read, and how many are not."""
+    """Files that are read, and those that are not."""
 
     read: list[readers.Shard]
-    skipped: int
+    skipped: list[Skipped]
 
 
 def _listed(paths: readers.Paths) -> _Listed:
@@ -122,7 +126,7 @@ def _listed(paths: readers.Paths) -> _Listed:
     shards = [each for each in found if not isinstance(each, Skipped)]
     if any(each.path == "-" for each in shards):
         raise InputError("-", "executors can't read standard input", "write it to a file first")
-    return _Listed(shards, len(found) - len(shards))
+    return _Listed(shards, [each for each in found if isinstance(each, Skipped)])
 
 
 def _require_known(policy: Policy) -> None:
@@ -150,12 +154,41 @@ def _settings(
     }  # fmt: skip
 
 
-def _documents(spark: SparkSession, shards: list[readers.Shard], task: ReadFiles) -> DataFrame:
+def _documents(
+    spark: SparkSession, shards: list[readers.Shard], named: frozenset[str], task: ReadFiles
+) -> DataFrame:
     """Read files, a task for each."""
-    rows = [(number, *shard) for number, shard in enumerate(shards)]
-    listed = spark.createDataFrame(rows, "part int, path string, container string, packing string")
+    rows = [(number, each.path in named, *each) for number, each in enumerate(shards)]
+    schema = "part int, named boolean, path string, container string, packing string"
+    listed = spark.createDataFrame(rows, schema)
     spread = listed.repartitionByRange(max(1, len(rows)), "part")
-    return spread.mapInArrow(named(task.run, "path"), SCHEMA)
+    return spread.mapInArrow(columns.named(task.run, "path"), SCHEMA)
+
+
+def _coverage(documents: DataFrame) -> dict[str, Any]:
+    """Count what was read and what wasn't, as ``Coverage.fields`` gives it."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    of = documents.groupBy("source").agg(
+        F.count(F.when(F.col("text").isNotNull(), 1)).alias("read"),
+        F.count(F.when(F.col("extent") == Extent.RECORD.value, 1)).alias("unread"),
+    )
+    place = F.concat_ws(": ", "source", "record")
+    reasons = (
+        documents.where("extent is not null")
+        .groupBy("extent", "reason")
+        .agg(F.count("*").alias("count"), F.min_by(place, "id").alias("place"))
+        .orderBy(F.desc("count"), "reason")
+        .limit(_REASONS)
+    )
+    return {
+        "read": {row["source"]: [row["read"], row["unread"]] for row in of.collect()},
+        "unread": [
+            {"what": row["extent"], "reason": row["reason"], "count": row["count"],
+             "places": [row["place"]]}
+            for row in reasons.collect()
+        ],
+    }  # fmt: skip
 
 
 def _write(

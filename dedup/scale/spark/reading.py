@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, Record, Shard, read_shard
+from dedup.paragraph import Document, Extent, Paragraph, Skipped
+from dedup.readers import Options, Record, Shard, read_shard, unfit
+from dedup.readers.file import Unfit
 from dedup.scale.policy import Policy
 from dedup.scale.shards import Page
 from dedup.scale.spark.columns import batch_of
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 DOCUMENT_BITS = 23
 
 #: Columns of the stage ``documents``; scope, rank: null where documents have none; reason: why
-#: something was not read, or null.
+#: something was not read, or null; extent: how much that is.
 SCHEMA = (
     "id long, part int, source string, record string, scope string, rank double, markup string, "
-    "text string, reason string"
+    "text string, reason string, extent string"
 )
+
+#: Which of them is the text.
+_TEXT = 7
 
 #: Characters of a batch, and most documents of one.
 _CHARACTERS, _DOCUMENTS = 4_000_000, 1000
@@ -43,21 +47,32 @@ class ReadFiles(NamedTuple):
     policy: Policy
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns part, path, container, packing; write documents in the order they stand."""
+        """Read columns part, path, container, packing, named; write documents in their order.
+
+        named: whether the file itself was asked for; others may be there for something else.
+        """
         for batch in batches:
-            names = ("part", "path", "container", "packing")
-            for part, *shard in zip(
+            names = ("part", "named", "path", "container", "packing")
+            for part, named, *shard in zip(
                 *(batch.column(each).to_pylist() for each in names), strict=True
             ):
-                yield from self._file(part, Shard(*shard))
+                yield from self._file(part, Shard(*shard), named)
 
-    def _file(self, part: int, shard: Shard) -> Iterator[RecordBatch]:
+    def _read(self, shard: Shard, named: bool) -> Iterator[Document | Skipped]:
+        try:
+            yield from read_shard(shard, self.options)
+        except Unfit as error:
+            if named:
+                raise
+            yield unfit(error)
+
+    def _file(self, part: int, shard: Shard, named: bool) -> Iterator[RecordBatch]:
         held: list[tuple[Any, ...]] = []
         size = 0
         # Those of paragraphs are told where these are sketched.
         rank = None if self.policy.keep == "longest" else self.policy.rank()
         scope = self.policy.scoped()
-        for number, each in enumerate(read_shard(shard, self.options)):
+        for number, each in enumerate(self._read(shard, named)):
             if number >> DOCUMENT_BITS:
                 raise TaskFailed(
                     f"{shard.path}: more than {1 << DOCUMENT_BITS} documents; cut it in parts"
@@ -65,7 +80,7 @@ class ReadFiles(NamedTuple):
             name = f"{shard.path}#{number}"
             row = _row((part << DOCUMENT_BITS) + number, part, each, name, rank, scope)
             held.append(row)
-            size += len(row[-2] or "")
+            size += len(row[_TEXT] or "")
             if size >= _CHARACTERS or len(held) >= _DOCUMENTS:
                 yield _batch(held)
                 held, size = [], 0
@@ -83,7 +98,8 @@ def _row(
 ) -> tuple[Any, ...]:
     record = getattr(found, "record", None)
     if isinstance(found, Skipped):
-        return number, part, found.source, record, None, None, None, None, found.reason
+        where = number, part, found.source, record
+        return *where, None, None, None, None, found.reason, found.extent.value
     host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
     page = Page([Paragraph("")], found.source, name, host, date)
     ranked = None
@@ -92,10 +108,11 @@ def _row(
     within = None if scope is None else scope.of(page)
     markup = getattr(found, "markup", None)
     text: str | None = found.text
-    reason = None
+    reason = extent = None
     if _has_lone_surrogate(found.text):
         text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
-    return number, part, found.source, record, within, ranked, markup, text, reason
+        extent = Extent.RECORD.value
+    return number, part, found.source, record, within, ranked, markup, text, reason, extent
 
 
 def _has_lone_surrogate(text: str) -> bool:
