@@ -7,12 +7,13 @@ threshold, a recall and a number of paragraphs. Does not know: texts, thresholds
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from dedup.core import bands
-from dedup.core.normalise import VERSION
+from dedup.core.normalise import UNICODE, VERSION
 from dedup.core.shingle import MAX_WIDTH
 from dedup.core.variants import VERSION as JUDGEMENT
-from dedup.errors import RecipeMismatch
+from dedup.errors import InputError, RecipeMismatch
 
 #: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
 COMPARE_ALL = 400
@@ -27,7 +28,8 @@ class Recipe:
     ``bands`` of ``rows`` permutations each are indexed; ``bands=0`` means that every paragraph is
     compared with every other and nothing escapes. ``min_tokens`` counts words, whatever is
     compared; paragraphs with fewer do not compete. ``normaliser`` and ``judgement`` are the
-    versions of the rules that make words and that tell variants from copies.
+    versions of the rules that make words and that tell variants from copies, ``unicode`` is the
+    version of Unicode by which words are made: the same in every Python.
     """
 
     tokens: str = "words"
@@ -39,12 +41,14 @@ class Recipe:
     min_tokens: int = 8
     normaliser: str = VERSION
     judgement: str = JUDGEMENT
+    unicode: str = UNICODE
 
     def __post_init__(self) -> None:
         if self.tokens not in _TOKENS:
             raise ValueError(f"tokens is {self.tokens!r}; it must be 'words' or 'chars'")
         for name, value, own in (
             ("normaliser", self.normaliser, VERSION),
+            ("unicode", self.unicode, UNICODE),
             ("judgement", self.judgement, JUDGEMENT),
         ):
             if value != own:
@@ -89,6 +93,22 @@ class Recipe:
             return 1.0
         cut = bands.Banding(self.width, self.bands, self.rows)
         return bands.expected_recall(cut, threshold, bands.BURST[self.tokens])
+
+    @classmethod
+    def stored(cls, source: str, values: dict[str, Any]) -> Recipe:
+        """Read what ``to_dict`` wrote in ``source``.
+
+        Raises InputError, with a remedy, where another version of dedup wrote it or it is damaged.
+        """
+        try:
+            recipe = cls(**values)
+        except (TypeError, ValueError) as error:
+            reason = f"its recipe can't be used by this version of dedup: {error}"
+            raise InputError(source, reason, "delete it and run the job again") from error
+        if len(values) != len(recipe.to_dict()):
+            missing = ", ".join(sorted(recipe.to_dict().keys() - values.keys()))
+            raise InputError(source, f"its recipe lacks {missing}", "delete it and run again")
+        return recipe
 
     def to_dict(self) -> dict[str, object]:
         """The fields by name, for writing down."""

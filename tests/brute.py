@@ -2,15 +2,21 @@
 
 Knows: the contract (words, similarity, the laws, the rule at the head of ``core.decide``).
 Does not know: numpy, hashes, batches. Nothing here is taken from the code under test, but for the
-signatures that ``banded_law`` is handed, and the judge of variants, which has tests of its own.
+signatures that ``banded_law`` is handed, the judge of variants, and the list of the characters that
+Unicode 14.0 lacks, which have tests of their own.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import groupby
 from typing import NamedTuple
+
+from dedup.core.unassigned import EDGES
 
 #: Says of two texts whether they are variants.
 Variant = Callable[[str, str], bool]
@@ -27,8 +33,29 @@ _UNSPACED_NAMES = (
 _UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0}
 _UNSEEN |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 
-#: Arabic vowel marks as characters of their own.
-_LONE_VOWELS = {*range(0xFC5E, 0xFC64), *range(0xFCF2, 0xFCF5), *range(0xFE70, 0xFE80)}
+#: Tatweel, and Arabic vowel marks as characters of their own.
+_NOTHING = {0x640, *range(0xFC5E, 0xFC64), *range(0xFCF2, 0xFCF5), *range(0xFE70, 0xFE80)}
+
+#: Blanks, some of them only to be found before the text is decomposed.
+_BLANK = " \t\r\f\v"
+_ANY_BLANK = _BLANK + "\u00a0\u2000-\u200a\u202f\u205f\u3000"
+
+#: Marks that stand on Cyrillic letters, and those that show stress or pitch.
+_CYRILLIC_MARKS = {*range(0x300, 0x370), *range(0x483, 0x488)}
+_STRESS = {0x300, 0x301, 0x30F, 0x311}
+
+#: Persian affixes, in normal form, and the letters of Arabic script.
+_PERSONS = ["", "م", "ت", "ش", "مان", "تان", "شان"]
+_SUFFIXES = {"ها", "هايي", "تر", "تري", "ترين"}
+_SUFFIXES |= {
+    f"ها{yeh}{end}" for yeh in ("", "ي") for end in ["", *["م", "ت", "ش", "مان", "تان", "شان"]]
+}
+_ENDINGS = {"ام", "اي", "ايم", "ايد", "اند", "اش", "ات"}
+_PREFIXES = {"مي", "نمي"}
+_ARABIC = (
+    "\u0620-\u063f\u0641-\u064a\u0653-\u0655\u066e-\u066f\u0671-\u06d3\u06d5\u06ee-\u06ef"
+    "\u06fa-\u06fc\u06ff\u0750-\u077f"
+)
 
 #: Arabic vowel marks, tatweel, Hebrew points and accents.
 _OPTIONAL = {0x640, 0x670, 0x6E7, 0x6E8, 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7}
@@ -48,35 +75,103 @@ class Answer(NamedTuple):
 
 def normal_form(text: str) -> str:
     """Fold case and compatibility forms (Unicode D146), take out what isn't seen or is optional."""
-    text = "".join(c for c in text if ord(c) not in _LONE_VOWELS and not is_unseen(c))
-    text = unicodedata.normalize("NFD", text).casefold()
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = "".join(c for c in text if c == "\u00ad" or not (ord(c) in _NOTHING or is_unseen(c)))
+    text = re.sub(f"\u00ad+(?![{_ANY_BLANK}\u00ad]*\n)", "", text)
+    parts = groupby(text, key=is_later)
+    text = "".join("".join(part) if later else _folded("".join(part)) for later, part in parts)
+    return _with_affixes(_unwrapped(text))
+
+
+def _folded(text: str) -> str:
+    text = "".join(_few_marks(unicodedata.normalize("NFD", text))).casefold()
+    text = "".join(_few_marks(unicodedata.normalize("NFKD", text))).casefold()
     found = [""]
+    base = ""
     for char in unicodedata.normalize("NFKD", text):
+        if ord(char) in _OPTIONAL:
+            continue
         greek_mark = "\u0370" <= found[-1] <= "\u03ff" and "\u0300" <= char <= "\u036f"
         dot = found[-1] == "i" and char == "\u0307"
-        if not (greek_mark or dot or ord(char) in _OPTIONAL):
-            found.append({"ı": "i", "\u06cc": "\u064a", "\u06a9": "\u0643"}.get(char, char))
+        yo = found[-1] == "е" and char == "\u0308"
+        stress = "\u0400" <= base <= "\u052f" and ord(char) in _STRESS
+        stress = stress and not (char == "\u0301" and base in "гкзс")
+        base = base if ord(char) in _CYRILLIC_MARKS else char
+        if not (greek_mark or dot or yo or stress):
+            digit = unicodedata.category(char) == "Nd" and str(unicodedata.decimal(char))
+            instead = {"ı": "i", "\u06cc": "\u064a", "\u06a9": "\u0643"}.get(char, char)
+            found.append(digit or instead)
     return unicodedata.normalize("NFKC", "".join(found))
+
+
+def _few_marks(text: str) -> Iterator[str]:
+    """Leave out the marks beyond the 30th of those that follow each other."""
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= 30:
+            yield char
+
+
+def _unwrapped(text: str) -> str:
+    """Join what a hyphen and a line end part, where letters stand on both sides."""
+    found = re.split(f"((?:[-‐¬⸗]|\u00ad+)[{_BLANK}]*\n[{_BLANK}]*)", text)
+    for k in range(1, len(found), 2):
+        before, after = "".join(found[:k])[-1:], found[k + 1][:1]
+        if _is_letter(before, "LM") and _is_letter(after, "L"):
+            found[k] = ""
+    return "".join(found).replace("\u00ad", "")
+
+
+def _is_letter(char: str, kinds: str) -> bool:
+    jamo = "\u1160" <= char <= "\u11ff"
+    return char != "" and not jamo and is_inside(char) and unicodedata.category(char)[0] in kinds
+
+
+def _with_affixes(text: str) -> str:
+    """Join Persian affixes: a lone yeh, endings of words in heh, suffixes, then prefixes."""
+    # Words stand at the odd places, what parts them at the even ones.
+    parts = re.split(rf"([{_ARABIC}\w]+)", text)
+    for affixes, end in (({"ي"}, ""), (_ENDINGS, "ه"), (_SUFFIXES, "")):
+        k = 1
+        while k + 2 < len(parts):
+            word, gap, affix = parts[k : k + 3]
+            fits = re.search(f"[{_ARABIC}]{{2}}$", word) and word.endswith(end)
+            if affix in affixes and gap.isspace() and fits:
+                parts[k : k + 3] = [word + affix]
+            else:
+                k += 2
+    for k in range(len(parts) - 4, 0, -2):
+        word, gap, after = parts[k : k + 3]
+        if word in _PREFIXES and gap.isspace() and re.match(f"[{_ARABIC}]{{2}}", after):
+            parts[k : k + 3] = [word + after]
+    return "".join(parts)
+
+
+@cache
+def is_later(char: str) -> bool:
+    """Say whether a character was assigned after Unicode 14.0, or never."""
+    return bisect(EDGES, ord(char)) % 2 == 1
 
 
 @cache
 def is_unseen(char: str) -> bool:
     """Say whether a character leaves no trace on the page."""
-    if char == "\u200b":
-        return False
     return unicodedata.category(char) == "Cf" or ord(char) in _UNSEEN
 
 
 @cache
 def is_inside(char: str) -> bool:
     """Say whether a character belongs to words: letters, marks, digits, but no apostrophes."""
+    if is_later(char):
+        return 0x20000 <= ord(char) <= 0x3FFFD
     return unicodedata.category(char)[0] in "LMN" and not is_unseen(char) and char not in "ʻʼ"
 
 
 @cache
 def is_single(char: str) -> bool:
     """Say whether a character is a word of its own, with the marks on it."""
+    if is_later(char):
+        return is_inside(char)
     unspaced = unicodedata.name(char, "").startswith(_UNSPACED_NAMES)
     return is_inside(char) and unspaced and not is_mark(char)
 
@@ -84,7 +179,7 @@ def is_single(char: str) -> bool:
 @cache
 def is_mark(char: str) -> bool:
     """Say whether a character stands on the one before it."""
-    return is_inside(char) and unicodedata.category(char)[0] == "M"
+    return is_inside(char) and not is_later(char) and unicodedata.category(char)[0] == "M"
 
 
 def words(text: str) -> list[str]:

@@ -53,6 +53,9 @@ _ENGLISH = Script(
         "morning and the last one comes home at 11 at night; for a week nobody has to pay.",
     ),
     {
+        "a word is parted to wrap the line": (1, "farmers", "far-\nmers"),
+        "digits of another script": (3, "at 11", "at ١١"),
+        "zero-width spaces inside words": (2, "station has", "sta\u200btion h\u200bas"),
         "capitals": (0, "The small library", "THE SMALL LIBRARY"),
         "a soft hyphen inside a word": (0, "librarian", "libra\u00adrian"),
         "ligatures": (1, "fields", "ﬁelds"),
@@ -279,13 +282,16 @@ _RUSSIAN = Script(
     ),
     {
         "capitals": (0, "Маленькая библиотека", "МАЛЕНЬКАЯ БИБЛИОТЕКА"),
+        "the two dots of ё are left out": (2, "её гостей, и ещё", "ее гостей, и еще"),
+        "stress is marked": (1, "крестьяне провели", "крестья\u0301не провели\u0301"),
+        "a wrapped word": (1, "водохранилища", "водохрани-\nлища"),
+        "zero-width spaces": (0, "библиотека", "библио\u200bтека"),
         "the short i comes apart": (0, "новый читальный", "новыи\u0306 читальныи\u0306"),
         "a soft hyphen": (1, "водохранилища", "водо\u00adхрани\u00adлища"),
         "a no-break space": (3, "в 5:30", "в\u00a05:30"),
         "quotation marks": (3, "Новый автобусный", "«Новый» автобусный"),
     },
     {
-        "the two dots of ё are left out": (2, "её гостей, и ещё", "ее гостей, и еще"),
         "a conjunction is another": (1, "а ночью", "и ночью"),
         "a word is inserted": (0, "вчера снова", "вчера наконец снова"),
         "a word is removed": (2, "каждый из её", "каждый её"),
@@ -381,12 +387,13 @@ _PERSIAN = Script(
         "را درست می‌کنند و شب‌ها به نوبت از دریچه نگهبانی می‌کنند.",
     ),
     {
+        "a joiner becomes a space": (1, "نگهبانی می‌کنند", "نگهبانی می کنند"),
+        "a joiner becomes nothing": (1, "نگهبانی می\u200cکنند", "نگهبانی میکنند"),
         "a joiner is left out": (0, "بچه‌ها", "بچهها"),
         "letters of an Arabic keyboard": (0, "کوچک کنار", "كوچك كنار"),
         "vowel marks": (1, "کم باران", "کَم باران"),
     },
     {
-        "a joiner becomes a space": (1, "نگهبانی می‌کنند", "نگهبانی می کنند"),
         "a word is inserted": (0, "دیروز دوباره", "دیروز سرانجام دوباره"),
     },
     {"a noun is another": (0, "تالار تازه", "زیرزمین تازه")},

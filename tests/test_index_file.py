@@ -60,7 +60,7 @@ def dump(path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("compacted", "expected"),
-    [(False, "a0796e4a431a3d78"), (True, "9417d02ce7937af5")],
+    [(False, "27dd71465c33fc1b"), (True, "abd45471ed0d964e")],
     ids=["recent rows", "rows sorted into slots"],
 )
 def test_format_2_is_written_as_it_was(compacted: bool, expected: str, tmp_path: Path) -> None:
@@ -75,11 +75,31 @@ def test_format_2_is_written_as_it_was(compacted: bool, expected: str, tmp_path:
     assert digest == expected, dump(path)
 
 
+def format_1(normaliser: str = "words/3") -> str:
+    """Give a file of format 1 as SQL; the words of its texts are the same in both normal forms."""
+    stored = Path(__file__).with_name("index_format_1.sql").read_text(encoding="utf-8")
+    assert '"normaliser": "words/2"' in stored
+    if normaliser == "words/2":
+        return stored
+    return stored.replace('"words/2"', f'"{normaliser}", "unicode": "14.0.0"')
+
+
+@pytest.mark.parametrize("form", ["words/2", "words/9"])
+def test_an_index_of_another_normal_form_is_refused_with_the_remedy(
+    form: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "seen.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(format_1(form))
+    connection.close()
+    with pytest.raises(dedup.StoreError, match=f"normaliser is '{form}'.*make the index anew"):
+        dedup.Index(path)
+
+
 def test_format_1_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
-    stored = Path(__file__).with_name("index_format_1.sql").read_text(encoding="utf-8")
     with sqlite3.connect(path) as connection:
-        connection.executescript(stored)
+        connection.executescript(format_1())
     connection.close()
     with dedup.Index(path) as index:
         assert index.check() == []
@@ -99,9 +119,8 @@ def test_a_file_of_format_1_is_read_and_gets_filters_once_it_is_written_to(
     readonly: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "seen.db"
-    stored = Path(__file__).with_name("index_format_1.sql").read_text(encoding="utf-8")
     with sqlite3.connect(path) as connection:
-        connection.executescript(stored)
+        connection.executescript(format_1())
     connection.close()
     with dedup.Index(path, readonly=readonly) as index:
         assert [each and each.kind for each in index.query_many(TEXTS)] == [dedup.Kind.EXACT] * 4
@@ -250,6 +269,16 @@ def test_a_file_from_the_future_is_refused(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 3")
     connection.close()
     with pytest.raises(dedup.StoreError, match=r"it has format 3; .* up to 2"):
+        dedup.Index(path)
+
+
+def test_a_file_of_another_version_of_unicode_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    dedup.Index(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = replace(value, '14.0.0', '99.0.0')")
+    connection.close()
+    with pytest.raises(dedup.StoreError, match=r"unicode is '99.0.0'.*make the index anew"):
         dedup.Index(path)
 
 

@@ -11,6 +11,7 @@ import dedup
 BAD: dict[str, tuple[dict[str, object], type[Exception], str]] = {
     "an unknown kind of token": ({"tokens": "foo"}, ValueError, "tokens is 'foo'"),
     "another normaliser": ({"normaliser": "words/0"}, ValueError, "normaliser is 'words/0'"),
+    "another version of Unicode": ({"unicode": "15.1.0"}, ValueError, "unicode is '15.1.0'"),
     "no width": ({"width": 0}, ValueError, "width is 0; it must be from 1 to 8"),
     "too wide": ({"width": 9}, ValueError, "width is 9"),
     "no permutation": ({"permutations": 0, "bands": 0}, ValueError, "permutations is 0"),
@@ -40,6 +41,35 @@ def test_a_recipe_is_frozen() -> None:
 def test_a_recipe_comes_back_from_its_fields() -> None:
     recipe = dedup.Recipe.choose(0.7, 0.95, 10**6, "chars", 5)
     assert dedup.Recipe(**recipe.to_dict()) == recipe  # type: ignore[arg-type]
+
+
+def test_a_stored_recipe_comes_back() -> None:
+    recipe = dedup.Recipe.choose(0.7, 0.95, 10**6, "chars", 5)
+    assert recipe.to_dict()["unicode"] == "14.0.0"
+    assert dedup.Recipe.stored("work", recipe.to_dict()) == recipe
+
+
+STORED = {
+    "another normal form": ({"normaliser": "words/2"}, "normaliser is 'words/2'"),
+    "another version of Unicode": ({"unicode": "15.1.0"}, "unicode is '15.1.0'"),
+    "a field that there is not": ({"colour": 1}, "colour"),
+    "a number that is a text": ({"bands": "3"}, "bands is '3'"),
+}
+
+
+@pytest.mark.parametrize(("fields", "message"), STORED.values(), ids=STORED)
+def test_a_stored_recipe_of_another_version_is_refused(
+    fields: dict[str, object], message: str
+) -> None:
+    with pytest.raises(dedup.InputError, match=f"^work: .*{message}.*; delete it and run"):
+        dedup.Recipe.stored("work", {**dedup.Recipe().to_dict(), **fields})
+
+
+def test_a_stored_recipe_without_a_version_is_refused() -> None:
+    values = dedup.Recipe().to_dict()
+    del values["unicode"]
+    with pytest.raises(dedup.InputError, match="work: its recipe lacks unicode; delete it"):
+        dedup.Recipe.stored("work", values)
 
 
 def test_another_recipe_is_refused_by_its_fields() -> None:

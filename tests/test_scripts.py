@@ -6,8 +6,10 @@ Knows: the paragraphs of ``tests.scripts``. What is called the same, and why it'
   points, Greek accents (capitals have none), the dots of Turkish i (a capital I may be either).
 - Tatweel, joiners, soft hyphens, direction marks, variation selectors and presentation forms are
   the typesetter's.
-- A hamza, a nukta, a tone mark, the dots of ё count as a letter does: who leaves them out has
-  edited the text. So do old and new shapes of ideographs and letters of other kana.
+- Stress marks and the dots of ё, digits of another script, zero-width spaces, a hyphen where a line
+  was wrapped, and how a Persian affix is written to its word don't count either.
+- A hamza, a nukta, a tone mark count as a letter does: who leaves them out has edited the text. So
+  do old and new shapes of ideographs and letters of other kana.
 - In scripts written without spaces a character with its marks is a word to ``min_tokens`` too, so
   eight of them are some five words of Chinese, four of Japanese and three of Thai: such short lines
   compete there, and ``min_tokens=16`` is nearer to what eight words are in English.
@@ -128,6 +130,21 @@ SAME = {
     "capitals of Turkish": ("ISPARTA'DA IŞIK İÇİN", "ısparta'da ışık için"),
     "two ways of writing a Vietnamese vowel": ("ệ", "e\u0323\u0302"),
     "two letters of Arabic in one": ("ﷲ ﻻ", "الله لا"),
+    "digits of Bengali": ("২০২৪", "2024"),
+    "digits of Thai": ("๒๐๒๔", "2024"),
+    "digits of Adlam, beyond the first plane": ("\U0001e952\U0001e950", "20"),
+    "stress in Ukrainian": ("за\u0301мок і замо\u0301к її", "замок і замок її"),
+    "stress on a letter that has dots": ("всё\u0301", "все"),
+    "a grave of Bulgarian": ("па\u0300ра ѝ", "пара и"),
+    "a zero-width space in a Khmer word": ("ភាសា\u200bខ្មែរ", "ភាសាខ្មែរ"),
+    "Persian, three ways to write a verb": ("می\u200cروم نمی\u200cروم", "می روم نمیروم"),
+    "Persian, a plural": ("نامه\u200cهای کتاب\u200cها", "نامه های کتابها"),
+    "Persian, a comparison": ("بزرگ\u200cترین", "بزرگ ترین"),
+    "Persian, a perfect": ("رفته\u200cاند", "رفته اند"),
+    "a word wrapped in Greek": ("θάλασ-\nσα", "θάλασσα"),
+    "a word wrapped at a soft hyphen": ("exam\u00ad\nple", "example"),
+    "a word wrapped with Windows line ends": ("exam- \r\n  ple", "example"),
+    "a word wrapped with the sign of recognised print": ("exam¬\nple", "example"),
 }  # fmt: skip
 DIFFERENT = {
     "simplified and traditional ideographs": ("图书馆", "圖書館"),
@@ -136,7 +153,9 @@ DIFFERENT = {
     "an accent of French": ("été", "ete"),
     "a hamza": ("أحمد", "احمد"),
     "ha and ta marbuta": ("مكتبة", "مكتبه"),
-    "digits of two scripts": ("٢٤", "24"),
+    "numbers of two scripts": ("٢٤", "25"),
+    "a letter of Macedonian": ("ѓакон", "гакон"),
+    "a short i": ("мой", "мои"),
     "letters that only look alike": ("сор", "cop"),
 }
 

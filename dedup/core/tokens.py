@@ -13,6 +13,7 @@ at the edges. Batches of 500 to 2,000 paragraphs stay in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from dedup.core.normalise import (
     character_class,
     characters,
     fold,
+    sizes,
     table_of,
 )
 from dedup.ragged import Ragged, starts_of
@@ -69,30 +71,32 @@ def find_spans(batch: Characters) -> Spans:
     raw = batch.bytes
     word = (raw - np.uint8(97)) < np.uint8(26)
     word |= (raw - np.uint8(48)) < np.uint8(10)
-    if len(batch.wide) == 0:
-        edges = np.flatnonzero(word[1:] != word[:-1]) + 1
-        if word[0]:
-            edges = np.concatenate(([0], edges))
-        begin, end = edges[0::2], edges[1::2]
-        return Spans(begin, end, None, np.searchsorted(begin, batch.starts))
-    return _wide_spans(batch, word)
+    return _wide_spans(batch, word) if len(batch.wide) else _runs(batch, word)
+
+
+def _runs(batch: Characters, word: NDArray[np.bool_]) -> Spans:
+    """Take each run of bytes of words for a token. The last byte is a zero, so all runs end."""
+    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
+    if word[0]:
+        edges = np.concatenate(([0], edges))
+    begin, end = edges[0::2], edges[1::2]
+    return Spans(begin, end, None, np.searchsorted(begin, batch.starts))
 
 
 def _wide_spans(batch: Characters, word: NDArray[np.bool_]) -> Spans:
     """Find the tokens of a batch with characters beyond ASCII, whose bytes ``word`` lacks yet."""
     kinds = table_of(batch.codes, character_class)[batch.codes]
     inside = kinds != SEPARATOR
-    size = 2 + (batch.codes > 0x7FF) + (batch.codes > 0xFFFF)
+    size = sizes(batch.codes)
     for k in range(4):
         word[batch.wide[inside & (size > k)] + k] = True
+    single = kinds >= IDEOGRAPH
+    if not single.any():
+        return _runs(batch, word)
     # The last byte is a zero, so the mask ends with a fall.
     rise = word.copy()
     rise[1:] &= ~word[:-1]
     fall = np.flatnonzero(word[:-1] & ~word[1:]) + 1
-    single = kinds >= IDEOGRAPH
-    if not single.any():
-        begin = np.flatnonzero(rise)
-        return Spans(begin, fall, None, np.searchsorted(begin, batch.starts))
     runs = np.flatnonzero(rise)
     at = batch.wide[single]
     after = _after_marks(batch.wide, size, single, kinds == MARK)
@@ -230,7 +234,30 @@ def spans(text: str) -> list[tuple[int, int, str]]:
             start = -1
         if kind != SEPARATOR and start < 0:
             start, inside = position, max(kind, WORD)
-    return found
+    return _joined(text, found)
+
+
+def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Join the tokens of which the normal form makes one word: wrapped ones and affixes."""
+    parts = []
+    for (_, end, token), (after, *_) in pairwise([*found, (len(text), 0, "")]):
+        soft = "-" * text.startswith("\u00ad", end - 1, end)
+        parts += [token, fold(soft + text[end:after])]
+    whole = fold("".join(parts))
+    if whole == "".join(parts):
+        return found
+    joined: list[tuple[int, int, str]] = []
+    at, apart = 0, True
+    for (start, end, token), gap in zip(found, parts[1::2], strict=True):
+        if apart:
+            joined.append((start, end, token))
+        else:
+            joined[-1] = joined[-1][0], end, joined[-1][2] + token
+        at += len(token)
+        # No token begins as a gap does.
+        apart = gap == "" or whole.startswith(gap, at)
+        at += len(gap) if apart else 0
+    return joined
 
 
 _UNSEEN = -1

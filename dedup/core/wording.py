@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Indel
 
-from dedup.core.normalise import characters, fold
+from dedup.core.normalise import bare, characters, fold
 from dedup.core.tokens import find_spans, hash_spans
 from dedup.ragged import Ragged
 
@@ -117,7 +117,7 @@ def lay_out(texts: Sequence[str], noisy: bool = False) -> Page:
 
 def _cased(text: str, folded: bytes) -> bytes:
     """Encode a text so that characters stand where their folded forms do, or else fold it."""
-    text = unicodedata.normalize("NFKC", text)
+    text = bare(text)
     instead = {}
     for char in set(text):
         form = char if char.isascii() else fold(char)

@@ -133,9 +133,10 @@ class Settings:
     def from_dict(cls, values: dict[str, object]) -> Settings:
         """Read what ``to_dict`` wrote. Raises ValueError or TypeError for what doesn't fit."""
         names = {each.name for each in fields(Recipe)}
+        # The versions are looked at first: another one may have other settings.
+        recipe = Recipe(**{name: values[name] for name in names & set(values)})  # type: ignore[arg-type]
         if set(values) != names | {"threshold", "variants", "store_texts"}:
             raise ValueError(f"the settings are {sorted(values)}")
-        recipe = Recipe(**{name: values[name] for name in names})  # type: ignore[arg-type]
         texts = values["store_texts"] is True
         return cls(recipe, values["threshold"], values["variants"], texts)  # type: ignore[arg-type]
 

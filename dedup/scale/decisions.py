@@ -52,7 +52,7 @@ class Decisions:
         self._facts: Facts = facts
         self.threshold: float = settings["threshold"]
         self.variants: str = settings["variants"]
-        self.recipe = Recipe(**facts["recipe"])
+        self.recipe = Recipe.stored(str(work), facts["recipe"])
         self.expected_recall = self.recipe.expected_recall(self.threshold)
         self.uncompared: int = facts["uncompared"]
         self._require_whole()

@@ -190,7 +190,7 @@ class _Job:
 
     @property
     def _recipe(self) -> Recipe:
-        return Recipe(**self._facts["recipe"])
+        return Recipe.stored(str(self._work), self._facts["recipe"])
 
     @property
     def _files(self) -> Files:

@@ -132,7 +132,7 @@ def clean(
             "expected": expected, "text": text, "id": id, "document": document, "scope": scope,
             "rank": rank, "markup": markup, "input": source.seen(), "reference": reference,
             "min_copies": min_copies, "protect": list(policy.protect),
-            "rules": [Recipe().normaliser, Recipe().judgement],
+            "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
         }  # fmt: skip
         job = _Job(_open(df.sparkSession, work, settings, progress), source, policy)
         count = _DEARER * (expected or source.estimate())
