@@ -208,14 +208,14 @@ def _plan(
             block = block._replace(end=own.end, last=k)
             continue
         if block:
-            planned.append(_with_blank_lines(text, paragraphs, block))
+            planned.append(_with_blank_lines(text, paragraphs, block, markup))
         block = own
         if degree == _WORDS:
             nothing = marks.emptied(each.text, markup)
             planned.append(Cut(each.start, each.end, nothing + _gap(text, each.end, nothing)))
         elif degree == _LINES and not own:
             planned.append(Cut(each.start, each.end))
-    return [*planned, _with_blank_lines(text, paragraphs, block)] if block else planned
+    return [*planned, _with_blank_lines(text, paragraphs, block, markup)] if block else planned
 
 
 def _gap(text: str, end: int, nothing: str) -> str:
@@ -264,7 +264,9 @@ def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, ow
     return _blank_end(text, block.end, own.start, row) == own.start
 
 
-def _with_blank_lines(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> Cut:
+def _with_blank_lines(
+    text: str, paragraphs: Sequence[Paragraph], block: _Lines, markup: str
+) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
     end, after = block.end, _after(text, paragraphs, block.last)
     if end < after:
@@ -273,7 +275,7 @@ def _with_blank_lines(text: str, paragraphs: Sequence[Paragraph], block: _Lines)
     if end == len(text):
         return Cut(above, end)
     top = block.start == _before(text, paragraphs, 0)
-    plain = paragraphs[block.head].prose is None
+    plain = markup not in marked.NAMES
     return Cut(block.start, end if plain or top or above < block.start else block.end)
 
 

@@ -9,7 +9,7 @@ markup, printing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -26,10 +26,11 @@ from dedup.core.runs import followers
 from dedup.core.verdicts import Judge
 from dedup.found import Found, Kind, documents
 from dedup.pairing import on_pairs
-from dedup.paragraph import Paragraph, text_of, texts_of
+from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
 from dedup.recipe import Recipe
 from dedup.stages import Sketched, family
+from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, default_workers
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
@@ -54,7 +55,7 @@ Rows = NDArray[np.int64]
 
 
 def find(
-    paragraphs: Sequence[str] | Sequence[Paragraph],
+    paragraphs: Texts,
     threshold: float = 0.8,
     recall: float = 0.99,
     tokens: str = "words",
@@ -68,7 +69,8 @@ def find(
 ) -> Found:
     """Find which paragraphs repeat which.
 
-    paragraphs: texts, or Paragraphs with their places, in reading order. threshold: similarity
+    paragraphs: texts, or Paragraphs with their places, in reading order: any iterable of them, or a
+    column of pandas, polars, numpy or Arrow. threshold: similarity
     from which on two are copies, 0 < threshold <= 1. recall: share of the pairs at or above it that
     is promised to be compared. tokens: "words", or "chars" for noisy text. min_tokens: words a
     paragraph needs to compete. rank: one number a paragraph, the smallest is kept first (see
@@ -76,7 +78,8 @@ def find(
     would make. workers: processes; None takes all cores for large inputs. progress: called with
     (stage, done, total).
 
-    Raises TypeError for a paragraph that is not a str or Paragraph (naming its position) and
+    Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
+    text alone, for what has no order (a set, a dict, its views) and for a table, and
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
@@ -88,7 +91,8 @@ def find(
     check_choice("variants", variants, VARIANTS)
     check_choice("contained", contained, CONTAINED)
     threshold, recall = float(threshold), float(recall)
-    texts = _texts(paragraphs)
+    paragraphs = listed(paragraphs, "paragraphs")
+    texts = listed_texts(paragraphs, "paragraphs")
     count = len(texts)
     places = _ranked(rank, paragraphs)
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
@@ -161,33 +165,6 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         known = ", ".join(map(repr, choices))
         raise ValueError(f"{name} is {value!r}; it must be one of {known}")
-
-
-def _texts(paragraphs: Sequence[str] | Sequence[Paragraph]) -> list[str]:
-    """List the texts; TypeError with the position of what is neither."""
-    if isinstance(paragraphs, str | bytes):
-        raise TypeError(
-            f"paragraphs is one {type(paragraphs).__name__}; it must be a sequence of texts "
-            "(dedup.paragraphs cuts one text into them)"
-        )
-    if not isinstance(paragraphs, Collection) or not hasattr(paragraphs, "__getitem__"):
-        raise TypeError(
-            f"paragraphs is a {type(paragraphs).__name__}; it must be a sequence of texts, "
-            "such as a list"
-        )
-    texts = list(paragraphs)
-    kinds = set(map(type, texts))
-    if kinds <= {Paragraph}:
-        texts[:] = texts_of(paragraphs)  # type: ignore[arg-type]
-        kinds = set(map(type, texts))
-    if not all(issubclass(kind, str) for kind in kinds):
-        for position, each in enumerate(texts):
-            if not isinstance(each, str):
-                raise TypeError(
-                    f"paragraphs[{position}] is a {type(each).__name__}; it must be a str "
-                    "(or all must be Paragraph)"
-                )
-    return texts  # type: ignore[return-value]
 
 
 def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows:

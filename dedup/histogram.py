@@ -6,7 +6,7 @@ copies are found or decided (nothing is decided here), files, printing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
-from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress
 from dedup.stages import judge_texts
+from dedup.texts import Texts, listed_texts
 from dedup.workers import Workers, default_workers
 
 #: Pairs compared at most before a sample is taken: some ten seconds of work.
@@ -77,7 +77,7 @@ class _Pairs(NamedTuple):
 
 
 def histogram(
-    paragraphs: Sequence[str] | Sequence[Paragraph],
+    paragraphs: Texts,
     low: float = 0.5,
     step: float = 0.05,
     tokens: str = "words",
@@ -97,7 +97,7 @@ def histogram(
     for name, value in (("low", low), ("step", step)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} is {value}; it must be above 0 and below 1")
-    texts = [text_of(each) for each in paragraphs]
+    texts = listed_texts(paragraphs, "paragraphs")
     positions, copies = _distinct(texts, min_tokens)
     draw = np.random.default_rng(seed)
     drawn = _sample(len(positions), draw)

@@ -36,7 +36,7 @@ def test_not_texts(paragraphs: Any, message: str) -> None:
         dedup.find(paragraphs)
 
 
-@pytest.mark.parametrize("paragraphs", [None, 5, iter([FERRY])], ids=["None", "5", "an iterator"])
+@pytest.mark.parametrize("paragraphs", [None, 5, {FERRY}], ids=["None", "5", "a set"])
 def test_not_a_sequence(paragraphs: Any) -> None:
     with pytest.raises(TypeError, match="paragraphs is "):
         dedup.find(paragraphs)

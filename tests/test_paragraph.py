@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 import pytest
 
 import dedup
@@ -15,9 +18,40 @@ MARKED = WORDS.replace("chain ferry", "[chain ferry](https://example.org/ferries
 
 
 def placed(*each: tuple[str, str | None]) -> list[Paragraph]:
+    """Make paragraphs of texts and their prose; None where that is the text."""
     return [
-        Paragraph(text, "a.md", None, k, k, prose=prose) for k, (text, prose) in enumerate(each, 1)
+        Paragraph(text, "a.md", None, k, k)
+        if prose is None
+        else Paragraph(text, "a.md", None, k, k, prose=prose)
+        for k, (text, prose) in enumerate(each, 1)
     ]
+
+
+PROSE = {
+    "plain text": ("# Not a heading here\n\n* and no item", "blank"),
+    "lines": ("one line\nanother", "lines"),
+    "Markdown without marks": ("nothing to leave out", "markdown"),
+    "Markdown with marks": ("# A\n\n*something* to leave out", "markdown"),
+    "HTML": ("<p>a <b>tag</b></p>", "html"),
+}
+
+
+@pytest.mark.parametrize(("text", "markup"), PROSE.values(), ids=PROSE)
+def test_there_is_always_prose(text: str, markup: str) -> None:
+    found = dedup.paragraphs(text, markup)
+    assert found
+    assert all(each.prose.split() for each in found)
+    again = pickle.loads(pickle.dumps(found))
+    assert again == found
+    assert [each.prose for each in again] == [each.prose for each in found]
+
+
+def test_the_prose_is_the_text_where_nothing_is_left_out() -> None:
+    each = Paragraph("*as it stands*")
+    assert each.prose == each.text
+    assert each == Paragraph("*as it stands*", prose="*as it stands*")
+    assert Paragraph("<hr>", prose="").prose == ""
+    assert replace(each, text="other", prose="other").prose == "other"
 
 
 def test_what_is_compared_is_the_prose_where_there_is_any() -> None:

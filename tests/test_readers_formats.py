@@ -159,7 +159,7 @@ def test_a_page_is_its_source_in_the_encoding_it_names(tmp_path: Path, name: str
     assert found.text.encode(found.encoding) == raw
     (paragraph,) = read(path)
     assert isinstance(paragraph, dedup.Paragraph)
-    assert (paragraph.prose or "").startswith("Prose")
+    assert paragraph.prose.startswith("Prose")
     assert len(list(read(path, "lines"))) == 1
 
 

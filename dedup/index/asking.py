@@ -7,7 +7,7 @@ threads, event loops.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -19,18 +19,17 @@ from dedup.index.bodies import make_bodies
 from dedup.index.deciding import BLOCK, Page, new_rows
 from dedup.index.settings import Settings
 from dedup.index.steps import Write
-from dedup.paragraph import Paragraph, text_of
+from dedup.paragraph import Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.stages import family, sketch_texts
+from dedup.texts import Texts, as_list, listed_texts
 
 #: Texts sketched at a time.
 _BATCH = 1000
 
 #: Positions of the paragraphs that a page holds, and the page.
 Part = tuple[NDArray[np.int64], Page]
-
-Texts = Sequence[str] | Sequence[Paragraph]
 
 Seconds = float | timedelta | datetime
 
@@ -148,19 +147,14 @@ def checked_texts(texts: Texts) -> list[str]:
     """Return the texts to compare. Raises TypeError naming what is none."""
     if isinstance(texts, str | bytes):
         raise TypeError("texts is one text; it must be a list of them")
-    found = []
-    for position, each in enumerate(texts):
-        if not isinstance(each, str | Paragraph):
-            raise TypeError(f"texts[{position}] is a {type(each).__name__}; it must be a str")
-        found.append(text_of(each))
-    return found
+    return listed_texts(texts, "texts")
 
 
-def checked_keys(keys: Sequence[str], count: int) -> list[str]:
+def checked_keys(keys: Iterable[str], count: int) -> list[str]:
     """Return the keys of ``count`` texts. Raises TypeError or ValueError naming what is wrong."""
     if isinstance(keys, str | bytes):
         raise TypeError("keys is one key; it must be a list of them")
-    found = list(keys)
+    found = as_list(keys, "keys") if hasattr(keys, "to_pylist") else list(keys)
     for position, each in enumerate(found):
         if not isinstance(each, str):
             raise TypeError(f"keys[{position}] is a {type(each).__name__}; it must be a str")

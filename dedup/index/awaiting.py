@@ -17,7 +17,6 @@ from dedup.index.asking import (
     Part,
     Path,
     Seconds,
-    Texts,
     Wanted,
     checked_keys,
     checked_limits,
@@ -29,6 +28,7 @@ from dedup.index.settings import Settings
 from dedup.index.steps import Match, Met, Stats, StoreError
 from dedup.index.threaded import ThreadedStore
 from dedup.recipe import Recipe
+from dedup.texts import Texts
 
 
 class AwaitedStore(Protocol):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.asking import Texts, checked_keys, checked_texts
+from dedup.index.asking import checked_keys, checked_texts
 from dedup.recipe import Recipe
 from dedup.stages import signatures
+from dedup.texts import Texts
 
 if TYPE_CHECKING:
     from datasketch import MinHashLSH

@@ -20,7 +20,6 @@ from dedup.index.asking import (
     Part,
     Path,
     Seconds,
-    Texts,
     Wanted,
     checked_keys,
     checked_limits,
@@ -32,6 +31,7 @@ from dedup.index.opening import open_store
 from dedup.index.steps import Answer, Answers, Match, Met, Stats, Steps, Store, StoreError
 from dedup.progress import Progress
 from dedup.recipe import Recipe
+from dedup.texts import Texts, as_list
 
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
@@ -107,6 +107,7 @@ class Index:
         Raises StoreError if the index holds something already. Cost: that of ``find``, and 50 us
         for each kept paragraph; it is all stored or nothing.
         """
+        paragraphs = as_list(paragraphs, "paragraphs")
         texts = checked_texts(paragraphs)
         names = checked_keys(keys_of(paragraphs) if keys is None else keys, len(texts))
         index = cls(path, recipe, **settings)

@@ -65,9 +65,9 @@ def paragraphs(
     stand in every place.
 
     For each paragraph ``text[paragraph.start:paragraph.end] == paragraph.text``, marks and tags
-    included; ``paragraph.prose`` are its words without them, None in plain text. Raises ValueError
-    for an unknown markup, nothing for malformed text. Cost: linear, 1 to 2 us a paragraph of plain
-    text, 2 to 5 us a line of markup.
+    included; ``paragraph.prose`` are its words without them, in plain text the same. Raises
+    ValueError for an unknown markup, nothing for malformed text. Cost: linear, 1 to 2 us a
+    paragraph of plain text, 2 to 5 us a line of markup.
 
     >>> [(each.first, each.text) for each in paragraphs("One.\n\nTwo,\nstill two.\n")]
     [(1, 'One.'), (3, 'Two,\nstill two.')]

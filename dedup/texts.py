@@ -1,0 +1,87 @@
+"""What a function that takes several texts may be given, as a list.
+
+Knows: iterables, and columns of pandas, polars, numpy and Arrow by what they can do: none of them
+is imported. Does not know: what is done with the texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set, ValuesView
+from typing import Any
+
+from dedup.paragraph import Paragraph
+
+#: What functions that take several texts take.
+Texts = Iterable[str] | Iterable[Paragraph]
+
+#: What has no order, or none that the caller chose.
+_UNORDERED = (Mapping, Set, ValuesView)
+
+
+def listed(values: Texts, name: str) -> Sequence[str] | Sequence[Paragraph]:
+    """List texts or Paragraphs that come in any iterable; a list stays the same object.
+
+    name: of the argument, for errors. Raises TypeError for one text, for what has no order, for
+    tables, and for an entry that is neither text nor Paragraph, naming its position. Cost: 0.05 us
+    a text.
+    """
+    entries = as_list(values, name)
+    kinds = set(map(type, entries))
+    if kinds <= {Paragraph}:
+        return entries
+    for position, each in _no_texts(entries, kinds):
+        mixed = " (or all must be Paragraph)" if Paragraph in kinds else ""
+        raise TypeError(f"{name}[{position}] is {_kind(each)}{mixed}")
+    return entries
+
+
+def listed_texts(values: Texts, name: str) -> list[str]:
+    """List what is compared of texts, Paragraphs or both of them. Raises as ``listed`` does."""
+    entries = as_list(values, name)
+    kinds = set(map(type, entries))
+    if Paragraph in kinds:
+        entries = [each.prose if isinstance(each, Paragraph) else each for each in entries]
+        kinds = set(map(type, entries))
+    for position, each in _no_texts(entries, kinds):
+        raise TypeError(f"{name}[{position}] is {_kind(each)}")
+    return entries
+
+
+def as_list(values: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a caller gives
+    """List the entries of an iterable or a column. Raises TypeError for what can't be one."""
+    if type(values) is list:
+        return values
+    kind = type(values).__name__
+    if isinstance(values, str):
+        remedy = " (dedup.paragraphs cuts one text into them)"
+        raise TypeError(f"{name} is one str; it must be several texts, such as a list{remedy}")
+    if isinstance(values, bytes | bytearray | memoryview):
+        raise TypeError(f"{name} is one {kind}; it must be several texts, each decoded to a str")
+    if isinstance(values, _UNORDERED):
+        raise TypeError(f"{name} is a {kind}, which has no order; give a list in reading order")
+    if hasattr(type(values), "columns") or getattr(values, "ndim", 1) != 1:
+        raise TypeError(f"{name} is a {kind}, which is a table; give one of its columns")
+    # What these give are str; their entries need not be.
+    for convert in ("to_pylist", "tolist"):
+        if hasattr(values, convert):
+            return list(getattr(values, convert)())
+    if not isinstance(values, Iterable) and not hasattr(values, "__getitem__"):
+        raise TypeError(f"{name} is a {kind}; it must be several texts, such as a list")
+    return list(values)
+
+
+def _no_texts(entries: list[Any], kinds: set[type]) -> Iterable[tuple[int, object]]:
+    """Give the entries that are no str, with their positions. kinds: the types of all entries."""
+    if all(issubclass(kind, str) for kind in kinds):
+        return ()
+    return ((k, each) for k, each in enumerate(entries) if not isinstance(each, str))
+
+
+def _kind(each: object) -> str:
+    """Say what an entry is that should be a text, and what to do about it."""
+    kind = type(each).__name__
+    if isinstance(each, bytes | bytearray):
+        return f"a {kind}; it must be a str: decode it"
+    if each is None or kind in ("NAType", "NaTType") or (isinstance(each, float) and each != each):
+        return f"a {kind}, a missing value; it must be a str: leave it out or give '' instead"
+    return f"a {kind}; it must be a str"
