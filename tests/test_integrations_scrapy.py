@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import dedup
@@ -343,14 +345,144 @@ def test_items_that_lost_paragraphs_are_counted() -> None:
     }  # fmt: skip
 
 
-def test_an_item_class_without_the_field_for_notes_is_named() -> None:
-    class Article(scrapy.Item):  # type: ignore[name-defined,misc]
-        url = scrapy.Field()
-        text = scrapy.Field()
+class Article(scrapy.Item):  # type: ignore[name-defined,misc]
+    """An item without a field for notes."""
 
-    item = Article(url="a", text=LONG)
-    with pytest.raises(dedup.DedupError, match="DEDUP_ANNOTATE: is 'dedup', a field that Article"):
-        asyncio.run(run(pipeline(DEDUP_ACTION="annotate"), item))
+    url = scrapy.Field()
+    text = scrapy.Field()
+
+
+@dataclasses.dataclass
+class Page:
+    """A page without a field for notes."""
+
+    url: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    """A page that can't be changed."""
+
+    url: str
+    text: str
+    dedup: object = None
+
+
+@attrs.define
+class Defined:
+    """A page of attrs without a field for notes."""
+
+    url: str
+    text: str
+
+
+@attrs.define
+class Checked:
+    """A page of attrs whose text must be long, and whose notes must be few."""
+
+    url: str
+    text: str = attrs.field(validator=attrs.validators.min_len(100))
+    dedup: list[object] = attrs.field(factory=list, validator=attrs.validators.max_len(0))
+
+
+LACKING = {
+    "an Item": (Article, "annotate", "ANNOTATE: is 'dedup', a field that Article doesn't have"),
+    "a dataclass": (Page, "annotate", "ANNOTATE: is 'dedup', a field that Page doesn't have"),
+    "attrs": (Defined, "annotate", "ANNOTATE: is 'dedup', a field that Defined doesn't have"),
+    "frozen, to annotate": (Frozen, "annotate", "ANNOTATE: is 'dedup', .* can't be a list"),
+    "frozen, to change": (Frozen, "drop_paragraphs", "ACTION: .* 'text' of Frozen can't be ch"),
+}
+
+
+@pytest.mark.parametrize(("kind", "action", "said"), LACKING.values(), ids=LACKING)
+def test_an_item_that_cannot_be_written_to_is_named_and_nothing_of_it_is_learnt(
+    kind: Any, action: str, said: str
+) -> None:
+    async def fail() -> tuple[dict[str, int], Any]:
+        stats = Counted()
+        pipe = pipeline(stats, DEDUP_ACTION=action, DEDUP_ANNOTATE=None)
+        pipe.open_spider()
+        with pytest.raises(dedup.DedupError, match=said):
+            await pipe.process_item(kind(url="a", text=LONG))
+        held = pipe._index.stats().paragraphs
+        later = await pipe.process_item({"url": "b", "text": LONG})
+        pipe.close_spider()
+        return {**stats.counts, "held": held}, later
+
+    counts, later = asyncio.run(fail())
+    assert counts["held"] == 0
+    assert counts["dedup/items"] == 1
+    assert later["text"] == LONG
+    assert not later.get("dedup")
+
+
+@pytest.mark.parametrize(("action", "text"), [("drop_paragraphs", "text"), ("annotate", "dedup")])
+def test_nothing_is_learnt_of_an_item_that_fails_when_it_is_changed(action: str, text: str) -> None:
+    async def fail() -> Any:
+        pipe = pipeline(DEDUP_ACTION=action, DEDUP_ANNOTATE="dedup")
+        pipe.open_spider()
+        await pipe.process_item({"url": "a", "text": LONG})
+        with pytest.raises(ValueError, match=f"Length of '{text}'"):
+            await pipe.process_item(Checked("b", f"{LONG}\n\n{OTHER}"))
+        later = await pipe.process_item({"url": "c", "text": f"{OTHER}\n\n{LONG[::-1]}"})
+        pipe.close_spider()
+        return later
+
+    later = asyncio.run(fail())
+    assert (later["text"], later["dedup"]) == (f"{OTHER}\n\n{LONG[::-1]}", [])
+
+
+ITEMS = """
+import dataclasses, json, sys
+import scrapy
+from scrapy.crawler import CrawlerProcess
+
+@dataclasses.dataclass
+class Page:
+    url: str
+    text: str
+
+class Pages(scrapy.Spider):
+    name = "pages"
+    custom_settings = {"ITEM_PIPELINES": {"dedup.integrations.scrapy.DedupPipeline": 900}}
+
+    async def start(self):
+        for request in self.start_requests():
+            yield request
+
+    def start_requests(self):
+        for number in range(200):
+            yield scrapy.Request(f"data:text/plain,{number}", dont_filter=True)
+
+    def parse(self, response):
+        yield Page(response.url, f"page {response.text} says nothing that another page says too")
+
+process = CrawlerProcess({"LOG_LEVEL": "ERROR", "TELNETCONSOLE_ENABLED": False,
+                          "DEDUP_ACTION": "annotate", "DEDUP_INDEX": sys.argv[1]})
+crawler = process.create_crawler(Pages)
+process.crawl(crawler)
+process.start()
+print(json.dumps({k: v for k, v in crawler.stats.get_stats().items() if isinstance(v, int | str)}))
+"""
+
+
+def test_a_crawl_of_items_without_the_field_for_notes_is_stopped_at_the_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "seen.db"
+    done = subprocess.run(
+        [sys.executable, "-c", ITEMS, str(path)],
+        capture_output=True, encoding="utf-8", cwd=ROOT, check=False, timeout=120,
+    )  # fmt: skip
+    stats = json.loads(done.stdout)
+    assert stats["finish_reason"] == "dedup_wrong_setting", done.stderr
+    assert "DEDUP_ANNOTATE: is 'dedup', a field that Page doesn't have; declare it" in done.stderr
+    assert done.stderr.count("the crawl is stopped") == 1
+    assert stats["downloader/request_count"] < 100
+    assert "item_scraped_count" not in stats
+    with dedup.Index(path, readonly=True) as index:
+        assert index.stats().paragraphs == 0
 
 
 def test_items_are_answered_in_their_order_while_many_wait() -> None:

@@ -41,14 +41,18 @@ _LOG = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
+#: What Scrapy gives as the reason of a crawl that was stopped here.
+_STOPPED = "dedup_wrong_setting"
+
 
 class _Verdict(NamedTuple):
     """What the index said of a page.
 
-    matches: a match or None for each paragraph; share: that of the words in copies; drop: whether
-    the item goes for it; answer: the fields without copies.
+    keys: of its paragraphs; matches: a match or None for each of them; share: that of the words in
+    copies; drop: whether the item goes for it; answer: the fields without copies.
     """
 
+    keys: list[str]
     matches: list[Match | None]
     share: float
     drop: bool
@@ -60,12 +64,20 @@ class DedupPipeline:
 
     The index is asked by one thread, item after item in the order in which they come; the reactor
     never waits for it. Settings are ``DEDUP_*``, see the page of the integrations. Raises
-    ConfigError for a setting that can't be used, when the crawl starts.
+    ConfigError for a setting that can't be used, when the crawl starts; for a field that items lack
+    or that can't be written to, at the first such item, and then the crawl is stopped. Scrapy
+    learns of what type items are only when they come.
     """
 
-    def __init__(self, settings: Mapping[str, Any], stats: StatsCollector | None = None) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        stats: StatsCollector | None = None,
+        crawler: Crawler | None = None,
+    ) -> None:
         self._settings: PipelineSettings = read_settings(settings)
         self._stats = stats
+        self._crawler = crawler
         self._warned: set[str] = set()
         try:
             import itemadapter
@@ -78,7 +90,7 @@ class DedupPipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> DedupPipeline:
         """Make the pipeline of a crawler, as Scrapy does."""
-        return cls(crawler.settings, crawler.stats)
+        return cls(crawler.settings, crawler.stats, crawler)
 
     def open_spider(self, spider: Spider | None = None) -> None:
         """Open the index. Raises ConfigError where the settings are not its own."""
@@ -94,22 +106,101 @@ class DedupPipeline:
         """Ask the index about an item and do with it what the settings say.
 
         Raises DropItem for an item that goes. What isn't text is passed through, and counted.
+        Nothing is learnt of an item that can't be written to.
         """
         adapter = self._adapter(item)
         fields = self._fields(adapter)
         if not fields:
             self._count("items/skipped")
             return item
-        verdict = await _awaited(self._thread.submit(self._ask, fields, self._key(adapter)))
+        self._try_writing(adapter, fields)
+        asked = self._thread.submit(self._decide, adapter, fields, self._key(adapter))
+        verdict = await _awaited(asked)
         self._tell(verdict)
-        if verdict.drop or self._is_emptied(verdict.answer):
+        if verdict.drop:
             self._count("items/dropped")
             raise self._dropped(_why(verdict))
-        if self._settings.action == "drop_paragraphs":
-            self._change(adapter, fields, verdict.answer)
-        if self._settings.annotate is not None:
-            self._note(adapter, verdict.answer, self._settings.annotate)
+        if verdict.answer.removed and self._settings.action == "drop_paragraphs":
+            self._count("items/changed")
         return item
+
+    def _decide(self, adapter: ItemAdapter, fields: Mapping[str, Value], key: str) -> _Verdict:
+        """Ask the index about an item and write the answer to it; in the thread of the index.
+
+        No other item is asked about in between, so none is taken for a copy of one that fails.
+        """
+        verdict = self._ask(fields, key)
+        if verdict.drop or self._is_emptied(verdict.answer):
+            return verdict._replace(drop=True)
+        try:
+            if self._settings.action == "drop_paragraphs":
+                self._change(adapter, fields, verdict.answer)
+            if self._settings.annotate is not None:
+                notes = [each.to_dict() for each in verdict.answer.repeats]
+                adapter[self._settings.annotate] = notes
+        except Exception:
+            self._forget(verdict)
+            raise
+        return verdict
+
+    def _try_writing(self, adapter: ItemAdapter, fields: Mapping[str, Value]) -> None:
+        """Write what stands in an item anyway, so that one that refuses it is met in time.
+
+        Raises ConfigError and stops the crawl: no item of that type could be given out.
+        """
+        kind = type(adapter.item).__name__
+        if self._settings.action == "drop_paragraphs":
+            for name in fields:
+                try:
+                    adapter[name] = adapter[name]
+                except Exception as error:
+                    self._stop()
+                    raise wrong(
+                        "ACTION",
+                        f"is 'drop_paragraphs', but field {name!r} of {kind} can't be changed"
+                        f" ({error})",
+                        "let it be changed, or use 'drop_item'",
+                    ) from error
+        note = self._settings.annotate
+        if note is not None:
+            try:
+                adapter[note] = []
+            except KeyError as error:
+                self._stop()
+                raise wrong(
+                    "ANNOTATE", f"is {note!r}, a field that {kind} doesn't have", "declare it"
+                ) from error
+            except Exception as error:
+                self._stop()
+                raise wrong(
+                    "ANNOTATE",
+                    f"is {note!r}, a field of {kind} that can't be a list ({error})",
+                    "let it be one",
+                ) from error
+
+    def _stop(self) -> None:
+        """Stop the crawl, if it is one that was begun and isn't stopped yet."""
+        crawler, self._crawler = self._crawler, None
+        if crawler is None or crawler.engine is None:
+            return
+        engine: Any = crawler.engine
+        _LOG.error("the crawl is stopped: no item could be given out, see the error of the first")
+        if hasattr(engine, "close_spider_async"):
+            from scrapy.utils.defer import deferred_from_coro
+
+            deferred_from_coro(engine.close_spider_async(reason=_STOPPED))
+        else:  # before Scrapy 2.14
+            engine.close_spider(crawler.spider, _STOPPED)
+
+    def _forget(self, verdict: _Verdict) -> None:
+        """Take out of the index what it learnt of an item; in the thread of the index.
+
+        Where pages share a key, what another one said under it is forgotten too: a copy of that
+        is then kept, and nothing is lost.
+        """
+        for key, match in zip(verdict.keys, verdict.matches, strict=True):
+            if match is None or not match.is_copy:
+                self._index.remove(key)
 
     def _fields(self, adapter: ItemAdapter) -> dict[str, Value]:
         """Give the fields of an item that hold text."""
@@ -150,11 +241,11 @@ class DedupPipeline:
             asked = self._settled(page, self._index.query_many(page.paragraphs))
             share = self._share(page, asked)
             if share >= limit:
-                return _Verdict(asked, share, True, take_out(page, asked))
+                return _Verdict(page.keys, asked, share, True, take_out(page, asked))
         matches = self._settled(page, self._index.add_many(page.paragraphs, page.keys))
         share = self._share(page, matches)
         drop = limit is not None and share == 1.0
-        return _Verdict(matches, share, drop, take_out(page, matches))
+        return _Verdict(page.keys, matches, share, drop, take_out(page, matches))
 
     def _settled(self, page: Page, matches: list[Match | None]) -> list[Match | None]:
         return settle(page, matches, self._settings.revisits)
@@ -175,21 +266,11 @@ class DedupPipeline:
     def _change(self, adapter: ItemAdapter, fields: Mapping[str, Value], answer: Answer) -> None:
         if not answer.removed:
             return
-        self._count("items/changed")
         values = zip(fields, answer.values.values(), strict=True)
         for name, value in values:
             adapter[name] = value
         for each in answer.removed:
             _LOG.debug("%s#%d repeats %s", each.paragraph.source, each.paragraph.first, each.match)
-
-    def _note(self, adapter: ItemAdapter, answer: Answer, field: str) -> None:
-        try:
-            adapter[field] = [each.to_dict() for each in answer.repeats]
-        except KeyError as error:
-            kind = type(adapter.item).__name__
-            raise wrong(
-                "ANNOTATE", f"is {field!r}, a field that {kind} doesn't have", "declare it"
-            ) from error
 
     def _tell(self, verdict: _Verdict) -> None:
         """Count what was said of a page."""
