@@ -1,20 +1,36 @@
-"""Run a command that tells about itself, and follow the memory of all its processes.
+"""Follow the memory of a command and all its processes; see whether jobs keep to theirs.
 
-Knows: processes, /proc. Does not know: what a command does.
+    python -m benchmarks.watch [--memory 300MB] [--scale 1.0] [--only NAME,...] [--folder DIR]
+
+Knows: processes, /proc, inputs that ask for much memory, and what ``dedup clean`` may take of it.
+Does not know: how a job works. Every input is made by the benchmark and cleaned by ``dedup clean``
+with one worker, in a process of its own. A job may take 1.25 times its ``--memory``.
 """
 
 from __future__ import annotations
 
+import argparse
+import gzip
 import json
 import subprocess
+import sys
+import tempfile
 import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from benchmarks.measure import _lines, _tree
+from benchmarks.measure import _lines, _tree, table
 
 #: Seconds between two looks at the memory.
 _PAUSE = 0.05
+
+#: What a job may take of its memory.
+MOST = 1.25
+
+_MB = 10**6
 
 
 def watched(command: list[str]) -> tuple[dict[str, Any], int, int]:
@@ -55,3 +71,238 @@ class _Watch:
                         sizes[name] += int(value.split()[0]) * 1024
             self._resident = max(self._resident, sizes["VmRSS:"])
             self._anonymous = max(self._anonymous, sizes["RssAnon:"])
+
+
+# -- inputs
+
+
+def _words(number: int) -> str:
+    """Make a paragraph of twelve words; one in four repeats another."""
+    number = number * 7919 % 1_000_003 if number % 4 else number // 400
+    return " ".join(f"w{(number * (k + 3) + k) % 9973}" for k in range(12))
+
+
+def _repeated(piece: bytes, size: int) -> Iterator[bytes]:
+    """Give pieces until they have a size."""
+    many = piece * max(1, (1 << 20) // len(piece))
+    for _ in range(max(1, size // len(many))):
+        yield many
+
+
+def _write(path: Path, pieces: Iterator[bytes], packed: bool = False) -> None:
+    with gzip.open(path, "wb", 1) if packed else open(path, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def _prose(path: Path, size: int) -> None:
+    count = size // 70
+    _write(path, (f"{_words(k)}\n{chr(10) * (k % 3 == 0)}".encode() for k in range(count)))
+
+
+def _tiny_lines(path: Path, size: int) -> None:
+    _write(path, _repeated(b"a\n", size))
+
+
+def _one_line(path: Path, size: int) -> None:
+    _write(path, _repeated(b"one long line ", size))
+
+
+def _bomb(path: Path, size: int) -> None:
+    _write(path, _repeated(b"packed small\n", 5 * size), packed=True)
+
+
+def _row(path: Path, size: int, value: bytes) -> None:
+    with gzip.open(path, "wb", 1) as file:
+        file.write(b'{"text": "')
+        for piece in _repeated(value, size):
+            file.write(piece)
+        file.write(b'"}\n{"text": "the row after it is read all the same, as any other is"}\n')
+
+
+def _tiny_paragraphs(path: Path, size: int) -> None:
+    _row(path, size, b"a\\n")
+
+
+def _paragraphs(path: Path, size: int) -> None:
+    _row(path, size, _words(7).encode() + b"\\n")
+
+
+def _surrogates(path: Path, size: int) -> None:
+    _row(path, size, b"\\ud83d")
+
+
+def _wide(path: Path, size: int) -> None:
+    fields = (f'"k{k}":{k},'.encode() for k in range(size // 12))
+    with open(path, "wb") as file:
+        file.write(b"{")
+        file.writelines(fields)
+        file.write(b'"text": "a row of very many fields, which are of no use here"}\n')
+
+
+def _page(path: Path, size: int) -> None:
+    _write(path, _repeated(b"<p>a page of very many short paragraphs</p>\n", size))
+
+
+def _tags(path: Path, size: int) -> None:
+    _write(path, _repeated(b"<p>a", size))
+
+
+def _response(path: Path, size: int, piece: bytes, codings: Sequence[str]) -> None:
+    """Write a WARC of one response whose body is packed as often as there are codings."""
+    body = b"".join(_repeated(piece, size))
+    for coding in codings:
+        packer = zlib.compressobj(9, wbits=31 if coding == "gzip" else 15)
+        body = packer.compress(body) + packer.flush()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: {', '.join(codings)}"
+    content = head.encode() + b"\r\n\r\n" + body
+    about = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://h.example/\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    path.write_bytes(about.encode() + content + b"\r\n\r\n")
+
+
+def _unpacked_response(path: Path, size: int) -> None:
+    _response(path, size, b"<p>a", ("gzip",))
+
+
+def _nested_response(path: Path, size: int) -> None:
+    _response(path, size, b"<p>packed twice</p>", ("gzip", "deflate"))
+
+
+def _wet(path: Path, size: int) -> None:
+    with open(path, "wb") as file:
+        file.write(b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\n")
+        pieces = size // (1 << 20)
+        line = b"a line of a record that is very long, as no page is\n"
+        each = line * ((1 << 20) // len(line))
+        file.write(f"Content-Length: {len(each) * pieces}\r\n\r\n".encode())
+        for _ in range(pieces):
+            file.write(each)
+        file.write(b"\r\n\r\n")
+
+
+def _head(path: Path, size: int) -> None:
+    head = b"WARC/1.0\r\nWARC-Type: conversion\r\nX-Long: "
+    _write(path, iter((head, *_repeated(b"x", size), b"\r\nContent-Length: 0\r\n\r\n\r\n\r\n")))
+
+
+def _cell(path: Path, size: int) -> None:
+    _parquet(path, ["a line of a cell that is long\n" * (size // 30), "another cell"], 2)
+
+
+def _dictionary(path: Path, size: int) -> None:
+    _parquet(path, ["one text that many rows have, " * 20_000] * (size // 50_000), 1 << 20)
+
+
+def _group(path: Path, size: int) -> None:
+    _parquet(path, [_words(k) for k in range(size // 80)], 1 << 24)
+
+
+def _parquet(path: Path, texts: list[str], rows: int) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    array = pyarrow.array(texts, pyarrow.large_string())
+    parquet.write_table(pyarrow.table({"text": array}), path, row_group_size=rows)
+
+
+class Input(NamedTuple):
+    """An input: the suffix of its file, how it is made, bytes of it at full scale."""
+
+    suffix: str
+    make: Callable[[Path, int], None]
+    size: int
+
+
+INPUTS: Mapping[str, Input] = MappingProxyType(
+    {
+        "text of 200 MB": Input(".txt", _prose, 200 * _MB),
+        "text of 3 million lines": Input(".txt", _tiny_lines, 6 * _MB),
+        "one line of 200 MB": Input(".txt", _one_line, 200 * _MB),
+        "text of 1 GB packed small": Input(".txt.gz", _bomb, 200 * _MB),
+        "row of a million tiny paragraphs": Input(".jsonl.gz", _tiny_paragraphs, 3 * _MB),
+        "row of 21 million tiny paragraphs": Input(".jsonl.gz", _tiny_paragraphs, 63 * _MB),
+        "row of 10 MB of paragraphs": Input(".jsonl.gz", _paragraphs, 10 * _MB),
+        "row of half surrogate pairs": Input(".jsonl.gz", _surrogates, 63 * _MB),
+        "row of half surrogate pairs, small": Input(".jsonl.gz", _surrogates, 5 * _MB),
+        "row of a million fields": Input(".jsonl", _wide, 12 * _MB),
+        "page of 50 MB": Input(".html", _page, 50 * _MB),
+        "page of tags": Input(".html", _tags, 4 * _MB),
+        "response of tags, unpacked": Input(".warc", _unpacked_response, 20 * _MB),
+        "response packed twice": Input(".warc", _nested_response, 200 * _MB),
+        "record of 200 MB": Input(".warc.wet", _wet, 200 * _MB),
+        "head of 50 MB": Input(".warc.wet", _head, 50 * _MB),
+        "cell of 100 MB": Input(".parquet", _cell, 100 * _MB),
+        "cells of one text": Input(".parquet", _dictionary, 200 * _MB),
+        "row group of 200 MB": Input(".parquet", _group, 200 * _MB),
+    }
+)
+
+#: Cleans a file and tells its exit code and its own peak.
+_CLEAN = """
+import json, resource, sys
+from dedup.cli import main
+try:
+    code = main(sys.argv[1:]) or 0
+except SystemExit as error:
+    code = error.code or 0
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps({"code": code, "peak": peak}))
+"""
+
+
+class Kept(NamedTuple):
+    """What a job took: its exit code, its peak in bytes, and that for each byte of its memory."""
+
+    code: int
+    peak: int
+    ratio: float
+
+
+def clean(path: Path, output: Path, memory: int) -> Kept:
+    """Clean a file with one worker and so many bytes of memory."""
+    asked = ["clean", str(path), "-o", str(output), "--memory", str(memory), "--workers", "1"]
+    done = subprocess.run(
+        [sys.executable, "-c", _CLEAN, *asked], capture_output=True,
+        cwd=Path(__file__).resolve().parent.parent, check=False,
+    )  # fmt: skip
+    if not done.stdout.strip():
+        raise RuntimeError(f"{path.name}: {done.stderr.decode(errors='replace')[-500:]}")
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Kept(told["code"], told["peak"], told["peak"] / memory)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure all inputs and print a table; exit with 1 where one takes too much."""
+    from dedup.scale.memory import parse_size
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.watch", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--memory", default="300MB", type=parse_size)
+    parser.add_argument("--scale", default=1.0, type=float, help="share of the sizes")
+    parser.add_argument("--only", default="", help="words that names of inputs hold")
+    parser.add_argument("--folder", type=Path, help="where files are made")
+    options = parser.parse_args(arguments)
+    rows = []
+    worst = 0.0
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for name, each in INPUTS.items():
+            if not all(word in name for word in options.only.split(",")):
+                continue
+            path = Path(folder, f"input{each.suffix}")
+            each.make(path, int(each.size * options.scale))
+            with tempfile.TemporaryDirectory(dir=folder) as out:
+                kept = clean(path, Path(out, "out"), options.memory)
+            path.unlink()
+            worst = max(worst, kept.ratio)
+            sizes = (f"{size / _MB:.0f}" for size in (options.memory, kept.peak))
+            rows.append((name, *sizes, f"{kept.ratio:.2f}", str(kept.code)))
+            print(*rows[-1], flush=True)
+    print("\n" + table(("input", "limit, MB", "peak, MB", f"ratio ({MOST} or less)", "exit"), rows))
+    sys.exit(worst > MOST)
+
+
+if __name__ == "__main__":
+    main()

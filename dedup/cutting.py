@@ -23,8 +23,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dedup.paragraph import Paragraph
-from dedup.segment import marked
+from dedup.paragraph import Document, Paragraph
+from dedup.segment import marked, sections
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -77,17 +77,22 @@ def without(
 
 
 def plan(
-    text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool], markup: str = "auto"
+    text: str,
+    paragraphs: Sequence[Paragraph],
+    kept: Sequence[bool],
+    markup: str = "auto",
+    last: bool = True,
 ) -> tuple[list[Cut], list[int]]:
     """Say what is cut out of a text with the paragraphs that aren't kept, in order.
 
-    paragraphs: all of the text, as cut by that markup. Returns the cuts, and the positions of the
-    paragraphs that have to be left in for what is kept to stay the same: none in plain text. Cost:
-    linear; in a markup that of cutting the text into paragraphs two or a few times.
+    paragraphs: all of the text, as cut by that markup. last: whether the text ends there; unset for
+    a section of a long plain text, which is planned by itself. Returns the cuts, and the positions
+    of the paragraphs that have to be left in for what is kept to stay the same: none in plain text.
+    Cost: linear; in a markup that of cutting the text into paragraphs two or a few times.
     """
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
     if markup not in marked.NAMES or not how:
-        return _plan(text, paragraphs, how, markup), []
+        return _plan(text, paragraphs, how, markup, last), []
     _spare_marks(text, paragraphs, how, markup)
     whole = _read(text, markup)
     copies, starts = list(how), [paragraphs[k].start for k in how]
@@ -194,7 +199,11 @@ def apply(text: str, planned: Sequence[Cut]) -> str:
 
 
 def _plan(
-    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
+    text: str,
+    paragraphs: Sequence[Paragraph],
+    how: dict[int, int],
+    markup: str,
+    final: bool = True,
 ) -> list[Cut]:
     """Say what goes, in order, where ``how`` says what is done with each paragraph."""
     from dedup.segment import marks
@@ -208,14 +217,16 @@ def _plan(
             block = block._replace(end=own.end, last=k)
             continue
         if block:
-            planned.append(_with_blank_lines(text, paragraphs, block, markup))
+            planned.append(_with_blank_lines(text, paragraphs, block, markup, final))
         block = own
         if degree == _WORDS:
             nothing = marks.emptied(each.text, markup)
             planned.append(Cut(each.start, each.end, nothing + _gap(text, each.end, nothing)))
         elif degree == _LINES and not own:
             planned.append(Cut(each.start, each.end))
-    return [*planned, _with_blank_lines(text, paragraphs, block, markup)] if block else planned
+    return (
+        [*planned, _with_blank_lines(text, paragraphs, block, markup, final)] if block else planned
+    )
 
 
 def _gap(text: str, end: int, nothing: str) -> str:
@@ -228,7 +239,9 @@ def _gap(text: str, end: int, nothing: str) -> str:
 
 def _before(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
     """Give the end of the paragraph before, or the beginning of the text behind its mark."""
-    return paragraphs[k - 1].end if k else len(_BOM) * text.startswith(_BOM)
+    if k:
+        return paragraphs[k - 1].end
+    return min(len(_BOM) * text.startswith(_BOM), paragraphs[0].start)
 
 
 def _after(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
@@ -265,18 +278,28 @@ def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, ow
 
 
 def _with_blank_lines(
-    text: str, paragraphs: Sequence[Paragraph], block: _Lines, markup: str
+    text: str, paragraphs: Sequence[Paragraph], block: _Lines, markup: str, final: bool
 ) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
     end, after = block.end, _after(text, paragraphs, block.last)
     if end < after:
         end = _blank_end(text, end, after, _last_row(text, paragraphs, block.last))
+    plain = markup not in marked.NAMES
+    if plain and not (final and end == len(text)):
+        return Cut(block.start, end)
     above = _blank_start(text, paragraphs, block)
     if end == len(text):
-        return Cut(above, end)
+        return Cut(_within_last_section(text, above, block.start) if plain else above, end)
     top = block.start == _before(text, paragraphs, 0)
-    plain = markup not in marked.NAMES
-    return Cut(block.start, end if plain or top or above < block.start else block.end)
+    return Cut(block.start, end if top or above < block.start else block.end)
+
+
+def _within_last_section(text: str, above: int, start: int) -> int:
+    """Go no further up than to the section that a text ends with, for each is planned by itself."""
+    if above == start or len(text) <= sections.SECTION:
+        return above
+    *_, last = sections.sections(Document(text))
+    return min(start, max(above, last.start))
 
 
 def _row(text: str, start: int, end: int) -> str:

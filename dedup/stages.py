@@ -7,7 +7,7 @@ these and nothing below them, so that all of them keep the same paragraphs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,12 @@ from dedup.texts import Texts, listed_texts
 
 #: Texts of a batch that fit the processor's cache.
 _BATCH = 1000
+
+#: Characters of a text that are sketched at a time: what stands between is in memory some 40 times.
+_STRETCH = 1 << 18
+
+#: Characters of a text beyond which it is compared by its fingerprint alone, for the same reason.
+LONGEST = 1 << 21
 
 
 class Sketched(NamedTuple):
@@ -51,8 +57,12 @@ def sketch_texts(
     """Sketch a batch of texts; permutations: the recipe's ``family``.
 
     Cost: 8 us for an English paragraph of 65 words. Memory: some 6 kB a paragraph while it runs,
-    so callers cut batches of about a thousand.
+    so callers cut batches of about a thousand; of a text of more than ``_STRETCH`` characters that
+    of such a stretch.
     """
+    long = [k for k, text in enumerate(texts) if len(text) > _STRETCH]
+    if long:
+        return _sketch_long(texts, long, recipe, permutations)
     tokens = tokenise(texts)
     prints = fingerprint.fingerprints(tokens)
     words = tokens.lengths.astype(np.int32)
@@ -63,6 +73,52 @@ def sketch_texts(
     return Sketched(
         prints, words, (keys >> np.uint64(32)).astype(np.uint32), sketch.sketches(signatures)
     )
+
+
+def _sketch_long(
+    texts: Sequence[str], long: list[int], recipe: Recipe, permutations: NDArray[np.uint32]
+) -> Sketched:
+    """Sketch texts of which some are long."""
+    others = ["" if len(text) > _STRETCH else text for text in texts]
+    prints, words, keys, sketches = sketch_texts(others, recipe, permutations)
+    for row in long:
+        prints[row], words[row], signature = _stretched(texts[row], recipe, permutations)
+        if recipe.bands:
+            key = bands.band_keys(signature, recipe.bands, recipe.rows)
+            keys[:, row] = (key >> np.uint64(32)).astype(np.uint32)[:, 0]
+            sketches[row] = sketch.sketches(signature)[0]
+    return Sketched(prints, words, keys, sketches)
+
+
+def _stretched(
+    text: str, recipe: Recipe, permutations: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint64], int, NDArray[np.uint32]]:
+    """Sketch one text, stretch by stretch: fingerprint, number of words, signature.
+
+    A stretch ends at a space where there is one. Shingles across its end are of fewer words.
+    """
+    running = fingerprint.Running()
+    words = 0
+    signature = _signatures([""], tokenise([""]), recipe, permutations)
+    for stretch in stretches(text):
+        tokens = tokenise([stretch])
+        running.add(tokens)
+        words += len(tokens.values)
+        if recipe.bands and len(tokens.values):
+            np.minimum(
+                signature, _signatures([stretch], tokens, recipe, permutations), out=signature
+            )
+    return running.value, words, signature
+
+
+def stretches(text: str) -> Iterator[str]:
+    """Cut a long text into stretches, behind a space where there is one."""
+    at = 0
+    while len(text) - at > _STRETCH:
+        end = text.rfind(" ", at, at + _STRETCH) + 1 or at + _STRETCH
+        yield text[at:end]
+        at = end
+    yield text[at:]
 
 
 def _no_sketch(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
@@ -105,6 +161,13 @@ def compare_texts(
 
     NaN where a pair is too long to compare. Cost: 1 us a pair and 4 us a text.
     """
+    long = np.array([len(text) > LONGEST for text in texts], dtype=bool)
+    if long.any():
+        apart = long[left] | long[right]
+        scores = np.full(len(left), np.nan)
+        kept = ["" if len(text) > LONGEST else text for text in texts]
+        scores[~apart] = compare_texts(kept, left[~apart], right[~apart], tokens)
+        return scores
     return similarities(units(texts, tokens), left, right)
 
 
@@ -116,8 +179,37 @@ def alike_texts(
     With None for ``right``, the pairs inside ``left``, each once. Pairs too long to compare are
     among them, with NaN. Cost: 0.1 us a pair and 4 us a text.
     """
+    sizes = [np.array([*map(len, each)], dtype=np.int64) for each in (left, right or ())]
+    if any((size > LONGEST).any() for size in sizes):
+        return _alike_beside_long(left, right, sizes, threshold, tokens)
     sequences = units([*left, *(right or ())], tokens)
     return all_similar(sequences, None if right is None else len(left), threshold)
+
+
+def _alike_beside_long(
+    left: Sequence[str],
+    right: Sequence[str] | None,
+    sizes: list[NDArray[np.int64]],
+    threshold: float,
+    tokens: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Find all alike pairs where some texts are compared by their fingerprint alone."""
+    short, others = (
+        ["" if len(text) > LONGEST else text for text in each] for each in (left, right or ())
+    )
+    i, j, scores = alike_texts(short, None if right is None else others, threshold, tokens)
+    mine, theirs = sizes[0], sizes[0] if right is None else sizes[1]
+    apart = (mine[i] > LONGEST) | (theirs[j] > LONGEST)
+    # Whatever is half as long or more might be like one of them.
+    a, b = np.nonzero((mine[:, None] > LONGEST // 2) & (theirs > LONGEST // 2))
+    unknown = (mine[a] > LONGEST) | (theirs[b] > LONGEST)
+    unknown &= (a < b) if right is None else True
+    a, b = a[unknown], b[unknown]
+    return (
+        np.concatenate((i[~apart], a)),
+        np.concatenate((j[~apart], b)),
+        np.concatenate((scores[~apart], np.full(len(a), np.nan))),
+    )
 
 
 def judge_texts(

@@ -29,6 +29,22 @@ def fingerprints(tokens: Ragged[np.uint64]) -> NDArray[np.uint64]:
     return np.frombuffer(joined, dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
+class Running:
+    """The fingerprint of a row that comes in pieces: the same as of all its tokens together."""
+
+    def __init__(self) -> None:
+        self._hash = xxhash.xxh3_128()
+
+    def add(self, tokens: Ragged[np.uint64]) -> None:
+        """Go on with the tokens of the next piece, in one row."""
+        self._hash.update(tokens.values.astype("<u8", copy=False).data.cast("B"))
+
+    @property
+    def value(self) -> NDArray[np.uint64]:
+        """The fingerprint: uint64 (2,)."""
+        return np.frombuffer(self._hash.digest(), dtype=">u8").astype(np.uint64)
+
+
 def group_equal(prints: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Group equal fingerprints.
 

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 #: Farthest apart two neighbours of a run stand: one unmatched paragraph between them.
 _STEP = 2
 
+#: Farthest a short paragraph stands from the copy with which it goes.
+REACH = 1 << 14
+
 Positions = NDArray[np.int64]
 
 
@@ -56,7 +59,8 @@ def followers(
 
     A short paragraph goes with a run when it stands beside a copy of it, or beside another that
     does, and the same text stands at the same place beside the kept paragraphs; so a pasted block
-    leaves no orphans. competes: bool (n,); same: int64 (n,), equal for equal texts. Cost: linear.
+    leaves no orphans. What stands more than ``REACH`` paragraphs from the copy stays. competes:
+    bool (n,); same: int64 (n,), equal for equal texts. Cost: linear.
     """
     gone, repeats = inside_runs(copies, match, document, competes, same)
     leaves = np.zeros(len(document), dtype=bool)
@@ -108,6 +112,7 @@ def _extend(
     led = (leader >= 0) & ~competes
     led &= target[leader] >= 0
     led &= document[leader] == document
+    led &= place - leader <= REACH
     there = np.where(led, place + target[leader] - leader, 0)
     led &= (there >= 0) & (there < count)
     there = np.where(led, there, 0)

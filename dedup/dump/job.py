@@ -15,7 +15,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,13 @@ from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Skipped
 from dedup.progress import Progress, silent
+from dedup.readers import Options
 from dedup.readers.coverage import NothingRead
 from dedup.scale.failures import WorkMismatch, told_if_full
 from dedup.scale.folder import INPUTS, differences, input_differences
 from dedup.scale.inputs import Tell, from_shards, seen
 from dedup.scale.locking import Lock
+from dedup.scale.memory import of_document
 from dedup.writers.file import shard_targets, unwritable, write_whole
 
 #: Version of the layout of the folder.
@@ -40,7 +43,8 @@ VERSION = 2
 
 _SHAPE = schema.fields(
     {"version": schema.whole, "id": schema.digest, "settings": schema.mapped(schema.anything),
-     "inputs": INPUTS, "works": schema.listed(schema.path)}
+     "inputs": INPUTS, "works": schema.listed(schema.path),
+     "max_memory": schema.whole}
 )  # fmt: skip
 #: The files that say how far a job is, in the order in which they are deleted: behind all others.
 _LAST = ("ready.json", "job.json")
@@ -86,7 +90,7 @@ class _Job:
         if plan and not self._paths:
             planning.require_local(plan, str(request.apply))
             self._paths = plan.paths
-        self._reading = plan.reading if plan else request.reading
+        self._reading = self._bounded(plan.reading if plan else request.reading)
         self._markup = plan.markup if plan else request.markup
         (record if request.plan is None else planning).check_name(request.record)
         self._files = self._listed(plan)
@@ -96,6 +100,19 @@ class _Job:
         )
         if plan:
             self._require_planned(plan)
+
+    def _bounded(self, reading: Options) -> Options:
+        """Bound what one document may take; where a run is gone on with, as it was begun.
+
+        What is too large for it is passed over, so that it decides which documents there are.
+        """
+        most = of_document(self._request.memory)
+        begun = self._request.stage / "job.json"
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            most = int(json.loads(begun.read_text("utf-8"))["max_memory"])
+        if reading.max_memory is not None:
+            most = min(most, reading.max_memory)
+        return replace(reading, max_memory=most)
 
     def _listed(self, plan: planning.Plan | None) -> list[readers.Shard]:
         """List the files; of a plan, only up to the first that it wasn't made of."""
@@ -217,7 +234,7 @@ class _Job:
         path = stage / "job.json"
         told: Settings = {
             "version": VERSION, "id": secrets.token_hex(16), "settings": asked,
-            "inputs": self._inputs, "works": [],
+            "inputs": self._inputs, "works": [], "max_memory": self._reading.max_memory,
         }  # fmt: skip
         before: Settings | None = None
         if path.exists():
@@ -266,6 +283,8 @@ class _Job:
         read = json.loads(json.dumps({"reading": asdict(self._reading), "markup": self._markup}))
         now = {**asked, **read}
         told = {name: before.settings.get(name) for name in now}
+        for each in (told, now):
+            each["reading"] = {**(each["reading"] or {}), "max_memory": None}
         return told == now and not input_differences(before.inputs, self._inputs)
 
     def _making(self, lock: Lock, work: Work | None) -> Making:

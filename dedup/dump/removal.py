@@ -87,6 +87,15 @@ class Removal(NamedTuple):
             found["raw"] = self.raw.decode("utf-8", "surrogateescape")
         return found
 
+    def behind(self, start: int, paragraphs: int) -> Removal:
+        """Count its place from further up, by so many characters and paragraphs."""
+        if not start:
+            return self
+        return self._replace(
+            start=self.start + start, end=self.end + start,
+            paragraph=self.paragraph + paragraphs,
+        )  # fmt: skip
+
     def line(self) -> bytes:
         """Write it as a line of JSON."""
         return json.dumps(self.fields).encode() + b"\n"

@@ -6,26 +6,38 @@ Does not know: other files, how copies are found.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO
 
 from xxhash import xxh3_128
 
-from dedup.cutting import apply, plan
+from dedup.cutting import Cut, apply, plan
 from dedup.dump import record
 from dedup.dump.digests import Trace, text_bytes
-from dedup.dump.removal import Removal, removals
+from dedup.dump.removal import Going, Removal, removals
 from dedup.dump.selecting import Decided, Planned, Selection, read_goes
 from dedup.dump.summary import read_done
-from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import Options, Shard, markup_of_document, read_shard, unfit
+from dedup.paragraph import Document, Extent, Paragraph, Skipped
+from dedup.readers import (
+    Options,
+    Shard,
+    markup_of_document,
+    read_shard,
+    too_large,
+    unfit,
+)
 from dedup.readers.coverage import Coverage
 from dedup.readers.file import TextFile, Unfit
+from dedup.readers.long import LongText, long_text
 from dedup.scale import Decisions
-from dedup.segment import segmenter
+from dedup.segment import Section, is_plain, sections, segmenter
 from dedup.writers import (
     LEFT_OUT,
     Change,
@@ -37,6 +49,9 @@ from dedup.writers import (
 )
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, sink
+
+#: Bytes of the removals of one document that are held in memory, and written in one go.
+_HELD, _PIECE = 1 << 22, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,12 @@ class _Rewriting:
         self._writing = WriteOptions(**order.writing)
         self._selection = _selection(order)
         self._documents = 0
-        self._held: list[Removal] = []
+        self._cut_into: list[Paragraph] = []  # the section at hand
+        self._paragraphs = 0  # of the document at hand, in its sections so far
+        self._notes: list[object] = []
+        self._cuts: list[Cut] = []
+        self._first: Removal | None = None
+        self._others: BinaryIO | SpooledTemporaryFile[bytes] = io.BytesIO()
         self._write: Callable[[bytes], object] = _nowhere
         self._coverage = Coverage()
         self._left = self._gone = self._size = 0
@@ -101,7 +121,10 @@ class _Rewriting:
         order = self._order
         shard = Shard(order.path, order.container, order.packing)
         written = Written()
-        with Output(order.part) as output:
+        with (
+            Output(order.part) as output,
+            SpooledTemporaryFile(_HELD, dir=os.path.dirname(order.part)) as self._others,
+        ):
             packed = sink(output, "gzip")
             self._write = packed.write
             try:
@@ -110,7 +133,7 @@ class _Rewriting:
                 else:
                     written = write_shard(
                         shard, order.target, self._edit, self._reading, self._writing,
-                        self._coverage.skip, self,
+                        self._coverage.skip, self, self.section if is_plain(order.markup) else None,
                     )  # fmt: skip
             except Unfit as error:
                 if order.named or self._reading.strict:
@@ -138,41 +161,104 @@ class _Rewriting:
             Path(self._order.target).unlink(missing_ok=True)
 
     def _read_only(self, shard: Shard) -> None:
-        for document in read_shard(shard, self._reading):
+        long = long_text(shard, self._reading) if is_plain(self._order.markup) else None
+        if isinstance(long, LongText):
+            for section in long.sections():
+                if not section.unread:
+                    self.section(section)
+                elif section.head:
+                    self._coverage.skip(long.skipped(section))
+            return
+        for document in (long,) if long else read_shard(shard, self._reading):
             if isinstance(document, Skipped):
                 self._coverage.skip(document)
             else:
                 self._edit(document)
 
     def _edit(self, document: Document) -> Change:
-        self._tell()
-        self._coverage.read(document.source)
         if isinstance(document, TextFile):
             self._encoding = document.encoding
         elif self._order.container == "parquet":
             self._trace.read(text_bytes(document.text))
         markup = markup_of_document(document, self._order.markup)
-        paragraphs = segmenter(markup)(document)
-        number, self._documents = self._documents, self._documents + 1
-        going = self._selection.going(paragraphs)
+        if skipped := too_large(document, markup, self._reading):
+            self._coverage.skip(skipped)
+            return None
+        every = sections.sections(document) if is_plain(markup) else iter((document,))
+        chosen = ((each, self._going(each, markup)) for each in every)
+        some = [next(chosen)]
+        whole = _goes_whole(some[0])
+        if whole:  # what goes of one section alone doesn't say it
+            some += chosen
+            whole = all(len(going) == len(segmenter(markup)(each)) for each, going in some)
+        pieces: list[str] = []
+        changed = False
+        for section, going in chain(some, chosen):
+            new = self._cut(section, markup, going, whole, anew=len(some) > 1)
+            changed |= new is not None
+            pieces.append(section.text if new is None else new)
+        if self._writing.note is not None:
+            return Noted(None, self._notes) if self._notes else None
+        if whole:
+            assert self._first is not None
+            self._first = self._first._replace(dropped=True)
+            return LEFT_OUT
+        return Shortened("".join(pieces), self._cuts) if changed else None
+
+    def section(self, section: Section) -> str | None:
+        """Give the new text of a section of a long text; None where it stays."""
+        markup, self._encoding = self._order.markup, section.encoding
+        return self._cut(section, markup, self._going(section, markup), held=False)
+
+    def _going(self, section: Document, markup: str) -> list[Going]:
+        """Ask what goes of the next document, or the next section of one."""
+        continued = isinstance(section, Section) and section.start > 0
+        if not continued:
+            self._tell()
+            self._coverage.read(section.source)
+            self._documents += 1
+            self._paragraphs, self._notes, self._cuts = 0, [], []
+        self._cut_into = _within(section, segmenter(markup)(section))
+        return self._selection.going(self._cut_into, continued)
+
+    def _cut(
+        self,
+        section: Document,
+        markup: str,
+        going: list[Going],
+        whole: bool = False,
+        anew: bool = False,
+        held: bool = True,
+    ) -> str | None:
+        """Take paragraphs out of a document or a section of one, and note it.
+
+        whole: whether the document is left out; anew: whether others were asked for since; held:
+        whether all of the document is, and its cuts are too.
+        """
+        paragraphs = _within(section, segmenter(markup)(section)) if anew else self._cut_into
+        before = section if isinstance(section, Section) else Section("")
+        first, self._paragraphs = self._paragraphs, self._paragraphs + len(paragraphs)
         if not going:
             return None
-        whole = going[0].whole and len(going) == len(paragraphs)
-        if whole or self._writing.note is not None:
-            self._held = removals(document.text, paragraphs, going, None, number)
-            if self._writing.note is not None:
-                return Noted(None, [_span(each) for each in self._held])
-            self._held[0] = self._held[0]._replace(dropped=True)
-            return LEFT_OUT
-        kept = [True] * len(paragraphs)
-        for each in going:
-            kept[each.paragraph] = False
-        cuts, left = plan(document.text, paragraphs, kept, markup)
-        self._left += len(left)
-        stays = set(left)
-        going = [each for each in going if each.paragraph not in stays]
-        self._held = removals(document.text, paragraphs, going, cuts, number)
-        return Shortened(apply(document.text, cuts), cuts)
+        cuts: list[Cut] | None = None
+        if self._writing.note is None and not whole:
+            kept = [True] * len(paragraphs)
+            for each in going:
+                kept[each.paragraph] = False
+            cuts, left = plan(section.text, paragraphs, kept, markup, before.last)
+            self._left += len(left)
+            stays = set(left)
+            going = [each for each in going if each.paragraph not in stays]
+        for gone in removals(section.text, paragraphs, going, cuts, self._documents - 1):
+            self._hold(gone.behind(before.start, first))
+        if cuts is None:
+            return None
+        if not before.start:
+            self._cuts = cuts
+        elif held:
+            at = before.start
+            self._cuts += [Cut(each.start + at, each.end + at, each.instead) for each in cuts]
+        return apply(section.text, cuts)
 
     # -- the history of the writer
 
@@ -195,22 +281,42 @@ class _Rewriting:
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
         """Write down what it takes to undo the change at hand."""
+        assert self._first is not None
         at = self._trace.size - size
-        self._held[0] = self._held[0]._replace(at=at, size=size, raw=before, dropped=dropped)
+        self._first = self._first._replace(at=at, size=size, raw=before, dropped=dropped)
 
     def finish(self) -> None:
         """Know that all was written."""
         self._whole = True
 
+    def _hold(self, gone: Removal) -> None:
+        """Hold the first removal of a document, and its others as they will be written."""
+        self._gone += 1
+        self._size += len(gone.text.encode("utf-8", "surrogatepass"))
+        if self._writing.note is not None:
+            self._notes.append(_span(gone))
+        if self._first is None:
+            self._first = gone
+        else:
+            self._others.write(gone.line())
+
     def _tell(self) -> None:
         """Write down the removals of the document before."""
-        for each in self._held:
-            self._gone += 1
-            self._size += len(each.text.encode("utf-8", "surrogatepass"))
-            line = each.line()
-            self._removals.update(line)
-            self._write(line)
-        self._held = []
+        if self._first is None:
+            return
+        self._put(self._first.line())
+        self._first = None
+        if self._others.tell():
+            self._others.seek(0)
+            while piece := self._others.read(_PIECE):
+                self._put(piece)
+            self._others.seek(0)
+            self._others.truncate()
+
+    def _put(self, piece: bytes) -> None:
+        """Write a piece of the record."""
+        self._removals.update(piece)
+        self._write(piece)
 
 
 def _selection(order: Order) -> Selection:
@@ -220,6 +326,25 @@ def _selection(order: Order) -> Selection:
     assert order.goes is not None
     decisions, goes = Decisions(Path(order.work)), read_goes(Path(order.goes))
     return Decided(decisions, order.number, goes)
+
+
+def _within(section: Document, paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """Count the characters of paragraphs from where their section begins."""
+    at = section.start if isinstance(section, Section) else 0
+    if not at:
+        return paragraphs
+    return [
+        Paragraph(
+            each.text, each.source, each.record, each.first, each.last,
+            each.start - at, each.end - at,
+        )
+        for each in paragraphs
+    ]  # fmt: skip
+
+
+def _goes_whole(chosen: tuple[Document, list[Going]]) -> bool:
+    _, going = chosen
+    return bool(going) and going[0].whole
 
 
 def _span(removal: Removal) -> dict[str, object]:

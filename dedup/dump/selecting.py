@@ -44,8 +44,11 @@ Goes = NDArray[np.uint8]
 class Selection(Protocol):
     """Says of the documents of one file, asked one after another, what goes of each."""
 
-    def going(self, paragraphs: Sequence[Paragraph]) -> list[Going]:
-        """Say which paragraphs of the next document go, in order."""
+    def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
+        """Say which paragraphs of the next document go, in order, by their place in the list.
+
+        continued: whether these are more paragraphs of the document before.
+        """
 
 
 def select(decisions: Decisions, policy: Policy, references: int, path: Path, memory: int) -> None:
@@ -259,8 +262,8 @@ class Decided:
                         Going(0, 0.0, BOILERPLATE if reason == FIRST else DOCUMENT, None, whole),
                     )
 
-    def going(self, paragraphs: Sequence[Paragraph]) -> list[Going]:
-        """Say which paragraphs of the next document go, in order."""
+    def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
+        """Say which paragraphs of the next document go, in order, by their place in the list."""
         first, self._read = self._read, self._read + len(paragraphs)
         found = []
         while self._next is not None and self._next[0] < self._read:
@@ -278,14 +281,19 @@ class Planned:
         self._path = path
         self._next = next(self._rest, None)
         self._document = -1
+        self._before = self._after = 0  # paragraphs of the document before these, and with them
 
-    def going(self, paragraphs: Sequence[Paragraph]) -> list[Going]:
+    def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go. Raises InputError where it's another."""
-        self._document += 1
+        self._document += not continued
+        self._before = self._after if continued else 0
+        self._after = self._before + len(paragraphs)
         found: list[Going] = []
         while self._next is not None and self._next.document <= self._document:
             each = self._next
-            at = each.paragraph
+            at = each.paragraph - self._before
+            if each.document == self._document and at >= len(paragraphs):
+                break  # in what comes of the document, or found to be misplaced after it
             here = next(islice(paragraphs, at, None), None) if at >= 0 else None
             stale = here is None or here.text != each.text
             if each.document != self._document or stale or (found and found[-1].paragraph >= at):

@@ -12,11 +12,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import BinaryIO, Unpack
+from typing import BinaryIO, NamedTuple, Unpack
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
-from dedup.readers import file, jsonl, parquet, text, warc
+from dedup.readers import bounds, file, jsonl, parquet, text, warc
 from dedup.readers.containers import (
     ARC,
     HEAD,
@@ -32,12 +32,13 @@ from dedup.readers.containers import (
     suffixes,
 )
 from dedup.readers.fields import listed
+from dedup.readers.long import long_text
 from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at
 from dedup.readers.streams import head_of, is_remote, unpacked_head
 from dedup.readers.unread import Unread
-from dedup.segment import segmenter
+from dedup.segment import Section, in_pieces, is_plain, segmenter
 
 __all__ = [
     "ContainerOptions",
@@ -46,15 +47,18 @@ __all__ = [
     "NotRead",
     "Options",
     "Paths",
+    "Piece",
     "Record",
     "Shard",
     "documents",
     "fields_in",
     "listed_paths",
     "markup_of_document",
+    "pieces",
     "read",
     "read_shard",
     "shards",
+    "too_large",
     "unfit",
 ]
 
@@ -275,8 +279,71 @@ def read(
     for document in documents(paths, encoding, errors, stdin, **options):
         if isinstance(document, Skipped):
             yield document
-        else:
-            yield from segmenter(markup_of_document(document, markup))(document)
+            continue
+        for some in in_pieces(document, markup_of_document(document, markup)):
+            yield from some
+
+
+class Piece(NamedTuple):
+    """Some paragraphs of a document, and the number of that in its file, from 0."""
+
+    number: int
+    document: Document
+    paragraphs: list[Paragraph]
+
+
+def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Piece | Skipped]:
+    """Read the paragraphs of one file, some of a document at a time, in order.
+
+    A plain text too long to be held is read section by section: see ``long``. Memory: a document,
+    as of ``read_shard``, or a section of a long text, and the paragraphs of a section.
+    """
+    number = -1
+    for document in _documents_or_sections(shard, options, markup):
+        if isinstance(document, Skipped):
+            if options.strict and isinstance(document, Damaged):
+                raise damage(document)
+            yield document
+            continue
+        own = markup_of_document(document, markup)
+        if skipped := too_large(document, own, options):
+            if options.strict:
+                raise damage(skipped)
+            yield skipped
+            continue
+        number += not (isinstance(document, Section) and document.start)
+        for some in in_pieces(document, own):
+            yield Piece(number, document, some)
+
+
+def too_large(document: Document, markup: str, options: Options) -> Damaged | None:
+    """Say that a document in a markup takes too much memory to be cut into paragraphs, if it does.
+
+    Plain text never does: it is cut section by section.
+    """
+    if is_plain(markup) or bounds.is_small(len(document.text), options.room):
+        return None
+    size = bounds.of_markup(document.text)
+    if size <= options.room:
+        return None
+    extent = Extent.FILE if document.record is None else Extent.RECORD
+    return Damaged(document.source, options.too_large(size), document.record, extent)
+
+
+def _documents_or_sections(
+    shard: Shard, options: Options, markup: str
+) -> Iterator[Document | Skipped]:
+    found = long_text(shard, options) if is_plain(markup) else None
+    if isinstance(found, Skipped):
+        yield found
+    elif found is None:
+        yield from read_shard(shard, options)
+    else:
+        for section in found.sections():
+            if not section.unread:
+                yield section
+            elif section.head:
+                yield found.skipped(section)
 
 
 def markup_of_document(document: Document, markup: str) -> str:

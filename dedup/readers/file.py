@@ -278,14 +278,15 @@ class Decoder:
 
     def decode(self, raw: bytes, path: str) -> TextFile:
         """Decode the bytes of one file. Raises InputError."""
-        encoding = self._encoding_of(raw)
+        encoding = self.encoding_of(raw)
         try:
             text = raw.decode(encoding, self.errors)
         except UnicodeDecodeError as error:
-            raise _undecodable(path, error) from error
+            raise undecodable(path, error) from error
         return TextFile(text, path, None, encoding)
 
-    def _encoding_of(self, raw: bytes) -> str:
+    def encoding_of(self, raw: bytes) -> str:
+        """Name the encoding of a text by its first bytes."""
         return encoding_of(raw[:4], self.encoding)
 
 
@@ -304,12 +305,16 @@ def is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name == "utf-8"
 
 
-def _undecodable(path: str, error: UnicodeDecodeError) -> NotDecodable:
+def undecodable(
+    path: str, error: UnicodeDecodeError, start: int = 0, lines: int = 0
+) -> NotDecodable:
+    """Make the error for bytes that aren't their encoding, behind so many others and line ends."""
     before = error.object[: error.start].decode(error.encoding, "replace")
-    line = 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
+    place = f"byte {start + error.start}"
+    line = 1 + lines + before.count("\n") + before.count("\r") - before.count("\r\n")
     shown = error.object[error.start : error.start + 4].hex(" ")
     return NotDecodable(
         path,
-        f"byte {error.start}, in line {line}, is not {error.encoding} ({shown}: {error.reason})",
+        f"{place}, in line {line}, is not {error.encoding} ({shown}: {error.reason})",
         "give its encoding with --encoding, or let --errors replace mark such bytes",
     )

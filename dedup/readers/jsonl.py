@@ -18,6 +18,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from dedup.paragraph import Document, Extent, Skipped
+from dedup.readers import bounds
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.file import Unfit, unreadable
@@ -64,7 +65,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
 
 def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iterator[Line]:
     """Read every line with what it gives; put together they are the file as unpacked."""
-    path, limit = shard.path, options.max_bytes
+    path, limit = shard.path, options.longest
     reader = _Rows(path, options)
     with open_unpacked(path, shard.packing, stdin) as stream:
         number = 0
@@ -76,7 +77,7 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
                     continue
                 number += 1
                 if len(raw) > limit and not source.ended:
-                    reason = f"a line of more than {limit:,} bytes"
+                    reason = f"a line of more than {limit:,} bytes{options.beyond()}"
                     yield Line(raw, Damaged(path, reason, f"line {number}"), source.encoding)
                     while not source.ended and (raw := source.read(CHUNK)):
                         yield Line(raw, None, source.encoding)
@@ -95,7 +96,7 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
     """List the fields of the first row, and those within its objects by their paths."""
     with open_unpacked(shard.path, shard.packing) as stream:
         source = Lines(stream, options.encoding)
-        for raw in islice(iter(lambda: source.read(options.max_bytes + 1), b""), _LOOK):
+        for raw in islice(iter(lambda: source.read(options.longest + 1), b""), _LOOK):
             try:
                 row = _careful.decode(raw.decode(source.encoding, "replace"))
             except (ValueError, RecursionError):
@@ -117,6 +118,10 @@ class _Rows:
 
     def read(self, raw: bytes, number: int, encoding: str) -> Document | Skipped | None:
         """Read one line; None if it is blank."""
+        if not bounds.is_small(len(raw), self.options.room):
+            size = bounds.of_row(raw)
+            if size > self.options.room:
+                return self._damaged(number, self.options.too_large(size))
         try:
             line = raw.decode(encoding, self.options.errors).rstrip("\r\n")
         except UnicodeDecodeError as error:

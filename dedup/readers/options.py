@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from dedup.readers import bounds
+
 #: What ``container`` may be, beside "auto": the suffix or the first bytes say.
 CONTAINERS = ("text", "html", "jsonl", "parquet", "warc")
 
@@ -16,6 +18,9 @@ PAGES = ("auto", "text", "main", "source")
 
 #: Bytes of one row, record or packed text; longer ones are passed over, named.
 MAX_BYTES = 64 << 20
+
+#: How often the bytes of a row or record are held at least while it is read.
+_HELD = 5
 
 
 class ContainerOptions(TypedDict, total=False):
@@ -30,6 +35,7 @@ class ContainerOptions(TypedDict, total=False):
     partial: bool
     strict: bool
     max_bytes: int
+    max_memory: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,10 @@ class Options:
     partial: read responses of status 206 in archives too, which hold a part of a page.
     strict: stop at what is damaged, with InputError, instead of passing over it.
     max_bytes: rows, records and packed texts longer than this are passed over. What is in memory
-        at once is some four times as much.
+        at once is some four times as much for usual text.
+    max_memory: bytes that one document may take while it is read, cut and written, whatever stands
+        in it; None means sixteen times ``max_bytes``, or 64 MB. What would take more is passed
+        over, named. A job sets it to a share of its own memory.
     """
 
     encoding: str = "utf-8"
@@ -64,17 +73,52 @@ class Options:
     partial: bool = False
     strict: bool = False
     max_bytes: int = MAX_BYTES
+    max_memory: int | None = None
 
     def __post_init__(self) -> None:
         _check("container", self.container, ("auto", *CONTAINERS))
         _check("pages", self.pages, PAGES)
-        if isinstance(self.max_bytes, bool) or not isinstance(self.max_bytes, int):
-            raise TypeError(f"max_bytes is {self.max_bytes!r}; it must be a whole number")
-        if self.max_bytes < 1:
-            raise ValueError(f"max_bytes is {self.max_bytes}; it must be 1 or more")
+        _check_size("max_bytes", self.max_bytes)
+        if self.max_memory is not None:
+            _check_size("max_memory", self.max_memory)
         for name in ("text_field", "url_field", "date_field"):
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name} is {getattr(self, name)!r}; it must be a str")
+
+    @property
+    def room(self) -> int:
+        """Bytes of memory that one document may take."""
+        usual = max(bounds.TIMES * self.max_bytes, bounds.LEAST)
+        return usual if self.max_memory is None else min(usual, self.max_memory)
+
+    @property
+    def longest(self) -> int:
+        """Bytes that one row or record may have, as unpacked, to be looked at."""
+        most = self.max_bytes
+        return most if self.max_memory is None else min(most, self.max_memory // _HELD)
+
+    def too_large(self, size: int) -> str:
+        """Say that a document takes too much memory, of that size."""
+        most = bounds.written_size(self.room)
+        takes = f"it takes some {bounds.written_size(size)} of memory at once, more than {most}"
+        return f"{takes}{self.beyond(size)}"
+
+    def beyond(self, size: int | None = None) -> str:
+        """Say what would let a document be read that is too large, where --memory does.
+
+        size: the memory that it would take; None for one that is longer than ``longest``.
+        """
+        if self.max_memory is None or (size is None and self.longest == self.max_bytes):
+            return ""
+        more = "" if size is None else f" {bounds.written_size(bounds.memory_for(size))} or"
+        return f"; give the job{more} more --memory to have it read"
+
+
+def _check_size(name: str, size: object) -> None:
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise TypeError(f"{name} is {size!r}; it must be a whole number")
+    if size < 1:
+        raise ValueError(f"{name} is {size}; it must be 1 or more")
 
 
 def _check(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -50,14 +50,18 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
 
 def content(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> tuple[bytes, str]:
     """Give the bytes of a file as unpacked, and what is wrong with them."""
+    limit = options.longest
+    # A file that isn't packed is as long as its owner sees; a job has no more memory for it.
+    bounded = bool(shard.packing) or options.max_memory is not None
     with open_unpacked(shard.path, shard.packing, stdin) as stream:
         try:
-            raw = stream.read(options.max_bytes + 1) if shard.packing else stream.read()
+            raw = stream.read(limit + 1) if bounded else stream.read()
         except OSError as error:
             raise unreadable(shard.path, error) from error
         damage = damage_of(stream)
-    if not damage and shard.packing and len(raw) > options.max_bytes:
-        damage = f"more than {options.max_bytes:,} bytes as unpacked"
+    if not damage and bounded and len(raw) > limit:
+        unpacked = " as unpacked" if shard.packing else ""
+        damage = f"more than {limit:,} bytes{unpacked}{options.beyond()}"
     return raw, damage
 
 

@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import charset, html, http
+from dedup.readers import bounds, charset, html, http
 from dedup.readers.archive import Raw, Spill, records
 from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_arc, is_wat, packing_of
 from dedup.readers.file import STDIN, unreadable
@@ -109,7 +109,7 @@ def entries(
         try:
             packing = _packing(raw, shard)
             reader = _Records(shard.path, options)
-            for each in records(raw, packing, options.max_bytes, keep_packed, spill):
+            for each in records(raw, packing, options.longest, keep_packed, spill):
                 head = Head(each.head)
                 found = reader.read(each, head)
                 yield Entry(each, head, found, reader.damage)
@@ -183,8 +183,9 @@ class _Records:
     def _document(self, raw: Raw, head: Head, kind: bytes) -> Document | Skipped | None:
         url = uri_of(head)
         if raw.body is None:
-            limit = self.options.max_bytes
-            return Damaged(self.path, f"{raw.length:,} bytes, more than {limit:,}", url)
+            limit = self.options.longest
+            beyond = self.options.beyond()
+            return Damaged(self.path, f"{raw.length:,} bytes, more than {limit:,}{beyond}", url)
         try:
             read = self._read(raw, head, kind)
         except _LeftOut as reason:
@@ -237,7 +238,7 @@ class _Records:
         if content is None:
             raise _LeftOut("responses that are neither HTML nor text")
         try:
-            return http.unpacked(response, self.options.max_bytes), content
+            return http.unpacked(response, self.options.longest), content
         except http.UnknownCoding as coding:
             raise _LeftOut(f"responses packed by {str(coding)[:40]!r}, which isn't read") from None
 
@@ -246,6 +247,10 @@ class _Records:
         kind = kind_of(content, body)
         if not kind:
             raise _LeftOut(f"{what} that are neither HTML nor text")
+        if kind == "html" and not bounds.is_small(len(body), self.options.room):
+            size = bounds.of_page(body)
+            if size > self.options.room:
+                raise ValueError(self.options.too_large(size))
         label = _CHARSET.search(content)
         decoded = charset.page(body, label[1] if label else None, None, kind == "html")
         if decoded.encoding == charset.REFUSED:

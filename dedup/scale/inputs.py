@@ -16,7 +16,7 @@ from dedup.readers import file
 from dedup.readers.file import Unfit
 from dedup.readers.streams import is_remote
 from dedup.scale.shards import Page, Part, Shard
-from dedup.segment import Segmenter, segmenter
+from dedup.segment import segmenter
 
 #: Told of what isn't read: in every pass, so the second time it is told again.
 Tell = Callable[[Skipped], None]
@@ -56,14 +56,13 @@ def from_shards(
     named: the files that were asked for themselves, None for all; others may be JSON Lines or
     Parquet that are there for something else, and are passed over where they hold no text.
     """
-    segment = segmenter(markup)
-    of_html = segmenter("html") if markup == "auto" else segment
+    segmenter(markup)
     tell = skipped or _pass_over
     found = []
     for each in shards:
         size, stamp = seen(each.path)
         asked = named is None or each.path in named
-        read = partial(_parts, each, options, segment, of_html, tell, asked)
+        read = partial(_parts, each, options, markup, tell, asked)
         found.append(Shard(each.path, read, size, stamp))
     return found
 
@@ -85,13 +84,12 @@ def seen(path: str) -> tuple[int, str]:
 def _parts(
     shard: readers.Shard,
     options: readers.Options,
-    segment: Segmenter,
-    of_html: Segmenter,
+    markup: str,
     tell: Tell,
     asked: bool,
 ) -> Iterator[Part]:
     try:
-        yield from _pages(shard, options, segment, of_html, tell)
+        yield from _pages(shard, options, markup, tell)
     except Unfit as error:
         if asked or options.strict:
             raise
@@ -99,23 +97,17 @@ def _parts(
 
 
 def _pages(
-    shard: readers.Shard,
-    options: readers.Options,
-    segment: Segmenter,
-    of_html: Segmenter,
-    tell: Tell,
+    shard: readers.Shard, options: readers.Options, markup: str, tell: Tell
 ) -> Iterator[Part]:
-    for number, document in enumerate(readers.read_shard(shard, options)):
-        if isinstance(document, Skipped):
-            tell(document)
+    for piece in readers.pieces(shard, options, markup):
+        if isinstance(piece, Skipped):
+            tell(piece)
             continue
-        is_html = getattr(document, "markup", None) == "html"
-        paragraphs = (of_html if is_html else segment)(document)
-        record = document if isinstance(document, readers.Record) else None
+        record = piece.document if isinstance(piece.document, readers.Record) else None
         yield Page(
-            paragraphs,
+            piece.paragraphs,
             shard.path,
-            f"{shard.path}#{number}",
+            f"{shard.path}#{piece.number}",
             record.host if record else "",
             record.date if record else None,
         )

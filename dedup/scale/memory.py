@@ -12,6 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dedup.readers import bounds
+from dedup.readers.bounds import written_size as written_size
+
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
@@ -63,6 +66,11 @@ def most_workers(memory: int | str) -> int:
     return max(1, (int(0.95 * parse_size(memory)) - _LEAST) // _PROCESS)
 
 
+def of_document(memory: int | str) -> int:
+    """Say how many bytes one document of a job may take, whatever the number of processes."""
+    return bounds.of_job(parse_size(memory))
+
+
 def parse_size(size: int | str) -> int:
     """Read a size: bytes, or "500MB", "1.5 GB", "2GiB". Raises ValueError for anything else."""
     if isinstance(size, int) and not isinstance(size, bool):
@@ -77,15 +85,3 @@ def parse_size(size: int | str) -> int:
     if value <= 0:
         raise ValueError(f"memory is {size!r}; it must be more than 0 bytes")
     return value
-
-
-def written_size(size: int) -> str:
-    """Write a number of bytes for people: "1.5 GB"."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= factor:
-            return (
-                f"{size / factor:.3g} {unit}"
-                if size < 999.5 * factor
-                else f"{size // factor} {unit}"
-            )
-    return f"{size} bytes"

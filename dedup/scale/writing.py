@@ -3,8 +3,8 @@
 Knows: positions, documents, runs. Does not know: texts, how rows were decided.
 
 Memory: a range of rows of 24 bytes each, of which there is one pass over the positions; for runs
-the documents of some ten thousand copies and of what these repeat, 8 bytes a document, and 100
-bytes a paragraph of the largest document. Where paragraphs inside others go too, all texts.
+some ten thousand paragraphs and what stands around their partners, 8 bytes a document. Where
+paragraphs inside others go too, all texts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup.containing import Removal
 from dedup.core.fingerprint import group_equal
-from dedup.core.runs import inside_runs
+from dedup.core.runs import REACH, inside_runs
 from dedup.finding import mark_contained
 from dedup.found import Kind
 from dedup.progress import Progress
@@ -30,8 +30,14 @@ from dedup.scale.memory import Memory
 #: Bytes a row takes while positions look it up, and a paragraph while its copies are counted.
 _ROW, _COUNTED = 24, 24
 
-#: Paragraphs of the documents that are searched for runs together.
-_TOGETHER = 1 << 18
+#: Paragraphs that are searched for runs together.
+_TOGETHER = 1 << 16
+
+#: Paragraphs looked at beside those of a run, and what stands for those left out between two.
+_SLACK, _GAP = 2, 4
+
+#: Paragraphs that compete on either side of a stretch of a long document that are looked at too.
+_NEIGHBOURS = 4
 
 #: Names, types of the answer's columns, by position.
 ANSWER = {
@@ -200,78 +206,125 @@ class _Documents:
         found: Rows = np.searchsorted(self.starts, positions, side="right") - 1
         return found
 
-    def sizes(self, documents: Rows) -> Rows:
-        found: Rows = self.starts[documents + 1] - self.starts[documents]
-        return found
-
 
 def _followers(files: Files, facts: Facts, answer: Answer) -> Iterator[tuple[Rows, Rows]]:
-    """Search documents for runs, some at a time: (position, what it repeats)."""
-    documents = _Documents(files, facts["paragraphs"])
-    number = 0
-    while number < len(documents.starts) - 1:
-        begin = int(documents.starts[number])
-        after = int(np.searchsorted(documents.starts, begin + _TOGETHER, side="right")) - 1
-        after = max(after, number + 1)
-        end = int(documents.starts[after])
-        competes = files.competes.read(begin, end).view(bool)
-        kept = answer.kept.read(begin, end).view(bool)
-        copies = np.flatnonzero(~kept) + begin
+    """Search documents for runs, a stretch at a time: (position, what it repeats)."""
+    count = facts["paragraphs"]
+    documents = _Documents(files, count)
+    end = 0
+    while end < count:
+        begin, end = end, _end_of_stretch(documents, end, count)
+        low, high = _with_neighbours(files, documents, begin, end)
+        competes = files.competes.read(low, high).view(bool)
+        copies = np.flatnonzero(~answer.kept.read(low, high).view(bool))
         if len(copies) > 1 and not competes.all():
-            match = answer.match.read(begin, end)[copies - begin]
-            for mine, repeated in _blocks(documents, copies, match):
-                yield _inside(files, documents, copies, match, mine, repeated)
-        number = after
+            match = answer.match.read(low, high)[copies]
+            copies, match = _in_blocks(documents, copies + low, match)
+            if len(copies):
+                gone, repeats = _inside(files, documents, competes, low, copies, match)
+                own = (gone >= begin) & (gone < end)
+                yield gone[own], repeats[own]
 
 
-def _blocks(documents: _Documents, copies: Rows, match: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """List (document, document repeated) where two or more paragraphs are, some at a time."""
+def _end_of_stretch(documents: _Documents, begin: int, count: int) -> int:
+    """Say up to where paragraphs are searched together: whole documents, or some of a long one."""
+    after = int(np.searchsorted(documents.starts, begin + _TOGETHER, side="right")) - 1
+    end = int(documents.starts[after])
+    return end if end > begin else min(begin + _TOGETHER, count)
+
+
+def _with_neighbours(files: Files, documents: _Documents, begin: int, end: int) -> tuple[int, int]:
+    """Widen a stretch of a long document by what decides whether its ends are inside a run.
+
+    That is a copy, which stands among the next paragraphs that compete.
+    """
+    first, last = documents.of(np.array([begin, end - 1]))
+    start, stop = int(documents.starts[first]), int(documents.starts[last + 1])
+    low = max(start, begin - _NEIGHBOURS * REACH)
+    high = min(stop, end + _NEIGHBOURS * REACH)
+    before = np.flatnonzero(files.competes.read(low, begin))[-_NEIGHBOURS:]
+    after = np.flatnonzero(files.competes.read(end, high))[:_NEIGHBOURS]
+    low = low + int(before[0]) if len(before) == _NEIGHBOURS else low
+    return low, end + int(after[-1]) + 1 if len(after) == _NEIGHBOURS else high
+
+
+def _in_blocks(documents: _Documents, copies: Rows, match: Rows) -> tuple[Rows, Rows]:
+    """Choose the copies of which one document has several in another."""
     width = len(documents.starts)
     links = documents.of(copies) * width + documents.of(match)
-    pairs, number = np.unique(links, return_counts=True)
-    mine, repeated = np.divmod(pairs[number > 1], width)
-    if not len(mine):
-        return
-    first = np.flatnonzero(np.diff(mine, prepend=-1))
-    weight = np.add.reduceat(documents.sizes(repeated), first) + documents.sizes(mine[first])
-    group = np.repeat(np.cumsum(weight) // _TOGETHER, np.diff(first, append=len(mine)))
-    cuts = np.flatnonzero(np.diff(group)) + 1
-    yield from zip(np.split(mine, cuts), np.split(repeated, cuts), strict=True)
+    _, which, number = np.unique(links, return_inverse=True, return_counts=True)
+    several = number[which] > 1
+    # All copies of such a document, for others part its runs.
+    mine = np.isin(documents.of(copies), documents.of(copies[several]))
+    return copies[mine], match[mine]
 
 
 def _inside(
-    files: Files, documents: _Documents, copies: Rows, match: Rows, mine: Rows, repeated: Rows
+    files: Files,
+    documents: _Documents,
+    competes: NDArray[np.bool_],
+    begin: int,
+    copies: Rows,
+    match: Rows,
 ) -> tuple[Rows, Rows]:
-    """Search the documents ``mine`` for runs, in a small world of these and the ``repeated``.
+    """Search some copies for runs, in a small world of what stands around them and their partners.
 
-    Copies that repeat another document lead to a place of its own in this world, behind all others:
-    they part runs as before, and nothing stands beside what they repeat.
+    competes: of the paragraphs from ``begin`` on that all the copies stand in.
     """
-    every = np.unique(np.concatenate((mine, repeated)))
-    sizes = documents.sizes(every)
-    begins = np.cumsum(sizes) - sizes
-    world = int(sizes.sum())
-    position = np.arange(world) + np.repeat(documents.starts[every] - begins, sizes)
-    document = np.append(np.repeat(np.arange(len(every)), sizes), len(every))
-    competes = np.append(files.competes.gather(position).view(bool), True)
-    prints = np.concatenate((files.prints.gather(position), np.zeros((1, 2), dtype=np.uint64)))
-    _, same = group_equal(prints)
-    from_document, to_document = documents.of(copies), documents.of(match)
-    here = np.isin(from_document, mine)
-    copies, match = copies[here], match[here]
-    from_document, to_document = from_document[here], to_document[here]
-    width = np.int64(len(documents.starts))
-    known = np.isin(from_document * width + to_document, mine * width + repeated)
-    there = np.full(len(match), world)
-    there[known] = _moved(match[known], to_document[known], documents, every, begins)
-    gone, repeats = inside_runs(
-        _moved(copies, from_document, documents, every, begins), there, document, competes, same
+    before, after = _around(documents, competes, begin, copies)
+    world = _World(
+        documents, np.concatenate((copies, match)), np.tile(before, 2), np.tile(after, 2)
     )
-    return position[gone], position[repeats]
+    real = world.position >= 0
+    position = world.position[real]
+    distinct, back = np.unique(position, return_inverse=True)
+    does = np.ones(len(real), dtype=bool)
+    does[real] = files.competes.gather(distinct).view(bool)[back]
+    prints = np.zeros((len(real), 2), dtype=np.uint64)
+    prints[real] = files.prints.gather(distinct)[back]
+    document = np.full(len(real), -1)
+    document[real] = documents.of(position)
+    _, same = group_equal(prints)
+    gone, repeats = inside_runs(world.of(copies), world.of(match), document, does, same)
+    return world.position[gone], world.position[repeats]
 
 
-def _moved(positions: Rows, of: Rows, documents: _Documents, every: Rows, begins: Rows) -> Rows:
-    """Turn positions of some documents into places of the small world."""
-    number = np.searchsorted(every, of)
-    moved: Rows = positions - documents.starts[of] + begins[number]
-    return moved
+def _around(
+    documents: _Documents, competes: NDArray[np.bool_], begin: int, copies: Rows
+) -> tuple[Rows, Rows]:
+    """Say how many paragraphs too short to compete stand before and after each copy."""
+    competing = np.flatnonzero(competes) + begin
+    edges = np.concatenate(([begin - 1], competing, [begin + len(competes)]))
+    place = np.searchsorted(edges, copies)
+    before = copies - edges[place - 1] - 1
+    after = edges[np.searchsorted(edges, copies, side="right")] - copies - 1
+    return np.minimum(before, REACH), np.minimum(after, REACH)
+
+
+class _World:
+    """Positions around some others, in order, with a gap wherever some are left out.
+
+    position: int64 (w,), -1 in a gap, which is wider than a step of a run.
+    """
+
+    def __init__(self, documents: _Documents, places: Rows, before: Rows, after: Rows) -> None:
+        of = documents.of(places)
+        first = np.maximum(places - before - _SLACK, documents.starts[of])
+        end = np.minimum(places + after + _SLACK + 1, documents.starts[of + 1])
+        order = np.argsort(first, kind="stable")
+        first, end = first[order], np.maximum.accumulate(end[order])
+        heads = np.flatnonzero(np.concatenate(([True], first[1:] > end[:-1])))
+        self._first = first[heads]
+        size = end[np.append(heads[1:], len(end)) - 1] - self._first
+        self._at = np.cumsum(size + _GAP) - size - _GAP
+        self.position = np.full(int((size + _GAP).sum()), -1)
+        inside = np.arange(int(size.sum())) + np.repeat(self._at - np.cumsum(size) + size, size)
+        self.position[inside] = np.arange(len(inside)) + np.repeat(
+            self._first - np.cumsum(size) + size, size
+        )
+
+    def of(self, positions: Rows) -> Rows:
+        """Say where positions stand in this world."""
+        number = np.searchsorted(self._first, positions, side="right") - 1
+        found: Rows = positions - self._first[number] + self._at[number]
+        return found

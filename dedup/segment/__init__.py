@@ -6,26 +6,51 @@ encodings, containers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 
 from dedup.paragraph import Document, Paragraph
-from dedup.segment import marked, plain
+from dedup.segment import marked, plain, sections
 from dedup.segment.block import Comment
 from dedup.segment.marked import markup_of
+from dedup.segment.sections import Section
 
-__all__ = ["MARKUPS", "Comment", "Segmenter", "comments", "markup_of", "paragraphs", "segmenter"]
+__all__ = [
+    "MARKUPS", "Comment", "Section", "Segmenter", "comments", "in_pieces", "markup_of",
+    "paragraphs", "segmenter",
+]  # fmt: skip
 
 #: Cuts one document into paragraphs, in reading order, no two overlapping.
 Segmenter = Callable[[Document], list[Paragraph]]
 
+#: Cuts plain text, or one section of it, with places counted from its beginning.
+_PLAIN: Mapping[str, Segmenter] = MappingProxyType(
+    {"auto": plain.segment, "lines": plain.segment_lines, "blank": plain.segment_blocks}
+)
+
+
+def _segment_plain(markup: str, document: Document) -> list[Paragraph]:
+    """Cut plain text, a long one section by section."""
+    if not _is_long(document):
+        return _PLAIN[markup](document)
+    return [*chain.from_iterable(_plain_pieces(markup, document))]
+
+
+def _is_long(document: Document) -> bool:
+    return len(document.text) > sections.SECTION and not isinstance(document, Section)
+
+
+def _plain_pieces(markup: str, document: Document) -> Iterator[list[Paragraph]]:
+    for section in sections.sections(document):
+        yield _PLAIN[markup](section)
+
+
 #: What ``markup`` may be. A new markup is a module beside ``plain`` and a line here.
 MARKUPS: Mapping[str, Segmenter] = MappingProxyType(
     {
-        "auto": plain.segment,
-        "lines": plain.segment_lines,
-        "blank": plain.segment_blocks,
+        **{name: partial(_segment_plain, name) for name in _PLAIN},
         **{name: partial(marked.segment, name, False) for name in marked.NAMES},
     }
 )
@@ -40,6 +65,24 @@ def segmenter(markup: str, headings: bool = False) -> Segmenter:
     if headings and markup in marked.NAMES:
         return partial(marked.segment, markup, True)
     return MARKUPS[markup]
+
+
+def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
+    """Cut one document into paragraphs, a list of some of them at a time.
+
+    Together they are what ``segmenter(markup)`` gives. Of plain text a list holds those of one
+    section, so that a long text never has all its paragraphs in memory; of a markup there is one
+    list. Raises ValueError for an unknown markup.
+    """
+    _check(markup)
+    if markup in _PLAIN and _is_long(document):
+        return _plain_pieces(markup, document)
+    return iter((MARKUPS[markup](document),))
+
+
+def is_plain(markup: str) -> bool:
+    """Say whether a markup cuts plain text, which can be taken section by section."""
+    return markup in _PLAIN
 
 
 def _check(markup: str) -> None:

@@ -40,6 +40,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dedup.paragraph import Document, Paragraph
+from dedup.segment.sections import Section
 
 #: A block of more lines isn't one paragraph; and how many lines behind a block are looked at.
 LONGEST = 1_000
@@ -131,7 +132,10 @@ def stretches(
 
 
 def _whole(document: Document, markup: str) -> list[Paragraph]:
-    return _Cutter(document.source, document.record, markup).cut(document.text, True)
+    cutter = _Cutter(document.source, document.record, markup)
+    if isinstance(document, Section):
+        cutter.at, cutter.number = document.start, document.line + 1
+    return cutter.cut(document.text, True)
 
 
 class _Cutter:

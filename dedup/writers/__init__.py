@@ -19,6 +19,7 @@ from dedup.writers.editing import (
     Change,
     Edit,
     Editor,
+    EditSection,
     History,
     Noted,
     Shortened,
@@ -52,12 +53,14 @@ def write_shard(
     writing: WriteOptions | None = None,
     skipped: Callable[[Skipped], object] | None = None,
     history: History | None = None,
+    edit_section: EditSection | None = None,
 ) -> Written:
     """Write one file anew, with the texts that ``edit`` gives for its documents.
 
     ``edit`` is called once for each document, in the order and with the values of ``read_shard``
     with the same options, and gives its new text, or None for one that stays; what can't be read
-    goes to ``skipped``; ``history`` is told what it takes to undo it. Everything else in the
+    goes to ``skipped``; ``history`` is told what it takes to undo it. With ``edit_section`` a plain
+    text that is too long to be held in memory is changed section by section. Everything else in the
     container stays: fields, columns, records, and the bytes of documents that stay. ``target`` says
     by its suffix how the file is packed; its folder is made.
 
@@ -68,6 +71,6 @@ def write_shard(
     reading, writing = reading or Options(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
-    editor = Editor(edit, reading, writing, skipped, history)
+    editor = Editor(edit, reading, writing, skipped, history, edit_section)
     _WRITERS[shard.container](shard, target, editor, reading, writing)
     return editor.written()

@@ -5,7 +5,7 @@ Knows: the choices, the counts. Does not know: containers, how a text was change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -15,6 +15,7 @@ from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
+from dedup.segment import Section
 from dedup.writers.output import Followed, Sink
 
 #: What an archive of pages may become.
@@ -50,6 +51,9 @@ LEFT_OUT = LeftOut.LEFT_OUT
 Change = str | Noted | Shortened | LeftOut | None
 
 Edit = Callable[[Document], Change]
+
+#: Gives the new text of a section of a long text; None where it stays.
+EditSection = Callable[[Section], str | None]
 
 
 class History(Protocol):
@@ -169,8 +173,10 @@ class Editor:
         writing: WriteOptions,
         skipped: Callable[[Skipped], object] | None = None,
         history: History | None = None,
+        edit_section: EditSection | None = None,
     ) -> None:
         self._edit = edit
+        self._edit_section = edit_section
         self.history: History = history or Forgotten()
         self._strict = reading.strict
         self._drop = writing.empty == "drop"
@@ -204,6 +210,30 @@ class Editor:
             drop = self._drop
             self.dropped += drop
         return Outcome(text, drop, note, noted, cuts)
+
+    @property
+    def takes_sections(self) -> bool:
+        """Whether a long plain text is changed section by section."""
+        return self._edit_section is not None
+
+    def outcomes(self, sections: Iterable[Section]) -> Iterator[tuple[str, bool]]:
+        """Give the text of the sections of one document, changed or not, and whether it was.
+
+        What is unread stays as it is. A document that is left without any text is written, for
+        whether it is dropped can't be known before.
+        """
+        assert self._edit_section is not None
+        self.documents += 1
+        changed = filled = was_filled = False
+        for section in sections:
+            new = None if section.unread else self._edit_section(section)
+            text = section.text if new is None else new
+            changed |= new is not None
+            filled = filled or bool(text.strip())
+            was_filled = was_filled or bool(section.text.strip())
+            yield text, new is not None
+        self.changed += changed
+        self.emptied += changed and was_filled and not filled
 
     def skip(self, found: Skipped, written: int = 0, lost: int = 0) -> None:
         """Tell what was not read, and count what of it is written all the same and what isn't.

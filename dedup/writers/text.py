@@ -5,13 +5,17 @@ Knows: packings, and that such a file is one document. Does not know: encodings,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent
 from dedup.readers import charset, text
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
+from dedup.readers.long import LongText, long_text
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
+from dedup.segment import Section
 from dedup.writers.editing import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
@@ -24,6 +28,13 @@ def write(
     What is not changed keeps its bytes, whatever its encoding. Raises InputError for pages that
     were read as their text, which can't be put back into them.
     """
+    long = long_text(shard, reading) if editor.takes_sections else None
+    if isinstance(long, Damaged):
+        editor.skip(long, lost=1)
+        return
+    if long is not None:
+        _write_long(long, target, editor, writing)
+        return
     raw, damage = text.content(shard, reading)
     if damage:
         editor.skip(Damaged(shard.path, damage, None, Extent.FILE), lost=1)
@@ -52,6 +63,30 @@ def write(
         if outcome.text is not None:
             editor.history.changed(None if undone else raw, False, len(new))
         editor.history.finish()
+
+
+def _write_long(long: LongText, target: str, editor: Editor, writing: WriteOptions) -> None:
+    """Write a text anew, a section in memory at a time."""
+    size, changed = 0, False
+    with Output(target) as output:
+        packed = editor.followed(sink(output, packing_of_name(target), writing.level))
+        for content, is_new in editor.outcomes(_told(long, editor)):
+            raw = content.encode(long.encoding, long.options.errors)
+            packed.write(raw)
+            size, changed = size + len(raw), changed or is_new
+        packed.end_member()
+        if changed:
+            editor.history.changed(None, False, size)
+        editor.history.finish()
+
+
+def _told(long: LongText, editor: Editor) -> Iterator[Section]:
+    """Read the sections, and tell of what in them is unread."""
+    for section in long.sections():
+        if section.head:
+            editor.skip(long.skipped(section), written=1)
+        editor.history.read(section.text.encode(long.encoding, long.options.errors))
+        yield section
 
 
 def _written_back(document: Document) -> TextFile:

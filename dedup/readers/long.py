@@ -1,0 +1,175 @@
+"""Plain texts too long to be held in memory, read section by section.
+
+Knows: from which size on a text is read so, how its bytes are decoded piece by piece, when that
+can't be done. Does not know: what a section ends at (``segment``), paragraphs, how texts are
+written.
+
+A text is looked through once before anything of it is given, so that one which is damaged, or
+isn't what its encoding says, is told and not read by half.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dedup.errors import InputError
+from dedup.paragraph import Extent
+from dedup.readers.containers import Shard
+from dedup.readers.file import STDIN, Decoder, undecodable, unreadable
+from dedup.readers.options import Options
+from dedup.readers.record import Damaged
+from dedup.readers.streams import CHUNK, damage_of, is_remote, open_unpacked, size_of
+from dedup.segment import sections
+from dedup.segment.sections import Section
+
+#: Bytes as unpacked beyond which a text is read section by section.
+LONG = 4 << 20
+
+#: How many times as long as it is packed a text may get; ``max_bytes`` are unpacked of any.
+_UNPACKED = 64
+
+#: How often a line is held while it is read and compared.
+_HELD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LongText:
+    """A text that is read section by section. ``encoding`` gives back its bytes."""
+
+    shard: Shard
+    encoding: str
+    options: Options
+
+    def sections(self) -> Iterator[Section]:
+        """Read the sections; a line that is too long to be held comes in pieces, unread.
+
+        Raises InputError where the file has changed since it was looked through.
+        """
+        path = self.shard.path
+        try:
+            texts = _decoded(self.shard, self.encoding, self.options.errors)
+            yield from sections.read(texts, path, None, self.options.room // _HELD, self.encoding)
+        except (UnicodeDecodeError, EOFError) as error:
+            raise InputError(path, "has changed while it was read", "run it again") from error
+
+    def skipped(self, section: Section) -> Damaged:
+        """Tell of a line that is too long."""
+        options = self.options
+        reason = f"a line of more than {options.room // _HELD:,} bytes in memory"
+        remedy = "" if options.max_memory is None else "; give the job more --memory"
+        place = f"line {section.line + 1}"
+        return Damaged(self.shard.path, f"{reason}{remedy}", place, Extent.PART)
+
+
+def long_text(shard: Shard, options: Options) -> LongText | Damaged | None:
+    """Say how a long text is read: None for one that is short, Damaged for what can't be read.
+
+    Raises InputError for what isn't its encoding. Cost: for a long one that of reading it.
+    """
+    if shard.container != "text" or shard.path == STDIN:
+        return None
+    local = not is_remote(shard.path)
+    if local and not shard.packing and size_of(shard.path) <= LONG:
+        return None
+    head = _head(shard)
+    if len(head) <= LONG:
+        return None
+    encoding = Decoder(options.encoding, options.errors).encoding_of(head)
+    most = options.max_bytes
+    if shard.packing and local:
+        most = max(most, _UNPACKED * size_of(shard.path))
+    return _looked_through(LongText(shard, encoding, options), most)
+
+
+def _head(shard: Shard) -> bytes:
+    with open_unpacked(shard.path, shard.packing) as stream:
+        try:
+            return stream.read(LONG + 1)
+        except OSError as error:
+            raise unreadable(shard.path, error) from error
+
+
+def _looked_through(found: LongText, most: int) -> LongText | Damaged | None:
+    """Read a text to its end: whether it is whole, is its encoding, and is given back by it."""
+    shard, errors = found.shard, found.options.errors
+    size = line = 0
+    same, cut = True, False
+    owed = b""
+    decoder = _codec(found.encoding).incrementaldecoder
+    encoder = _codec(found.encoding).incrementalencoder
+    if decoder is None or encoder is None:
+        return _whole(found)
+    decoding, encoding = decoder(errors), encoder(errors)
+    ended = False
+    with open_unpacked(shard.path, shard.packing) as stream:
+        while not ended:
+            raw = _read(shard, stream)
+            ended = not raw
+            size += len(raw)
+            if shard.packing and size > most:
+                return Damaged(
+                    shard.path,
+                    f"more than {most:,} bytes as unpacked, which is all that is taken of a text "
+                    "packed so small; unpack it to have it read",
+                    None,
+                    Extent.FILE,
+                )
+            waiting = decoding.getstate()[0]
+            try:
+                text = decoding.decode(raw, final=ended)
+            except UnicodeDecodeError as error:
+                before = size - len(raw) - len(waiting)
+                raise undecodable(shard.path, error, before, line) from error
+            line += sections.line_ends(text) - (cut and text.startswith("\n"))
+            cut = text.endswith("\r") if text else cut
+            if same:
+                owed += raw
+                again = _encoded(encoding, text, ended)
+                same = again is not None and owed.startswith(again)
+                owed = owed[len(again or b"") :]
+        damage = damage_of(stream)
+    if damage:
+        return Damaged(shard.path, damage, None, Extent.FILE)
+    return found if same and not owed else _whole(found)
+
+
+def _read(shard: Shard, stream: object) -> bytes:
+    try:
+        return stream.read(CHUNK)  # type: ignore[attr-defined, no-any-return]
+    except OSError as error:
+        raise unreadable(shard.path, error) from error
+
+
+def _codec(encoding: str) -> codecs.CodecInfo:
+    return codecs.lookup(encoding)
+
+
+def _encoded(encoder: codecs.IncrementalEncoder, text: str, final: bool) -> bytes | None:
+    try:
+        return encoder.encode(text, final)
+    except UnicodeEncodeError:
+        return None
+
+
+def _whole(found: LongText) -> Damaged | None:
+    """Have a text read whole whose encoding doesn't give it back, where it can be held."""
+    shard, options = found.shard, found.options
+    if options.max_memory is None:
+        return None
+    size = size_of(shard.path) * (6 + 3 * 4) * (_UNPACKED if shard.packing else 1)
+    if size <= options.room:
+        return None
+    reason = f"its bytes can't be given back by {found.encoding}, so that it must be held whole"
+    return Damaged(shard.path, f"{reason}{options.beyond(size)}", None, Extent.FILE)
+
+
+def _decoded(shard: Shard, encoding: str, errors: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    with open_unpacked(shard.path, shard.packing) as stream:
+        while raw := _read(shard, stream):
+            yield decoder.decode(raw)
+        if damage_of(stream):
+            raise EOFError(damage_of(stream))
+    yield decoder.decode(b"", final=True)

@@ -1,0 +1,254 @@
+"""A job holds its memory whatever comes in, and its answer doesn't depend on it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from benchmarks import watch
+from dedup import cutting, readers, stages
+from dedup.core import fingerprint, tokens
+from dedup.dump import Request, clean_files
+from dedup.dump.summary import Summary
+from dedup.errors import InputError
+from dedup.paragraph import Document, Paragraph, Skipped
+from dedup.readers import Options, long
+from dedup.segment import in_pieces, sections, segmenter
+from dedup.segment.sections import Section
+
+_PIECES = ["a", "b c", "\n", "\n\n", "\r\n", "\r", " ", "a longer line of words", "\n \n", "\ufeff"]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what is usual for long, so that every path is taken."""
+    monkeypatch.setattr(sections, "SECTION", 200)
+    monkeypatch.setattr(long, "LONG", 400)
+    monkeypatch.setattr(long, "CHUNK", 37)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=60), st.data())
+def test_sections_are_the_text_however_it_comes(parts: list[str], data: st.DataObject) -> None:
+    text = "".join(parts)
+    size = data.draw(st.integers(1, 20))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "SECTION", 30)
+        whole = list(sections.sections(Document(text, "s")))
+        pieces = (text[at : at + size] for at in range(0, len(text), size))
+        assert list(sections.read(pieces, "s")) == whole
+        found = segmenter("lines")(Document(text, "s"))
+    assert "".join(each.text for each in whole) == text
+    assert [each.last for each in whole] == [False] * (len(whole) - 1) + [True]
+    for each in whole[1:]:
+        before = text[: each.start]
+        assert before[-1:] in "\r\n"
+        assert not (before.endswith("\r") and text[each.start] == "\n")
+        assert each.line == sections.line_ends(before)
+    assert all(text[each.start : each.end] == each.text for each in found)
+    if "\ufeff" not in text[1:]:
+        assert found == segmenter("lines")(Document(text, "s"))
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=60), st.integers(40, 150))
+def test_lines_too_long_pass_through(parts: list[str], most: int) -> None:
+    text = "".join(parts) + "x" * 200 + "\n" + "".join(reversed(parts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "SECTION", 30)
+        pieces = (text[at : at + 7] for at in range(0, len(text), 7))
+        found = list(sections.read(pieces, "s", None, most))
+    assert "".join(each.text for each in found) == text
+    assert any(each.unread for each in found)
+    heads = [each for each in found if each.head]
+    assert all(text[: each.start][-1:] in "\r\n" for each in heads)
+
+
+@given(st.lists(st.sampled_from(_PIECES[:-1]), max_size=60), st.data())
+def test_a_text_is_cut_alike_whole_and_in_sections(parts: list[str], data: st.DataObject) -> None:
+    text = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "SECTION", 30)
+        paragraphs = segmenter("lines")(Document(text))
+        kept = [data.draw(st.booleans()) for _ in paragraphs]
+        whole, _ = cutting.without(text, paragraphs, kept, "lines")
+        pieces: list[str] = []
+        at = 0
+        for each in sections.sections(Document(text)):
+            own = segmenter("lines")(Document(each.text))
+            cuts, _ = cutting.plan(each.text, own, kept[at : at + len(own)], "lines", each.last)
+            pieces.append(cutting.apply(each.text, cuts))
+            at += len(own)
+    assert "".join(pieces) == whole
+
+
+def test_pieces_are_the_paragraphs_of_the_whole(short: None) -> None:
+    text = "".join(f"{_text(k)}\n{chr(10) * (k % 3 == 0)}" for k in range(60))
+    for markup in ("auto", "lines", "blank", "markdown"):
+        document = Document(text, "s")
+        found = list(in_pieces(document, markup))
+        assert [each for some in found for each in some] == segmenter(markup)(document)
+        assert (len(found) > 1) == (markup != "markdown")
+        assert all(text[each.start : each.end] == each.text for some in found for each in some)
+
+
+def _text(number: int) -> str:
+    number = number if number % 3 else number // 6
+    return " ".join(f"w{(number * k) % 97}" for k in range(1, 12))
+
+
+def _fill(folder: Path) -> None:
+    """Write long texts: blocks, lines, packed, in another encoding; and long rows."""
+    folder.mkdir()
+    blocks = "".join(f"{_text(k)}\n{chr(10) * (k % 2)}" for k in range(90))
+    (folder / "a.txt").write_text(blocks, encoding="utf-8")
+    (folder / "b.txt").write_bytes(
+        "".join(f"{_text(k)}\r\n" for k in range(40, 90)).encode("utf-16")
+    )
+    (folder / "c.txt.gz").write_bytes(gzip.compress(f"é {blocks}".encode(), mtime=0))
+    rows = ({"text": "\n".join(_text(k + j) for j in range(30))} for k in range(4))
+    (folder / "d.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+
+
+def _cleaned(source: Path, output: Path, memory: str) -> dict[str, bytes]:
+    clean_files(Request([str(source)], str(output), memory=memory, workers=1))
+    return {
+        each.name: each.read_bytes() for each in output.iterdir() if each.name != "cleaned.json"
+    }
+
+
+def test_the_output_depends_neither_on_memory_nor_on_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short: None
+) -> None:
+    source = tmp_path / "in"
+    _fill(source)
+    first = _cleaned(source, tmp_path / "small", "250MB")
+    assert _cleaned(source, tmp_path / "large", "3GB") == first
+    monkeypatch.setattr(long, "CHUNK", 1 << 18)
+    assert _cleaned(source, tmp_path / "chunks", "250MB") == first
+    monkeypatch.setattr(long, "LONG", 1 << 20)  # read whole, cut in the same sections
+    assert _cleaned(source, tmp_path / "whole", "250MB") == first
+    assert gzip.decompress(first["removed.jsonl.gz"]).count(b"\n") > 50
+
+
+def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
+    tmp_path: Path, short: None
+) -> None:
+    path = tmp_path / "a.txt"
+    lines = "".join(f"{_text(k)}\r\n" for k in range(30)).encode()
+    path.write_bytes(lines + b"\xff\n")
+    with pytest.raises(InputError, match=rf"byte {len(lines)}, in line 31, is not utf-8"):
+        clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))
+
+
+def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
+    summary = clean_files(Request([str(path)], str(output), memory=memory, workers=1))
+    return summary, [words.words for words in summary.coverage.reasons]
+
+
+def test_a_line_that_is_too_long_is_named_and_stays(tmp_path: Path, short: None) -> None:
+    path, out = tmp_path / "a.txt", tmp_path / "out"
+    path.write_text(f"{_text(1)}\n{'x ' * 20_000_000}\n{_text(1)}\n", "utf-8")
+    _, (reason,) = _skips(path, out)
+    assert "a line of more than" in reason
+    assert "--memory" in reason
+    assert (out / "a.txt").read_text("utf-8") == f"{_text(1)}\n{'x ' * 20_000_000}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'{"text": "' + b"a\\n" * 20_000_000 + b'"}\n'),
+        ("a.jsonl", b'{"text": "a", "a": [' + b"[]," * 1_000_000 + b"[]]}\n"),
+        ("a.jsonl", b'{"text": "\\ud83d' + b"a" * 8_000_000 + b'"}\n'),
+        ("a.html", b"<p>a" * 1_000_000),
+        ("a.html", b"<p>one two</p>" * 2_000_000),
+    ],
+    ids=["long", "many elements", "wide characters", "many tags", "long page"],
+)  # fmt: skip
+def test_what_takes_too_much_memory_is_named_with_what_it_needs(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / name
+    path.write_bytes(content)
+    (tmp_path / "in" / "b.txt").write_text(f"{_text(1)}\n", "utf-8")
+    summary, reasons = _skips(tmp_path / "in", tmp_path / "out", "211MB")
+    (reason,) = reasons
+    assert "--memory" in reason
+    assert summary.coverage.reasons[0].count == 1
+
+
+def test_a_packed_text_is_unpacked_to_a_bound(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with gzip.open(tmp_path / "in" / "a.txt.gz", "wb", 9) as file:
+        for _ in range(80):
+            file.write(b"packed small\n" * 77_000)
+    (tmp_path / "in" / "b.txt").write_text(f"{_text(1)}\n", "utf-8")
+    _, (reason,) = _skips(tmp_path / "in", tmp_path / "out")
+    assert "more than 67,108,864 bytes as unpacked" in reason
+
+
+def test_bounds_of_the_usual_reach_no_document_of_the_usual_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": "\n".join(map(_text, range(2_000)))}) + "\n", "utf-8")
+    _, reasons = _skips(path, tmp_path / "out", "211MB")
+    assert not reasons
+
+
+def test_long_texts_have_the_fingerprint_of_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = dedup.Recipe()
+    drawn = stages.family(recipe)
+    texts = ["one short text of a few words", " ".join(_text(k) for k in range(500)), ""]
+    whole = stages.sketch_texts(texts, recipe, drawn)
+    monkeypatch.setattr(stages, "_STRETCH", 100)
+    parts = stages.sketch_texts(texts, recipe, drawn)
+    assert np.array_equal(parts.prints, whole.prints)
+    assert np.array_equal(parts.prints, fingerprint.fingerprints(tokens.tokenise(texts)))
+    assert np.array_equal(parts.words, whole.words)
+    assert np.array_equal(parts.keys[:, 0], whole.keys[:, 0])
+    assert (parts.keys[:, 1] == whole.keys[:, 1]).mean() > 0.5
+
+
+def test_very_long_texts_are_compared_by_fingerprint_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["a b c d", "a b c d e", "a b c d e f g h i j", "a b c d e f g h i k"]
+    rows = np.arange(3)
+    before = stages.compare_texts(texts, rows, rows + 1, "words")
+    monkeypatch.setattr(stages, "LONGEST", 15)
+    after = stages.compare_texts(texts, rows, rows + 1, "words")
+    assert after[0] == before[0]
+    assert np.isnan(after[1:]).all()
+    i, j, scores = stages.alike_texts(texts, None, 0.8, "words")
+    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scores.tolist(), strict=True))
+    assert found[0, 1] == before[0]
+    assert np.isnan(found[2, 3])
+
+
+def test_read_gives_paragraphs_one_by_one(tmp_path: Path, short: None) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{_text(k)}\n" for k in range(100)), "utf-8")
+    found = readers.pieces(readers.Shard(str(path), "text"), Options())
+    some = [each for each in found if not isinstance(each, Skipped)]
+    assert len(some) > 5
+    assert {each.number for each in some} == {0}
+    assert all(isinstance(each.document, Section) for each in some)
+    flat: Iterator[Paragraph] = (every for each in some for every in each.paragraphs)
+    assert list(flat) == list(dedup.read(path))
+
+
+@pytest.mark.parametrize(
+    "name", ["row of a million tiny paragraphs", "text of 200 MB", "response packed twice"]
+)
+def test_a_job_keeps_to_its_memory(tmp_path: Path, name: str) -> None:
+    each = watch.INPUTS[name]
+    path = tmp_path / f"input{each.suffix}"
+    each.make(path, each.size // 20)
+    kept = watch.clean(path, tmp_path / "out", 211_000_000)
+    assert kept.code in (0, 3)
+    assert 0 < kept.ratio <= watch.MOST / 2
