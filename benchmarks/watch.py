@@ -240,15 +240,17 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
     }
 )
 
-#: Cleans a file and tells its exit code and its own peak.
+#: Cleans a file and tells its exit code and its own peak: ``ru_maxrss`` counts the
+#: memory of the caller too, as it was when the process began.
 _CLEAN = """
-import json, resource, sys
+import json, sys
 from dedup.cli import main
 try:
     code = main(sys.argv[1:]) or 0
 except SystemExit as error:
     code = error.code or 0
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+with open("/proc/self/status") as status:
+    peak = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 print(json.dumps({"code": code, "peak": peak}))
 """
 

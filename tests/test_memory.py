@@ -152,7 +152,7 @@ def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, li
     return summary, [words.words for words in summary.coverage.reasons]
 
 
-def test_a_line_that_is_too_long_is_named_and_stays(tmp_path: Path, short: None) -> None:
+def test_a_line_that_is_too_long_is_named_and_stays(tmp_path: Path) -> None:
     path, out = tmp_path / "a.txt", tmp_path / "out"
     path.write_text(f"{_text(1)}\n{'x ' * 20_000_000}\n{_text(1)}\n", "utf-8")
     _, (reason,) = _skips(path, out)
@@ -248,7 +248,7 @@ def test_read_gives_paragraphs_one_by_one(tmp_path: Path, short: None) -> None:
 def test_a_job_keeps_to_its_memory(tmp_path: Path, name: str) -> None:
     each = watch.INPUTS[name]
     path = tmp_path / f"input{each.suffix}"
-    each.make(path, each.size // 20)
+    each.make(path, each.size // 40)
     kept = watch.clean(path, tmp_path / "out", 211_000_000)
     assert kept.code in (0, 3)
     assert 0 < kept.ratio <= watch.MOST / 2
