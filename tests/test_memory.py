@@ -149,7 +149,7 @@ def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
 
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
     summary = clean_files(Request([str(path)], str(output), memory=memory, workers=1))
-    return summary, [words.words for words in summary.coverage.reasons]
+    return summary, [words.words for words in summary.coverage().reasons]
 
 
 def test_a_line_that_is_too_long_is_named_and_stays(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_what_takes_too_much_memory_is_named_with_what_it_needs(
     summary, reasons = _skips(tmp_path / "in", tmp_path / "out", "211MB")
     (reason,) = reasons
     assert "--memory" in reason
-    assert summary.coverage.reasons[0].count == 1
+    assert summary.coverage().reasons[0].count == 1
 
 
 def test_a_packed_text_is_unpacked_to_a_bound(tmp_path: Path) -> None:
