@@ -287,6 +287,25 @@ def test_whatever_stands_in_the_files_of_a_job_is_understood_or_refused(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["begun", "in", "out"]
 
 
+@pytest.mark.parametrize("name", ["names", "name_ends", "answer.kept", "answer.match", "lines"])
+def test_a_damaged_column_of_a_job_is_told(source: Path, tmp_path: Path, name: str) -> None:
+    stopped(source, tmp_path / "out")
+    stage = tmp_path / "out" / ".dedup-work"
+    for path in [stage / "goes", *(stage / "done").iterdir()]:
+        path.unlink()
+    shutil.copytree(tmp_path / "out", tmp_path / "begun")
+    path = stage / "decided" / name
+    whole = path.read_bytes()
+    changes = [whole[:-1], b"", whole + b"x", b"x" + whole[1:]]
+    for content in changes if name == "names" else changes[:3]:
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        shutil.copytree(tmp_path / "begun", tmp_path / "out")
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="the work folder is damaged; remove it to start"):
+            clean(source, tmp_path / "out")
+    assert not (tmp_path / "out" / "a.txt").exists()
+
+
 # -- one job's output is not another's
 
 

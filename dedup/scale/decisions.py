@@ -24,6 +24,8 @@ from dedup.scale.writing import ANSWER
 
 Rows = NDArray[np.int64]
 
+_REMEDY = "the work folder is damaged; remove it to start anew"
+
 
 class Slice(NamedTuple):
     """The answer for the paragraphs of one shard, ``first`` the number of its first one.
@@ -71,13 +73,15 @@ class Decisions:
         sizes |= {"lines": 8 * count, "lengths": 4 * count}
         sizes |= {"documents": 4 * documents, "name_ends": 8 * documents}
         for name, size in sizes.items():
-            path = self.work / name
-            found = path.stat().st_size if path.is_file() else -1
-            if found != size:
-                raise InputError(
-                    str(path), f"has {found} bytes instead of {size}",
-                    "the work folder is damaged; remove it to start anew",
-                )  # fmt: skip
+            self._require_size(name, size)
+        ends = self._read("name_ends", "<u8")
+        self._require_size("names", int(ends[-1]) if len(ends) else 0)
+
+    def _require_size(self, name: str, size: int) -> None:
+        path = self.work / name
+        found = path.stat().st_size if path.is_file() else -1
+        if found != size:
+            raise InputError(str(path), f"has {found} bytes instead of {size}", _REMEDY)
 
     def __len__(self) -> int:
         """How many paragraphs there are."""
@@ -117,10 +121,20 @@ class Decisions:
         begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0).tolist()
         found: list[tuple[str, str | None, str]] = []
         for begin, end in zip(begins, stops, strict=True):
-            raw = str(names[begin:end], "utf-8", "surrogatepass")
-            source, record, *host = json.loads(raw) if raw else ("", None)
-            found.append((source, record, host[0] if host else ""))
+            found.append(self._name(bytes(names[begin:end])))
         return found
+
+    def _name(self, raw: bytes) -> tuple[str, str | None, str]:
+        """Read source, record and host of a document. Raises InputError for what is none."""
+        if not raw:
+            return "", None, ""
+        try:
+            source, record, *host = json.loads(raw.decode("utf-8", "surrogatepass"))
+            if not all(isinstance(each, str) for each in (source, record or "", *host)):
+                raise TypeError("it is no text")
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(str(self.work / "names"), f"is damaged ({error})", _REMEDY) from error
+        return source, record, host[0] if host else ""
 
     @property
     def lengths(self) -> NDArray[np.uint32]:
