@@ -28,6 +28,9 @@ from tests.fuzz.targets import TARGETS
 #: Examples of hypothesis in one turn; seconds a failing case is made smaller.
 _EXAMPLES, _SHRINKING = 40, 8.0
 
+#: Seconds beyond twice its bound after which a call is ended, on a machine that does much else.
+_GRACE = 30.0
+
 #: What the system counts memory in: bytes on macOS, KB elsewhere.
 _IN_BYTES = sys.platform == "darwin"
 
@@ -115,7 +118,7 @@ def turn(
     while time.monotonic() < until and calls < most:
         case = target.draw(random, examples)
         (room / "current.json").write_text(case.written(), "utf-8")
-        faulthandler.dump_traceback_later(2 * limits.seconds + 5, exit=True)
+        faulthandler.dump_traceback_later(2 * limits.seconds + _GRACE, exit=True)
         calls += 1
         begin = time.monotonic()
         fault = run(case, folder, limits, met)
