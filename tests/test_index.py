@@ -165,7 +165,9 @@ def test_what_was_removed_is_new_again_and_its_text_is_gone(tmp_path: Path) -> N
         assert index.query(EDITED) is None
         assert index.query(OTHER) is not None
         assert index.check() == []
+        assert index.stats().removed == 1
         index.compact()
+        assert index.stats().removed == 0
         assert index.check() == []
         assert index.add(LONG, "c") is None
 

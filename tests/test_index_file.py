@@ -529,9 +529,12 @@ def test_the_index_from_a_shell(tmp_path: Path, capfd: pytest.CaptureFixture[str
     code, out, err = run("query", path, str(page), "--format", "jsonl")
     assert (code, err) == (0, "")
     assert '"kind": "exact"' in out.splitlines()[0]
-    assert "3 paragraphs, met 4 times" in run("stats", path)[1]
+    assert re.match(r"3 paragraphs, met 4 times, \d+ bytes each\n", run("stats", path)[1])
     assert '"paragraphs": 3' in run("stats", path, "--format", "json")[1]
     assert run("check", path) == (0, f"{path}: no problems\n", "")
+    empty = str(tmp_path / "empty.db")
+    dedup.Index(empty).close()
+    assert run("stats", empty)[1].startswith("0 paragraphs, met 0 times\n")
     assert run("prune", path)[0] == 2
     assert run("prune", path, "--max-items", "1")[1] == "2 removed, 1 left\n"
     code, out, err = run("add", path, str(page), "--threshold", "0.9")

@@ -96,6 +96,13 @@ def test_wrong_bytes_may_be_let_through(tmp_path: Path, errors: str, text: str) 
     assert read_one(path, "utf-8", errors).text == text
 
 
+def test_a_text_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = str(tmp_path / "none.txt")
+    with pytest.raises(InputError, match=r"none\.txt: no such file") as raised:
+        Decoder("utf-8", "strict").read(path)
+    assert raised.value.source == path
+
+
 def test_an_unknown_encoding_or_way_with_errors_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="encoding is 'klingon'; Python knows no such encoding"):
         list(documents(tmp_path, "klingon"))

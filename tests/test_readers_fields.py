@@ -276,6 +276,15 @@ def test_find_refuses_a_field_that_no_row_has(tmp_path: Path, capsys: Capture) -
     assert main(["find", source, "--url-field", "u"]) == 0
 
 
+def test_find_lists_the_columns_of_parquet(tmp_path: Path, capsys: Capture) -> None:
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"text": [A], "meta": [{"u": "http://a/1"}]}), source)
+    assert main(["find", str(source), "--url-field", "url2"]) == 2
+    assert "and no row has a URL there; rows have 'text', 'meta', 'meta.u'" in (
+        capsys.readouterr().err
+    )
+
+
 def test_one_row_that_has_it_is_enough(tmp_path: Path) -> None:
     rows = [{"text": A}, {"text": A, "url": "http://a/1"}, {"text": A, "url": "http://www.a.b/"}]
     source = jsonl(tmp_path / "in.jsonl", *rows)

@@ -78,6 +78,9 @@ def test_a_container_by_option(tmp_path: Path) -> None:
         list(documents(path, pages="x"))
     with pytest.raises(ValueError, match="max_bytes is 0; it must be 1 or more"):
         list(documents(path, max_bytes=0))
+    for wrong in (True, 1.5, "1", None):
+        with pytest.raises(TypeError, match=f"max_bytes is {wrong!r}; it must be a whole number"):
+            list(documents(path, max_bytes=wrong))  # type: ignore[arg-type]
 
 
 def test_a_folder_of_all_of_them(tmp_path: Path) -> None:

@@ -51,6 +51,14 @@ def test_what_is_cut_short_is_told_beside_the_page(tmp_path: Path) -> None:
     assert damage.extent is Extent.PART
 
 
+def test_what_is_packed_otherwise_than_it_says_is_not_unpacked(tmp_path: Path) -> None:
+    page = b"\0" + PAGE
+    for name, body in (("gzip", zlib.compress(page)), ("x-gzip", zlib.compress(page, 0)[:-1])):
+        made = response(body, "http://h/", "text/html", f"Content-Encoding: {name}")
+        ((place, reason),) = damages(everything(write(tmp_path / "a.warc", [made])))
+        assert (place, reason.partition(":")[0]) == ("http://h/", "its body can't be unpacked")
+
+
 def test_a_page_with_bytes_of_no_character_is_told_beside_it(tmp_path: Path) -> None:
     made = response(PAGE.replace(b"page", b"pa\xffge"), "http://h/")
     page, damage = everything(write(tmp_path / "a.warc", [made]))
