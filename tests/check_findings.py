@@ -43,7 +43,8 @@ def place(
     prose: str | None = None,
 ) -> Place:
     last = line + text.count("\n")
-    return Place(Paragraph(text, source, None, line, last, 0, 0, prose), similarity, changed, kept)
+    paragraph = Paragraph(text, source, None, line, last, 0, 0, text if prose is None else prose)
+    return Place(paragraph, similarity, changed, kept)
 
 
 def finding(

@@ -132,11 +132,17 @@ CASES = {
         "<ul>\n  <li>A</li>\n  <li>\n    B\n  </li>\n</ul>\n",
         "<ul>\n  <li>A</li>\n</ul>\n",
     ),
-    "a table's cell and a script stay": (
+    "a cell of a table that lays out the page goes, its tags stay": (
+        "html",
+        "K.",
+        "<table><td>a</td><td>B</td></table>\n",
+        "<table><td>a</td><td></td></table>\n",
+    ),
+    "a figure of a table and a script stay": (
         "html",
         ".",
-        "<table><td>a</td></table>\n<p>B</p>\n<script>c</script>\n",
-        "<table><td>a</td></table>\n<script>c</script>\n",
+        "<table><thead></thead><td>a</td></table>\n<p>B</p>\n<script>c</script>\n",
+        "<table><thead></thead><td>a</td></table>\n<script>c</script>\n",
     ),
     "a block quote in reStructuredText": ("rst", "K.K", "A\n\n   B\n\nC\n", "A\n\nC\n"),
     "the mark of a literal block stays": (

@@ -122,6 +122,7 @@ def test_what_a_reference_holds_goes(tmp_path: Path, keep: str) -> None:
     assert left == [[B], []]
     assert old.read_bytes() == before
     gone = list(record.read(str(tmp_path / "out" / record.RECORD)))
+    assert gone[0].kept is not None
     assert (gone[0].kept["source"], gone[0].kept["first"]) == (str(old), 1)
 
 
@@ -131,6 +132,7 @@ def test_an_index_is_a_reference(tmp_path: Path) -> None:
     left = cleaned(tmp_path, [row("a", A, B), row("b", B)], references=[str(tmp_path / "seen.db")])
     assert left == [[B], []]
     (gone, _) = record.read(str(tmp_path / "out" / record.RECORD))
+    assert gone.kept is not None
     assert gone.kept["record"] == "https://old/1#1"
     with dedup.Index(tmp_path / "seen.db") as index:
         assert len(index) == 2

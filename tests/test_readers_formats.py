@@ -20,7 +20,7 @@ import dedup
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, Record, Shard, documents, read, shards
-from dedup.readers.record import host_of
+from dedup.readers.host import host_of
 from dedup.readers.text import HtmlFile
 from tests.containers import PACKS, conversion, damages, texts, warcinfo, write
 
