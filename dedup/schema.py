@@ -86,6 +86,13 @@ def whole(value: object, place: str) -> None:
         raise Misfit(place, value, f"a whole number from 0 to {MOST}")
 
 
+def positive(value: object, place: str) -> None:
+    """Take a whole number from 1 to ``MOST``."""
+    whole(value, place)
+    if value == 0:
+        raise Misfit(place, value, f"a whole number from 1 to {MOST}")
+
+
 def share(value: object, place: str) -> None:
     """Take a number from 0 to 1."""
     number = isinstance(value, int | float) and not isinstance(value, bool)

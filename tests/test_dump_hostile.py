@@ -208,7 +208,7 @@ STAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a version as text": (_with("job.json", '{"version": "2"}'), "its version is '2', not 2"),
     "no fields": (_with("job.json", '{"version": 2}'), "an object with a field 'id'"),
     "nested deeply": (_with("job.json", "[" * 10**6), "nested too deeply"),
-    "a device": (_device, "is no file that dedup made, but a link or device"),
+    "a device": (_device, r"job\.json: is no regular file"),
 }  # fmt: skip
 
 

@@ -15,7 +15,6 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ VERSION = 2
 _SHAPE = schema.fields(
     {"version": schema.whole, "id": schema.digest, "settings": schema.mapped(schema.anything),
      "inputs": INPUTS, "works": schema.listed(schema.path),
-     "max_memory": schema.whole}
+     "max_memory": schema.positive}
 )  # fmt: skip
 #: The files that say how far a job is, in the order in which they are deleted: behind all others.
 _LAST = ("ready.json", "job.json")
@@ -106,10 +105,8 @@ class _Job:
 
         What is too large for it is passed over, so that it decides which documents there are.
         """
-        most = of_document(self._request.memory)
-        begun = self._request.stage / "job.json"
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            most = int(json.loads(begun.read_text("utf-8"))["max_memory"])
+        begun = _begun(self._request.stage)
+        most: int = begun["max_memory"] if begun else of_document(self._request.memory)
         if reading.max_memory is not None:
             most = min(most, reading.max_memory)
         return replace(reading, max_memory=most)
@@ -236,13 +233,9 @@ class _Job:
             "version": VERSION, "id": secrets.token_hex(16), "settings": asked,
             "inputs": self._inputs, "works": [], "max_memory": self._reading.max_memory,
         }  # fmt: skip
-        before: Settings | None = None
-        if path.exists():
+        before = _begun(stage)
+        if before is not None:
             require_no_links(stage)
-            before = schema.read_json(str(path), _ANEW)
-            schema.require_version(before, VERSION, str(path), _ANEW)
-            schema.check(before, _SHAPE, str(path), _ANEW)
-            assert before is not None
             decided = (stage / "ready.json").exists()
             different = differences(*_to_agree(before["settings"], asked, decided))
             different += input_differences(before["inputs"], self._inputs)
@@ -292,6 +285,23 @@ class _Job:
             self._request, self._paths, self._reading, self._markup, self._files, self._targets,
             self._shards, self._report, lock, work,
         )  # fmt: skip
+
+
+def _begun(stage: Path) -> Settings | None:
+    """Read what the job wrote down that was begun in a folder; None where there is none.
+
+    Raises InputError for what else stands there.
+    """
+    path = str(stage / "job.json")
+    if not require_own_or_nothing(stage, _LEFTOVER) or not os.path.exists(path):
+        return None
+    try:
+        found: Settings = schema.read_json(path, _ANEW)
+    except FileNotFoundError:
+        return None  # another run has just ended
+    schema.require_version(found, VERSION, path, _ANEW)
+    schema.check(found, _SHAPE, path, _ANEW)
+    return found
 
 
 def _to_agree(before: Settings, now: Settings, decided: bool) -> tuple[Settings, Settings]:
