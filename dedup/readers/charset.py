@@ -82,12 +82,12 @@ _GB18030 = str.maketrans(
 )
 
 #: What is wrong in what a codec of many bytes gives, and what is right.
-_MENDED: Mapping[str, tuple[str, Mapping[int, int]]] = MappingProxyType(
+_MENDED: Mapping[str, tuple[re.Pattern[str], Mapping[int, int]]] = MappingProxyType(
     {
-        "euc-jp": ("[\u301c\u2016\u2212\xa2\xa3\xac]", _EUC_JP),
-        "shift_jis": ("[\uf8f0-\uf8f3]", _SHIFT_JIS),
-        "gbk": ("[\ue5e5-\ue864]", _GB18030),
-        "gb18030": ("[\ue5e5-\ue864]", _GB18030),
+        "euc-jp": (re.compile("[\u301c\u2016\u2212\xa2\xa3\xac]"), _EUC_JP),
+        "shift_jis": (re.compile("[\uf8f0-\uf8f3]"), _SHIFT_JIS),
+        "gbk": (re.compile("[\ue5e5-\ue864]"), _GB18030),
+        "gb18030": (re.compile("[\ue5e5-\ue864]"), _GB18030),
     }
 )
 
@@ -308,7 +308,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
         return _iso_2022_jp(raw)
     if encoding in _MULTIBYTE:
         text = raw.decode(codec_of(encoding), f"dedup.{encoding}")
-        if encoding in _MENDED and re.search(_MENDED[encoding][0], text):
+        if encoding in _MENDED and _MENDED[encoding][0].search(text):
             text = text.translate(_MENDED[encoding][1])
         return text
     if encoding_by_label(encoding) != encoding:
