@@ -193,7 +193,11 @@ def _cell(path: Path, size: int) -> None:
 
 
 def _dictionary(path: Path, size: int) -> None:
-    _parquet(path, ["one text that many rows have, " * 20_000] * (size // 50_000), 1 << 20)
+    import pyarrow
+
+    text = "one text that many rows have, " * 10_000
+    indices = pyarrow.array([0] * (size // len(text)), pyarrow.int32())
+    _table(path, pyarrow.DictionaryArray.from_arrays(indices, pyarrow.array([text])), 1 << 20)
 
 
 def _group(path: Path, size: int) -> None:
@@ -202,10 +206,15 @@ def _group(path: Path, size: int) -> None:
 
 def _parquet(path: Path, texts: list[str], rows: int) -> None:
     import pyarrow
+
+    _table(path, pyarrow.array(texts, pyarrow.large_string()), rows)
+
+
+def _table(path: Path, texts: object, rows: int) -> None:
+    import pyarrow
     from pyarrow import parquet
 
-    array = pyarrow.array(texts, pyarrow.large_string())
-    parquet.write_table(pyarrow.table({"text": array}), path, row_group_size=rows)
+    parquet.write_table(pyarrow.table({"text": texts}), path, row_group_size=rows)
 
 
 class Input(NamedTuple):
@@ -235,7 +244,7 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "record of 200 MB": Input(".warc.wet", _wet, 200 * _MB),
         "head of 50 MB": Input(".warc.wet", _head, 50 * _MB),
         "cell of 100 MB": Input(".parquet", _cell, 100 * _MB),
-        "cells of one text": Input(".parquet", _dictionary, 200 * _MB),
+        "cells of one text": Input(".parquet", _dictionary, 300 * _MB),
         "row group of 200 MB": Input(".parquet", _group, 200 * _MB),
     }
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Extent, Skipped
+from dedup.readers import pages
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
 #: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
 ROWS = 1_000
 _BATCH = 8 << 20
+
+#: Bytes of rows in memory at once, where all have the longest value.
+_REPEATED = 32 << 20
+
+#: How often a page is held while it is read.
+_HELD = 3
+
+#: How often a text is held while it is read, cut and written.
+_COPIES = 5
 _BUFFER = 1 << 20
 
 
@@ -38,17 +48,24 @@ Place = tuple[str, ...]
 
 
 class Group(NamedTuple):
-    """A row group: its place from 0, the rows before it and its own, its bytes as unpacked."""
+    """A row group: its place from 0, the rows before it and its own, its bytes as unpacked.
+
+    page: bytes of the longest pages of its columns, together; value: of the longest value that many
+    rows may have.
+    """
 
     place: int
     before: int
     rows: int
     size: int = 0
+    page: int = 0
+    value: int = 0
 
     @property
     def batch(self) -> int:
         """How many of its rows are held in memory at once."""
-        return max(1, min(ROWS, _BATCH * self.rows // max(self.size, 1)))
+        most = min(ROWS, _BATCH * self.rows // max(self.size, 1), _REPEATED // max(self.value, 1))
+        return max(1, most)
 
 
 def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
@@ -65,7 +82,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
             yield file
             return
         reader = Rows(file.schema_arrow, shard.path, options)
-        for group in groups(file):
+        for group in groups(file, raw, shard.path, options):
             yield from _read_group(file, group, reader)
 
 
@@ -115,12 +132,26 @@ def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
         return Damaged(path, reason, None, Extent.FILE)
 
 
-def groups(file: ParquetFile) -> Iterator[Group]:
-    """List the row groups of a file."""
+def groups(file: ParquetFile, raw: BinaryIO, path: str, options: Options) -> Iterator[Group]:
+    """List the row groups of a file. Raises InputError for one whose pages can't be held.
+
+    raw: the same file. A page is unpacked as a whole, and its rows can't be written without it.
+    """
     before = 0
     for place in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(place)
-        yield Group(place, before, group.num_rows, group.total_byte_size)
+        found = Group(place, before, group.num_rows, group.total_byte_size)
+        if found.size * min(found.rows, ROWS) > _REPEATED:
+            columns = [pages.longest(raw, group.column(k)) for k in range(group.num_columns)]
+            page, value = sum(each.page for each in columns), max(each.value for each in columns)
+            found = found._replace(page=page, value=value)
+        if _HELD * found.page > options.room:
+            size = _HELD * found.page
+            raise InputError(
+                path, f"row group {place} has long pages: {options.too_large(size)}",
+                "write it anew with shorter pages, or split its longest cells",
+            )  # fmt: skip
+        yield found
         before += group.num_rows
 
 
@@ -170,8 +201,12 @@ class Rows:
             if not isinstance(text, str):
                 reason = text.reason if isinstance(text, Unread) else "is null"
                 yield Damaged(self.path, f"its column {self.name!r} {reason}", f"row {number}")
-            elif len(text) > self.options.max_bytes:
-                reason = f"a text of more than {self.options.max_bytes:,} characters"
+            elif len(text) > self.options.longest:
+                beyond = self.options.beyond()
+                reason = f"a text of more than {self.options.longest:,} characters{beyond}"
+                yield Damaged(self.path, reason, f"row {number}")
+            elif _COPIES * text.__sizeof__() > self.options.room:
+                reason = self.options.too_large(_COPIES * text.__sizeof__())
                 yield Damaged(self.path, reason, f"row {number}")
             else:
                 yield self._document(text, name, url, date, number)

@@ -66,7 +66,7 @@ def write_shard(
 
     The file stands there whole, or what was there before still does. Raises InputError for what
     can't be read or written, and with ``strict`` for what is damaged; MissingExtra; and whatever
-    ``edit`` raises. Memory: as ``read_shard``, and a row group for Parquet, up to some 128 MB.
+    ``edit`` raises. Memory: as ``read_shard``, and a row group for Parquet, up to some 64 MB.
     """
     reading, writing = reading or Options(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):

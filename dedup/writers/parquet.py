@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData, ParquetFile, ParquetWriter
 
 #: Bytes of rows in memory before they are written as a row group.
-_GROUP = 128 << 20
+_GROUP = 64 << 20
 
 #: Packings that pyarrow writes, by what it calls them in a file.
 _CODECS = {
@@ -70,7 +70,7 @@ def write(
         schema = _schema(file.schema_arrow, shard.path, writing.note)
         with Output(target, editor.history.wrote) as output:
             with _writer(output, schema, file, writing) as writer:
-                for group in groups(file):
+                for group in groups(file, raw, shard.path, reading):
                     _write_group(writer, _edited(file, group, rows, schema, editor, writing))
             editor.history.finish()
 
