@@ -79,8 +79,13 @@ def test_long_texts_are_aligned_between_their_anchors(monkeypatch: pytest.Monkey
     assert len(found.stretches) > 300
 
 
-def test_two_paragraphs_of_300_000_words_answer_in_seconds() -> None:
-    a, b = edited(3, 300_000)
+def test_no_pair_beyond_the_bound_is_compared_in_any_way() -> None:
+    assert similarity._USUAL**2 <= similarity.MOST_CELLS
+
+
+@pytest.mark.parametrize("count", [80_000, 300_000])
+def test_two_paragraphs_of_very_many_words_answer_in_seconds(count: int) -> None:
+    a, b = edited(3, count)
     found = dedup.find([a, b], workers=1)
     assert found.uncompared == 1
     assert found.kept.tolist() == [True, True]

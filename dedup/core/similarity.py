@@ -28,8 +28,9 @@ from dedup.ragged import Ragged
 #: Product of two lengths beyond which a pair is left out: 63,000 words with as many: a second.
 MOST_CELLS = 4 * 10**9
 
-#: Rows of more tokens than this are never compared by the matrix.
-_USUAL = 100_000
+#: Rows of more tokens than this are never compared by the matrix, so that no pair there goes beyond
+#: ``MOST_CELLS``.
+_USUAL = 60_000
 
 _SLOTS = 16  # bits of a token hash that choose its character
 _SURROGATES = np.uint32(0xD800)
