@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -76,10 +77,19 @@ class _Watch:
 # -- inputs
 
 
-def _words(number: int) -> str:
-    """Make a paragraph of twelve words; one in four repeats another."""
-    number = number * 7919 % 1_000_003 if number % 4 else number // 400
-    return " ".join(f"w{(number * (k + 3) + k) % 9973}" for k in range(12))
+def _prose_of(count: int) -> Iterator[str]:
+    """Make paragraphs of twelve words by seed; one in four repeats an earlier one."""
+    draw = random.Random(1)
+    words = [f"w{draw.randrange(10**6)}" for _ in range(30_000)]
+    before: list[str] = []
+    for _ in range(count):
+        if before and draw.random() < 0.25:
+            yield draw.choice(before)
+            continue
+        text = " ".join(draw.choices(words, k=12))
+        if len(before) < 10_000:
+            before.append(text)
+        yield text
 
 
 def _repeated(piece: bytes, size: int) -> Iterator[bytes]:
@@ -96,8 +106,8 @@ def _write(path: Path, pieces: Iterator[bytes], packed: bool = False) -> None:
 
 
 def _prose(path: Path, size: int) -> None:
-    count = size // 70
-    _write(path, (f"{_words(k)}\n{chr(10) * (k % 3 == 0)}".encode() for k in range(count)))
+    texts = enumerate(_prose_of(size // 84))
+    _write(path, (f"{text}\n{chr(10) * (k % 3 == 0)}".encode() for k, text in texts))
 
 
 def _tiny_lines(path: Path, size: int) -> None:
@@ -125,7 +135,7 @@ def _tiny_paragraphs(path: Path, size: int) -> None:
 
 
 def _paragraphs(path: Path, size: int) -> None:
-    _row(path, size, _words(7).encode() + b"\\n")
+    _row(path, size, b"\\n".join(text.encode() for text in _prose_of(5_000)) + b"\\n")
 
 
 def _surrogates(path: Path, size: int) -> None:
@@ -201,7 +211,7 @@ def _dictionary(path: Path, size: int) -> None:
 
 
 def _group(path: Path, size: int) -> None:
-    _parquet(path, [_words(k) for k in range(size // 80)], 1 << 24)
+    _parquet(path, [*_prose_of(size // 84)], 1 << 24)
 
 
 def _parquet(path: Path, texts: list[str], rows: int) -> None:
