@@ -250,5 +250,6 @@ def test_a_job_keeps_to_its_memory(tmp_path: Path, name: str) -> None:
     path = tmp_path / f"input{each.suffix}"
     each.make(path, each.size // 40)
     kept = watch.clean(path, tmp_path / "out", 211_000_000)
-    assert kept.code in (0, 3)
+    # Of the archive nothing can be read: its one page is larger than what may be unpacked.
+    assert kept.code == (2 if name == "response packed twice" else 0)
     assert 0 < kept.ratio <= watch.MOST / 2
