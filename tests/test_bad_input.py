@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import dedup
+from dedup.stages import LONGEST
 from tests.laws import BANDED, check_sound, template
 
 FERRY = "the old chain ferry crosses the river at seven every morning"
@@ -182,18 +183,29 @@ def seconds() -> Iterator[None]:
 
 @pytest.mark.usefixtures("seconds")
 @pytest.mark.parametrize("recipe", [None, BANDED], ids=["pairs", "bands"])
-def test_paragraphs_of_twelve_megabytes(recipe: dedup.Recipe | None) -> None:
-    # 1.5 million words, of which the second text changes one in the middle.
-    block = " ".join(f"w{k:06d}" for k in range(125_000)) + "\n"
-    huge = block * 12
-    edited = block * 6 + "other " + block * 6
-    assert len(huge) >= 12_000_000
+def test_paragraphs_of_two_megabytes(recipe: dedup.Recipe | None) -> None:
+    # A quarter of a million words, of which the second text changes one in the middle.
+    block = " ".join(f"w{k:06d}" for k in range(130_000)) + "\n"
+    huge = block * 2
+    edited = block + "other " + block
+    assert 2_000_000 < len(huge) < len(edited) <= LONGEST
     found = dedup.find(
         [huge, edited, "a text of eight or more words that stands alone"], recipe=recipe
     )
     assert found.match.tolist() == [0, 0, 2]
-    assert found.similarity[1] == np.float32(3_000_000 / 3_000_001)
+    assert found.similarity[1] == np.float32(520_000 / 520_001)
     assert found.uncompared == 0
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("recipe", [None, BANDED], ids=["pairs", "bands"])
+def test_longer_paragraphs_are_copies_only_to_the_word(recipe: dedup.Recipe | None) -> None:
+    block = " ".join(f"w{k:06d}" for k in range(125_000)) + "\n"
+    texts = [block * 12, block * 6 + "other " + block * 6, block * 12 + " ", FERRY]
+    assert len(texts[0]) >= 12_000_000
+    found = dedup.find(texts, recipe=recipe)
+    assert found.match.tolist() == [0, 1, 0, 3]
+    assert found.uncompared >= 1
 
 
 @pytest.mark.usefixtures("seconds")
@@ -207,9 +219,13 @@ def test_long_paragraphs_of_other_words_are_not_compared_but_counted() -> None:
 
 @pytest.mark.usefixtures("seconds")
 def test_a_word_of_ten_megabytes() -> None:
-    found = dedup.find([FERRY + " " + "x" * 10**7, FERRY + " " + "x" * (10**7 - 1)])
-    assert found.match.tolist() == [0, 0]
-    assert found.kind[1] == dedup.Kind.NEAR
+    texts = [FERRY + " " + "x" * 10**7, FERRY + " " + "x" * (10**7 - 1), FERRY + " x" * 10**5]
+    found = dedup.find([*texts, texts[0]])
+    assert found.match.tolist() == [0, 1, 2, 0]
+    assert found.uncompared >= 1
+    near = dedup.find([FERRY + " " + "x" * 10**6, FERRY + " " + "x" * (10**6 - 1)])
+    assert near.match.tolist() == [0, 0]
+    assert near.kind[1] == dedup.Kind.NEAR
 
 
 @pytest.mark.usefixtures("seconds")

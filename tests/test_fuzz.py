@@ -117,7 +117,7 @@ def test_the_command_tells_figures_and_keeps_faults(tmp_path: Path) -> None:
     assert "baselines: " in ran.stdout
     assert "FAILED" in ran.stdout
     assert "slow" in ran.stdout
-    (kept,) = tmp_path.glob("baselines-*.json")
+    kept = min(tmp_path.glob("baselines-*.json"))
     again = [*command, "--repeat", str(kept)]
     assert subprocess.run([*again, "--seconds", "0"], cwd=root, check=False).returncode == 1
     assert subprocess.run([*again, "--seconds", "60"], cwd=root, check=False).returncode == 0

@@ -210,7 +210,7 @@ def test_only_the_answer_and_the_places_are_left(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "answer.copies", "answer.kept", "answer.kind", "answer.match", "answer.similarity",
         "documents", "inputs.json", "lengths", "lines", "manifest.json", "name_ends", "names",
-        "shards",
+        "shards", "words",
     ]  # fmt: skip
 
 

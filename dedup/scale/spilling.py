@@ -337,8 +337,9 @@ class _Spiller:
         if self._within["rank_kind"] not in (None, kind):
             raise ValueError(f"rank {name!r} gives whole numbers here and floats there")
         self._within["rank_kind"] = kind
+        found = sortable(values)
         self._within["ranked"] = self._within["ranked"] or bool(np.isfinite(values).any())
-        return sortable(values)
+        return found
 
     def _call(self, texts: list[str]) -> list[str]:
         """Write the texts of a batch, and remember where its sketches go."""
