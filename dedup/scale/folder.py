@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from numpy.typing import DTypeLike
 
@@ -103,6 +103,19 @@ def _manifest(value: Any, place: str) -> None:  # noqa: ANN401
 _REMEDY = "remove the folder to start anew"
 
 
+class _Told(dict[str, Any]):
+    """What finished stages told. Asking for what none of them told raises InputError."""
+
+    def __init__(self, path: Path, facts: Facts) -> None:
+        super().__init__(facts)
+        self._path = path
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise InputError(
+            str(self._path), f"its manifest holds no {name!r}, which a stage told", _REMEDY
+        )
+
+
 class Folder:
     """A work folder, locked as long as it is entered.
 
@@ -115,7 +128,7 @@ class Folder:
         self._columns: dict[str, Column] = {}
         self._lock = Lock(path)
         self._done: list[str] = []
-        self._facts: Facts = {}
+        self._facts: Facts = _Told(path, {})
         self._progress: Facts = {}
 
     def __enter__(self) -> Folder:
@@ -206,7 +219,8 @@ class Folder:
 
     def keep_facts(self, names: Sequence[str]) -> None:
         """Forget what finished stages told but for this; written with the next commit."""
-        self._facts = {name: self._facts[name] for name in names if name in self._facts}
+        kept = {name: self._facts[name] for name in names if name in self._facts}
+        self._facts = _Told(self.path, kept)
 
     # -- which job
 
@@ -224,7 +238,7 @@ class Folder:
         different += input_differences(before, inputs)
         if different:
             raise WorkMismatch(self.path, different)
-        self._done, self._facts = told["done"], told["facts"]
+        self._done, self._facts = told["done"], _Told(self.path, told["facts"])
         self._progress = told["progress"]
 
     def _asked(self) -> Facts:
@@ -285,7 +299,7 @@ def read_finished(path: Path) -> tuple[Facts, Facts]:
         raise InputError(str(path), f"its version is {told['version']}, not {VERSION}", _REMEDY)
     if "count" not in told["done"]:
         raise InputError(str(path), "its job is not finished", "run it again to go on")
-    return told["settings"], told["facts"]
+    return told["settings"], _Told(path, told["facts"])
 
 
 def read_inputs(path: Path) -> list[list[Any]]:
