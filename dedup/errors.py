@@ -70,3 +70,15 @@ class MissingExtra(DedupError):
 
 class WorkersFailed(DedupError):
     """A worker process died before it answered."""
+
+
+class KernelMissing(DedupError):
+    """The compiled library can't be used; names its file, the reason and what to do."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{path} {reason}; 'pip install --force-reinstall dedup-paragraphs' brings one for this "
+            "machine, or builds it with a C compiler"
+        )

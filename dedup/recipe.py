@@ -11,7 +11,7 @@ from typing import Any
 
 from dedup.core import bands
 from dedup.core.normalise import UNICODE, VERSION
-from dedup.core.shingle import MAX_WIDTH
+from dedup.kernel import MAX_WIDTH
 from dedup.core.variants import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch
 

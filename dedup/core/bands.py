@@ -1,4 +1,4 @@
-"""Signatures to band keys, and what share of the true pairs a banding proposes.
+"""What share of the true pairs a banding proposes.
 
 Knows: the S-curve and which numbers of bands and rows reach a recall at least cost.
 Does not know: buckets, texts, paragraphs.
@@ -22,19 +22,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dedup.core.sketch import least_agreement, sketch_words
 
-#: Multipliers for the rows of a band.
-_ODD = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93,
-     0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB],
-    dtype=np.uint64,
-)  # fmt: skip
-
-MAX_ROWS = len(_ODD)
+#: Most permutations of a band, as many as the kernel has multipliers for.
+MAX_ROWS = 8
 
 #: Most permutations ``choose`` will spend.
 _MOST = 512
@@ -183,22 +174,3 @@ def _compared(banding: Banding, tokens: str, threshold: float) -> float:
         like = math.erfc((least - 0.5 - places * share) / spread) / 2.0
         total += math.exp(-z * z / 2.0) * probability(jaccard, bands, rows) * like
     return total / 4.0 / math.sqrt(2.0 * math.pi)
-
-
-def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint64]:
-    """Fold every band of every signature into one 64-bit key.
-
-    signatures: uint32 (permutations, n), of which the first ``bands * rows`` are used. Returns
-    uint64 (bands, n). The band's number is part of its key. Cost: 0.1 us for 32 bands.
-    """
-    cut = signatures[: bands * rows].reshape(bands, rows, -1)
-    total: NDArray[np.uint64]
-    number = np.arange(1, bands + 1, dtype=np.uint64)[:, None] << np.uint64(40)
-    total = number + cut[:, 0] * _ODD[0]
-    for row in range(1, rows):
-        total ^= total >> np.uint64(29)
-        total += cut[:, row] * _ODD[row]
-        total *= _ODD[-1 - row]
-    total ^= total >> np.uint64(32)
-    total *= _ODD[4]
-    return total

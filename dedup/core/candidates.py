@@ -1,6 +1,6 @@
 """Band keys to candidates: which paragraphs meet in a bucket and are worth comparing.
 
-Knows: sorting, buckets, the cap on what a bucket remembers. Does not know: text, similarity.
+Knows: buckets, the cap on what a bucket remembers. Does not know: text, similarity.
 
 Rows are numbered by rank. In the order of rank a bucket remembers its first ``CAP`` kept
 paragraphs and shows each newcomer to those; so a bucket costs a paragraph no more than ``CAP``
@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dedup import kernel
 
 #: How many kept paragraphs a bucket remembers.
 CAP = 32
@@ -53,7 +55,7 @@ class Candidates(NamedTuple):
 def shared(keys: NDArray[np.uint32]) -> Shared:
     """Find the rows of one band that share their key: keys uint32 (n,), in order of rank.
 
-    Key and row are sorted as one integer, which beats an argsort. Cost: 0.05 us a row.
+    Cost: 10 ns a row.
     """
     packed = keys.astype(np.uint64)
     packed <<= np.uint64(32)
@@ -66,17 +68,7 @@ def meeting(packed: NDArray[np.uint64]) -> Shared:
 
     Some of the keys of a band, with all of their rows, in any order.
     """
-    packed.sort()
-    ordered = (packed >> np.uint64(32)).astype(np.uint32)
-    same = ordered[1:] == ordered[:-1]
-    meets = np.zeros(len(packed), dtype=bool)
-    meets[1:] = same
-    meets[:-1] |= same
-    first = meets.copy()
-    first[1:] &= ~same
-    heads = np.cumsum(meets)[first] - 1
-    members = packed[meets].astype(np.uint32)
-    return Shared(members, np.diff(heads, append=len(members)))
+    return Shared(*kernel.buckets(packed))
 
 
 def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:

@@ -22,10 +22,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.core import rare
 from dedup.core.candidates import ends_of
 from dedup.core.independent import independent
-from dedup.core.shingle import shingles
 from dedup.core.similarity import as_strings, similarities
 from dedup.core.stretch import stretches
 from dedup.ragged import Ragged
@@ -92,7 +92,8 @@ def containments(
     less, make ``shingles`` a batch of rows at a time and call the halves, ``propose`` (16 bytes a
     shingle) and ``verify``.
     """
-    proposed = propose(shingles(tokens, width), tokens.lengths, width, threshold, similar, shortest)
+    rows = kernel.shingles(tokens, width, linked=False)
+    proposed = propose(rows, tokens.lengths, width, threshold, similar, shortest)
     found = verify(tokens, proposed.inner, proposed.outer, threshold, similar)
     return found._replace(uncompared=found.uncompared + proposed.left_out)
 

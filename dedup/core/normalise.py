@@ -1,9 +1,9 @@
 """Which differences between two texts do not count, and which characters make words.
 
 Knows: Unicode (NFKC, case folding, general categories, the scripts written without spaces).
-Does not know: words, hashes, paragraphs.
+Does not know: words, hashes, paragraphs, the kernel.
 
-The normal form, version "words/3", is Unicode's compatibility caseless form (D146: NFD, fold, NFKC,
+The normal form, version "words/4", is Unicode's compatibility caseless form (D146: NFD, fold, NFKC,
 fold, NFKC) with a table that says of a character what it becomes, and a few rules that look at its
 neighbours. By the table:
 
@@ -34,8 +34,8 @@ By their neighbours:
    hardly ever write these letters as a word; where they do, each copy of the text is joined alike.
 
 Accents of other scripts count, and so do the hamza, the madda and other marks that make letters.
-The form is idempotent. ASCII text needs no more than lower case and rule 4, and most other
-characters are their own normal form, so only texts that hold one that isn't pay for it.
+The form is idempotent. For most texts the table is enough: the kernel applies it (``characters``
+makes it); only texts whose characters meet one of the rules come here.
 
 All of this is by Unicode 14.0, in every Python: a character that was assigned later stands for
 itself; it is an ideograph in the planes of ideographs and parts words elsewhere.
@@ -46,18 +46,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal
 
 from dedup.core.unassigned import EDGES
-from dedup.ragged import starts_of
 
-VERSION = "words/3"
+VERSION = "words/4"
 
 #: The version of Unicode by which characters are read, whatever version this Python has.
 UNICODE = "14.0.0"
@@ -171,6 +166,8 @@ _ENDINGS = ("ام", "اي", "ايم", "ايد", "اند", "اش", "ات")
 _YEH = "ي"
 _PREFIXES = ("مي", "نمي")
 
+AFFIXES = (*_SUFFIXES, *_ENDINGS, _YEH, *_PREFIXES)
+
 #: The beginning of white space, and the rest of it: searched in linear time, and quickly.
 _SPACE = r"\s(?<!\s\s)\s*+"
 _END = rf"(?![{_ARABIC}\w])"
@@ -179,26 +176,11 @@ _AFTER_YEH = re.compile(rf"(?:{_SPACE}{_YEH}{_END})++")
 _SUFFIX = re.compile(rf"{_SPACE}(?=(?:{'|'.join(_SUFFIXES)}|({'|'.join(_ENDINGS)})){_END})")
 _PREFIX = re.compile(rf"مي\s++(?=[{_ARABIC}]{{2}})")
 _WORD_END = re.compile(f"[{_ARABIC}]{{2}}")
+
 _IS_LETTER = re.compile(f"[{_ARABIC}]")
 _IS_WORD = re.compile(rf"[{_ARABIC}\w]")
 
-#: What of its rules a character may need: ``CHANGES`` where it isn't its own normal form wherever
-#: it stands; the others are those whose cost is saved where no character needs them.
-_CHANGES, _LATER, _MARK, _LEFT_OUT, _GREEK_LETTER, _CYRILLIC_LETTER, _ARABIC_LETTER, _NUMERAL = (
-    1 << k for k in range(8)
-)
-_ALL = 0xFF
-_SCRIPTS = (("\u0370", "\u03ff", _GREEK_LETTER), ("\u0400", "\u052f", _CYRILLIC_LETTER))
-
-#: Of the first two letters of an affix (the second is 0 where there is one only): its lengths, a
-#: bit for each. Indexed by code points less 0x600.
-_AFFIX_LENGTHS = np.zeros((0x180, 0x180), dtype=np.uint8)
-for _affix in (*_SUFFIXES, *_ENDINGS, _YEH, *_PREFIXES):
-    _pair = [ord(char) - 0x600 for char in _affix[:2]]
-    _AFFIX_LENGTHS[*(_pair if len(_pair) == 2 else [*_pair, 0])] |= 1 << len(_affix)
-
 #: Marks in a row, each of which may be several, from which on they are counted; too many of them.
-_MANY_MARKS = 14
 _MANY, _TOO_MANY = re.compile(rb"[^\0]{14}"), re.compile(rb"[^\0]{%d,}" % (MOST_MARKS + 1))
 
 #: Marks that don't look like any before they are decomposed.
@@ -206,68 +188,52 @@ _MARKS = re.compile("[\u0f73\u0f75\u0f81\uff9e\uff9f]")
 
 _Form = Literal["NFD", "NFKD"]
 
-#: The line end in UTF-8; what may stand before it: blanks, and what hyphens end with. Beyond some
-#: blanks the text itself is looked at.
-_LINE_END, _MOST_BLANKS = 0x0A, 4
-_BLANKS = np.isin(np.arange(256), [*b" \t\r\f\v"])
-_BEFORE_END = _BLANKS | np.isin(
-    np.arange(256), [char.encode()[-1] for char in "-\u2010\u00ac\u2e17"]
-)
-
 
 def fold(text: str) -> str:
     """Return the normal form of ``text``. Idempotent. Cost: linear, 50 to 300 ns a character."""
-    return _joined(_whole(text, True), _ALL)
+    return _joined(_whole(text, True))
 
 
 def bare(text: str) -> str:
     """Return what ``fold`` returns, with letters in the case in which they are written."""
-    return _joined(_whole(text, False), _ALL)
+    return _joined(_whole(text, False))
 
 
 def _whole(text: str, caseless: bool) -> str:
     if text.isascii():
         return text.lower() if caseless else text
     if not any(map(is_unassigned, set(text))):
-        return _form(text, _ALL, caseless)
+        return _form(text, caseless)
     parts = ((later, "".join(part)) for later, part in groupby(text, is_unassigned))
-    return "".join(part if later else _form(part, _ALL, caseless) for later, part in parts)
+    return "".join(part if later else _form(part, caseless) for later, part in parts)
 
 
-def _form(text: str, needs: int, caseless: bool = True) -> str:
-    """Return the normal form but for joined words. needs: those of all characters."""
-    if needs & _LEFT_OUT:
-        text = _FIRST.sub("", text)
-        if _SOFT_HYPHEN in text:
-            text = _SOFT.sub(lambda found: _SOFT_HYPHEN + found[1] if found[1] else "", text)
-    text = _decomposed(text, needs, caseless)
-    if needs & _LEFT_OUT:
-        text = _OPTIONAL.sub("", text)
-    if needs & _GREEK_LETTER:
-        text = _GREEK.sub(itemgetter(1), text)
-    if needs & _CYRILLIC_LETTER:
-        text = _without_stress(text)
+def _form(text: str, caseless: bool = True) -> str:
+    """Return the normal form of assigned characters, but for the words that are joined."""
+    text = _FIRST.sub("", text)
+    if _SOFT_HYPHEN in text:
+        text = _SOFT.sub(lambda found: _SOFT_HYPHEN + found[1] if found[1] else "", text)
+    text = _OPTIONAL.sub("", _decomposed(text, caseless))
+    text = _without_stress(_GREEK.sub(itemgetter(1), text))
     text = _DOTTED.sub("i", text.replace("ı", "i"))
-    if needs & _ARABIC_LETTER:
-        text = text.replace("\u06cc", "\u064a").replace("\u06a9", "\u0643")
-    if needs & _NUMERAL:
-        text = _NUMERALS.sub(lambda found: str(unicodedata.decimal(found[0])), text)
+    text = text.replace("\u06cc", "\u064a").replace("\u06a9", "\u0643")
+    text = _NUMERALS.sub(lambda found: str(unicodedata.decimal(found[0])), text)
     # Composed only here: that is slow, and decomposed text is as good until then.
     return unicodedata.normalize("NFKC", text)
 
 
-def _decomposed(text: str, needs: int, caseless: bool = True) -> str:
+def _decomposed(text: str, caseless: bool = True) -> str:
     """Decompose a text, and fold its case as D146 says: NFD, fold, NFKD, fold, NFKD."""
-    text = _normalised("NFD", text, needs)
+    text = _normalised("NFD", text)
     if not caseless:
-        return _normalised("NFKD", text, needs)
-    text = _normalised("NFKD", text.casefold(), needs)
+        return _normalised("NFKD", text)
+    text = _normalised("NFKD", text.casefold())
     again = text.casefold()
-    return text if again == text else _normalised("NFKD", again, needs)
+    return text if again == text else _normalised("NFKD", again)
 
 
-def _normalised(form: _Form, text: str, needs: int) -> str:
-    return unicodedata.normalize(form, _without_floods(text, form) if needs & _MARK else text)
+def _normalised(kind: _Form, text: str) -> str:
+    return unicodedata.normalize(kind, _without_floods(text, kind))
 
 
 def _without_stress(text: str) -> str:
@@ -281,14 +247,14 @@ def _unstressed(found: re.Match[str]) -> str:
     return letter + marks.translate(_WITHOUT_GRAVE if letter in "гкзсГКЗС" else _WITHOUT_STRESS)
 
 
-def _without_floods(text: str, form: _Form) -> str:
+def _without_floods(text: str, kind: _Form) -> str:
     """Leave out marks beyond the 30th on a character, so that sorting them takes linear time.
 
-    form: in which marks are counted; what is returned is to be put into it.
+    kind: in which marks are counted; what is returned is to be put into it.
     """
     if not _MANY.search(bytes(map(unicodedata.combining, text))) and not _MARKS.search(text):
         return text
-    text = "".join(unicodedata.normalize(form, char) for char in text)
+    text = "".join(unicodedata.normalize(kind, char) for char in text)
     order = bytes(map(unicodedata.combining, text))
     kept, at = [], 0
     for found in _TOO_MANY.finditer(order):
@@ -298,16 +264,15 @@ def _without_floods(text: str, form: _Form) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _joined(text: str, needs: int) -> str:
+def _joined(text: str) -> str:
     """Write words as one that a line end or white space before an affix parts."""
     if "\n" in text:
         text = _WRAPPED.sub(_unwrapped, text).replace(_SOFT_HYPHEN, "")
-    if needs & _ARABIC_LETTER:
-        if _IS_YEH.search(text):
-            text = _AFTER_YEH.sub(_with_suffix, text)
-        text = _SUFFIX.sub(_with_suffix, text)
-        text = _PREFIX.sub(_with_prefix, text)
-    return text
+    if text.isascii():
+        return text
+    if _IS_YEH.search(text):
+        text = _AFTER_YEH.sub(_with_suffix, text)
+    return _PREFIX.sub(_with_prefix, _SUFFIX.sub(_with_suffix, text))
 
 
 def _unwrapped(found: re.Match[str]) -> str:
@@ -362,6 +327,11 @@ def is_unseen(char: str) -> bool:
     return _IS_UNSEEN.match(char) is not None
 
 
+def is_arabic(char: str) -> bool:
+    """Say whether a character is a letter of Arabic script, in normal form."""
+    return _IS_LETTER.match(char) is not None
+
+
 def is_unassigned(char: str) -> bool:
     """Say whether Unicode 14.0 assigns no character to this code point."""
     return _within(char, EDGES)
@@ -369,185 +339,3 @@ def is_unassigned(char: str) -> bool:
 
 def _within(char: str, edges: tuple[int, ...]) -> bool:
     return bisect_right(edges, ord(char)) % 2 == 1
-
-
-def _needs(char: str) -> int:
-    """Say which rules the normal form of a text with this character may need.
-
-    Marks and the vowels and finals of Korean syllables may join what stands before them, so they
-    are never their own normal form wherever they stand. Lone surrogates are left alone.
-    """
-    if "\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3":
-        return 0  # Most of the distinct characters of a text in Chinese or Korean.
-    if is_unassigned(char):
-        return _LATER
-    needs = 0
-    kind = unicodedata.category(char)
-    single = kind[0] != "M" and not 0x1160 <= ord(char) <= 0x11FF
-    plain = single and char.casefold() == char and not unicodedata.decomposition(char)
-    form = char if plain else _decomposed(char, 0)
-    if any(map(unicodedata.combining, form)):
-        needs |= _MARK
-    if char == _SOFT_HYPHEN or _FIRST.match(char) or _OPTIONAL.search(form):
-        needs |= _LEFT_OUT | _MARK
-    if _NUMERALS.search(form):
-        needs |= _NUMERAL
-    if _IS_LETTER.search(form):
-        needs |= _ARABIC_LETTER
-    for letter in form:
-        needs |= next((need for first, last, need in _SCRIPTS if first <= letter <= last), 0)
-    # Only what has a rule of its own, or is no plain character, may be another in normal form.
-    if not single or ((needs or not plain or char == "ı") and _form(char, needs) != char):
-        needs |= _CHANGES
-    return needs
-
-
-class Characters(NamedTuple):
-    """The UTF-8 of a batch in normal form, one text after another, parted by line ends.
-
-    bytes: uint8 (m,), with eight zero bytes beyond the last text; starts: int64 (n + 1,), where
-    each text begins (a line end stands before the next); wide: int64 (k,), where a character of
-    more than one byte begins; codes: int64 (k,), which one it is.
-    """
-
-    bytes: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    wide: NDArray[np.int64]
-    codes: NDArray[np.int64]
-
-
-def characters(texts: Sequence[str]) -> Characters:
-    """Encode a batch of texts in their normal form.
-
-    Cost: 0.3 us for an English paragraph; a text with characters that are not their own normal
-    form (capital letters beyond ASCII, marks, full-width forms) costs 50 to 300 ns a character.
-    """
-    batch = _encode(texts)
-    wrapped = ((row, _joined(texts[row], 0)) for row in _wrapped_rows(batch))
-    changed = {row: text for row, text in wrapped if text != texts[row]}
-    if len(batch.wide):
-        changed.update(_changed_rows(texts, batch))
-    if changed:
-        texts = list(texts)
-        for row, text in changed.items():
-            texts[row] = text
-        batch = _encode(texts)
-    return batch
-
-
-def _encode(texts: Sequence[str]) -> Characters:
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    joined = "\n".join([*texts, "\0" * 8]).encode("utf-8", "surrogatepass")
-    # Of bytes, those of the capitals of ASCII are lowered.
-    raw = np.frombuffer(bytearray(joined.lower()), dtype=np.uint8)
-    starts = starts_of(lengths + 1)
-    if int(starts[-1]) + 8 == len(raw):
-        none = np.empty(0, dtype=np.int64)
-        return Characters(raw, starts, none, none)
-    wide = np.flatnonzero(raw >= np.uint8(0xC0))
-    codes = _codes(raw, wide)
-    # A character of k bytes moves all that stands after it by k - 1.
-    moved = starts_of(1 + (codes > 0x7FF) + (codes > 0xFFFF))
-    starts += moved[np.searchsorted(wide - moved[:-1], starts)]
-    return Characters(raw, starts, wide, codes)
-
-
-def _codes(raw: NDArray[np.uint8], wide: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Decode the characters of two to four bytes that begin at ``wide``."""
-    lead = raw[wide].astype(np.int64)
-    tail = [raw[wide + k].astype(np.int64) & 0x3F for k in (1, 2, 3)]
-    two = (lead & 0x1F) << 6 | tail[0]
-    three = (lead & 0x0F) << 12 | tail[0] << 6 | tail[1]
-    four = (lead & 0x07) << 18 | tail[0] << 12 | tail[1] << 6 | tail[2]
-    return np.where(lead < 0xE0, two, np.where(lead < 0xF0, three, four))
-
-
-def _wrapped_rows(batch: Characters) -> list[int]:
-    """Find the texts in which a line end follows a hyphen, and some others."""
-    ends = batch.bytes == _LINE_END
-    if np.count_nonzero(ends) < len(batch.starts):
-        return []  # There are those between the texts alone.
-    at = np.flatnonzero(ends) - 1
-    at = at[_BEFORE_END[batch.bytes[at]]]
-    if len(at) == 0:
-        return []
-    for _ in range(_MOST_BLANKS):
-        at -= _BLANKS[batch.bytes[at]]
-    at = at[_BEFORE_END[batch.bytes[at]] & (at > 0)]
-    rows: list[int] = np.unique(np.searchsorted(batch.starts, at, side="right") - 1).tolist()
-    return rows
-
-
-def _changed_rows(texts: Sequence[str], batch: Characters) -> Iterator[tuple[int, str]]:
-    """Give the texts that are not their own normal form, but for capitals of ASCII."""
-    flags = table_of(batch.codes, _needs)[batch.codes]
-    if not (flags & (_CHANGES | _ARABIC_LETTER)).any():
-        return
-    starts = np.searchsorted(batch.wide, batch.starts)
-    rows = np.flatnonzero(np.diff(starts))
-    needs = np.bitwise_or.reduceat(flags, starts[rows])
-    if not _may_flood(batch, flags):
-        needs &= ~np.uint8(_MARK)
-    if (needs & (_CHANGES | _ARABIC_LETTER) == _ARABIC_LETTER).any():
-        settled = needs & _CHANGES == 0
-        needs[settled & ~np.isin(rows, _rows_with_affixes(batch, flags))] = 0
-    some = np.flatnonzero(needs & (_CHANGES | _ARABIC_LETTER))
-    for row, need in zip(rows[some].tolist(), needs[some].tolist(), strict=True):
-        if not need & _CHANGES:
-            yield row, _joined(texts[row], need)
-        elif need & _LATER:
-            yield row, fold(texts[row])
-        else:
-            yield row, _joined(_form(texts[row], need), need)
-
-
-def _rows_with_affixes(batch: Characters, flags: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Find the texts in which a word of Arabic letters may be a Persian affix."""
-    letter = flags & _ARABIC_LETTER > 0
-    begins, ends = letter.copy(), letter.copy()
-    inner = letter[1:] & letter[:-1] & ~_apart(batch)
-    begins[1:] &= ~inner
-    ends[:-1] &= ~inner
-    first = np.flatnonzero(begins)
-    length = np.flatnonzero(ends) + 1 - first
-    codes = np.append(batch.codes, 0x600) - 0x600
-    second = np.where(length > 1, codes[first + 1], 0)
-    lengths = _AFFIX_LENGTHS[np.minimum(codes[first], 0x17F), np.minimum(second, 0x17F)]
-    affix = first[(lengths >> np.minimum(length, 8) & 1) > 0]
-    rows: NDArray[np.int64] = np.searchsorted(batch.starts, batch.wide[affix], side="right") - 1
-    return rows
-
-
-def _may_flood(batch: Characters, flags: NDArray[np.uint8]) -> bool:
-    """Say whether as many marks stand side by side as may be too many for one character."""
-    bare = flags & _MARK == 0
-    if _longest(bare) < _MANY_MARKS:
-        return False
-    bare[1:] |= _apart(batch)
-    return _longest(bare) >= _MANY_MARKS
-
-
-def _apart(batch: Characters) -> NDArray[np.bool_]:
-    """Say of each character beyond ASCII but the first whether something stands before it."""
-    apart: NDArray[np.bool_] = batch.wide[1:] != batch.wide[:-1] + sizes(batch.codes[:-1])
-    return apart
-
-
-def _longest(ends: NDArray[np.bool_]) -> int:
-    return int(np.diff(np.flatnonzero(ends), prepend=-1, append=len(ends)).max())
-
-
-def sizes(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Say how many bytes each character beyond ASCII takes in UTF-8."""
-    return 2 + (codes > 0x7FF) + (codes > 0xFFFF)
-
-
-def table_of(codes: NDArray[np.int64], judge: Callable[[str], int]) -> NDArray[np.uint8]:
-    """Tabulate ``judge(character)`` for the characters that occur: uint8, indexed by code point.
-
-    One call for each distinct character of the batch, not for each character.
-    """
-    table = np.zeros(0x110000, dtype=np.uint8)
-    present = np.unique(codes)
-    table[present] = [judge(chr(code)) for code in present.tolist()]
-    return table

@@ -1,7 +1,7 @@
 """Four bits of each of 64 permutations: enough to turn away candidates that are not alike.
 
-Knows: how to pack signatures small and how many places a true pair can be expected to share.
-Does not know: buckets, similarity, texts.
+Knows: how many places a sketch has, and how many of them a true pair can be expected to share.
+Does not know: how signatures are packed (``kernel``), buckets, similarity, texts.
 
 Two paragraphs of shingle Jaccard index J agree in a place with probability ``J + (1 - J) / 16``.
 The cut is set so low that of the pairs at the threshold whose edits all stand alone, the least
@@ -25,19 +25,6 @@ def sketch_words(permutations: int) -> int:
     """Number of 64-bit words a sketch has: 4, or more where many permutations seek unlike pairs."""
     usual = min(permutations // _PLACES, _USUAL_WORDS)
     return max(1, usual, min(permutations // (2 * _PLACES), _MOST_WORDS))
-
-
-def sketches(signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """Pack the low four bits of the first permutations.
-
-    signatures: uint32 (permutations, n). Returns uint64 (n, words), 32 bytes a paragraph.
-    """
-    words = sketch_words(len(signatures))
-    used = signatures[: words * _PLACES]
-    low = np.zeros((words * _PLACES, signatures.shape[1]), dtype=np.uint8)
-    np.bitwise_and(used.astype(np.uint8), np.uint8(15), out=low[: len(used)])
-    low[0::2] |= low[1::2] << np.uint8(4)
-    return np.ascontiguousarray(low[0::2].T).view("<u8")
 
 
 def agreement(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint8]:

@@ -1,0 +1,139 @@
+/* The kernel of dedup: from UTF-8 text to sketches and similarity, over flat arrays.
+
+   What it knows: characters, tokens, hashes, shingles, MinHash, band keys, longest common
+   subsequences, buckets. What it does not know: files, markup, thresholds' meaning, who is kept.
+
+   Conventions, true of every function:
+
+   - Rows are ragged: row r of `values` is values[starts[r]] up to, not including, values[starts[r + 1]].
+   - A function works on the rows from `begin` to before `end`, so that threads can share the work.
+   - It returns 0 or more for success, and one of the negative codes below otherwise. What it wrote
+     until then means nothing.
+   - It keeps nothing between calls and has no global state. Memory it takes it gives back.
+   - Any bytes may come in. Sizes are in elements of the array, not in bytes, unless said otherwise.
+
+   The terms are those of the project's glossary: a token is a word in its normal form, a shingle
+   some neighbouring tokens, a signature the minima of the permutations over a row's shingles. */
+
+#ifndef DEDUP_KERNEL_H
+#define DEDUP_KERNEL_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define DEDUP_API __declspec(dllexport)
+#else
+#define DEDUP_API __attribute__((visibility("default")))
+#endif
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "dedup's hashes are those of little-endian machines; this one is big-endian"
+#endif
+
+/* Changes whenever a function changes its arguments or its results. */
+#define DEDUP_KERNEL_VERSION 1
+
+enum {
+    DEDUP_NO_MEMORY = -1, /* an allocation failed */
+    DEDUP_NO_ROOM = -2,   /* an output array is too small; try again with a larger one */
+    DEDUP_BAD_SIZE = -3   /* sizes that overflow, fall or contradict each other */
+};
+
+DEDUP_API int32_t dedup_kernel_version(void);
+
+/* --- characters.c, tokens.c: text to tokens --------------------------------------------------- */
+
+/* What `dedup_read` fills. Rows of `normal` are parted by a line end, which is in no row:
+   normal_starts[r + 1] - 1 is the end of row r. */
+struct dedup_reading {
+    uint8_t *normal;         /* the texts in normal form */
+    int64_t normal_capacity;
+    int64_t *normal_starts;  /* rows + 1 */
+    uint64_t *values;        /* token hashes; code points where units were asked for */
+    int64_t value_capacity;
+    int64_t *value_starts;   /* rows + 1 */
+    int64_t *token_begin;    /* where in `normal` each token begins and ends; NULL: not wanted */
+    int64_t *token_end;
+    uint8_t *special;        /* 1 for a row whose normal form needs rules that are not here */
+};
+
+/* Read the rows of a text: normal form, tokens, hashes.
+
+   folded: the rows are in normal form already, so no rule is applied. units: give the characters of the tokens
+   instead of their hashes, words parted by one space. A row that is special is left empty.
+
+   The two lowest bits of a token's hash say how many neighbours it takes along (`dedup_link`). */
+DEDUP_API int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows,
+                             int32_t folded, int32_t units, const struct dedup_reading *reading);
+
+/* --- sketch.c: tokens to signatures, band keys and sketches ----------------------------------- */
+
+/* How rows become signatures. width: neighbours in a shingle, 1 to 8; linked: tokens take along the
+   neighbours that their lowest bits ask for; a, b: the permutations h -> a * h + b modulo 2**32. */
+struct dedup_family {
+    int32_t width, linked;
+    const uint32_t *a, *b;
+    int64_t permutations;
+    int64_t bands, band_rows; /* bands * band_rows is at most `permutations` */
+    int64_t sketch_words;     /* 16 places of four bits in each */
+};
+
+/* What `dedup_sketch` fills, each NULL where it isn't wanted. Row r is written at place r - begin
+   of arrays that hold `stride` rows; a signature stands in a column, a key too. */
+struct dedup_sketches {
+    uint32_t *signatures; /* permutations x stride */
+    uint32_t *keys;       /* bands x stride */
+    uint64_t *sketches;   /* rows x sketch_words */
+    int64_t stride;
+};
+
+DEDUP_API int64_t dedup_sketch(const struct dedup_family *family, const uint64_t *values,
+                               const int64_t *starts, int64_t begin, int64_t end,
+                               const struct dedup_sketches *out);
+
+/* Cut signatures that were made elsewhere into keys and sketches: permutations x rows in, the rest
+   as `dedup_sketch` fills it. */
+DEDUP_API int64_t dedup_cut(const struct dedup_family *family, const uint32_t *signatures,
+                            int64_t rows, const struct dedup_sketches *out);
+
+/* Hash every shingle of every row to 32 bits. out_starts: rows + 1. A row shorter than `width`
+   gives one shingle of all it has, an empty row none. */
+DEDUP_API int64_t dedup_shingles(const uint64_t *values, const int64_t *starts, int64_t rows,
+                                 int32_t width, int32_t linked, uint32_t *out,
+                                 int64_t *out_starts);
+
+/* --- similarity.c: how alike rows are --------------------------------------------------------- */
+
+/* Similarity of the rows left[k] and right[k], for k from begin to before end: out[k - begin].
+
+   It is 2 * L / (a + b), L the length of their longest common subsequence; 1 for two empty rows.
+   NaN where the product of the lengths is above most_cells once common ends are off. */
+DEDUP_API int64_t dedup_similarities(const uint64_t *values, const int64_t *starts,
+                                     const int64_t *left, const int64_t *right, int64_t begin,
+                                     int64_t end, int64_t most_cells, double *out);
+
+/* The pairs found by `dedup_all_similar`: their rows and similarities. next: the first row on the
+   left that was not looked at, for want of room. */
+struct dedup_pairs {
+    int64_t *left, *right;
+    double *similarity;
+    int64_t capacity, next;
+};
+
+/* Find all pairs of a row from begin to before end and a row from right_begin to before right_end
+   that are similar enough, the later row on the right. Needs room for right_end - right_begin pairs
+   at least. Pairs too long to compare are among them, with NaN. Returns how many it found. */
+DEDUP_API int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t begin,
+                                    int64_t end, int64_t right_begin, int64_t right_end,
+                                    double threshold, int64_t most_cells,
+                                    struct dedup_pairs *pairs);
+
+/* --- buckets.c: which rows share a key -------------------------------------------------------- */
+
+/* Sort the packed values key << 32 | row, and list the rows whose key another row has too: bucket
+   after bucket, rows rising in each. spare: as long as packed. sizes: members of each bucket.
+   Returns how many rows; *buckets: how many buckets. */
+DEDUP_API int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count, uint32_t *rows,
+                                int64_t *sizes, int64_t *buckets);
+
+#endif

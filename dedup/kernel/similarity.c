@@ -1,0 +1,319 @@
+/* How alike rows of tokens are: 2 * L / (a + b), L the length of the longest common subsequence.
+
+   Knows: sequences of 64-bit values. Does not know: what they stand for, who proposed a pair.
+
+   The length is computed by the bit-parallel recurrence of Hyyro (2004), 64 tokens of the one row
+   at a time against all of the other; the carries of a block are kept for the next. */
+
+#include "kernel.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK 64
+#define SLOTS 128 /* of a block's table: twice its tokens */
+
+/* Where in a block each of its tokens stands: an open hash table from token to a bit for each place. */
+struct block {
+    uint64_t token[SLOTS];
+    uint64_t places[SLOTS];
+};
+
+/* A row laid out for comparison with many others. */
+struct pattern {
+    struct block *blocks;
+    int64_t capacity;
+    int64_t size; /* tokens */
+};
+
+/* Room for the carries of a comparison. */
+struct carries {
+    uint8_t *bits;
+    int64_t capacity;
+};
+
+static int64_t blocks_of(int64_t size)
+{
+    return (size + BLOCK - 1) / BLOCK;
+}
+
+static unsigned slot_of(uint64_t token)
+{
+    return (unsigned)(token * 0x9E3779B97F4A7C15u >> 57);
+}
+
+static void fill(struct block *block, const uint64_t *tokens, int64_t count)
+{
+    memset(block->places, 0, sizeof block->places);
+    for (int64_t k = 0; k < count; k++) {
+        unsigned slot = slot_of(tokens[k]);
+        while (block->places[slot] != 0 && block->token[slot] != tokens[k])
+            slot = (slot + 1) % SLOTS;
+        block->token[slot] = tokens[k];
+        block->places[slot] |= (uint64_t)1 << k;
+    }
+}
+
+static uint64_t places_of(const struct block *block, uint64_t token)
+{
+    unsigned slot = slot_of(token);
+    while (block->places[slot] != 0) {
+        if (block->token[slot] == token)
+            return block->places[slot];
+        slot = (slot + 1) % SLOTS;
+    }
+    return 0;
+}
+
+/* Lay out a row; 0 for want of memory. */
+static int lay_out(struct pattern *pattern, const uint64_t *row, int64_t size)
+{
+    int64_t count = blocks_of(size);
+    if (count > pattern->capacity) {
+        struct block *blocks;
+        if ((uint64_t)count > SIZE_MAX / sizeof *blocks)
+            return 0;
+        blocks = realloc(pattern->blocks, (size_t)count * sizeof *blocks);
+        if (blocks == NULL)
+            return 0;
+        pattern->blocks = blocks;
+        pattern->capacity = count;
+    }
+    for (int64_t k = 0; k < count; k++) {
+        int64_t left = size - k * BLOCK;
+        fill(pattern->blocks + k, row + k * BLOCK, left < BLOCK ? left : BLOCK);
+    }
+    pattern->size = size;
+    return 1;
+}
+
+static int clear(struct carries *carries, int64_t count)
+{
+    if (count > carries->capacity) {
+        uint8_t *bits = realloc(carries->bits, (size_t)count);
+        if (bits == NULL)
+            return 0;
+        carries->bits = bits;
+        carries->capacity = count;
+    }
+    if (count > 0)
+        memset(carries->bits, 0, (size_t)count);
+    return 1;
+}
+
+static int64_t ones(uint64_t value)
+{
+#if defined(__GNUC__)
+    return __builtin_popcountll(value);
+#else
+    int64_t count = 0;
+    for (; value; value &= value - 1)
+        count++;
+    return count;
+#endif
+}
+
+/* Length of the longest common subsequence of a laid out row and another; -1 for want of memory. */
+static int64_t common(const struct pattern *pattern, const uint64_t *other, int64_t size,
+                      struct carries *carries)
+{
+    int64_t count = blocks_of(pattern->size), found = 0;
+    if (count > 1 && !clear(carries, size))
+        return -1;
+    for (int64_t k = 0; k < count; k++) {
+        uint64_t open = ~(uint64_t)0; /* a zero for each place that ends a longer subsequence */
+        for (int64_t j = 0; j < size; j++) {
+            uint64_t same = open & places_of(pattern->blocks + k, other[j]);
+            uint64_t sum = open + same, carried = count > 1 ? carries->bits[j] : 0;
+            uint64_t total = sum + carried;
+            if (count > 1)
+                carries->bits[j] = (uint8_t)((sum < open) | (total < sum));
+            open = total | (open & ~same);
+        }
+        found += ones(~open);
+    }
+    return found;
+}
+
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+/* The tools of one call. */
+struct tools {
+    struct pattern pattern;
+    struct carries carries;
+    int64_t laid_out; /* the row that is laid out whole, -1 for none */
+};
+
+static void drop(struct tools *tools)
+{
+    free(tools->pattern.blocks);
+    free(tools->carries.bits);
+}
+
+static int is_beyond(int64_t a, int64_t b, int64_t most)
+{
+    return a > 0 && b > 0 && a > most / b;
+}
+
+static double score_of(int64_t common, int64_t total)
+{
+    return total > 0 ? 2.0 * (double)common / (double)total : 1.0;
+}
+
+/* Compare two rows without their common ends: what is in common, -1 no memory, -2 too long. */
+static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_size,
+                              const uint64_t *b, int64_t b_size, int64_t most_cells)
+{
+    int64_t head = 0, tail = 0, inner;
+    while (head < a_size && head < b_size && a[head] == b[head])
+        head++;
+    a += head, b += head, a_size -= head, b_size -= head;
+    while (tail < a_size && tail < b_size && a[a_size - 1 - tail] == b[b_size - 1 - tail])
+        tail++;
+    a_size -= tail, b_size -= tail;
+    if (a_size == 0 || b_size == 0)
+        return head + tail;
+    if (is_beyond(a_size, b_size, most_cells))
+        return -2;
+    if (blocks_of(a_size) * b_size > blocks_of(b_size) * a_size) {
+        const uint64_t *row = a;
+        int64_t size = a_size;
+        a = b, a_size = b_size, b = row, b_size = size;
+    }
+    tools->laid_out = -1;
+    if (!lay_out(&tools->pattern, a, a_size))
+        return -1;
+    inner = common(&tools->pattern, b, b_size, &tools->carries);
+    return inner < 0 ? -1 : head + tail + inner;
+}
+
+static int is_row(const int64_t *starts, int64_t row)
+{
+    return row >= 0 && starts[row] >= 0 && starts[row + 1] >= starts[row];
+}
+
+/* Compare two rows. reuse: lay the left one out whole, for the next pair needs it too. */
+static int64_t compare(struct tools *tools, const uint64_t *values, const int64_t *starts,
+                       int64_t left, int64_t right, int reuse, int64_t most_cells)
+{
+    const uint64_t *a = values + starts[left], *b = values + starts[right];
+    int64_t a_size = starts[left + 1] - starts[left], b_size = starts[right + 1] - starts[right];
+    if (is_beyond(a_size, b_size, most_cells) || (!reuse && tools->laid_out != left))
+        return common_trimmed(tools, a, a_size, b, b_size, most_cells);
+    if (tools->laid_out != left) {
+        tools->laid_out = -1;
+        if (!lay_out(&tools->pattern, a, a_size))
+            return -1;
+        tools->laid_out = left;
+    }
+    return common(&tools->pattern, b, b_size, &tools->carries);
+}
+
+int64_t dedup_similarities(const uint64_t *values, const int64_t *starts, const int64_t *left,
+                           const int64_t *right, int64_t begin, int64_t end, int64_t most_cells,
+                           double *out)
+{
+    struct tools tools = {.laid_out = -1};
+    int64_t found = 0;
+    for (int64_t k = begin; k < end && found != -1; k++) {
+        int64_t i = left[k], j = right[k], total;
+        int reuse = k + 1 < end && left[k + 1] == i;
+        if (!is_row(starts, i) || !is_row(starts, j)) {
+            drop(&tools);
+            return DEDUP_BAD_SIZE;
+        }
+        found = compare(&tools, values, starts, i, j, reuse, most_cells);
+        total = starts[i + 1] - starts[i] + (starts[j + 1] - starts[j]);
+        out[k - begin] = found == -2 ? (double)NAN : score_of(found, total);
+    }
+    drop(&tools);
+    return found == -1 ? DEDUP_NO_MEMORY : 0;
+}
+
+/* --- all pairs -------------------------------------------------------------------------------- */
+
+#define SEEN 4 /* words of 64 bits that say which tokens a row may have */
+
+/* Note the tokens of a row: a bit for each, several may share one. */
+static void note(const uint64_t *row, int64_t size, uint64_t *seen)
+{
+    memset(seen, 0, SEEN * sizeof *seen);
+    for (int64_t k = 0; k < size; k++) {
+        unsigned bit = (unsigned)(row[k] * 0x9E3779B97F4A7C15u >> 56);
+        seen[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+}
+
+/* The most two rows can have in common: no token that only one of them has counts. */
+static int64_t most_common(const uint64_t *a, int64_t a_size, const uint64_t *b, int64_t b_size)
+{
+    int64_t missing_a = 0, missing_b = 0;
+    for (int k = 0; k < SEEN; k++) {
+        missing_a += ones(a[k] & ~b[k]);
+        missing_b += ones(b[k] & ~a[k]);
+    }
+    a_size -= missing_a, b_size -= missing_b;
+    return a_size < b_size ? a_size : b_size;
+}
+
+/* What the loop over all pairs of one row needs. */
+struct search {
+    const uint64_t *values;
+    const int64_t *starts;
+    const uint64_t *seen; /* of the rows on the right */
+    int64_t right_begin, right_end, most_cells;
+    double threshold;
+};
+
+/* Find the rows on the right that are like one on the left; returns how many pairs there are then. */
+static int64_t find_alike(const struct search *search, struct tools *tools, int64_t i,
+                          struct dedup_pairs *pairs, int64_t count)
+{
+    const int64_t *starts = search->starts;
+    int64_t size = starts[i + 1] - starts[i];
+    uint64_t mine[SEEN];
+    note(search->values + starts[i], size, mine);
+    tools->laid_out = -1; /* another row may have stood at the same number */
+    for (int64_t j = i < search->right_begin ? search->right_begin : i + 1; j < search->right_end;
+         j++) {
+        int64_t other = starts[j + 1] - starts[j], total = size + other, found;
+        const uint64_t *theirs = search->seen + SEEN * (j - search->right_begin);
+        if (score_of(most_common(mine, size, theirs, other), total) < search->threshold)
+            continue;
+        found = compare(tools, search->values, starts, i, j, 1, search->most_cells);
+        if (found == -1)
+            return DEDUP_NO_MEMORY;
+        if (found >= 0 && score_of(found, total) < search->threshold)
+            continue;
+        pairs->left[count] = i;
+        pairs->right[count] = j;
+        pairs->similarity[count++] = found == -2 ? (double)NAN : score_of(found, total);
+    }
+    return count;
+}
+
+int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t begin, int64_t end,
+                          int64_t right_begin, int64_t right_end, double threshold,
+                          int64_t most_cells, struct dedup_pairs *pairs)
+{
+    struct tools tools = {.laid_out = -1};
+    int64_t width = right_end - right_begin, count = 0, i = begin;
+    uint64_t *seen;
+    if (begin < 0 || right_begin < 0 || width < 0 || pairs->capacity < width)
+        return DEDUP_BAD_SIZE;
+    seen = calloc((size_t)width + 1, SEEN * sizeof *seen);
+    if (seen == NULL)
+        return DEDUP_NO_MEMORY;
+    struct search search = {values,      starts,    seen,       right_begin,
+                            right_end,   most_cells, threshold};
+    for (int64_t j = right_begin; j < right_end; j++)
+        note(values + starts[j], starts[j + 1] - starts[j], seen + SEEN * (j - right_begin));
+    for (; i < end && count >= 0 && pairs->capacity - count >= width; i++)
+        count = find_alike(&search, &tools, i, pairs, count);
+    pairs->next = i;
+    free(seen);
+    drop(&tools);
+    return count;
+}

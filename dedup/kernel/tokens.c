@@ -1,0 +1,341 @@
+/* Text to tokens: the normal form of each character, where words begin and end, their hashes.
+
+   Knows: the table of characters that is compiled in, and the rules that a look at the character before
+   can settle. Does not know: Unicode beyond that table; a row in which characters may compose,
+   change places or join words across white space is told as special and left to its caller. */
+
+#include "characters.h"
+#include "hashes.h"
+#include "kernel.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "characters.inc"
+
+/* The longest run of Arabic letters that can be an affix. */
+#define AFFIX 8
+
+/* One row while it is read. */
+struct row {
+    const struct dedup_reading *out;
+    int64_t written;       /* bytes in out->normal */
+    int64_t values;        /* values in out->values */
+    int64_t tokens;        /* tokens so far, where their places are wanted */
+    int64_t token;         /* where the open token begins, -1 for none */
+    enum kind kind;        /* of the open token */
+    int last_was_word;     /* the token before is made of letters: a space may part it from the next */
+    int units, folded;
+    uint32_t before;       /* entry of the character written last */
+    int marks;             /* marks in a row */
+    int hyphen;            /* a hyphen stands before, or blanks behind one */
+    uint16_t run[AFFIX];   /* the last Arabic letters in a row */
+    int run_length;
+    int special;
+    int64_t error;
+};
+
+/* Bytes of words in ASCII, in small letters; 0 for all others. */
+static const uint8_t ascii_word[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',
+    ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+    ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
+    ['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
+    ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm',
+    ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
+    ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
+};
+
+static int is_letter(uint8_t byte)
+{
+    return ascii_word[byte] >= 'a';
+}
+
+static int is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\f' || byte == '\v';
+}
+
+/* Load up to eight bytes; size: how many, 1 or more. */
+static uint64_t load(const uint8_t *bytes, int64_t size)
+{
+    uint64_t value = 0;
+    if (size >= 8) {
+        memcpy(&value, bytes, 8);
+    } else {
+        for (int64_t k = 0; k < size; k++)
+            value |= (uint64_t)bytes[k] << 8 * k;
+    }
+    return value;
+}
+
+/* Hash a token: its bytes eight at a time, scrambled between. */
+static uint64_t hash(const uint8_t *bytes, int64_t size)
+{
+    uint64_t value = load(bytes, size);
+    for (int64_t done = 8; done < size; done += 8)
+        value = mix64(value) + load(bytes + done, size - done);
+    return mix64(value) & ~(uint64_t)REACH;
+}
+
+static void push(struct row *row, uint64_t value)
+{
+    if (row->values >= row->out->value_capacity)
+        row->error = DEDUP_NO_ROOM;
+    else
+        row->out->values[row->values++] = value;
+}
+
+static void push_units(struct row *row)
+{
+    const uint8_t *normal = row->out->normal;
+    int word = row->kind == WORD;
+    if (word && row->last_was_word)
+        push(row, ' ');
+    for (int64_t at = row->token; at < row->written && row->error == 0;) {
+        int32_t code = decode(normal, &at, row->written);
+        push(row, code < 0 ? 0xFFFD : (uint64_t)code);
+    }
+    row->last_was_word = word;
+}
+
+/* End the open token, if there is one. */
+static void close_token(struct row *row)
+{
+    if (row->token < 0)
+        return;
+    if (row->units) {
+        push_units(row);
+    } else {
+        uint64_t reach = row->kind > IDEOGRAPH ? (uint64_t)(row->kind - IDEOGRAPH) : 0;
+        const uint8_t *bytes = row->out->normal + row->token;
+        push(row, hash(bytes, row->written - row->token) | reach);
+        if (row->out->token_begin != NULL && row->error == 0) {
+            row->out->token_begin[row->tokens] = row->token;
+            row->out->token_end[row->tokens] = row->written;
+        }
+        row->tokens++;
+    }
+    row->token = -1;
+}
+
+static void write_bytes(struct row *row, const uint8_t *bytes, int64_t size)
+{
+    if (row->out->normal_capacity - row->written < size) {
+        row->error = DEDUP_NO_ROOM;
+        return;
+    }
+    for (int64_t k = 0; k < size; k++)
+        row->out->normal[row->written++] = bytes[k];
+}
+
+/* Begin, go on with or end a token, as the kind of the next character says. */
+static void turn(struct row *row, enum kind kind)
+{
+    if (kind == SEPARATOR) {
+        close_token(row);
+    } else if (kind == MARK) {
+        if (row->token < 0) {
+            row->token = row->written;
+            row->kind = WORD;
+        }
+    } else if (kind >= IDEOGRAPH || row->token < 0 || row->kind != WORD) {
+        close_token(row);
+        row->token = row->written;
+        row->kind = kind;
+    }
+}
+
+/* --- rows of ASCII ---------------------------------------------------------------------------- */
+
+/* Say where a word goes on that a hyphen at `at` and a line end part; `at` where none does. */
+static int64_t after_wrap(const uint8_t *bytes, int64_t at, int64_t begin, int64_t end)
+{
+    int64_t next = at + 1;
+    if (at == begin || !is_letter(bytes[at - 1]))
+        return at;
+    while (next < end && is_blank(bytes[next]))
+        next++;
+    if (next == end || bytes[next] != '\n')
+        return at;
+    next++;
+    while (next < end && is_blank(bytes[next]))
+        next++;
+    return next < end && is_letter(bytes[next]) ? next : at;
+}
+
+static void read_ascii(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+{
+    uint8_t *normal = row->out->normal;
+    if (row->out->normal_capacity - row->written < end - begin) {
+        row->error = DEDUP_NO_ROOM;
+        return;
+    }
+    row->kind = WORD;
+    for (int64_t at = begin; at < end; at++) {
+        uint8_t small = ascii_word[bytes[at]];
+        if (small) {
+            if (row->token < 0)
+                row->token = row->written;
+            normal[row->written++] = small;
+            continue;
+        }
+        if (bytes[at] == '-' && !row->folded) {
+            int64_t next = after_wrap(bytes, at, begin, end);
+            if (next != at) {
+                at = next - 1;
+                continue;
+            }
+        }
+        close_token(row);
+        normal[row->written++] = bytes[at];
+    }
+}
+
+/* --- rows of any characters ------------------------------------------------------------------- */
+
+static uint32_t entry_of(int32_t code)
+{
+    return entries[block_of[code / BLOCK]][code % BLOCK];
+}
+
+/* Say whether the last run of Arabic letters is an affix, and forget it. */
+static int ends_affix(struct row *row)
+{
+    int length = row->run_length, found = 0;
+    row->run_length = 0;
+    if (length == 0 || length >= AFFIX)
+        return 0;
+    for (int k = length; k < AFFIX; k++)
+        row->run[k] = 0;
+    for (size_t k = 0; k < sizeof affixes / sizeof affixes[0] && !found; k++)
+        found = memcmp(affixes[k], row->run, sizeof row->run) == 0;
+    return found;
+}
+
+/* Note what a character of the normal form does to those beside it. */
+static void mind(struct row *row, int32_t code, uint32_t entry)
+{
+    uint32_t order = entry >> ORDER_SHIFT & 255u, last = row->before >> ORDER_SHIFT & 255u;
+    if (order > 0 && order < 255 && last > order)
+        row->special = 1; /* the two change places */
+    if (entry & SECOND && (row->before & FIRST || (order > 0 && last > 0)))
+        row->special = 1; /* it may be composed with what stands before */
+    row->before = entry;
+    if (entry & ARABIC) {
+        if (row->run_length < AFFIX)
+            row->run[row->run_length++] = (uint16_t)code;
+    } else if (row->run_length > 0 && ends_affix(row)) {
+        row->special = 1;
+    }
+    if (code == '\n' && row->hyphen)
+        row->special = 1; /* it may part a word */
+    if (!(entry & BLANK))
+        row->hyphen = (entry & HYPHEN) != 0;
+}
+
+/* Write a character that is its own normal form. */
+static void write_plain(struct row *row, int32_t code, uint32_t entry, const uint8_t *bytes,
+                        int64_t size)
+{
+    if (!row->folded)
+        mind(row, code, entry);
+    turn(row, (enum kind)(entry & KIND));
+    write_bytes(row, bytes, size);
+}
+
+static void write_mapped(struct row *row, uint32_t entry)
+{
+    int64_t at = entry >> OFFSET_SHIFT, end = at + 1 + strings[at], begin;
+    for (begin = ++at; at < end && row->error == 0; begin = at) {
+        int32_t code = decode(strings, &at, end);
+        write_plain(row, code, entry_of(code), strings + begin, at - begin);
+    }
+}
+
+static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+{
+    static const uint8_t unreadable[3] = {0xEF, 0xBF, 0xBD};
+    for (int64_t at = begin; at < end && !row->special && row->error == 0;) {
+        int64_t from = at;
+        int32_t code = decode(bytes, &at, end);
+        uint32_t entry = code < 0 ? SEPARATOR : entry_of(code);
+        if (code < 0) {
+            write_plain(row, 0xFFFD, SEPARATOR, unreadable, 3);
+        } else if (row->folded) {
+            write_plain(row, code, entry, bytes + from, at - from);
+        } else {
+            row->marks = entry & MARKED ? row->marks + 1 : 0;
+            if (entry & SPECIAL || row->marks >= MANY_MARKS)
+                row->special = 1;
+            else if (entry & MAPPED)
+                write_mapped(row, entry);
+            else
+                write_plain(row, code, entry, bytes + from, at - from);
+            row->hyphen |= (entry & SOFT) != 0;
+        }
+    }
+    if (!row->folded && row->run_length > 0 && ends_affix(row))
+        row->special = 1;
+}
+
+static int is_ascii(const uint8_t *bytes, int64_t begin, int64_t end)
+{
+    uint64_t seen = 0;
+    int64_t at = begin;
+    for (; end - at >= 8; at += 8)
+        seen |= load(bytes + at, 8);
+    for (; at < end; at++)
+        seen |= bytes[at];
+    return (seen & 0x8080808080808080u) == 0;
+}
+
+static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+{
+    int64_t written = row->written, values = row->values, tokens = row->tokens;
+    row->token = -1;
+    row->last_was_word = row->marks = row->hyphen = row->run_length = row->special = 0;
+    row->before = 0;
+    if (is_ascii(bytes, begin, end))
+        read_ascii(row, bytes, begin, end);
+    else
+        read_wide(row, bytes, begin, end);
+    if (row->special) {
+        row->written = written;
+        row->values = values;
+        row->tokens = tokens;
+        return row->error;
+    }
+    if (row->error == 0)
+        close_token(row);
+    return row->error;
+}
+
+int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows, int32_t folded,
+                   int32_t units, const struct dedup_reading *reading)
+{
+    struct row row = {.out = reading, .folded = folded, .units = units};
+    const uint8_t line_end = '\n';
+    for (int64_t r = 0; r < rows; r++) {
+        if (starts[r] < 0 || starts[r + 1] < starts[r])
+            return DEDUP_BAD_SIZE;
+        reading->normal_starts[r] = row.written;
+        reading->value_starts[r] = row.values;
+        if (read_row(&row, bytes, starts[r], starts[r + 1]) < 0)
+            return row.error;
+        reading->special[r] = (uint8_t)row.special;
+        write_bytes(&row, &line_end, 1);
+        if (row.error < 0)
+            return row.error;
+    }
+    reading->normal_starts[rows] = row.written;
+    reading->value_starts[rows] = row.values;
+    return row.values;
+}
+
+int32_t dedup_kernel_version(void)
+{
+    return DEDUP_KERNEL_VERSION;
+}
