@@ -79,6 +79,6 @@ class KernelMissing(DedupError):
         self.path = path
         self.reason = reason
         super().__init__(
-            f"{path} {reason}; 'pip install --force-reinstall dedup-paragraphs' brings one for this "
-            "machine, or builds it with a C compiler"
+            f"{path} {reason}; 'pip install --force-reinstall dedup-paragraphs' brings one for "
+            "this machine, or builds it with a C compiler"
         )

@@ -3,15 +3,14 @@
 Knows: which stage feeds which, and how rows are numbered between them. Does not know: files,
 markup, printing.
 
-    texts -> distinct strings -> tokens, fingerprints -> unique rows by rank -> band keys ->
-    buckets -> candidates -> similarity -> judgement, decision -> groups, runs
+    texts -> tokens, fingerprints, band keys -> unique rows by rank -> buckets -> candidates ->
+    similarity -> judgement, decision -> groups, runs
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,11 +23,13 @@ from dedup.core.decide import Decision, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
 from dedup.core.verdicts import Judge
+from dedup.encoded import lengths
 from dedup.found import Found, Kind, documents
 from dedup.pairing import on_pairs
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
 from dedup.recipe import Recipe
+from dedup.sequences import Sequences
 from dedup.stages import Sketched, family
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, default_workers
@@ -48,8 +49,8 @@ CONTAINED = ("keep", "remove")
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
 
-#: Pairs compared or judged in one call, and rows of a block where all pairs are.
-_BATCH_PAIRS, _BATCH_JUDGED, _BLOCK_ROWS = 600, 1000, 500
+#: Pairs judged in one call.
+_BATCH_JUDGED = 1000
 
 Rows = NDArray[np.int64]
 
@@ -75,8 +76,8 @@ def find(
     is promised to be compared. tokens: "words", or "chars" for noisy text. min_tokens: words a
     paragraph needs to compete. rank: one number a paragraph, the smallest is kept first (see
     ``dedup.rank``). recipe: overrides the choice that threshold, recall, tokens and min_tokens
-    would make. workers: processes; None takes all cores for large inputs. progress: called with
-    (stage, done, total).
+    would make. workers: threads, and processes for judging; None takes all cores for large inputs.
+    progress: called with (stage, done, total).
 
     Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
     text alone, for what has no order (a set, a dict, its views) and for a table, and
@@ -98,18 +99,16 @@ def find(
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
     report = progress or silent
     with Workers(workers or default_workers(count)) as pool:
-        distinct, row_of = _distinct_strings(texts)
-        sketched = _sketch(distinct, recipe, pool, report)
+        sketched = _sketch(texts, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
-        order = _competing(row_of, competes, places)
-        heads, group = _unique(order, row_of, sketched.prints)
-        rows = row_of[heads]
+        order = places[competes[places]]
+        heads, group = _unique(order, sketched.prints)
 
         def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
-            return _on_pairs("judge", distinct, rows, i, j, recipe.tokens, pool, report)
+            return _judge(texts, heads, i, j, recipe.tokens, pool, report)
 
         judged = judge if variants != "remove" else None
-        decision = _decide(distinct, rows, sketched, threshold, recipe, judged, pool, report)
+        decision = _decide(texts, heads, sketched, threshold, recipe, judged, pool, report)
         if variants == "ignore":
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
@@ -119,9 +118,7 @@ def find(
         mark_contained(kept, match, similarity, kind, inside)
         report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
-        gone, repeats = _followers(
-            paragraphs, kept, match, competes[row_of], sketched.prints[row_of]
-        )
+        gone, repeats = _followers(paragraphs, kept, match, competes, sketched.prints)
         kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
     promised = recipe.expected_recall(threshold)
     return Found(
@@ -182,23 +179,13 @@ def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows
     return np.argsort(values, kind="stable")
 
 
-def _distinct_strings(texts: list[str]) -> tuple[list[str], Rows]:
-    """Drop the texts that repeat to the letter: (distinct, the row in it of every text)."""
-    first = _first_places(texts, range(len(texts)))
-    own = first == np.arange(len(texts))
-    if own.all():
-        return texts, first
-    number = np.cumsum(own) - 1
-    return [texts[k] for k in np.flatnonzero(own).tolist()], number[first]
-
-
-def _first_places(texts: list[str], places: Iterable[int]) -> Rows:
+def _first_places(texts: Sequence[str], places: Iterable[int]) -> Rows:
     """For each text, the place of the first that is equal to it to the letter."""
     seen: dict[str, int] = {}
     return np.fromiter(map(seen.setdefault, texts, places), dtype=np.int64, count=len(texts))
 
 
-def _sketch(texts: list[str], recipe: Recipe, pool: Workers, report: Progress) -> Sketched:
+def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progress) -> Sketched:
     """Sketch all texts, batch by batch, into arrays for the whole."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
@@ -222,27 +209,21 @@ def _sketch(texts: list[str], recipe: Recipe, pool: Workers, report: Progress) -
     return whole
 
 
-def _batches(texts: list[str]) -> list[int]:
+def _batches(texts: Sequence[str]) -> list[int]:
     """Cut points of batches of limited length."""
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    number = (np.cumsum(lengths + _TEXT_OVERHEAD)) // _BATCH_CHARACTERS
+    number = (np.cumsum(lengths(texts) + _TEXT_OVERHEAD)) // _BATCH_CHARACTERS
     inner = np.flatnonzero(np.diff(number)) + 1
-    return [0, *inner.tolist(), len(texts)] if texts else [0]
+    return [0, *inner.tolist(), len(texts)] if len(texts) else [0]
 
 
-def _competing(row_of: Rows, competes: NDArray[np.bool_], places: Rows) -> Rows:
-    """Positions that compete, in order of rank."""
-    return places[competes[row_of[places]]]
-
-
-def _unique(order: Rows, row_of: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+def _unique(order: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:
     """Fold equal fingerprints: (position of each unique row by rank, row of each in ``order``)."""
-    first, group = group_equal(prints[row_of[order]])
+    first, group = group_equal(prints[order])
     return order[first], group
 
 
 def _decide(
-    texts: list[str],
+    texts: Sequence[str],
     rows: Rows,
     sketched: Sketched,
     threshold: float,
@@ -257,7 +238,7 @@ def _decide(
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
     if recipe.bands == 0:
-        return _all_pairs(texts, rows, threshold, recipe.tokens, judge, pool, report)
+        return _all_pairs(Sequences(texts, rows, recipe.tokens, pool), threshold, judge, report)
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
@@ -269,8 +250,10 @@ def _decide(
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
         return agreement(i, j) >= least
 
+    sequences = Sequences(texts, rows, recipe.tokens, pool)
+
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
-        return _on_pairs("compare", texts, rows, i, j, recipe.tokens, pool, report)
+        return sequences.compare(i, j, report)
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
     return decide(count, met, agreement, least, compare, threshold, judge)
@@ -293,63 +276,32 @@ def _buckets(
         report("buckets", begin + len(some), len(keys))
 
 
-def _on_pairs(
-    stage: str,
-    texts: list[str],
+def _judge(
+    texts: Sequence[str],
     rows: Rows,
     i: Rows,
     j: Rows,
     tokens: str,
     pool: Workers,
     report: Progress,
-) -> NDArray[Any]:
-    """Run a stage on pairs of rows, in batches of so many."""
-    size = _BATCH_JUDGED if stage == "judge" else _BATCH_PAIRS
-    cuts = [*range(0, len(i), size), len(i)]
+) -> NDArray[np.bool_]:
+    """Judge pairs of rows, in batches of so many."""
+    cuts = [*range(0, len(i), _BATCH_JUDGED), len(i)]
 
     def fetch(some: Rows) -> list[str]:
         return [texts[k] for k in rows[some].tolist()]
 
-    return on_pairs(stage, i, j, cuts, fetch, tokens, pool, report)
+    return on_pairs("judge", i, j, cuts, fetch, tokens, pool, report)
 
 
 def _all_pairs(
-    texts: list[str],
-    rows: Rows,
-    threshold: float,
-    tokens: str,
-    judge: Judge | None,
-    pool: Workers,
-    report: Progress,
+    sequences: Sequences, threshold: float, judge: Judge | None, report: Progress
 ) -> Decision:
-    """Decide by comparing every pair. Cost: quadratic, some 0.1 us a pair."""
-    cuts = [*range(0, len(rows), _BLOCK_ROWS), len(rows)]
-    last = len(cuts) - 1
-    blocks = [(a, b) for a in range(last) for b in range(a, last) if cuts[b + 1] - cuts[a] > 1]
-    none = np.empty(0, dtype=np.int64)
-    found = [(none, none, np.empty(0))]
-    uncompared = 0
-
-    def block(number: int) -> list[str]:
-        return [texts[k] for k in rows[cuts[number] : cuts[number + 1]].tolist()]
-
-    def calls() -> Iterator[tuple[list[str], list[str] | None, float, str]]:
-        for a, b in blocks:
-            yield block(a), block(b) if a < b else None, threshold, tokens
-
-    def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
-        nonlocal uncompared
-        a, b = blocks[number]
-        i, j, scores = result[0] + cuts[a], result[1] + cuts[b], result[2]
-        uncompared += int(np.isnan(scores).sum())
-        good = scores >= threshold
-        found.append((i[good], j[good], scores[good]))
-        report("compare", len(found) - 1, len(blocks))
-
-    pool.run("alike", calls(), place)
-    i, j, scores = (np.concatenate(each) for each in zip(*found, strict=True))
-    answer = settle(len(rows), i, j, scores, judge)
-    return answer._replace(uncompared=answer.uncompared + uncompared)
+    """Decide by comparing every pair. Cost: quadratic, some 10 ns a pair."""
+    i, j, scores = sequences.all_similar(threshold, report)
+    good = ~np.isnan(scores)
+    answer = settle(sequences.count, i[good], j[good], scores[good], judge)
+    return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
 
 
 def _without_variants(decision: Decision) -> Decision:

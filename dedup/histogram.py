@@ -110,7 +110,7 @@ def histogram(
     return Histogram(bins, len(positions), len(drawn), copies)
 
 
-def _distinct(texts: list[str], min_tokens: int) -> tuple[Rows, int]:
+def _distinct(texts: Sequence[str], min_tokens: int) -> tuple[Rows, int]:
     """Positions of the first paragraph of each wording that competes, and how many repeat one."""
     prints, words = [np.empty((0, 2), dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
     for begin in range(0, len(texts), _BLOCK):
@@ -130,7 +130,7 @@ def _sample(count: int, draw: np.random.Generator) -> Rows:
 
 
 def _alike(
-    texts: list[str],
+    texts: Sequence[str],
     positions: Rows,
     drawn: Rows,
     low: float,
@@ -177,7 +177,7 @@ def _alike(
 
 
 def _bin(
-    texts: list[str],
+    texts: Sequence[str],
     positions: Rows,
     pairs: _Pairs,
     span: tuple[float, float],
@@ -212,5 +212,5 @@ def _bin(
     )
 
 
-def _of(texts: list[str], positions: Rows) -> list[str]:
+def _of(texts: Sequence[str], positions: Rows) -> list[str]:
     return [texts[k] for k in positions.tolist()]

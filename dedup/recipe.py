@@ -11,9 +11,9 @@ from typing import Any
 
 from dedup.core import bands
 from dedup.core.normalise import UNICODE, VERSION
-from dedup.kernel import MAX_WIDTH
 from dedup.core.variants import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch
+from dedup.kernel import MAX_WIDTH
 
 #: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
 COMPARE_ALL = 400

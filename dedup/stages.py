@@ -19,6 +19,7 @@ from dedup.core.candidates import shared as shared
 from dedup.core.similarity import all_similar, similarities, units
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
+from dedup.encoded import longer_than
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.texts import Texts, listed_texts
@@ -61,7 +62,7 @@ def sketch_texts(
     so callers cut batches of about a thousand; of a text of more than ``_STRETCH`` characters that
     of such a stretch.
     """
-    long = [k for k, text in enumerate(texts) if len(text) > _STRETCH]
+    long = longer_than(texts, _STRETCH).tolist()
     if long:
         return _sketch_long(texts, long, recipe, permutations)
     tokens = tokenise(texts)
@@ -173,7 +174,8 @@ def compare_texts(
 
     NaN where a pair is too long to compare. Cost: 1 us a pair and 4 us a text.
     """
-    long = np.array([len(text) > LONGEST for text in texts], dtype=bool)
+    long = np.zeros(len(texts), dtype=bool)
+    long[longer_than(texts, LONGEST)] = True
     if long.any():
         apart = long[left] | long[right]
         scores = np.full(len(left), np.nan)
@@ -212,16 +214,27 @@ def _alike_beside_long(
     i, j, scores = alike_texts(short, None if right is None else others, threshold, tokens)
     mine, theirs = sizes[0], sizes[0] if right is None else sizes[1]
     apart = (mine[i] > LONGEST) | (theirs[j] > LONGEST)
-    # Whatever is half as long or more might be like one of them.
-    a, b = np.nonzero((mine[:, None] > LONGEST // 2) & (theirs > LONGEST // 2))
-    unknown = (mine[a] > LONGEST) | (theirs[b] > LONGEST)
-    unknown &= (a < b) if right is None else True
-    a, b = a[unknown], b[unknown]
+    a, b = unknown_pairs(mine, None if right is None else theirs)
     return (
         np.concatenate((i[~apart], a)),
         np.concatenate((j[~apart], b)),
         np.concatenate((scores[~apart], np.full(len(a), np.nan))),
     )
+
+
+def unknown_pairs(
+    mine: NDArray[np.int64], theirs: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the pairs of texts that may be alike, of which one is too long to be compared.
+
+    mine, theirs: numbers of characters; with None the pairs inside ``mine``, each once. Whatever is
+    half as long as ``LONGEST`` or more might be like a longer one.
+    """
+    others = mine if theirs is None else theirs
+    a, b = np.nonzero((mine[:, None] > LONGEST // 2) & (others > LONGEST // 2))
+    unknown = (mine[a] > LONGEST) | (others[b] > LONGEST)
+    unknown &= (a < b) if theirs is None else True
+    return a[unknown], b[unknown]
 
 
 def judge_texts(

@@ -6,9 +6,13 @@ is imported. Does not know: what is done with the texts.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
+import numpy as np
+
+from dedup.encoded import Column, Encoded, encode
 from dedup.paragraph import Paragraph
 
 #: What functions that take several texts take.
@@ -26,6 +30,8 @@ def listed(values: Texts, name: str) -> Sequence[str] | Sequence[Paragraph]:
     a text.
     """
     entries = as_list(values, name)
+    if isinstance(entries, Column):
+        return entries
     kinds = set(map(type, entries))
     if kinds <= {Paragraph}:
         return entries
@@ -35,9 +41,11 @@ def listed(values: Texts, name: str) -> Sequence[str] | Sequence[Paragraph]:
     return entries
 
 
-def listed_texts(values: Texts, name: str) -> list[str]:
+def listed_texts(values: Texts, name: str) -> Sequence[str]:
     """List what is compared of texts, Paragraphs or both of them. Raises as ``listed`` does."""
     entries = as_list(values, name)
+    if isinstance(entries, Column):
+        return entries
     kinds = set(map(type, entries))
     if Paragraph in kinds:
         entries = [each.prose if isinstance(each, Paragraph) else each for each in entries]
@@ -47,9 +55,12 @@ def listed_texts(values: Texts, name: str) -> list[str]:
     return entries
 
 
-def as_list(values: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a caller gives
-    """List the entries of an iterable or a column. Raises TypeError for what can't be one."""
-    if type(values) is list:
+def as_list(values: Any, name: str) -> list[Any] | Column:  # noqa: ANN401 - what a caller gives
+    """List the entries of an iterable or a column. Raises TypeError for what can't be one.
+
+    A column of Arrow strings, without a missing value, stays as it is: none becomes a str.
+    """
+    if type(values) is list or isinstance(values, Column):
         return values
     kind = type(values).__name__
     if isinstance(values, str):
@@ -61,6 +72,9 @@ def as_list(values: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a c
         raise TypeError(f"{name} is a {kind}, which has no order; give a list in reading order")
     if hasattr(type(values), "columns") or getattr(values, "ndim", 1) != 1:
         raise TypeError(f"{name} is a {kind}, which is a table; give one of its columns")
+    column = _from_arrow(values)
+    if column is not None:
+        return column
     # What these give are str; their entries need not be.
     for convert in ("to_pylist", "tolist"):
         if hasattr(values, convert):
@@ -68,6 +82,35 @@ def as_list(values: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a c
     if not isinstance(values, Iterable) and not hasattr(values, "__getitem__"):
         raise TypeError(f"{name} is a {kind}; it must be several texts, such as a list")
     return list(values)
+
+
+def _from_arrow(values: Any) -> Column | None:  # noqa: ANN401 - whatever a caller gives
+    """Take a column of pyarrow, polars or pandas that is kept as Arrow strings, without a copy.
+
+    None for anything else, and where a value is missing: that is told by its position elsewhere.
+    """
+    arrow = sys.modules.get("pyarrow")
+    if arrow is None:
+        return None
+    if isinstance(values, arrow.Array):
+        values = arrow.chunked_array([values])
+    if not hasattr(values, "__arrow_c_stream__"):
+        return None
+    try:
+        whole = arrow.chunked_array(values)
+    except (arrow.ArrowException, TypeError):
+        return None
+    strings = (arrow.string(), arrow.large_string(), arrow.string_view())
+    if whole.type not in strings or whole.null_count:
+        return None
+    column = whole.cast(arrow.large_string()).combine_chunks()
+    if isinstance(column, arrow.ChunkedArray):
+        column = arrow.concat_arrays(column.chunks or [arrow.array([], arrow.large_string())])
+    _, offsets, raw = column.buffers()
+    if not len(column):
+        return Column(encode([]))
+    starts = np.frombuffer(offsets, dtype=np.int64)[column.offset :][: len(column) + 1]
+    return Column(Encoded(np.frombuffer(raw or b"", dtype=np.uint8), starts))
 
 
 def _no_texts(entries: list[Any], kinds: set[type]) -> Iterable[tuple[int, object]]:

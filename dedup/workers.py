@@ -1,6 +1,7 @@
-"""Worker processes that run the stages: the caller works too, others help.
+"""Workers that run the stages: the caller works too, threads or processes help.
 
-Knows: pipes, frames of arrays and texts, who has which batch. Does not know: what a stage does.
+Knows: which stages are the kernel's and so run in threads, pipes, frames of arrays and texts, who
+has which batch. Does not know: what a stage does.
 
 A helper is a fresh interpreter that imports the stages and nothing of the caller's program, so
 neither threads, nor a missing ``if __name__ == "__main__"``, nor the platform matter. Frames are
@@ -44,18 +45,26 @@ _AHEAD = 2  # batches a helper holds: one in work, one waiting
 
 
 def default_workers(texts: int) -> int:
-    """How many processes are worth it for so many texts."""
+    """How many workers are worth it for so many texts."""
     return (os.cpu_count() or 1) if texts >= 50_000 else 1
 
 
-class Workers:
-    """A few helper processes; ``count=1`` means none, the caller does all the work.
+#: Stages whose work is the kernel's, which threads share; the others are bound to Python.
+_IN_THREADS = frozenset({"sketch", "shared", "compare", "alike"})
 
-    inherited: file descriptors that helpers keep open, such as a lock on what they write to.
+
+class Workers:
+    """So many that share the calls of a stage; ``count=1`` means that the caller does all the work.
+
+    The kernel's stages are shared by threads of this process, the others by helper processes,
+    which are started when they are first needed. inherited: file descriptors that helpers keep
+    open, such as a lock on what they write to.
     """
 
     def __init__(self, count: int, inherited: Sequence[int] = ()) -> None:
-        self._helpers = [_Helper(inherited) for _ in range(count - 1)]
+        self.count = count
+        self._inherited = inherited
+        self._helpers: list[_Helper] = []
 
     def __enter__(self) -> Workers:
         return self
@@ -76,10 +85,11 @@ class Workers:
         Raises what the stage raised, and WorkersFailed where a helper died.
         """
         function = _stage(stage)
-        if not self._helpers:
-            for number, call in enumerate(calls):
-                done(number, function(*call))
+        if self.count == 1 or stage in _IN_THREADS:
+            share(self.count, function, calls, done)
             return
+        while len(self._helpers) < self.count - 1:
+            self._helpers.append(_Helper(self._inherited))
         lock = threading.Lock()
 
         def tell(number: int, result: Any) -> None:  # noqa: ANN401
@@ -99,6 +109,33 @@ class Workers:
                 thread.join()
         for helper in self._helpers:
             helper.check()
+
+
+def share(count: int, function: Callable[..., Any], calls: Iterable[Call], done: Done) -> None:
+    """Call a function with every call, in ``count`` threads of which the caller's is one.
+
+    ``done`` gets each result, in any order but one at a time. Raises what the function raised.
+    """
+    queue, lock, errors = _Queue(calls), threading.Lock(), list[BaseException]()
+
+    def work() -> None:
+        try:
+            for number, call in queue:
+                result = function(*call)
+                with lock:
+                    done(number, result)
+        except BaseException as error:
+            queue.close()
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(count - 1)]
+    for thread in threads:
+        thread.start()
+    work()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
 
 
 class _Queue:

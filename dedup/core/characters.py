@@ -44,8 +44,8 @@ _BLOCK, _AFFIX = 128, 8
 #: Ideographs and syllables: their own normal form, and so many that looking at each takes long.
 _PLAIN = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4))
 
-#: Marks of the Latin, Greek and Cyrillic alphabets, Korean vowels and finals, which change what they
-#: stand on; and marks that are two of them, or look like none, before they are decomposed.
+#: Marks of the Latin, Greek and Cyrillic alphabets, Korean vowels and finals, which change what
+#: they stand on; and marks that are two of them, or look like none, before they are decomposed.
 _ALWAYS_SPECIAL = frozenset(
     (*range(0x300, 0x370), *range(0x483, 0x488), *range(0x1160, 0x1200), 0xF73, 0xF75, 0xF81,
      0xFF9E, 0xFF9F)

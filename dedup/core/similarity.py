@@ -4,10 +4,10 @@ Knows: what is compared of texts, and which pairs are too long. Does not know: h
 subsequence is found (``kernel``), who proposed the pairs, thresholds, paragraphs.
 
 The length of the longest common subsequence is computed bit-parallel, so a pair costs about the
-product of its lengths over 64: 0.3 us at 65 words, a fifth of a second at 60,000. Pairs whose product goes
-beyond ``MOST_CELLS`` once their common ends are off are not compared; they come back as NaN and
-the caller counts them. The bound is one of the two lengths alone, so that every engine leaves out
-the same pairs.
+product of its lengths over 64: 0.3 us at 65 words, a fifth of a second at 60,000. Pairs whose
+product goes beyond ``MOST_CELLS`` once their common ends are off are not compared; they come back
+as NaN and the caller counts them. The bound is one of the two lengths alone, so that every engine
+leaves out the same pairs.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core.normalise import MARK, SEPARATOR, WORD, character_class, fold
+from dedup.encoded import encode
 from dedup.kernel import Reading
 from dedup.ragged import Ragged
 
@@ -42,12 +43,12 @@ def code_points(texts: Sequence[str]) -> Ragged[np.uint64]:
 
 def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> Reading:
     """Read texts, those with special characters too. See ``kernel.read``."""
-    found = kernel.read(kernel.encode(texts), units=units, places=places)
+    found = kernel.read(encode(texts), units=units, places=places)
     rows = np.flatnonzero(found.special)
     if not len(rows):
         return found
     folded = [fold(texts[row]) for row in rows.tolist()]
-    others = kernel.read(kernel.encode(folded), True, units, places)
+    others = kernel.read(encode(folded), True, units, places)
     return _merged(found, others, rows)
 
 

@@ -147,14 +147,14 @@ def checked_texts(texts: Texts) -> list[str]:
     """Return the texts to compare. Raises TypeError naming what is none."""
     if isinstance(texts, str | bytes):
         raise TypeError("texts is one text; it must be a list of them")
-    return listed_texts(texts, "texts")
+    return list(listed_texts(texts, "texts"))
 
 
 def checked_keys(keys: Iterable[str], count: int) -> list[str]:
     """Return the keys of ``count`` texts. Raises TypeError or ValueError naming what is wrong."""
     if isinstance(keys, str | bytes):
         raise TypeError("keys is one key; it must be a list of them")
-    found = as_list(keys, "keys") if hasattr(keys, "to_pylist") else list(keys)
+    found = list(as_list(keys, "keys") if hasattr(keys, "to_pylist") else keys)
     for position, each in enumerate(found):
         if not isinstance(each, str):
             raise TypeError(f"keys[{position}] is a {type(each).__name__}; it must be a str")

@@ -10,7 +10,6 @@ arrays. The kernel itself checks sizes. Threads may call at the same time.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_void_p
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.encoded import Encoded
 from dedup.errors import KernelMissing
 from dedup.kernel.library import path
 from dedup.ragged import Ragged
@@ -79,7 +79,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @cache
 def _library() -> ctypes.CDLL:
-    """Load the library once. Raises KernelMissing where it is absent, foreign or of another version."""
+    """Load the library once.
+
+    Raises KernelMissing where it is absent, foreign or of another version.
+    """
     file = path()
     try:
         found = ctypes.CDLL(file)
@@ -111,28 +114,6 @@ def _at(array: NDArray[Any] | None) -> int | None:
 # -- texts
 
 
-class Encoded(NamedTuple):
-    """Texts as UTF-8, one behind another: bytes uint8 (m,); starts int64 (n + 1,)."""
-
-    bytes: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-
-
-def encode(texts: Sequence[str]) -> Encoded:
-    """Encode texts. Cost: 0.1 us a text of ASCII, 0.3 us another one."""
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    joined = "".join(texts).encode("utf-8", "surrogatepass")
-    if int(lengths.sum()) < len(joined):
-        sizes = [
-            size if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-            for text, size in zip(texts, lengths.tolist(), strict=True)
-        ]
-        lengths = np.array(sizes, dtype=np.int64)
-    starts = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return Encoded(np.frombuffer(joined, dtype=np.uint8), starts)
-
-
 class Reading(NamedTuple):
     """Texts that were read: ``n`` rows.
 
@@ -160,7 +141,7 @@ def read(
     places: whether it is wanted where each token stands. Cost: 0.6 us for an English paragraph of
     65 words, 2 us in other scripts.
     """
-    rows, size = len(texts.starts) - 1, len(texts.bytes)
+    rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
     room = (size + rows + 16, size + rows + 16)
     while True:
         found = _read(texts, folded, units, places, room)
@@ -212,8 +193,11 @@ class Family(NamedTuple):
 
 
 class Sketches(NamedTuple):
-    """Of ``n`` rows: signatures uint32 (permutations, n), if asked for; keys uint32 (bands, n);
-    sketches uint64 (n, words)."""
+    """What is made of ``n`` rows.
+
+    signatures: uint32 (permutations, n), if asked for; keys: uint32 (bands, n); sketches: uint64
+    (n, words).
+    """
 
     signatures: NDArray[np.uint32] | None
     keys: NDArray[np.uint32]
@@ -249,9 +233,7 @@ def cut(
     keys = np.empty((family.bands, rows), dtype=np.uint32)
     sketches = np.empty((rows, family.words), dtype=np.uint64)
     out = _Sketches(None, _at(keys), _at(sketches), rows)
-    _checked(
-        _library().dedup_cut(byref(_described(family, drawn)), _at(whole), rows, byref(out))
-    )
+    _checked(_library().dedup_cut(byref(_described(family, drawn)), _at(whole), rows, byref(out)))
     return keys, sketches
 
 
@@ -327,9 +309,7 @@ def all_similar(
     begin = left.start
     values = np.ascontiguousarray(tokens.values)
     while begin < left.stop:
-        some = Pairs(
-            np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.empty(room)
-        )
+        some = Pairs(np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.empty(room))
         out = _Pairs(_at(some.left), _at(some.right), _at(some.similarity), room, 0)
         count = _checked(
             _library().dedup_all_similar(
@@ -337,12 +317,20 @@ def all_similar(
                 threshold, most_cells, byref(out),
             )
         )  # fmt: skip
-        found.append(Pairs(*(each[:count].copy() for each in some)))
+        found.append(
+            Pairs(
+                some.left[:count].copy(), some.right[:count].copy(),
+                some.similarity[:count].copy(),
+            )
+        )  # fmt: skip
         begin = out.next
     if len(found) == 1:
         return found[0]
-    none = np.empty(0, dtype=np.int64)
-    return Pairs(*map(np.concatenate, zip((none, none, np.empty(0)), *found, strict=True)))
+    return Pairs(
+        np.concatenate([each.left for each in found] or [np.empty(0, dtype=np.int64)]),
+        np.concatenate([each.right for each in found] or [np.empty(0, dtype=np.int64)]),
+        np.concatenate([each.similarity for each in found] or [np.empty(0)]),
+    )
 
 
 # -- buckets
@@ -359,8 +347,6 @@ def buckets(packed: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.
     rows, sizes = np.empty(count, dtype=np.uint32), np.empty(count // 2, dtype=np.int64)
     many = c_int64()
     members = _checked(
-        _library().dedup_buckets(
-            _at(packed), _at(spare), count, _at(rows), _at(sizes), byref(many)
-        )
+        _library().dedup_buckets(_at(packed), _at(spare), count, _at(rows), _at(sizes), byref(many))
     )
     return rows[:members].copy(), sizes[: many.value].copy()

@@ -1,0 +1,91 @@
+"""Texts as UTF-8 in one array: what the kernel reads.
+
+Knows: UTF-8, columns of Arrow. Does not know: what is done with the texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.ragged import Ragged, starts_of
+
+
+class Encoded(NamedTuple):
+    """``n`` texts: text ``k`` is ``bytes[starts[k]:starts[k + 1]]``.
+
+    bytes: uint8 (m,); starts: int64 (n + 1,), rising, from any place on.
+    """
+
+    bytes: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+
+class Column(Sequence[str]):
+    """Texts of an Arrow column, decoded only where one is asked for.
+
+    A slice is a column too and copies nothing.
+    """
+
+    def __init__(self, encoded: Encoded) -> None:
+        self.encoded = encoded
+
+    def __len__(self) -> int:
+        return len(self.encoded.starts) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Column: ...
+    def __getitem__(self, place: int | slice) -> str | Column:
+        raw, starts = self.encoded
+        if isinstance(place, slice):
+            begin, end, step = place.indices(len(self))
+            if step != 1:
+                return self.take(np.arange(begin, end, step))
+            return Column(Encoded(raw, starts[begin : max(begin, end) + 1]))
+        row = range(len(self))[place]
+        return str(raw[starts[row] : starts[row + 1]].data, "utf-8")
+
+    def take(self, rows: NDArray[np.int64]) -> Column:
+        """Copy some of the texts into a column of their own."""
+        raw, starts = self.encoded
+        return Column(Encoded(*Ragged(raw, starts).take(rows)))
+
+
+def encode(texts: Sequence[str]) -> Encoded:
+    """Encode texts; a column is encoded already. Cost: 0.1 us a text of ASCII, 0.3 us another."""
+    if isinstance(texts, Column):
+        return texts.encoded
+    joined = "".join(texts)
+    if joined.isascii():
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        raw = joined.encode()
+    else:
+        parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+        lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+        raw = b"".join(parts)
+    return Encoded(np.frombuffer(raw, dtype=np.uint8), starts_of(lengths))
+
+
+def lengths(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Count the characters of each text; of a column's, the bytes, which are as many or more."""
+    if isinstance(texts, Column):
+        return np.diff(texts.encoded.starts)
+    return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+
+
+def longer_than(texts: Sequence[str], most: int) -> NDArray[np.int64]:
+    """List the places of the texts of more than ``most`` characters."""
+    places = np.flatnonzero(lengths(texts) > most)
+    if isinstance(texts, Column):
+        places = places[[len(texts[k]) > most for k in places.tolist()]]
+    return places
+
+
+def taken(texts: Sequence[str], rows: NDArray[np.int64]) -> Sequence[str]:
+    """Give some of the texts: a list, or a column."""
+    return texts.take(rows) if isinstance(texts, Column) else [texts[k] for k in rows.tolist()]

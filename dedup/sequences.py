@@ -1,0 +1,133 @@
+"""The tokens of the rows that are compared, kept for as long as rows are.
+
+Knows: which rows were read already, how work is shared by threads. Does not know: who proposes
+pairs, thresholds' meaning, how tokens are compared (``kernel``).
+
+Only rows that meet another are read, once each: 8 bytes a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import kernel
+from dedup.core.similarity import MOST_CELLS, units
+from dedup.encoded import lengths, longer_than, taken
+from dedup.progress import Progress, silent
+from dedup.ragged import Ragged
+from dedup.stages import LONGEST, unknown_pairs
+from dedup.workers import Workers, share
+
+#: Characters of the texts that are read at a time, and pairs that are compared at a time.
+_BATCH, _PAIRS = 400_000, 4096
+
+#: Rows on the left that are compared with all others at a time.
+_ROWS = 64
+
+#: What a text counts beside its characters.
+_OVERHEAD = 100
+
+Rows = NDArray[np.int64]
+
+_NOTHING = Ragged(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
+_NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+
+
+class Sequences:
+    """What is compared of each of some texts.
+
+    texts: those of the rows are ``texts[rows[k]]``; tokens: "words" or "chars". Texts of more than
+    ``LONGEST`` characters are not read: no pair with one is compared.
+    """
+
+    def __init__(self, texts: Sequence[str], rows: Rows, tokens: str, pool: Workers) -> None:
+        self._texts, self._rows, self._tokens, self._threads = texts, rows, tokens, pool.count
+        self.count = len(rows)
+        self._place = np.full(self.count, -1, dtype=np.int64)
+        self._values = np.empty(0, dtype=np.uint64)
+        self._starts = np.zeros(1, dtype=np.int64)
+        self._sizes = lengths(texts)[rows]
+        self._long = np.flatnonzero(np.isin(rows, longer_than(texts, LONGEST)))
+
+    def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
+        """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
+        self._read(i, j)
+        left, right = self._place[i], self._place[j]
+        scores = np.empty(len(i), dtype=np.float64)
+        cuts = [*range(0, len(i), _PAIRS), len(i)]
+        sequences = Ragged(self._values, self._starts)
+
+        def one(begin: int, end: int) -> NDArray[np.float64]:
+            return kernel.similarities(sequences, left[begin:end], right[begin:end], MOST_CELLS)
+
+        def place(number: int, found: NDArray[np.float64]) -> None:
+            scores[cuts[number] : cuts[number + 1]] = found
+            report("compare", cuts[number + 1], len(i))
+
+        share(self._threads, one, pairwise(cuts), place)
+        if len(self._long):
+            scores[np.isin(i, self._long) | np.isin(j, self._long)] = np.nan
+        return scores
+
+    def all_similar(
+        self, threshold: float, report: Progress = silent
+    ) -> tuple[Rows, Rows, NDArray[np.float64]]:
+        """Find all pairs of rows that are similar enough; with NaN those too long to compare."""
+        every = np.arange(self.count)
+        self._read(every, every)
+        ordered = Ragged(self._values, self._starts).take(self._place)
+        cuts = [*range(0, self.count, _ROWS), self.count]
+        found: dict[int, kernel.Pairs] = {}
+
+        def one(begin: int, end: int) -> kernel.Pairs:
+            left, right = range(begin, end), range(begin, self.count)
+            return kernel.all_similar(ordered, left, right, threshold, MOST_CELLS)
+
+        def place(number: int, pairs: kernel.Pairs) -> None:
+            found[number] = pairs
+            report("compare", len(found), len(cuts) - 1)
+
+        share(self._threads, one, pairwise(cuts), place)
+        parts = [found[number] for number in sorted(found)]
+        i, j, scores = map(np.concatenate, zip(_NO_PAIRS, *parts, strict=True))
+        if not len(self._long):
+            return i, j, scores
+        apart = np.isin(i, self._long) | np.isin(j, self._long)
+        a, b = unknown_pairs(self._sizes, None)
+        return (
+            np.concatenate((i[~apart], a)),
+            np.concatenate((j[~apart], b)),
+            np.concatenate((scores[~apart], np.full(len(a), np.nan))),
+        )
+
+    def _read(self, i: Rows, j: Rows) -> None:
+        """Read the rows among these that aren't read yet."""
+        wanted = np.zeros(self.count, dtype=bool)
+        wanted[i] = wanted[j] = True
+        wanted &= self._place < 0
+        rows = np.flatnonzero(wanted)
+        if not len(rows):
+            return
+        ends = np.cumsum(self._sizes[rows] + _OVERHEAD) // _BATCH
+        cuts = [0, *(np.flatnonzero(np.diff(ends)) + 1).tolist(), len(rows)]
+        found: list[Ragged[np.uint64]] = [_NOTHING] * (len(cuts) - 1)
+
+        def one(begin: int, end: int) -> Ragged[np.uint64]:
+            texts = taken(self._texts, self._rows[rows[begin:end]])
+            if len(self._long):
+                texts = ["" if len(each) > LONGEST else each for each in texts]
+            some = units(texts, self._tokens)
+            return Ragged(some.values.copy(), some.starts)
+
+        def place(number: int, some: Ragged[np.uint64]) -> None:
+            found[number] = some
+
+        share(self._threads, one, pairwise(cuts), place)
+        self._place[rows] = len(self._starts) - 1 + np.arange(len(rows))
+        behind = self._starts[-1] + np.cumsum(np.concatenate([each.lengths for each in found]))
+        self._starts = np.concatenate((self._starts, behind))
+        self._values = np.concatenate((self._values, *(each.values for each in found)))
