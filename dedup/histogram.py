@@ -6,7 +6,7 @@ copies are found or decided (nothing is decided here), files, printing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
