@@ -18,7 +18,7 @@ from dedup import kernel
 from dedup.core.similarity import MOST_CELLS, units
 from dedup.encoded import lengths, longer_than, taken
 from dedup.progress import Progress, silent
-from dedup.ragged import Ragged
+from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, unknown_pairs
 from dedup.workers import Workers, share
 
@@ -50,6 +50,7 @@ class Sequences:
         self._place = np.full(self.count, -1, dtype=np.int64)
         self._values = np.empty(0, dtype=np.uint64)
         self._starts = np.zeros(1, dtype=np.int64)
+        self._read_rows = self._size = 0
         self._sizes = lengths(texts)[rows]
         self._long = np.flatnonzero(np.isin(rows, longer_than(texts, LONGEST)))
 
@@ -79,7 +80,7 @@ class Sequences:
         """Find all pairs of rows that are similar enough; with NaN those too long to compare."""
         every = np.arange(self.count)
         self._read(every, every)
-        ordered = Ragged(self._values, self._starts).take(self._place)
+        ordered = Ragged(self._values[: self._size], self._starts[: self._read_rows + 1])
         cuts = [*range(0, self.count, _ROWS), self.count]
         found: dict[int, kernel.Pairs] = {}
 
@@ -127,7 +128,20 @@ class Sequences:
             found[number] = some
 
         share(self._threads, one, pairwise(cuts), place)
-        self._place[rows] = len(self._starts) - 1 + np.arange(len(rows))
-        behind = self._starts[-1] + np.cumsum(np.concatenate([each.lengths for each in found]))
-        self._starts = np.concatenate((self._starts, behind))
-        self._values = np.concatenate((self._values, *(each.values for each in found)))
+        self._place[rows] = self._read_rows + np.arange(len(rows))
+        ends = np.cumsum(np.concatenate([each.lengths for each in found]))
+        self._values = _with(self._values, self._size, [each.values for each in found])
+        self._starts = _with(self._starts, self._read_rows + 1, [ends + self._size])
+        self._read_rows += len(rows)
+        self._size += int(ends[-1])
+
+
+def _with(array: NDArray[Scalar], used: int, more: list[NDArray[Scalar]]) -> NDArray[Scalar]:
+    """Put more values behind those that are used, in a larger array where there is no room."""
+    need = used + sum(map(len, more))
+    if need > len(array):
+        larger = np.empty(need if used <= 1 else max(need, len(array) * 3 // 2), dtype=array.dtype)
+        larger[:used] = array[:used]
+        array = larger
+    np.concatenate(more, out=array[used:need])
+    return array

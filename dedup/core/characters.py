@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import filterfalse
 from typing import NamedTuple
 
 from dedup.core.normalise import (
@@ -138,9 +139,11 @@ def _entry(char: str, firsts: set[str], seconds: set[str]) -> int:
 def _composed() -> tuple[set[str], set[str]]:
     """List the characters with which another one begins, and those that it ends with."""
     firsts, seconds = set(), set()
-    for code in range(_COUNT):
-        parts = unicodedata.decomposition(chr(code)).split()
-        if len(parts) == 2 and parts[0][0] != "<" and not is_unassigned(chr(code)):
+    for char in filterfalse(is_unassigned, map(chr, range(_COUNT))):
+        parts = unicodedata.decomposition(char).split()
+        # Some characters are taken apart and never put together.
+        whole = unicodedata.is_normalized("NFC", char)
+        if len(parts) == 2 and parts[0][0] != "<" and whole:
             firsts.add(chr(int(parts[0], 16)))
             seconds.add(chr(int(parts[1], 16)))
     return firsts, seconds

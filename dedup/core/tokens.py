@@ -53,52 +53,37 @@ def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> 
 
 
 def _merged(found: Reading, others: Reading, rows: NDArray[np.int64]) -> Reading:
-    """Put the rows of ``others`` in the places of ``found`` that they are read for."""
-    count = len(found.special)
-    order = np.arange(count)
-    order[rows] = count + np.arange(len(rows))
-    normal, normal_starts = _joined_rows(
-        (found.normal, found.normal_starts), (others.normal, others.normal_starts), order
+    """Put the rows of ``others`` in the places ``rows`` of ``found``, which are empty."""
+    starts, theirs = found.tokens.starts, others.tokens.starts
+    begin, end = (
+        _filled(Ragged(mine, starts), Ragged(other, theirs), rows).values if len(other) else mine
+        for mine, other in ((found.begin, others.begin), (found.end, others.end))
     )
-    values, starts = _joined_rows(found.tokens, others.tokens, order)
-    begin = end = None
-    if found.begin is not None and others.begin is not None:
-        moved = []
-        for mine, theirs in ((found.begin, others.begin), (found.end, others.end)):
-            assert mine is not None
-            assert theirs is not None
-            inside = [
-                each - np.repeat(some.normal_starts[:-1], some.tokens.lengths)
-                for each, some in ((mine, found), (theirs, others))
-            ]
-            places, _ = _joined_rows(
-                (inside[0], found.tokens.starts), (inside[1], others.tokens.starts), order
-            )
-            moved.append(places + np.repeat(normal_starts[:-1], np.diff(starts)))
-        begin, end = moved
-    none = np.zeros(count, dtype=np.bool_)
-    return Reading(Ragged(values, starts), normal, normal_starts, begin, end, none)
+    # An empty row of the normal form is a line end.
+    normal = _filled(found.normal, others.normal, rows, 1)
+    tokens = _filled(found.tokens, others.tokens, rows)
+    return Reading(tokens, normal, begin, end, np.zeros(len(found.special), dtype=np.bool_))
 
 
-def _joined_rows(
-    found: tuple[NDArray[Any], NDArray[np.int64]],
-    others: tuple[NDArray[Any], NDArray[np.int64]],
-    order: NDArray[np.int64],
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Take the rows ``order`` of two ragged arrays, the second numbered behind the first."""
-    both = Ragged(
-        np.concatenate((found[0], others[0])),
-        np.concatenate((found[1], others[1][1:] + found[1][-1])),
-    )
-    return both.take(order)
+def _filled(
+    found: Ragged[Any], others: Ragged[Any], rows: NDArray[np.int64], size: int = 0
+) -> Ragged[Any]:
+    """Put rows in the place of some of ``size`` values."""
+    parts, at = [], 0
+    for number, row in enumerate(rows.tolist()):
+        begin = int(found.starts[row])
+        parts += [found.values[at:begin]]
+        parts += [others.values[others.starts[number] : others.starts[number + 1]]]
+        at = begin + size
+    longer = np.zeros(len(found.starts), dtype=np.int64)
+    longer[rows + 1] = others.lengths - size
+    return Ragged(np.concatenate((*parts, found.values[at:])), found.starts + np.cumsum(longer))
 
 
 def words(text: str) -> list[str]:
     """List the normalised tokens of one text, as strings. For display, not for the hot path."""
     found = lay_out([text], places=True)
-    assert found.begin is not None
-    assert found.end is not None
-    raw = found.normal.tobytes()
+    raw = found.normal.values.tobytes()
     pairs = zip(found.begin.tolist(), found.end.tolist(), strict=True)
     return [raw[begin:end].decode("utf-8") for begin, end in pairs]
 

@@ -104,15 +104,14 @@ class Page(NamedTuple):
 def lay_out(texts: Sequence[str], noisy: bool = False) -> Page:
     """Lay texts out. Cost: 3 us for an English paragraph of 65 words."""
     found = tokens.lay_out(texts, places=True)
-    assert found.begin is not None
-    assert found.end is not None
-    folded, starts = found.normal.tobytes() + bytes(8), found.normal_starts
+    folded, starts = found.normal.values.tobytes() + bytes(8), found.normal.starts
+    moved = np.repeat(starts[:-1], found.tokens.lengths)
     raw = [text.encode("utf-8", "surrogatepass") for text in texts]
     lengths = np.fromiter(map(len, raw), dtype=np.int64, count=len(raw))
     for row in np.flatnonzero(lengths != np.diff(starts) - 1).tolist():
         raw[row] = _cased(texts[row], folded[starts[row] : starts[row + 1] - 1])
     cased = _NUL.join([*raw, bytes(7)])
-    return Page(folded, cased, found.begin, found.end, found.tokens, noisy)
+    return Page(folded, cased, found.begin + moved, found.end + moved, found.tokens, noisy)
 
 
 def _cased(text: str, folded: bytes) -> bytes:

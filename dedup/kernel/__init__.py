@@ -117,16 +117,15 @@ def _at(array: NDArray[Any] | None) -> int | None:
 class Reading(NamedTuple):
     """Texts that were read: ``n`` rows.
 
-    tokens: their hashes, or code points; normal: uint8, the normal form of the texts, parted by
-    line ends; normal_starts: int64 (n + 1,); begin, end: int64, where each token stands in it, if
-    asked for; special: bool (n,), rows that are left empty since they need rules of Python.
+    tokens: their hashes, or code points; normal: uint8, the normal form of the texts, each with a
+    line end behind it; begin, end: int64, where in its text's normal form each token stands, or
+    nothing; special: bool (n,), rows that are left empty since they need rules of Python.
     """
 
     tokens: Ragged[np.uint64]
-    normal: NDArray[np.uint8]
-    normal_starts: NDArray[np.int64]
-    begin: NDArray[np.int64] | None
-    end: NDArray[np.int64] | None
+    normal: Ragged[np.uint8]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
     special: NDArray[np.bool_]
 
 
@@ -173,8 +172,8 @@ def _read(
         return None
     count = _checked(result)
     return Reading(
-        Ragged(values[:count], starts), normal[: int(normal_starts[-1])], normal_starts,
-        begin[:count] if places else None, end[:count] if places else None, special,
+        Ragged(values[:count], starts), Ragged(normal[: int(normal_starts[-1])], normal_starts),
+        begin[:count], end[:count], special,
     )  # fmt: skip
 
 

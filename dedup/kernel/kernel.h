@@ -52,7 +52,7 @@ struct dedup_reading {
     uint64_t *values;        /* token hashes; code points where units were asked for */
     int64_t value_capacity;
     int64_t *value_starts;   /* rows + 1 */
-    int64_t *token_begin;    /* where in `normal` each token begins and ends; NULL: not wanted */
+    int64_t *token_begin;    /* where in its row of `normal` each token begins; NULL: not wanted */
     int64_t *token_end;
     uint8_t *special;        /* 1 for a row whose normal form needs rules that are not here */
 };

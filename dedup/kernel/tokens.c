@@ -19,6 +19,7 @@
 /* One row while it is read. */
 struct row {
     const struct dedup_reading *out;
+    int64_t start;         /* where the row begins in out->normal */
     int64_t written;       /* bytes in out->normal */
     int64_t values;        /* values in out->values */
     int64_t tokens;        /* tokens so far, where their places are wanted */
@@ -113,8 +114,8 @@ static void close_token(struct row *row)
         const uint8_t *bytes = row->out->normal + row->token;
         push(row, hash(bytes, row->written - row->token) | reach);
         if (row->out->token_begin != NULL && row->error == 0) {
-            row->out->token_begin[row->tokens] = row->token;
-            row->out->token_end[row->tokens] = row->written;
+            row->out->token_begin[row->tokens] = row->token - row->start;
+            row->out->token_end[row->tokens] = row->written - row->start;
         }
         row->tokens++;
     }
@@ -295,6 +296,7 @@ static int is_ascii(const uint8_t *bytes, int64_t begin, int64_t end)
 static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
 {
     int64_t written = row->written, values = row->values, tokens = row->tokens;
+    row->start = written;
     row->token = -1;
     row->last_was_word = row->marks = row->hyphen = row->run_length = row->special = 0;
     row->before = 0;
