@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.candidates import CAP, Candidates, pack, unpack
+from dedup.core.candidates import CAP, Candidates, distinct, pack, unpack
 from dedup.core.independent import independent
 from dedup.core.verdicts import COPY, JUDGED, UNKNOWN, Judge, Verdicts, first_of_each
 
@@ -247,9 +247,7 @@ class Walk:
         small = slice(*np.searchsorted(self._later, (low, high)).tolist())
         earlier, later = self._earlier[small], self._later[small]
         decided = self.kept[earlier] & (earlier < low)
-        met = np.unique(
-            np.concatenate((pack(copy[good], kept[good]), pack(later[decided], earlier[decided])))
-        )
+        met = distinct([pack(copy[good], kept[good]), pack(later[decided], earlier[decided])])
         copy, kept = unpack(met)
         # What is not among the first MOST now will not be with the rows of the block besides.
         order, first = self._best_of_each(kept, copy)
@@ -453,7 +451,7 @@ class _Inside:
         """Add the likely pairs of small buckets, and make the list of distinct pairs."""
         listed = pack(self.later, self.earlier)
         always = pack(later, earlier)
-        pairs = np.unique(np.concatenate((listed, always)))
+        pairs = distinct([listed, always])
         self.copy, self.kept = unpack(pairs)
         self._pair = np.searchsorted(pairs, listed)
         self._always = np.zeros(len(pairs), dtype=bool)

@@ -59,25 +59,25 @@ static int is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\f' || byte == '\v';
 }
 
-/* Load up to eight bytes; size: how many, 1 or more. */
-static uint64_t load(const uint8_t *bytes, int64_t size)
+/* Load the eight bytes at `at`, those from `size` on as zeros; limit: the end of the array. */
+static inline uint64_t load(const uint8_t *bytes, int64_t at, int64_t size, int64_t limit)
 {
     uint64_t value = 0;
-    if (size >= 8) {
-        memcpy(&value, bytes, 8);
-    } else {
-        for (int64_t k = 0; k < size; k++)
-            value |= (uint64_t)bytes[k] << 8 * k;
+    if (limit - at >= 8) {
+        memcpy(&value, bytes + at, 8);
+        return size >= 8 ? value : value & (((uint64_t)1 << 8 * size) - 1);
     }
+    for (int64_t k = 0; k < size && k < 8; k++)
+        value |= (uint64_t)bytes[at + k] << 8 * k;
     return value;
 }
 
 /* Hash a token: its bytes eight at a time, scrambled between. */
-static uint64_t hash(const uint8_t *bytes, int64_t size)
+static inline uint64_t hash(const uint8_t *bytes, int64_t begin, int64_t end, int64_t limit)
 {
-    uint64_t value = load(bytes, size);
-    for (int64_t done = 8; done < size; done += 8)
-        value = mix64(value) + load(bytes + done, size - done);
+    uint64_t value = load(bytes, begin, end - begin, limit);
+    for (int64_t at = begin + 8; at < end; at += 8)
+        value = mix64(value) + load(bytes, at, end - at, limit);
     return mix64(value) & ~(uint64_t)REACH;
 }
 
@@ -111,8 +111,8 @@ static void close_token(struct row *row)
         push_units(row);
     } else {
         uint64_t reach = row->kind > IDEOGRAPH ? (uint64_t)(row->kind - IDEOGRAPH) : 0;
-        const uint8_t *bytes = row->out->normal + row->token;
-        push(row, hash(bytes, row->written - row->token) | reach);
+        int64_t limit = row->out->normal_capacity;
+        push(row, hash(row->out->normal, row->token, row->written, limit) | reach);
         if (row->out->token_begin != NULL && row->error == 0) {
             row->out->token_begin[row->tokens] = row->token - row->start;
             row->out->token_end[row->tokens] = row->written - row->start;
@@ -128,8 +128,8 @@ static void write_bytes(struct row *row, const uint8_t *bytes, int64_t size)
         row->error = DEDUP_NO_ROOM;
         return;
     }
-    for (int64_t k = 0; k < size; k++)
-        row->out->normal[row->written++] = bytes[k];
+    memcpy(row->out->normal + row->written, bytes, (size_t)size);
+    row->written += size;
 }
 
 /* Begin, go on with or end a token, as the kind of the next character says. */
@@ -149,50 +149,74 @@ static void turn(struct row *row, enum kind kind)
     }
 }
 
-/* --- rows of ASCII ---------------------------------------------------------------------------- */
+/* --- stretches of ASCII ----------------------------------------------------------------------- */
 
-/* Say where a word goes on that a hyphen at `at` and a line end part; `at` where none does. */
+/* Say where a word goes on that a hyphen at `at` and a line end part: `at` itself where none does,
+   -1 where a character beyond ASCII stands on either side. */
 static int64_t after_wrap(const uint8_t *bytes, int64_t at, int64_t begin, int64_t end)
 {
     int64_t next = at + 1;
-    if (at == begin || !is_letter(bytes[at - 1]))
+    uint8_t before = at > begin ? bytes[at - 1] : ' ';
+    if (before < 0x80 && !is_letter(before))
         return at;
     while (next < end && is_blank(bytes[next]))
         next++;
-    if (next == end || bytes[next] != '\n')
+    if (next == end || (bytes[next] != '\n' && bytes[next] < 0x80))
         return at;
+    if (bytes[next] != '\n')
+        return -1;
     next++;
     while (next < end && is_blank(bytes[next]))
         next++;
+    if (next < end && (before >= 0x80 || bytes[next] >= 0x80))
+        return -1;
     return next < end && is_letter(bytes[next]) ? next : at;
 }
 
-static void read_ascii(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+/* Read ASCII from `at` on, as far as there is some; begin, end: of the row. Returns where it ends. */
+static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_t begin,
+                          int64_t at, int64_t end)
 {
-    uint8_t *normal = row->out->normal;
-    if (row->out->normal_capacity - row->written < end - begin) {
+    uint8_t *restrict normal = row->out->normal;
+    int64_t written = row->written;
+    if (row->out->normal_capacity - written < end - at) {
         row->error = DEDUP_NO_ROOM;
-        return;
+        return at;
     }
-    row->kind = WORD;
-    for (int64_t at = begin; at < end; at++) {
+    while (at < end && bytes[at] < 0x80) {
         uint8_t small = ascii_word[bytes[at]];
         if (small) {
-            if (row->token < 0)
-                row->token = row->written;
-            normal[row->written++] = small;
+            if (row->token >= 0 && row->kind != WORD) {
+                row->written = written;
+                close_token(row);
+            }
+            if (row->token < 0) {
+                row->token = written;
+                row->kind = WORD;
+            }
+            do {
+                normal[written++] = small;
+                at++;
+            } while (at < end && (small = ascii_word[bytes[at]]) != 0);
             continue;
         }
         if (bytes[at] == '-' && !row->folded) {
             int64_t next = after_wrap(bytes, at, begin, end);
+            if (next < 0) {
+                row->special = 1;
+                return at;
+            }
             if (next != at) {
-                at = next - 1;
+                at = next;
                 continue;
             }
         }
+        row->written = written;
         close_token(row);
-        normal[row->written++] = bytes[at];
+        normal[written++] = bytes[at++];
     }
+    row->written = written;
+    return at;
 }
 
 /* --- rows of any characters ------------------------------------------------------------------- */
@@ -256,26 +280,63 @@ static void write_mapped(struct row *row, uint32_t entry)
     }
 }
 
-static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+/* Read a stretch of ASCII between characters beyond it, and note what it does to those. */
+static int64_t read_between(struct row *row, const uint8_t *bytes, int64_t begin, int64_t at,
+                            int64_t end)
+{
+    int64_t from = at, last;
+    if (!row->folded) {
+        if (row->run_length > 0 && ends_affix(row))
+            row->special = 1;
+        while (row->hyphen && at < end && is_blank(bytes[at]))
+            at++;
+        if (row->hyphen && at < end && bytes[at] == '\n')
+            row->special = 1; /* it may part a word */
+    }
+    at = read_ascii(row, bytes, begin, from, end);
+    if (row->folded || row->special || row->error < 0)
+        return at;
+    for (last = at - 1; last > from && is_blank(bytes[last]);)
+        last--;
+    if (!is_blank(bytes[last]))
+        row->hyphen = bytes[last] == '-';
+    row->marks = 0;
+    row->before = entry_of(bytes[at - 1]);
+    return at;
+}
+
+/* Read a character beyond ASCII. */
+static void read_character(struct row *row, int32_t code, const uint8_t *bytes, int64_t size)
 {
     static const uint8_t unreadable[3] = {0xEF, 0xBF, 0xBD};
+    uint32_t entry = code < 0 ? SEPARATOR : entry_of(code);
+    if (code < 0) {
+        write_plain(row, 0xFFFD, SEPARATOR, unreadable, 3);
+        return;
+    }
+    if (row->folded) {
+        write_plain(row, code, entry, bytes, size);
+        return;
+    }
+    row->marks = entry & MARKED ? row->marks + 1 : 0;
+    if (entry & SPECIAL || row->marks >= MANY_MARKS)
+        row->special = 1;
+    else if (entry & MAPPED)
+        write_mapped(row, entry);
+    else
+        write_plain(row, code, entry, bytes, size);
+    row->hyphen |= (entry & SOFT) != 0;
+}
+
+static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+{
     for (int64_t at = begin; at < end && !row->special && row->error == 0;) {
         int64_t from = at;
-        int32_t code = decode(bytes, &at, end);
-        uint32_t entry = code < 0 ? SEPARATOR : entry_of(code);
-        if (code < 0) {
-            write_plain(row, 0xFFFD, SEPARATOR, unreadable, 3);
-        } else if (row->folded) {
-            write_plain(row, code, entry, bytes + from, at - from);
+        if (bytes[at] < 0x80) {
+            at = read_between(row, bytes, begin, at, end);
         } else {
-            row->marks = entry & MARKED ? row->marks + 1 : 0;
-            if (entry & SPECIAL || row->marks >= MANY_MARKS)
-                row->special = 1;
-            else if (entry & MAPPED)
-                write_mapped(row, entry);
-            else
-                write_plain(row, code, entry, bytes + from, at - from);
-            row->hyphen |= (entry & SOFT) != 0;
+            int32_t code = decode(bytes, &at, end);
+            read_character(row, code, bytes + from, at - from);
         }
     }
     if (!row->folded && row->run_length > 0 && ends_affix(row))
@@ -287,7 +348,7 @@ static int is_ascii(const uint8_t *bytes, int64_t begin, int64_t end)
     uint64_t seen = 0;
     int64_t at = begin;
     for (; end - at >= 8; at += 8)
-        seen |= load(bytes + at, 8);
+        seen |= load(bytes, at, 8, end);
     for (; at < end; at++)
         seen |= bytes[at];
     return (seen & 0x8080808080808080u) == 0;
@@ -301,7 +362,7 @@ static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, in
     row->last_was_word = row->marks = row->hyphen = row->run_length = row->special = 0;
     row->before = 0;
     if (is_ascii(bytes, begin, end))
-        read_ascii(row, bytes, begin, end);
+        read_ascii(row, bytes, begin, begin, end);
     else
         read_wide(row, bytes, begin, end);
     if (row->special) {
