@@ -60,6 +60,13 @@ class _Pairs(Structure):
     )  # fmt: skip
 
 
+class _Blocks(Structure):
+    _fields_ = (
+        ("left", c_void_p), ("right", c_void_p), ("size", c_void_p), ("capacity", c_int64),
+        ("starts", c_void_p), ("whole", c_void_p),
+    )  # fmt: skip
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(_Reading)),
     "dedup_sketch": (
@@ -72,6 +79,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(_Pairs),
+    ),
+    "dedup_align": (
+        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, POINTER(_Blocks),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
 }  # fmt: skip
@@ -329,6 +339,55 @@ def all_similar(
         np.concatenate([each.left for each in found] or [np.empty(0, dtype=np.int64)]),
         np.concatenate([each.right for each in found] or [np.empty(0, dtype=np.int64)]),
         np.concatenate([each.similarity for each in found] or [np.empty(0)]),
+    )
+
+
+# -- alignment
+
+
+class Blocks(NamedTuple):
+    """What pairs of rows have in common, stretch by stretch.
+
+    left, right: int64 (b,), where each stretch begins in either row; size: int64 (b,), its tokens;
+    starts: int64 (m + 1,), the first stretch of each pair; whole: bool (m,), False for a pair that
+    is too long, of which there are the common ends alone.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    size: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    whole: NDArray[np.bool_]
+
+
+def align(
+    tokens: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64], most_cells: int
+) -> Blocks:
+    """Align rows ``left[k]`` and ``right[k]`` along a longest common subsequence.
+
+    Cost: 1 us a pair of 65 tokens.
+    """
+    left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
+    values = np.ascontiguousarray(tokens.values)
+    lengths = tokens.lengths
+    # Of a pair there are no more blocks than tokens in the shorter row.
+    room = int(np.minimum(lengths[left], lengths[right]).sum())
+    found = Blocks(
+        *(np.empty(room, dtype=np.int64) for _ in range(3)),
+        np.empty(len(left) + 1, dtype=np.int64), np.empty(len(left), dtype=np.bool_),
+    )  # fmt: skip
+    out = _Blocks(
+        _at(found.left), _at(found.right), _at(found.size), room, _at(found.starts),
+        _at(found.whole),
+    )  # fmt: skip
+    count = _checked(
+        _library().dedup_align(
+            _at(values), _at(tokens.starts), _at(left), _at(right), len(left), most_cells,
+            byref(out),
+        )
+    )  # fmt: skip
+    return Blocks(
+        found.left[:count], found.right[:count], found.size[:count], found.starts, found.whole
     )
 
 

@@ -128,6 +128,24 @@ DEDUP_API int64_t dedup_all_similar(const uint64_t *values, const int64_t *start
                                     double threshold, int64_t most_cells,
                                     struct dedup_pairs *pairs);
 
+/* --- alignment.c: what rows have in common ---------------------------------------------------- */
+
+/* What `dedup_align` fills. A block is a stretch that both rows have: where it begins in either and
+   how many tokens it has; blocks of a pair rise in both rows and don't touch. whole: 0 for a pair
+   that is too long, of which there are the common ends alone. */
+struct dedup_blocks {
+    int64_t *left, *right, *size;
+    int64_t capacity;
+    int64_t *starts; /* pairs + 1: the first block of each pair */
+    uint8_t *whole;
+};
+
+/* Align the rows left[k] and right[k] along a longest common subsequence. A pair is too long where
+   the product of the lengths is above most_cells once common ends are off. Returns how many blocks. */
+DEDUP_API int64_t dedup_align(const uint64_t *values, const int64_t *starts, const int64_t *left,
+                              const int64_t *right, int64_t pairs, int64_t most_cells,
+                              const struct dedup_blocks *out);
+
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 
 /* Sort the packed values key << 32 | row, and list the rows whose key another row has too: bucket

@@ -6,88 +6,18 @@
    at a time against all of the other; the carries of a block are kept for the next. */
 
 #include "kernel.h"
+#include "pattern.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 64
-#define SLOTS 128 /* of a block's table: twice its tokens */
-
-/* Where in a block each of its tokens stands: an open hash table from token to a bit for each place. */
-struct block {
-    uint64_t token[SLOTS];
-    uint64_t places[SLOTS];
-};
-
-/* A row laid out for comparison with many others. */
-struct pattern {
-    struct block *blocks;
-    int64_t capacity;
-    int64_t size; /* tokens */
-};
-
 /* Room for the carries of a comparison. */
 struct carries {
     uint8_t *bits;
     int64_t capacity;
 };
-
-static int64_t blocks_of(int64_t size)
-{
-    return (size + BLOCK - 1) / BLOCK;
-}
-
-static unsigned slot_of(uint64_t token)
-{
-    return (unsigned)(token * 0x9E3779B97F4A7C15u >> 57);
-}
-
-static void fill(struct block *block, const uint64_t *tokens, int64_t count)
-{
-    memset(block->places, 0, sizeof block->places);
-    for (int64_t k = 0; k < count; k++) {
-        unsigned slot = slot_of(tokens[k]);
-        while (block->places[slot] != 0 && block->token[slot] != tokens[k])
-            slot = (slot + 1) % SLOTS;
-        block->token[slot] = tokens[k];
-        block->places[slot] |= (uint64_t)1 << k;
-    }
-}
-
-static uint64_t places_of(const struct block *block, uint64_t token)
-{
-    unsigned slot = slot_of(token);
-    while (block->places[slot] != 0) {
-        if (block->token[slot] == token)
-            return block->places[slot];
-        slot = (slot + 1) % SLOTS;
-    }
-    return 0;
-}
-
-/* Lay out a row; 0 for want of memory. */
-static int lay_out(struct pattern *pattern, const uint64_t *row, int64_t size)
-{
-    int64_t count = blocks_of(size);
-    if (count > pattern->capacity) {
-        struct block *blocks;
-        if ((uint64_t)count > SIZE_MAX / sizeof *blocks)
-            return 0;
-        blocks = realloc(pattern->blocks, (size_t)count * sizeof *blocks);
-        if (blocks == NULL)
-            return 0;
-        pattern->blocks = blocks;
-        pattern->capacity = count;
-    }
-    for (int64_t k = 0; k < count; k++) {
-        int64_t left = size - k * BLOCK;
-        fill(pattern->blocks + k, row + k * BLOCK, left < BLOCK ? left : BLOCK);
-    }
-    pattern->size = size;
-    return 1;
-}
 
 static int clear(struct carries *carries, int64_t count)
 {
@@ -101,18 +31,6 @@ static int clear(struct carries *carries, int64_t count)
     if (count > 0)
         memset(carries->bits, 0, (size_t)count);
     return 1;
-}
-
-static int64_t ones(uint64_t value)
-{
-#if defined(__GNUC__)
-    return __builtin_popcountll(value);
-#else
-    int64_t count = 0;
-    for (; value; value &= value - 1)
-        count++;
-    return count;
-#endif
 }
 
 /* Length of the longest common subsequence of a laid out row and another; -1 for want of memory. */
@@ -152,11 +70,6 @@ static void drop(struct tools *tools)
     free(tools->carries.bits);
 }
 
-static int is_beyond(int64_t a, int64_t b, int64_t most)
-{
-    return a > 0 && b > 0 && a > most / b;
-}
-
 static double score_of(int64_t common, int64_t total)
 {
     return total > 0 ? 2.0 * (double)common / (double)total : 1.0;
@@ -166,12 +79,9 @@ static double score_of(int64_t common, int64_t total)
 static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_size,
                               const uint64_t *b, int64_t b_size, int64_t most_cells)
 {
-    int64_t head = 0, tail = 0, inner;
-    while (head < a_size && head < b_size && a[head] == b[head])
-        head++;
+    int64_t head = common_head(a, a_size, b, b_size), tail, inner;
     a += head, b += head, a_size -= head, b_size -= head;
-    while (tail < a_size && tail < b_size && a[a_size - 1 - tail] == b[b_size - 1 - tail])
-        tail++;
+    tail = common_tail(a, a_size, b, b_size);
     a_size -= tail, b_size -= tail;
     if (a_size == 0 || b_size == 0)
         return head + tail;
@@ -187,11 +97,6 @@ static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_
         return -1;
     inner = common(&tools->pattern, b, b_size, &tools->carries);
     return inner < 0 ? -1 : head + tail + inner;
-}
-
-static int is_row(const int64_t *starts, int64_t row)
-{
-    return row >= 0 && starts[row] >= 0 && starts[row + 1] >= starts[row];
 }
 
 /* Compare two rows. reuse: lay the left one out whole, for the next pair needs it too. */
