@@ -57,6 +57,13 @@ def test_sections_are_the_text_however_it_comes(parts: list[str], data: st.DataO
         assert found == segmenter("lines")(Document(text, "s"))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_section_ends_at_a_blank_line_whatever_ends_lines(short: None, end: str) -> None:
+    block = end.join(["a line that was wrapped", "and goes on in the next one,", "to its end."])
+    text = (end * 2).join([block] * 40)
+    assert {each.text for each in segmenter("blank")(Document(text))} == {block}
+
+
 @given(st.lists(st.sampled_from(_PIECES), max_size=60), st.integers(40, 150))
 def test_lines_too_long_pass_through(parts: list[str], most: int) -> None:
     text = "".join(parts) + "x" * 200 + "\n" + "".join(reversed(parts))
