@@ -4,10 +4,11 @@ Knows: how to compare many pairs at once by rapidfuzz, each token written as one
 Does not know: who proposed the pairs, thresholds, paragraphs.
 
 The length of the longest common subsequence is computed bit-parallel, so a pair costs about the
-product of its lengths over 64: 1 us at 65 words, a second at 60,000. Pairs whose product goes
-beyond ``MOST_CELLS`` once their common ends are off are not compared; they come back as NaN and
-the caller counts them. The bound is one of the two lengths alone, so that every engine leaves out
-the same pairs.
+product of its lengths over 64: 1 us at 65 words, a second at 60,000. Of two long rows the common
+ends are taken off first, and one that stands whole in the other costs no more than being found
+there. Pairs whose product goes beyond ``MOST_CELLS`` once their common ends are off are not
+compared; they come back as NaN and the caller counts them. The bound is one of the two lengths
+alone, so that every engine leaves out the same pairs.
 """
 
 from __future__ import annotations
@@ -28,10 +29,20 @@ from dedup.ragged import Ragged
 #: Product of two lengths beyond which a pair is left out: 63,000 words with as many: a second.
 MOST_CELLS = 4 * 10**9
 
-#: Rows of more tokens than this are never compared by the matrix, so that no pair there goes beyond
-#: ``MOST_CELLS``.
-_USUAL = 60_000
+#: Rows of more tokens than this are not compared by the matrix, which compares every pair in full.
+_USUAL = 128
 
+#: Product of two lengths beyond which it pays to look at what two rows share at their ends first.
+_FULL = 1 << 18
+
+#: Tokens of the rows that are written as strings together, so that there are characters enough.
+_DISTINCT = 500_000
+
+#: Counters among which the tokens of a long row are distributed, to bound what two can share; and
+#: how many of them are added up for a first look.
+_COUNTERS, _TOGETHER = 1 << 12, 16
+
+_SPREAD = 0x9E3779B97F4A7C15  # a multiplier that moves what tells hashes apart into their top bits
 _SLOTS = 16  # bits of a token hash that choose its character
 _SURROGATES = np.uint32(0xD800)
 _PRIVATE = 0x11000
@@ -88,14 +99,35 @@ def similarities(
 
     Cost: 1 us a pair of 65 tokens and 0.5 us a row.
     """
-    lengths = sequences.lengths
+    if len(sequences.values) <= _DISTINCT:
+        return _similarities(sequences, left, right)
+    scores = np.empty(len(left))
+    sizes = sequences.lengths[left] + sequences.lengths[right]
+    cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // _DISTINCT)) + 1
+    for begin, end in pairwise([0, *cuts.tolist(), len(left)]):
+        both = np.concatenate((left[begin:end], right[begin:end]))
+        rows, ends = np.unique(both, return_inverse=True)
+        some = _similarities(sequences.take(rows), ends[: end - begin], ends[end - begin :])
+        scores[begin:end] = some
+    return scores
+
+
+def _similarities(
+    sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Compare pairs of rows that hold few enough tokens to have a character each."""
+    lengths, texts = sequences.lengths, as_strings(sequences)
     total = lengths[left] + lengths[right]
-    fits = lengths[left] * lengths[right] <= MOST_CELLS
-    common = np.full(len(left), np.nan)
-    if fits.any():
-        common[fits] = _common(sequences, left[fits], right[fits])
-    for k in np.flatnonzero(~fits).tolist():
-        common[k] = _common_of_long(*as_strings(sequences.take(np.array([left[k], right[k]]))))
+    small = lengths[left] * lengths[right] <= min(_FULL, MOST_CELLS)
+    common = np.empty(len(left))
+    common[small] = cpdist(
+        [texts[k] for k in left[small].tolist()],
+        [texts[k] for k in right[small].tolist()],
+        scorer=LCSseq.similarity,
+        dtype=np.int32,
+    )
+    pairs = zip(left[~small].tolist(), right[~small].tolist(), strict=True)
+    common[~small] = [_common_of_long(texts[i], texts[j]) for i, j in pairs]
     return np.where(total > 0, 2.0 * common / np.maximum(total, 1), 1.0)
 
 
@@ -106,7 +138,8 @@ def all_similar(
 
     Returns the pairs with similarity >= threshold as (row before, row after, similarity), rows on
     either side of the cut counted from 0, and with NaN the pairs too long to compare; without a
-    cut each pair once, the earlier row first. Cost: 0.1 us a pair of unlike rows of 65 tokens.
+    cut each pair once, the earlier row first. Cost: 0.1 us a pair of unlike rows of 65 tokens, 2 us
+    of longer ones.
     """
     usual = sequences.lengths <= _USUAL
     before, after = (usual, usual) if cut is None else (usual[:cut], usual[cut:])
@@ -122,7 +155,7 @@ def all_similar(
         dtype=np.float32,
     )
     i, j = np.nonzero(matrix >= threshold - 1e-5)
-    long_i, long_j = np.nonzero(~before[:, None] | ~after[None, :])
+    long_i, long_j = _long_pairs(sequences, cut, threshold)
     i = np.concatenate((left[i], long_i))
     j = np.concatenate((right[j], long_j))
     if cut is None:
@@ -132,24 +165,57 @@ def all_similar(
     return i[good], j[good], scores[good]
 
 
-def _common(
-    sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Lengths of the longest common subsequences of pairs of rows."""
-    texts = as_strings(sequences)
-    common: NDArray[np.float64] = cpdist(
-        [texts[k] for k in left.tolist()],
-        [texts[k] for k in right.tolist()],
-        scorer=LCSseq.similarity,
-        dtype=np.int32,
-    ).astype(np.float64)
-    return common
+def _long_pairs(
+    sequences: Ragged[np.uint64], cut: int | None, threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the pairs, as ``all_similar`` counts them, with a long row that can be alike.
+
+    Two rows share no more tokens than the shorter has, nor more than their counters share; pairs
+    for which that is too little are left out, unless they are too long to be compared at all.
+    """
+    lengths, shift = sequences.lengths, cut or 0
+    long = lengths > _USUAL
+    found = [np.empty((2, 0), dtype=np.int64)]
+    # What can be alike to a long row is nearly as long.
+    rows = np.flatnonzero(lengths >= _USUAL * threshold / (2.0 - threshold) - 1.0)
+    if not long.any():
+        rows = rows[:0]
+    counters = _counters(sequences, rows)
+    coarse = counters.reshape(len(rows), _COUNTERS // _TOGETHER, _TOGETHER).sum(
+        axis=2, dtype=np.int32
+    )
+    for k, row in enumerate(rows[rows < (len(lengths) if cut is None else cut)].tolist()):
+        at = np.arange(k + 1 if cut is None else np.searchsorted(rows, cut), len(rows))
+        at = at[long[rows[at]] | long[row]]
+        enough = threshold * (lengths[row] + lengths[rows[at]]) / 2.0 - 1e-6
+        near = np.minimum(lengths[row], lengths[rows[at]]) >= enough
+        at, enough = at[near], enough[near]
+        too_long = at[lengths[row] * lengths[rows[at]] > MOST_CELLS]
+        for looked_at in (coarse, counters):
+            possible = np.minimum(looked_at[at], looked_at[k]).sum(axis=1) >= enough
+            at, enough = at[possible], enough[possible]
+        other = rows[np.union1d(at, too_long)]
+        found.append(np.stack(np.broadcast_arrays(row, other - shift)))
+    i, j = np.concatenate(found, axis=1)
+    return i, j
+
+
+def _counters(sequences: Ragged[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Distribute the tokens of some rows among counters by their hashes: int32 (rows, counters)."""
+    counters = np.zeros((len(rows), _COUNTERS), dtype=np.int32)
+    for k, row in enumerate(rows.tolist()):
+        slot = sequences.take(np.array([row])).values * np.uint64(_SPREAD)
+        slot >>= np.uint64(64 - _COUNTERS.bit_length() + 1)
+        counters[k] = np.bincount(slot.astype(np.int64), minlength=_COUNTERS)
+    return counters
 
 
 def _common_of_long(a: str, b: str) -> float:
     """Take common ends off two long rows and compare what is left, if that is little enough."""
     head, tail = common_ends(a, b)
-    a, b = a[head : len(a) - tail], b[head : len(b) - tail]
+    a, b = sorted((a[head : len(a) - tail], b[head : len(b) - tail]), key=len)
+    if a in b:
+        return float(head + tail + len(a))
     if len(a) * len(b) > MOST_CELLS:
         return float("nan")
     return head + tail + float(LCSseq.similarity(a, b))
@@ -174,7 +240,7 @@ def _characters(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
         codes = values.astype(np.uint32)
         codes[codes >= _SURROGATES] += np.uint32(0x800)
         return codes
-    slot = (values * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _SLOTS)
+    slot = (values * np.uint64(_SPREAD)) >> np.uint64(64 - _SLOTS)
     owner = np.zeros(1 << _SLOTS, dtype=np.uint64)
     owner[slot] = values
     lost = owner[slot] != values
