@@ -27,7 +27,7 @@ from dedup.segment.sections import Section
 
 _PIECES = ["a", "b c", "\n", "\n\n", "\r\n", "\r", " ", "a longer line of words", "\n \n", "\ufeff"]
 
-_BLANK_LINE = re.compile(r"(?:\r\n|\r|\n) *(?:\r\n|\r|\n)")
+_BLANK_LINE = re.compile(r"(?>\r\n|\r|\n) *(?:\r\n|\r|\n)")
 
 
 @pytest.fixture
