@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tracemalloc
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import InputError
-from dedup.readers import Damaged, Options, Record, documents, read_shard
+from dedup.readers import Damaged, Options, Record, documents, parquet, read_shard
 from dedup.readers.containers import Shard
 from dedup.readers.jsonl import NoText
 from tests.containers import damages, everything, odd_texts, texts
@@ -143,6 +144,30 @@ def test_a_damaged_row_group_costs_its_rows(tmp_path: Path) -> None:
     assert [each.number for each in found if isinstance(each, Record)][100] == 201
     with pytest.raises(InputError, match="a: rows 101-200: row group 1 is damaged"):
         everything(shard, Options(strict=True))
+
+
+class Failing(io.BytesIO):
+    """A file on a disk that fails, at once or from some moment on."""
+
+    failing = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.failing:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+
+def test_a_disk_that_fails_is_no_damage_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"text": ["one"] * 300}, row_group_size=100)
+    raw = Failing((tmp_path / "a").read_bytes())
+    file = parquet.opened(raw, "a")
+    assert not isinstance(file, Damaged)
+    first, *_ = parquet.groups(file, raw, "a", Options())
+    raw.failing = True
+    with pytest.raises(InputError, match="a: can't be read: Input/output error; check its perm"):
+        list(parquet.batches(file, first, "a", None))
+    with pytest.raises(InputError, match="a: can't be read: Input/output error; check its perm"):
+        parquet.opened(raw, "a")
 
 
 def test_standard_input_is_refused() -> None:
