@@ -166,11 +166,14 @@ def test_the_output_depends_neither_on_memory_nor_on_pieces(
     assert gzip.decompress(first["removed.jsonl.gz"]).count(b"\n") > 50
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 37])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
-    tmp_path: Path, short: None
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch, end: str, chunk: int
 ) -> None:
+    monkeypatch.setattr(long, "CHUNK", chunk)
     path = tmp_path / "a.txt"
-    lines = "".join(f"{_text(k)}\r\n" for k in range(30)).encode()
+    lines = "".join(f"{_text(k)}{end}" for k in range(30)).encode()
     path.write_bytes(lines + b"\xff\n")
     with pytest.raises(InputError, match=rf"byte {len(lines)}, in line 31, is not utf-8"):
         clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))
