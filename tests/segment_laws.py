@@ -51,6 +51,18 @@ def check_line_ends(cut: Cut, text: str) -> None:
     assert placed(cut, mixed) == placed(cut, mixed.replace("\r\n", "\n"))
 
 
+def check_any_end(cut: Cut, text: str) -> None:
+    """A text that breaks off anywhere is cut without an error."""
+    for end in range(len(text)):
+        check_laws(cut, text[:end])
+
+
+def check_further_down(cut: Cut, text: str, above: str = "Above.") -> None:
+    """What stands above a blank line changes nothing below it but the numbers of lines."""
+    below = [(first + 3, last + 3, words) for first, last, words in placed(cut, text)]
+    assert placed(cut, f"{above}\n\n\n{text}") == [(1, 1, "Above."), *below]
+
+
 def soup(pieces: str, *longer: str) -> st.SearchStrategy[str]:
     """Make texts of pieces of markup, words and any characters, in any order.
 

@@ -14,10 +14,12 @@ from functools import partial
 
 import pytest
 
+import dedup
 from dedup.check import config, suppression
 from dedup.check.globs import compile_family, compile_glob
 from dedup.check.reading import Text, read
 from dedup.errors import ConfigError
+from dedup.finding import CONTAINED
 from dedup.readers.archive import records
 from dedup.reports import wording
 from dedup.scale.policy import Policy
@@ -537,3 +539,37 @@ def test_marks_of_programs_and_wording() -> None:
         [Piece("", "!", " a"), Piece("", " ", "a"), Piece("", "!", "")],
     )
     assert not faults(said, soup(("<!--", "{/*", "-->", "generated ", "dedup: ", "---\n")), 1 << 14)
+
+
+#: Paragraphs made of the same words: the row of so many rows, each made of ever more of them.
+NESTED: dict[str, Callable[[list[str], int, int], list[str]]] = {
+    "beginnings": lambda words, row, rows: words[: len(words) * row // rows],
+    "ends": lambda words, row, rows: words[len(words) * (rows - row) // rows :],
+    "middles": lambda words, row, rows: words[
+        len(words) * (rows - row) // (2 * rows) : len(words) * (rows + row) // (2 * rows)
+    ],
+    "beginnings that end otherwise": lambda words, row, rows: [
+        *words[: len(words) * row // rows], f"and{row}so{row}on"
+    ],
+    "ends after another word": lambda words, row, rows: [
+        f"so{row}then", *words[len(words) * (rows - row) // rows :]
+    ],
+    "other words": lambda words, row, rows: [f"{word}{row}" for word in words[: len(words) // 2]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("contained", CONTAINED)
+@pytest.mark.parametrize("nest", NESTED.values(), ids=NESTED)
+@pytest.mark.parametrize("step", [5, 60])
+def test_paragraphs_inside_each_other(
+    nest: Callable[[list[str], int, int], list[str]], contained: str, step: int
+) -> None:
+    def make(size: int) -> str:
+        rows = 1 + int((size / 4 / step) ** 0.5)
+        words = [f"w{k * 7919 % 100_003}" for k in range(rows * step)]
+        return "\n".join(" ".join(nest(words, row + 1, rows)) for row in range(rows))
+
+    def call(text: str) -> object:
+        return dedup.find(text.split("\n"), contained=contained, workers=1)
+
+    assert not growth(call, make, 1 << 21)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dedup
@@ -25,6 +26,8 @@ from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
 
 _PIECES = ["a", "b c", "\n", "\n\n", "\r\n", "\r", " ", "a longer line of words", "\n \n", "\ufeff"]
+
+_BLANK_LINE = re.compile(r"(?>\r\n|\r|\n) *(?:\r\n|\r|\n)")
 
 
 @pytest.fixture
@@ -55,6 +58,32 @@ def test_sections_are_the_text_however_it_comes(parts: list[str], data: st.DataO
     assert all(text[each.start : each.end] == each.text for each in found)
     if "\ufeff" not in text[1:]:
         assert found == segmenter("lines")(Document(text, "s"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_section_ends_at_a_blank_line_whatever_ends_lines(short: None, end: str) -> None:
+    block = end.join(["a line that was wrapped", "and goes on in the next one,", "to its end."])
+    text = (end * 2).join([block] * 40)
+    assert {each.text for each in segmenter("blank")(Document(text))} == {block}
+
+
+@given(
+    st.lists(st.sampled_from([*_PIECES[:-1], "\n" + " " * 70, " " * 70 + "word"]), max_size=40),
+    st.integers(1, 60),
+)
+@example(["a longer line of words " * 5, "\n\n", " " * 70 + "word"], 7)
+def test_a_section_ends_behind_the_last_blank_lines_in_reach(parts: list[str], size: int) -> None:
+    text = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "SECTION", 150)
+        found = list(sections.read((text[at : at + size] for at in range(0, len(text), size)), "s"))
+    for each in found:
+        shown = each.text.rstrip()
+        assert len(shown) <= 150 or len(shown.splitlines()) == 1
+        if not each.last:
+            assert not _BLANK_LINE.search(each.text[:150]) or _BLANK_LINE.search(
+                each.text, len(shown)
+            )
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=60), st.integers(40, 150))
@@ -137,11 +166,14 @@ def test_the_output_depends_neither_on_memory_nor_on_pieces(
     assert gzip.decompress(first["removed.jsonl.gz"]).count(b"\n") > 50
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 37])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
-    tmp_path: Path, short: None
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch, end: str, chunk: int
 ) -> None:
+    monkeypatch.setattr(long, "CHUNK", chunk)
     path = tmp_path / "a.txt"
-    lines = "".join(f"{_text(k)}\r\n" for k in range(30)).encode()
+    lines = "".join(f"{_text(k)}{end}" for k in range(30)).encode()
     path.write_bytes(lines + b"\xff\n")
     with pytest.raises(InputError, match=rf"byte {len(lines)}, in line 31, is not utf-8"):
         clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))

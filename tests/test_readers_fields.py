@@ -18,7 +18,7 @@ from dedup.cli import main
 from dedup.dump.job import clean_files
 from dedup.dump.request import Request
 from dedup.readers import Options, Record, documents
-from dedup.readers.fields import value_of, written_date
+from dedup.readers.fields import listed, value_of, written_date
 from dedup.readers.host import host_of
 from dedup.readers.jsonl import NoText, span_of
 from dedup.scale.policy import Policy
@@ -283,6 +283,13 @@ def test_find_lists_the_columns_of_parquet(tmp_path: Path, capsys: Capture) -> N
     assert "and no row has a URL there; rows have 'text', 'meta', 'meta.u'" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(("count", "more"), [(7, False), (8, False), (9, True)])
+def test_of_many_fields_the_first_are_listed(count: int, more: bool) -> None:
+    names = [f"f{k}" for k in range(count)]
+    shown = ", ".join(f"'{each}'" for each in names[:8])
+    assert listed(names) == shown + ", ..." * more
 
 
 def test_one_row_that_has_it_is_enough(tmp_path: Path) -> None:

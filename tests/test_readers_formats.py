@@ -6,20 +6,25 @@ import io
 import json
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dedup
+from dedup import dump
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, Shard, documents, read, shards
+from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, read, shards
 from dedup.readers.host import host_of
 from dedup.readers.text import HtmlFile
 from tests.containers import PACKS, conversion, damages, texts, warcinfo, write
@@ -81,6 +86,53 @@ def test_a_container_by_option(tmp_path: Path) -> None:
     for wrong in (True, 1.5, "1", None):
         with pytest.raises(TypeError, match=f"max_bytes is {wrong!r}; it must be a whole number"):
             list(documents(path, max_bytes=wrong))  # type: ignore[arg-type]
+
+
+def test_the_usual_bounds_are_those_of_the_documentation() -> None:
+    readme = (Path(dump.__file__).parent / "README.md").read_text("utf-8")
+    assert "unpacked to 64 times its packed size, but 64 MiB of any" in readme
+    assert Options().max_bytes == 64 * 1024 * 1024
+    assert Options().room == 16 * Options().max_bytes
+    assert Options(max_bytes=1).room == 64 * 1024 * 1024
+
+
+SIZES = {
+    0: "0 bytes",
+    999: "999 bytes",
+    1000: "1 kB",
+    1_234: "1.23 kB",
+    999_499: "999 kB",
+    999_999: "999 kB",
+    1_000_000: "1 MB",
+    64 << 20: "67.1 MB",
+    1_500_000_000: "1.5 GB",
+    10**12: "1 TB",
+    25 * 10**14: "2500 TB",
+}
+
+
+@pytest.mark.parametrize(("size", "written"), SIZES.items())
+def test_a_size_is_written_for_people(size: int, written: str) -> None:
+    assert bounds.written_size(size) == written
+
+
+VALUES = st.recursive(
+    st.text() | st.text("\xe9\u4e2d") | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=9) | st.dictionaries(st.text("ab"), inner, max_size=4),
+    max_leaves=60,
+)
+
+
+@given(VALUES, st.booleans(), st.integers(1, 200))
+def test_a_row_takes_no_more_memory_than_estimated(value: Any, escaped: bool, times: int) -> None:
+    raw = json.dumps({"text": [value] * times}, ensure_ascii=escaped).encode("utf-8", "replace")
+    tracemalloc.start()
+    text = raw.decode("utf-8")
+    row = json.loads(text)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(row["text"]) == times
+    assert taken <= bounds.of_row(raw) + 2000
 
 
 def test_a_folder_of_all_of_them(tmp_path: Path) -> None:

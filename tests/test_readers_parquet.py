@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tracemalloc
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import InputError
-from dedup.readers import Damaged, Options, Record, documents, read_shard
+from dedup.readers import Damaged, Options, Record, documents, pages, parquet, read_shard
 from dedup.readers.containers import Shard
 from dedup.readers.jsonl import NoText
 from tests.containers import damages, everything, odd_texts, texts
@@ -143,6 +144,76 @@ def test_a_damaged_row_group_costs_its_rows(tmp_path: Path) -> None:
     assert [each.number for each in found if isinstance(each, Record)][100] == 201
     with pytest.raises(InputError, match="a: rows 101-200: row group 1 is damaged"):
         everything(shard, Options(strict=True))
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "zstd", "lz4"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_pages_are_measured_before_they_are_unpacked(
+    codec: str, dictionary: bool, version: str
+) -> None:
+    values = [f"text {k % 50} " * (k % 7) for k in range(3000)]
+    table = pa.table({"text": values, "n": pa.array(range(3000)), "long": ["x" * 3000] * 3000})
+    raw = io.BytesIO()
+    pq.write_table(
+        table, raw, compression=codec, use_dictionary=dictionary, data_page_version=version,
+        data_page_size=1000, write_batch_size=100,
+    )  # fmt: skip
+    group = pq.read_metadata(raw).row_group(0)
+    for k, name in enumerate(table.column_names):
+        column = group.column(k)
+        at = column.dictionary_page_offset or column.data_page_offset
+        end = at + column.total_compressed_size
+        heads = []
+        while at < end:
+            head = pages._read(raw, at)
+            assert head is not None
+            heads.append(head)
+            at += head.length + head.packed
+        assert at == end
+        unpacked = sum(each.length + each.unpacked for each in heads)
+        assert unpacked == column.total_uncompressed_size
+        measured = pages.longest(raw, column)
+        assert measured.page == max(each.unpacked for each in heads)
+        texts = name != "n" and dictionary
+        longest = max(map(len, table[name].to_pylist())) if texts else 0
+        assert measured.value == longest
+        assert len(heads) > 5 or (dictionary and name == "long")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5, 20])
+def test_what_is_no_page_is_not_measured(cut: int) -> None:
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"text": ["a", "b"]}), raw)
+    column = pq.read_metadata(raw).row_group(0).column(0)
+    start = column.dictionary_page_offset
+    content = raw.getvalue()
+    for broken in (content[: start + cut], content[: start + cut] + b"\xff" * 100):
+        assert pages.longest(io.BytesIO(broken), column).page in ([0] if cut < 5 else [0, 10])
+
+
+class Failing(io.BytesIO):
+    """A file on a disk that fails, at once or from some moment on."""
+
+    failing = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.failing:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+
+def test_a_disk_that_fails_is_no_damage_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"text": ["one"] * 300}, row_group_size=100)
+    raw = Failing((tmp_path / "a").read_bytes())
+    file = parquet.opened(raw, "a")
+    assert not isinstance(file, Damaged)
+    first, *_ = parquet.groups(file, raw, "a", Options())
+    raw.failing = True
+    with pytest.raises(InputError, match="a: can't be read: Input/output error; check its perm"):
+        list(parquet.batches(file, first, "a", None))
+    with pytest.raises(InputError, match="a: can't be read: Input/output error; check its perm"):
+        parquet.opened(raw, "a")
 
 
 def test_standard_input_is_refused() -> None:

@@ -7,6 +7,7 @@ import io
 import random
 import tracemalloc
 import zlib
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, documents, html, read
+from dedup.readers import Damaged, Options, Record, documents, html, members, read
 from dedup.readers.archive import records
 from dedup.readers.containers import Shard
 from dedup.segment import paragraphs
@@ -194,6 +195,26 @@ def test_every_block_of_the_main_content_is_a_paragraph() -> None:
     found = html.text_of(page, True).split("\n\n")
     article = long.strip()
     assert found == ["A", article, "B <b>", "C", "D", "E", "F\nf", "G\n  g", article]
+
+
+def test_a_page_that_the_extractor_refuses_is_named() -> None:
+    with pytest.raises(ValueError, match="not HTML that can be parsed: "):
+        html.text_of("<p>half a pair: \ud800</p>", True)
+
+
+@pytest.mark.parametrize("beyond", [-2, -1, 0, 1])
+def test_a_member_is_kept_to_be_copied_up_to_the_bound(
+    beyond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = [gzip.compress(random.Random(k).randbytes(1000), mtime=0) for k in range(2)]
+    monkeypatch.setattr(members, "_COPIED", len(packed[0]) + beyond)
+    monkeypatch.setattr(members, "_PACKED", 100)
+    kept: deque[members.Member] = deque()
+    reading = members.Members(io.BytesIO(b"".join(packed)), kept)
+    while reading.read(300):
+        pass
+    whole = [members.Member(1000 * k, 1000 * k + 1000, each) for k, each in enumerate(packed)]
+    assert list(kept) == (whole if beyond >= 0 else [])
 
 
 def test_every_line_of_wet_is_a_paragraph(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -204,6 +205,66 @@ def test_no_more_than_the_bound_is_looked_at_behind_a_block() -> None:
     for between, whole in ((plain.LONGEST - 1, True), (plain.LONGEST, False)):
         text = "It ended here.\nSo did this." + "\n\nx" * between + "\n\n" + wrapped
         assert (paragraphs(text)[0].last == 2) == whole
+
+
+def columns(line: str) -> int:
+    return sum(2 if char >= "\u2e80" else 1 for char in line)
+
+
+def line_ends(rows: list[str]) -> list[str]:
+    """Name each line end between the first seven lines of a block, as the module's head does."""
+    rows = rows[:7]
+    widths = sorted(map(columns, rows))
+    width = widths[-2] if len(rows) > 2 else widths[-1]
+    found = []
+    for line, after in pairwise(rows):
+        if line.rstrip("\"')*")[-1:] in set(".!?。"):
+            found.append("sentence's")
+        elif columns(line) + 1 + columns(after.split()[0]) > width or (
+            after[0].islower() and max(len(line), len(after)) <= 120
+        ):
+            found.append("wrapped")
+        else:
+            found.append("wide" if max(columns(line), columns(after)) >= 80 else "open")
+    return found
+
+
+def judged(blocks: list[list[str]], longest: int) -> list[str]:
+    """Cut a text, given as its blocks of lines, by the rule in the module's head, word by word."""
+    cut: list[str] = []
+    for k, rows in enumerate(blocks):
+        votes = line_ends(rows)
+        for other in reversed(blocks[:k]):
+            votes += line_ends(other) if len(votes) < 6 else []
+        for j in range(k + 1, len(blocks)):
+            if len(votes) < 6 and sum(map(len, blocks[k + 1 : j])) < longest:
+                votes += line_ends(blocks[j])
+        wrapped, others = votes.count("wrapped"), votes.count("sentence's") + votes.count("wide")
+        lines = len(blocks) == 1 or len(rows) > longest
+        lines = lines or (2 * wrapped < len(votes) and 2 * others >= len(votes))
+        cut += rows if lines else ["\n".join(rows)]
+    return cut
+
+
+JUDGED_ROWS = st.sampled_from(
+    [
+        *("It ended here.", 'So did "this."', "(And this!)", "*Here?*", "到这里。", "Two goes"),
+        *("on here", "Verse", "Old Town", "中文没有空格的一行", "x" * 120, "y" * 121, "Z" * 80),
+        *("Z" * 79, "Yy" + "y" * 70, "A house with seven windows and", "Q" * 30 + " and so"),
+        *("中" * 40, "中" * 39, "An", "Abc", "12 Quay Street"),
+    ]
+)
+
+
+@given(
+    st.lists(st.lists(JUDGED_ROWS, min_size=1, max_size=9), min_size=1, max_size=8),
+    st.sampled_from([2, 4, 8, 1000]),
+)
+def test_auto_is_the_rule_word_by_word(blocks: list[list[str]], longest: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "LONGEST", longest)
+        found = paragraphs("\n\n".join(map("\n".join, blocks)))
+    assert [each.text for each in found] == judged(blocks, longest)
 
 
 ROWS = st.sampled_from(

@@ -11,6 +11,8 @@ from dedup.segment.asciidoc import blocks
 from tests.census import Census
 from tests.segment_laws import (
     Cut,
+    check_any_end,
+    check_further_down,
     check_laws,
     check_line_ends,
     grows_linearly,
@@ -87,6 +89,7 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         "One.\n\n'''\n\n<<<\n\nTwo.",
         [(1, 1, "One."), (7, 7, "Two.")],
     ),
+    "an attribute that goes on may end the document": ("One.\n\n:a: b \\", [(1, 1, "One.")]),
     "front matter is left out": ("---\na: b\n---\nOne.", [(4, 4, "One.")]),
     "nothing is nothing": ("", []),
 }
@@ -97,6 +100,24 @@ def test_prose(source: str, expected: list[tuple[int, int, str]]) -> None:
     assert placed(blocks, source) == expected
     check_laws(blocks, source)
     check_line_ends(blocks, source)
+
+
+#: What is something else where it does not begin the document.
+HEADS = ("the document's header is left out", "front matter is left out")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [each[0] for name, each in CASES.items() if name not in HEADS],
+    ids=[name for name in CASES if name not in HEADS],
+)
+def test_what_stands_above_changes_nothing(source: str) -> None:
+    check_further_down(blocks, source)
+
+
+@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+def test_a_document_may_break_off_anywhere(source: str) -> None:
+    check_any_end(blocks, source)
 
 
 INLINE = {

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from dedup.segment.block import Block
 from dedup.segment.html import blocks, page_text
 from tests.census import Census
-from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, proses, soup
+from tests.segment_laws import (
+    check_any_end,
+    check_further_down,
+    check_laws,
+    check_line_ends,
+    grows_linearly,
+    placed,
+    proses,
+    soup,
+)
 
 CASES = {
     "every paragraph is its own": (
@@ -133,6 +142,24 @@ CASES = {
 def test_prose(source: str, expected: list[str]) -> None:
     assert proses(blocks, source) == expected
     check_laws(blocks, source)
+
+
+#: What is something else where it does not begin the document.
+HEADS = ("front matter is left out",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [each[0] for name, each in CASES.items() if name not in HEADS],
+    ids=[name for name in CASES if name not in HEADS],
+)
+def test_what_stands_above_changes_nothing(source: str) -> None:
+    check_further_down(blocks, source, "<p>Above.</p>")
+
+
+@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+def test_a_document_may_break_off_anywhere(source: str) -> None:
+    check_any_end(blocks, source)
 
 
 def test_headings_on_request() -> None:

@@ -13,7 +13,15 @@ from dedup.segment import prose
 from dedup.segment.lines import front_matter, split_lines
 from dedup.segment.markdown import blocks
 from tests.census import Census
-from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, soup
+from tests.segment_laws import (
+    check_any_end,
+    check_further_down,
+    check_laws,
+    check_line_ends,
+    grows_linearly,
+    placed,
+    soup,
+)
 
 DEV = Path(__file__).parents[2] / "shared" / "data" / "dev" / "content_hugo_rust"
 
@@ -128,6 +136,15 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     "and one with its target on the line below": ("[a]:\nhttp://b", []),
     "and one whose title stands below": ("[a]: http://b\n'Title'", []),
     "and one without a target is text": ("[a]:", [(1, 1, "a:")]),
+    "a line that begins with a tag is text": (
+        "<b>One</b> *two*\n<i>three</i> **four**.",
+        [(1, 2, "One two three four.")],
+    ),
+    "and so is one with an address": ("<https://a.b> is *one*.", [(1, 1, "https://a.b is one.")]),
+    "a tag alone on its line begins raw HTML, but parts no paragraph": (
+        "<custom-tag>\n*One*\n\nTwo\n<custom-tag>\n*three*",
+        [(2, 2, "*One*"), (4, 6, "Two three")],
+    ),
     "a quote's mark may be indented by three": (
         "> One\n   > two.\n\nThree.",
         [(1, 2, "One two."), (4, 4, "Three.")],
@@ -178,6 +195,24 @@ def test_prose(source: str, expected: list[tuple[int, int, str]]) -> None:
     check_laws(blocks, source)
     if not source.startswith("\ufeff"):
         check_line_ends(blocks, source)
+
+
+#: What is something else where it does not begin the document.
+HEADS = ("TOML front matter is left out", "JSON front matter is left out")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [each[0] for name, each in CASES.items() if name not in HEADS],
+    ids=[name for name in CASES if name not in HEADS],
+)
+def test_what_stands_above_changes_nothing(source: str) -> None:
+    check_further_down(blocks, source)
+
+
+@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+def test_a_document_may_break_off_anywhere(source: str) -> None:
+    check_any_end(blocks, source)
 
 
 INLINE = {

@@ -9,7 +9,15 @@ from dedup.core.tokens import words
 from dedup.segment import prose
 from dedup.segment.rst import blocks
 from tests.census import Census
-from tests.segment_laws import check_laws, check_line_ends, grows_linearly, placed, soup
+from tests.segment_laws import (
+    check_any_end,
+    check_further_down,
+    check_laws,
+    check_line_ends,
+    grows_linearly,
+    placed,
+    soup,
+)
 
 # What is prose: reStructuredText, and (first line, last line, words) of each block.
 CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
@@ -137,6 +145,16 @@ def test_prose(source: str, expected: list[tuple[int, int, str]]) -> None:
     assert placed(blocks, source) == expected
     check_laws(blocks, source)
     check_line_ends(blocks, source)
+
+
+@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+def test_what_stands_above_changes_nothing(source: str) -> None:
+    check_further_down(blocks, source)
+
+
+@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+def test_a_document_may_break_off_anywhere(source: str) -> None:
+    check_any_end(blocks, source)
 
 
 INLINE = {

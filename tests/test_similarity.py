@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dedup
@@ -63,6 +63,71 @@ def test_all_similar_is_pairwise(texts: list[str], cut: int, threshold: float, t
     found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scores.tolist(), strict=True))
     assert found == expected
     assert len(i) == len(expected)
+
+
+@pytest.fixture
+def soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows of three words count as long, and few be written as strings together."""
+    names = (("_TOGETHER", 2), ("_USUAL", 2), ("_FULL", 6), ("_COUNTERS", 8), ("_DISTINCT", 9))
+    for name, value in names:
+        monkeypatch.setattr(stage, name, value)
+
+
+shared_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@shared_fixture
+@pytest.mark.usefixtures("soon_long")
+@given(text_lists(most=8), st.integers(-1, 8), thresholds, st.sampled_from(["words", "chars"]))
+def test_long_rows_are_compared_as_all(
+    texts: list[str], cut: int, threshold: float, tokens: str
+) -> None:
+    left, right = (texts, None) if cut < 0 else (texts[:cut], texts[cut:])
+    i, j, scores = stages.alike_texts(left, right, threshold, tokens)
+    rows = [brute.units(text, tokens) for text in texts]
+    pairs = (
+        [(a, b, b) for b in range(len(rows)) for a in range(b)]
+        if right is None
+        else [(a, b, len(left) + b) for a in range(len(left)) for b in range(len(right))]
+    )
+    expected = {
+        (a, b): score
+        for a, b, at in pairs
+        if (score := brute.similarity(rows[a], rows[at])) >= threshold
+    }
+    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scores.tolist(), strict=True))
+    assert found == expected
+    assert len(i) == len(expected)
+    check_similarities(texts, tokens)
+
+
+def test_long_rows_at_their_own_size() -> None:
+    words = [f"w{k}" for k in range(900)]
+    rows = [
+        words, words[:800], words[:500], words[::-1], words[100:], words[50:850],
+        [*words[:300], *words[500:]], [f"v{word}" for word in words], words[:360], words[:340],
+        [*words[:450], "other", *words[451:]],
+    ]  # fmt: skip
+    texts = [" ".join(row) for row in rows]
+    i, j, scores = stages.alike_texts(texts, None, 0.8, "words")
+    expected = {
+        (a, b): score
+        for b in range(len(rows))
+        for a in range(b)
+        if (score := dedup.similarity(texts[a], texts[b])) >= 0.8
+    }
+    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scores.tolist(), strict=True))
+    assert found == expected
+    assert len(found) > 15
+
+
+@pytest.mark.parametrize("count", [40, 420])
+def test_more_distinct_words_than_there_are_characters(count: int) -> None:
+    # Every word of 1.2 million would need a character of its own.
+    texts = [" ".join(f"w{k}x{n}" for n in range(1_200_000 // count)) for k in range(count)]
+    found = dedup.find([*texts, *(f"{text} and more" for text in texts)], workers=1)
+    assert found.match.tolist() == [*range(count)] * 2
+    assert not found.kept[count:].any()
 
 
 def test_many_distinct_words_do_not_share_a_character() -> None:

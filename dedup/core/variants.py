@@ -18,7 +18,7 @@ added passes for an addition, and what isn't part of a word (currency signs, min
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
@@ -62,8 +62,9 @@ WEIGHTS = {
 
 _HEAVIEST = max(map(abs, WEIGHTS.values()))
 
-#: Pairs laid out at a time.
-_CHUNK = 1000
+#: Pairs laid out at a time, and the characters they have: at most a million words, for each of
+#: which there is a character.
+_CHUNK, _CHARACTERS = 1000, 1 << 21
 
 #: The words of a stretch on both sides, unread in a long one, and whether one side has none.
 _Change = tuple[list[Word], list[Word], bool]
@@ -103,12 +104,25 @@ def are_variants(
     (m,). Equal texts are no variants. Cost: 15 to 20 us a pair of 65 words with five differences.
     """
     answer = np.zeros(len(left), dtype=bool)
-    for start in range(0, len(left), _CHUNK):
-        pairs = slice(start, start + _CHUNK)
+    for pairs in _chunks(texts, left, right):
         rows, ours, theirs = ends_of(left[pairs], right[pairs])
         some = [texts[row] for row in rows.tolist()]
         answer[pairs] = _judge_all(some, ours, theirs, tokens == "chars", plain)
     return answer
+
+
+def _chunks(
+    texts: Sequence[str], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> Iterator[slice]:
+    """Cut pairs into chunks of limited number and size, of one pair at least."""
+    begin = size = 0
+    for end, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        size += len(texts[i]) + len(texts[j])
+        if end - begin == _CHUNK or (size > _CHARACTERS and end > begin):
+            yield slice(begin, end)
+            begin, size = end, len(texts[i]) + len(texts[j])
+    if len(left):
+        yield slice(begin, len(left))
 
 
 def _judge_all(

@@ -80,9 +80,8 @@ class Removal(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """What is written down, empty things left out; ``raw`` as text."""
         found = dict(zip(_ALWAYS, self, strict=False))
-        for name in ("before", "after", "instead", "at", "size", "dropped"):
-            if value := getattr(self, name):
-                found[name] = value
+        others = zip(_SOMETIMES, self[len(_ALWAYS) :], strict=True)
+        found.update((name, value) for name, value in others if value and name != "raw")
         if self.raw is not None:
             found["raw"] = self.raw.decode("utf-8", "surrogateescape")
         return found
@@ -103,6 +102,7 @@ class Removal(NamedTuple):
 
 #: Fields that are always written down: those without a default.
 _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
+_SOMETIMES = Removal._fields[len(_ALWAYS) :]
 
 
 def _bytes(value: object, place: str) -> None:
@@ -154,26 +154,24 @@ def removals(
     rest = iter(cuts or ())
     cut: Cut | None = None
     at = 0
-    for each in going:
+    for k, each in enumerate(going, 1):
         here = paragraphs[each.paragraph]
-        before = instead = ""
+        before = after = instead = ""
         if cuts is not None:
             if cut is None or here.start >= cut.end:
-                if cut is not None:
-                    found[-1] = found[-1]._replace(after=text[at : cut.end])
                 cut = next(rest)
                 at, instead = cut.start, cut.instead
             before = text[at : here.start]
             at = here.end
+            if k == len(going) or paragraphs[going[k].paragraph].start >= cut.end:
+                after = text[at : cut.end]
         found.append(
             Removal(
                 here.source, here.record, here.first, here.last, document, each.paragraph,
                 here.start, here.end, rounded(each.similarity, _DIGITS), each.kind, each.kept,
-                here.text, before, "", instead,
+                here.text, before, after, instead,
             )
         )  # fmt: skip
-    if cut is not None:
-        found[-1] = found[-1]._replace(after=text[at : cut.end])
     return found
 
 

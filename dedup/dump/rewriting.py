@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from xxhash import xxh3_128
@@ -108,7 +108,9 @@ class _Rewriting:
         self._notes: list[object] = []
         self._cuts: list[Cut] = []
         self._first: Removal | None = None
-        self._others: BinaryIO | SpooledTemporaryFile[bytes] = io.BytesIO()
+        self._lines: list[bytes] = []  # of the others of that document, as they will be written
+        self._in_memory = 0  # bytes of these
+        self._others: BinaryIO = io.BytesIO()  # those before them, once they are many
         self._write: Callable[[bytes], object] = _nowhere
         self._coverage = Coverage()
         self._left = self._gone = self._size = 0
@@ -123,7 +125,7 @@ class _Rewriting:
         written = Written()
         with (
             Output(order.part) as output,
-            SpooledTemporaryFile(_HELD, dir=os.path.dirname(order.part)) as self._others,
+            TemporaryFile(dir=os.path.dirname(order.part)) as self._others,
         ):
             packed = sink(output, "gzip")
             self._write = packed.write
@@ -184,7 +186,8 @@ class _Rewriting:
         if skipped := too_large(document, markup, self._reading):
             self._coverage.skip(skipped)
             return None
-        every = sections.sections(document) if is_plain(markup) else iter((document,))
+        is_long = len(document.text) > sections.SECTION and is_plain(markup)
+        every = sections.sections(document) if is_long else iter((document,))
         chosen = ((each, self._going(each, markup)) for each in every)
         some = [next(chosen)]
         whole = _goes_whole(some[0])
@@ -292,26 +295,37 @@ class _Rewriting:
     def _hold(self, gone: Removal) -> None:
         """Hold the first removal of a document, and its others as they will be written."""
         self._gone += 1
-        self._size += len(gone.text.encode("utf-8", "surrogatepass"))
+        text = gone.text
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        self._size += size
         if self._writing.note is not None:
             self._notes.append(_span(gone))
         if self._first is None:
             self._first = gone
-        else:
-            self._others.write(gone.line())
+            return
+        line = gone.line()
+        self._lines.append(line)
+        self._in_memory += len(line)
+        if self._in_memory > _HELD:
+            self._others.write(b"".join(self._lines))
+            self._lines, self._in_memory = [], 0
 
     def _tell(self) -> None:
         """Write down the removals of the document before."""
         if self._first is None:
             return
-        self._put(self._first.line())
-        self._first = None
-        if self._others.tell():
-            self._others.seek(0)
-            while piece := self._others.read(_PIECE):
-                self._put(piece)
-            self._others.seek(0)
-            self._others.truncate()
+        first, self._first = self._first.line(), None
+        lines, self._lines, self._in_memory = self._lines, [], 0
+        if not self._others.tell():
+            self._put(b"".join((first, *lines)))
+            return
+        self._put(first)
+        self._others.seek(0)
+        while piece := self._others.read(_PIECE):
+            self._put(piece)
+        self._others.seek(0)
+        self._others.truncate()
+        self._put(b"".join(lines))
 
     def _put(self, piece: bytes) -> None:
         """Write a piece of the record."""

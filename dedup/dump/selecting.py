@@ -267,8 +267,8 @@ class Decided:
         first, self._read = self._read, self._read + len(paragraphs)
         found = []
         while self._next is not None and self._next[0] < self._read:
-            row, going = self._next
-            found.append(going._replace(paragraph=row - first))
+            row, (_, similarity, kind, kept, whole) = self._next
+            found.append(Going(row - first, similarity, kind, kept, whole))
             self._next = next(self._rest, None)
         return found
 

@@ -203,9 +203,10 @@ class _Framer:
         self._need(size + length + _AHEAD)
         if len(self.buffer) - self.at < size + length:
             return self._cut_short(size, length)
-        if _gap(self.buffer, self.at + size + length, _MOST_GAP) == len(self.buffer):
-            self._need(size + length + _MOST_GAP + _AHEAD)
         after = _gap(self.buffer, self.at + size + length, _MOST_GAP)
+        if after == len(self.buffer):
+            self._need(size + length + _MOST_GAP + _AHEAD)
+            after = _gap(self.buffer, self.at + size + length, _MOST_GAP)
         buffer, at = self.buffer, self.at
         head = at + size
         # Where the line ends of a record stand the length was right, whatever follows them.

@@ -306,10 +306,14 @@ def is_utf8(encoding: str) -> bool:
 
 
 def undecodable(
-    path: str, error: UnicodeDecodeError, start: int = 0, lines: int = 0
+    path: str, error: UnicodeDecodeError, start: int = 0, lines: int = 0, behind: str = ""
 ) -> NotDecodable:
-    """Make the error for bytes that aren't their encoding, behind so many others and line ends."""
-    before = error.object[: error.start].decode(error.encoding, "replace")
+    """Make the error for bytes that aren't their encoding, behind so many others and line ends.
+
+    behind: the last characters of those others, where they may be the half of a line end; it isn't
+    among ``lines``.
+    """
+    before = behind + error.object[: error.start].decode(error.encoding, "replace")
     place = f"byte {start + error.start}"
     line = 1 + lines + before.count("\n") + before.count("\r") - before.count("\r\n")
     shown = error.object[error.start : error.start + 4].hex(" ")

@@ -121,7 +121,8 @@ def _looked_through(found: LongText, most: int) -> LongText | Damaged | None:
                 text = decoding.decode(raw, final=ended)
             except UnicodeDecodeError as error:
                 before = size - len(raw) - len(waiting)
-                raise undecodable(shard.path, error, before, line) from error
+                behind = "\r" if cut else ""
+                raise undecodable(shard.path, error, before, line - cut, behind) from error
             line += sections.line_ends(text) - (cut and text.startswith("\n"))
             cut = text.endswith("\r") if text else cut
             if same:

@@ -73,7 +73,8 @@ def _longest_value(raw: BinaryIO, at: int, head: _Head, codec: str) -> int:
     content = raw.read(max(head.packed, 0))
     try:
         if codec != "UNCOMPRESSED":
-            unpacked = import_module("pyarrow").decompress(content, head.unpacked, codec.lower())
+            name = "lz4_raw" if codec == "LZ4" else codec.lower()  # of the two, what is written
+            unpacked = import_module("pyarrow").decompress(content, head.unpacked, name)
             content = unpacked.to_pybytes()
         place = most = 0
         while place < len(content):

@@ -130,8 +130,7 @@ class Decisions:
             return "", None, ""
         try:
             source, record, *host = json.loads(raw.decode("utf-8", "surrogatepass"))
-            if not all(isinstance(each, str) for each in (source, record or "", *host)):
-                raise TypeError("it is no text")
+            "".join((source, record or "", *host))  # TypeError where one is no text
         except (ValueError, TypeError, RecursionError) as error:
             raise InputError(str(self.work / "names"), f"is damaged ({error})", _REMEDY) from error
         return source, record, host[0] if host else ""

@@ -36,7 +36,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 from dedup.paragraph import Document, Paragraph
@@ -64,6 +64,7 @@ _PARTS = re.compile(f"[{_PARTING}]")
 _LAST_END = re.compile(rf"(?s:.*)(?:[\n{_PARTING}]|\r(?!\Z))")
 _MARKS = frozenset(".!?…。！？।॥؟۔｡．")
 _CLOSING = "\"'”’»›)]」』】）*_"  # may follow them
+_ENDING = _MARKS.union(_CLOSING)
 
 
 #: Line ends: those that are wrapped, those of a sentence or wide, and all.
@@ -91,7 +92,9 @@ def segment(document: Document) -> list[Paragraph]:
 
 def segment_lines(document: Document) -> list[Paragraph]:
     """Take every line that isn't blank for a paragraph."""
-    return _whole(document, "lines")
+    at, number = (document.start, document.line + 1) if isinstance(document, Section) else (0, 1)
+    lines, _ = find_lines(document.text, at, number)
+    return _each_line(lines, document.source, document.record, 0, len(lines.numbers))
 
 
 def segment_blocks(document: Document) -> list[Paragraph]:
@@ -158,7 +161,7 @@ class _Cutter:
 
     def cut(self, piece: str, final: bool) -> list[Paragraph]:
         """Give the paragraphs that can be given when this piece is known."""
-        self._add(piece)
+        self._add(piece, final)
         edges = _block_edges(self.lines)
         if self.markup == "lines":
             found = self._each_line(0, len(self.lines.numbers))
@@ -173,20 +176,17 @@ class _Cutter:
             self._forget(done)
         return found
 
-    def _add(self, piece: str) -> None:
+    def _add(self, piece: str, final: bool) -> None:
         """Add the lines of a piece to those that are not given yet."""
         if not self.text:
             self.text, self.offset = piece, self.at
         else:
             self.text += piece
         lines, self.number = find_lines(piece, self.at, self.number)
-        if lines.numbers:
-            if self.parted and lines.heads[:1] != [0]:
-                lines.heads.insert(0, 0)
-            end = lines.starts[-1] + len(lines.texts[-1]) - self.at
-            self.parted = bool(_PARTS.search(piece, end))
-        else:
-            self.parted = self.parted or bool(_PARTS.search(piece))
+        if lines.numbers and self.parted and lines.heads[:1] != [0]:
+            lines.heads.insert(0, 0)
+        if not final:
+            self._note_parted(piece, lines)
         self.at += len(piece)
         known = self.lines
         self.lines = (
@@ -199,6 +199,14 @@ class _Cutter:
             if known.numbers
             else lines
         )
+
+    def _note_parted(self, piece: str, lines: Lines) -> None:
+        """Note whether a character that parts paragraphs stands at the end of a piece."""
+        if lines.numbers:
+            end = lines.starts[-1] + len(lines.texts[-1]) - self.at
+            self.parted = bool(_PARTS.search(piece, end))
+        else:
+            self.parted = self.parted or bool(_PARTS.search(piece))
 
     def _forget(self, done: int) -> None:
         """Forget the lines that were given."""
@@ -285,18 +293,28 @@ def find_lines(text: str, at: int = 0, number: int = 1) -> tuple[Lines, int]:
     if not at and text.startswith(_BOM):
         at, text = 1, text[1:]
     rows = _split(text)
-    if any(map(text.__contains__, _PARTING)):
+    if _is_parted(text):
         return _find_parted(rows, at, number), number + len(rows) - 1
-    lines = Lines([], [], [], [])
-    numbers, starts, texts, _ = lines
-    for each, line in enumerate(rows, number):
-        if line and (shown := line.strip()):
-            indent = len(line) - len(line.lstrip()) if line[0] != shown[0] else 0
-            numbers.append(each)
-            starts.append(at + indent)
-            texts.append(shown)
-        at += len(line) + 1
-    return lines, number + len(rows) - 1
+    shown = [*map(str.strip, rows)]
+    starts: list[int] = []
+    if shown == rows:  # the same objects, as a rule
+        for row in rows:
+            if row:
+                starts.append(at)
+            at += len(row) + 1
+    else:
+        for row, line in zip(rows, shown, strict=True):
+            if line:
+                starts.append(at if row[0] == line[0] else at + len(row) - len(row.lstrip()))
+            at += len(row) + 1
+    after = number + len(rows)
+    numbers = [*compress(range(number, after), shown)]
+    return Lines(numbers, starts, [*filter(None, shown)], []), after - 1
+
+
+def _is_parted(text: str) -> bool:
+    """Say whether something else than a line end parts paragraphs, quicker than a pattern does."""
+    return "\f" in text or "\v" in text or "\x85" in text or "\u2029" in text
 
 
 def _find_parted(rows: list[str], at: int, number: int) -> Lines:
@@ -320,7 +338,7 @@ def _find_parted(rows: list[str], at: int, number: int) -> Lines:
 def _split(text: str) -> list[str]:
     r"""Part a text at its line ends, each taking one character, so ``\r`` of ``\r\n`` stays."""
     parts = text.split("\n")
-    if text.count("\r") == text.count("\r\n"):
+    if "\r" not in text or text.count("\r") == text.count("\r\n"):
         return parts
     lines: list[str] = []
     for part in parts[:-1]:
@@ -357,10 +375,8 @@ def _block_edges(lines: Lines) -> list[int]:
 def _vote(rows: list[str]) -> Votes:
     """Count the line ends between the first lines of a block. See the module's head."""
     wrapped = ended = width = 0
-    line = rows[0]
-    for after in rows[1:]:
-        last = line[-1]
-        if last in _MARKS or (last in _CLOSING and _ends_sentence(line)):
+    for line, after in pairwise(rows):
+        if line[-1] in _ENDING and (line[-1] in _MARKS or _ends_sentence(line)):
             ended += 1
         elif after[0].islower() and len(line) <= LONG and len(after) <= LONG:
             wrapped += 1
@@ -371,7 +387,6 @@ def _vote(rows: list[str]) -> Votes:
                 wrapped += 1
             elif columns >= WIDE or _columns(after) >= WIDE:
                 ended += 1
-        line = after
     return wrapped, ended, len(rows) - 1
 
 

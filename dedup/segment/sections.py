@@ -22,7 +22,9 @@ from dedup.paragraph import Document
 #: Characters of a section: at most so many, but for one long line and for blank lines.
 SECTION = 1 << 16
 
-_BLANK = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*+(?:\r\n|\r|\n)")
+_BLANK = re.compile(r"(?>\r\n|\r|\n)[^\S\r\n]*+(?:\r\n|\r|\n)")
+#: What every blank line has where no ``\r`` stands; quickly searched.
+_FEED_AND_SPACE = re.compile(r"\n\s")
 _BLANKS = re.compile(r"(?:[^\S\r\n]*+(?:\r\n|\r|\n))*+")
 _END = re.compile(r"\r\n|\r|\n")
 
@@ -134,7 +136,12 @@ class _Cutter:
     def _last_blank(self) -> int:
         """Find the end of the last blank line within the length of a section; 0 for none."""
         at, limit = self._at, self._at + SECTION
-        for begin in (limit - SECTION // 8, at):
+        if self._buffer.find("\r", at, limit) < 0 and not _FEED_AND_SPACE.search(
+            self._buffer, at, limit
+        ):
+            return 0
+        near = self._buffer.rfind("\n\n", at, limit)
+        for begin in (max(limit - SECTION // 8, near), at):
             found = None
             for found in _BLANK.finditer(self._buffer, begin, limit):  # noqa: B007
                 pass
@@ -192,5 +199,7 @@ def line_ends(text: str) -> int:
     >>> line_ends("a\r\nb\rc\n")
     3
     """
-    feeds, returns = text.count("\n"), text.count("\r")
-    return feeds + returns - (text.count("\r\n") if returns and feeds else 0)
+    feeds = text.count("\n")
+    if "\r" not in text:
+        return feeds
+    return feeds + text.count("\r") - (text.count("\r\n") if feeds else 0)
