@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from dedup.containing import share_inside
-from dedup.core.alignment import Block, align, align_by_anchors
+from dedup.core.alignment import Block, Row, align, align_by_anchors
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import spans, words
 from dedup.core.variants import Difference, judge
@@ -22,9 +24,6 @@ MOST_CELLS = 2 * 10**9
 
 #: What is said of a score that is a bound.
 _BOUNDED = "too long to be compared exactly: the similarity is this or more, and less may differ"
-
-#: Distinct words of two texts up to which each can be written as a character of its own.
-_MOST_DISTINCT = 0x110000 - 0x800
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,7 @@ def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
     if not old or not new:
         return _whole("old" if not b else "new" if not a else "changed", a, b), True
     tokens = [[token for _, _, token in each] for each in (old, new)]
-    if len({*tokens[0], *tokens[1]}) > _MOST_DISTINCT:
-        return _whole("changed", a, b), False
-    left, right = _as_characters(*tokens)
+    left, right = _numbered(*tokens)
     blocks = align(left, right, MOST_CELLS)
     aligned = blocks is not None
     if blocks is None:
@@ -128,17 +125,13 @@ def _whole(op: str, a: str, b: str) -> tuple[Stretch, ...]:
     return (Stretch(op, a, b),) if a or b else ()
 
 
-def _as_characters(left: list[str], right: list[str]) -> tuple[str, str]:
-    """Write every token as one character, the same for equal tokens alone."""
+def _numbered(left: list[str], right: list[str]) -> tuple[Row, Row]:
+    """Write every token as a number, the same for equal tokens alone."""
     number: dict[str, int] = {}
     for token in (*left, *right):
         number.setdefault(token, len(number))
-    first, second = ("".join(chr(_character(number[t])) for t in row) for row in (left, right))
+    first, second = (np.array([number[t] for t in row], dtype=np.uint64) for row in (left, right))
     return first, second
-
-
-def _character(number: int) -> int:
-    return number + (0x800 if number >= 0xD800 else 0)
 
 
 def _steps(blocks: list[Block], ends: tuple[int, int]) -> Iterator[tuple[str, int, int, int, int]]:

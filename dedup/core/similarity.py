@@ -71,7 +71,8 @@ def similarity_at_least(a: str, b: str, tokens: str = "words") -> tuple[float, b
     score = float(kernel.similarities(pair, _FIRST, _SECOND, MOST_CELLS)[0])
     if not math.isnan(score):
         return score, True
-    blocks = align_by_anchors(*as_strings(pair))
+    first, second = np.split(pair.values, pair.starts[1:2])
+    blocks = align_by_anchors(first, second)
     return 2.0 * sum(size for _, _, size in blocks) / len(pair.values), False
 
 

@@ -19,19 +19,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.core import wording
-from dedup.core.alignment import Block, align, common_ends
+from dedup.core.alignment import MOST_CELLS
 from dedup.core.candidates import ends_of
 from dedup.core.glance import FEW, LONG, Weights, glance
-from dedup.core.similarity import as_strings
 from dedup.core.wording import IDENTIFIER, PLAIN, Page, Word, is_number
-from dedup.ragged import starts_of
+from dedup.ragged import Ragged, starts_of
 
 #: Version of the rules below; whatever changes a judgement changes it.
 VERSION = "variants/1"
@@ -135,13 +135,9 @@ def _judge_all(
     """Judge pairs: at a glance where that decides, by reading the stretches left open elsewhere."""
     weights = WEIGHTS if plain else {**WEIGHTS, WORD: 0}
     page = wording.lay_out(texts, noisy)
-    codes = as_strings(page.words)
     turned = [texts[j] < texts[i] for i, j in zip(left.tolist(), right.tolist(), strict=True)]
     left, right = np.where(turned, right, left), np.where(turned, left, right)
-    pairs = zip(left.tolist(), right.tolist(), strict=True)
-    blocks = [_blocks(codes[i], codes[j]) for i, j in pairs]
-    firsts = page.words.starts[left], page.words.starts[right]
-    bounds, pair = _stretches(blocks, *firsts)
+    bounds, pair = _stretches(page.words, left, right)
     glanced = Weights(weights[NUMBER], weights[WORD], weights[REWORDED])
     seen = glance(page, bounds, pair, glanced)
     told = seen.told & ~seen.together
@@ -177,7 +173,7 @@ def judge(a: str, b: str, tokens: str = "words") -> Judgement:
         swapped = (d._replace(before=d.after, after=d.before) for d in turned.differences)
         return turned._replace(differences=tuple(swapped))
     page = wording.lay_out([a, b], tokens == "chars")
-    bounds, _ = _stretches([_blocks(*as_strings(page.words))], *page.words.starts[:2, None])
+    bounds, _ = _stretches(page.words, np.array([0]), np.array([1]))
     read = _read_all(page, _changes(page, bounds))
     variant = _is_variant(read)
     differences = []
@@ -189,35 +185,27 @@ def judge(a: str, b: str, tokens: str = "words") -> Judgement:
     return Judgement(variant, reason, tuple(differences))
 
 
-def _blocks(a: str, b: str) -> list[Block]:
-    """List what two texts have in common, given their tokens as characters.
-
-    Of texts too long to be aligned only the common ends.
-    """
-    blocks = align(a, b)
-    if blocks is None:
-        head, tail = common_ends(a, b)
-        blocks = [(0, 0, head), (len(a) - tail, len(b) - tail, tail)]
-    return [*blocks, (len(a), len(b), 0)]
-
-
 def _stretches(
-    blocks: list[list[Block]], left: NDArray[np.int64], right: NDArray[np.int64]
+    words: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the stretches in which pairs differ, between what they have in common.
+    """Find the stretches in which pairs of texts differ, between what they have in common.
 
-    left, right: the first words of either text of each pair. Returns bounds, int64 (s, 2, 2), from
-    which word to which in either text, and the pair of each, int64 (s,).
+    Of texts too long to be aligned only their ends are in common. Returns bounds, int64 (s, 2, 2),
+    from which word to which in either text, and the pair of each, int64 (s,).
     """
-    sizes = np.fromiter(map(len, blocks), dtype=np.int64, count=len(blocks))
-    pair = np.repeat(np.arange(len(blocks)), sizes)
-    block = np.array(list(chain.from_iterable(blocks)), dtype=np.int64).reshape(-1, 3)
-    stop = block[:, :2]
-    begin = np.zeros_like(stop)
-    begin[1:] = stop[:-1] + block[:-1, 2:]
-    begin[np.cumsum(sizes) - sizes] = 0
+    found = kernel.align(words, left, right, MOST_CELLS)
+    count, sizes = len(found.left), np.diff(found.starts)
+    firsts = np.stack((words.starts[left], words.starts[right]), axis=1)
+    lasts = np.stack((words.starts[left + 1], words.starts[right + 1]), axis=1)
+    pair = np.repeat(np.arange(len(left)), sizes + 1)
+    # A stretch ends where the next block begins, the last one of a pair at the end of the texts.
+    inner = np.ones(count + len(left), dtype=bool)
+    inner[found.starts[1:] + np.arange(len(left))] = False
+    stop = lasts[pair]
+    stop[inner] = np.stack((found.left, found.right), axis=1) + firsts[pair[inner]]
+    begin = firsts[pair]
+    begin[1:][inner[:-1]] = stop[:-1][inner[:-1]] + found.size[:, None]
     bounds = np.stack((begin, stop), axis=2)
-    bounds += np.stack((left, right), axis=1)[pair][:, :, None]
     differ = (begin != stop).any(axis=1)
     return bounds[differ], pair[differ]
 

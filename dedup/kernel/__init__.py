@@ -373,7 +373,8 @@ def align(
     # Of a pair there are no more blocks than tokens in the shorter row.
     room = int(np.minimum(lengths[left], lengths[right]).sum())
     found = Blocks(
-        *(np.empty(room, dtype=np.int64) for _ in range(3)),
+        np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64),
+        np.empty(room, dtype=np.int64),
         np.empty(len(left) + 1, dtype=np.int64), np.empty(len(left), dtype=np.bool_),
     )  # fmt: skip
     out = _Blocks(

@@ -3,7 +3,9 @@
    Knows: sequences of 64-bit values. Does not know: what they stand for, who proposed a pair.
 
    The length is computed by the bit-parallel recurrence of Hyyro (2004), 64 tokens of the one row
-   at a time against all of the other; the carries of a block are kept for the next. */
+   at a time against all of the other; the carries of a block are kept for the next. Of two long
+   rows the common ends are taken off first, and one that stands whole in the other costs no more
+   than being found there. */
 
 #include "kernel.h"
 #include "pattern.h"
@@ -57,22 +59,77 @@ static int64_t common(const struct pattern *pattern, const uint64_t *other, int6
 
 /* --- pairs ------------------------------------------------------------------------------------ */
 
+/* Product of two lengths beyond which it pays to look at what two rows share at their ends first. */
+#define FULL (1 << 18)
+
 /* The tools of one call. */
 struct tools {
     struct pattern pattern;
     struct carries carries;
-    int64_t laid_out; /* the row that is laid out whole, -1 for none */
+    int64_t laid_out;  /* the row that is laid out whole, -1 for none */
+    int64_t *borders;  /* for finding a row in another */
+    int64_t capacity;  /* of borders */
 };
 
 static void drop(struct tools *tools)
 {
     free(tools->pattern.blocks);
     free(tools->carries.bits);
+    free(tools->borders);
+}
+
+static int make_borders(struct tools *tools, const uint64_t *row, int64_t size)
+{
+    int64_t border = 0;
+    if (size > tools->capacity) {
+        int64_t *borders = realloc(tools->borders, (size_t)size * sizeof *borders);
+        if (borders == NULL)
+            return 0;
+        tools->borders = borders;
+        tools->capacity = size;
+    }
+    tools->borders[0] = 0;
+    for (int64_t k = 1; k < size; k++) {
+        while (border > 0 && row[k] != row[border])
+            border = tools->borders[border - 1];
+        border += row[k] == row[border];
+        tools->borders[k] = border;
+    }
+    return 1;
+}
+
+/* Say whether a row stands whole in a longer one (Knuth, Morris, Pratt); -1 for want of memory. */
+static int stands_in(struct tools *tools, const uint64_t *row, int64_t size, const uint64_t *longer,
+                     int64_t length)
+{
+    int64_t matched = 0;
+    if (!make_borders(tools, row, size))
+        return -1;
+    for (int64_t k = 0; k < length && matched < size; k++) {
+        while (matched > 0 && longer[k] != row[matched])
+            matched = tools->borders[matched - 1];
+        matched += longer[k] == row[matched];
+    }
+    return matched == size;
 }
 
 static double score_of(int64_t common, int64_t total)
 {
     return total > 0 ? 2.0 * (double)common / (double)total : 1.0;
+}
+
+/* Compare two rows of which neither stands in the other: what is in common, -1 for want of memory. */
+static int64_t common_inside(struct tools *tools, const uint64_t *a, int64_t a_size,
+                             const uint64_t *b, int64_t b_size)
+{
+    if (blocks_of(a_size) * b_size > blocks_of(b_size) * a_size) {
+        const uint64_t *row = a;
+        int64_t size = a_size;
+        a = b, a_size = b_size, b = row, b_size = size;
+    }
+    if (!lay_out(&tools->pattern, a, a_size))
+        return -1;
+    return common(&tools->pattern, b, b_size, &tools->carries);
 }
 
 /* Compare two rows without their common ends: what is in common, -1 no memory, -2 too long. */
@@ -85,17 +142,16 @@ static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_
     a_size -= tail, b_size -= tail;
     if (a_size == 0 || b_size == 0)
         return head + tail;
+    tools->laid_out = -1;
+    if (is_beyond(a_size, b_size, FULL)) {
+        int stands = a_size < b_size ? stands_in(tools, a, a_size, b, b_size)
+                                     : stands_in(tools, b, b_size, a, a_size);
+        if (stands != 0)
+            return stands < 0 ? -1 : head + tail + (a_size < b_size ? a_size : b_size);
+    }
     if (is_beyond(a_size, b_size, most_cells))
         return -2;
-    if (blocks_of(a_size) * b_size > blocks_of(b_size) * a_size) {
-        const uint64_t *row = a;
-        int64_t size = a_size;
-        a = b, a_size = b_size, b = row, b_size = size;
-    }
-    tools->laid_out = -1;
-    if (!lay_out(&tools->pattern, a, a_size))
-        return -1;
-    inner = common(&tools->pattern, b, b_size, &tools->carries);
+    inner = common_inside(tools, a, a_size, b, b_size);
     return inner < 0 ? -1 : head + tail + inner;
 }
 
@@ -105,7 +161,8 @@ static int64_t compare(struct tools *tools, const uint64_t *values, const int64_
 {
     const uint64_t *a = values + starts[left], *b = values + starts[right];
     int64_t a_size = starts[left + 1] - starts[left], b_size = starts[right + 1] - starts[right];
-    if (is_beyond(a_size, b_size, most_cells) || (!reuse && tools->laid_out != left))
+    if (is_beyond(a_size, b_size, FULL) || is_beyond(a_size, b_size, most_cells) ||
+        (!reuse && tools->laid_out != left))
         return common_trimmed(tools, a, a_size, b, b_size, most_cells);
     if (tools->laid_out != left) {
         tools->laid_out = -1;
@@ -163,8 +220,31 @@ static int64_t most_common(const uint64_t *a, int64_t a_size, const uint64_t *b,
     return a_size < b_size ? a_size : b_size;
 }
 
+#define LONG 128      /* tokens from which on a row has too many for the bits above */
+#define COUNTERS 4096 /* among which the tokens of a long row are distributed */
+
+static unsigned counter_of(uint64_t token)
+{
+    return (unsigned)(token * 0x9E3779B97F4A7C15u >> 52);
+}
+
+/* The most a row can have in common with the one that is counted: counters come out as they went in. */
+static int64_t most_shared(uint32_t *counters, const uint64_t *row, int64_t size)
+{
+    int64_t shared = 0;
+    for (int64_t k = 0; k < size; k++) {
+        uint32_t *counter = counters + counter_of(row[k]);
+        shared += (int32_t)*counter > 0;
+        --*counter;
+    }
+    for (int64_t k = 0; k < size; k++)
+        ++counters[counter_of(row[k])];
+    return shared;
+}
+
 /* What the loop over all pairs of one row needs. */
 struct search {
+    uint32_t *counters; /* of the tokens of a long row on the left */
     const uint64_t *values;
     const int64_t *starts;
     const uint64_t *seen; /* of the rows on the right */
@@ -172,20 +252,43 @@ struct search {
     double threshold;
 };
 
+/* Count the tokens of a row, or take them off again. */
+static void count_row(uint32_t *counters, const uint64_t *row, int64_t size, uint32_t step)
+{
+    for (int64_t k = 0; k < size; k++)
+        counters[counter_of(row[k])] += step;
+}
+
+/* Say whether two rows may be similar enough, by what they have of each token. */
+static int may_be_alike(const struct search *search, const uint64_t *mine, int64_t size, int64_t j)
+{
+    const int64_t *starts = search->starts;
+    int64_t other = starts[j + 1] - starts[j], total = size + other;
+    const uint64_t *theirs = search->seen + SEEN * (j - search->right_begin);
+    if (score_of(most_common(mine, size, theirs, other), total) < search->threshold)
+        return 0;
+    if (size < LONG || other < LONG)
+        return 1;
+    return score_of(most_shared(search->counters, search->values + starts[j], other), total) >=
+           search->threshold;
+}
+
 /* Find the rows on the right that are like one on the left; returns how many pairs there are then. */
 static int64_t find_alike(const struct search *search, struct tools *tools, int64_t i,
                           struct dedup_pairs *pairs, int64_t count)
 {
     const int64_t *starts = search->starts;
+    const uint64_t *row = search->values + starts[i];
     int64_t size = starts[i + 1] - starts[i];
     uint64_t mine[SEEN];
-    note(search->values + starts[i], size, mine);
+    note(row, size, mine);
+    if (size >= LONG)
+        count_row(search->counters, row, size, 1);
     tools->laid_out = -1; /* another row may have stood at the same number */
-    for (int64_t j = i < search->right_begin ? search->right_begin : i + 1; j < search->right_end;
-         j++) {
-        int64_t other = starts[j + 1] - starts[j], total = size + other, found;
-        const uint64_t *theirs = search->seen + SEEN * (j - search->right_begin);
-        if (score_of(most_common(mine, size, theirs, other), total) < search->threshold)
+    for (int64_t j = i < search->right_begin ? search->right_begin : i + 1;
+         j < search->right_end && count >= 0; j++) {
+        int64_t total = size + starts[j + 1] - starts[j], found;
+        if (!may_be_alike(search, mine, size, j))
             continue;
         found = compare(tools, search->values, starts, i, j, 1, search->most_cells);
         if (found == -1)
@@ -196,6 +299,8 @@ static int64_t find_alike(const struct search *search, struct tools *tools, int6
         pairs->right[count] = j;
         pairs->similarity[count++] = found == -2 ? (double)NAN : score_of(found, total);
     }
+    if (size >= LONG)
+        count_row(search->counters, row, size, (uint32_t)-1);
     return count;
 }
 
@@ -205,14 +310,15 @@ int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t
 {
     struct tools tools = {.laid_out = -1};
     int64_t width = right_end - right_begin, count = 0, i = begin;
+    uint32_t counters[COUNTERS] = {0};
     uint64_t *seen;
     if (begin < 0 || right_begin < 0 || width < 0 || pairs->capacity < width)
         return DEDUP_BAD_SIZE;
     seen = calloc((size_t)width + 1, SEEN * sizeof *seen);
     if (seen == NULL)
         return DEDUP_NO_MEMORY;
-    struct search search = {values,      starts,    seen,       right_begin,
-                            right_end,   most_cells, threshold};
+    struct search search = {counters,    values,    starts,     seen,
+                            right_begin, right_end, most_cells, threshold};
     for (int64_t j = right_begin; j < right_end; j++)
         note(values + starts[j], starts[j + 1] - starts[j], seen + SEEN * (j - right_begin));
     for (; i < end && count >= 0 && pairs->capacity - count >= width; i++)
