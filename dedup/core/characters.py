@@ -34,6 +34,7 @@ from dedup.core.normalise import (
 (
     _MAPPED, _SPECIAL, _FIRST, _SECOND, _ARABIC, _MARKED, _SOFT, _HYPHEN, _BLANK,
 ) = (1 << k for k in range(3, 12))  # fmt: skip
+_KIND = 7
 _ORDER_SHIFT = _OFFSET_SHIFT = 12
 _ENDS_IN_MARKS = 255
 
@@ -82,7 +83,8 @@ def table() -> Table:
             raw = made.encode()
             places[made] = len(strings)
             strings += bytes([len(raw)]) + raw
-        entries[code] = entry & (_MARKED | _SOFT) | _MAPPED | places[made] << _OFFSET_SHIFT
+        kept = entry & (_KIND | _MARKED | _SOFT)
+        entries[code] = kept | _MAPPED | places[made] << _OFFSET_SHIFT
     return Table(entries, bytes(strings))
 
 

@@ -158,6 +158,8 @@ int64_t dedup_align(const uint64_t *values, const int64_t *starts, const int64_t
     struct tools tools = {{NULL, 0, 0}, {NULL, 0, 0}};
     struct writer writer = {out, 0, 0};
     int64_t result = 0;
+    if (pairs < 0 || most_cells < 0 || out->capacity < 0)
+        return DEDUP_BAD_SIZE;
     for (int64_t k = 0; k < pairs && result == 0; k++) {
         int64_t i = left[k], j = right[k];
         out->starts[k] = writer.first = writer.count;

@@ -47,7 +47,7 @@ int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count, uint32_t
                       int64_t *sizes, int64_t *buckets)
 {
     int64_t members = 0, found = 0;
-    if (count < 0)
+    if (count < 0 || count > INT64_MAX / (int64_t)sizeof *packed)
         return DEDUP_BAD_SIZE;
     if (count > 0)
         sort(packed, spare, count);

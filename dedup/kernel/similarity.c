@@ -179,6 +179,8 @@ int64_t dedup_similarities(const uint64_t *values, const int64_t *starts, const 
 {
     struct tools tools = {.laid_out = -1};
     int64_t found = 0;
+    if (begin < 0 || end < begin || most_cells < 0)
+        return DEDUP_BAD_SIZE;
     for (int64_t k = begin; k < end && found != -1; k++) {
         int64_t i = left[k], j = right[k], total;
         int reuse = k + 1 < end && left[k + 1] == i;
@@ -312,17 +314,21 @@ int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t
     int64_t width = right_end - right_begin, count = 0, i = begin;
     uint32_t counters[COUNTERS] = {0};
     uint64_t *seen;
-    if (begin < 0 || right_begin < 0 || width < 0 || pairs->capacity < width)
+    if (begin < 0 || end < begin || right_begin < 0 || width < 0 || pairs->capacity < width ||
+        most_cells < 0)
         return DEDUP_BAD_SIZE;
     seen = calloc((size_t)width + 1, SEEN * sizeof *seen);
     if (seen == NULL)
         return DEDUP_NO_MEMORY;
     struct search search = {counters,    values,    starts,     seen,
                             right_begin, right_end, most_cells, threshold};
-    for (int64_t j = right_begin; j < right_end; j++)
-        note(values + starts[j], starts[j + 1] - starts[j], seen + SEEN * (j - right_begin));
+    for (int64_t j = right_begin; j < right_end && count >= 0; j++) {
+        count = is_row(starts, j) ? 0 : DEDUP_BAD_SIZE;
+        if (count == 0)
+            note(values + starts[j], starts[j + 1] - starts[j], seen + SEEN * (j - right_begin));
+    }
     for (; i < end && count >= 0 && pairs->capacity - count >= width; i++)
-        count = find_alike(&search, &tools, i, pairs, count);
+        count = is_row(starts, i) ? find_alike(&search, &tools, i, pairs, count) : DEDUP_BAD_SIZE;
     pairs->next = i;
     free(seen);
     drop(&tools);

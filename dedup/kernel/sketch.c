@@ -57,9 +57,12 @@ static void shingle(const uint64_t *row, int64_t size, int64_t width, int linked
     }
 }
 
+/* Give the length of the longest row, or DEDUP_BAD_SIZE. */
 static int64_t longest(const int64_t *starts, int64_t begin, int64_t end)
 {
     int64_t most = 0;
+    if (begin < 0 || end < begin)
+        return DEDUP_BAD_SIZE;
     for (int64_t r = begin; r < end; r++) {
         int64_t size = starts[r + 1] - starts[r];
         if (starts[r] < 0 || size < 0)
@@ -174,21 +177,25 @@ static void write_row(const struct dedup_family *family, const uint32_t *signatu
     }
 }
 
-static int is_sound(const struct dedup_family *family)
+/* Say whether so many rows can be sketched: no size or place of an array may overflow. */
+static int is_sound(const struct dedup_family *family, int64_t count, int64_t stride)
 {
     int64_t permutations = family->permutations, rows = family->band_rows;
     if (permutations < 1 || permutations > 1 << 24 || family->width < 1)
         return 0;
     if (family->width > MOST_WIDTH || rows < 1 || rows > 8 || family->bands < 0)
         return 0;
-    return family->bands <= permutations / rows && family->sketch_words >= 0;
+    if (family->bands > permutations / rows || family->sketch_words < 0 ||
+        family->sketch_words > permutations)
+        return 0;
+    return count >= 0 && count <= stride && stride <= INT64_MAX / 8 / permutations;
 }
 
 int64_t dedup_cut(const struct dedup_family *family, const uint32_t *signatures, int64_t rows,
                   const struct dedup_sketches *out)
 {
     uint32_t *signature;
-    if (rows < 0 || out->stride < rows || !is_sound(family))
+    if (!is_sound(family, rows, out->stride))
         return DEDUP_BAD_SIZE;
     signature = malloc((size_t)family->permutations * sizeof *signature);
     if (signature == NULL)
@@ -227,11 +234,12 @@ int64_t dedup_sketch(const struct dedup_family *family, const uint64_t *values,
                      const int64_t *starts, int64_t begin, int64_t end,
                      const struct dedup_sketches *out)
 {
-    int64_t most = longest(starts, begin, end), fours = (family->permutations + 3) / 4;
     struct scratch scratch = {NULL, NULL, NULL, NULL, NULL};
-    if (most < 0 || !is_sound(family) || out->stride < end - begin)
+    int64_t most = longest(starts, begin, end);
+    if (most < 0 || !is_sound(family, end - begin, out->stride))
         return DEDUP_BAD_SIZE;
     int taken = take_scratch(&scratch, family, most);
+    int64_t fours = (family->permutations + 3) / 4;
     for (int64_t r = begin; taken && r < end; r++) {
         int64_t size = starts[r + 1] - starts[r], count = shingle_count(size, family->width);
         shingle(values + starts[r], size, family->width, family->linked, scratch.linked,

@@ -277,6 +277,8 @@ static void write_mapped(struct row *row, uint32_t entry)
     for (begin = ++at; at < end && row->error == 0; begin = at) {
         int32_t code = decode(strings, &at, end);
         write_plain(row, code, entry_of(code), strings + begin, at - begin);
+        if (entry & MARKED)
+            row->before |= 255u << ORDER_SHIFT; /* marks that were left out may change places too */
     }
 }
 
@@ -381,6 +383,8 @@ int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows, in
 {
     struct row row = {.out = reading, .folded = folded, .units = units};
     const uint8_t line_end = '\n';
+    if (rows < 0 || reading->normal_capacity < 0 || reading->value_capacity < 0)
+        return DEDUP_BAD_SIZE;
     for (int64_t r = 0; r < rows; r++) {
         if (starts[r] < 0 || starts[r + 1] < starts[r])
             return DEDUP_BAD_SIZE;
