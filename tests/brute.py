@@ -75,7 +75,7 @@ class Answer(NamedTuple):
 
 def normal_form(text: str) -> str:
     """Fold case and compatibility forms (Unicode D146), take out what isn't seen or is optional."""
-    text = "".join(c for c in text if c == "\u00ad" or not (ord(c) in _NOTHING or is_unseen(c)))
+    text = "".join(c for c in text if c == "\u00ad" or is_later(c) or not _is_nothing(c))
     text = re.sub(f"\u00ad+(?![{_ANY_BLANK}\u00ad]*\n)", "", text)
     parts = groupby(text, key=is_later)
     text = "".join("".join(part) if later else _folded("".join(part)) for later, part in parts)
@@ -145,6 +145,11 @@ def _with_affixes(text: str) -> str:
         if word in _PREFIXES and gap.isspace() and re.match(f"[{_ARABIC}]{{2}}", after):
             parts[k : k + 3] = [word + after]
     return "".join(parts)
+
+
+@cache
+def _is_nothing(char: str) -> bool:
+    return ord(char) in _NOTHING or is_unseen(char)
 
 
 @cache

@@ -11,7 +11,7 @@ import xxhash
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup.core.normalise import UNICODE, character_class, characters, fold, is_unassigned
+from dedup.core.normalise import UNICODE, character_class, fold, is_unassigned
 from dedup.core.tokens import code_points, spans, tokenise, words
 from tests import brute
 from tests.test_tokens import texts_of_every_kind
@@ -209,16 +209,3 @@ def test_the_unseen_leave_no_trace(text: str, char: str) -> None:
     # A soft hyphen at the end of a line is seen: it parts a word there.
     assume(char != "\u00ad" or "\n" not in text)
     assert fold(char.join(text)) == fold(text)
-
-
-@given(texts_of_every_kind)
-def test_a_batch_is_the_utf8_of_the_normal_forms(texts: list[str]) -> None:
-    batch = characters(texts)
-    raw = batch.bytes.tobytes()
-    assert raw.endswith(bytes(8))
-    assert len(batch.starts) == len(texts) + 1
-    for text, begin, end in zip(texts, batch.starts, batch.starts[1:], strict=False):
-        # A text of settled characters alone is only put in lower case; that must be enough.
-        assert raw[begin : end - 1] == brute.normal_form(text).encode("utf-8", "surrogatepass")
-    decoded = raw.decode("utf-8", "surrogatepass")
-    assert [chr(code) for code in batch.codes.tolist()] == [c for c in decoded if ord(c) > 0x7F]

@@ -1,0 +1,264 @@
+"""Calls of the kernel's functions as ``kernel.h`` describes them, with ranges and sizes at will.
+
+Knows: the header. Does not know: ``dedup.kernel``, which calls with whole ranges and right sizes.
+Every array is as long as it is said to be and no longer, so that a sanitised library tells of the
+first byte read or written beyond.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections.abc import Sequence
+from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_void_p
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.minhash import permutations
+from dedup.kernel.library import path
+from dedup.ragged import Ragged, starts_of
+
+NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3
+
+
+class CReading(Structure):
+    """``struct dedup_reading``."""
+
+    _fields_ = (
+        ("normal", c_void_p), ("normal_capacity", c_int64), ("normal_starts", c_void_p),
+        ("values", c_void_p), ("value_capacity", c_int64), ("value_starts", c_void_p),
+        ("token_begin", c_void_p), ("token_end", c_void_p), ("special", c_void_p),
+    )  # fmt: skip
+
+
+class CFamily(Structure):
+    """``struct dedup_family``."""
+
+    _fields_ = (
+        ("width", c_int32), ("linked", c_int32), ("a", c_void_p), ("b", c_void_p),
+        ("permutations", c_int64), ("bands", c_int64), ("band_rows", c_int64),
+        ("sketch_words", c_int64),
+    )  # fmt: skip
+
+
+class CSketches(Structure):
+    """``struct dedup_sketches``."""
+
+    _fields_ = (
+        ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("stride", c_int64),
+    )  # fmt: skip
+
+
+class CPairs(Structure):
+    """``struct dedup_pairs``."""
+
+    _fields_ = (
+        ("left", c_void_p), ("right", c_void_p), ("similarity", c_void_p), ("capacity", c_int64),
+        ("next", c_int64),
+    )  # fmt: skip
+
+
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(CReading)),
+    "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
+    "dedup_cut": (POINTER(CFamily), c_void_p, c_int64, POINTER(CSketches)),
+    "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
+    "dedup_similarities": (
+        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
+    ),
+    "dedup_all_similar": (
+        c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(CPairs),
+    ),
+    "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
+}  # fmt: skip
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """Load the library that the package has."""
+    found = ctypes.CDLL(path())
+    for name, arguments in _ARGUMENTS.items():
+        function = getattr(found, name)
+        function.argtypes, function.restype = arguments, c_int64
+    return found
+
+
+def at(array: NDArray[Any] | None) -> int | None:
+    """Give the address of an array's first element."""
+    return None if array is None else array.ctypes.data
+
+
+def ragged(rows: Sequence[Sequence[int]]) -> Ragged[np.uint64]:
+    """Put rows of values one behind another."""
+    flat = np.array([value for row in rows for value in row], dtype=np.uint64)
+    return Ragged(flat, starts_of(np.array([len(row) for row in rows], dtype=np.int64)))
+
+
+def rows_of(values: NDArray[Any], starts: NDArray[np.int64]) -> list[list[int]]:
+    """Take rows apart."""
+    flat, edges = values.tolist(), starts.tolist()
+    return [flat[begin:end] for begin, end in itertools.pairwise(edges)]
+
+
+class Read(NamedTuple):
+    """What ``dedup_read`` returned and wrote; arrays as long as the room there was."""
+
+    result: int
+    normal: NDArray[np.uint8]
+    normal_starts: NDArray[np.int64]
+    values: NDArray[np.uint64]
+    value_starts: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    special: NDArray[np.uint8]
+
+
+def read(
+    raw: bytes | NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    folded: bool = False,
+    units: bool = False,
+    places: bool = True,
+    room: tuple[int, int] | None = None,
+) -> Read:
+    """Call ``dedup_read``. room: bytes of normal form and values; None for enough of both."""
+    texts = np.frombuffer(raw, dtype=np.uint8) if isinstance(raw, bytes) else raw
+    rows = len(starts) - 1
+    span = int(starts[-1] - starts[0]) if rows > 0 else 0
+    normal_room, value_room = room or (20 * span + rows + 16, 20 * span + rows + 16)
+    normal, values = np.empty(normal_room, dtype=np.uint8), np.empty(value_room, dtype=np.uint64)
+    normal_starts, value_starts = (np.empty(rows + 1, dtype=np.int64) for _ in range(2))
+    begin, end = (np.empty(value_room if places else 0, dtype=np.int64) for _ in range(2))
+    special = np.empty(rows, dtype=np.uint8)
+    out = CReading(
+        at(normal), normal_room, at(normal_starts), at(values), value_room, at(value_starts),
+        at(begin) if places else None, at(end) if places else None, at(special),
+    )  # fmt: skip
+    result = library().dedup_read(at(texts), at(starts), rows, folded, units, byref(out))
+    return Read(result, normal, normal_starts, values, value_starts, begin, end, special)
+
+
+class Family(NamedTuple):
+    """How rows become signatures, by the names of the header."""
+
+    width: int = 2
+    linked: bool = True
+    permutations: int = 12
+    bands: int = 4
+    band_rows: int = 3
+    sketch_words: int = 1
+    seed: int = 1
+
+
+class Sketched(NamedTuple):
+    """What ``dedup_sketch`` and ``dedup_cut`` returned and wrote."""
+
+    result: int
+    signatures: NDArray[np.uint32]
+    keys: NDArray[np.uint32]
+    sketches: NDArray[np.uint64]
+
+
+def sketch(
+    tokens: Ragged[np.uint64], family: Family, begin: int = 0, end: int | None = None
+) -> Sketched:
+    """Call ``dedup_sketch`` for some of the rows."""
+    end = len(tokens.starts) - 1 if end is None else end
+    out, call = _room(family, end - begin)
+    drawn = permutations(family.permutations, family.seed)
+    told = _told(family, drawn)
+    result = library().dedup_sketch(
+        byref(told), at(tokens.values), at(tokens.starts), begin, end, byref(call)
+    )
+    return out._replace(result=result)
+
+
+def cut(signatures: NDArray[np.uint32], family: Family) -> Sketched:
+    """Call ``dedup_cut``; signatures: uint32 (permutations, n)."""
+    whole = np.ascontiguousarray(signatures)
+    out, call = _room(family, whole.shape[1])
+    drawn = permutations(family.permutations, family.seed)
+    told = _told(family, drawn)
+    result = library().dedup_cut(byref(told), at(whole), whole.shape[1], byref(call))
+    return out._replace(result=result)
+
+
+def _room(family: Family, rows: int) -> tuple[Sketched, CSketches]:
+    out = Sketched(
+        0,
+        np.empty((family.permutations, rows), dtype=np.uint32),
+        np.empty((family.bands, rows), dtype=np.uint32),
+        np.empty((rows, family.sketch_words), dtype=np.uint64),
+    )
+    return out, CSketches(at(out.signatures), at(out.keys), at(out.sketches), rows)
+
+
+def _told(family: Family, drawn: NDArray[np.uint32]) -> CFamily:
+    return CFamily(
+        family.width, family.linked, at(drawn[0]), at(drawn[1]), family.permutations, family.bands,
+        family.band_rows, family.sketch_words,
+    )  # fmt: skip
+
+
+def shingles(
+    tokens: Ragged[np.uint64], width: int, linked: bool
+) -> tuple[int, NDArray[np.uint32], NDArray[np.int64]]:
+    """Call ``dedup_shingles``: what it returned, hashes, starts."""
+    rows = len(tokens.starts) - 1
+    out, starts = np.empty(len(tokens.values), np.uint32), np.empty(rows + 1, np.int64)
+    result = library().dedup_shingles(
+        at(tokens.values), at(tokens.starts), rows, width, linked, at(out), at(starts)
+    )
+    return result, out[: max(result, 0)], starts
+
+
+def similarities(
+    tokens: Ragged[np.uint64],
+    pairs: Sequence[tuple[int, int]],
+    most_cells: int = 2**63 - 1,
+    begin: int = 0,
+    end: int | None = None,
+) -> tuple[int, NDArray[np.float64]]:
+    """Call ``dedup_similarities`` for some of the pairs: what it returned, similarities."""
+    end = len(pairs) if end is None else end
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    out = np.empty(max(end - begin, 0), dtype=np.float64)
+    result = library().dedup_similarities(
+        at(tokens.values), at(tokens.starts), at(left), at(right), begin, end, most_cells, at(out)
+    )
+    return result, out
+
+
+def all_similar(
+    tokens: Ragged[np.uint64],
+    left: range,
+    right: range,
+    threshold: float,
+    most_cells: int = 2**63 - 1,
+    capacity: int | None = None,
+) -> tuple[int, list[tuple[int, int, float]], int]:
+    """Call ``dedup_all_similar`` once: what it returned, pairs, the next row on the left."""
+    room = len(right) if capacity is None else capacity
+    i, j = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    scores = np.empty(room, dtype=np.float64)
+    out = CPairs(at(i), at(j), at(scores), room, 0)
+    result = library().dedup_all_similar(
+        at(tokens.values), at(tokens.starts), left.start, left.stop, right.start, right.stop,
+        threshold, most_cells, byref(out),
+    )  # fmt: skip
+    columns = (each[: max(result, 0)].tolist() for each in (i, j, scores))
+    return result, [*zip(*columns, strict=True)], int(out.next)
+
+
+def buckets(packed: NDArray[np.uint64]) -> tuple[int, list[list[int]]]:
+    """Call ``dedup_buckets``, which sorts ``packed``: what it returned, rows by bucket."""
+    count = len(packed)
+    spare, rows = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint32)
+    sizes, many = np.empty(count // 2, dtype=np.int64), c_int64()
+    result = library().dedup_buckets(at(packed), at(spare), count, at(rows), at(sizes), byref(many))
+    ends = np.cumsum(sizes[: many.value]).tolist()
+    flat = rows[: max(result, 0)].tolist()
+    return result, [flat[a:b] for a, b in zip([0, *ends], ends, strict=False)]
