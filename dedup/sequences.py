@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.similarity import MOST_CELLS, units
+from dedup.core.similarity import similar_rows, similarities, units
 from dedup.encoded import lengths, longer_than, taken
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged, Scalar
@@ -63,7 +63,7 @@ class Sequences:
         sequences = Ragged(self._values, self._starts)
 
         def one(begin: int, end: int) -> NDArray[np.float64]:
-            return kernel.similarities(sequences, left[begin:end], right[begin:end], MOST_CELLS)
+            return similarities(sequences, left[begin:end], right[begin:end])
 
         def place(number: int, found: NDArray[np.float64]) -> None:
             scores[cuts[number] : cuts[number + 1]] = found
@@ -85,8 +85,7 @@ class Sequences:
         found: dict[int, kernel.Pairs] = {}
 
         def one(begin: int, end: int) -> kernel.Pairs:
-            left, right = range(begin, end), range(begin, self.count)
-            return kernel.all_similar(ordered, left, right, threshold, MOST_CELLS)
+            return similar_rows(ordered, range(begin, end), range(begin, self.count), threshold)
 
         def place(number: int, pairs: kernel.Pairs) -> None:
             found[number] = pairs

@@ -1,17 +1,18 @@
-"""Aligning strings of any length: what is found in common stands in both, in order."""
+"""Aligning sequences of any length: what is found in common stands in both, in order."""
 
 from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import Indel, LCSseq
 
 import dedup
 from dedup.core import alignment, similarity
-from dedup.core.alignment import align_by_anchors
+from dedup.core.alignment import align, align_by_anchors
 from dedup.found import Kind
 
 texts = st.text("abc", max_size=60) | st.lists(
@@ -19,10 +20,15 @@ texts = st.text("abc", max_size=60) | st.lists(
 ).map("".join)
 
 
+def row(text: str) -> alignment.Row:
+    """Take every character for a token."""
+    return np.array([*map(ord, text)], dtype=np.uint64)
+
+
 @given(texts, texts)
 def test_what_is_in_common_stands_in_both_in_order(a: str, b: str) -> None:
     at_a = at_b = common = 0
-    for i, j, size in align_by_anchors(a, b):
+    for i, j, size in align_by_anchors(row(a), row(b)):
         assert (i, j) >= (at_a, at_b)
         assert j >= at_b
         assert a[i : i + size] == b[j : j + size]
@@ -32,7 +38,7 @@ def test_what_is_in_common_stands_in_both_in_order(a: str, b: str) -> None:
 
 @given(st.text(min_size=0, max_size=80))
 def test_a_string_is_all_in_common_with_itself(a: str) -> None:
-    assert sum(size for _, _, size in align_by_anchors(a, a)) == len(a)
+    assert sum(size for _, _, size in align_by_anchors(row(a), row(a))) == len(a)
 
 
 def edited(seed: int, count: int, share: int = 12) -> tuple[str, str]:
@@ -51,9 +57,10 @@ def edited(seed: int, count: int, share: int = 12) -> tuple[str, str]:
 @pytest.mark.parametrize("seed", range(3))
 def test_of_an_edited_text_next_to_nothing_escapes(seed: int) -> None:
     pair = edited(seed, 3_000)
-    first, second = similarity.as_strings(similarity.units(pair, "words"))
+    both = similarity.units(pair, "words")
+    first, second = np.split(both.values, both.starts[1:2])
     found = sum(size for _, _, size in align_by_anchors(first, second))
-    assert found >= 0.99 * LCSseq.similarity(first, second)
+    assert found >= 0.99 * LCSseq.similarity(*similarity.as_strings(both))
 
 
 def test_texts_too_long_are_explained_by_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +86,16 @@ def test_long_texts_are_aligned_between_their_anchors(monkeypatch: pytest.Monkey
     assert len(found.stretches) > 300
 
 
-def test_no_pair_beyond_the_bound_is_compared_in_any_way() -> None:
-    assert similarity._USUAL**2 <= similarity.MOST_CELLS
+@given(texts, texts)
+def test_an_alignment_is_that_of_a_longest_common_subsequence(a: str, b: str) -> None:
+    # Of several longest ones it is the one that rapidfuzz finds.
+    expected = Indel.editops(a, b).as_matching_blocks()[:-1]
+    assert align(row(a), row(b)) == [tuple(block) for block in expected]
+
+
+def test_of_a_pair_too_long_nothing_is_said() -> None:
+    assert align(row("axxxb"), row("ayyb"), 6) == [(0, 0, 1), (4, 3, 1)]
+    assert align(row("axxxb"), row("ayyb"), 5) is None
 
 
 @pytest.mark.parametrize("count", [80_000, 300_000])

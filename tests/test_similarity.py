@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
@@ -65,42 +65,6 @@ def test_all_similar_is_pairwise(texts: list[str], cut: int, threshold: float, t
     assert len(i) == len(expected)
 
 
-@pytest.fixture
-def soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let rows of three words count as long, and few be written as strings together."""
-    names = (("_TOGETHER", 2), ("_USUAL", 2), ("_FULL", 6), ("_COUNTERS", 8), ("_DISTINCT", 9))
-    for name, value in names:
-        monkeypatch.setattr(stage, name, value)
-
-
-shared_fixture = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@shared_fixture
-@pytest.mark.usefixtures("soon_long")
-@given(text_lists(most=8), st.integers(-1, 8), thresholds, st.sampled_from(["words", "chars"]))
-def test_long_rows_are_compared_as_all(
-    texts: list[str], cut: int, threshold: float, tokens: str
-) -> None:
-    left, right = (texts, None) if cut < 0 else (texts[:cut], texts[cut:])
-    i, j, scores = stages.alike_texts(left, right, threshold, tokens)
-    rows = [brute.units(text, tokens) for text in texts]
-    pairs = (
-        [(a, b, b) for b in range(len(rows)) for a in range(b)]
-        if right is None
-        else [(a, b, len(left) + b) for a in range(len(left)) for b in range(len(right))]
-    )
-    expected = {
-        (a, b): score
-        for a, b, at in pairs
-        if (score := brute.similarity(rows[a], rows[at])) >= threshold
-    }
-    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), scores.tolist(), strict=True))
-    assert found == expected
-    assert len(i) == len(expected)
-    check_similarities(texts, tokens)
-
-
 def test_long_rows_at_their_own_size() -> None:
     words = [f"w{k}" for k in range(900)]
     rows = [
@@ -154,12 +118,11 @@ def test_strings_are_equal_where_tokens_are(rows: list[list[int]]) -> None:
 def short_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cap pairs so low that small texts reach it."""
     monkeypatch.setattr(stage, "MOST_CELLS", 30)
-    monkeypatch.setattr(stage, "_USUAL", 6)
 
 
 LONG = "one two three four five six seven eight"
 CAPPED = {
-    "two long texts of other words": (LONG, "nine ten eleven twelve red blue green grey", None),
+    "two long texts of the same words": (LONG, " ".join(LONG.split()[::-1]), None),
     "two long texts with common ends": (LONG, LONG.replace("five", "fünf"), 14 / 16),
     "a long text and its beginning": (LONG, "one two three four five six seven", 14 / 15),
     "a long text twice": (LONG, LONG, 1.0),
@@ -191,6 +154,14 @@ def test_pairs_too_long_are_counted(recipe: dedup.Recipe | None) -> None:
     found = dedup.find([*texts, texts[0]], threshold=0.5, recipe=recipe)
     assert found.uncompared == 1
     assert found.kept.tolist() == [True, True, False]
+
+
+@pytest.mark.usefixtures("short_cap")
+def test_a_pair_too_long_that_shares_too_few_words_is_known_to_be_unlike() -> None:
+    i, _, _ = stages.alike_texts(
+        [LONG], ["nine ten eleven twelve red blue green one"], 0.5, "words"
+    )
+    assert len(i) == 0
 
 
 def test_similarity_has_no_cap(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,13 +92,20 @@ def all_similar(
     """Compare every row before ``cut`` with every row from it on; without a cut, all with all.
 
     Returns the pairs with similarity >= threshold as (row before, row after, similarity), rows on
-    either side of the cut counted from 0, and with NaN the pairs too long to compare; without a
-    cut each pair once, the earlier row first. Cost: 10 ns a pair of unlike rows of 65 tokens.
+    either side of the cut counted from 0, and with NaN the pairs too long to compare which may be
+    alike; without a cut each pair once, the earlier row first. Cost: 10 ns a pair of unlike rows of 65 tokens.
     """
     count, shift = len(sequences.lengths), cut or 0
     left, right = range(count if cut is None else cut), range(shift, count)
-    i, j, scores = kernel.all_similar(sequences, left, right, threshold, MOST_CELLS)
+    i, j, scores = similar_rows(sequences, left, right, threshold)
     return i, j - shift, scores
+
+
+def similar_rows(
+    sequences: Ragged[np.uint64], left: range, right: range, threshold: float
+) -> kernel.Pairs:
+    """Compare every row of ``left`` with every later one of ``right``, as ``all_similar`` does."""
+    return kernel.all_similar(sequences, left, right, threshold, MOST_CELLS)
 
 
 def as_strings(sequences: Ragged[np.uint64]) -> list[str]:
