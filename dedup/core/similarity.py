@@ -93,7 +93,8 @@ def all_similar(
 
     Returns the pairs with similarity >= threshold as (row before, row after, similarity), rows on
     either side of the cut counted from 0, and with NaN the pairs too long to compare which may be
-    alike; without a cut each pair once, the earlier row first. Cost: 10 ns a pair of unlike rows of 65 tokens.
+    alike; without a cut each pair once, the earlier row first. Cost: 10 ns a pair of unlike rows of
+    65 tokens.
     """
     count, shift = len(sequences.lengths), cut or 0
     left, right = range(count if cut is None else cut), range(shift, count)
