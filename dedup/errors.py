@@ -75,10 +75,8 @@ class WorkersFailed(DedupError):
 class KernelMissing(DedupError):
     """The compiled library can't be used; names its file, the reason and what to do."""
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, path: str, reason: str, remedy: str) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(
-            f"{path} {reason}; 'pip install --force-reinstall dedup-paragraphs' brings one for "
-            "this machine, or builds it with a C compiler"
-        )
+        self.remedy = remedy
+        super().__init__(f"{path} {reason}; {remedy}")

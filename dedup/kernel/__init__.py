@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.encoded import Encoded
-from dedup.errors import KernelMissing
-from dedup.kernel.library import path
+from dedup.kernel.library import machine, missing, path
 from dedup.ragged import Ragged
 
 #: The version of the library's functions that this module calls.
@@ -89,23 +88,33 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @cache
 def _library() -> ctypes.CDLL:
-    """Load the library once.
-
-    Raises KernelMissing where it is absent, foreign or of another version.
-    """
+    """Load the library once. Raises KernelMissing where it is absent, foreign or outdated."""
     file = path()
     try:
         found = ctypes.CDLL(file)
+    except OSError as error:
+        reason = (
+            f"can't be loaded on {machine()}: it was made for another machine, is damaged, or lies "
+            f"where programs may not be run ({_said(error, file)})"
+        )
+        raise missing(file, reason) from error
+    try:
         found.dedup_kernel_version.restype = c_int32
         version = found.dedup_kernel_version()
+        if version != VERSION:
+            raise missing(file, f"is of version {version}, and this dedup needs {VERSION}")
         for name, arguments in _ARGUMENTS.items():
             function = getattr(found, name)
             function.argtypes, function.restype = arguments, c_int64
-    except (OSError, AttributeError) as error:
-        raise KernelMissing(file, f"can't be loaded here: {error}") from error
-    if version != VERSION:
-        raise KernelMissing(file, f"is of version {version}, and this dedup needs {VERSION}")
+    except AttributeError as error:
+        reason = f"is not the library of this dedup ({_said(error, file)})"
+        raise missing(file, reason) from error
     return found
+
+
+def _said(error: Exception, file: str) -> str:
+    """Give the words of an error without the file that it may name first."""
+    return str(error).removeprefix(f"{file}: ")
 
 
 def _checked(result: int) -> int:
