@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from dedup.core.shingle import shingles
 
 from benchmarks import corpus
 from benchmarks.measure import machine, table
 from dedup.core.containment import WIDTH, propose, verify
-from dedup.core.shingle import shingles
 from dedup.core.tokens import tokenise
 from dedup.ragged import Ragged, Scalar, starts_of
 
