@@ -57,6 +57,70 @@ static int64_t common(const struct pattern *pattern, const uint64_t *other, int6
     return found;
 }
 
+/* --- rows of at most 256 tokens, all of whose words are at hand at once ------------------------- */
+
+#define SHORT 256
+#define WORDS (SHORT / BLOCK)
+#define SHORT_SLOTS (2 * SHORT)
+
+/* Where each token of a short row stands in it. */
+struct short_pattern {
+    uint64_t token[SHORT_SLOTS];
+    uint16_t number[SHORT_SLOTS]; /* of the token's places, from 1 on; 0: a free slot */
+    uint64_t places[SHORT + 1][WORDS];
+    int64_t size;
+    unsigned shift; /* of a scrambled token to its slot, of which there are twice the row's tokens */
+};
+
+static unsigned find_slot(const struct short_pattern *pattern, uint64_t token)
+{
+    unsigned last = (1u << (64 - pattern->shift)) - 1;
+    unsigned slot = (unsigned)(token * 0x9E3779B97F4A7C15u >> pattern->shift);
+    while (pattern->number[slot] != 0 && pattern->token[slot] != token)
+        slot = (slot + 1) & last;
+    return slot;
+}
+
+static void lay_out_short(struct short_pattern *pattern, const uint64_t *row, int64_t size)
+{
+    uint16_t count = 0;
+    pattern->size = size;
+    for (pattern->shift = 58; (int64_t)1 << (63 - pattern->shift) < size;)
+        pattern->shift--;
+    memset(pattern->number, 0, sizeof *pattern->number << (64 - pattern->shift));
+    for (int64_t k = 0; k < size; k++) {
+        unsigned slot = find_slot(pattern, row[k]);
+        if (pattern->number[slot] == 0) {
+            pattern->token[slot] = row[k];
+            pattern->number[slot] = ++count;
+            memset(pattern->places[count], 0, sizeof pattern->places[count]);
+        }
+        pattern->places[pattern->number[slot]][k / BLOCK] |= (uint64_t)1 << k % BLOCK;
+    }
+}
+
+/* Length of the longest common subsequence of a laid out short row and any other. */
+static int64_t common_short(const struct short_pattern *pattern, const uint64_t *other, int64_t size)
+{
+    uint64_t open[WORDS] = {~(uint64_t)0, ~(uint64_t)0, ~(uint64_t)0, ~(uint64_t)0};
+    int64_t words = blocks_of(pattern->size), found = 0;
+    for (int64_t j = 0; j < size; j++) {
+        unsigned number = pattern->number[find_slot(pattern, other[j])];
+        uint64_t carried = 0;
+        if (number == 0)
+            continue; /* a token that the row has not changes nothing */
+        for (int64_t w = 0; w < words; w++) {
+            uint64_t same = open[w] & pattern->places[number][w];
+            uint64_t sum = open[w] + same, total = sum + carried;
+            carried = (sum < open[w]) | (total < sum);
+            open[w] = total | (open[w] & ~same);
+        }
+    }
+    for (int64_t w = 0; w < words; w++)
+        found += ones(~open[w]);
+    return found;
+}
+
 /* --- pairs ------------------------------------------------------------------------------------ */
 
 /* Product of two lengths beyond which it pays to look at what two rows share at their ends first. */
@@ -64,6 +128,7 @@ static int64_t common(const struct pattern *pattern, const uint64_t *other, int6
 
 /* The tools of one call. */
 struct tools {
+    struct short_pattern brief;
     struct pattern pattern;
     struct carries carries;
     int64_t laid_out;  /* the row that is laid out whole, -1 for none */
@@ -127,6 +192,10 @@ static int64_t common_inside(struct tools *tools, const uint64_t *a, int64_t a_s
         int64_t size = a_size;
         a = b, a_size = b_size, b = row, b_size = size;
     }
+    if (a_size <= SHORT) {
+        lay_out_short(&tools->brief, a, a_size);
+        return common_short(&tools->brief, b, b_size);
+    }
     if (!lay_out(&tools->pattern, a, a_size))
         return -1;
     return common(&tools->pattern, b, b_size, &tools->carries);
@@ -166,10 +235,14 @@ static int64_t compare(struct tools *tools, const uint64_t *values, const int64_
         return common_trimmed(tools, a, a_size, b, b_size, most_cells);
     if (tools->laid_out != left) {
         tools->laid_out = -1;
-        if (!lay_out(&tools->pattern, a, a_size))
+        if (a_size <= SHORT)
+            lay_out_short(&tools->brief, a, a_size);
+        else if (!lay_out(&tools->pattern, a, a_size))
             return -1;
         tools->laid_out = left;
     }
+    if (a_size <= SHORT)
+        return common_short(&tools->brief, b, b_size);
     return common(&tools->pattern, b, b_size, &tools->carries);
 }
 
