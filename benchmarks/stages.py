@@ -1,62 +1,87 @@
 """Measure each stage of ``dedup.find`` by itself, so that a regression has a place.
 
-    python -m benchmarks.stages [--paragraphs N] [--repeats N]
+    python -m benchmarks.stages [--paragraphs N] [--texts FOLDER] [--repeats N]
 
-Knows: the stages and their order, as ``dedup.find`` has them. Does not know: workers, peers.
-One process; each stage's time is the least of the repeats. A line that is indented is part of the
-line above it.
+Knows: the stages and their order, as ``dedup.find`` has them; a few words of languages whose texts
+need the normal form. Does not know: workers, peers. One thread; each stage's time is the least of
+the repeats. With ``--texts``, real sentences are recombined (``recombined``) instead of generated.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 import dedup
-from benchmarks import corpus
+from benchmarks import corpus, recombined
 from benchmarks.measure import machine, table
-from dedup.core import bands, minhash, shingle, sketch
-from dedup.core.candidates import Candidates, candidates, ends_of, shared, unpack
+from dedup import kernel
+from dedup.core import bands, sketch
+from dedup.core.candidates import candidates, shared, unpack
 from dedup.core.decide import decide
 from dedup.core.fingerprint import fingerprints, group_equal
-from dedup.core.normalise import characters
-from dedup.core.similarity import similarities, units
-from dedup.core.tokens import find_spans, tokenise
+from dedup.core.similarity import MOST_CELLS, similarities
+from dedup.core.tokens import lay_out, tokenise
+from dedup.encoded import encode
+from dedup.ragged import Ragged
 from dedup.recipe import Recipe
+from dedup.stages import family
 
 _THRESHOLD = 0.8
 _BATCH = 700  # texts in a batch, about what find takes
-_PAIRS = 4_000  # pairs compared in one call, as in find
 
 #: The stages in order, with the line each is written in.
 _STAGES = {
-    "characters": "texts to normalised bytes",
-    "spans": "where the tokens are",
-    "tokenise": "token hashes, with both above",
+    "encode": "texts to UTF-8",
+    "read": "normal form, tokens, hashes",
     "fingerprints": "fingerprints",
-    "shingles": "shingles",
-    "signatures": "signatures",
-    "band keys": "band keys",
-    "sketches": "sketches of the signatures",
+    "sketch": "shingles, signatures, band keys, sketches",
     "group equal": "group equal fingerprints",
     "buckets": "sort all bands into buckets",
     "candidates": "candidates, with the look at sketches",
-    "units": "similarity: tokenise the texts again",
-    "similarity": "similarity: compare",
+    "read again": "read the texts that are compared",
+    "similarity": "compare",
     "decide": "decide",
+    "align": "beside find: align the pairs that are alike",
 }
-_WITHIN = {"characters", "spans"}
+_PER_PAIR = frozenset({"candidates", "similarity", "decide", "align"})
+_BESIDE = frozenset({"align", "find"})
+
+#: Some words of languages whose texts need the normal form, or have no spaces.
+_WORDS = MappingProxyType(
+    {
+        "English": "the ferry leaves old harbour at seven and returns before night with its crew",
+        "German": "die Fähre verläßt den alten Hafen früh und kehrt später über das Meer zurück",
+        "Greek": "το πλοίο φεύγει από το παλιό λιμάνι στις επτά και επιστρέφει πριν τη νύχτα",
+        "Russian": "Паром уходит из старой гавани утром и возвращается ещё до ночи с командой",
+        "Hindi": "नाव सुबह सात बजे पुराने बंदरगाह से निकलती है और रात से पहले लौटती है",
+        "Arabic": "تغادر العبارة الميناء القديم في الساعة السابعة وتعود قبل الليل مع طاقمها",
+        "Chinese": "渡 轮 早 上 七 点 离 开 旧 港 口 天 黑 之 前 返 回",
+        "Thai": "เรือ ออก จาก ท่า เก่า ตอน เจ็ด โมง และ กลับ ก่อน ค่ำ พร้อม ลูก เรือ",
+    }
+)
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Rows = NDArray[np.int64]
+
+
+class Options(argparse.Namespace):
+    """What was asked for."""
+
+    paragraphs: int
+    texts: Path | None
+    repeats: int
 
 
 class Clock:
@@ -88,50 +113,55 @@ class Sketches(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print the table."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages")
     parser.add_argument("--paragraphs", type=int, default=50_000)
+    parser.add_argument("--texts", type=Path, help="a folder of real texts, instead of made ones")
     parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args(arguments)
-    texts = corpus.paragraphs(options.paragraphs).texts
+    options = parser.parse_args(arguments, namespace=Options())
+    texts = _texts(options)
     recipe = Recipe.choose(_THRESHOLD, 0.99, max(len(texts), 1_000))
     clocks, pairs = [], 0
     for _ in range(options.repeats):
         clock = Clock()
         pairs = walk(texts, recipe, clock)
-        clock("find", dedup.find, texts, recipe=recipe, workers=1)
+        clock("find", dedup.find, texts, recipe=recipe, workers=1, variants="remove")
         clocks.append(clock)
     best = {name: min(clock.seconds[name] for clock in clocks) for name in clocks[0].seconds}
-    print(machine(("dedup-paragraphs", "numpy", "rapidfuzz", "xxhash")))
+    print(machine(("dedup-paragraphs", "numpy", "xxhash")))
     print(
         f"\n{len(texts)} paragraphs, {recipe.width}-grams, {recipe.bands}x{recipe.rows}, ", end=""
     )
-    print(f"{pairs} pairs compared; one process, best of {options.repeats}\n")
+    print(f"{pairs} pairs compared; one thread, best of {options.repeats}\n")
     print(_table(best, len(texts), pairs))
+    print(f"\nreading 65 words in other scripts, best of {options.repeats}\n")
+    print(_scripts(options.repeats))
+
+
+def _texts(options: Options) -> list[str]:
+    if options.texts is None:
+        return corpus.paragraphs(options.paragraphs).texts
+    return recombined.paragraphs(options.texts, options.paragraphs).texts
 
 
 def _table(best: dict[str, float], count: int, pairs: int) -> str:
-    total = sum(seconds for name, seconds in best.items() if name not in {*_WITHIN, "find"})
+    total = sum(seconds for name, seconds in best.items() if name not in _BESIDE)
     rows = [
         (
-            ("  " if name in _WITHIN else "") + line,
+            line,
             f"{best[name] / count * 1e6:.2f}",
-            "" if name in _WITHIN else f"{best[name] / total:.0%}",
+            "" if name in _BESIDE else f"{best[name] / total:.0%}",
             f"{best[name] / pairs * 1e6:.2f}" if pairs and name in _PER_PAIR else "",
         )
         for name, line in _STAGES.items()
     ]
-    rows.append(("all stages", f"{total / count * 1e6:.2f}", "100%", ""))
-    rows.append(("dedup.find, the whole call", f"{best['find'] / count * 1e6:.2f}", "", ""))
-    return table(("stage", "us a paragraph", "share", "us a pair"), rows)
-
-
-_PER_PAIR = {"candidates", "units", "similarity", "decide"}
+    rows.append(("all stages of find", f"{total / count * 1e6:.2f}", "100%", ""))
+    rows.append(("dedup.find, variants removed", f"{best['find'] / count * 1e6:.2f}", "", ""))
+    return table(("stage", "us a paragraph", "share", "us a pair compared"), rows)
 
 
 def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     """Take the texts through all stages; return how many pairs were compared."""
-    texts = list(dict.fromkeys(texts))
     made = _sketch(texts, recipe, clock)
     heads, _ = clock("group equal", group_equal, made.prints)
     rows = made.rows[heads]
@@ -146,59 +176,64 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
-    return _decide([texts[k] for k in heads.tolist()], met, agreement, least, recipe, clock)
-
-
-def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
-    """Take the texts batch by batch through the stages that see one text at a time."""
-    family = minhash.permutations(recipe.permutations, recipe.seed)
-    parts = []
-    for begin in range(0, len(texts), _BATCH):
-        batch = texts[begin : begin + _BATCH]
-        clock("spans", find_spans, clock("characters", characters, batch))
-        tokens = clock("tokenise", tokenise, batch)
-        prints = clock("fingerprints", fingerprints, tokens)
-        rows = clock("shingles", shingle.shingles, tokens, recipe.width)
-        signatures = clock("signatures", minhash.signatures, rows, family)
-        keys = clock("band keys", bands.band_keys, signatures, recipe.bands, recipe.rows)
-        sketches = clock("sketches", sketch.sketches, signatures)
-        parts.append((prints, (keys >> np.uint64(32)).astype(np.uint32).T, sketches))
-    prints, keys, sketches = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Sketches(prints, np.ascontiguousarray(keys.T), sketches)
-
-
-def _decide(
-    texts: list[str],
-    met: Candidates,
-    agreement: Callable[[Rows, Rows], NDArray[np.uint8]],
-    least: int,
-    recipe: Recipe,
-    clock: Clock,
-) -> int:
-    """Compare the candidates and decide; the comparing does not count as deciding."""
+    sequences = clock("read again", tokenise, [texts[k] for k in heads.tolist()])
     compared, spent = 0, 0.0
 
     def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
         nonlocal compared, spent
         begin = time.perf_counter()
-        scores = np.concatenate((np.empty(0), *_scores(texts, i, j, recipe.tokens, clock)))
+        scores = clock("similarity", similarities, sequences, i, j)
         compared += len(i)
         spent += time.perf_counter() - begin
         return scores
 
-    clock("decide", decide, len(texts), met, agreement, least, compare, _THRESHOLD)
+    clock("decide", decide, len(heads), met, agreement, least, compare, _THRESHOLD)
     clock.seconds["decide"] -= spent
-    assert compared >= len(unpack(met.pairs)[0])
+    _align(sequences, *unpack(met.pairs), clock)
     return compared
 
 
-def _scores(
-    texts: list[str], i: Rows, j: Rows, tokens: str, clock: Clock
-) -> Iterator[NDArray[np.float64]]:
-    for begin, end in pairwise([*range(0, len(i), _PAIRS), len(i)]):
-        ends, left, right = ends_of(i[begin:end], j[begin:end])
-        sequences = clock("units", units, [texts[k] for k in ends.tolist()], tokens)
-        yield clock("similarity", similarities, sequences, left, right)
+def _align(sequences: Ragged[np.uint64], i: Rows, j: Rows, clock: Clock) -> None:
+    """Align the pairs that are alike, as the judge does."""
+    good = similarities(sequences, i, j) >= _THRESHOLD
+    clock("align", kernel.align, sequences, i[good], j[good], MOST_CELLS)
+
+
+def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
+    """Take the texts batch by batch through the stages that see one text at a time."""
+    drawn = kernel.Family(
+        recipe.width, True, family(recipe), recipe.bands, recipe.rows,
+        sketch.sketch_words(recipe.permutations),
+    )  # fmt: skip
+    parts = []
+    for begin, end in pairwise([*range(0, len(texts), _BATCH), len(texts)]):
+        batch = texts[begin:end]
+        clock("encode", encode, batch)
+        tokens = clock("read", lay_out, batch).tokens
+        prints = clock("fingerprints", fingerprints, tokens)
+        made = clock("sketch", kernel.sketch, tokens, drawn)
+        parts.append((prints, made.keys.T, made.sketches))
+    clock.seconds["read"] -= clock.seconds["encode"]
+    prints, keys, sketches = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Sketches(prints, np.ascontiguousarray(keys.T), sketches)
+
+
+def _scripts(repeats: int) -> str:
+    """Read paragraphs of 65 words, or as many characters where each is a word."""
+    draw = random.Random(4)
+    rows = []
+    for name, words in _WORDS.items():
+        known, between = words.split(), "" if name in ("Chinese", "Thai") else " "
+        texts = [between.join(draw.choices(known, k=65)) for _ in range(_BATCH)]
+        clocks = []
+        for _ in range(repeats):
+            clock = Clock()
+            clock("read", tokenise, texts)
+            clocks.append(clock.seconds["read"])
+        special = int(kernel.read(encode(texts)).special.sum())
+        cost = f"{min(clocks) / _BATCH * 1e6:.2f}"
+        rows.append((name, cost, f"{len(texts[0].encode())}", f"{special / _BATCH:.0%}"))
+    return table(("language", "us a paragraph", "bytes of one", "read by Python's rules"), rows)
 
 
 if __name__ == "__main__":

@@ -105,6 +105,8 @@ def source() -> str:
             *(f"{_initial(block)}," for block in blocks),
             "};",
             f"static const uint8_t strings[{len(made.strings)}] = {_initial(made.strings)};",
+            # A bit for the last six bits of the letter that an affix begins with.
+            f"static const uint64_t affix_heads = {sum({1 << row[0] % 64 for row in affixes})}u;",
             f"static const uint16_t affixes[{len(affixes)}][{_AFFIX}] = {{",
             *(f"{_initial(affix)}," for affix in affixes),
             "};\n",

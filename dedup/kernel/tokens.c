@@ -122,18 +122,25 @@ static void close_token(struct row *row)
     row->token = -1;
 }
 
-static void write_bytes(struct row *row, const uint8_t *bytes, int64_t size)
+static inline void write_bytes(struct row *row, const uint8_t *bytes, int64_t size)
 {
+    uint8_t *to = row->out->normal + row->written;
     if (row->out->normal_capacity - row->written < size) {
         row->error = DEDUP_NO_ROOM;
         return;
     }
-    memcpy(row->out->normal + row->written, bytes, (size_t)size);
+    to[0] = bytes[0]; /* one to four of them: no call of memcpy */
+    if (size > 1)
+        to[1] = bytes[1];
+    if (size > 2)
+        to[2] = bytes[2];
+    if (size > 3)
+        to[3] = bytes[3];
     row->written += size;
 }
 
 /* Begin, go on with or end a token, as the kind of the next character says. */
-static void turn(struct row *row, enum kind kind)
+static inline void turn(struct row *row, enum kind kind)
 {
     if (kind == SEPARATOR) {
         close_token(row);
@@ -231,7 +238,7 @@ static int ends_affix(struct row *row)
 {
     int length = row->run_length, found = 0;
     row->run_length = 0;
-    if (length == 0 || length >= AFFIX)
+    if (length == 0 || length >= AFFIX || !(affix_heads >> (row->run[0] & 63) & 1))
         return 0;
     for (int k = length; k < AFFIX; k++)
         row->run[k] = 0;
@@ -307,6 +314,31 @@ static int64_t read_between(struct row *row, const uint8_t *bytes, int64_t begin
     return at;
 }
 
+/* What a letter beyond ASCII may have in its entry and still be read by the quick way below. */
+#define PLAIN (KIND | FIRST | ARABIC | MARKED | 255u << ORDER_SHIFT)
+
+/* Say whether a character is a letter that is its own normal form and changes nothing before it. */
+static inline int is_plain_letter(uint32_t entry)
+{
+    uint32_t order = entry >> ORDER_SHIFT & 255u;
+    return (entry & ~PLAIN) == 0 && (entry & KIND) >= WORD && (order == 0 || order == 255);
+}
+
+static inline void read_plain_letter(struct row *row, int32_t code, uint32_t entry,
+                                     const uint8_t *bytes, int64_t size)
+{
+    row->before = entry;
+    row->hyphen = 0;
+    if (entry & ARABIC) {
+        if (row->run_length < AFFIX)
+            row->run[row->run_length++] = (uint16_t)code;
+    } else if (row->run_length > 0 && ends_affix(row)) {
+        row->special = 1;
+    }
+    turn(row, (enum kind)(entry & KIND));
+    write_bytes(row, bytes, size);
+}
+
 /* Read a character beyond ASCII. */
 static void read_character(struct row *row, int32_t code, const uint8_t *bytes, int64_t size)
 {
@@ -323,6 +355,8 @@ static void read_character(struct row *row, int32_t code, const uint8_t *bytes, 
     row->marks = entry & MARKED ? row->marks + 1 : 0;
     if (entry & SPECIAL || row->marks >= MANY_MARKS)
         row->special = 1;
+    else if (is_plain_letter(entry))
+        read_plain_letter(row, code, entry, bytes, size);
     else if (entry & MAPPED)
         write_mapped(row, entry);
     else
