@@ -32,7 +32,7 @@ from dedup.recipe import Recipe
 from dedup.sequences import Sequences
 from dedup.stages import Sketched, family
 from dedup.texts import Texts, listed, listed_texts
-from dedup.workers import Workers, default_workers
+from dedup.workers import Workers, cores, default_workers
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
@@ -76,7 +76,8 @@ def find(
     is promised to be compared. tokens: "words", or "chars" for noisy text. min_tokens: words a
     paragraph needs to compete. rank: one number a paragraph, the smallest is kept first (see
     ``dedup.rank``). recipe: overrides the choice that threshold, recall, tokens and min_tokens
-    would make. workers: threads, and processes for judging; None takes all cores for large inputs.
+    would make. workers: threads, and processes for judging; None takes all cores, processes for
+    large inputs alone.
     progress: called with (stage, done, total).
 
     Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
@@ -98,7 +99,7 @@ def find(
     places = _ranked(rank, paragraphs)
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
     report = progress or silent
-    with Workers(workers or default_workers(count)) as pool:
+    with Workers(workers or default_workers(count), threads=workers or cores()) as pool:
         sketched = _sketch(texts, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]

@@ -45,7 +45,7 @@ class Sequences:
     """
 
     def __init__(self, texts: Sequence[str], rows: Rows, tokens: str, pool: Workers) -> None:
-        self._texts, self._rows, self._tokens, self._threads = texts, rows, tokens, pool.count
+        self._texts, self._rows, self._tokens, self._threads = texts, rows, tokens, pool.threads
         self.count = len(rows)
         self._place = np.full(self.count, -1, dtype=np.int64)
         self._values = np.empty(0, dtype=np.uint64)

@@ -45,8 +45,13 @@ _AHEAD = 2  # batches a helper holds: one in work, one waiting
 
 
 def default_workers(texts: int) -> int:
-    """How many workers are worth it for so many texts."""
-    return (os.cpu_count() or 1) if texts >= 50_000 else 1
+    """How many helper processes, with the caller, are worth their start for so many texts."""
+    return cores() if texts >= 50_000 else 1
+
+
+def cores() -> int:
+    """How many threads can run at the same time."""
+    return os.cpu_count() or 1
 
 
 #: Stages whose work is the kernel's, which threads share; the others are bound to Python.
@@ -57,12 +62,15 @@ class Workers:
     """So many that share the calls of a stage; ``count=1`` means that the caller does all the work.
 
     The kernel's stages are shared by threads of this process, the others by helper processes,
-    which are started when they are first needed. inherited: file descriptors that helpers keep
-    open, such as a lock on what they write to.
+    which are started when they are first needed. threads: how many of those, where not ``count``,
+    for they start at once; inherited: file descriptors that helpers keep open, such as a lock on
+    what they write to.
     """
 
-    def __init__(self, count: int, inherited: Sequence[int] = ()) -> None:
-        self.count = count
+    def __init__(
+        self, count: int, inherited: Sequence[int] = (), threads: int | None = None
+    ) -> None:
+        self.count, self.threads = count, threads or count
         self._inherited = inherited
         self._helpers: list[_Helper] = []
 
@@ -86,7 +94,7 @@ class Workers:
         """
         function = _stage(stage)
         if self.count == 1 or stage in _IN_THREADS:
-            share(self.count, function, calls, done)
+            share(self.threads if stage in _IN_THREADS else 1, function, calls, done)
             return
         while len(self._helpers) < self.count - 1:
             self._helpers.append(_Helper(self._inherited))
