@@ -174,6 +174,8 @@ class Cluster:
             "SPARK_DAEMON_MEMORY": "256m", "SPARK_WORKER_DIR": str(self._folder / "work"),
             "SPARK_LOG_DIR": str(self._folder), "SPARK_LOCAL_DIRS": str(self._scratch),
         }  # fmt: skip
+        # Executors would else find this checkout, which the variable may name, beside the zip.
+        environment.pop("PYTHONPATH", None)
         command = [
             str(self._home / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind}", *arguments
         ]  # fmt: skip

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,6 +55,21 @@ def test_pre_commit_takes_the_hooks() -> None:
     command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
+
+
+def test_a_release_is_of_what_was_built_and_tried() -> None:
+    jobs = read(ROOT / ".github" / "workflows" / "wheels.yml")["jobs"]
+    release = jobs["release"]
+    assert set(release["needs"]) == jobs.keys() - {"release"}
+    assert "refs/tags/v" in release["if"]
+    assert [name for name, job in jobs.items() if "id-token" in job.get("permissions", {})] == [
+        "release"
+    ]
+    assert not [step for step in release["steps"] if "run" in step], "it only hands on"
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["cibuildwheel"]
+    tried = re.findall(r"tests/\w+\.py", settings["test-command"])
+    assert tried
+    assert all((ROOT / each).is_file() for each in tried)
 
 
 def steps() -> list[Any]:

@@ -184,6 +184,14 @@ def test_executors_unpack_the_library_once(tmp_path: Path) -> None:
     assert found.parent.parent == tmp_path
 
 
+def test_a_zip_that_the_cluster_unpacks(tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive(tmp_path / "dedup.zip")) as file:
+        file.extractall(tmp_path / "whole")
+    told = run_packed(str(tmp_path / "whole"), temp=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert Path(told.stdout.strip()).is_relative_to(tmp_path / "whole")
+
+
 def test_a_driver_out_of_a_zip_sends_what_it_has(tmp_path: Path) -> None:
     packed = archive(tmp_path / "dedup.zip")
     program = "from dedup.scale.spark.archive import archive; archive('again.zip')"

@@ -24,10 +24,8 @@ _INSTALL = (
     "or builds it"
 )
 _BUILD = "run 'pip install -e .' again in {}"
-_EXECUTORS = (
-    "install this version of dedup-paragraphs on the executors, and set TMPDIR there to a folder "
-    "from which programs may be run"
-)
+_EXECUTORS = "install this version of dedup-paragraphs on the executors"
+_TMPDIR = "set TMPDIR there to a folder from which programs may be run"
 
 
 def path() -> str:
@@ -36,8 +34,10 @@ def path() -> str:
     Raises KernelMissing where there is none for this machine.
     """
     beside = _HERE / NAME
-    if beside.is_file():
-        return str(beside)
+    # The second is what some clusters make of the zip: they unpack all of it.
+    for found in (beside, _HERE / machine() / NAME):
+        if found.is_file():
+            return str(found)
     if _HERE.is_dir():
         raise missing(str(beside), "is missing: dedup was not built here")
     packed = _packed()
@@ -50,16 +50,14 @@ def path() -> str:
         installed = Path(entry, "dedup", "kernel", NAME)
         if installed.is_file():
             return str(installed)
-    zipped = _HERE.parents[1]
-    raise missing(
-        str(zipped), f"was sent without a library for {machine()}, which this executor is"
-    )
+    reason = f"was sent without a library for {machine()}, which this executor is"
+    raise KernelMissing(str(_HERE.parents[1]), reason, _EXECUTORS)
 
 
 def missing(place: str, reason: str) -> KernelMissing:
     """Make the error for a library that can't be used, with the remedy for where it stands."""
     if not _HERE.is_dir():
-        return KernelMissing(place, reason, _EXECUTORS)
+        return KernelMissing(place, reason, f"{_EXECUTORS}, or {_TMPDIR}")
     if (_HERE / "kernel.h").is_file():
         return KernelMissing(place, reason, _BUILD.format(_HERE.parents[1]))
     return KernelMissing(place, reason, _INSTALL)

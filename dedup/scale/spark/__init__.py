@@ -20,7 +20,8 @@ so by ``dedup.stages`` and ``dedup.core`` in ``mapInArrow``.
 
 Executors need numpy, xxhash, rapidfuzz, pyarrow (and pandas, which pyspark asks for), and this
 package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``, before 4.0
-``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself.
+``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself. What is shipped
+holds the kernel's library of the driver's kind of machine; others must have dedup installed.
 
 Policies are those of one machine (``scale.policy``) but for ``max_loss``: ranks of documents are
 told where files are read, ranks, protection and references of paragraphs where they are sketched.
