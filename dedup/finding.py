@@ -19,15 +19,15 @@ from dedup.containing import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared, candidates
-from dedup.core.decide import Decision, decide, settle
+from dedup.core.decide import Decision, Judge, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
-from dedup.core.verdicts import Judge
 from dedup.encoded import lengths
 from dedup.found import Found, Kind, documents
 from dedup.pairing import on_pairs
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
+from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Sequences
 from dedup.stages import Sketched, family
@@ -243,21 +243,35 @@ def _decide(
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
-    sketches = sketched.sketches
-
-    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
-        return sketch.agreement(sketches[rows[i]], sketches[rows[j]])
+    known = _Rows(sketched.sketches, rows, Sequences(texts, rows, recipe.tokens, pool), report)
 
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return agreement(i, j) >= least
-
-    sequences = Sequences(texts, rows, recipe.tokens, pool)
-
-    def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
-        return sequences.compare(i, j, report)
+        return known.agreement(i, j) >= least
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
-    return decide(count, met, agreement, least, compare, threshold, judge)
+    return decide(count, met, known, least, threshold, judge)
+
+
+class _Rows:
+    """What the walk has to know of rows: their sketches and what is compared of them."""
+
+    def __init__(
+        self, sketches: NDArray[np.uint64], rows: Rows, sequences: Sequences, report: Progress
+    ) -> None:
+        self._sketches, self._rows = sketches, rows
+        self._sequences, self._report = sequences, report
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return sketch.agreement(self.sketches(i), self.sketches(j))
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        return self._sequences.compare(i, j, self._report)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self._sketches[self._rows[rows]]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return self._sequences.of(rows)
 
 
 def _buckets(

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.similarity import similar_rows, similarities, units
+from dedup.core.similarity import similar_rows, similarities
 from dedup.encoded import lengths, longer_than, taken
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged, Scalar
-from dedup.stages import LONGEST, unknown_pairs
+from dedup.stages import LONGEST, sequences_of, unknown_pairs
 from dedup.workers import Workers, share
 
 #: Characters of the texts that are read at a time, and pairs that are compared at a time.
@@ -74,6 +74,11 @@ class Sequences:
             scores[np.isin(i, self._long) | np.isin(j, self._long)] = np.nan
         return scores
 
+    def of(self, rows: Rows) -> Ragged[np.uint64]:
+        """Give what is compared of rows; nothing of those that are too long to be compared."""
+        self._read(rows, rows)
+        return Ragged(self._values, self._starts).take(self._place[rows])
+
     def all_similar(
         self, threshold: float, report: Progress = silent
     ) -> tuple[Rows, Rows, NDArray[np.float64]]:
@@ -117,10 +122,7 @@ class Sequences:
         found: list[Ragged[np.uint64]] = [_NOTHING] * (len(cuts) - 1)
 
         def one(begin: int, end: int) -> Ragged[np.uint64]:
-            texts = taken(self._texts, self._rows[rows[begin:end]])
-            if len(self._long):
-                texts = ["" if len(each) > LONGEST else each for each in texts]
-            some = units(texts, self._tokens)
+            some = sequences_of(taken(self._texts, self._rows[rows[begin:end]]), self._tokens)
             return Ragged(some.values.copy(), some.starts)
 
         def place(number: int, some: Ragged[np.uint64]) -> None:

@@ -185,6 +185,14 @@ def compare_texts(
     return similarities(units(texts, tokens), left, right)
 
 
+def sequences_of(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
+    """What is compared of texts; nothing of those that are too long to be compared."""
+    long = set(longer_than(texts, LONGEST).tolist())
+    if long:
+        texts = ["" if k in long else text for k, text in enumerate(texts)]
+    return units(texts, tokens)
+
+
 def alike_texts(
     left: Sequence[str], right: Sequence[str] | None, threshold: float, tokens: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

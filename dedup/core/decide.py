@@ -1,53 +1,81 @@
 """Candidates to the answer: who is kept, and which kept paragraph each copy repeats.
 
-Knows: thresholds, buckets that remember, the order of rank. Does not know: texts, how a pair is
-compared or judged (it is handed the functions), where rows come from.
+Knows: the pairs that rows have with rows before their block, in which order pairs are compared and
+judged. Does not know: the rule itself (``kernel/walk.c``, whose head states it), texts, how a pair
+is compared or judged (it is handed that), where rows come from.
 
-The rule, for row after row in order of rank: its candidates are the kept rows that its buckets
-remember and whose sketches agree with its own in enough places; of more than ``MOST`` those that
-agree most are compared (of equals, the first). Of those similar enough the ``JUDGED`` most similar
-(of equals, the first) are judged: the row is a copy of the most similar that is no variant. Where
-there is none it is kept, as a variant of the most similar if one is similar enough, and each of
-its buckets that remembers fewer than ``CAP`` remembers it. Here the same answer is worked out for
-many rows at once.
+Rows are walked block by block in the order of rank. What the buckets remember when a block begins
+is known, so its candidates from before are compared first, all at once; the kernel then walks the
+rows of the block one after another. A pair is judged only where the answer depends on it: the
+kernel asks, and goes on from there with the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.core.candidates import CAP, Candidates, distinct, pack, unpack
-from dedup.core.independent import independent
-from dedup.core.verdicts import COPY, JUDGED, UNKNOWN, Judge, Verdicts, first_of_each
-
-#: How many candidates a paragraph is compared with at most.
-MOST = 64
-
-#: Rows of the first block of a walk and of the largest; later blocks double.
-_FIRST_BLOCK, _LARGEST_BLOCK = 64, 4096
-
-#: Looks a block may cost at a time; a block that would need more is halved.
-_LOOKS = 1 << 20
-
-#: Similarity of pairs of rows: (i, j) to float64, NaN for a pair that is not compared.
-Compare = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
-
-#: In how many places the sketches of pairs of rows agree: (i, j) to uint8.
-Agreement = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.uint8]]
+from dedup.core.similarity import MOST_CELLS
+from dedup.ragged import Ragged
 
 Rows = NDArray[np.int64]
+
+#: Says which pairs of rows are variants: (i, j) to bool.
+Judge = Callable[[Rows, Rows], NDArray[np.bool_]]
+
+#: How many candidates a paragraph is compared with at most, and how many pairs of it are judged.
+MOST, JUDGED = 64, 8
+
+_COPY, _VARIANT = 1, 2
+
+
+class Limits(NamedTuple):
+    """The limits of the walk.
+
+    cap: kept rows that a bucket remembers; most: candidates that a row is compared with; judged:
+    pairs of a row that are judged; first_block, largest_block: rows of the first block and of the
+    largest, between which blocks double; looks: looks at what buckets remember that a block may
+    cost. The last three change no answer.
+    """
+
+    cap: int = CAP
+    most: int = MOST
+    judged: int = JUDGED
+    first_block: int = 64
+    largest_block: int = 4096
+    looks: int = 1 << 20
+
+
+LIMITS = Limits()
+
+
+class Compared(Protocol):
+    """What the walk has to know of rows. Pairs are (earlier, later)."""
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        """In how many places the sketches of pairs agree: uint8 (m,)."""
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        """The sketches of rows: uint64 (m, words)."""
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        """What is compared of rows; nothing of one that is too long to be compared."""
 
 
 class Decision(NamedTuple):
     """The answer for ``n`` rows: kept bool (n,); match int64 (n,).
 
     match: the kept row that a copy repeats, that a kept row is a variant of, or the row's own;
-    similarity: float64 (n,), with the match; uncompared: pairs that met and were not compared, or
-    were similar enough and not judged.
+    similarity: float64 (n,), with the match; uncompared: an upper bound of the kept rows that met
+    and were not compared, or were similar enough and not judged.
     """
 
     kept: NDArray[np.bool_]
@@ -59,26 +87,21 @@ class Decision(NamedTuple):
 def decide(
     count: int,
     met: Candidates,
-    agreement: Agreement,
+    rows: Compared,
     least: int,
-    compare: Compare,
     threshold: float,
     judge: Judge | None = None,
+    limits: Limits = LIMITS,
 ) -> Decision:
     """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
 
     Without a ``judge`` every pair that is similar enough is a copy. Cost: linear in the candidates,
-    and ``CAP`` looks for each membership of a hot bucket.
+    and ``cap`` looks for each membership of a hot bucket.
     """
     earlier, later = unpack(met.pairs)
-    scores = compare(earlier, later)
-    crowded = len(later) > 0 and int(np.bincount(later).max()) > MOST
-    if len(met.sizes) or crowded:
-        walk = Walk(count, len(met.sizes), agreement, least, compare, threshold, judge)
-        return walk.take(_everything(count, met, scores))
-    good = scores >= threshold
-    answer = settle(count, earlier[good], later[good], scores[good], judge)
-    return answer._replace(uncompared=answer.uncompared + int(np.isnan(scores).sum()))
+    scores = rows.compare(earlier, later)
+    walk = Walk(count, len(met.sizes), rows, least, threshold, judge, limits)
+    return walk.take(_everything(count, met, scores))
 
 
 def settle(
@@ -87,32 +110,24 @@ def settle(
     later: Rows,
     scores: NDArray[np.float64],
     judge: Judge | None = None,
+    limits: Limits = LIMITS,
 ) -> Decision:
     """Decide ``count`` rows of which all pairs that are similar enough are known.
 
-    Cost: linear in the pairs for each round of judgements, of which there are a few.
+    Cost: linear in the pairs.
     """
-    pairs = Verdicts(earlier, later, scores, 0.0, judge)
-    kept = independent(count, earlier, later)
-    while True:
-        shown = kept[pairs.kept]
-        good = pairs.matches(shown)
-        again = independent(count, pairs.kept[good], pairs.copy[good])
-        # The answer of the first row is right from the start, that of the next a round later.
-        if np.array_equal(again, kept) and not pairs.ask(shown):
-            break
-        kept = again
-    match, similarity = np.arange(count), np.ones(count)
-    chosen = pairs.partners(shown)
-    match[pairs.copy[chosen]] = pairs.kept[chosen]
-    similarity[pairs.copy[chosen]] = pairs.score[chosen]
-    return Decision(kept, match, similarity, len(pairs.unjudged(shown, kept)))
-
-
-def _place_in_group(ordered: Rows) -> Rows:
-    """Number the members of each group of equal values from 0, in their order."""
-    heads = np.flatnonzero(first_of_each(ordered))
-    return np.arange(len(ordered)) - np.repeat(heads, np.diff(heads, append=len(ordered)))
+    order = np.lexsort((earlier, later))
+    none = np.empty(0, dtype=np.int64)
+    walked = np.zeros(count, dtype=bool)
+    walked[earlier] = walked[later] = True
+    every = limits._replace(most=max(count, 1))
+    walk = Walk(count, 0, None, 0, 0.0, judge, every)
+    return walk.take(
+        Stretch(
+            0, count, np.flatnonzero(walked), earlier[order], later[order], scores[order],
+            none, none,
+        )
+    )  # fmt: skip
 
 
 class Stretch(NamedTuple):
@@ -147,326 +162,192 @@ def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Str
     )  # fmt: skip
 
 
-class Remembered(NamedTuple):
-    """What a walk carries from stretch to stretch, beside what is kept.
+class _Pairs(NamedTuple):
+    """The pairs of a block, by later and then earlier row; left_out: the later rows of others."""
 
-    rows: uint32 (b, CAP), the kept rows that each hot bucket remembers; filled: int64 (b,), how
-    many; met: int64 (b,), how many it met; kept: how many rows that met others were kept.
-    """
-
-    rows: NDArray[np.uint32]
-    filled: Rows
-    met: Rows
-    kept: int
+    later: Rows
+    earlier: Rows
+    agreement: NDArray[np.uint8]
+    left_out: Rows
 
 
 class Walk:
     """A walk through the rows in order of rank, stretch by stretch and in these block by block.
 
-    The rows before a block are decided, so what its buckets remember is known. Inside a block the
-    rule is applied to all rows at once, again and again, until nothing changes: the answer of the
-    first row is right from the start, so that of the next is right one round later, and so on; in
-    practice a few rounds do.
-
-    kept: bool (count,), right for the rows taken. Memory: that, ``4 * CAP + 16`` bytes a bucket,
-    and the stretch.
+    rows: what is to be known of rows, None where all pairs are; scoped: whether the last word of a
+    sketch is a scope. ``memory.kept`` is right for the rows taken. Memory: a byte a row,
+    ``4 * cap + 16`` bytes a bucket, and the stretch.
     """
 
     def __init__(
         self,
         count: int,
         buckets: int,
-        agreement: Agreement,
+        rows: Compared | None,
         least: int,
-        compare: Compare,
         threshold: float,
         judge: Judge | None,
+        limits: Limits = LIMITS,
+        scoped: bool = False,
     ) -> None:
-        self.kept = np.ones(count, dtype=bool)
-        self.uncompared = 0
-        self._agreement, self._least = agreement, least
-        self._compare, self._threshold, self._judge = compare, threshold, judge
-        self._remembered = np.zeros((buckets, CAP), dtype=np.uint32)
-        self._filled = np.zeros(buckets, dtype=np.int64)
-        self._met_kept = np.zeros(buckets, dtype=np.int64)
-        self._kept_rows = 0
+        self._of, self._judge, self._limits = rows, judge, limits
+        self._rule = kernel.Rule(
+            limits.cap, limits.most, limits.judged, least, MOST_CELLS, threshold,
+            judge is not None, scoped,
+        )  # fmt: skip
+        self.memory = kernel.Memory(
+            np.ones(count, dtype=bool),
+            np.zeros((buckets, limits.cap), dtype=np.uint32),
+            np.zeros(buckets, dtype=np.int64),
+            np.zeros(buckets, dtype=np.int64),
+            np.zeros(2, dtype=np.int64),
+        )
+
+    @property
+    def uncompared(self) -> int:
+        """The sum of what the decisions so far leave uncompared."""
+        return int(self.memory.counts[1])
 
     def take(self, stretch: Stretch) -> Decision:
         """Decide the rows of the next stretch; the answer is for these rows alone."""
-        self._low, high, self._rows = stretch.low, stretch.high, stretch.rows
-        self._earlier, self._later, self._scores = stretch.earlier, stretch.later, stretch.scores
-        self._known = pack(self._later, self._earlier)
-        self._member, self._bucket = stretch.member, stretch.bucket
-        self._match, self._similarity = np.arange(self._low, high), np.ones(high - self._low)
+        self._stretch = stretch
+        self._known = pack(stretch.later, stretch.earlier)
+        low, high, rows = stretch.low, stretch.high, stretch.rows
+        match, similarity = np.arange(low, high), np.ones(high - low)
         before = self.uncompared
-        self.run()
-        return Decision(
-            self.kept[self._low : high], self._match, self._similarity, self.uncompared - before
-        )
-
-    def remembered(self) -> Remembered:
-        """Give what is carried to the next stretch; the arrays are the walk's own."""
-        return Remembered(self._remembered, self._filled, self._met_kept, self._kept_rows)
-
-    def go_on(self, kept: NDArray[np.bool_], remembered: Remembered, uncompared: int) -> None:
-        """Take up a walk where another stood; kept: bool, of the rows that it took."""
-        self.kept[: len(kept)] = kept
-        self._remembered, self._filled, self._met_kept, self._kept_rows = remembered
-        self.uncompared = uncompared
-
-    def run(self) -> None:
-        """Decide every row of the stretch that meets another."""
-        rows = self._rows
-        at, size = 0, _FIRST_BLOCK
+        at, size = 0, self._limits.first_block
         while at < len(rows):
-            decided = self._decide_block(rows[at : at + size])
-            size = min(2 * size, _LARGEST_BLOCK) if decided >= size else max(decided, 1)
-            at += decided
+            block = self._fitting(rows[at : at + size])
+            found = self._decide(block)
+            match[block - low], similarity[block - low] = found
+            at += len(block)
+            size = min(2 * size, self._limits.largest_block) if len(block) == size else len(block)
+        return Decision(self.memory.kept[low:high], match, similarity, self.uncompared - before)
 
-    def _decide_block(self, block: Rows) -> int:
-        """Decide the first rows of a block; return how many."""
-        low, high = int(block[0]), int(block[-1]) + 1
-        span = slice(*np.searchsorted(self._member, (low, high)).tolist())
-        member, bucket = self._member[span], self._bucket[span]
-        if len(block) > 1 and int(self._filled[bucket].sum()) > _LOOKS:
-            return self._decide_block(block[: len(block) // 2])
-        old = self._judge_first(self._before_block(low, high, member, bucket))
-        inside = _Inside(member, bucket, low, self._certain(old, block), self._filled)
-        if len(block) > 1 and inside.looks > _LOOKS:
-            return self._decide_block(block[: len(block) // 2])
-        self._settle(inside, self._inside_block(low, high, inside), old, block)
-        return len(block)
+    def _fitting(self, block: Rows) -> Rows:
+        """Take as many of the rows as may be looked at together, one at least."""
+        while len(block) > 1:
+            _, bucket = self._memberships(block)
+            if int(self.memory.filled[bucket].sum()) <= self._limits.looks:
+                break
+            block = block[: len(block) // 2]
+        return block
 
-    def _before_block(self, low: int, high: int, member: Rows, bucket: Rows) -> _Pairs:
-        """Compare the rows of a block with the candidates that were decided before it."""
-        seen = self._filled[bucket]
-        copy = np.repeat(member, seen)
-        place = np.arange(len(copy)) - np.repeat(np.cumsum(seen) - seen, seen)
-        kept = self._remembered[np.repeat(bucket, seen), place].astype(np.int64)
-        good = self._agreement(kept, copy) >= self._least
-        small = slice(*np.searchsorted(self._later, (low, high)).tolist())
-        earlier, later = self._earlier[small], self._later[small]
-        decided = self.kept[earlier] & (earlier < low)
-        met = distinct([pack(copy[good], kept[good]), pack(later[decided], earlier[decided])])
-        copy, kept = unpack(met)
-        # What is not among the first MOST now will not be with the rows of the block besides.
-        order, first = self._best_of_each(kept, copy)
-        kept, copy = kept[order][first], copy[order][first]
-        left_out = unpack(met)[0][order][~first]
-        return _Pairs(kept, copy, self._scores_of(kept, copy), _unknown(copy), left_out)
+    def _memberships(self, block: Rows) -> tuple[Rows, Rows]:
+        member = self._stretch.member
+        span = slice(*np.searchsorted(member, (block[0], block[-1] + 1)).tolist())
+        return member[span], self._stretch.bucket[span]
 
-    def _best_of_each(self, kept: Rows, copy: Rows) -> tuple[Rows, NDArray[np.bool_]]:
-        """Order pairs by copy, agreement and rank; mark the first ``MOST`` of each copy."""
-        order = np.lexsort((kept, -self._agreement(kept, copy).astype(np.int64), copy))
-        return order, _place_in_group(copy[order]) < MOST
+    def _decide(self, block: Rows) -> tuple[Rows, NDArray[np.float64]]:
+        """Decide the rows of a block: their matches and similarities."""
+        member, bucket = self._memberships(block)
+        pairs = self._pairs(block, member, bucket)
+        told = self._block(block, member, bucket, pairs)
+        match, similarity = np.empty_like(block), np.empty(len(block))
+        verdicts = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint8)
+        done = 0
+        while True:
+            done, asked = kernel.walk(
+                self.memory, self._rule, told, done, verdicts, match, similarity
+            )
+            if not len(asked.row):
+                return match, similarity
+            verdicts = self._judged(block, asked, verdicts)
 
-    def _judge_first(self, old: _Pairs) -> _Pairs:
-        """Judge pairs with rows before the block until each row has a copy or no more to ask."""
-        pairs = self._verdicts(old)
-        every = np.ones(len(pairs.at), dtype=bool)
-        while pairs.ask(every):
-            pass
-        old.verdict[pairs.at] = pairs.verdict
-        return old
+    def _judged(
+        self, block: Rows, asked: kernel.Asked, known: tuple[NDArray[np.uint64], NDArray[np.uint8]]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+        """Judge the pairs that are asked for, and put them beside those that are known."""
+        assert self._judge is not None
+        variant = self._judge(asked.row, block[asked.place])
+        keys = np.concatenate((known[0], pack(asked.place, asked.row)))
+        found = np.concatenate((known[1], np.where(variant, _VARIANT, _COPY).astype(np.uint8)))
+        order = np.argsort(keys)
+        return keys[order], found[order]
 
-    def _verdicts(self, pairs: _Pairs) -> Verdicts:
-        return Verdicts(
-            pairs.kept, pairs.copy, pairs.score, self._threshold, self._judge, pairs.verdict
-        )
+    def _pairs(self, block: Rows, member: Rows, bucket: Rows) -> _Pairs:
+        """List the pairs with what buckets remember, and those of small buckets.
 
-    def _certain(self, old: _Pairs, block: Rows) -> NDArray[np.bool_]:
-        """Say which rows of a block are copies whatever the block holds: bool by row - low.
-
-        A row is, if it is a copy of a row before the block and the kept rows inside can't crowd
-        that out of the candidates compared, nor out of those judged.
+        Of more than ``most`` pairs with rows before the block those that agree most: what is not
+        among them now will not be with the rows of the block besides.
         """
         low = int(block[0])
-        size = int(block[-1]) + 1 - low
-        pairs = self._verdicts(old)
-        every = np.ones(len(pairs.at), dtype=bool)
-        chosen = pairs.partners(every)
-        chosen = chosen[pairs.verdict[chosen] == COPY]
-        certain = np.zeros(size, dtype=bool)
-        certain[pairs.copy[chosen] - low] = True
-        compared = np.bincount(old.copy - low, minlength=size)
-        ahead = np.zeros(size, dtype=np.int64)
-        if self._judge is not None:
-            ahead[pairs.copy[chosen] - low] = pairs.places(every)[chosen] + MOST + 1 - JUDGED
-        taken = np.maximum(compared, ahead)
-        walked = np.zeros(size, dtype=bool)
-        walked[block - low] = True
-        while True:
-            doubtful = np.cumsum(walked & ~certain)
-            crowded = certain & (taken + doubtful > MOST)
-            if not crowded.any():
-                return certain
-            certain &= ~crowded
+        kept, remembered = self.memory.kept, self.memory.remembered
+        seen = self.memory.filled[bucket]
+        copy = np.repeat(member, seen)
+        place = np.arange(len(copy)) - np.repeat(np.cumsum(seen) - seen, seen)
+        earlier = remembered[np.repeat(bucket, seen), place].astype(np.int64)
+        if len(copy):
+            assert self._of is not None
+            good = self._of.agreement(earlier, copy) >= self._rule.least
+            copy, earlier = copy[good], earlier[good]
+        stretch = self._stretch
+        small = slice(*np.searchsorted(stretch.later, (low, block[-1] + 1)).tolist())
+        mine, theirs = stretch.later[small], stretch.earlier[small]
+        possible = kept[theirs] | (theirs >= low)
+        met = distinct([pack(copy, earlier), pack(mine[possible], theirs[possible])])
+        copy, earlier = unpack(met)
+        if self._of is None:
+            return _Pairs(copy, earlier, np.zeros(len(copy), dtype=np.uint8), copy[:0])
+        agreement = self._of.agreement(earlier, copy)
+        first = _first_of_each(copy, earlier, agreement, earlier < low, self._limits.most)
+        return _Pairs(copy[first], earlier[first], agreement[first], copy[~first])
 
-    def _inside_block(self, low: int, high: int, inside: _Inside) -> _Pairs:
-        """Compare the rows of a block with each other, each pair that meets once."""
-        inside.keep_likely(self._agreement(inside.earlier, inside.later) >= self._least)
-        small = slice(*np.searchsorted(self._later, (low, high)).tolist())
-        earlier, later = self._earlier[small], self._later[small]
-        mine = earlier >= low
-        inside.add_small(earlier[mine], later[mine])
-        scores = self._scores_of(inside.kept, inside.copy)
-        none = np.empty(0, dtype=np.int64)
-        return _Pairs(inside.kept, inside.copy, scores, _unknown(inside.copy), none)
+    def _block(self, block: Rows, member: Rows, bucket: Rows, pairs: _Pairs) -> kernel.Block:
+        """Lay out what the kernel needs to know."""
+        inside = (
+            member[np.concatenate(([True], member[1:] != member[:-1]))] if len(member) else member
+        )
+        at = np.full(len(block), -1, dtype=np.int64)
+        at[np.searchsorted(block, inside)] = np.arange(len(inside))
+        sketches: NDArray[np.uint64] = np.empty((0, 1), dtype=np.uint64)
+        tokens: Ragged[np.uint64] = _NO_TOKENS
+        if len(inside):
+            assert self._of is not None
+            sketches, tokens = self._of.sketches(inside), self._of.sequences(inside)
+        ends = np.append(block, block[-1] + 1)
+        left_out = np.bincount(np.searchsorted(block, pairs.left_out), minlength=len(block))
+        return kernel.Block(
+            np.ascontiguousarray(block),
+            np.searchsorted(pairs.later, ends), pairs.earlier, pairs.agreement,
+            self._scores(pairs), left_out, np.searchsorted(member, ends),
+            np.ascontiguousarray(bucket), at, sketches, tokens,
+        )  # fmt: skip
 
-    def _settle(self, inside: _Inside, new: _Pairs, old: _Pairs, block: Rows) -> None:
-        """Apply the rule to the whole block until nothing changes, and write the answer down."""
-        low = inside.low
-        both = new.joined(old)
-        order, _ = self._best_of_each(both.kept, both.copy)
-        heads = first_of_each(both.copy[order])
-        pairs = self._verdicts(both)
-        shown = np.ones(len(both.copy), dtype=bool)
-        allowed = np.empty(len(both.copy), dtype=bool)
-        kept = ~inside.certain
-        while True:
-            shown[: len(new.kept)] = inside.visible(kept)
-            nth = np.cumsum(shown[order])
-            nth -= (nth - shown[order])[heads][np.cumsum(heads) - 1]
-            allowed[order] = shown[order] & (nth <= MOST)
-            looked_at = allowed[pairs.at]
-            again = np.ones(len(kept), dtype=bool)
-            again[pairs.copy[pairs.matches(looked_at) & looked_at] - low] = False
-            if np.array_equal(again, kept) and not pairs.ask(looked_at):
-                break
-            kept = again
-        nothing = np.isnan(both.score)
-        allowed[pairs.at[pairs.unjudged(looked_at, kept, low)]] = False
-        missed = both.copy[(shown & ~allowed) | (allowed & nothing)]
-        missed = np.concatenate((old.left_out, missed))
-        self._count_uncompared(inside, kept, both.copy[allowed & ~nothing], missed, block)
-        self.kept[block] = kept[block - low]
-        chosen = pairs.partners(looked_at)
-        self._match[pairs.copy[chosen] - self._low] = pairs.kept[chosen]
-        self._similarity[pairs.copy[chosen] - self._low] = pairs.score[chosen]
-        self._remember(inside, kept)
-
-    def _remember(self, inside: _Inside, kept: NDArray[np.bool_]) -> None:
-        """Let the buckets remember the kept rows of a block, and count what they don't show."""
-        stays = kept[inside.member - inside.low]
-        place = inside.places(stays) + self._filled[inside.bucket]
-        fits = stays & (place < CAP)
-        bucket = inside.bucket[fits]
-        self._remembered[bucket, place[fits]] = inside.member[fits]
-        size = len(self._filled)
-        self._filled += np.bincount(bucket, minlength=size)
-        self._met_kept += np.bincount(inside.bucket[stays], minlength=size)
-
-    def _count_uncompared(
-        self, inside: _Inside, kept: NDArray[np.bool_], compared: Rows, missed: Rows, block: Rows
-    ) -> None:
-        """Count the kept rows that a block's rows met or could have met and were not compared with.
-
-        A row may meet another in several buckets, so what its buckets hide is an upper bound; so
-        are all kept rows before it that it was not compared with. The smaller of the two counts.
-        """
-        size = len(kept)
-        hidden = inside.places(kept[inside.member - inside.low]) + self._met_kept[inside.bucket]
-        hidden = np.maximum(hidden - CAP, 0)
-        unseen = np.bincount(inside.member - inside.low, weights=hidden, minlength=size)
-        unseen += np.bincount(missed - inside.low, minlength=size)
-        walked = np.zeros(size, dtype=np.int64)
-        walked[block - inside.low] = kept[block - inside.low]
-        before = self._kept_rows + np.cumsum(walked) - walked
-        before -= np.bincount(compared - inside.low, minlength=size)
-        self.uncompared += int(np.minimum(unseen, before).sum())
-        self._kept_rows += int(walked.sum())
-
-    def _scores_of(self, kept: Rows, copy: Rows) -> NDArray[np.float64]:
+    def _scores(self, pairs: _Pairs) -> NDArray[np.float64]:
         """Look up the similarity of pairs compared already and compare the others."""
-        keys = pack(copy, kept)
+        keys = pack(pairs.later, pairs.earlier)
         place = np.minimum(np.searchsorted(self._known, keys), max(0, len(self._known) - 1))
         scores = np.empty(len(keys))
         known = np.zeros(len(keys), dtype=bool)
         if len(self._known):
             known = self._known[place] == keys
-            scores[known] = self._scores[place[known]]
-        scores[~known] = self._compare(kept[~known], copy[~known])
+            scores[known] = self._stretch.scores[place[known]]
+        if not known.all():
+            assert self._of is not None
+            scores[~known] = self._of.compare(pairs.earlier[~known], pairs.later[~known])
         return scores
 
 
-class _Pairs(NamedTuple):
-    """Compared pairs: kept and copy int64 (m,), rising by copy and then kept; score float64 (m,).
+_NO_TOKENS = Ragged(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
 
-    verdict: int8 (m,), what is known of those similar enough; left_out: int64, the later row of
-    each pair that is not among them, being beyond ``MOST``.
+
+def _first_of_each(
+    copy: Rows,
+    kept: Rows,
+    agreement: NDArray[np.uint8],
+    counts: NDArray[np.bool_],
+    most: int,
+) -> NDArray[np.bool_]:
+    """Mark the first ``most`` pairs of each copy by agreement and rank, of those that count.
+
+    Those that don't are marked too.
     """
-
-    kept: Rows
-    copy: Rows
-    score: NDArray[np.float64]
-    verdict: NDArray[np.int8]
-    left_out: Rows
-
-    def joined(self, other: _Pairs) -> _Pairs:
-        """Put other pairs after these."""
-        return _Pairs(
-            np.concatenate((self.kept, other.kept)),
-            np.concatenate((self.copy, other.copy)),
-            np.concatenate((self.score, other.score)),
-            np.concatenate((self.verdict, other.verdict)),
-            np.concatenate((self.left_out, other.left_out)),
-        )
-
-
-def _unknown(copy: Rows) -> NDArray[np.int8]:
-    return np.full(len(copy), UNKNOWN, dtype=np.int8)
-
-
-class _Inside:
-    """The pairs of rows that meet inside one block, of which the earlier may yet be kept.
-
-    member, bucket: the memberships of the block's rows, bucket by bucket. earlier, later: rows of
-    the pairs that a bucket with room lists; kept, copy: the distinct pairs, by copy and then kept.
-    """
-
-    def __init__(
-        self, member: Rows, bucket: Rows, low: int, certain: NDArray[np.bool_], filled: Rows
-    ) -> None:
-        order = np.argsort(bucket, kind="stable")
-        self.member, self.bucket = member[order], bucket[order]
-        self.low, self.certain = low, certain
-        self._heads = np.flatnonzero(first_of_each(self.bucket))
-        self._sizes = np.diff(self._heads, append=len(self.bucket))
-        self._room = CAP - filled[self.bucket]
-        after = np.repeat(self._heads + self._sizes, self._sizes) - np.arange(len(self.bucket)) - 1
-        after[certain[self.member - low] | (self._room <= 0)] = 0
-        self.looks = int(after.sum())
-        if self.looks > _LOOKS:
-            return
-        self._at = np.repeat(np.arange(len(after)), after)
-        step = np.arange(len(self._at)) - np.repeat(np.cumsum(after) - after, after)
-        self.earlier, self.later = self.member[self._at], self.member[self._at + 1 + step]
-
-    def keep_likely(self, likely: NDArray[np.bool_]) -> None:
-        """Keep those of the listed pairs that are likely."""
-        self._at = self._at[likely]
-        self.earlier, self.later = self.earlier[likely], self.later[likely]
-
-    def add_small(self, earlier: Rows, later: Rows) -> None:
-        """Add the likely pairs of small buckets, and make the list of distinct pairs."""
-        listed = pack(self.later, self.earlier)
-        always = pack(later, earlier)
-        pairs = distinct([listed, always])
-        self.copy, self.kept = unpack(pairs)
-        self._pair = np.searchsorted(pairs, listed)
-        self._always = np.zeros(len(pairs), dtype=bool)
-        self._always[np.searchsorted(pairs, always)] = True
-
-    def places(self, stays: NDArray[np.bool_]) -> Rows:
-        """For each membership, how many kept rows of this block its bucket met before it."""
-        before: Rows = np.cumsum(stays) - stays
-        return before - np.repeat(before[self._heads], self._sizes)
-
-    def visible(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Say of each distinct pair whether its earlier row is shown to the later one."""
-        stays = kept[self.member - self.low]
-        shown = stays & (self.places(stays) < self._room)
-        seen = self._always.copy()
-        seen[self._pair[shown[self._at]]] = True
-        seen &= kept[self.kept - self.low]
-        return seen
+    marked = np.ones(len(copy), dtype=bool)
+    if len(copy) and int(np.bincount(copy - copy[0]).max()) > most:
+        some = np.flatnonzero(counts)
+        order = np.lexsort((kept[some], -agreement[some].astype(np.int64), copy[some]))
+        ordered = copy[some][order]
+        heads = np.searchsorted(ordered, ordered)
+        marked[some[order[np.arange(len(order)) - heads >= most]]] = False
+    return marked

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from dedup.core import sketch
 from dedup.core.candidates import CAP, ends_of
-from dedup.core.decide import MOST
-from dedup.core.verdicts import JUDGED
+from dedup.core.decide import JUDGED, MOST
 from dedup.found import Kind
 from dedup.index import bodies as wording
 from dedup.index.settings import Settings

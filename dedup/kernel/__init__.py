@@ -66,6 +66,37 @@ class _Blocks(Structure):
     )  # fmt: skip
 
 
+class _Walk(Structure):
+    _fields_ = (
+        ("kept", c_void_p), ("remembered", c_void_p), ("filled", c_void_p), ("met", c_void_p),
+        ("kept_rows", c_int64), ("uncompared", c_int64),
+    )  # fmt: skip
+
+
+class _Rule(Structure):
+    _fields_ = (
+        ("cap", c_int64), ("most", c_int64), ("judged", c_int64), ("least", c_int64),
+        ("most_cells", c_int64), ("threshold", c_double), ("judges", c_int32), ("scoped", c_int32),
+    )  # fmt: skip
+
+
+class _Block(Structure):
+    _fields_ = (
+        ("rows", c_void_p), ("count", c_int64), ("pair_starts", c_void_p), ("earlier", c_void_p),
+        ("agreement", c_void_p), ("score", c_void_p), ("left_out", c_void_p),
+        ("bucket_starts", c_void_p), ("buckets", c_void_p), ("at", c_void_p),
+        ("sketches", c_void_p), ("words", c_int64), ("values", c_void_p), ("starts", c_void_p),
+        ("verdict_keys", c_void_p), ("verdicts", c_void_p), ("verdict_count", c_int64),
+    )  # fmt: skip
+
+
+class _Decided(Structure):
+    _fields_ = (
+        ("match", c_void_p), ("similarity", c_void_p), ("asked_place", c_void_p),
+        ("asked_row", c_void_p), ("capacity", c_int64), ("asked", c_int64), ("decided", c_int64),
+    )  # fmt: skip
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(_Reading)),
     "dedup_sketch": (
@@ -81,6 +112,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     ),
     "dedup_align": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, POINTER(_Blocks),
+    ),
+    "dedup_walk_block": (
+        POINTER(_Walk), POINTER(_Rule), POINTER(_Block), c_int64, POINTER(_Decided),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
 }  # fmt: skip
@@ -399,6 +433,105 @@ def align(
     return Blocks(
         found.left[:count], found.right[:count], found.size[:count], found.starts, found.whole
     )
+
+
+# -- the walk
+
+
+class Memory(NamedTuple):
+    """What a walk carries from block to block; ``dedup_walk`` in ``kernel.h`` says what it means.
+
+    kept: bool (n,); remembered: uint32 (buckets, cap); filled, met: int64 (buckets,); counts: int64
+    (2,), the kept rows that were walked, and ``uncompared``.
+    """
+
+    kept: NDArray[np.bool_]
+    remembered: NDArray[np.uint32]
+    filled: NDArray[np.int64]
+    met: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Rule(NamedTuple):
+    """The limits of the rule: ``dedup_rule`` in ``kernel.h``."""
+
+    cap: int
+    most: int
+    judged: int
+    least: int
+    most_cells: int
+    threshold: float
+    judges: bool
+    scoped: bool
+
+
+class Block(NamedTuple):
+    """Some rows in the order of rank, and what is known of them: ``dedup_block`` in ``kernel.h``.
+
+    rows, left_out, at: int64 (k,); pairs and buckets by row: starts int64 (k + 1,), earlier and
+    buckets int64, agreement uint8, score float64; sketches: uint64 (a, words) and tokens, of the
+    rows with buckets.
+    """
+
+    rows: NDArray[np.int64]
+    pair_starts: NDArray[np.int64]
+    earlier: NDArray[np.int64]
+    agreement: NDArray[np.uint8]
+    score: NDArray[np.float64]
+    left_out: NDArray[np.int64]
+    bucket_starts: NDArray[np.int64]
+    buckets: NDArray[np.int64]
+    at: NDArray[np.int64]
+    sketches: NDArray[np.uint64]
+    tokens: Ragged[np.uint64]
+
+
+class Asked(NamedTuple):
+    """Pairs whose verdicts a walk asks for: places in the block and earlier rows, int64 (q,)."""
+
+    place: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+#: Questions that a walk may ask at a time.
+_QUESTIONS = 1 << 14
+
+
+def walk(
+    memory: Memory,
+    rule: Rule,
+    block: Block,
+    begin: int,
+    verdicts: tuple[NDArray[np.uint64], NDArray[np.uint8]],
+    match: NDArray[np.int64],
+    similarity: NDArray[np.float64],
+) -> tuple[int, Asked]:
+    """Decide a block's rows from ``begin`` on: see ``dedup_walk_block`` in ``kernel.h``.
+
+    verdicts: what is known of pairs, keys rising. Fills match and similarity, one for each row.
+    Returns how many rows are decided, and what has to be known to decide more.
+    """
+    state = _Walk(
+        _at(memory.kept), _at(memory.remembered), _at(memory.filled), _at(memory.met),
+        int(memory.counts[0]), int(memory.counts[1]),
+    )  # fmt: skip
+    values = np.ascontiguousarray(block.tokens.values)
+    sketches = np.ascontiguousarray(block.sketches)
+    told = _Block(
+        _at(block.rows), len(block.rows), _at(block.pair_starts), _at(block.earlier),
+        _at(block.agreement), _at(block.score), _at(block.left_out), _at(block.bucket_starts),
+        _at(block.buckets), _at(block.at), _at(sketches), sketches.shape[1], _at(values),
+        _at(block.tokens.starts), _at(verdicts[0]), _at(verdicts[1]), len(verdicts[0]),
+    )  # fmt: skip
+    asked = Asked(np.empty(_QUESTIONS, dtype=np.int64), np.empty(_QUESTIONS, dtype=np.int64))
+    out = _Decided(_at(match), _at(similarity), _at(asked.place), _at(asked.row), _QUESTIONS, 0, 0)
+    decided = _checked(
+        _library().dedup_walk_block(
+            byref(state), byref(_Rule(*rule)), byref(told), begin, byref(out)
+        )
+    )
+    memory.counts[:] = state.kept_rows, state.uncompared
+    return decided, Asked(asked.place[: out.asked], asked.row[: out.asked])
 
 
 # -- buckets

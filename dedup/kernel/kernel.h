@@ -146,6 +146,69 @@ DEDUP_API int64_t dedup_align(const uint64_t *values, const int64_t *starts, con
                               const int64_t *right, int64_t pairs, int64_t most_cells,
                               const struct dedup_blocks *out);
 
+/* --- walk.c: who is kept ---------------------------------------------------------------------- */
+
+/* What is carried from block to block. kept: of every row, 1 until it is decided; remembered: for
+   each bucket room for `cap` rows; filled: how many it remembers; met: how many kept rows it met;
+   kept_rows: how many rows that were walked are kept; uncompared: see `dedup_walk_block`. */
+struct dedup_walk {
+    uint8_t *kept;
+    uint32_t *remembered;
+    int64_t *filled, *met;
+    int64_t kept_rows, uncompared;
+};
+
+/* The limits of the rule at the head of walk.c. judges: whether pairs are judged at all; scoped:
+   whether the last word of a sketch is a scope, which must be equal. */
+struct dedup_rule {
+    int64_t cap, most, judged, least, most_cells;
+    double threshold;
+    int32_t judges, scoped;
+};
+
+/* Some rows in the order of rank, and what is known of them.
+
+   rows: their numbers, rising. The pairs of row k with earlier rows stand from pair_starts[k] on:
+   in how many places they agree, and how similar they are (NaN: too long); left_out: how many more
+   were left out for agreeing less. Its buckets stand from bucket_starts[k] on. at: where the sketch
+   and the tokens of a row stand, for a row with buckets; one without tokens is too long to be
+   compared. verdicts: 1 for a copy, 2 for a variant, by
+   verdict_keys, place in the block << 32 | earlier row, rising. */
+struct dedup_block {
+    const int64_t *rows;
+    int64_t count;
+    const int64_t *pair_starts, *earlier;
+    const uint8_t *agreement;
+    const double *score;
+    const int64_t *left_out;
+    const int64_t *bucket_starts, *buckets;
+    const int64_t *at;
+    const uint64_t *sketches;
+    int64_t words;
+    const uint64_t *values;
+    const int64_t *starts;
+    const uint64_t *verdict_keys;
+    const uint8_t *verdicts;
+    int64_t verdict_count;
+};
+
+/* What was decided: match and similarity of each row, its own and 1 where it is like none; and the
+   pairs whose verdicts are asked for, by place in the block and earlier row. decided: how many rows
+   are decided for good; all where nothing is asked. */
+struct dedup_decided {
+    int64_t *match;
+    double *similarity;
+    int64_t *asked_place, *asked_row;
+    int64_t capacity, asked, decided;
+};
+
+/* Decide the rows of a block from place `begin` on, those before it being decided. Call it with the
+   answers and begin = decided until all are. `uncompared` grows by an upper bound of the kept rows
+   that each decided row was not compared with, or not judged beside. Returns decided. */
+DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
+                                   const struct dedup_block *block, int64_t begin,
+                                   struct dedup_decided *out);
+
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 
 /* Sort the packed values key << 32 | row, and list the rows whose key another row has too: bucket

@@ -7,6 +7,7 @@
    rows the common ends are taken off first, and one that stands whole in the other costs no more
    than being found there. */
 
+#include "comparison.h"
 #include "kernel.h"
 #include "pattern.h"
 
@@ -14,12 +15,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Room for the carries of a comparison. */
-struct carries {
-    uint8_t *bits;
-    int64_t capacity;
-};
 
 static int clear(struct carries *carries, int64_t count)
 {
@@ -58,19 +53,6 @@ static int64_t common(const struct pattern *pattern, const uint64_t *other, int6
 }
 
 /* --- rows of at most 256 tokens, all of whose words are at hand at once ------------------------- */
-
-#define SHORT 256
-#define WORDS (SHORT / BLOCK)
-#define SHORT_SLOTS (2 * SHORT)
-
-/* Where each token of a short row stands in it. */
-struct short_pattern {
-    uint64_t token[SHORT_SLOTS];
-    uint16_t number[SHORT_SLOTS]; /* of the token's places, from 1 on; 0: a free slot */
-    uint64_t places[SHORT + 1][WORDS];
-    int64_t size;
-    unsigned shift; /* of a scrambled token to its slot, of which there are twice the row's tokens */
-};
 
 static unsigned find_slot(const struct short_pattern *pattern, uint64_t token)
 {
@@ -126,24 +108,14 @@ static int64_t common_short(const struct short_pattern *pattern, const uint64_t 
 /* Product of two lengths beyond which it pays to look at what two rows share at their ends first. */
 #define FULL (1 << 18)
 
-/* The tools of one call. */
-struct tools {
-    struct short_pattern brief;
-    struct pattern pattern;
-    struct carries carries;
-    int64_t laid_out;  /* the row that is laid out whole, -1 for none */
-    int64_t *borders;  /* for finding a row in another */
-    int64_t capacity;  /* of borders */
-};
-
-static void drop(struct tools *tools)
+void dedup_drop(struct dedup_tools *tools)
 {
     free(tools->pattern.blocks);
     free(tools->carries.bits);
     free(tools->borders);
 }
 
-static int make_borders(struct tools *tools, const uint64_t *row, int64_t size)
+static int make_borders(struct dedup_tools *tools, const uint64_t *row, int64_t size)
 {
     int64_t border = 0;
     if (size > tools->capacity) {
@@ -164,7 +136,7 @@ static int make_borders(struct tools *tools, const uint64_t *row, int64_t size)
 }
 
 /* Say whether a row stands whole in a longer one (Knuth, Morris, Pratt); -1 for want of memory. */
-static int stands_in(struct tools *tools, const uint64_t *row, int64_t size, const uint64_t *longer,
+static int stands_in(struct dedup_tools *tools, const uint64_t *row, int64_t size, const uint64_t *longer,
                      int64_t length)
 {
     int64_t matched = 0;
@@ -178,13 +150,13 @@ static int stands_in(struct tools *tools, const uint64_t *row, int64_t size, con
     return matched == size;
 }
 
-static double score_of(int64_t common, int64_t total)
+double dedup_score(int64_t common, int64_t total)
 {
     return total > 0 ? 2.0 * (double)common / (double)total : 1.0;
 }
 
 /* Compare two rows of which neither stands in the other: what is in common, -1 for want of memory. */
-static int64_t common_inside(struct tools *tools, const uint64_t *a, int64_t a_size,
+static int64_t common_inside(struct dedup_tools *tools, const uint64_t *a, int64_t a_size,
                              const uint64_t *b, int64_t b_size)
 {
     if (blocks_of(a_size) * b_size > blocks_of(b_size) * a_size) {
@@ -202,7 +174,7 @@ static int64_t common_inside(struct tools *tools, const uint64_t *a, int64_t a_s
 }
 
 /* Compare two rows without their common ends: what is in common, -1 no memory, -2 too long. */
-static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_size,
+static int64_t common_trimmed(struct dedup_tools *tools, const uint64_t *a, int64_t a_size,
                               const uint64_t *b, int64_t b_size, int64_t most_cells)
 {
     int64_t head = common_head(a, a_size, b, b_size), tail, inner;
@@ -225,7 +197,7 @@ static int64_t common_trimmed(struct tools *tools, const uint64_t *a, int64_t a_
 }
 
 /* Compare two rows. reuse: lay the left one out whole, for the next pair needs it too. */
-static int64_t compare(struct tools *tools, const uint64_t *values, const int64_t *starts,
+int64_t dedup_compare(struct dedup_tools *tools, const uint64_t *values, const int64_t *starts,
                        int64_t left, int64_t right, int reuse, int64_t most_cells)
 {
     const uint64_t *a = values + starts[left], *b = values + starts[right];
@@ -250,7 +222,7 @@ int64_t dedup_similarities(const uint64_t *values, const int64_t *starts, const 
                            const int64_t *right, int64_t begin, int64_t end, int64_t most_cells,
                            double *out)
 {
-    struct tools tools = {.laid_out = -1};
+    struct dedup_tools tools = {.laid_out = -1};
     int64_t found = 0;
     if (begin < 0 || end < begin || most_cells < 0)
         return DEDUP_BAD_SIZE;
@@ -258,14 +230,14 @@ int64_t dedup_similarities(const uint64_t *values, const int64_t *starts, const 
         int64_t i = left[k], j = right[k], total;
         int reuse = k + 1 < end && left[k + 1] == i;
         if (!is_row(starts, i) || !is_row(starts, j)) {
-            drop(&tools);
+            dedup_drop(&tools);
             return DEDUP_BAD_SIZE;
         }
-        found = compare(&tools, values, starts, i, j, reuse, most_cells);
+        found = dedup_compare(&tools, values, starts, i, j, reuse, most_cells);
         total = starts[i + 1] - starts[i] + (starts[j + 1] - starts[j]);
-        out[k - begin] = found == -2 ? (double)NAN : score_of(found, total);
+        out[k - begin] = found == -2 ? (double)NAN : dedup_score(found, total);
     }
-    drop(&tools);
+    dedup_drop(&tools);
     return found == -1 ? DEDUP_NO_MEMORY : 0;
 }
 
@@ -340,16 +312,16 @@ static int may_be_alike(const struct search *search, const uint64_t *mine, int64
     const int64_t *starts = search->starts;
     int64_t other = starts[j + 1] - starts[j], total = size + other;
     const uint64_t *theirs = search->seen + SEEN * (j - search->right_begin);
-    if (score_of(most_common(mine, size, theirs, other), total) < search->threshold)
+    if (dedup_score(most_common(mine, size, theirs, other), total) < search->threshold)
         return 0;
     if (size < LONG || other < LONG)
         return 1;
-    return score_of(most_shared(search->counters, search->values + starts[j], other), total) >=
+    return dedup_score(most_shared(search->counters, search->values + starts[j], other), total) >=
            search->threshold;
 }
 
 /* Find the rows on the right that are like one on the left; returns how many pairs there are then. */
-static int64_t find_alike(const struct search *search, struct tools *tools, int64_t i,
+static int64_t find_alike(const struct search *search, struct dedup_tools *tools, int64_t i,
                           struct dedup_pairs *pairs, int64_t count)
 {
     const int64_t *starts = search->starts;
@@ -365,14 +337,14 @@ static int64_t find_alike(const struct search *search, struct tools *tools, int6
         int64_t total = size + starts[j + 1] - starts[j], found;
         if (!may_be_alike(search, mine, size, j))
             continue;
-        found = compare(tools, search->values, starts, i, j, 1, search->most_cells);
+        found = dedup_compare(tools, search->values, starts, i, j, 1, search->most_cells);
         if (found == -1)
             return DEDUP_NO_MEMORY;
-        if (found >= 0 && score_of(found, total) < search->threshold)
+        if (found >= 0 && dedup_score(found, total) < search->threshold)
             continue;
         pairs->left[count] = i;
         pairs->right[count] = j;
-        pairs->similarity[count++] = found == -2 ? (double)NAN : score_of(found, total);
+        pairs->similarity[count++] = found == -2 ? (double)NAN : dedup_score(found, total);
     }
     if (size >= LONG)
         count_row(search->counters, row, size, (uint32_t)-1);
@@ -383,7 +355,7 @@ int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t
                           int64_t right_begin, int64_t right_end, double threshold,
                           int64_t most_cells, struct dedup_pairs *pairs)
 {
-    struct tools tools = {.laid_out = -1};
+    struct dedup_tools tools = {.laid_out = -1};
     int64_t width = right_end - right_begin, count = 0, i = begin;
     uint32_t counters[COUNTERS] = {0};
     uint64_t *seen;
@@ -404,6 +376,6 @@ int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t
         count = is_row(starts, i) ? find_alike(&search, &tools, i, pairs, count) : DEDUP_BAD_SIZE;
     pairs->next = i;
     free(seen);
-    drop(&tools);
+    dedup_drop(&tools);
     return count;
 }

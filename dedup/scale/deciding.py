@@ -13,14 +13,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP, distinct, pack, unpack
-from dedup.core.decide import Decision, Remembered, Stretch, Walk, settle
-from dedup.core.verdicts import Judge
+from dedup.core.decide import Decision, Judge, Stretch, Walk, settle
+from dedup.kernel import Memory as Remembered
 from dedup.progress import Progress
+from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.scale.bucketing import least_agreement
 from dedup.scale.failures import MemoryTooSmall
@@ -30,6 +32,7 @@ from dedup.scale.memory import Memory
 from dedup.scale.ranges import Piece, Ranges
 from dedup.scale.sketches import Sketches, Wanted, agreement, arrange, read_wanted
 from dedup.scale.texts import Texts, read_wanted_rows
+from dedup.stages import sequences_of
 from dedup.workers import Workers
 
 #: Rows of a block where every pair is compared, and bytes of one that is alike.
@@ -98,15 +101,9 @@ def decide(
             )
         sketches = _sketches(files, facts, wanted, memory)
 
-        def agree(i: Rows, j: Rows) -> NDArray[np.uint8]:
-            return agreement(sketches, sketches, i, j)
-
-        def score(i: Rows, j: Rows) -> NDArray[np.float64]:
-            return texts.compare(i, j, recipe.tokens)
-
         walk = Walk(
-            facts["rows"], facts["hot_buckets"], agree, least_agreement(recipe, threshold),
-            score, threshold, judged,
+            facts["rows"], facts["hot_buckets"], _Rows(sketches, texts, recipe.tokens),
+            least_agreement(recipe, threshold), threshold, judged,
         )  # fmt: skip
         pieces = pieces_of(facts)
         done = _go_on(files, walk, pieces)
@@ -120,16 +117,40 @@ def decide(
     return {"uncompared": walk.uncompared}
 
 
+class _Rows:
+    """What the walk has to know of rows: their sketches and what is compared of them."""
+
+    def __init__(self, sketches: Sketches, texts: Texts, tokens: str) -> None:
+        self._sketches, self._texts, self._tokens = sketches, texts, tokens
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return agreement(self._sketches, self._sketches, i, j)
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        return self._texts.compare(i, j, self._tokens)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self._sketches.of(rows)
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return sequences_of(self._texts.fetch(rows), self._tokens)
+
+
 def _note(files: Files, walk: Walk, pieces: int) -> None:
     """Write down how far the walk is and what it remembers, beside what was noted before."""
-    rows, filled, met, kept = walk.remembered()
-    turn = pieces % 2
-    for name, values in (("rows", rows), ("filled", filled), ("met", met)):
+    memory, turn = walk.memory, pieces % 2
+    for name, values in _columns(memory):
         with files.folder.opened(f"walk.{name}.{turn}", values.dtype) as column:
             column.cut(0)
             column.append(values.ravel())
-    told = {"pieces": pieces, "kept": kept, "uncompared": walk.uncompared}
+    kept, uncompared = memory.counts.tolist()
+    told = {"pieces": pieces, "kept": kept, "uncompared": uncompared}
     files.folder.note("decide", told)
+
+
+def _columns(memory: Remembered) -> list[tuple[str, NDArray[Any]]]:
+    """Name what a walk carries and is written down."""
+    return [("rows", memory.remembered), ("filled", memory.filled), ("met", memory.met)]
 
 
 def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
@@ -140,15 +161,12 @@ def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
     for column in (files.kept, files.match, files.similar):
         column.cut(taken)
     if done:
-        shapes = walk.remembered()
-        found = []
-        for name, values in zip(("rows", "filled", "met"), shapes, strict=False):
-            assert isinstance(values, np.ndarray)
+        memory = walk.memory
+        for name, values in _columns(memory):
             with files.folder.opened(f"walk.{name}.{done % 2}", values.dtype) as column:
-                found.append(column.read(0, values.size).reshape(values.shape))
-        rows, filled, met = found
-        remembered = Remembered(rows, filled, met, told["kept"])
-        walk.go_on(files.kept.read(0, taken).view(bool), remembered, told["uncompared"])
+                values[:] = column.read(0, values.size).reshape(values.shape)
+        memory.kept[:taken] = files.kept.read(0, taken).view(bool)
+        memory.counts[:] = told["kept"], told["uncompared"]
     return done
 
 

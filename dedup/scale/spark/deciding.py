@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP, ends_of, pack
-from dedup.core.decide import MOST, Decision, Remembered, Stretch, Walk, settle
+from dedup.core.decide import MOST, Decision, Stretch, Walk, settle
+from dedup.ragged import Ragged
 from dedup.scale.spark.bucketing import agreement as agreement_of
 from dedup.scale.spark.columns import Rows, batch_of, values
-from dedup.stages import compare_texts, judge_texts
+from dedup.stages import compare_texts, judge_texts, sequences_of
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -212,20 +213,18 @@ class _Task:
         self._lay_out()
         how = self._how
         walk = Walk(
-            len(self._rows), len(self._buckets), self._agreement, how.least, self._compare,
-            how.threshold, self._judge if how.judged else None,
+            len(self._rows), len(self._buckets), self, how.least, how.threshold,
+            self._judge if how.judged else None, scoped=how.scoped,
         )  # fmt: skip
-        begin = self._begin
-        remembered, filled = walk.remembered().rows, walk.remembered().filled
-        remembered[:] = len(self._roots)
+        begin, memory = self._begin, walk.memory
+        memory.remembered[:] = len(self._roots)
         for number, (place, shown) in enumerate(zip(self._buckets, self._filled, strict=True)):
             rows = self._group.memory.get(int(self._known_buckets[place]))
             if rows is not None:
-                remembered[number, :shown] = self._root(rows[:shown])
-        filled[:] = CAP if how.guessed else self._filled
-        walk.go_on(
-            np.ones(begin, dtype=bool), Remembered(remembered, filled, filled.copy(), begin), 0
-        )
+                memory.remembered[number, :shown] = self._root(rows[:shown])
+        memory.filled[:] = CAP if how.guessed else self._filled
+        memory.met[:] = memory.filled
+        memory.counts[0] = begin
         order = np.lexsort((self._bucket, self._member))
         walked = np.arange(begin, len(self._rows))
         stretch = Stretch(
@@ -256,7 +255,7 @@ class _Task:
             return place, np.zeros(len(keys), dtype=bool)
         return place, self._known[place] == keys
 
-    def _agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
         found = np.zeros(len(i), dtype=np.uint8)
         place, known = self._find(i, j)
         found[known] = self._places[place[known]]
@@ -267,9 +266,15 @@ class _Task:
             found[~known] = np.where(same, places, 0)
         return found
 
-    def _compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         rows, left, right = ends_of(i, j)
         return compare_texts(self._texts_of(rows), left, right, self._how.tokens)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self._sketches[self._at[rows]]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return sequences_of(self._texts_of(rows), self._how.tokens)
 
     def _judge(self, i: Rows, j: Rows) -> NDArray[np.bool_]:
         found = np.zeros(len(i), dtype=bool)
@@ -285,7 +290,7 @@ class _Task:
 
     def _memory(self, walk: Walk) -> RecordBatch:
         """Tell what each bucket remembers."""
-        rows, filled, _, _ = walk.remembered()
+        rows, filled = walk.memory.remembered, walk.memory.filled
         names = self._known_buckets[self._buckets]
         told = [
             self._rows[some[:size].astype(np.int64)].tolist()
