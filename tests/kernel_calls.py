@@ -8,10 +8,10 @@ first byte read or written beyond.
 from __future__ import annotations
 
 import ctypes
-import itertools
 from collections.abc import Sequence
 from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_void_p
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +61,15 @@ class CPairs(Structure):
     )  # fmt: skip
 
 
+class CBlocks(Structure):
+    """``struct dedup_blocks``."""
+
+    _fields_ = (
+        ("left", c_void_p), ("right", c_void_p), ("size", c_void_p), ("capacity", c_int64),
+        ("starts", c_void_p), ("whole", c_void_p),
+    )  # fmt: skip
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(CReading)),
     "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
@@ -71,6 +80,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(CPairs),
+    ),
+    "dedup_align": (
+        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, POINTER(CBlocks),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
 }  # fmt: skip
@@ -100,7 +112,7 @@ def ragged(rows: Sequence[Sequence[int]]) -> Ragged[np.uint64]:
 def rows_of(values: NDArray[Any], starts: NDArray[np.int64]) -> list[list[int]]:
     """Take rows apart."""
     flat, edges = values.tolist(), starts.tolist()
-    return [flat[begin:end] for begin, end in itertools.pairwise(edges)]
+    return [flat[begin:end] for begin, end in pairwise(edges)]
 
 
 class Read(NamedTuple):
@@ -251,6 +263,39 @@ def all_similar(
     )  # fmt: skip
     columns = (each[: max(result, 0)].tolist() for each in (i, j, scores))
     return result, [*zip(*columns, strict=True)], int(out.next)
+
+
+class Aligned(NamedTuple):
+    """What ``dedup_align`` returned and wrote: blocks of each pair, and whether it is whole."""
+
+    result: int
+    blocks: list[list[tuple[int, int, int]]]
+    whole: list[bool]
+
+
+def align(
+    tokens: Ragged[np.uint64],
+    pairs: Sequence[tuple[int, int]],
+    most_cells: int = 2**63 - 1,
+    capacity: int | None = None,
+) -> Aligned:
+    """Call ``dedup_align``. capacity: of blocks; None for enough."""
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    lengths = tokens.lengths
+    if capacity is None:
+        capacity = int(np.minimum(lengths[left], lengths[right]).sum())
+    found = [np.empty(max(capacity, 0), dtype=np.int64) for _ in range(3)]
+    starts, whole = np.empty(len(pairs) + 1, np.int64), np.empty(len(pairs), np.uint8)
+    out = CBlocks(*map(at, found), capacity, at(starts), at(whole))
+    result = library().dedup_align(
+        at(tokens.values), at(tokens.starts), at(left), at(right), len(pairs), most_cells,
+        byref(out),
+    )  # fmt: skip
+    if result < 0:
+        return Aligned(result, [], [])
+    flat = [*zip(*(each[:result].tolist() for each in found), strict=True)]
+    edges = starts.tolist()
+    return Aligned(result, [flat[a:b] for a, b in pairwise(edges)], whole.astype(bool).tolist())
 
 
 def buckets(packed: NDArray[np.uint64]) -> tuple[int, list[list[int]]]:

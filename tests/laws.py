@@ -18,6 +18,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 import dedup
+from dedup import kernel
 from dedup.core import candidates as candidates_stage
 from dedup.core import decide as decide_stage
 from dedup.core import sketch
@@ -37,6 +38,13 @@ _VOCABULARY = (
     *("ΟΔΟΣ", "Привет", "नमस्ते", "日本語", "ภาษา", "한국어", "ﬁne", "don't", "3.5"),
     "supercalifragilisticexpialidocious",
 )
+
+
+class Cut(NamedTuple):
+    """Of n signatures: keys uint32 (bands, n), sketches uint64 (n, words)."""
+
+    keys: NDArray[np.uint32]
+    sketches: NDArray[np.uint64]
 
 
 def check_same(found: dedup.Found, answer: brute.Answer) -> None:
@@ -128,11 +136,21 @@ def check_similarities(texts: Sequence[str], tokens: str = "words") -> None:
     assert scores.tolist() == expected
 
 
-def check_band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> None:
-    """The top halves of two keys of one band are equal where the band's rows are, there alone."""
-    from dedup.core import bands as bands_stage
+def cut(signatures: NDArray[np.uint32], bands: int, rows: int, words: int = 0) -> Cut:
+    """Cut signatures, uint32 (permutations, n), into keys and sketches."""
+    # What the permutations are does not matter: they are drawn already.
+    drawn = np.ones((2, len(signatures)), dtype=np.uint32)
+    return Cut(*kernel.cut(signatures, kernel.Family(1, False, drawn, bands, rows, words)))
 
-    keys = bands_stage.band_keys(signatures, bands, rows) >> np.uint64(32)
+
+def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> NDArray[np.uint32]:
+    """Make the band keys of signatures: uint32 (bands, n)."""
+    return cut(signatures, bands, rows).keys
+
+
+def check_band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> None:
+    """Two keys of one band are equal where the band's rows are, there alone."""
+    keys = band_keys(signatures, bands, rows)
     seen: dict[int, tuple[int, ...]] = {}
     for band in range(bands):
         for row in range(signatures.shape[1]):

@@ -36,6 +36,19 @@ def mixed(value: int) -> int:
     return value ^ value >> 33
 
 
+def unmixed(value: int) -> int:
+    """Undo ``mixed``: each of its steps can be."""
+    for factor in (0xC4CEB9FE1A85EC53, 0xFF51AFD7ED558CCD):
+        value ^= value >> 33
+        value = value * pow(factor, -1, _64) % _64
+    return value ^ value >> 33
+
+
+def token_of(hashed: int) -> int:
+    """Give the token whose shingle, of one token, has this 32-bit hash."""
+    return unmixed(hashed << 32) * pow(_PLACE[0], -1, _64) % _64
+
+
 def reach(word: str) -> int:
     """Say how many neighbours a token takes along: two for Thai and the like, one for kana."""
     name = unicodedata.name(word[0], "") if brute.is_single(word[0]) else ""

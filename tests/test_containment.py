@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import containment as benchmark
+from dedup import kernel
 from dedup.core import containment, rare, stretch
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost
-from dedup.core.shingle import shingles
 from dedup.core.tokens import code_points, tokenise
 from dedup.ragged import Ragged, starts_of
 from tests import brute
@@ -309,7 +309,7 @@ def test_what_goes_is_decided_from_the_longest_to_the_shortest(
 def test_the_two_halves_work_in_batches() -> None:
     texts = [BRIDGE, f"{LEAD}{TOWER} {BRIDGE}", TOWER, NOTICE, f"{TOWER} {NOTICE}", CHINESE]
     made = [tokenise([text]) for text in texts]
-    rows = [shingles(one, WIDTH["words"]) for one in made]
+    rows = [kernel.shingles(one, WIDTH["words"], linked=False) for one in made]
     values = np.concatenate([row.values for row in rows])
     joined = Ragged(values, starts_of(np.array([len(row.values) for row in rows])))
     lengths = np.array([len(one.values) for one in made])
@@ -342,7 +342,7 @@ def test_a_template_with_many_lead_ins_costs_no_square() -> None:
     # Each text holds the template, and so do 4,000 others; only the template itself is contained.
     texts = [TOWER] + [f"w{k} x{k} y{k} z{k} " * 4 + TOWER for k in range(4_000)]
     made = tokenise(texts)
-    proposed = containment.propose(shingles(made, 4), made.lengths)
+    proposed = containment.propose(kernel.shingles(made, 4, linked=False), made.lengths)
     assert len(proposed.inner) + proposed.left_out <= rare.SIGHT
     found = containments(made)
     assert set(found.inner.tolist()) == {0}

@@ -9,30 +9,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup import kernel
 from dedup.core import minhash
-from dedup.core.shingle import shingles
-from dedup.core.tokens import linked, tokenise
-from dedup.ragged import Ragged, starts_of
+from tests import plain
+from tests.kernel_calls import ragged
 from tests.laws import DevSet, text_lists
+
+#: A place of the signature of nothing.
+EMPTY = 2**32 - 1
 
 FAMILIES = [(1, 1), (3, 1), (96, 1), (128, 1), (128, 42), (256, 2**32 - 1), (64, 0)]
 
 
-def by_datasketch(shingle_rows: list[list[int]], count: int, seed: int) -> list[list[int]]:
+def shingles(text: str, width: int) -> list[int]:
+    """Hash the shingles of a text."""
+    return plain.shingles(plain.linked(plain.tokens(text)), width)
+
+
+def by_datasketch(rows: list[list[int]], count: int, seed: int) -> list[list[int]]:
     """Sketch rows of 32-bit hashes by datasketch."""
-    found = []
-    for row in shingle_rows:
-        sketch = MinHash(num_perm=count, seed=seed, scheme="affine32", hashfunc=lambda value: value)
-        for value in row:
-            sketch.update(value)
-        found.append([int(value) for value in sketch.hashvalues])
-    return found
+    return [plain.signature(row, count, seed) for row in rows]
 
 
 def ours(rows: list[list[int]], count: int, seed: int) -> list[list[int]]:
-    flat = np.array([value for row in rows for value in row], dtype=np.uint32)
-    ragged = Ragged(flat, starts_of(np.array([len(row) for row in rows], dtype=np.int64)))
-    return minhash.signatures(ragged, minhash.permutations(count, seed)).T.tolist()  # type: ignore[no-any-return]
+    """Sketch rows of 32-bit hashes by the kernel, which is handed tokens that have them."""
+    tokens = ragged([[*map(plain.token_of, row)] for row in rows])
+    drawn = minhash.permutations(count, seed)
+    family = kernel.Family(1, False, drawn, 0, 1, 0)
+    found = kernel.sketch(tokens, family, signatures=True).signatures
+    assert found is not None
+    return [[*map(int, row)] for row in found.T]
 
 
 ROWS = {
@@ -63,31 +69,24 @@ def test_signatures_of_random_rows_are_those_of_datasketch(
     assert ours(rows, count, seed) == by_datasketch(rows, count, seed)
 
 
-def test_rows_of_a_block_and_of_many_blocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_a_batch_are_those_alone() -> None:
     draw = np.random.default_rng(3)
     rows = [draw.integers(0, 2**32, n).tolist() for n in draw.integers(0, 50, 200)]
-    whole = ours(rows, 16, 1)
-    for block in (1, 7, 64):
-        if hasattr(minhash, "_BLOCK"):
-            monkeypatch.setattr(minhash, "_BLOCK", block)
-        assert ours(rows, 16, 1) == whole
-    assert [ours([row], 16, 1)[0] for row in rows] == whole
+    assert [ours([row], 16, 1)[0] for row in rows] == ours(rows, 16, 1)
 
 
 @given(text_lists(most=5))
 def test_signatures_of_texts_are_those_of_datasketch(texts: list[str]) -> None:
     recipe = dedup.Recipe(permutations=24, bands=8, rows=3, seed=9)
-    rows = shingles(linked(tokenise(texts)), recipe.width)
-    split = [part.tolist() for part in np.split(rows.values, rows.starts[1:-1])][: len(texts)]
-    assert dedup.signatures(texts, recipe).tolist() == by_datasketch(split, 24, 9)
+    rows = [shingles(text, recipe.width) for text in texts]
+    assert dedup.signatures(texts, recipe).tolist() == by_datasketch(rows, 24, 9)
 
 
 def test_signatures_of_real_text_are_those_of_datasketch(real: DevSet) -> None:
     texts = real.texts[:200]
-    rows = shingles(linked(tokenise(texts)), 2)
     family = dedup.Recipe()
     sketches = MinHash.bulk(
-        [part.tolist() for part in np.split(rows.values, rows.starts[1:-1])],
+        [shingles(text, family.width) for text in texts],
         num_perm=family.permutations,
         seed=family.seed,
         scheme="affine32",
@@ -99,8 +98,8 @@ def test_signatures_of_real_text_are_those_of_datasketch(real: DevSet) -> None:
 
 def test_a_text_without_a_word_has_the_signature_of_nothing() -> None:
     found = dedup.signatures(["", "?!", "a"])
-    assert (found[:2] == minhash.EMPTY).all()
-    assert (found[2] != minhash.EMPTY).any()
+    assert (found[:2] == EMPTY).all()
+    assert (found[2] != EMPTY).any()
     assert found.dtype == np.uint32
 
 
@@ -121,6 +120,6 @@ def test_datasketch_takes_the_signatures_as_its_own() -> None:
     (row,) = dedup.signatures([text])
     lean = LeanMinHash(seed=1, hashvalues=row, scheme="affine32")
     own = MinHash(num_perm=len(row), seed=1, scheme="affine32", hashfunc=lambda value: value)
-    for value in shingles(linked(tokenise([text])), 2).values.tolist():
+    for value in shingles(text, 2):
         own.update(value)
     assert lean.jaccard(LeanMinHash(own)) == 1.0

@@ -22,10 +22,10 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 import dedup
-from dedup.core import bands
-from dedup.core.similarity import as_strings, units
+from dedup.core.similarity import units
 from tests.articles import PARAGRAPHS
-from tests.laws import DEV
+from tests.kernel_calls import rows_of
+from tests.laws import DEV, band_keys
 from tests.scripts import SCRIPTS
 
 #: The least share of the labelled pairs that is to be found, by set.
@@ -70,7 +70,8 @@ def scans(request: pytest.FixtureRequest) -> Scans:
 
 def _all_alike(texts: list[str], threshold: float) -> dict[tuple[int, int], float]:
     """Compare every pair of texts by their characters."""
-    rows = as_strings(units(texts, "chars"))
+    made = units(texts, "chars")
+    rows = ["".join(map(chr, row)) for row in rows_of(*made)]
     found = {}
     for begin in range(0, len(rows), 200):
         scores = cdist(
@@ -214,7 +215,7 @@ def test_the_promise_is_kept_on_made_noise(threshold: float, run: float, least: 
     pairs = zip(texts, copies, strict=True)
     scores = np.array([dedup.similarity(*pair, "chars") for pair in pairs])
     keys = [
-        bands.band_keys(dedup.signatures(some, recipe).T, recipe.bands, recipe.rows)
+        band_keys(dedup.signatures(some, recipe).T, recipe.bands, recipe.rows)
         for some in (texts, copies)
     ]
     met = (keys[0] == keys[1]).any(axis=0)[scores >= threshold]

@@ -10,16 +10,14 @@ import numpy as np
 import pytest
 
 import dedup
-from dedup import finding, found, stages
+from dedup import finding, found, kernel, stages
 from dedup.core import (
-    bands,
     candidates,
     decide,
     fingerprint,
     independent,
     minhash,
     runs,
-    shingle,
     similarity,
     sketch,
     tokens,
@@ -161,6 +159,12 @@ def swap(patch: Patch, module: object, name: str, make: Callable[[Any], Any]) ->
             patch.setattr(place, name, wrong)
 
 
+def sorted_rows(rows: Ragged[np.uint64]) -> Ragged[np.uint64]:
+    """Put the tokens of every row in order."""
+    parts = np.split(rows.values, rows.starts[1:-1])
+    return Ragged(np.concatenate([np.sort(part) for part in parts]), rows.starts)
+
+
 def last_token_dropped(patch: Patch) -> None:
     def make(right: Any) -> Any:
         def tokenise(batch: list[str]) -> Ragged[np.uint64]:
@@ -194,8 +198,7 @@ def long_words_cut(patch: Patch) -> None:
 def words_in_any_order(patch: Patch) -> None:
     def make(right: Any) -> Any:
         def fingerprints(rows: Ragged[np.uint64]) -> Any:
-            parts = np.split(rows.values, rows.starts[1:-1])
-            return right(Ragged(np.concatenate([np.sort(part) for part in parts]), rows.starts))
+            return right(sorted_rows(rows))
 
         return fingerprints
 
@@ -224,44 +227,51 @@ def last_of_equals_kept(patch: Patch) -> None:
 
 def shingles_across_rows(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def shingles(rows: Ragged[np.uint64], width: int) -> Any:
-            padded = np.append(rows.values, np.uint64(0))
-            whole = np.array([0, len(padded)])
-            return Ragged(
-                right(Ragged(padded, whole), width).values[: len(rows.values)], rows.starts
-            )
+        def sketch(rows: Ragged[np.uint64], family: Any, signatures: bool = False) -> Any:
+            # Every row goes on into the next one.
+            ends = np.minimum(rows.starts[1:] + family.width - 1, len(rows.values))
+            longer = [rows.values[a:b] for a, b in zip(rows.starts, ends, strict=False)]
+            starts = starts_of(np.array([*map(len, longer)], dtype=np.int64))
+            return right(Ragged(np.concatenate(longer), starts), family, signatures)
 
-        return shingles
+        return sketch
 
-    swap(patch, shingle, "shingles", make)
+    swap(patch, kernel, "sketch", make)
 
 
 def shingles_in_any_order(patch: Patch) -> None:
     swap(
-        patch, shingle, "shingles",
-        lambda right: lambda rows, width: right(
-            Ragged(
-                np.concatenate(
-                    [np.sort(part) for part in np.split(rows.values, rows.starts[1:-1])]
-                ),
-                rows.starts,
-            ),
-            width,
+        patch,
+        kernel,
+        "sketch",
+        lambda right: (
+            lambda rows, family, signatures=False: right(sorted_rows(rows), family, signatures)
         ),
-    )  # fmt: skip
+    )
+
+
+def signatures_made(patch: Patch, make: Callable[[Any, Any], Any]) -> None:
+    """Make something else of the signatures that the kernel gives."""
+
+    def wrong(right: Any) -> Any:
+        def sketch(rows: Ragged[np.uint64], family: Any, signatures: bool = False) -> Any:
+            found = right(rows, family, True)
+            made = np.ascontiguousarray(make(rows, found.signatures))
+            return kernel.Sketches(made, *kernel.cut(made, family))
+
+        return sketch
+
+    swap(patch, kernel, "sketch", wrong)
 
 
 def empty_rows_take_the_next(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def signatures(rows: Any, family: Any) -> Any:
-            found = right(rows, family).copy()
-            for row in np.flatnonzero(rows.lengths[:-1] == 0)[::-1]:
-                found[:, row] = found[:, row + 1]
-            return found
+    def signatures(rows: Any, made: Any) -> Any:
+        found = made.copy()
+        for row in np.flatnonzero(rows.lengths[:-1] == 0)[::-1]:
+            found[:, row] = found[:, row + 1]
+        return found
 
-        return signatures
-
-    swap(patch, minhash, "signatures", make)
+    signatures_made(patch, signatures)
 
 
 def another_seed(patch: Patch) -> None:
@@ -269,47 +279,53 @@ def another_seed(patch: Patch) -> None:
 
 
 def largest_instead_of_least(patch: Patch) -> None:
-    swap(patch, minhash, "signatures", lambda right: lambda rows, family: ~right(rows, family))
+    signatures_made(patch, lambda rows, made: ~made)
+
+
+def keys_made(patch: Patch, make: Callable[[Any], Any]) -> None:
+    """Make keys by another rule: of the rows of each band, uint32 (bands, rows, n)."""
+
+    def wrong(right: Any) -> Any:
+        def cut(signatures: Any, family: Any) -> Any:
+            count = family.bands * family.rows
+            bands = signatures[:count].reshape(family.bands, family.rows, -1)
+            return make(bands).astype(np.uint32), right(signatures, family)[1]
+
+        return cut
+
+    swap(patch, kernel, "cut", wrong)
 
 
 def summed_key(patch: Patch) -> None:
-    def band_keys(signatures: Any, count: int, rows: int) -> Any:
-        cut = signatures[: count * rows].reshape(count, rows, -1)
-        return cut.sum(axis=1, dtype=np.uint64) << np.uint64(32)
-
-    swap(patch, bands, "band_keys", lambda right: band_keys)
+    keys_made(patch, lambda bands: bands.sum(axis=1, dtype=np.uint64))
 
 
 def unmixed_key(patch: Patch) -> None:
-    def band_keys(signatures: Any, count: int, rows: int) -> Any:
-        cut = signatures[: count * rows].reshape(count, rows, -1)
-        return cut[:, 0].astype(np.uint64) << np.uint64(32) | cut[:, -1]
-
-    swap(patch, bands, "band_keys", lambda right: band_keys)
+    keys_made(patch, lambda bands: bands[:, 0])
 
 
 def one_band_of_all(patch: Patch) -> None:
-    swap(
-        patch,
-        bands,
-        "band_keys",
-        lambda right: (
-            lambda rows, count, size: np.repeat(right(rows, count, size)[:1], count, axis=0)
-        ),
-    )
+    def make(right: Any) -> Any:
+        def sketch(rows: Any, family: Any, signatures: bool = False) -> Any:
+            found = right(rows, family, signatures)
+            return found._replace(keys=np.repeat(found.keys[:1], family.bands, axis=0))
+
+        return sketch
+
+    swap(patch, kernel, "sketch", make)
 
 
 def rows_of_a_bucket_lost(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def shared(keys: Any) -> Any:
-            rows, sizes = right(keys)
+        def buckets(packed: Any) -> Any:
+            rows, sizes = right(packed)
             keep = np.ones(len(rows), dtype=bool)
             keep[np.cumsum(sizes)[sizes > 2] - 1] = False
-            return candidates.Shared(rows[keep], sizes - (sizes > 2))
+            return rows[keep], sizes - (sizes > 2)
 
-        return shared
+        return buckets
 
-    swap(patch, candidates, "shared", make)
+    swap(patch, kernel, "buckets", make)
 
 
 def cut_too_high(patch: Patch) -> None:
@@ -317,52 +333,66 @@ def cut_too_high(patch: Patch) -> None:
 
 
 def bag_overlap(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def similarities(rows: Any, left: Any, right_rows: Any) -> Any:
-            parts = np.split(rows.values, rows.starts[1:-1])
-            flat = Ragged(np.concatenate([np.sort(part) for part in parts]), rows.starts)
-            return right(flat, left, right_rows)
-
-        return similarities
-
-    swap(patch, similarity, "similarities", make)
+    for name in ("similarities", "all_similar"):
+        swap(
+            patch,
+            kernel,
+            name,
+            lambda right: lambda rows, *others: right(sorted_rows(rows), *others),
+        )
 
 
 def similarity_by_the_longer(patch: Patch) -> None:
+    def of(rows: Any, i: Any, j: Any) -> Any:
+        longer = np.maximum(np.maximum(rows.lengths[i], rows.lengths[j]), 1)
+        return (rows.lengths[i] + rows.lengths[j]) / (2 * longer)
+
     def make(right: Any) -> Any:
-        def similarities(rows: Any, i: Any, j: Any) -> Any:
-            longer = np.maximum(np.maximum(rows.lengths[i], rows.lengths[j]), 1)
-            return right(rows, i, j) * (rows.lengths[i] + rows.lengths[j]) / (2 * longer)
+        return lambda rows, i, j, most: right(rows, i, j, most) * of(rows, i, j)
 
-        return similarities
+    def make_all(right: Any) -> Any:
+        def all_similar(rows: Any, left: range, others: range, threshold: float, most: int) -> Any:
+            i, j, scores = right(rows, left, others, threshold, most)
+            scores = scores * of(rows, i, j)
+            good = scores >= threshold
+            return kernel.Pairs(i[good], j[good], scores[good])
 
-    swap(patch, similarity, "similarities", make)
+        return all_similar
+
+    swap(patch, kernel, "similarities", make)
+    swap(patch, kernel, "all_similar", make_all)
 
 
 def pairs_swapped(patch: Patch) -> None:
     swap(
         patch,
-        similarity,
+        kernel,
         "similarities",
-        lambda right: lambda rows, i, j: right(rows, i, np.roll(j, 1)),
+        lambda right: lambda rows, i, j, most: right(rows, i, np.roll(j, 1), most),
     )
 
 
 def above_instead_of_at_threshold(patch: Patch) -> None:
     swap(
         patch,
-        similarity,
+        kernel,
         "all_similar",
-        lambda right: lambda rows, cut, threshold: right(rows, cut, np.nextafter(threshold, 2)),
+        lambda right: (
+            lambda rows, left, others, threshold, most: right(
+                rows, left, others, np.nextafter(threshold, 2), most
+            )
+        ),
     )
 
 
-def characters_shared_by_tokens(patch: Patch) -> None:
+def one_token_for_many(patch: Patch) -> None:
     swap(
         patch,
-        similarity,
-        "as_strings",
-        lambda right: lambda rows: right(Ragged(rows.values % np.uint64(6), rows.starts)),
+        kernel,
+        "similarities",
+        lambda right: (
+            lambda rows, *others: right(Ragged(rows.values % np.uint64(6), rows.starts), *others)
+        ),
     )
 
 
@@ -531,7 +561,7 @@ PLANTED: list[tuple[Plant, Check]] = [
     (pairs_swapped, similarities),
     (pairs_swapped, bucket_law),
     (above_instead_of_at_threshold, pure_law),
-    (characters_shared_by_tokens, similarities),
+    (one_token_for_many, similarities),
     (chains_joined, pure_law),
     (last_kept_instead_of_first, pure_law),
     (first_partner_instead_of_most_similar, pure_law),

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup.core.shingle import MAX_WIDTH, shingles
-from dedup.ragged import Ragged, starts_of
+from dedup import kernel
+from dedup.ragged import Ragged
+from tests.kernel_calls import ragged
 
 rows_of_tokens = st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=10), max_size=6)
-widths = st.integers(1, MAX_WIDTH)
+widths = st.integers(1, kernel.MAX_WIDTH)
 
 
-def ragged(rows: list[list[int]]) -> Ragged[np.uint64]:
-    """Put rows into one array."""
-    flat = np.array([value for row in rows for value in row], dtype=np.uint64)
-    return Ragged(flat, starts_of(np.array([len(row) for row in rows], dtype=np.int64)))
+def shingles(rows: Ragged[np.uint64], width: int) -> Ragged[np.uint32]:
+    """Hash shingles of tokens as they are."""
+    return kernel.shingles(rows, width, linked=False)
 
 
 def plain(row: list[int], width: int) -> list[tuple[int, ...]]:

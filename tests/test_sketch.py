@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import dedup
 from dedup.core import sketch
+from tests.laws import cut
+
+
+def packed_sketches(signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return cut(signatures, 0, 1, sketch.sketch_words(len(signatures))).sketches
 
 
 @given(
@@ -18,7 +24,7 @@ def test_agreement_counts_places(permutations: int, seed: int) -> None:
     draw = np.random.default_rng(seed)
     signatures = draw.integers(0, 2**32, (permutations, 6)).astype(np.uint32)
     signatures[:, 3:] = np.where(draw.random((permutations, 3)) < 0.5, signatures[:, :3], 7)
-    packed = sketch.sketches(signatures)
+    packed = packed_sketches(signatures)
     assert packed.shape == (6, sketch.sketch_words(permutations))
     places = 16 * packed.shape[1]
     low = np.zeros((places, 6), dtype=np.uint32)
@@ -35,14 +41,14 @@ def test_few_true_pairs_fall_below_the_cut(permutations: int, jaccard: float) ->
     count = 4000
     pair = draw.integers(0, 2**32, (2, permutations, count)).astype(np.uint32)
     pair[1] = np.where(draw.random((permutations, count)) < jaccard, pair[0], pair[1])
-    agreed = sketch.agreement(sketch.sketches(pair[0]), sketch.sketches(pair[1]))
+    agreed = sketch.agreement(packed_sketches(pair[0]), packed_sketches(pair[1]))
     # One in a thousand is meant; three times that leaves room for chance and for the bell curve.
     assert (agreed < sketch.least_agreement(jaccard, permutations)).mean() <= 0.003
 
 
 def test_the_cut_turns_strangers_away() -> None:
     draw = np.random.default_rng(4).integers(0, 2**32, (2, 96, 4000)).astype(np.uint32)
-    agreed = sketch.agreement(sketch.sketches(draw[0]), sketch.sketches(draw[1]))
+    agreed = sketch.agreement(packed_sketches(draw[0]), packed_sketches(draw[1]))
     assert (agreed >= sketch.least_agreement(0.43, 96)).mean() <= 0.001
 
 

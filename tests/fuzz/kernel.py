@@ -1,0 +1,312 @@
+"""Hand the kernel arrays at random, to be run with a library that tells of every wrong access.
+
+Knows: what each function promises of any bytes, rows and sizes. Does not know: the package above
+the kernel, how the library was built (``.ci/sanitize`` builds one with ASan and UBSan).
+
+    python -m tests.fuzz.kernel --inputs 100000 --seed 1
+
+An input is a row, pair or key that was handed to a function. Arrays are exactly as long as they
+are said to be. Bytes are pieces of real scripts, cut anywhere, with random bytes among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.ragged import Ragged, starts_of
+from tests import kernel_calls, plain
+from tests.kernel_calls import BAD_SIZE, NO_ROOM, Family, ragged, rows_of
+from tests.scripts import SCRIPTS
+
+Draw = np.random.Generator
+
+#: Bytes that have led decoders and tokenisers astray.
+_ODD = [
+    text.encode("utf-8", "surrogatepass")
+    for text in (
+        *("-\n", "\u00ad\n", "\u00ad", "\u200d", "\u0301", "\u0345", "\u0e49", "\u3099", "\uff9e"),
+        *(
+            "می ",
+            " ها",
+            "نمی ",
+            "\ufdfa",
+            "\ud800",
+            "\udfff",
+            "\U0010ffff",
+            "\u0958",
+            "ᾳ",
+            "ﬃ",
+            "İ",
+        ),
+        *(
+            "\u1100\u1161\u11a8",
+            "\u0378",
+            "x" * 9,
+            "\x00",
+            "\u0344" * 20,
+            "日本",
+            "か\u3099",
+            "\r\n",
+        ),
+    )
+] + [b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff", b"\xe2\x82", b"\xf0\x9f", b"\x80"]
+
+_TEXTS = [text.encode() for script in SCRIPTS.values() for text in script.paragraphs]
+
+#: Sizes that no array has.
+_EXTREMES = (-1, 0, 1, 2**31 - 1, 2**31, 2**32, 2**60, 2**62, 2**63 - 1, -(2**31), -(2**63))
+
+
+def bytes_of(draw: Draw, size: int) -> bytes:
+    """Write about so many bytes of pieces of text, some of them damaged."""
+    parts: list[bytes] = []
+    left = size
+    while left > 0:
+        kind = draw.integers(0, 10)
+        if kind < 6:
+            text = _TEXTS[draw.integers(len(_TEXTS))]
+            begin = int(draw.integers(len(text)))
+            parts.append(text[begin : begin + int(draw.integers(1, 200))])
+        elif kind < 9:
+            parts.append(_ODD[draw.integers(len(_ODD))] * int(draw.integers(1, 4)))
+        else:
+            parts.append(draw.bytes(int(draw.integers(1, 30))))
+        left -= len(parts[-1])
+    raw = np.frombuffer(b"".join(parts), dtype=np.uint8).copy()
+    if draw.random() < 0.5:
+        places = draw.integers(0, len(raw), len(raw) // int(draw.integers(10, 300)))
+        raw[places] = draw.integers(0, 256, len(places))
+    return raw.tobytes()
+
+
+def starts_in(draw: Draw, size: int, rows: int) -> NDArray[np.int64]:
+    """Cut anywhere: rising places from 0 to ``size``."""
+    return np.sort(np.concatenate(([0, size], draw.integers(0, size + 1, rows - 1))))
+
+
+def tokens_of(draw: Draw, rows: int, most: int) -> Ragged[np.uint64]:
+    """Draw rows of tokens: of few values, of any, of values that share a place in a table."""
+    lengths = draw.integers(0, most + 1, rows)
+    count = int(lengths.sum())
+    values = draw.integers(0, int(draw.choice([2, 9, 300, 2**63])), count, dtype=np.uint64)
+    if draw.random() < 0.3:
+        values <<= np.uint64(draw.integers(0, 64))
+    return Ragged(values, starts_of(lengths))
+
+
+def fuzz_read(draw: Draw) -> int:
+    """Read rows in every mode, with too little room and enough; one of them alone again."""
+    raw, rows = bytes_of(draw, 20_000), 1_000
+    starts = starts_in(draw, len(raw), rows)
+    folded, units, places = (bool(each) for each in draw.integers(0, 2, 3))
+    whole = kernel_calls.read(raw, starts, folded, units, places and not units)
+    assert whole.result == whole.value_starts[-1] >= 0
+    assert (np.diff(whole.value_starts) >= 0).all()
+    assert (np.diff(whole.normal_starts) >= 1).all()
+    values, lengths = whole.values[: whole.result], np.diff(whole.value_starts)
+    assert (lengths[whole.special == 1] == 0).all()
+    assert (values < 0x110000).all() if units else ((values & np.uint64(3)) < 3).all()
+    if places and not units:
+        begin, end = whole.begin[: whole.result], whole.end[: whole.result]
+        sizes = np.repeat(np.diff(whole.normal_starts), lengths)
+        assert ((begin >= 0) & (begin < end) & (end < sizes)).all()
+    room = (int(draw.integers(0, 2 * len(raw))), int(draw.integers(0, len(raw))))
+    small = kernel_calls.read(raw, starts, folded, units, not units, room)
+    assert small.result in (whole.result, NO_ROOM)
+    row = int(draw.integers(rows))
+    some = raw[starts[row] : starts[row + 1]]
+    alone = kernel_calls.read(some, np.array([0, len(some)]), folded, units)
+    assert alone.values[: alone.result].tolist() == (
+        values[whole.value_starts[row] : whole.value_starts[row + 1]].tolist()
+    )
+    if not (folded or alone.special[0]):
+        text = plain.decoded(some).encode("utf-8", "surrogatepass")
+        again = kernel_calls.read(text, np.array([0, len(text)]), folded, units)
+        assert again.values[: again.result].tolist() == alone.values[: alone.result].tolist()
+    draw.shuffle(starts)
+    if (np.diff(starts) < 0).any():
+        assert kernel_calls.read(raw, starts, room=room).result in (BAD_SIZE, NO_ROOM)
+    return 2 * rows
+
+
+def fuzz_sketch(draw: Draw) -> int:
+    """Sketch rows at once and in two parts, and cut what was made."""
+    rows = 400
+    tokens = tokens_of(draw, rows, int(draw.choice([3, 20, 90])))
+    count, band_rows = int(draw.integers(1, 140)), int(draw.integers(1, 9))
+    family = Family(
+        int(draw.integers(1, 9)),
+        bool(draw.integers(0, 2)),
+        count,
+        int(draw.integers(0, count // band_rows + 1)),
+        band_rows,
+        int(draw.integers(0, min(count, 9) + 1)),
+    )
+    middle = int(draw.integers(0, rows + 1))
+    whole = kernel_calls.sketch(tokens, family)
+    parts = [
+        kernel_calls.sketch(tokens, family, 0, middle),
+        kernel_calls.sketch(tokens, family, middle, rows),
+    ]
+    cut = kernel_calls.cut(whole.signatures, family)
+    for name, axis in (("signatures", 1), ("keys", 1), ("sketches", 0)):
+        made = getattr(whole, name)
+        assert (np.concatenate([getattr(part, name) for part in parts], axis) == made).all()
+        assert name == "signatures" or (getattr(cut, name) == made).all()
+    result, _, starts = kernel_calls.shingles(tokens, family.width, family.linked)
+    assert result == starts[-1] == np.maximum(
+        tokens.lengths - family.width + 1, np.minimum(tokens.lengths, 1)
+    ).sum()  # fmt: skip
+    return 4 * rows
+
+
+def fuzz_sizes(draw: Draw) -> int:
+    """Hand over sizes that can't be, and no arrays: they must be refused before one is used."""
+    for _ in range(100):
+        family = Family(2, True, 12, 4, 3, 1)
+        field = str(draw.choice(["width", "permutations", "bands", "band_rows", "sketch_words"]))
+        extreme = _EXTREMES[draw.integers(len(_EXTREMES))]
+        if field == "width":
+            extreme = max(-(2**31), min(extreme, 2**31 - 1))
+        family = Family(**{**family._asdict(), field: extreme})
+        good = {"width": extreme in (1, 2), "bands": extreme in (0, 1), "band_rows": extreme == 1}
+        if extreme in (0, 1) and (field == "sketch_words" or good.get(field)):
+            continue
+        told = kernel_calls.CFamily(
+            family.width, 1, None, None, family.permutations, family.bands, family.band_rows,
+            family.sketch_words,
+        )  # fmt: skip
+        out, library = kernel_calls.CSketches(None, None, None, 1), kernel_calls.library()
+        starts = kernel_calls.at(edges := np.array([0, 1]))
+        assert library.dedup_sketch(told, None, starts, 0, 1, out) == BAD_SIZE, family
+        assert library.dedup_cut(told, None, 1, out) == BAD_SIZE, family
+        assert len(edges) == 2
+        if extreme < 0:
+            assert library.dedup_buckets(None, None, extreme, None, None, None) == BAD_SIZE
+            blocks = kernel_calls.CBlocks(None, None, None, 0, None, None)
+            assert library.dedup_align(None, None, None, None, extreme, 1, blocks) == BAD_SIZE
+            pairs = kernel_calls.CPairs(None, None, None, extreme, 0)
+            for begin, end in ((extreme, 1), (1, extreme)):
+                assert library.dedup_similarities(
+                    None, None, None, None, begin, end, 1, None
+                ) == BAD_SIZE  # fmt: skip
+                assert library.dedup_all_similar(
+                    None, None, begin, end, 0, 0, 0.5, 1, pairs
+                ) == BAD_SIZE  # fmt: skip
+    return 100
+
+
+def fuzz_pairs(draw: Draw) -> int:
+    """Compare and align pairs, at once and in parts, with bounds and with too little room."""
+    rows = 60
+    tokens = tokens_of(draw, rows, int(draw.choice([3, 20, 70, 150, 400])))
+    pairs = [(int(i), int(j)) for i, j in draw.integers(0, rows, (300, 2))]
+    pairs.sort(key=lambda pair: pair[0] if draw.random() < 0.9 else rows)
+    most = int(draw.choice([0, 1, 50, 5_000, 2**63 - 1]))
+    result, scores = kernel_calls.similarities(tokens, pairs, most)
+    assert result == 0
+    middle = int(draw.integers(0, len(pairs) + 1))
+    parts = [
+        kernel_calls.similarities(tokens, pairs, most, begin, end)[1]
+        for begin, end in ((0, middle), (middle, len(pairs)))
+    ]
+    assert np.array_equal(np.concatenate(parts), scores, equal_nan=True)
+    aligned = kernel_calls.align(tokens, pairs, most)
+    lengths, values = tokens.lengths.tolist(), rows_of(*tokens)
+    for (i, j), score, blocks, whole in zip(
+        pairs, scores.tolist(), aligned.blocks, aligned.whole, strict=True
+    ):
+        same, at = 0, (0, 0)
+        for left, right, size in blocks:
+            assert size > 0
+            assert left >= at[0]
+            assert right >= at[1]
+            assert values[i][left : left + size] == values[j][right : right + size]
+            same, at = same + size, (left + size, right + size)
+        assert at[0] <= lengths[i]
+        assert at[1] <= lengths[j]
+        total = lengths[i] + lengths[j]
+        if whole:
+            assert score == (2.0 * same / total if total else 1.0)
+    room = int(draw.integers(0, aligned.result + 1))
+    small = kernel_calls.align(tokens, pairs, most, room).result
+    assert small in (NO_ROOM, aligned.result)
+    bad = tokens._replace(starts=draw.permutation(tokens.starts))
+    assert kernel_calls.similarities(bad, pairs, most)[0] in (0, BAD_SIZE)
+    assert kernel_calls.align(bad, pairs, most, aligned.result).result <= aligned.result
+    return 3 * len(pairs)
+
+
+def fuzz_all(draw: Draw) -> int:
+    """Compare all pairs of ranges of rows, with the least room and with more."""
+    rows = 40
+    tokens = tokens_of(draw, rows, int(draw.choice([2, 9, 70, 300])))
+    ends = np.sort(draw.integers(0, rows + 1, (2, 2)), axis=1).tolist()
+    left, right = (range(*each) for each in ends)
+    threshold, most = float(draw.choice([0.0, 0.3, 0.8, 1.0])), int(draw.choice([1, 2**63 - 1]))
+    wanted = len(left) * len(right) + len(right)
+    result, whole, after = kernel_calls.all_similar(tokens, left, right, threshold, most, wanted)
+    assert (result, after) == (len(whole), left.stop)
+    found: list[tuple[int, int, float]] = []
+    begin = left.start
+    while begin < left.stop:
+        _, some, begin = kernel_calls.all_similar(
+            tokens, range(begin, left.stop), right, threshold, most
+        )
+        found += some
+    assert repr(found) == repr(whole)
+    bad = tokens._replace(starts=draw.permutation(tokens.starts))
+    result = kernel_calls.all_similar(bad, left, right, threshold, most, wanted)[0]
+    falls = any((np.diff(bad.starts[r.start : r.stop + 1]) < 0).any() for r in (left, right))
+    assert (result == BAD_SIZE) == falls or (result >= 0 and not len(left))
+    return len(left) * len(right)
+
+
+def fuzz_buckets(draw: Draw) -> int:
+    """Sort keys, of few values and of many."""
+    count = int(draw.choice([0, 1, 2, 500, 3_000]))
+    packed = draw.integers(0, 2**64 - 1, count, dtype=np.uint64)
+    packed >>= np.uint64(draw.integers(0, 64))
+    packed <<= np.uint64(draw.integers(0, 64))
+    expected = plain.buckets(packed.tolist())
+    result, found = kernel_calls.buckets(packed)
+    assert found == expected
+    assert result == sum(map(len, found))
+    return count
+
+
+TARGETS: tuple[Callable[[Draw], int], ...] = (
+    fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_pairs, fuzz_all, fuzz_buckets,
+)  # fmt: skip
+
+
+def main() -> None:
+    """Go round the functions until so many inputs were handed over; tell how many each got."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.kernel", description=__doc__)
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    done: Counter[str] = Counter()
+    begin, turn = time.monotonic(), 0
+    assert kernel_calls.similarities(ragged([[1], [1]]), [(0, 1)])[1].tolist() == [1.0]
+    while sum(done.values()) < given.inputs:
+        target = TARGETS[turn % len(TARGETS)]
+        try:
+            done[target.__name__] += target(np.random.default_rng((given.seed, turn)))
+        except AssertionError:
+            print(f"{target.__name__} failed in turn {turn} of seed {given.seed}", flush=True)
+            raise
+        turn += 1
+    shown = ", ".join(f"{name.removeprefix('fuzz_')} {count:,}" for name, count in done.items())
+    seconds = time.monotonic() - begin
+    print(f"{sum(done.values()):,} inputs in {seconds:.0f} s from seed {given.seed}: {shown}")
+
+
+if __name__ == "__main__":
+    main()
