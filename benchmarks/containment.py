@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from dedup.core.shingle import shingles
 
 from benchmarks import corpus
 from benchmarks.measure import machine, table
