@@ -27,7 +27,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: Named one by one, so that a source distribution which lacks one fails here.
 _SOURCES = ("alignment.c", "buckets.c", "similarity.c", "sketch.c", "tokens.c", "walk.c")
-_FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-shared", "-s", "-Wall", "-Wextra"]
+_FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-shared", "-Wall", "-Wextra"]
 
 #: Oldest macOS that a library is for; a Python for both kinds of Mac doesn't say which it is.
 _MACOS = {"arm64": "11.0", "x86_64": "10.13"}
@@ -55,9 +55,9 @@ def _command() -> list[str]:
     if (found := compiler()) is None:
         if find_spec("ziglang") is None:
             raise SystemExit("there is no C compiler: install gcc or clang, or pip install ziglang")
-        # Zig compiles for the very processor it runs on, if it isn't told.
+        # Zig compiles for the very processor it runs on and to be debugged, if it isn't told.
         processor = "x86_64_v2" if _X86 else "baseline"
-        return [sys.executable, "-m", "ziglang", "cc", f"-mcpu={processor}"]
+        return [sys.executable, "-m", "ziglang", "cc", f"-mcpu={processor}", "-s"]
     if sys.platform == "darwin":
         found.append(f"-mmacosx-version-min={_MACOS[platform.machine()]}")
     return [*found, *(["-msse4.2", "-mpopcnt"] if _X86 else [])]
