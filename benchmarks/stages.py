@@ -168,29 +168,40 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     jaccard = bands.jaccard_at(_THRESHOLD, recipe.width)
     least = sketch.least_agreement(jaccard, recipe.permutations)
 
-    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
-        return sketch.agreement(rows[i], rows[j])
-
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return agreement(i, j) >= least
+        return sketch.agreement(rows[i], rows[j]) >= least
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
     sequences = clock("read again", tokenise, [texts[k] for k in heads.tolist()])
-    compared, spent = 0, 0.0
-
-    def compare(i: Rows, j: Rows) -> NDArray[np.float64]:
-        nonlocal compared, spent
-        begin = time.perf_counter()
-        scores = clock("similarity", similarities, sequences, i, j)
-        compared += len(i)
-        spent += time.perf_counter() - begin
-        return scores
-
-    clock("decide", decide, len(heads), met, agreement, least, compare, _THRESHOLD)
-    clock.seconds["decide"] -= spent
+    rows_of = _Rows(rows, sequences, clock)
+    clock("decide", decide, len(heads), met, rows_of, least, _THRESHOLD)
+    clock.seconds["decide"] -= clock.seconds["similarity"]
     _align(sequences, *unpack(met.pairs), clock)
-    return compared
+    return rows_of.compared
+
+
+class _Rows:
+    """What the walk has to know of rows; comparing them does not count as deciding."""
+
+    def __init__(
+        self, words: NDArray[np.uint64], sequences: Ragged[np.uint64], clock: Clock
+    ) -> None:
+        self._words, self._sequences, self._clock = words, sequences, clock
+        self.compared = 0
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return sketch.agreement(self._words[i], self._words[j])
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        self.compared += len(i)
+        return self._clock("similarity", similarities, self._sequences, i, j)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self._words[rows]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return self._sequences.take(rows)
 
 
 def _align(sequences: Ragged[np.uint64], i: Rows, j: Rows, clock: Clock) -> None:

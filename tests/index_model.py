@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import dedup
-from dedup.core import candidates, decide, sketch, verdicts
+from dedup.core import candidates, decide, sketch
 from dedup.core.bands import BURST, jaccard_at
 from tests import brute, laws
 
@@ -67,7 +67,7 @@ class Model:
         good = sorted(
             (n for n in scores if scores[n] >= self.threshold), key=lambda n: (-scores[n], n)
         )
-        judged = verdicts.JUDGED if self.variant is not brute.never else len(good)
+        judged = decide.JUDGED if self.variant is not brute.never else len(good)
         for n in good[:judged]:
             if not self.variant(self.rows[n].text, text):
                 return n, scores[n], 2

@@ -19,10 +19,8 @@ from rapidfuzz.process import cdist
 
 import dedup
 from dedup import kernel
-from dedup.core import candidates as candidates_stage
 from dedup.core import decide as decide_stage
 from dedup.core import sketch
-from dedup.core import verdicts as verdicts_stage
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.variants import judge
 from tests import brute
@@ -176,13 +174,13 @@ def banded_answer(
         recipe.rows,
         16 * sketch.sketch_words(recipe.permutations),
         sketch.least_agreement(jaccard, recipe.permutations),
-        candidates_stage.CAP,
-        decide_stage.MOST,
+        decide_stage.LIMITS.cap,
+        decide_stage.LIMITS.most,
         recipe.tokens,
         recipe.min_tokens,
         rank,
         variant or judged_by(recipe.tokens),
-        verdicts_stage.JUDGED if variant is not brute.never else len(texts),
+        decide_stage.LIMITS.judged if variant is not brute.never else len(texts),
     )
 
 

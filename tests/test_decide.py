@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from dedup.core import candidates as meetings
 from dedup.core import decide as stage
-from dedup.core import verdicts
+from dedup.core import sketch
+from dedup.ragged import Ragged, starts_of
 from tests import brute
 
 Rows = NDArray[np.int64]
@@ -40,23 +41,39 @@ class Limits(NamedTuple):
     cap: int
     most: int
     judged: int = 8
-    first_block: int = 2
-    largest_block: int = 16
-    looks: int = 1 << 20
 
 
 @contextmanager
-def within(limits: Limits) -> Iterator[None]:
+def within(limits: Limits, block: int = 1) -> Iterator[None]:
+    """Walk with these limits, so many rows at a time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(meetings, "CAP", limits.cap)
-        patch.setattr(stage, "CAP", limits.cap)
-        patch.setattr(stage, "MOST", limits.most)
-        patch.setattr(stage, "JUDGED", limits.judged)
-        patch.setattr(verdicts, "JUDGED", limits.judged)
-        patch.setattr(stage, "_FIRST_BLOCK", limits.first_block)
-        patch.setattr(stage, "_LARGEST_BLOCK", limits.largest_block)
-        patch.setattr(stage, "_LOOKS", limits.looks)
+        patch.setattr(stage, "LIMITS", stage.Limits(*limits, block, block))
         yield
+
+
+class Matrices:
+    """What the walk has to know of rows that it takes one by one: any matrices will do."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        assert (i < j).all()
+        return self._case.agreement[i, j]
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        return self._case.similarity[i, j]
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return np.zeros((len(rows), 1), dtype=np.uint64)
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return Ragged(np.ones(len(rows), dtype=np.uint64), np.arange(len(rows) + 1))
+
+
+def judge_of(case: Case) -> stage.Judge | None:
+    return (lambda i, j: case.variant[i, j]) if case.variant.any() else None
 
 
 def random_case(seed: int) -> Case:
@@ -73,22 +90,11 @@ def random_case(seed: int) -> Case:
 
 
 def decided(case: Case) -> stage.Decision:
-    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
-        assert (i < j).all()
-        return case.agreement[i, j]
-
+    of = Matrices(case)
     met = meetings.candidates(
-        map(meetings.shared, case.keys), lambda i, j: agreement(i, j) >= LEAST
+        map(meetings.shared, case.keys), lambda i, j: of.agreement(i, j) >= LEAST
     )
-    return stage.decide(
-        len(case.keys[0]),
-        met,
-        agreement,
-        LEAST,
-        lambda i, j: case.similarity[i, j],
-        case.threshold,
-        (lambda i, j: case.variant[i, j]) if case.variant.any() else None,
-    )
+    return stage.decide(len(case.keys[0]), met, of, LEAST, case.threshold, judge_of(case))
 
 
 def expected(case: Case, limits: Limits) -> brute.Decision:
@@ -135,11 +141,10 @@ BOUNDS = [
     Limits(cap=3, most=64),
     Limits(cap=3, most=2),
     Limits(cap=32, most=1),
-    Limits(cap=5, most=3, looks=10),
-    Limits(cap=4, most=64, first_block=1, largest_block=1),
-    Limits(cap=4, most=4, first_block=64, largest_block=4096),
+    Limits(cap=5, most=3),
+    Limits(cap=4, most=64),
     Limits(cap=32, most=64, judged=1),
-    Limits(cap=4, most=5, judged=3, looks=10),
+    Limits(cap=4, most=5, judged=3),
 ]
 
 
@@ -161,16 +166,16 @@ def test_stretch_by_stretch_is_decided_as_at_once(seed: int, cuts: list[int]) ->
         )
         earlier, later = meetings.unpack(met.pairs)
         whole = stage._everything(count, met, case.similarity[earlier, later])
-        walk = stage.Walk(
-            count, len(met.sizes), lambda i, j: case.agreement[i, j], LEAST,
-            lambda i, j: case.similarity[i, j], case.threshold, lambda i, j: case.variant[i, j],
-        )  # fmt: skip
+
+        def walk() -> stage.Walk:
+            return stage.Walk(
+                count, len(met.sizes), Matrices(case), LEAST, case.threshold, judge_of(case)
+            )
+
+        first = walk()
         borders = sorted({0, count, *(cut for cut in cuts if cut < count)})
-        parts = [walk.take(part_of(whole, a, b)) for a, b in pairwise(borders)]
-        at_once = stage.Walk(
-            count, len(met.sizes), lambda i, j: case.agreement[i, j], LEAST,
-            lambda i, j: case.similarity[i, j], case.threshold, lambda i, j: case.variant[i, j],
-        ).take(whole)  # fmt: skip
+        parts = [first.take(part_of(whole, a, b)) for a, b in pairwise(borders)]
+        at_once = walk().take(whole)
     assert np.concatenate([part.kept for part in parts]).tolist() == at_once.kept.tolist()
     assert np.concatenate([part.match for part in parts]).tolist() == at_once.match.tolist()
     similarity = np.concatenate([part.similarity for part in parts])
@@ -246,20 +251,115 @@ def test_nothing_is_uncounted_without_a_bound() -> None:
         assert decided(random_case(3)).uncompared == 0
 
 
-def test_a_giant_bucket_costs_no_square() -> None:
-    # 20,000 strangers in one bucket: at most CAP looks each, not 200 million pairs.
-    looks = 0
+class Sketched(NamedTuple):
+    """Rows with sketches of one word and tokens: what the kernel compares by itself."""
 
-    def agreement(i: Rows, j: Rows) -> NDArray[np.uint8]:
-        nonlocal looks
-        looks += len(i)
+    keys: list[NDArray[np.uint32]]
+    words: NDArray[np.uint64]
+    rows: list[list[int]]
+    variant: NDArray[np.bool_]
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        return sketch.agreement(self.words[i], self.words[j])
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        pairs = zip(i.tolist(), j.tolist(), strict=True)
+        return np.array([brute.similarity(self.rows[a], self.rows[b]) for a, b in pairs])
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self.words[rows]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        some = [self.rows[k] for k in rows.tolist()]
+        flat = np.array([token for row in some for token in row], dtype=np.uint64)
+        return Ragged(flat, starts_of(np.array([*map(len, some)], dtype=np.int64)))
+
+
+def sketched(seed: int) -> Sketched:
+    """Draw up to 60 rows of a few words, that share a few buckets."""
+    draw = np.random.default_rng(seed)
+    count, bands, letters = (int(draw.integers(1, most)) for most in (60, 4, 5))
+    nibbles = draw.integers(0, 1 + draw.integers(1, 4), (count, 16)).astype(np.uint64)
+    words = (nibbles << (4 * np.arange(16, dtype=np.uint64))).sum(axis=1, dtype=np.uint64)
+    return Sketched(
+        [draw.integers(0, draw.integers(1, 6), count).astype(np.uint32) for _ in range(bands)],
+        words[:, None],
+        [draw.integers(0, letters + 1, draw.integers(1, 9)).tolist() for _ in range(count)],
+        draw.random((count, count)) < draw.choice([0.0, 0.3, 0.9, 1.0]),
+    )
+
+
+@pytest.mark.parametrize("limits", BOUNDS, ids=str)
+@settings(max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 7, 64]))
+def test_a_block_of_rows_is_decided_as_they_are_one_by_one(
+    limits: Limits, seed: int, block: int
+) -> None:
+    case, threshold, least = sketched(seed), 0.7, 6
+    count = len(case.rows)
+    judge = (lambda i, j: case.variant[i, j]) if case.variant.any() else None
+    found = []
+    for size in (block, 1):
+        with within(limits, size):
+            met = meetings.candidates(
+                map(meetings.shared, case.keys), lambda i, j: case.agreement(i, j) >= least
+            )
+            found.append(stage.decide(count, met, case, least, threshold, judge))
+    for name in ("kept", "match", "similarity"):
+        assert getattr(found[0], name).tolist() == getattr(found[1], name).tolist()
+    assert found[0].uncompared == found[1].uncompared
+    answer = brute.row_by_row(
+        count,
+        [keys.tolist() for keys in case.keys],
+        lambda i, j: int(case.agreement(np.array([i]), np.array([j]))[0]),
+        least,
+        lambda i, j: brute.similarity(case.rows[i], case.rows[j]),
+        threshold,
+        limits.cap,
+        limits.most,
+        lambda i, j: bool(case.variant[i, j]),
+        limits.judged if judge else 1 << 30,
+    )
+    assert found[0].kept.tolist() == answer.kept
+    assert found[0].match.tolist() == answer.match
+    assert found[0].similarity.tolist() == answer.similarity
+
+
+def test_a_row_without_tokens_is_too_long_to_be_compared() -> None:
+    keys, none = [np.zeros(4, dtype=np.uint32)], np.zeros((4, 4), dtype=bool)
+    case = Sketched(keys, np.zeros((4, 1), dtype=np.uint64), [[], [1], [], [1]], none)
+    with within(Limits(cap=2, most=8), 4):
+        met = meetings.candidates(map(meetings.shared, keys), lambda i, j: i >= 0)
+        found = stage.decide(4, met, case, 1, 0.5)
+    assert found.kept.tolist() == [True, True, True, False]
+    # The last row is like the second; the first is too long, and the third it is not shown.
+    assert found.uncompared == 1 + 2 + 2
+
+
+class Strangers(Matrices):
+    """Rows of which any two agree and none are alike."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
+        self.looks += len(i)
         return np.full(len(i), 9, dtype=np.uint8)
 
-    keys = np.zeros(20_000, dtype=np.uint32)
-    met = meetings.candidates([meetings.shared(keys)], lambda i, j: agreement(i, j) > 0)
-    found = stage.decide(len(keys), met, agreement, LEAST, lambda i, j: np.zeros(len(i)), 0.8)
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        return np.zeros(len(i))
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return Ragged(rows.astype(np.uint64), np.arange(len(rows) + 1))
+
+
+def test_a_giant_bucket_costs_no_square() -> None:
+    # 20,000 strangers in one bucket: at most CAP looks each, not 200 million pairs.
+    keys, of = np.zeros(20_000, dtype=np.uint32), Strangers()
+    met = meetings.candidates([meetings.shared(keys)], lambda i, j: of.agreement(i, j) > 0)
+    found = stage.decide(len(keys), met, of, LEAST, 0.8)
     assert found.kept.all()
-    assert looks <= 5 * meetings.CAP * len(keys)
+    assert of.looks <= 5 * meetings.CAP * len(keys)
 
 
 def test_settle_names_the_most_similar_and_of_equals_the_first() -> None:

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.core import candidates, decide, verdicts
+from dedup import sequences
+from dedup.core import candidates, decide
 from tests import brute
 from tests.laws import (
     BANDED,
@@ -133,12 +134,8 @@ def test_crowded_buckets_answer_as_the_rule_says(
     texts: list[str], cap: int, most: int, most_judged: int, recipe: dedup.Recipe
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decide, "JUDGED", most_judged)
-        patch.setattr(verdicts, "JUDGED", most_judged)
         patch.setattr(candidates, "CAP", cap)
-        patch.setattr(decide, "CAP", cap)
-        patch.setattr(decide, "MOST", most)
-        patch.setattr(decide, "_FIRST_BLOCK", 1)
+        patch.setattr(decide, "LIMITS", decide.Limits(cap, most, most_judged, first_block=1))
         found = dedup.find(texts, 0.6, recipe=recipe)
         check_same(found, banded_answer(texts, recipe, 0.6))
 
@@ -189,44 +186,37 @@ def corpus(count: int = 900) -> list[str]:
     return texts
 
 
+#: Characters of a batch of texts, pairs judged together; characters read again together, pairs
+#: compared together, rows compared with all others together.
 BATCHES = {
-    "one text at a time": {
-        "_BATCH_CHARACTERS": 1,
-        "_BATCH_PAIRS": 1,
-        "_BATCH_JUDGED": 1,
-        "_BLOCK_ROWS": 1,
-    },
-    "two texts at a time": {
-        "_BATCH_CHARACTERS": 500,
-        "_BATCH_PAIRS": 2,
-        "_BATCH_JUDGED": 2,
-        "_BLOCK_ROWS": 2,
-    },
-    "three texts at a time": {
-        "_BATCH_CHARACTERS": 750,
-        "_BATCH_PAIRS": 3,
-        "_BATCH_JUDGED": 3,
-        "_BLOCK_ROWS": 3,
-    },
-    "a thousand at a time": {
-        "_BATCH_CHARACTERS": 250_000,
-        "_BATCH_PAIRS": 1000,
-        "_BATCH_JUDGED": 1001,
-        "_BLOCK_ROWS": 1000,
-    },
+    "one text at a time": ((1, 1), (1, 1, 1)),
+    "two texts at a time": ((500, 2), (500, 2, 2)),
+    "three texts at a time": ((750, 3), (750, 3, 3)),
+    "a thousand at a time": ((250_000, 1001), (250_000, 1000, 1000)),
 }
+
+
+def cut_small(patch: pytest.MonkeyPatch, judged: tuple[int, int], read: tuple[int, ...]) -> None:
+    """Let batches be of these sizes."""
+    for module, names, sizes in (
+        (stage, ("_BATCH_CHARACTERS", "_BATCH_JUDGED"), judged),
+        (sequences, ("_BATCH", "_PAIRS", "_ROWS"), read),
+    ):
+        for name, size in zip(names, sizes, strict=True):
+            assert getattr(module, name) != size
+            patch.setattr(module, name, size)
 
 
 @pytest.mark.parametrize("sizes", BATCHES.values(), ids=BATCHES)
 @pytest.mark.parametrize("recall", [0.99, 1.0])
 def test_batches_don_t_matter(
-    sizes: dict[str, int], recall: float, monkeypatch: pytest.MonkeyPatch
+    sizes: tuple[tuple[int, int], tuple[int, ...]],
+    recall: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts = corpus() if recall < 1.0 else corpus(150)
     found = dedup.find(texts, recall=recall)
-    for name, size in sizes.items():
-        assert getattr(stage, name) != size
-        monkeypatch.setattr(stage, name, size)
+    cut_small(monkeypatch, *sizes)
     check_identical(found, dedup.find(texts, recall=recall))
     assert 0.1 < found.kept.mean() < 0.9
 
@@ -238,10 +228,7 @@ def test_batches_of_any_size_don_t_matter(
 ) -> None:
     found = dedup.find(texts, 0.7, recipe=recipe)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "_BATCH_CHARACTERS", characters)
-        patch.setattr(stage, "_BATCH_PAIRS", pairs)
-        patch.setattr(stage, "_BATCH_JUDGED", pairs)
-        patch.setattr(stage, "_BLOCK_ROWS", pairs)
+        cut_small(patch, (characters, pairs), (characters, pairs, pairs))
         check_identical(found, dedup.find(texts, 0.7, recipe=recipe))
 
 
@@ -266,9 +253,8 @@ def test_the_blocks_of_the_walk_don_t_matter(monkeypatch: pytest.MonkeyPatch) ->
     texts = corpus()
     found = dedup.find(texts)
     for first, largest, looks in ((1, 1, 1 << 20), (3, 5, 40), (4096, 4096, 1 << 20)):
-        monkeypatch.setattr(decide, "_FIRST_BLOCK", first)
-        monkeypatch.setattr(decide, "_LARGEST_BLOCK", largest)
-        monkeypatch.setattr(decide, "_LOOKS", looks)
+        limits = decide.Limits(first_block=first, largest_block=largest, looks=looks)
+        monkeypatch.setattr(decide, "LIMITS", limits)
         check_identical(found, dedup.find(texts))
 
 

@@ -15,14 +15,12 @@ from dedup.core import (
     candidates,
     decide,
     fingerprint,
-    independent,
     minhash,
     runs,
     similarity,
     sketch,
     tokens,
     variants,
-    verdicts,
 )
 from dedup.ragged import Ragged, starts_of
 from tests import brute
@@ -409,22 +407,18 @@ def chains_joined(patch: Patch) -> None:
     swap(patch, decide, "settle", make)
 
 
-def last_kept_instead_of_first(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        return lambda count, earlier, later: right(count, count - 1 - later, count - 1 - earlier)[
-            ::-1
-        ]
-
-    swap(patch, independent, "independent", make)
+def walking(patch: Patch, change: Callable[[Any, Any, Any], tuple[Any, Any, Any]]) -> None:
+    """Walk with another memory, rule and block."""
+    right = kernel.walk
+    patch.setattr(kernel, "walk", lambda *given: right(*change(*given[:3]), *given[3:]))
 
 
 def first_partner_instead_of_most_similar(patch: Patch) -> None:
-    def partners(self: Any, shown: Any) -> Any:
-        good = np.flatnonzero(shown & (self.verdict == verdicts.COPY))
-        order = good[np.lexsort((self.kept[good], self.copy[good]))]
-        return order[np.unique(self.copy[order], return_index=True)[1]]
+    def change(memory: Any, rule: Any, block: Any) -> Any:
+        score = np.where(block.score >= rule.threshold, rule.threshold, block.score)
+        return memory, rule, block._replace(score=score)
 
-    patch.setattr(verdicts.Verdicts, "partners", partners)
+    walking(patch, change)
 
 
 def variants_taken_for_copies(patch: Patch) -> None:
@@ -432,52 +426,62 @@ def variants_taken_for_copies(patch: Patch) -> None:
 
 
 def first_variant_decides(patch: Patch) -> None:
-    right = verdicts.Verdicts.matches
+    walking(patch, lambda memory, rule, block: (memory, rule._replace(judged=1), block))
 
-    def matches(self: Any, shown: Any) -> Any:
-        return right(self, shown) & (self.places(shown) < 1)
 
-    patch.setattr(verdicts.Verdicts, "matches", matches)
+def limits_changed(patch: Patch, **more: int) -> None:
+    right: Any = decide.Walk.__init__
+
+    def begin(self: Any, *given: Any, **named: Any) -> None:
+        limits = decide.LIMITS
+        changed = {name: getattr(limits, name) + step for name, step in more.items()}
+        right(self, *given[:6], limits._replace(**changed), **named)
+
+    patch.setattr(decide.Walk, "__init__", begin)
 
 
 def one_too_many_shown(patch: Patch) -> None:
-    right = decide._Inside.visible
-
-    def visible(self: Any, kept: Any) -> Any:
-        self._room = self._room + 1
-        try:
-            return right(self, kept)
-        finally:
-            self._room = self._room - 1
-
-    patch.setattr(decide._Inside, "visible", visible)
+    limits_changed(patch, cap=1)
 
 
 def copies_shown(patch: Patch) -> None:
-    right = decide._Inside.visible
-    patch.setattr(decide._Inside, "visible", lambda self, kept: right(self, np.ones_like(kept)))
+    right = kernel.walk
+
+    def walk(memory: Any, rule: Any, block: Any, *others: Any) -> Any:
+        found = right(memory, rule, block, *others)
+        for k, row in enumerate(block.rows.tolist()):
+            if not memory.kept[row]:
+                for bucket in block.buckets[block.bucket_starts[k] : block.bucket_starts[k + 1]]:
+                    if memory.filled[bucket] < rule.cap:
+                        memory.remembered[bucket, memory.filled[bucket]] = row
+                        memory.filled[bucket] += 1
+        return found
+
+    patch.setattr(kernel, "walk", walk)
 
 
 def first_compared_instead_of_likeliest(patch: Patch) -> None:
-    def best(self: Any, kept: Any, copy: Any) -> Any:
-        order = np.lexsort((kept, copy))
-        return order, decide._place_in_group(copy[order]) < decide.MOST
-
-    patch.setattr(decide.Walk, "_best_of_each", best)
+    right = decide._first_of_each
+    patch.setattr(
+        decide,
+        "_first_of_each",
+        lambda copy, kept, agreement, *others: right(copy, kept, np.zeros_like(agreement), *others),
+    )
 
 
 def one_too_many_compared(patch: Patch) -> None:
-    right = decide.Walk.run
-
-    def run(self: Any) -> None:
-        patch.setattr(decide, "MOST", decide.MOST + 1)
-        right(self)
-
-    patch.setattr(decide.Walk, "run", run)
+    limits_changed(patch, most=1)
 
 
 def nothing_remembered(patch: Patch) -> None:
-    patch.setattr(decide.Walk, "_remember", lambda self, inside, kept: None)
+    right = kernel.walk
+
+    def walk(memory: Any, *others: Any) -> Any:
+        found = right(memory, *others)
+        memory.filled[:] = 0
+        return found
+
+    patch.setattr(kernel, "walk", walk)
 
 
 def nothing_counted(patch: Patch) -> None:
@@ -563,7 +567,6 @@ PLANTED: list[tuple[Plant, Check]] = [
     (above_instead_of_at_threshold, pure_law),
     (one_token_for_many, similarities),
     (chains_joined, pure_law),
-    (last_kept_instead_of_first, pure_law),
     (first_partner_instead_of_most_similar, pure_law),
     (first_partner_instead_of_most_similar, decisions),
     (variants_taken_for_copies, variants_law),

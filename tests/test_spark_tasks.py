@@ -285,8 +285,8 @@ def test_clusters_decided_part_by_part_answer_what_find_does(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "CAP", 2)
-        patch.setattr(decide_stage, "CAP", 2)
-        patch.setattr(decide_stage, "MOST", 3)
+        limits = decide_stage.LIMITS._replace(cap=2, most=3)
+        patch.setattr(decide_stage, "LIMITS", limits)
         patch.setattr(deciding, "CAP", 2)
         patch.setattr(deciding, "MOST", 3)
         world = World(texts, threshold, judged, scale)
@@ -306,8 +306,8 @@ def test_a_guess_that_comes_true_is_what_find_answers(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "CAP", 2)
-        patch.setattr(decide_stage, "CAP", 2)
-        patch.setattr(decide_stage, "MOST", 3)
+        limits = decide_stage.LIMITS._replace(cap=2, most=3)
+        patch.setattr(decide_stage, "LIMITS", limits)
         patch.setattr(deciding, "CAP", 2)
         patch.setattr(deciding, "MOST", 3)
         world = World(texts, threshold, judged, 10**15)

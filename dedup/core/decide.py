@@ -91,7 +91,7 @@ def decide(
     least: int,
     threshold: float,
     judge: Judge | None = None,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> Decision:
     """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
 
@@ -110,7 +110,7 @@ def settle(
     later: Rows,
     scores: NDArray[np.float64],
     judge: Judge | None = None,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> Decision:
     """Decide ``count`` rows of which all pairs that are similar enough are known.
 
@@ -120,7 +120,7 @@ def settle(
     none = np.empty(0, dtype=np.int64)
     walked = np.zeros(count, dtype=bool)
     walked[earlier] = walked[later] = True
-    every = limits._replace(most=max(count, 1))
+    every = (limits or LIMITS)._replace(most=max(count, 1))
     walk = Walk(count, 0, None, 0, 0.0, judge, every)
     return walk.take(
         Stretch(
@@ -187,9 +187,10 @@ class Walk:
         least: int,
         threshold: float,
         judge: Judge | None,
-        limits: Limits = LIMITS,
+        limits: Limits | None = None,
         scoped: bool = False,
     ) -> None:
+        limits = limits or LIMITS
         self._of, self._judge, self._limits = rows, judge, limits
         self._rule = kernel.Rule(
             limits.cap, limits.most, limits.judged, least, MOST_CELLS, threshold,
