@@ -201,11 +201,11 @@ class _Record:
 
     def removals(self) -> Iterator[Iterator[Removal]]:
         """Read the removals of sound files, file by file; each is to be read before the next."""
-        lines = self._lines()
+        lines = enumerate(self._lines(), 1)
         for run in self._runs:
             own = islice(lines, run.lines)
             if run.source in self.sound:
-                yield (record.removal_in(line, self._path) for line, _ in own)
+                yield (record.removal_in(line, self._path, number) for number, (line, _) in own)
             for _ in own:
                 pass  # what was not read of it
 
