@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 import dedup
 from dedup import readers
@@ -35,6 +37,7 @@ from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests import dumps
 from tests.articles import PARAGRAPHS
+from tests.containers import PACKS, SUFFIX, conversion, unpacked, warcinfo
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -139,6 +142,77 @@ def test_a_file_of_which_nothing_is_left_comes_back(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "b.txt").exists()
     restore(str(tmp_path / "out"), str(tmp_path / "back"))
     assert (tmp_path / "back" / "b.txt").read_bytes() == text
+
+
+def test_what_is_packed_and_empty_comes_back_packed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("One.\n")
+    packed = {
+        f"{name}{SUFFIX[packing]}": packing
+        for name in ("b.txt", "c.jsonl", "d.html")
+        for packing in ("gzip", "zstd")
+    }
+    for name, packing in packed.items():
+        (tmp_path / "in" / name).write_bytes(PACKS[packing](b""))
+    clean(tmp_path / "in", tmp_path / "out")
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    for folder in ("out", "back"):
+        for name, packing in packed.items():
+            content = (tmp_path / folder / name).read_bytes()
+            assert content  # what is empty is packed nevertheless
+            assert unpacked(content, packing) == b""
+
+
+@pytest.mark.parametrize("odd", [False, True])
+@pytest.mark.parametrize("packing", ["gzip", "zstd", "lz4"])
+def test_an_archive_comes_back_with_a_member_for_each_record(
+    tmp_path: Path, packing: str, odd: bool
+) -> None:
+    rows = [PARAGRAPHS[k % 3] + f"\n{'Some other words. ' * k}" for k in range(6)]
+    parts = [warcinfo(), *(conversion(each, f"http://h/{each[:9]}/") for each in rows)]
+    if odd:
+        parts[3:3] = [b"no record stands here\r\n\r\n"]  # it stays where it is, by itself
+    name = f"a.warc.wet{SUFFIX[packing]}"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"".join(map(PACKS[packing], parts)))
+    summary = clean(tmp_path / "in", tmp_path / "out", reading=Options(max_bytes=600))
+    assert summary.count("gone") > 2
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    for folder in ("out", "back"):
+        content = (tmp_path / folder / name).read_bytes()
+        if folder == "back":
+            assert unpacked(content, packing) == b"".join(parts)
+        assert content.count(PACKS[packing](b"x")[:4]) == len(parts)
+        if packing == "gzip" and not odd:
+            assert len(list(ArchiveIterator(io.BytesIO(content)))) == len(parts)
+
+
+@pytest.mark.parametrize("code", [errno.EXDEV, errno.EIO])
+def test_a_record_may_go_to_another_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    before = dumps.write_all(tmp_path / "in", 3)
+    replace = os.replace
+
+    def on_another_disk(source: Any, target: Any) -> None:
+        if Path(target).parent == tmp_path / "other" and not Path(source).is_relative_to(
+            tmp_path / "other"
+        ):
+            raise OSError(code, os.strerror(code))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", on_another_disk)
+    removed = str(tmp_path / "other" / "removed.jsonl")
+    if code != errno.EXDEV:
+        with pytest.raises(InputError, match=r"other/removed\.jsonl: can't be written: Input/outp"):
+            clean(tmp_path / "in", tmp_path / "out", removed=removed)
+        assert os.listdir(tmp_path / "other") == []
+        return
+    clean(tmp_path / "in", tmp_path / "out", removed=removed)
+    assert os.listdir(tmp_path / "other") == ["removed.jsonl"]
+    assert not (tmp_path / "out" / ".dedup-work").exists()
+    restore(str(tmp_path / "out"), str(tmp_path / "back"), removed)
+    assert dumps.unpacked(tmp_path / "back" / "a.jsonl") == before["a.jsonl"]
 
 
 def test_marks_that_stayed_in_markdown_are_put_back(tmp_path: Path) -> None:
