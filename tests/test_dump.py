@@ -25,6 +25,7 @@ from dedup import readers
 from dedup.cli import main
 from dedup.dump import job as jobs
 from dedup.dump import record
+from dedup.dump import summary as summaries
 from dedup.dump.job import Stopped, clean_files
 from dedup.dump.making import TooMuchLost
 from dedup.dump.request import Request
@@ -107,6 +108,20 @@ def test_any_order_of_files_gives_the_same_with_the_same_rank(tmp_path: Path) ->
         clean(tmp_path / folder, tmp_path / f"{folder}.out", policy=Policy(keep="newest"))
         kept.append(sorted(each.text for each in paragraphs(tmp_path / f"{folder}.out")))
     assert kept[0] == kept[1]
+
+
+def test_a_manifest_is_read_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "_HOSTS", 2)
+    rows = [{"text": PARAGRAPHS[k % 2], "url": f"http://h{k}.org/"} for k in range(5)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    clean(tmp_path / "a.jsonl", tmp_path / "out")
+    path = tmp_path / "out" / "cleaned.json"
+    told = json.loads(path.read_text("utf-8"))
+    assert (len(told["hosts"]), told["hosts_in_all"]) == (2, 5)
+    assert [each["times"] for each in told["repeated"]] == [3, 2]
+    assert summaries.read_manifest(str(path)).manifest() == told
 
 
 # -- put back

@@ -333,6 +333,7 @@ def test_a_second_job_writes_nothing_over_what_the_first_took_out(
     ):  # fmt: skip
         with pytest.raises(InputError, match=refused):
             clean(paths, tmp_path / "out", **options)
+        assert not (tmp_path / "out" / ".dedup-work").exists()
     assert bytes_of(tmp_path / "out") == before
     clean(source, tmp_path / "out")  # the very same
     assert bytes_of(tmp_path / "out") == before
@@ -348,6 +349,7 @@ def test_a_record_that_two_jobs_name_belongs_to_the_first(source: Path, tmp_path
     before = Path(removed).read_bytes()
     with pytest.raises(InputError, match=r"removed\.jsonl: is that of another job"):
         clean(source, tmp_path / "two", removed=removed)
+    assert not (tmp_path / "two").exists()
     assert Path(removed).read_bytes() == before
     (tmp_path / "three").mkdir()
     (tmp_path / "three" / record.RECORD).write_bytes(b"")
