@@ -110,6 +110,15 @@ def test_any_order_of_files_gives_the_same_with_the_same_rank(tmp_path: Path) ->
     assert kept[0] == kept[1]
 
 
+def test_the_twenty_paragraphs_that_repeat_most_are_told(tmp_path: Path) -> None:
+    texts = [" ".join(f"w{k}x{n}" for n in range(12)) for k in range(25)]
+    (tmp_path / "a.txt").write_text("\n".join(t for k, t in enumerate(texts) for _ in range(k + 1)))
+    summary = clean(tmp_path / "a.txt", tmp_path / "out", markup="lines")
+    assert summary.tally is not None
+    assert [each.times for each in summary.tally.repeated] == list(range(25, 5, -1))
+    assert [each.text for each in summary.tally.repeated] == texts[:4:-1]
+
+
 def test_a_manifest_is_read_as_it_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +209,20 @@ def test_an_archive_comes_back_with_a_member_for_each_record(
         assert content.count(PACKS[packing](b"x")[:4]) == len(parts)
         if packing == "gzip" and not odd:
             assert len(list(ArchiveIterator(io.BytesIO(content)))) == len(parts)
+
+
+@pytest.mark.parametrize("errors", ["surrogateescape", "replace", "ignore"])
+def test_a_record_that_is_no_utf_8_comes_back(tmp_path: Path, errors: str) -> None:
+    odd = [b"caf\xe9 " + each.encode() for each in PARAGRAPHS[:3]]
+    pages = [odd[0] + b"\n" + odd[1], odd[1] + b"\n" + odd[2], b"\xff", odd[0]]
+    wet = b"".join(conversion(each, f"http://h/{k}") for k, each in enumerate(pages))
+    (tmp_path / "a.warc.wet").write_bytes(wet)
+    summary = clean(
+        tmp_path / "a.warc.wet", tmp_path / "out", reading=Options(errors=errors), markup="lines"
+    )
+    assert summary.count("gone") == 2
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    assert (tmp_path / "back" / "a.warc.wet").read_bytes() == wet
 
 
 @pytest.mark.parametrize("code", [errno.EXDEV, errno.EIO])
