@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _NOT_DONE = 2
 
-#: Bytes of text up to which what went is told block by block.
-_SMALL = 10_000_000
+#: Bytes of text up to which what went is told block by block, and what a paragraph counts besides.
+_SMALL, _OVERHEAD = 10_000_000, 100
 
 _OUTPUT = click.option(
     "-o", "--output", metavar="OUT",
@@ -360,9 +360,10 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
         "apply", "annotate",
     )  # fmt: skip
     usual = not others["protect"] and all(others[name] == _OF_JOBS[name] for name in names)
-    total = summary.tally.total.size if summary.tally else _SMALL
+    total = summary.tally.total if summary.tally else None
+    size = total.size + _OVERHEAD * total.paragraphs if total else _SMALL
     plain = all(each.container == "text" and not each.coverage["unread"] for each in summary.files)
-    return usual and plain and total < _SMALL
+    return usual and plain and size < _SMALL
 
 
 def _request(asked: _Asked, others: dict[str, Any]) -> Request:
