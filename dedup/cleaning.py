@@ -7,13 +7,13 @@ paragraphs, where one is cut out of it (``cutting``), files.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cutting import cuts, without
+from dedup.cutting import Cut, apply, cuts, plan
 from dedup.finding import Rank, find
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
@@ -63,12 +63,14 @@ class Cleaned:
     """A text without its copies, and what was taken out of it, in reading order.
 
     left: copies that stand in it still, because what is kept would not be the same without them;
-    there are such in markup alone, and hardly ever.
+    there are such in markup alone, and hardly ever. cuts: the spans that went, in order, and what
+    stands there instead.
     """
 
     text: str
     removed: tuple[Removed, ...]
     left: tuple[Removed, ...] = ()
+    cuts: tuple[Cut, ...] = field(default=(), repr=False, compare=False)
 
 
 def clean(text: str, markup: str = "auto", **options: Unpack[FindOptions]) -> Cleaned:
@@ -115,11 +117,12 @@ def take_out(
     at = 0
     for document, part, own in zip(documents, parts, markups, strict=True):
         kept = keeps[at : at + len(part)]
-        text, left = without(document.text, part, kept, own)
+        cut, left = plan(document.text, part, kept, own)
         stays = set(left)
         copies = [k for k in range(len(part)) if not kept[k]]
         gone = tuple(_removed(every, found, at + k) for k in copies if k not in stays)
-        cleaned.append(Cleaned(text, gone, tuple(_removed(every, found, at + k) for k in left)))
+        stay = tuple(_removed(every, found, at + k) for k in left)
+        cleaned.append(Cleaned(apply(document.text, cut), gone, stay, tuple(cut)))
         at += len(part)
     return cleaned
 

@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, and the sets of real text where they are."""
+"""What all tests share: how hypothesis searches, their order, and the sets of real text."""
 
 from __future__ import annotations
 
@@ -24,6 +24,32 @@ DEV_SETS = (
     "ocr_two_scans",
     "versioned_etcd",
 )
+
+
+#: The files that take longest. With several workers, each file is one worker's: if one of these
+#: were begun last, the others would wait for it.
+SLOWEST = (
+    "test_spark.py",
+    "test_dump_round_trips.py",
+    "test_spark_killed.py",
+    "test_scale.py",
+    "test_scale_resume.py",
+    "test_dump.py",
+    "test_index_processes.py",
+    "test_linear.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist take files in the order of collection, and not by their number of tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest files first."""
+    order = {name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session", params=DEV_SETS)

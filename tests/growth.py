@@ -26,11 +26,15 @@ SMALLEST, LARGEST = 32, 1 << 17
 
 #: Seconds: less than the first is noise; more than the second is not repeated with more input, and
 #: less than the third not either; after the fourth the call is stopped.
-FLOOR, ENOUGH, LITTLE, NEVER = 0.002, 0.4, 0.0004, 5
+FLOOR, ENOUGH, LITTLE, NEVER = 0.002, 0.2, 0.0004, 5
 
 #: Seconds of processor time over which a suspicion is measured: some systems count it in steps of
 #: 4 or 16 ms.
 STEADY = 0.04
+
+#: Processor time where it is counted finely, for other processes don't change it.
+_FINE = time.get_clock_info("process_time").resolution <= 1e-5
+_CLOCK = time.process_time if _FINE else time.perf_counter
 
 #: Makes an input of about so many characters.
 Make = Callable[[int], str]
@@ -56,7 +60,7 @@ def growth(call: Callable[[str], object], make: Make, largest: int = LARGEST) ->
                 break
             size *= 4
         limit = max(FLOOR, LIMIT**2 * before)
-        if spent < limit or min(once(call, make(size)) for _ in range(4)) < limit:
+        if spent < limit or any(once(call, make(size)) < limit for _ in range(4)):
             return ""
         return _doubled(call, make, size)
     except TooSlow:
@@ -84,9 +88,9 @@ def once(call: Callable[[str], object], text: str) -> float:
     gc.disable()
     try:
         with _stopped_after(NEVER):
-            begun = time.perf_counter()
+            begun = _CLOCK()
             call(text)
-            return time.perf_counter() - begun
+            return _CLOCK() - begun
     finally:
         if collecting:
             gc.enable()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import io
 import json
 from pathlib import Path
 
@@ -75,6 +77,73 @@ def test_a_container_is_not_printed(tmp_path: Path, capsys: Capture) -> None:
     assert "name one: -o" in capsys.readouterr().err
     assert main(["clean", "-", "--container", "jsonl", "-o", str(tmp_path / "b.jsonl")]) == 2
     assert "standard input is cleaned as plain text alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", [f"<html><p>{A}<p>{A}", f"{json.dumps({'text': A})}\n"], ids=["HTML", "JSON Lines"]
+)
+def test_standard_input_is_no_text_because_it_is_not_named(
+    content: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    assert main(["clean", "-"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "standard input is cleaned as plain text alone" in told.err
+
+
+PART = b"one two three four five six seven eight"
+
+#: Encoding, options, what stays of a text, and the copy of its first line that ends it.
+ALIKE: dict[str, tuple[str, list[str], bytes, bytes]] = {
+    "two codes of one character": (
+        "cp932", [], PART + b" \x81\xe0\n\x87\x90 \xfa\x54 words\n", PART + b" \x87\x90\n",
+    ),
+    "damaged bytes, marked": (
+        "utf-8", ["--errors", "replace"], PART + b" \xff\ncaf\xe9\n", PART + b" \xfe\n",
+    ),
+    "damaged bytes, left out": (
+        "utf-8", ["--errors", "ignore"], PART + b" \xff\ncaf\xe9\n", PART + b"\xfe\n",
+    ),
+    "a mark of UTF-16": (
+        "utf-16", [], f"\ufeff{PART.decode()}\nü\n".encode("utf-16-be"),
+        f"{PART.decode()}\n".encode("utf-16-be"),
+    ),
+    "escapes without a need": (
+        "iso2022_jp", [], PART + b"\n\x1b(B\x1b$B%A\x1b(B\x1b$B%A\x1b(B\n", PART + b"\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "options", "stays", "copy"), ALIKE.values(), ids=ALIKE)
+@pytest.mark.parametrize("place", ["standard input", "a file", "in its place"])
+def test_what_stays_keeps_its_bytes_on_every_way_out(
+    encoding: str, options: list[str], stays: bytes, copy: bytes, place: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:  # fmt: skip
+    path = tmp_path / "a.txt"
+    path.write_bytes(stays + copy)
+    given = [str(path)]
+    if place == "standard input":
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stays + copy)))
+        given = ["-"]
+    elif place == "in its place":
+        given += ["-o", str(path)]
+    assert main(["clean", *given, "--encoding", encoding, *options]) == 0
+    written = capsysbinary.readouterr().out
+    assert (path.read_bytes() if place == "in its place" else written) == stays
+
+
+def test_a_text_whose_bytes_can_not_stay_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    line = PART.decode()
+    # UTF-7 packs characters together: here what stays and what goes.
+    packed = base64.b64encode(f"é\n{line}".encode("utf-16-be")).rstrip(b"=")
+    path = tmp_path / "a.txt"
+    path.write_bytes(PART + b"\ncaf+" + packed + b"-\n")
+    assert main(["clean", str(path), "--encoding", "utf-7"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "convert it to UTF-8 first" in told.err
 
 
 def test_what_is_read_is_not_written_over(tmp_path: Path, capsys: Capture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import random
@@ -17,12 +18,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 import dedup
 from dedup import readers
 from dedup.cli import main
 from dedup.dump import job as jobs
 from dedup.dump import record
+from dedup.dump import summary as summaries
 from dedup.dump.job import Stopped, clean_files
 from dedup.dump.making import TooMuchLost
 from dedup.dump.request import Request
@@ -35,6 +38,7 @@ from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests import dumps
 from tests.articles import PARAGRAPHS
+from tests.containers import PACKS, SUFFIX, conversion, unpacked, warcinfo
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,6 +110,29 @@ def test_any_order_of_files_gives_the_same_with_the_same_rank(tmp_path: Path) ->
     assert kept[0] == kept[1]
 
 
+def test_the_twenty_paragraphs_that_repeat_most_are_told(tmp_path: Path) -> None:
+    texts = [" ".join(f"w{k}x{n}" for n in range(12)) for k in range(25)]
+    (tmp_path / "a.txt").write_text("\n".join(t for k, t in enumerate(texts) for _ in range(k + 1)))
+    summary = clean(tmp_path / "a.txt", tmp_path / "out", markup="lines")
+    assert summary.tally is not None
+    assert [each.times for each in summary.tally.repeated] == list(range(25, 5, -1))
+    assert [each.text for each in summary.tally.repeated] == texts[:4:-1]
+
+
+def test_a_manifest_is_read_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "_HOSTS", 2)
+    rows = [{"text": PARAGRAPHS[k % 2], "url": f"http://h{k}.org/"} for k in range(5)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    clean(tmp_path / "a.jsonl", tmp_path / "out")
+    path = tmp_path / "out" / "cleaned.json"
+    told = json.loads(path.read_text("utf-8"))
+    assert (len(told["hosts"]), told["hosts_in_all"]) == (2, 5)
+    assert [each["times"] for each in told["repeated"]] == [3, 2]
+    assert summaries.read_manifest(str(path)).manifest() == told
+
+
 # -- put back
 
 
@@ -139,6 +166,91 @@ def test_a_file_of_which_nothing_is_left_comes_back(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "b.txt").exists()
     restore(str(tmp_path / "out"), str(tmp_path / "back"))
     assert (tmp_path / "back" / "b.txt").read_bytes() == text
+
+
+def test_what_is_packed_and_empty_comes_back_packed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("One.\n")
+    packed = {
+        f"{name}{SUFFIX[packing]}": packing
+        for name in ("b.txt", "c.jsonl", "d.html")
+        for packing in ("gzip", "zstd")
+    }
+    for name, packing in packed.items():
+        (tmp_path / "in" / name).write_bytes(PACKS[packing](b""))
+    clean(tmp_path / "in", tmp_path / "out")
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    for folder in ("out", "back"):
+        for name, packing in packed.items():
+            content = (tmp_path / folder / name).read_bytes()
+            assert content  # what is empty is packed nevertheless
+            assert unpacked(content, packing) == b""
+
+
+@pytest.mark.parametrize("odd", [False, True])
+@pytest.mark.parametrize("packing", ["gzip", "zstd", "lz4"])
+def test_an_archive_comes_back_with_a_member_for_each_record(
+    tmp_path: Path, packing: str, odd: bool
+) -> None:
+    rows = [PARAGRAPHS[k % 3] + f"\n{'Some other words. ' * k}" for k in range(6)]
+    parts = [warcinfo(), *(conversion(each, f"http://h/{each[:9]}/") for each in rows)]
+    if odd:
+        parts[3:3] = [b"no record stands here\r\n\r\n"]  # it stays where it is, by itself
+    name = f"a.warc.wet{SUFFIX[packing]}"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"".join(map(PACKS[packing], parts)))
+    summary = clean(tmp_path / "in", tmp_path / "out", reading=Options(max_bytes=600))
+    assert summary.count("gone") > 2
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    for folder in ("out", "back"):
+        content = (tmp_path / folder / name).read_bytes()
+        if folder == "back":
+            assert unpacked(content, packing) == b"".join(parts)
+        assert content.count(PACKS[packing](b"x")[:4]) == len(parts)
+        if packing == "gzip" and not odd:
+            assert len(list(ArchiveIterator(io.BytesIO(content)))) == len(parts)
+
+
+@pytest.mark.parametrize("errors", ["surrogateescape", "replace", "ignore"])
+def test_a_record_that_is_no_utf_8_comes_back(tmp_path: Path, errors: str) -> None:
+    odd = [b"caf\xe9 " + each.encode() for each in PARAGRAPHS[:3]]
+    pages = [odd[0] + b"\n" + odd[1], odd[1] + b"\n" + odd[2], b"\xff", odd[0]]
+    wet = b"".join(conversion(each, f"http://h/{k}") for k, each in enumerate(pages))
+    (tmp_path / "a.warc.wet").write_bytes(wet)
+    summary = clean(
+        tmp_path / "a.warc.wet", tmp_path / "out", reading=Options(errors=errors), markup="lines"
+    )
+    assert summary.count("gone") == 2
+    restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    assert (tmp_path / "back" / "a.warc.wet").read_bytes() == wet
+
+
+@pytest.mark.parametrize("code", [errno.EXDEV, errno.EIO])
+def test_a_record_may_go_to_another_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    before = dumps.write_all(tmp_path / "in", 3)
+    replace = os.replace
+
+    def on_another_disk(source: Any, target: Any) -> None:
+        if Path(target).parent == tmp_path / "other" and not Path(source).is_relative_to(
+            tmp_path / "other"
+        ):
+            raise OSError(code, os.strerror(code))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", on_another_disk)
+    removed = str(tmp_path / "other" / "removed.jsonl")
+    if code != errno.EXDEV:
+        with pytest.raises(InputError, match=r"other/removed\.jsonl: can't be written: Input/outp"):
+            clean(tmp_path / "in", tmp_path / "out", removed=removed)
+        assert os.listdir(tmp_path / "other") == []
+        return
+    clean(tmp_path / "in", tmp_path / "out", removed=removed)
+    assert os.listdir(tmp_path / "other") == ["removed.jsonl"]
+    assert not (tmp_path / "out" / ".dedup-work").exists()
+    restore(str(tmp_path / "out"), str(tmp_path / "back"), removed)
+    assert dumps.unpacked(tmp_path / "back" / "a.jsonl") == before["a.jsonl"]
 
 
 def test_marks_that_stayed_in_markdown_are_put_back(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from dedup.cli import main
 from dedup.dump.restoring import NotRestored, restore
+from dedup.readers.streams import open_unpacked
 from tests.articles import PARAGRAPHS
 from tests.containers import PACKS
 
@@ -55,6 +56,31 @@ def test_a_job_tells_what_it_did_not_read(
     assert told in shown
     assert ("not all was read, which exit code 3 says" in shown) == (code == 3)
     assert clean(folder, "--plan", tmp_path / "plan.jsonl", "--workers", 1) == code
+
+
+ODD = f"{A}\n{A}\ncaf\xe9\n".encode("latin-1", "replace")
+
+
+@pytest.mark.parametrize("packing", ["", "gzip"])
+@pytest.mark.parametrize("size", [1, 100_000], ids=["short", "in sections"])
+def test_a_text_in_another_encoding_is_written_as_it_stands(
+    tmp_path: Path, packing: str, size: int
+) -> None:
+    name = "a.txt.gz" if packing else "a.txt"
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    # It differs from line to line, but for the copy that stands before the odd byte.
+    content = b"".join(b"line %d of many\n" % each for each in range(size)) + ODD
+    (folder / name).write_bytes(PACKS[packing](content) if packing else content)
+    (folder / "z.txt").write_text(f"{B}\n{B}\n")
+    assert clean(folder, "-o", out, "--workers", 1) == 3
+    with open_unpacked(str(out / name), packing) as written:
+        assert written.read() == content
+    assert (out / "z.txt").read_text() == f"{B}\n"
+    restore(str(out), str(tmp_path / "back"))
+    with open_unpacked(str(tmp_path / "back" / name), packing) as again:
+        assert again.read() == content
+    assert (tmp_path / "back" / "z.txt").read_text() == f"{B}\n{B}\n"
 
 
 def test_a_share_may_be_allowed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xxhash import xxh3_128_hexdigest
 
 from dedup.cli import main
 from dedup.dump import record
@@ -152,6 +153,16 @@ def test_a_foreign_work_folder_is_refused_and_left_alone(
     assert bytes_of(tmp_path / "precious") == before
     clean(source, tmp_path / "late", work=str(tmp_path / "new"))
     assert restored(tmp_path / "late", tmp_path / "back") == original()
+
+
+def test_a_work_folder_that_cannot_be_made_is_named(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    below = tmp_path / "file" / "work"
+    with pytest.raises(InputError) as raised:
+        clean(source, tmp_path / "out", work=str(below))
+    assert raised.value.source == str(below)
+    assert raised.value.reason.startswith("can't be used: ")
+    assert "name a new or empty folder" in str(raised.value)
 
 
 def test_a_work_folder_goes_with_its_job_and_nothing_else_does(
@@ -322,6 +333,7 @@ def test_a_second_job_writes_nothing_over_what_the_first_took_out(
     ):  # fmt: skip
         with pytest.raises(InputError, match=refused):
             clean(paths, tmp_path / "out", **options)
+        assert not (tmp_path / "out" / ".dedup-work").exists()
     assert bytes_of(tmp_path / "out") == before
     clean(source, tmp_path / "out")  # the very same
     assert bytes_of(tmp_path / "out") == before
@@ -337,6 +349,7 @@ def test_a_record_that_two_jobs_name_belongs_to_the_first(source: Path, tmp_path
     before = Path(removed).read_bytes()
     with pytest.raises(InputError, match=r"removed\.jsonl: is that of another job"):
         clean(source, tmp_path / "two", removed=removed)
+    assert not (tmp_path / "two").exists()
     assert Path(removed).read_bytes() == before
     (tmp_path / "three").mkdir()
     (tmp_path / "three" / record.RECORD).write_bytes(b"")
@@ -628,6 +641,24 @@ def test_a_manifest_that_was_edited_puts_back_the_other_files(
     others = original()
     del others["a.txt"]
     assert bytes_of(tmp_path / "back") == others
+
+
+def test_a_line_that_is_no_removal_is_named_by_its_number(manifest: Path, tmp_path: Path) -> None:
+    lines = gzip.decompress((manifest.parent / "removed.jsonl.gz").read_bytes()).splitlines(True)
+    told = json.loads(manifest.read_text())
+    at = next(k for k, line in enumerate(lines) if json.loads(line)["source"].endswith("c.txt"))
+    lines[at] = json.dumps({**json.loads(lines[at]), "start": "x"}).encode() + b"\n"
+    (manifest.parent / "removed.jsonl.gz").write_bytes(gzip.compress(b"".join(lines)))
+    for each in told["files"]:
+        own = b"".join(line for line in lines if json.loads(line)["source"] == each["input"])
+        each["digest_removals"] = xxh3_128_hexdigest(own)
+    manifest.write_text(json.dumps(told))
+    with pytest.raises(
+        NotRestored, match=rf"removed\.jsonl\.gz:{at + 1}: it is no removal"
+    ) as raised:
+        restore(str(manifest.parent), str(tmp_path / "back"))
+    assert len(raised.value.failures) == 1
+    assert at > 1
 
 
 @pytest.mark.parametrize("name", ["a.txt", "b.jsonl", "sub/c.txt", "sub/d.txt"])

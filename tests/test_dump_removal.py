@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.cutting import apply, plan
+from dedup.cutting import Cut, apply, plan
 from dedup.dump import record
 from dedup.dump.removal import Going, Removal, put_back, removal_of, removals
 from dedup.errors import InputError
-from dedup.paragraph import Document
+from dedup.paragraph import Document, Paragraph
 from dedup.segment import segmenter
 from tests.census import Census
 from tests.segment_laws import shuffled
@@ -91,6 +91,20 @@ def test_what_stands_instead_of_words_goes_when_they_come_back(
     assert put_back(cleaned, found) == text
     with pytest.raises(InputError, match="is not the one that the record of removals speaks of"):
         put_back(cleaned.replace(found[0].instead, "x" * len(found[0].instead)), found)
+
+
+def test_cuts_may_touch() -> None:
+    text = "One.Two. Three.Four."
+    spans = [(0, 4), (4, 8), (9, 15), (15, 20)]
+    paragraphs = [Paragraph(text[a:b], "s", None, 1, 1, a, b) for a, b in spans]
+    cuts = [Cut(0, 4, "1"), Cut(4, 9, "2"), Cut(9, 20)]
+    going = [Going(k, 1.0, "exact", PLACE) for k in range(4)]
+    found = removals(text, paragraphs, going, cuts, 0)
+    assert [(each.before, each.after, each.instead) for each in found] == [
+        ("", "", "1"), ("", " ", "2"), ("", "", ""), ("", "", "")
+    ]  # fmt: skip
+    assert apply(text, cuts) == "12"
+    assert put_back("12", found) == text
 
 
 @pytest.mark.parametrize(

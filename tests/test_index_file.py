@@ -15,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,6 +95,30 @@ def test_an_index_of_another_normal_form_is_refused_with_the_remedy(
     connection.close()
     with pytest.raises(dedup.StoreError, match=f"normaliser is '{form}'.*make the index anew"):
         dedup.Index(path)
+
+
+REFUSED = {
+    "another normal form": ("words/2", {}),
+    "a normal form of later": ("words/9", {}),
+    "another threshold": ("words/3", {"threshold": 0.5}),
+    "another recipe": ("words/3", {"recipe": dedup.Recipe(permutations=6, bands=2, rows=3)}),
+}
+
+
+@pytest.mark.parametrize(("form", "asked"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_refused_is_not_altered(
+    form: str, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "seen.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(format_1(form))
+    connection.close()
+    before = path.read_bytes()
+    assert before[18:20] == b"\1\1"  # no journal written ahead
+    with pytest.raises((dedup.StoreError, dedup.RecipeMismatch)):
+        dedup.Index(path, **asked)
+    assert path.read_bytes() == before
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_format_1_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -65,12 +65,23 @@ def text_of(key):
     words = random.Random(key)
     return " ".join(f"w{words.randrange(10000)}" for _ in range(12))
 
+def told():
+    try:
+        return os.path.getsize(acknowledged)
+    except FileNotFoundError:
+        return 0
+
 for kill in range(kills):
     draw.seed(f"{seed}/{kill}")
+    before = told()
     child = os.fork()
     if not child:
         write(f"{seed}x{kill}")
     time.sleep(draw.uniform(0.02, 0.8))
+    # On a busy machine a writer may take longer to begin: every other one has told of something.
+    until = time.monotonic() + 60
+    while kill % 2 and told() < before + 50 and time.monotonic() < until:
+        time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 """

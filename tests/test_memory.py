@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 import dedup
 from benchmarks import watch
 from dedup import cutting, readers, stages
+from dedup.cli import main
+from dedup.commands import clean, searching
+from dedup.commands.searching import Search
 from dedup.core import fingerprint, tokens
 from dedup.dump import Request, clean_files
 from dedup.dump.summary import Summary
@@ -285,3 +288,22 @@ def test_a_job_keeps_to_its_memory(tmp_path: Path, name: str) -> None:
     # Of the archive nothing can be read: its one page is larger than what may be unpacked.
     assert kept.code == (2 if name == "response packed twice" else 0)
     assert 0 < kept.ratio <= watch.MOST / 2
+
+
+@pytest.mark.parametrize(("lines", "small"), [(100, True), (400, False)])
+def test_tiny_paragraphs_are_not_searched_again_in_memory(
+    lines: int, small: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[object] = []
+
+    def search(*arguments: object, **named: object) -> Search:
+        searched.append(arguments)
+        return searching.search(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(clean, "search", search)
+    monkeypatch.setattr(clean, "_SMALL", 20_000)
+    path = tmp_path / "lines.txt"
+    path.write_text("a\n" * lines, encoding="utf-8")
+    main(["clean", str(path), "-o", str(tmp_path / "out.txt")])
+    assert bool(searched) is small
+    assert (tmp_path / "out.txt").read_bytes() == path.read_bytes()

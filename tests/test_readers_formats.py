@@ -198,6 +198,72 @@ def test_packed_text_is_one_document(tmp_path: Path) -> None:
     assert texts(documents("-", stdin=io.BytesIO(PACKS["zstd"](b"text")))) == ["text"]
 
 
+INPUT: dict[str, tuple[bytes, list[str]]] = {
+    "a page": (b"<!DOCTYPE html><p>One.<p>Two.", ["One.", "Two."]),
+    "a page in UTF-16": ("\ufeff<html><p>One.<p>Two.".encode("utf-16-le"), ["One.", "Two."]),
+    "a packed page": (PACKS["gzip"](b"<!-- saved -->\n<html><p>One.<p>Two."), ["One.", "Two."]),
+    "rows of JSON": (ROW * 2, ["a", "a"]),
+    "packed rows of JSON": (PACKS["zstd"](ROW), ["a"]),
+    "WET": (WET, ["a"]),
+    "packed WET": (PACKS["gzip"](WET), ["a"]),
+    "text": (b"One.\nTwo.", ["One.", "Two."]),
+    "packed text": (PACKS["gzip"](b"One."), ["One."]),
+    "a list with a comma in each line": (b"Roses, red\nLilies, white\nOaks, green\n",
+        ["Roses, red", "Lilies, white", "Oaks, green"]),
+    "Markdown with a table": (b"a|b\n-|-\n1|2\n3|4\n", ["a|b", "-|-", "1|2", "3|4"]),
+    "nothing": (b"", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "found"), INPUT.values(), ids=INPUT)
+def test_standard_input_is_known_by_its_first_bytes(content: bytes, found: list[str]) -> None:
+    paragraphs = [each for each in read("-", stdin=Slow(content)) if not isinstance(each, Skipped)]
+    assert [each.prose for each in paragraphs] == found
+
+
+class Slow(io.BytesIO):
+    """A pipe that gives a few bytes at a time."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(size if size is None or size < 0 else min(size, 5))
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "CSV": (b"id,text\n1,One\n2,Two\n3,Three\n", "a table"),
+    "CSV with line ends in its cells": (
+        b'"id","text"\r\n"1","One\r\nand more"\r\n"2","Two"\r\n', "a table"
+    ),
+    "TSV": (b"id\ttext\n1\tOne\n2\tTwo\n", "a table"),
+    "CSV as German offices write it": (b"Nr;Name\n1;Eins\n2;Zwei\n", "a table"),
+    "JSON that is a list": (b'[{"text": "a"},\n{"text": "b"}]', "JSON that is one value"),
+    "JSON over several lines": (b'{\n  "text": "a"\n}\n', "JSON that is one value"),
+    "packed JSON": (PACKS["gzip"](b'[{"text": "a"}]'), "JSON that is one value"),
+    "XML": (b"<?xml version='1.0'?><rss><item>One.</item></rss>", "XML"),
+    "PDF": (b"%PDF-1.7 ...", "a PDF"),
+    "an archive of the old kind": (ARC, "an ARC archive"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "kind"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_read_is_refused_on_standard_input_too(
+    content: bytes, kind: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=f"^-: {kind}.*--container text"):
+        list(documents("-", stdin=io.BytesIO(content)))
+    plain = documents("-", stdin=io.BytesIO(content), container="text")
+    assert all(isinstance(each, Document) for each in plain)
+    path = tmp_path / "unnamed"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"{kind}"):
+        list(documents(path))
+
+
+@pytest.mark.parametrize("magic", [b"BZh91AY&SY", b"\xfd7zXZ\0", b"\x04\x22\x4d\x18"])
+def test_packings_that_are_not_read_are_refused_on_standard_input(magic: bytes) -> None:
+    with pytest.raises(InputError, match=r"^-: packed by .*unpack it first"):
+        list(documents("-", stdin=io.BytesIO(magic)))
+
+
 PAGE = '<html><head><meta charset="{}"></head><body><p>Prose ü.</p></body></html>'
 ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252", "koi8-r", "gb2312", "utf-16", "klingon")
 
@@ -230,7 +296,8 @@ def test_the_text_of_a_page_by_option(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_bytes(PAGE.format("latin1").encode("latin-1"))
     (found,) = documents(path, pages="text")
-    assert found == Record("Prose ü.", str(path))
+    assert isinstance(found, Record)
+    assert found == Record("Prose ü.", str(path), number=0)  # it has no place in a container
     assert texts(documents(path, pages="source")) == [PAGE.format("latin1")]
 
 

@@ -7,7 +7,7 @@ import textwrap
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.paragraph import Paragraph
@@ -260,6 +260,7 @@ JUDGED_ROWS = st.sampled_from(
     st.lists(st.lists(JUDGED_ROWS, min_size=1, max_size=9), min_size=1, max_size=8),
     st.sampled_from([2, 4, 8, 1000]),
 )
+@settings(max_examples=600)
 def test_auto_is_the_rule_word_by_word(blocks: list[list[str]], longest: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain, "LONGEST", longest)

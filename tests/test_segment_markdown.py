@@ -20,6 +20,7 @@ from tests.segment_laws import (
     check_line_ends,
     grows_linearly,
     placed,
+    proses,
     soup,
 )
 
@@ -236,6 +237,12 @@ INLINE = {
 @pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
 def test_words(source: str, expected: str) -> None:
     assert words(prose.markdown(source)) == words(expected)
+
+
+@pytest.mark.parametrize("mark", ["> ", "- "])
+def test_the_deepest_container_is_the_hundredth(mark: str) -> None:
+    assert proses(blocks, mark * 100 + "One") == ["One"]
+    assert proses(blocks, mark * 101 + "One") == [f"{mark}One"]
 
 
 def test_headings_on_request() -> None:

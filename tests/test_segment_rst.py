@@ -16,6 +16,7 @@ from tests.segment_laws import (
     check_line_ends,
     grows_linearly,
     placed,
+    proses,
     soup,
 )
 
@@ -172,6 +173,11 @@ INLINE = {
 @pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
 def test_words(source: str, expected: str) -> None:
     assert words(prose.rst(source)) == words(expected)
+
+
+def test_the_deepest_item_is_the_hundredth() -> None:
+    assert proses(blocks, "- " * 100 + "One") == ["One"]
+    assert proses(blocks, "- " * 101 + "One") == ["- One"]
 
 
 def test_headings_on_request() -> None:

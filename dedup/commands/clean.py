@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
@@ -27,17 +27,17 @@ from dedup.commands.searching import search, tell_unread
 from dedup.reports.console import say
 
 if TYPE_CHECKING:
-    from dedup.cleaning import Cleaned, FindOptions
+    from dedup.cleaning import FindOptions
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
-    from dedup.paragraph import Document, Skipped
+    from dedup.paragraph import Skipped
     from dedup.scale.policy import Policy
 
 _INTERRUPTED = 130
 _NOT_DONE = 2
 
-#: Bytes of text up to which what went is told block by block.
-_SMALL = 10_000_000
+#: Bytes of text up to which what went is told block by block, and what a paragraph counts besides.
+_SMALL, _OVERHEAD = 10_000_000, 100
 
 _OUTPUT = click.option(
     "-o", "--output", metavar="OUT",
@@ -276,32 +276,39 @@ def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any
             option = name.replace("_", "-")
             raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
     files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
-    if any(each.container != "text" and each.path == "-" for each in files):
-        raise click.UsageError(
-            "standard input is cleaned as plain text alone; write it to a file and name that"
-        )
-    if any(each.container != "text" for each in files):
+    if any(each.container not in ("text", "auto") and each.path == "-" for each in files):
+        raise _not_from_standard_input()
+    if any(each.container != "text" and each.path != "-" for each in files):
         raise click.UsageError("what isn't plain text is written to a file or folder; name one: -o")
     if len(files) != 1:
         raise click.UsageError(f"{len(files)} texts were read; name a folder with -o")
+
+
+def _not_from_standard_input() -> click.UsageError:
+    return click.UsageError(
+        "standard input is cleaned as plain text alone; write it to a file and name that"
+    )
 
 
 def _clean_text(asked: _Asked, policy: Policy) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
-    from dedup.readers import markup_of_document
+    from dedup.readers.file import TextFile
     from dedup.reports.console import write
     from dedup.reports.json import removed_jsonl
     from dedup.reports.text import removed_text
     from dedup.writers.file import STDIN_NAME, write_whole
+    from dedup.writers.text import rewritten
 
     reading, output, removed = asked.reading, asked.output, asked.removed
     found = search(asked.paths, reading, asked.matching, keep=True, policy=policy)
-    markups = [markup_of_document(document, reading.markup) for document in found.documents]
-    cleaned = take_out(found.documents, found.parts, found.found, markups)
+    if any(type(each) is not TextFile for each in found.documents):
+        raise _not_from_standard_input()
+    cleaned = take_out(found.documents, found.parts, found.found, reading.markup)
     content = b"".join(
-        _bytes_of(*each, reading.errors) for each in zip(found.documents, cleaned, strict=True)
+        rewritten(cast(TextFile, document), each.text, each.cuts, reading.errors)
+        for document, each in zip(found.documents, cleaned, strict=True)
     )
     record = removed
     if output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output)):
@@ -320,13 +327,6 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
     for each in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
         say(each)
     tell_unread(found.coverage, reading)
-
-
-def _bytes_of(document: Document, cleaned: Cleaned, errors: str) -> bytes:
-    from dedup.readers.file import TextFile
-
-    encoding = document.encoding if isinstance(document, TextFile) else "utf-8"
-    return cleaned.text.encode(encoding, errors)
 
 
 def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
@@ -360,9 +360,10 @@ def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
         "apply", "annotate",
     )  # fmt: skip
     usual = not others["protect"] and all(others[name] == _OF_JOBS[name] for name in names)
-    total = summary.tally.total.size if summary.tally else _SMALL
+    total = summary.tally.total if summary.tally else None
+    size = total.size + _OVERHEAD * total.paragraphs if total else _SMALL
     plain = all(each.container == "text" and not each.coverage["unread"] for each in summary.files)
-    return usual and plain and total < _SMALL
+    return usual and plain and size < _SMALL
 
 
 def _request(asked: _Asked, others: dict[str, Any]) -> Request:

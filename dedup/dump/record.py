@@ -132,9 +132,9 @@ def source_of(line: bytes) -> str | None:
     return source if isinstance(source, str) else None
 
 
-def removal_in(line: bytes, path: str) -> Removal:
-    """Read the removal in a line. Raises InputError."""
-    return removal_of(object_of(line, path, 0), path, 0)
+def removal_in(line: bytes, path: str, number: int) -> Removal:
+    """Read the removal in a line, or a row of Parquet, of that number. Raises InputError."""
+    return removal_of(object_of(line, path, number), path, number)
 
 
 def object_of(line: bytes, path: str, number: int) -> dict[str, Any]:

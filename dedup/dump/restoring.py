@@ -5,8 +5,9 @@ its input had. Does not know: where in a container a text stands (``undoing``), 
 written in the first place.
 
 Text, HTML, JSON Lines and WET come back as they were, unpacked; packed anew, their packed bytes
-need not be the same. Of Parquet the rows come back with their values and types. Pages of WARC that
-were written as text don't hold what they were made from, and are refused.
+need not be the same, but each record of an archive is a member of its own again. Of Parquet the
+rows come back with their values and types. Pages of WARC that were written as text don't hold what
+they were made from, and are refused.
 
 A file that does not come out as it was is not written at all; the others are.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from xxhash import xxh3_128
 
@@ -29,8 +30,9 @@ from dedup.dump.undoing import Cleaned, require_digest, restore_parquet, undone
 from dedup.errors import DedupError, InputError
 from dedup.progress import Progress, silent
 from dedup.readers import MANIFEST
+from dedup.readers.archive import records
 from dedup.readers.containers import packing_by_name, suffixes
-from dedup.writers.output import Output, sink
+from dedup.writers.output import Followed, Output, Sink, sink
 
 _OWN_RECORD = "use the record that was written with these files"
 
@@ -201,11 +203,11 @@ class _Record:
 
     def removals(self) -> Iterator[Iterator[Removal]]:
         """Read the removals of sound files, file by file; each is to be read before the next."""
-        lines = self._lines()
+        lines = enumerate(self._lines(), 1)
         for run in self._runs:
             own = islice(lines, run.lines)
             if run.source in self.sound:
-                yield (record.removal_in(line, self._path) for line, _ in own)
+                yield (record.removal_in(line, self._path, number) for number, (line, _) in own)
             for _ in own:
                 pass  # what was not read of it
 
@@ -233,13 +235,52 @@ def _restore_file(
         if not archive:
             packed.write(b"")  # so that an empty file is packed too
         before = xxh3_128()
-        for piece in undone(cleaned, removals, file, reading):
-            before.update(piece)
-            packed.write(piece)
-        packed.end_member()
+        followed = Followed(packed, before.update)
+        pieces = undone(cleaned, removals, file, reading)
+        if archive and packing_by_name(target):
+            _write_records(pieces, followed, reading.longest)
+        else:
+            for piece in pieces:
+                followed.write(piece)
+        followed.end_member()
         require_digest(cleaned.digest, file.digest_after, path)
         require_digest(before.hexdigest(), file.digest_before, path)
     return target
+
+
+class _Pieces:
+    """Bytes that come in pieces, to be read as a file is."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = filter(None, pieces)
+        self._held = b""
+
+    def read(self, size: int) -> bytes:
+        """Give at most so many bytes; nothing at the end."""
+        held = self._held or next(self._pieces, b"")
+        self._held = held[size:]
+        return held[:size]
+
+
+def _write_records(pieces: Iterator[bytes], packed: Sink, limit: int) -> None:
+    """Write an archive, each record a member of its own, as whoever looks one up needs it.
+
+    limit: longer records are written piece by piece.
+    """
+    spilled = False
+
+    def spill(piece: bytes) -> None:
+        nonlocal spilled
+        spilled = True
+        packed.write(piece)
+
+    for each in records(cast(BinaryIO, _Pieces(pieces)), "", limit, spill=spill):
+        if spilled:
+            packed.end_member()
+            spilled = False
+        if not each.damage and each.body is not None:
+            packed.write(each.head + each.body + each.gap)
+            packed.end_member()
 
 
 def _require_restorable(file: File) -> None:

@@ -34,8 +34,9 @@ from dedup.readers import (
     unfit,
 )
 from dedup.readers.coverage import Coverage
-from dedup.readers.file import TextFile, Unfit
+from dedup.readers.file import NotDecodable, TextFile, Unfit
 from dedup.readers.long import LongText, long_text
+from dedup.readers.streams import damage_of, open_unpacked
 from dedup.scale import Decisions
 from dedup.segment import Section, is_plain, sections, segmenter
 from dedup.writers import (
@@ -48,7 +49,7 @@ from dedup.writers import (
     write_shard,
 )
 from dedup.writers.file import write_whole
-from dedup.writers.output import Output, sink
+from dedup.writers.output import Output, packing_of_name, sink
 
 #: Bytes of the removals of one document that are held in memory, and written in one go.
 _HELD, _PIECE = 1 << 22, 1 << 20
@@ -123,6 +124,7 @@ class _Rewriting:
         order = self._order
         shard = Shard(order.path, order.container, order.packing)
         written = Written()
+        copied = False
         with (
             Output(order.part) as output,
             TemporaryFile(dir=os.path.dirname(order.part)) as self._others,
@@ -141,11 +143,13 @@ class _Rewriting:
                 if order.named or self._reading.strict:
                     raise
                 self._coverage.skip(unfit(error))
+                copied = isinstance(error, NotDecodable) and self._copy(shard)
             self._tell()
             packed.end_member()
         if isinstance(self._selection, Planned):
             self._selection.finish()
-        if self._coverage.count(Extent.FILE) and not (written.documents or written.passed):
+        some = written.documents or written.passed or copied
+        if self._coverage.count(Extent.FILE) and not some:
             self._leave_out()
         return {
             "written": written._asdict(), "gone": self._gone, "gone_size": self._size,
@@ -155,6 +159,28 @@ class _Rewriting:
             "digest_after": self._trace.after.hexdigest() if self._whole else None,
             "digest_removals": self._removals.hexdigest(),
         }  # fmt: skip
+
+    def _copy(self, shard: Shard) -> bool:
+        """Write a text that isn't its encoding as it stands; False where that isn't possible.
+
+        What went of it before that was found stays.
+        """
+        self._first, self._lines, self._in_memory = None, [], 0
+        self._others.seek(0)
+        self._others.truncate()
+        self._gone = self._size = self._left = 0
+        self._trace, self._encoding = Trace(), None
+        if self._order.target is None:
+            return False
+        with open_unpacked(shard.path, shard.packing) as stream, Output(self._order.target) as out:
+            packed = sink(out, packing_of_name(self._order.target), self._writing.level)
+            while piece := stream.read(_PIECE):
+                self._trace.read(piece)
+                self._trace.wrote(piece)
+                packed.write(piece)
+            packed.end_member()
+            self._whole = not damage_of(stream)
+        return self._whole
 
     def _leave_out(self) -> None:
         """Write nothing for a file of which nothing could be read."""

@@ -78,8 +78,8 @@ CREATE TABLE removed (place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NU
 """
 
 
-def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
-    """Open a file, or memory, and set it up for several processes.
+def connect(path: str, readonly: bool) -> sqlite3.Connection:
+    """Open a file, or memory; not a byte of it is altered before ``prepare``.
 
     Raises StoreError for what is no SQLite file, can't be opened, or isn't ours: its tables are
     compared with ours before anything else is read.
@@ -107,16 +107,20 @@ def connect(path: str, readonly: bool, durable: bool) -> sqlite3.Connection:
                 _recognise(connection, path)
             connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             connection.execute(f"PRAGMA cache_size = {-_CACHE // 1024}")
-            if not readonly and os.access(path, os.W_OK):
-                _write_ahead(connection)
-                connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-                if is_made(connection) and not has_filters(connection):
-                    _renew(connection)
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def prepare(connection: sqlite3.Connection, path: str, readonly: bool, durable: bool) -> None:
+    """Set a file up for several processes, and bring one of format 1 up to date."""
+    if not readonly and os.access(path, os.W_OK):
+        _write_ahead(connection)
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+        if is_made(connection) and not has_filters(connection):
+            _renew(connection)
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
 
 
 def _distrust(connection: sqlite3.Connection) -> None:

@@ -86,9 +86,13 @@ class SqliteStore:
         self._open_again = (readonly, durable)
         self._clock = clock
         self._owner = os.getpid()
-        self.connection = file.connect(path, readonly, durable)
+        self.connection = file.connect(path, readonly)
         try:
             with file.plainly(path):
+                if file.is_made(self.connection):
+                    # What is refused stays as it is, to the byte.
+                    accept(self._read_settings())
+                file.prepare(self.connection, path, readonly, durable)
                 self.settings = self._make_or_read(choose, readonly)
             accept(self.settings)
         except BaseException:
@@ -106,6 +110,9 @@ class SqliteStore:
                     text = json.dumps(settings.to_dict(), sort_keys=True)
                     bands = settings.bands + MORE_BANDS
                     file.make(self.connection, text, bands, int(self._clock()))
+        return self._read_settings()
+
+    def _read_settings(self) -> Settings:
         row = self.connection.execute(
             "SELECT CASE WHEN length(value) < ? THEN value END FROM meta WHERE name = 'settings'",
             (_MOST_SETTINGS,),
@@ -142,7 +149,9 @@ class SqliteStore:
                 "it was opened in another process",
                 "give the index a file to share it between processes",
             )
-        self.connection = file.connect(self.path, *self._open_again)
+        readonly, durable = self._open_again
+        self.connection = file.connect(self.path, readonly)
+        file.prepare(self.connection, self.path, readonly, durable)
         self._owner = os.getpid()
         self._new_mirror()
 

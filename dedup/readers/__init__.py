@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from io import BytesIO
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple, Unpack
 
@@ -36,7 +37,13 @@ from dedup.readers.long import long_text
 from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at
-from dedup.readers.streams import head_of, is_remote, unpacked_head
+from dedup.readers.streams import (
+    head_of,
+    is_remote,
+    look_ahead,
+    open_unpacked,
+    unpacked_head,
+)
 from dedup.readers.unread import Unread
 from dedup.segment import Section, in_pieces, is_plain, segmenter
 
@@ -94,8 +101,9 @@ def documents(
     A path is a file, a URL, a folder (all files in it that are read, by name, hidden ones left out)
     or "-" for standard input, whose bytes ``stdin`` gives where it isn't the process's own. Each
     file is read once, however often it is named. Files are text, HTML, JSON Lines (``.gz`` and
-    ``.zst`` too), Parquet, WARC and WET (``.lz4`` too), by suffix or first bytes; standard input is
-    text unless ``container`` says otherwise. ``options`` are those of ``Options``.
+    ``.zst`` too), Parquet, WARC and WET (``.lz4`` too), by suffix or first bytes, and standard
+    input by its first bytes, unless ``container`` says otherwise. ``options`` are those of
+    ``Options``.
 
     Texts are decoded and nothing else: line ends stay, and so does a byte-order mark. Marks of
     UTF-8, UTF-16 and UTF-32 overrule an ``encoding`` of that family. ``errors`` is a name of
@@ -133,6 +141,8 @@ def read_shard(
     Memory: one document, or a thousand rows of Parquet, and what its container needs to unpack it.
     """
     options = options or Options()
+    if shard.container == "auto":
+        shard, stdin = _of_standard_input(stdin)
     found = _READERS[shard.container](shard, options, stdin)
     return _strictly(found) if options.strict else found
 
@@ -186,13 +196,29 @@ class NotRead(InputError):
 
 
 def shard_of(path: str, container: str = "auto") -> Shard:
-    """Say what a file is, by its suffix and its first bytes.
+    """Say what a file is, by its suffix and its first bytes; standard input is left at "auto".
 
     Raises NotRead for what is known and not read, InputError for what can't be opened.
     """
     if path == file.STDIN:
-        return Shard(path, "text" if container == "auto" else container)
+        return Shard(path, container)
     return _identified(path, container)[0]
+
+
+def _of_standard_input(stdin: BinaryIO | None) -> tuple[Shard, BinaryIO]:
+    """Say what standard input holds, as of a file; give it, from its beginning. Raises NotRead."""
+    head, stream = look_ahead(stdin, HEAD)
+    packing = packing_of(head)
+    _require_unpackable(file.STDIN, packing)
+    inside = head
+    if packing and packing != "lz4":
+        with open_unpacked(file.STDIN, packing, BytesIO(head)) as opened:
+            inside = opened.read(HEAD)
+    try:
+        return Shard(file.STDIN, _container(file.STDIN, inside), packing), stream
+    except NotRead as error:
+        remedy = f"{error.remedy}; if it is something else, say so, such as --container text"
+        raise NotRead(file.STDIN, error.kind, remedy, error.reason) from None
 
 
 def _identified(path: str, container: str) -> tuple[Shard, bytes]:
@@ -205,22 +231,32 @@ def _identified(path: str, container: str) -> tuple[Shard, bytes]:
         return Shard(path, named if container == "auto" else container, packing), b""
     head = head_of(path, HEAD)
     packing = packing_of(head) if named != "parquet" else ""
+    _require_unpackable(path, packing)
+    inside = head
+    if packing and (named != "warc" or packing == "gzip"):
+        inside = unpacked_head(path, packing, HEAD)
+    return Shard(path, _container(path, inside, container), packing), inside
+
+
+def _require_unpackable(path: str, packing: str) -> None:
+    """Raise NotRead for a packing that isn't read."""
     if packing in UNREAD_PACKINGS:
         raise NotRead(
             path, f"packed by {packing}", "unpack it first",
             f"packed by {packing}, which isn't read",
         )  # fmt: skip
-    inside = head
-    if packing and (named != "warc" or packing == "gzip"):
-        inside = unpacked_head(path, packing, HEAD)
+
+
+def _container(path: str, head: bytes, container: str = "auto") -> str:
+    """Name the container of a file by its first bytes as unpacked. Raises NotRead."""
     if container == "auto":
-        found = container_of(path, inside)
+        found = container_of(path, head)
         if isinstance(found, Unread):
             raise NotRead(path, *found)
         container = found
-    if container == "warc" and is_arc(inside):
+    if container == "warc" and is_arc(head):
         raise NotRead(path, "an ARC archive", ARC[1], ARC[0])
-    return Shard(path, container, packing), inside
+    return container
 
 
 def fields_in(shards: Iterable[Shard], options: Options) -> str:

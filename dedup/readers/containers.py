@@ -1,7 +1,7 @@
 """Which container a file is, by its suffix and its first bytes.
 
-Knows: suffixes, magic numbers, how a page begins. Does not know: how anything is read, what isn't
-read (``unread``).
+Knows: suffixes, magic numbers. Does not know: how anything is read, how a page begins
+(``sniffing``), what isn't read (``unread``).
 
 A suffix says what a file is, and where it says nothing the first bytes do. But what begins as a
 page of HTML is one, unless it is called a container of rows or records. How a file is packed is
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dedup.readers.sniffing import is_page
 from dedup.readers.unread import JSON, Unread, by_head, by_suffix, is_object, is_one_value
 
 #: Bytes at the beginning of a file that are looked at.
@@ -76,12 +77,7 @@ _SERVED = frozenset(
     ]
 )
 
-#: How a page begins, behind a mark, a declaration of XML and comments; how any HTML does.
-_PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*+-->\s*)*+"
-    rb"<(?:!doctype\s+html|html)[\s>/]",
-    re.IGNORECASE,
-)
+#: How any HTML begins.
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 
 #: A frame that a decompressor passes over: sixteen magic numbers, used by zstd and lz4.
@@ -178,15 +174,6 @@ def _container_by_head(suffix: str, head: bytes) -> str | Unread:
     if suffix in _SERVED and _TAG.match(head):
         return "html"
     return "jsonl" if _is_jsonl(head) and _has_object(head) else "text"
-
-
-def is_page(head: bytes) -> bool:
-    r"""Say whether a file begins as a page of HTML: with its doctype or its first element.
-
-    >>> is_page(b"\n<!-- saved -->\n<!DOCTYPE HTML>"), is_page(b"<html lang=en>"), is_page(b"<p>")
-    (True, True, False)
-    """
-    return _PAGE.match(head) is not None
 
 
 def packing_by_name(path: str) -> str:

@@ -15,7 +15,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from dedup.errors import InputError
@@ -49,9 +49,13 @@ ERRORS = ("strict", "replace", "ignore", "surrogateescape", "backslashreplace")
 
 @dataclass(frozen=True, slots=True)
 class TextFile(Document):
-    """A document that was a file of its own, and the encoding that gives its bytes back."""
+    """A document that was a file of its own, and the encoding that gives its bytes back.
+
+    raw: its bytes, where its text doesn't give them back; None for those of HTML.
+    """
 
     encoding: str = "utf-8"
+    raw: bytes | None = field(default=None, repr=False, compare=False)
 
     def decoded(self, raw: bytes, errors: str = "strict") -> str:
         """Decode bytes as those of this file were decoded."""
@@ -283,7 +287,17 @@ class Decoder:
             text = raw.decode(encoding, self.errors)
         except UnicodeDecodeError as error:
             raise undecodable(path, error) from error
-        return TextFile(text, path, None, encoding)
+        same = self.errors == "strict" and encoding == "utf-8"
+        return TextFile(
+            text, path, None, encoding, None if same or self._gives(text, encoding, raw) else raw
+        )
+
+    def _gives(self, text: str, encoding: str, raw: bytes) -> bool:
+        """Say whether a text, encoded, is these bytes."""
+        try:
+            return text.encode(encoding, self.errors) == raw
+        except UnicodeEncodeError:
+            return False
 
     def encoding_of(self, raw: bytes) -> str:
         """Name the encoding of a text by its first bytes."""

@@ -20,13 +20,19 @@ _TYPE = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
 #: Bytes at the beginning that are looked at.
 _LOOK = 1445
 
-_HTML = re.compile(
-    rb"[\t\n\f\r ]*+<(?:!doctype[\t\n\f\r ]+html|html|head|script|iframe|h1|div|font|table|a|style"
-    rb"|title|b|body|br|p)[\t\n\f\r >]|[\t\n\f\r ]*+<!--",
+#: How a page begins, behind a declaration of XML, instructions and comments.
+_PAGE = re.compile(
+    rb"\s*+(?:<\?[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+    rb"<(?:!doctype\s++html|html)[\s>/]",
+    re.IGNORECASE,
+)
+#: How a part of a page begins, which text in a markup may do too.
+_PART = re.compile(
+    rb"[\t\n\f\r ]*+<(?:(?:head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)"
+    rb"[\t\n\f\r >]|!--)",
     re.IGNORECASE,
 )
 _XML = re.compile(rb"[\t\n\f\r ]*+<\?xml", re.IGNORECASE)
-_ROOT = re.compile(rb"<html[\t\n\f\r >]", re.IGNORECASE)
 _MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 _BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
@@ -65,15 +71,33 @@ def sniffed(body: bytes) -> str:
     ('html', 'text', '')
     """
     head = body[:_LOOK]
+    inside = _behind_mark(head)
+    if is_page(head) or _PART.match(inside):
+        return "html"
+    if inside is not head:
+        return "text"
+    if _XML.match(head):
+        return ""
+    return "" if head.startswith((b"%PDF-", b"%!PS-Adobe-")) or _is_binary(head) else "text"
+
+
+def is_page(head: bytes) -> bool:
+    r"""Say whether a page of HTML begins here: with its doctype or its first element.
+
+    Files and bodies that nothing is said of are known by it alike.
+
+    >>> is_page(b"\n<!-- saved -->\n<!DOCTYPE HTML>"), is_page(b"<html lang=en>"), is_page(b"<p>")
+    (True, True, False)
+    """
+    return _PAGE.match(_behind_mark(head)) is not None
+
+
+def _behind_mark(head: bytes) -> bytes:
+    """Leave out a byte-order mark, and the zeros of UTF-16 behind it."""
     for mark in _MARKS:
         if head.startswith(mark):
-            inside = head[len(mark) :].replace(b"\0", b"")
-            return "html" if _HTML.match(inside) else "text"
-    if _HTML.match(head):
-        return "html"
-    if _XML.match(head):
-        return "html" if _ROOT.search(head) else ""
-    return "" if head.startswith((b"%PDF-", b"%!PS-Adobe-")) or _is_binary(head) else "text"
+            return head[len(mark) :].replace(b"\0", b"")
+    return head
 
 
 def _is_binary(body: bytes) -> bool:

@@ -104,6 +104,36 @@ class _Borrowed(io.RawIOBase):
         return len(piece)
 
 
+def look_ahead(stdin: BinaryIO | None, size: int) -> tuple[bytes, BinaryIO]:
+    """Read the first bytes of standard input; give them, and a stream that begins with them."""
+    stream = stdin or sys.stdin.buffer
+    head = b""
+    try:
+        while len(head) < size and (piece := stream.read(size - len(head))):
+            head += piece
+    except OSError as error:
+        raise unreadable(STDIN, error) from error
+    return head, cast(BinaryIO, _Again(head, stream))
+
+
+class _Again(io.RawIOBase):
+    """A stream whose first bytes were read already."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        if size < 0:
+            size = len(self._head)
+        piece, self._head = self._head[:size], self._head[size:]
+        return piece
+
+
 def is_too_wide(error: Exception) -> bool:
     """Say whether zstd refuses a frame because its window is larger than was allowed."""
     return "too much memory" in str(error)

@@ -79,7 +79,7 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
     if options.pages in ("text", "main"):
         return _extracted(shard, decoded.text.removeprefix("\ufeff"), options), damage or None
     codec = charset.codec_of(decoded.encoding)
-    page = HtmlFile(decoded.text, shard.path, None, codec, "html", decoded.encoding)
+    page = HtmlFile(decoded.text, shard.path, None, codec, markup="html", charset=decoded.encoding)
     return page, damage or None
 
 

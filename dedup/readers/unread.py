@@ -8,9 +8,12 @@ its suffix says; one whose suffix says nothing is what it begins like.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Mapping
+from io import StringIO
+from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -82,6 +85,17 @@ _XML = re.compile(rb"<\?xml[\s?]|<(?:rss|feed|svg|mediawiki|urlset|sitemapindex|
 _MARK = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 
+#: The first row of a table: names without a space behind what parts them. And how many rows more
+#: are looked at.
+_NAMES: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        delimiter: re.compile(rf"{name}(?:{re.escape(delimiter)}{name})+")
+        for name in (r"(?:[^\W\d][\w .:/-]{0,60}|\"[^\W\d][\w .:/-]{0,60}\")",)
+        for delimiter in ",\t;"
+    }
+)
+_ROWS_LOOKED = 20
+
 #: How an object of JSON begins: a brace, a name in quotes, a colon.
 _OBJECT = re.compile(r'\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
 
@@ -101,7 +115,9 @@ def by_head(head: bytes) -> Unread | None:
     inside = head.removeprefix(_MARK).lstrip(_SPACE)
     if _XML.match(inside):
         return XML
-    return JSON if is_one_value(inside) else None
+    if is_one_value(inside):
+        return JSON
+    return TABLE if is_table(inside) else None
 
 
 def is_one_value(head: bytes) -> bool:
@@ -118,6 +134,31 @@ def is_one_value(head: bytes) -> bool:
         return inside.startswith('"') or _OBJECT.match(inside) is not None
     first, end, _ = text.partition("\n")
     return bool(end) and _OBJECT.match(text) is not None and not is_object(first)
+
+
+def is_table(head: bytes) -> bool:
+    r"""Say whether a file begins like a table: a row of names, and rows of as many fields.
+
+    >>> is_table(b"id,text\n1,One\n2,\"Two,\n2\"\n")
+    True
+    >>> is_table(b"Roses, lilies\nOaks, elms\nYes, no\n")
+    False
+    """
+    text = head.decode("utf-8", "replace")
+    names, _, rest = text.partition("\n")
+    for delimiter, row_of_names in _NAMES.items():
+        if delimiter not in names or not row_of_names.fullmatch(names.rstrip("\r")):
+            continue
+        try:
+            first, *rows = islice(csv.reader(StringIO(rest), delimiter=delimiter), _ROWS_LOOKED)
+        except (csv.Error, ValueError):
+            continue
+        rows = [row for row in (first, *rows) if row]
+        if len(rows) > 2:
+            rows.pop()  # may be cut short
+        if len(rows) > 1 and {len(row) for row in rows} == {names.count(delimiter) + 1}:
+            return True
+    return False
 
 
 def is_object(line: str) -> bool:

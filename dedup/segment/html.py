@@ -32,6 +32,18 @@ from dedup.segment.block import Block, Comment
 from dedup.segment.lines import front_matter, split_lines
 from dedup.segment.prose import collapse, decode, without_templates
 
+
+def _names(text: str) -> frozenset[str]:
+    """Make a set of the words of a text."""
+    return frozenset(text.split())
+
+
+#: Inline elements that part nothing and needn't be known to be open.
+_INLINE = _names(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark nobr q rp rt ruby"
+    " s samp small span strike strong sub sup time tt u var"
+)
+
 #: A tag that ends: slash, name, attributes. Or what looks like the beginning of markup.
 _MARKUP = re.compile(
     r"<(?:(/?)([A-Za-z][^\s/>]*+)"
@@ -43,11 +55,6 @@ _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s=\"'/>][^\s=/>]*+)(?:\s*+=\s*+(?P<value>\"[^\"]*+\"|'[^']*+'|[^\s>]++))?"
 )
 _NOT_DISPLAYED = re.compile(r"(?:^|[;\"'\s])display\s*+:\s*+none\b", re.IGNORECASE)
-
-
-def _names(text: str) -> frozenset[str]:
-    """Make a set of the words of a text."""
-    return frozenset(text.split())
 
 
 #: A comment in these is an example.
@@ -99,11 +106,10 @@ _LISTS = _names("ul ol dl dir menu")
 _SCOPES = _CELLS | {"table", "template"}
 #: Inline elements that have to be known to be open.
 _KEPT = _NO_TEXT | {"code"}
-#: The usual other ones, which part nothing.
-_INLINE = _names(
-    "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark nobr q rp rt ruby"
-    " s samp small span strike strong sub sup time tt u var"
-)
+#: Characters of the shortest attribute that hides an element.
+_SHORTEST = len(" hidden")
+#: Elements whose beginning and end are noted.
+_NOTED = _TABLES | _CODE | {"form"}
 _SPACES = frozenset(("", "&nbsp;", "&nbsp", "&#160;", "&#xA0;", "&#xa0;"))
 
 
@@ -158,17 +164,21 @@ def _walk(page: _Page, start: int, end: int) -> None:
     text, search, position = page.text, _MARKUP.search, start
     passed = frozenset[str]() if page.follows_inline else _INLINE
     while found := search(text, position, end):
-        begin = found.start()
+        begin, after = found.span()
         if position < begin and not page.hidden:
             page.add_text(position, begin)
-        position = found.end()
+        position = after
         slash, name, attributes = found.groups()
         if name is None:
             position = _no_tag(page, begin, end)
             continue
         if not name.islower():
             name = name.lower()
-        if name in passed and not page.hidden and (slash or not _is_hidden(attributes)):
+        if (
+            name in passed
+            and (slash or len(attributes) < _SHORTEST or not _is_hidden(attributes))
+            and not page.hidden
+        ):
             continue
         if slash:
             page.close(name, position)
@@ -213,6 +223,11 @@ def _is_hidden(attributes: str) -> bool:
     return False
 
 
+#: An open element: its name, whether it hides what is in it, the block that it begins or stands in,
+#: and the list or the item of one, of the same scope; "" for none.
+_Open = tuple[str, bool, str, str]
+
+
 class _Page:
     """What is open at a place of a page, and the paragraph being gathered there."""
 
@@ -227,10 +242,7 @@ class _Page:
         self._reset()
 
     def _pop_all(self) -> None:
-        self.names: list[str] = []
-        self.hides: list[bool] = []
-        self.nearest: list[str] = [""]  # for each open element, the block it stands in
-        self.items: list[str] = [""]  # and the list, or the item of one
+        self.stack: list[_Open] = [("", False, "", "")]
         self.scopes: list[str] = [""]
         self.counts: list[dict[str, int]] = [{}]  # of what is open in each scope
         self.hidden = self.forms = self.codes = self.verbatim = 0
@@ -293,7 +305,7 @@ class _Page:
             if name == "br":
                 self._break()
         elif not attributes.endswith("/"):
-            hides = name in self.hiding or (len(attributes) > 6 and _is_hidden(attributes))
+            hides = name in self.hiding or (len(attributes) >= _SHORTEST and _is_hidden(attributes))
             if border or hides or name in _KEPT:
                 self._push(name, hides)
             elif not self.hidden:
@@ -305,8 +317,9 @@ class _Page:
             self._pop_all()
         elif self.counts[-1].get("p"):
             self._pop("p")
-        if self.items[-1] in _ITEMS.get(name, ()):
-            self._pop(self.items[-1])
+        if name in _ITEMS:
+            if (item := self.stack[-1][3]) in _ITEMS[name]:
+                self._pop(item)
         elif name in _TABLE_PARTS:
             if self.scopes[-1] in _CELLS:
                 self._pop(self.scopes[-1])
@@ -336,39 +349,44 @@ class _Page:
         return True
 
     def _push(self, name: str, hides: bool) -> None:
-        self.names.append(name)
-        self.hides.append(hides)
-        self.hidden += hides
-        self.nearest.append(name if name in _BORDERS else self.nearest[-1])
-        self._count(name, 1)
-        scope = name in _SCOPES
-        if scope:
+        counts = self.counts[-1]
+        counts[name] = counts.get(name, 0) + 1
+        if name in _NOTED:
+            self._note(name, 1)
+        if hides:
+            self.hidden += 1
+        _, _, block, item = self.stack[-1]
+        if name in _BORDERS:
+            block = name
+        if name in _SCOPES:
             self.scopes.append(name)
             self.counts.append({})
-        ends = name in _ITEMS or name in _LISTS
-        self.items.append(name if ends else "" if scope else self.items[-1])
+            item = ""
+        if name in _ITEMS or name in _LISTS:
+            item = name
+        self.stack.append((name, hides, block, item))
 
     def _pop(self, name: str) -> None:
         last = ""
         while last != name:
-            last = self.names.pop()
-            self.hidden -= self.hides.pop()
-            self.nearest.pop()
-            self.items.pop()
+            last, hides, _, _ = self.stack.pop()
+            if hides:
+                self.hidden -= 1
             if last in _SCOPES:
                 self.scopes.pop()
                 self.counts.pop()
-            self._count(last, -1)
+            self.counts[-1][last] -= 1
+            if last in _NOTED:
+                self._note(last, -1)
 
-    def _count(self, name: str, change: int) -> None:
-        counts = self.counts[-1]
-        counts[name] = counts.get(name, 0) + change
+    def _note(self, name: str, change: int) -> None:
+        """Note that one more of an element is open, or one less."""
         if name in _TABLES:
             self.table_part(name, change > 0)
         elif name in _CODE:
             self.codes += change
             self.verbatim += change * (name in _PRE)
-        elif name == "form":
+        else:
             self.forms += change
 
     def _break(self) -> None:
@@ -398,7 +416,7 @@ class _Text(_Page):
         """Add the text between two tags to the block; where it stands doesn't matter."""
         piece = self.text[start:end]
         self.pieces.append(piece)
-        if piece.strip() not in _SPACES:
+        if (self.start or self.broken) and piece.strip() not in _SPACES:
             self.broken = False
             self.start = 0
 
@@ -492,7 +510,7 @@ class _Prose(_Page):
         self._reset()
 
     def _is_prose(self) -> bool:
-        block = self.nearest[-1]
+        block = self.stack[-1][2]
         if block in _HEADINGS:
             return self.headings
         return block in _TEXTUAL or not self.forms

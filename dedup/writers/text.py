@@ -5,8 +5,9 @@ Knows: packings, and that such a file is one document. Does not know: encodings,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from dedup.cutting import Cut
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent
 from dedup.readers import charset, text
@@ -110,10 +111,33 @@ def _changed(raw: bytes, file: TextFile, outcome: Outcome, reading: Options, sam
                 "give another encoding with --encoding",
             )  # fmt: skip
         return encoded
-    cuts = [(each.start, each.end, each.instead) for each in outcome.cuts]
-    return charset.without(
-        raw, lambda part: file.decoded(part, reading.errors), cuts, file.encoding
-    )
+    return _without(raw, file, outcome.cuts, reading.errors)
+
+
+def rewritten(file: TextFile, changed: str, cuts: Sequence[Cut], errors: str) -> bytes:
+    """Give the bytes of a plain text with cuts; what stays has those it had.
+
+    changed: its text with the cuts. Raises InputError where its encoding doesn't allow it.
+    """
+    if file.raw is None:
+        return changed.encode(file.encoding, errors)
+    if not cuts:
+        return file.raw
+    new = _without(file.raw, file, cuts, errors)
+    if new.decode(file.encoding, "replace" if errors == "strict" else errors) == changed:
+        return new
+    raise InputError(
+        file.source, f"what stays of it can't keep the bytes it has in {file.encoding}",
+        "convert it to UTF-8 first",
+    )  # fmt: skip
+
+
+def _without(raw: bytes, file: TextFile, cuts: Sequence[Cut], errors: str) -> bytes:
+    """Take cuts out of the bytes of a file."""
+    # Bytes that end within a character are decoded too, to find where it begins.
+    lenient = "replace" if errors == "strict" else errors
+    spans = [(each.start, each.end, each.instead) for each in cuts]
+    return charset.without(raw, lambda part: file.decoded(part, lenient), spans, file.encoding)
 
 
 def _encoded(file: TextFile, changed: str, reading: Options) -> bytes | None:
