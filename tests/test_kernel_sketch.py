@@ -184,7 +184,7 @@ def refused(
         family.permutations, family.bands, family.band_rows, family.sketch_words,
     )  # fmt: skip
     out = kernel_calls.CSketches(None, None, None, stride)
-    edges, values = np.array(starts), np.ones(16, dtype=np.uint64)
+    edges, values = np.array(starts), np.ones(64, dtype=np.uint64)
     library = kernel_calls.library()
     return (
         library.dedup_sketch(
