@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import dedup
 from benchmarks import watch
@@ -20,7 +21,7 @@ from dedup.cli import main
 from dedup.commands import clean, searching
 from dedup.commands.searching import Search
 from dedup.core import fingerprint, tokens
-from dedup.dump import Request, clean_files
+from dedup.dump import Request, clean_files, tally
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
@@ -307,3 +308,20 @@ def test_tiny_paragraphs_are_not_searched_again_in_memory(
     main(["clean", str(path), "-o", str(tmp_path / "out.txt")])
     assert bool(searched) is small
     assert (tmp_path / "out.txt").read_bytes() == path.read_bytes()
+
+
+def test_names_of_documents_are_read_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Named:
+        def names(self, documents: NDArray[np.int64]) -> list[tuple[str, str | None, str]]:
+            asked.append(len(documents))
+            return [("pages", None, f"host{number % 3}") for number in documents.tolist()]
+
+    monkeypatch.setattr(tally, "_NAMES", 10)
+    found, counts = tally.Tally(), np.arange(25)
+    tally._add_hosts(found, Named(), np.arange(25), counts, counts, counts, counts)  # type: ignore[arg-type]
+    assert asked == [10, 10, 5]
+    assert {host: share.paragraphs for host, share in found.hosts.items()} == {
+        f"host{k}": sum(range(k, 25, 3)) for k in range(3)
+    }
