@@ -628,6 +628,16 @@ SENTENCES = [f"The ferry {k} leaves quay {k % 7} at {k * 3} and comes back at {k
              f" passengers, {k * 13} crates and {k * 17} letters." for k in range(300)]  # fmt: skip
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_a_file_whose_name_is_no_key_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.txt")
+    path.write_text(f"{TEXTS[0]}\n")
+    assert main(["index", "add", str(tmp_path / "seen.db"), str(path)]) == 2
+    assert "its name is not UTF-8, and keys are; rename it" in capfd.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index with sorted runs, rows that are not sorted, and a removal."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from dedup.dump import Request, clean_files, tally
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, long
+from dedup.readers import Options, Shard, long
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
 
@@ -181,6 +183,27 @@ def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
     path.write_bytes(lines + b"\xff\n")
     with pytest.raises(InputError, match=rf"byte {len(lines)}, in line 31, is not utf-8"):
         clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))
+
+
+@pytest.mark.parametrize("sound", [0, 1, 2, 5])
+def test_a_disk_that_fails_in_a_long_text_is_told(
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch, sound: int
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{_text(k)}\n" for k in range(30)))
+
+    class Failing(io.BytesIO):
+        left = sound
+
+        def read(self, size: int | None = -1) -> bytes:
+            if not self.left:
+                raise OSError(errno.EIO, "Input/output error")
+            self.left -= 1
+            return super().read(size)
+
+    monkeypatch.setattr(long, "open_unpacked", lambda *_: Failing(path.read_bytes()))
+    with pytest.raises(InputError, match=r"a\.txt: can't be read: Input/output error"):
+        long.long_text(Shard(str(path), "text"), Options())
 
 
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
