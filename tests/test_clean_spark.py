@@ -27,6 +27,7 @@ Capture = pytest.CaptureFixture[str]
         (["--engine", "spark", "-o", "x", "--max-loss", "0.5"], "--max-loss is not there on Spark"),
         (["--engine", "spark", "-o", "x", "--contained", "remove"], "--contained is not there"),
         (["--engine", "spark", "-o", "x", "--pages", "main"], "--pages is not there on Spark"),
+        (["--engine", "spark", "-o", "x", "--scope", "across"], "--scope across is not there"),
         (["--engine", "spark", "-o", "x", "--keep", "order"], "keep is 'order' and order has 0"),
     ],
 )

@@ -597,6 +597,21 @@ def test_no_link_is_followed_out_of_the_folders(manifest: Path, tmp_path: Path) 
         assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_nothing_is_put_back_over_what_it_is_put_back_from(
+    manifest: Path, tmp_path: Path, link: bool
+) -> None:
+    folder = manifest.parent
+    before = bytes_of(folder)
+    back = folder
+    if link:
+        back = tmp_path / "link"
+        back.symlink_to(folder)
+    with pytest.raises(NotRestored, match="would replace what is being read; choose another place"):
+        restore(str(folder), str(back))
+    assert bytes_of(folder) == before
+
+
 VERSIONS: dict[str, Any] = {
     "an old one": 1, "a later one": 3, "text": "2", "true": True, "none": None, "a fraction": 2.0,
 }  # fmt: skip

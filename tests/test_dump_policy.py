@@ -162,7 +162,7 @@ def test_an_index_takes_out_what_it_would_have_known(tmp_path: Path) -> None:
 def test_an_index_without_texts_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     dedup.Index(path, variants="remove", store_texts=False).close()
-    with pytest.raises(InputError, match="it stores no texts"):
+    with pytest.raises(InputError, match=r"seen\.db: it stores no texts to compare with; make an"):
         cleaned(tmp_path, [row("a", A)], references=[str(path)])
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +131,18 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path, form: str) -> None:
     target = str(tmp_path / f"record{form}")
     record.join([part, part], target)
     assert list(record.read(target)) == rows * 2
+
+
+def test_a_row_of_parquet_that_is_no_removal_is_named_by_its_number(tmp_path: Path) -> None:
+    part = str(tmp_path / "part.jsonl.gz")
+    record.write_lines(part, [REMOVAL.line()] * 3)
+    target = str(tmp_path / "record.parquet")
+    record.join([part], target)
+    table = pq.read_table(target)
+    kinds = pa.array(["near", "near", "no such kind"])
+    pq.write_table(table.set_column(table.column_names.index("kind"), "kind", kinds), target)
+    with pytest.raises(InputError, match=r"record\.parquet:3: it is no removal"):
+        list(record.read(target))
 
 
 def test_half_a_pair_is_no_text_for_parquet(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.index import mirror
+from dedup.index import indexing, mirror
 from dedup.index import settings as index_settings
 from dedup.index.deciding import BLOCK, Page, decide_page
 from dedup.index.indexing import drive
@@ -189,6 +189,23 @@ def test_prune_by_age_and_by_number() -> None:
         assert [m.key for m in index.counts()] == ["c"]
         assert index.prune(max_items=0) == 1
         assert len(index) == 0
+
+
+@pytest.mark.parametrize(("left", "held"), [(900, 100), (700, 0), (1000, 0)])
+def test_pruning_much_drops_it_from_the_buckets(
+    left: int, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_HELD", 50)
+    texts = [" ".join(f"w{k}x{n}" for n in range(12)) for k in range(1000)]
+    with dedup.Index() as index:
+        index.add_many(texts, names(1000))
+        assert index.prune(max_items=left) == 1000 - left
+        assert (index.stats().paragraphs, index.stats().removed) == (left, held)
+
+
+def test_an_option_of_a_server_is_none_of_a_file() -> None:
+    with pytest.raises(ValueError, match=r"ttl is for an index on Redis; in a file use prune"):
+        dedup.Index(ttl=60)
 
 
 def test_stats_say_what_was_chosen() -> None:

@@ -7,6 +7,7 @@ import inspect
 import itertools
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -119,6 +120,20 @@ def test_it_can_do_all_that_an_index_can(place: str) -> None:
             await index.query(TEXTS[0])
 
     asyncio.run(again())
+
+
+def test_no_thread_is_left_behind(tmp_path: Path) -> None:
+    async def use() -> None:
+        async with dedup.AsyncIndex(str(tmp_path / "seen.db")) as index:
+            await index.add("One.", "k")
+            assert any(each.name.startswith("dedup-index") for each in threading.enumerate())
+        for _ in range(200):
+            if not any(each.name.startswith("dedup-index") for each in threading.enumerate()):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the thread of a closed index is still there")
+
+    asyncio.run(use())
 
 
 def test_its_methods_are_those_of_an_index() -> None:

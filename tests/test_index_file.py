@@ -22,9 +22,11 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.index import bodies, file, filters, mirror, slots
+from dedup.index import bodies, file, filters, mirror, slots, sorting
+from dedup.index.damage import Damage, told
 from dedup.index.filters import Filters
-from dedup.index.mirror import Mirror
+from dedup.index.mirror import Mirror, Segment
+from dedup.index.opening import is_index
 from dedup.index.recent import Recent
 from dedup.index.sqlite import SqliteStore
 
@@ -186,6 +188,44 @@ def test_a_filter_lets_all_its_keys_pass_and_few_others(keys: int) -> None:
 def test_a_filter_is_made_as_it_was() -> None:
     assert filters.make(np.array([1, 2, 0xFFFFFFFF], dtype=np.uint32)).hex() == "82900900"
 
+    assert filters.make(np.empty(0, dtype=np.uint32)).hex() == "00"
+
+
+def test_a_filter_longer_than_any_that_is_made_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filters, "_MOST", 10)
+    longest = filters.make(np.arange(10_000, dtype=np.uint32))
+    held = Filters(1)
+    held.put(0, 1, longest)
+    assert held.passes(0, np.arange(10_000, dtype=np.uint32)[None]).all()
+    for wrong in (longest * 2, longest[:-1], b"", "x"):
+        with pytest.raises(Damage, match="the filter of run 1 is of another length"):
+            held.put(0, 1, wrong)  # type: ignore[arg-type]
+
+
+def test_words_of_three_bytes_are_not_read_across_paragraphs() -> None:
+    with pytest.raises(Damage, match="the words of a paragraph end in the middle of one"):
+        bodies._words([b"abcd", b"ab"])
+
+
+def test_a_long_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    random_keys = np.random.default_rng(3).integers(0, 2**32, 300_000).astype(np.uint32)
+    keys = np.sort(random_keys)
+    numbers = np.arange(len(keys), dtype=np.int64)
+    with dedup.Index(tmp_path / "seen.db") as index:
+        connection = connection_of(index)
+        sorting.write_segment(connection, 0, keys, numbers)
+        segment = Segment(*connection.execute("SELECT * FROM segment").fetchone())
+        found = sorting.read_segment(connection, segment)
+        assert [each.tolist() for each in found] == [keys.tolist(), numbers.tolist()]
+        few = segment._replace(entries=1000)
+        with pytest.raises(Damage, match=r"run 1: [\d,]+ bytes for 1,000 entries"):
+            sorting.read_segment(connection, few)
+
+
+def test_too_little_memory_is_told_as_an_error_of_the_store() -> None:
+    with pytest.raises(dedup.StoreError, match=r"a\.db: there is not enough memory"), told("a.db"):
+        raise MemoryError
+
 
 def test_slots_are_packed_as_they_were() -> None:
     keys = np.array([0x01FFFFFF, 0x00000001, 0xFF345678], dtype=np.uint32)
@@ -251,6 +291,15 @@ def test_recent_rows_are_found_as_in_a_dict() -> None:
         got, members = recent.rows(band, mark[band])
         flat = {k: int(v) for k, v in zip(members.tolist(), got.tolist(), strict=True)}
         assert flat == {each: k for k, some in memory[band].items() for each in some}
+
+
+def test_an_index_is_told_from_other_files(tmp_path: Path) -> None:
+    with dedup.Index(tmp_path / "seen.db") as index:
+        index.add("One.", "k")
+    (tmp_path / "a.txt").write_text("One.\n")
+    found = {each: is_index(str(tmp_path / each)) for each in ("seen.db", "a.txt", "nothing", "")}
+    assert found == {"seen.db": True, "a.txt": False, "nothing": False, "": False}
+    assert is_index("redis://host/0")
 
 
 def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -477,6 +526,8 @@ def test_a_closed_index_says_so() -> None:
 
 DAMAGES = [
     ("UPDATE paragraph SET print = zeroblob(16) WHERE id = 1", "its text is not that of"),
+    ("UPDATE paragraph SET print = x'00' WHERE id = 1", "its key or fingerprint is none"),
+    ("UPDATE paragraph SET key = x'61' WHERE id = 1", "its key or fingerprint is none"),
     ("UPDATE paragraph SET count = 0 WHERE id = 1", "count 0"),
     ("UPDATE paragraph SET last = 5 WHERE id = 1", "last 5"),
     ("UPDATE paragraph SET print = (SELECT print FROM paragraph WHERE id = 0)", "same fingerpr"),
@@ -577,6 +628,16 @@ SENTENCES = [f"The ferry {k} leaves quay {k % 7} at {k * 3} and comes back at {k
              f" passengers, {k * 13} crates and {k * 17} letters." for k in range(300)]  # fmt: skip
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_a_file_whose_name_is_no_key_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.txt")
+    path.write_text(f"{TEXTS[0]}\n")
+    assert main(["index", "add", str(tmp_path / "seen.db"), str(path)]) == 2
+    assert "its name is not UTF-8, and keys are; rename it" in capfd.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index with sorted runs, rows that are not sorted, and a removal."""
@@ -628,6 +689,24 @@ def test_other_tables_than_ours_are_refused_before_anything_is_read(
     with pytest.raises(dedup.StoreError, match=OTHER):
         dedup.Index(path, readonly=readonly)
     assert path.read_bytes() == before
+
+
+NAMED = {
+    "DROP TABLE slot": "slot",
+    "DROP TABLE filter": "filter",
+    "CREATE TABLE precious (x)": "precious",
+    "CREATE INDEX i ON paragraph (key)": "i",
+    "ALTER TABLE paragraph ADD COLUMN z": "paragraph",
+}
+
+
+@pytest.mark.parametrize(("statement", "name"), NAMED.items())
+def test_the_table_that_is_other_is_named(
+    stored: Path, tmp_path: Path, statement: str, name: str
+) -> None:
+    path = changed(stored, tmp_path / "a.db", statement)
+    with pytest.raises(dedup.StoreError, match=rf"\('{name}' is other\)"):
+        dedup.Index(path)
 
 
 def bomb(says: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import dedup
 from benchmarks import watch
@@ -20,11 +23,11 @@ from dedup.cli import main
 from dedup.commands import clean, searching
 from dedup.commands.searching import Search
 from dedup.core import fingerprint, tokens
-from dedup.dump import Request, clean_files
+from dedup.dump import Request, clean_files, tally
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, long
+from dedup.readers import Options, Shard, long
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
 
@@ -182,6 +185,27 @@ def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
         clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))
 
 
+@pytest.mark.parametrize("sound", [0, 1, 2, 5])
+def test_a_disk_that_fails_in_a_long_text_is_told(
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch, sound: int
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{_text(k)}\n" for k in range(30)))
+
+    class Failing(io.BytesIO):
+        left = sound
+
+        def read(self, size: int | None = -1) -> bytes:
+            if not self.left:
+                raise OSError(errno.EIO, "Input/output error")
+            self.left -= 1
+            return super().read(size)
+
+    monkeypatch.setattr(long, "open_unpacked", lambda *_: Failing(path.read_bytes()))
+    with pytest.raises(InputError, match=r"a\.txt: can't be read: Input/output error"):
+        long.long_text(Shard(str(path), "text"), Options())
+
+
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
     summary = clean_files(Request([str(path)], str(output), memory=memory, workers=1))
     return summary, [words.words for words in summary.coverage().reasons]
@@ -307,3 +331,20 @@ def test_tiny_paragraphs_are_not_searched_again_in_memory(
     main(["clean", str(path), "-o", str(tmp_path / "out.txt")])
     assert bool(searched) is small
     assert (tmp_path / "out.txt").read_bytes() == path.read_bytes()
+
+
+def test_names_of_documents_are_read_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Named:
+        def names(self, documents: NDArray[np.int64]) -> list[tuple[str, str | None, str]]:
+            asked.append(len(documents))
+            return [("pages", None, f"host{number % 3}") for number in documents.tolist()]
+
+    monkeypatch.setattr(tally, "_NAMES", 10)
+    found, counts = tally.Tally(), np.arange(25)
+    tally._add_hosts(found, Named(), np.arange(25), counts, counts, counts, counts)  # type: ignore[arg-type]
+    assert asked == [10, 10, 5]
+    assert {host: share.paragraphs for host, share in found.hosts.items()} == {
+        f"host{k}": sum(range(k, 25, 3)) for k in range(3)
+    }

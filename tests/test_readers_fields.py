@@ -246,6 +246,7 @@ def refused(tmp_path: Path, capsys: Capture, *options: str, rows: Sequence[Row] 
 
 UNMET = {
     "a field of URLs": (["--url-field", "nosuch"], "url_field is 'nosuch', and no row has a URL"),
+    "a field of ids": (["--id-field", "nosuch"], "id_field is 'nosuch', and no row has an id"),
     "a host": (["--scope", "host"], "scope is 'host', and no document has a URL"),
     "a host in another field": (
         ["--scope", "host", "--url-field", "nosuch"], "url_field is 'nosuch'",
@@ -274,6 +275,23 @@ def test_find_refuses_a_field_that_no_row_has(tmp_path: Path, capsys: Capture) -
         capsys.readouterr().err
     )
     assert main(["find", source, "--url-field", "u"]) == 0
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_find_refuses_a_field_of_ids_that_no_row_has(
+    tmp_path: Path, capsys: Capture, suffix: str
+) -> None:
+    source = tmp_path / f"in.{suffix}"
+    if suffix == "jsonl":
+        jsonl(source, {"text": A, "n": {"id": 7}}, {"text": A})
+    else:
+        pq.write_table(pa.table({"text": [A, A], "n": [{"id": 7}, None]}), source)
+    assert main(["find", str(source), "--id-field", "n.key"]) == 2
+    assert "--id-field is 'n.key', and no row has an id there; rows have 'text', 'n', 'n.id'" in (
+        capsys.readouterr().err
+    )
+    assert main(["find", str(source), "--id-field", "n.id"]) == 0
+    assert main(["clean", str(source), "-o", f"{source}.new", "--id-field", "n.id"]) == 0
 
 
 def test_find_lists_the_columns_of_parquet(tmp_path: Path, capsys: Capture) -> None:

@@ -192,6 +192,19 @@ def test_what_is_no_page_is_not_measured(cut: int) -> None:
         assert pages.longest(io.BytesIO(broken), column).page in ([0] if cut < 5 else [0, 10])
 
 
+def test_pages_may_take_what_memory_there_is() -> None:
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"text": ["x" * 100_000] * 2000}), raw, use_dictionary=False)
+    file = parquet.opened(raw, "a")
+    assert not isinstance(file, Damaged)
+    usual = list(parquet.groups(file, raw, "a", Options()))
+    held = parquet._HELD * max(each.page for each in usual)
+    assert held > 100_000
+    assert list(parquet.groups(file, raw, "a", Options(max_memory=held))) == usual
+    with pytest.raises(InputError, match="a: row group 0 has long pages: it takes some"):
+        list(parquet.groups(file, raw, "a", Options(max_memory=held - 1)))
+
+
 class Failing(io.BytesIO):
     """A file on a disk that fails, at once or from some moment on."""
 

@@ -36,6 +36,10 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         "1. One\n2. two\n#. three\n(a) four\niv) five",
         [(1, 1, "One"), (2, 2, "two"), (3, 3, "three"), (4, 4, "four"), (5, 5, "five")],
     ),
+    "what hangs on a mark ends where a line is not indented": (
+        ":a: One.\nTwo.\n\n.. [1] Three.\nFour.",
+        [(1, 1, "One."), (2, 2, "Two."), (4, 4, "Three."), (5, 5, "Four.")],
+    ),
     "nested items are apart": (
         "- - One\n  - two\n    goes on\n- three",
         [(1, 1, "One"), (2, 3, "two goes on"), (4, 4, "three")],

@@ -362,6 +362,20 @@ def test_a_policy_is_that_of_one_machine(
     }  # fmt: skip
 
 
+def test_a_policy_that_no_row_meets_is_refused_as_on_one_machine(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    from dedup.scale.spark import job
+
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "One.", "at": "http://a/1"}\n' * 2)
+    with pytest.raises(
+        ValueError, match=r"scope is 'host', and no document has a URL.*'text', 'at'"
+    ):
+        job.run(str(path), str(tmp_path / "out"), policy=Policy(scope="host"))
+    assert not (tmp_path / "out").exists()
+
+
 def write_pages(path: Path, seed: int, count: int, number: int) -> str:
     """Write pages of five hosts whose paragraphs recur, to the letter and edited."""
     draw = np.random.default_rng([seed, number])

@@ -57,31 +57,36 @@ def read(
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
     coverage = Coverage()
-    rows = urls = 0
+    rows = 0
+    has = {"url_field": False, "id_field": False}
     found = documents(paths, reading.encoding, reading.errors, **reading.containers)
     for document in coverage.counted(found):
         if isinstance(document, Skipped):
             continue
         if isinstance(document, Record):
-            rows, urls = rows + 1, urls + (document.url is not None)
+            rows += 1
+            has["url_field"] |= document.url is not None
+            has["id_field"] |= document.identified
         parts.append(segmenter(markup_of_document(document, reading.markup))(document))
         if keep:
             kept.append(document)
-    if rows and not urls and "url_field" in reading.containers:
-        _refuse_field(paths, reading)
+    for name, known in has.items():
+        if rows and not known and name in reading.containers:
+            _refuse_field(paths, reading, name)
     if not parts:
         coverage.require_some()
     return kept, parts, coverage
 
 
-def _refuse_field(paths: Sequence[str], reading: Reading) -> None:
-    """Raise UsageError for a field of URLs that no row has."""
+def _refuse_field(paths: Sequence[str], reading: Reading, name: str) -> None:
+    """Raise UsageError for a field of URLs or ids that no row has."""
     from dedup.readers import fields_in, shards
     from dedup.readers.containers import Shard
 
     files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
     raise click.UsageError(
-        f"--url-field is {reading.options.url_field!r}, and no row has a URL there; rows have "
+        f"--{name.replace('_', '-')} is {getattr(reading.options, name)!r}, and no row has "
+        f"{'a URL' if name == 'url_field' else 'an id'} there; rows have "
         f"{fields_in(files, reading.options)}"
     )
 

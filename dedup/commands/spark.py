@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from dedup.scale.spark.job import Done
     from dedup.scale.spark.work import Told
 
-#: Options that only one machine has, and their values where they were not given.
+#: Options beside the policy that only one machine has, and their values where they were not given.
 _LOCAL = {
-    "max_loss": 1.0, "min_share": None, "boilerplate": "keep", "drop_documents": None,
     "reference_text_field": None, "plan": None, "apply": None, "annotate": None, "empty": "keep",
     "to": None, "removed": None, "workers": None, "contained": "keep",
 }  # fmt: skip
@@ -65,14 +64,13 @@ _MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants"
 
 def _require_known(others: Mapping[str, Any], reading: Reading) -> None:
     """Raise UsageError for an option that only one machine has."""
-    for name, usual in _LOCAL.items():
-        if others.get(name, usual) != usual:
-            option = name.replace("_", "-")
-            raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
-    for name in reading.containers:
-        if name not in _FIELDS:
-            option = name.replace("_", "-")
-            raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
+    with wrong_values():
+        asked = policy_of(others).of_one_machine()
+    asked += [name for name, usual in _LOCAL.items() if others.get(name, usual) != usual]
+    asked += [name for name in reading.containers if name not in _FIELDS]
+    for name in asked:
+        option = "scope across" if name == "scope" else name.replace("_", "-")
+        raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
 
 
 def _tell(told: Told) -> None:

@@ -167,6 +167,11 @@ class Making:
                 f"url_field is {self._reading.url_field!r}, and no row has a URL there; rows have "
                 f"{fields}"
             )
+        if self._reading.id_field is not None and fields and not facts["ids"]:
+            raise ValueError(
+                f"id_field is {self._reading.id_field!r}, and no row has an id there; rows have "
+                f"{fields}"
+            )
         self._request.policy.require_met(facts["hosts"], facts["ranked"], fields)
 
     def _orders(

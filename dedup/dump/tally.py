@@ -24,6 +24,9 @@ from dedup.scale import Decisions, Shard
 #: Paragraphs that are summed at a time.
 _UNIT = 1 << 18
 
+#: Documents whose names are in memory at a time.
+_NAMES = 10_000
+
 #: Characters shown of a repeated paragraph, hosts named with it.
 _SHOWN, _NAMED = 200, 5
 
@@ -119,11 +122,13 @@ def _documents(
 
 
 def _add_hosts(found: Tally, decisions: Decisions, numbers: Rows, *sums: NDArray[np.int64]) -> None:
-    names = decisions.names(numbers)
-    columns = [each.tolist() for each in sums]
-    for (_, _, host), *counts in zip(names, *columns, strict=True):
-        if host:
-            found.hosts.setdefault(host, Share()).add(*counts)
+    for begin in range(0, len(numbers), _NAMES):
+        some = slice(begin, begin + _NAMES)
+        names = decisions.names(numbers[some])
+        columns = [each[some].tolist() for each in sums]
+        for (_, _, host), *counts in zip(names, *columns, strict=True):
+            if host:
+                found.hosts.setdefault(host, Share()).add(*counts)
 
 
 def _repeated(decisions: Decisions, shards: Sequence[Shard], most: int) -> list[Repeated]:

@@ -22,8 +22,8 @@ _BORDER = re.compile(r"(?<!<br>)\n|\t+")
 def text_of(page: str, main: bool) -> str:
     """Take the text out of a page, as ``page_text`` does. Raises MissingExtra, ValueError.
 
-    ``main`` leaves out what looks like navigation, header, footer and aside. Cost: some 1.5 ms a
-    page of 80 kB, and 1 ms more for ``main``.
+    ``main`` leaves out what looks like navigation, header, footer and aside. Cost: some 2.3 ms a
+    page of 80 kB and 1,500 tags, and 1 ms more for ``main``.
     """
     return page_text(_main_content(page) if main else page)
 

@@ -157,7 +157,8 @@ class _Rows:
         _, name = value_of(row, options.id_field or "id")
         record = name_of_row(name, url, self.previous, f"line {number}")
         self.previous = record
-        return Record(text, self.path, record, number, url, written_date(date))
+        date = written_date(date)
+        return Record(text, self.path, record, number, url, date, identified=bool(id_of(name)))
 
     def _without_text(self, row: dict[str, object], number: int) -> Damaged:
         field = self.options.text_field
@@ -181,10 +182,15 @@ class _Rows:
 
 def name_of_row(name: object, url: str | None, previous: str | None, place: str) -> str:
     """Name a row by its id, its URL or its place; never as the row before, for people's sake."""
-    if not isinstance(name, str):
-        name = str(name) if isinstance(name, int | float) and not isinstance(name, bool) else ""
-    found = name or url or place
+    found = id_of(name) or url or place
     return f"{found} ({place})" if found == previous else found
+
+
+def id_of(value: object) -> str:
+    """Give the id that the value of a field is; empty for none."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _type_of(value: object) -> str:

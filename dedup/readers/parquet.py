@@ -19,7 +19,7 @@ from dedup.readers import pages
 from dedup.readers.containers import Shard
 from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.jsonl import NoText, name_of_row
+from dedup.readers.jsonl import NoText, id_of, name_of_row
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import open_raw
@@ -215,7 +215,8 @@ class Rows:
         url = url if isinstance(url, str) else None
         record = name_of_row(name, url, self.previous, f"row {number}")
         self.previous = record
-        return Record(text, self.path, record, number, url, written_date(date))
+        date = written_date(date)
+        return Record(text, self.path, record, number, url, date, identified=bool(id_of(name)))
 
 
 class Unread(NamedTuple):

@@ -17,13 +17,14 @@ class Record(Document):
 
     ``record`` names it for people: its id, its URL, or its place; ``number`` is that place, from
     1: the line of JSONL, the row of Parquet, the record of an archive. ``markup`` says how the text
-    is written where the container knows it.
+    is written where the container knows it. ``identified`` says whether it has an id of its own.
     """
 
     number: int = 0
     url: str | None = None
     date: str | None = None
     markup: str | None = None
+    identified: bool = field(default=False, compare=False)
 
     @property
     def host(self) -> str:

@@ -110,4 +110,5 @@ def _pages(
             f"{shard.path}#{piece.number}",
             record.host if record else "",
             record.date if record else None,
+            record is not None and record.identified,
         )

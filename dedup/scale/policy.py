@@ -35,6 +35,10 @@ REFERENCE = -math.inf
 _DIGITS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?")
 
 
+#: What only a job on one machine does.
+_ONE_MACHINE = ("max_loss", "min_share", "boilerplate", "drop_documents")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Who competes with whom, who of several copies is kept, and what stays all the same.
@@ -171,6 +175,12 @@ class Policy:
             raise ValueError(
                 f"scope is 'host', and no document has a URL; name its field: rows have {fields}"
             )
+
+    def of_one_machine(self) -> list[str]:
+        """Name what is asked for that only a job on one machine does, and no cluster."""
+        usual = Policy()
+        names = [name for name in _ONE_MACHINE if getattr(self, name) != getattr(usual, name)]
+        return [*names, *(["scope"] if self.scope == "across" else [])]
 
     def marks(self) -> Marks | None:
         """Say which paragraphs are protected; None where no pattern is given."""

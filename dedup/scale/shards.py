@@ -20,10 +20,11 @@ Part = Sequence[Paragraph] | Sequence[str]
 class Page(list[Paragraph]):
     """The paragraphs of one document, and what is known of it beside its text.
 
-    name: tells it from all others; host, date: where and when it was found, where that is known.
+    name: tells it from all others; host, date: where and when it was found, where that is known;
+    identified: whether it has an id of its own.
     """
 
-    __slots__ = ("date", "host", "name", "source")
+    __slots__ = ("date", "host", "identified", "name", "source")
 
     def __init__(
         self,
@@ -32,8 +33,10 @@ class Page(list[Paragraph]):
         name: str = "",
         host: str = "",
         date: str | None = None,
+        identified: bool = False,
     ) -> None:
         super().__init__(paragraphs)
+        self.identified = identified
         self.source, self.name, self.host, self.date = source, name, host, date
 
 

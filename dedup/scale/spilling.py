@@ -58,7 +58,7 @@ class Marks(NamedTuple):
 
 
 #: Is told once all is read, and raises where that can't be what was meant: ``hosts``, whether any
-#: page has a host; ``ranked``, whether any rank is a finite number.
+#: page has a host; ``ids``, whether any has an id; ``ranked``, whether any rank is a finite number.
 Check = Callable[[Facts], None]
 
 
@@ -90,7 +90,8 @@ def spill(
 #: Where a job begins.
 _NOTHING: Facts = {
     "paragraphs": 0, "text_bytes": 0, "documents": 0, "name_bytes": 0, "shards": 0, "shard": 0,
-    "skip": 0, "places": None, "rank_kind": None, "hosts": False, "ranked": False,
+    "skip": 0, "places": None, "rank_kind": None, "hosts": False, "ids": False,
+    "ranked": False,
 }  # fmt: skip
 
 
@@ -278,6 +279,7 @@ class _Spiller:
                 unit.lines[span, column] = np.fromiter(map(line, part), np.uint32, len(part))
             host = whole.host if isinstance(whole, Page) else ""
             within["hosts"] = within["hosts"] or bool(host)
+            within["ids"] = within["ids"] or (isinstance(whole, Page) and whole.identified)
             told = [head.source, head.record, host] if host else [head.source, head.record]
             name = encoded(json.dumps(told, ensure_ascii=False))
         if name != self._name:

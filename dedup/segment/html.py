@@ -140,7 +140,7 @@ def comments(text: str, start: int | None = None, end: int | None = None) -> lis
 def page_text(page: str) -> str:
     r"""Give what a reader sees of a page, a blank line between any two blocks. Never raises.
 
-    White space is collapsed but in preformatted text. Cost: linear, 1 to 1.5 ms for 80 kB.
+    White space is collapsed but in preformatted text. Cost: linear, 1.5 us a tag.
 
     >>> page_text("<h1>A</h1><ul><li>b<li>c</ul><p>d<br>e<td>f")
     'A\n\nb\n\nc\n\nd\ne\n\nf'

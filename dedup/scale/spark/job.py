@@ -97,6 +97,9 @@ def run(
             coverage.skip(each)
         if not coverage.documents:
             coverage.require_some()
+        met = read.fact("met", lambda: _met(documents))
+        fields = readers.fields_in(files, options)
+        policy.require_met(met["hosts"], met["ranked"], fields)
     sources = documents.where("reason is null")
     if before.read:
         sources = sources.withColumn("reference", sources["part"] < len(before.read))
@@ -131,14 +134,11 @@ def _listed(paths: readers.Paths) -> _Listed:
 
 def _require_known(policy: Policy) -> None:
     """Raise ValueError for what only a job on one machine does."""
-    usual = Policy()
-    for name in ("max_loss", "min_share", "boilerplate", "drop_documents"):
-        if getattr(policy, name) != getattr(usual, name):
-            raise ValueError(
-                f"{name} is {getattr(policy, name)!r}, which is not there on Spark; leave it out"
-            )
-    if policy.scope == "across":
-        raise ValueError("scope is 'across', which is not there on Spark; choose another")
+    for name in policy.of_one_machine():
+        remedy = "choose another" if name == "scope" else "leave it out"
+        raise ValueError(
+            f"{name} is {getattr(policy, name)!r}, which is not there on Spark; {remedy}"
+        )
 
 
 def _settings(
@@ -189,6 +189,18 @@ def _coverage(documents: DataFrame) -> dict[str, Any]:
             for row in reasons.collect()
         ],
     }  # fmt: skip
+
+
+def _met(documents: DataFrame) -> dict[str, object]:
+    """Say whether any document has a host, and whether any has a rank that tells it from others."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    # Without a host the scope is the file; without a rank it is infinite.
+    (row,) = documents.agg(
+        F.max(F.col("scope") != F.col("source")).alias("hosts"),
+        F.max(F.abs(F.col("rank")) < float("inf")).alias("ranked"),
+    ).collect()
+    return {"hosts": bool(row["hosts"]), "ranked": bool(row["ranked"])}
 
 
 def _write(
