@@ -68,7 +68,8 @@ class _Blocks(Structure):
 
 class _Walk(Structure):
     _fields_ = (
-        ("kept", c_void_p), ("remembered", c_void_p), ("filled", c_void_p), ("met", c_void_p),
+        ("kept", c_void_p), ("row_count", c_int64), ("remembered", c_void_p),
+        ("filled", c_void_p), ("met", c_void_p), ("bucket_count", c_int64),
         ("kept_rows", c_int64), ("uncompared", c_int64),
     )  # fmt: skip
 
@@ -85,7 +86,8 @@ class _Block(Structure):
         ("rows", c_void_p), ("count", c_int64), ("pair_starts", c_void_p), ("earlier", c_void_p),
         ("agreement", c_void_p), ("score", c_void_p), ("left_out", c_void_p),
         ("bucket_starts", c_void_p), ("buckets", c_void_p), ("at", c_void_p),
-        ("sketches", c_void_p), ("words", c_int64), ("values", c_void_p), ("starts", c_void_p),
+        ("sketches", c_void_p), ("words", c_int64), ("sketch_count", c_int64),
+        ("values", c_void_p), ("starts", c_void_p),
         ("verdict_keys", c_void_p), ("verdicts", c_void_p), ("verdict_count", c_int64),
     )  # fmt: skip
 
@@ -512,15 +514,15 @@ def walk(
     Returns how many rows are decided, and what has to be known to decide more.
     """
     state = _Walk(
-        _at(memory.kept), _at(memory.remembered), _at(memory.filled), _at(memory.met),
-        int(memory.counts[0]), int(memory.counts[1]),
+        _at(memory.kept), len(memory.kept), _at(memory.remembered), _at(memory.filled),
+        _at(memory.met), len(memory.filled), int(memory.counts[0]), int(memory.counts[1]),
     )  # fmt: skip
     values = np.ascontiguousarray(block.tokens.values)
     sketches = np.ascontiguousarray(block.sketches)
     told = _Block(
         _at(block.rows), len(block.rows), _at(block.pair_starts), _at(block.earlier),
         _at(block.agreement), _at(block.score), _at(block.left_out), _at(block.bucket_starts),
-        _at(block.buckets), _at(block.at), _at(sketches), sketches.shape[1], _at(values),
+        _at(block.buckets), _at(block.at), _at(sketches), *sketches.shape[::-1], _at(values),
         _at(block.tokens.starts), _at(verdicts[0]), _at(verdicts[1]), len(verdicts[0]),
     )  # fmt: skip
     asked = Asked(np.empty(_QUESTIONS, dtype=np.int64), np.empty(_QUESTIONS, dtype=np.int64))

@@ -153,8 +153,10 @@ DEDUP_API int64_t dedup_align(const uint64_t *values, const int64_t *starts, con
    kept_rows: how many rows that were walked are kept; uncompared: see `dedup_walk_block`. */
 struct dedup_walk {
     uint8_t *kept;
+    int64_t row_count;
     uint32_t *remembered;
     int64_t *filled, *met;
+    int64_t bucket_count;
     int64_t kept_rows, uncompared;
 };
 
@@ -184,9 +186,9 @@ struct dedup_block {
     const int64_t *bucket_starts, *buckets;
     const int64_t *at;
     const uint64_t *sketches;
-    int64_t words;
+    int64_t words, sketch_count;
     const uint64_t *values;
-    const int64_t *starts;
+    const int64_t *starts;   /* sketch_count + 1 */
     const uint64_t *verdict_keys;
     const uint8_t *verdicts;
     int64_t verdict_count;

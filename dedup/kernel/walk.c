@@ -83,7 +83,7 @@ static int64_t add(struct step *step, struct candidate candidate)
     return 0;
 }
 
-/* Find a row of the block; -1 for one before it. */
+/* Find a row with a place in the block; -1 for one before it. */
 static int64_t place_of(const struct dedup_block *block, int64_t row)
 {
     int64_t low = 0, high = block->count;
@@ -342,12 +342,58 @@ static int64_t decide(struct step *step, int64_t k)
     return chosen < 0 ? remember(step, k) : 0;
 }
 
+/* Say whether starts rise from 0. */
+static int is_rising(const int64_t *starts, int64_t count)
+{
+    for (int64_t k = 0; k < count; k++)
+        if (starts[k + 1] < starts[k])
+            return 0;
+    return starts[0] == 0;
+}
+
+/* Say whether the pairs and buckets of a row lie within their arrays, and its sketch and tokens. */
+static int is_sound_row(const struct dedup_walk *walk, const struct dedup_block *block, int64_t k)
+{
+    int64_t row = block->rows[k];
+    if (row < 0 || row >= walk->row_count || row > UINT32_MAX || (k && row <= block->rows[k - 1]))
+        return 0;
+    for (int64_t p = block->pair_starts[k]; p < block->pair_starts[k + 1]; p++)
+        if (block->earlier[p] < 0 || block->earlier[p] >= row)
+            return 0;
+    for (int64_t m = block->bucket_starts[k]; m < block->bucket_starts[k + 1]; m++)
+        if (block->buckets[m] < 0 || block->buckets[m] >= walk->bucket_count)
+            return 0;
+    if (block->bucket_starts[k] == block->bucket_starts[k + 1])
+        return 1;
+    return block->at[k] >= 0 && block->at[k] < block->sketch_count;
+}
+
+static int is_sound(const struct dedup_walk *walk, const struct dedup_rule *rule,
+                    const struct dedup_block *block)
+{
+    if (rule->cap < 1 || rule->most < 1 || block->count < 0 || block->verdict_count < 0)
+        return 0;
+    if (block->words < 1 || block->words > 15 || block->sketch_count < 0)
+        return 0;
+    if (!is_rising(block->pair_starts, block->count) ||
+        !is_rising(block->bucket_starts, block->count) ||
+        !is_rising(block->starts, block->sketch_count))
+        return 0;
+    for (int64_t k = 0; k < block->count; k++)
+        if (!is_sound_row(walk, block, k))
+            return 0;
+    for (int64_t b = 0; b < walk->bucket_count; b++)
+        if (walk->filled[b] < 0 || walk->filled[b] > rule->cap)
+            return 0;
+    return 1;
+}
+
 int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
                          const struct dedup_block *block, int64_t begin, struct dedup_decided *out)
 {
     struct step step = {.walk = walk, .rule = rule, .block = block, .out = out};
     int64_t result = 0;
-    if (begin < 0 || begin > block->count || rule->cap < 1 || rule->most < 1)
+    if (!is_sound(walk, rule, block) || begin < 0 || begin > block->count || out->capacity < 1)
         return DEDUP_BAD_SIZE;
     step.tools.laid_out = -1;
     step.seen = malloc((size_t)(block->count + 1) * sizeof *step.seen);

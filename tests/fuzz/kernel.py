@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.ragged import Ragged, starts_of
 from tests import kernel_calls, plain
 from tests.kernel_calls import BAD_SIZE, NO_ROOM, Family, ragged, rows_of
@@ -281,8 +282,61 @@ def fuzz_buckets(draw: Draw) -> int:
     return count
 
 
+def fuzz_walk(draw: Draw) -> int:
+    """Walk blocks of rows, sound ones and ones that name rows or buckets that there are not."""
+    count, buckets, cap = (int(draw.integers(low, high)) for low, high in ((1, 80), (1, 9), (1, 5)))
+    rows = np.sort(draw.choice(3 * count, count, replace=False))
+    pairs = [np.unique(draw.integers(0, row, draw.integers(0, 4))) if row else [] for row in rows]
+    lists = [draw.choice(buckets, draw.integers(0, buckets), replace=False) for _ in rows]
+    earlier, members = (
+        np.concatenate([np.empty(0), *each]).astype(np.int64) for each in (pairs, lists)
+    )
+    block = kernel.Block(
+        rows, starts_of(np.array([*map(len, pairs)])), earlier,
+        draw.integers(0, 17, len(earlier)).astype(np.uint8), draw.random(len(earlier)),
+        draw.integers(0, 3, count), starts_of(np.array([*map(len, lists)])), members,
+        np.arange(count), draw.integers(0, 4, (count, 2)).astype(np.uint64),
+        tokens_of(draw, count, 9),
+    )  # fmt: skip
+    memory = kernel.Memory(
+        np.ones(3 * count, dtype=bool), np.zeros((buckets, cap), dtype=np.uint32),
+        *np.zeros((2, buckets), dtype=np.int64), np.zeros(2, dtype=np.int64),
+    )  # fmt: skip
+    rule = kernel.Rule(
+        cap, *draw.integers(1, 9, 2).tolist(), int(draw.integers(0, 33)), 40,
+        float(draw.random()), bool(draw.integers(2)), bool(draw.integers(2)),
+    )  # fmt: skip
+    bad = draw.integers(3) == 0
+    if bad:
+        name = str(draw.choice(["rows", "earlier", "buckets", "pair_starts", "bucket_starts"]))
+        wrong = getattr(block, name).copy()
+        wrong[draw.integers(len(wrong) + 1) - 1 :] += 10**9
+        block = block._replace(**{name: wrong})
+    known: dict[int, int] = {}
+    match, similarity, done = np.empty(count, dtype=np.int64), np.empty(count), 0
+    while True:
+        verdicts = (
+            np.array(sorted(known), dtype=np.uint64),
+            np.array([known[key] for key in sorted(known)], dtype=np.uint8),
+        )
+        try:
+            done, asked = kernel.walk(memory, rule, block, done, verdicts, match, similarity)
+        except ValueError:
+            assert bad
+            return count
+        if not len(asked.row):
+            break
+        for place, row in zip(asked.place.tolist(), asked.row.tolist(), strict=True):
+            known[place << 32 | row] = int(draw.integers(1, 3))
+    assert done == count
+    assert memory.kept[match].all()
+    assert (memory.filled <= np.minimum(memory.met, cap)).all()
+    return count
+
+
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_pairs, fuzz_all, fuzz_buckets,
+    *[fuzz_walk] * 8,
 )  # fmt: skip
 
 
