@@ -300,10 +300,11 @@ def fuzz_walk(draw: Draw) -> int:
     )  # fmt: skip
     memory = kernel.Memory(
         np.ones(3 * count, dtype=bool), np.zeros((buckets, cap), dtype=np.uint32),
-        *np.zeros((2, buckets), dtype=np.int64), np.zeros(2, dtype=np.int64),
+        np.zeros(buckets, dtype=np.int64), np.zeros(buckets, dtype=np.int64),
+        np.zeros(2, dtype=np.int64),
     )  # fmt: skip
     rule = kernel.Rule(
-        cap, *draw.integers(1, 9, 2).tolist(), int(draw.integers(0, 33)), 40,
+        cap, int(draw.integers(1, 9)), int(draw.integers(1, 9)), int(draw.integers(0, 33)), 40,
         float(draw.random()), bool(draw.integers(2)), bool(draw.integers(2)),
     )  # fmt: skip
     bad = draw.integers(3) == 0
