@@ -7,7 +7,7 @@ import textwrap
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedup.paragraph import Paragraph
@@ -252,6 +252,7 @@ JUDGED_ROWS = st.sampled_from(
         *("on here", "Verse", "Old Town", "中文没有空格的一行", "x" * 120, "y" * 121, "Z" * 80),
         *("Z" * 79, "Yy" + "y" * 70, "A house with seven windows and", "Q" * 30 + " and so"),
         *("中" * 40, "中" * 39, "An", "Abc", "12 Quay Street"),
+        *("An old house " + "z" * 67, "An old house " + "z" * 66, "An old house " + "z" * 107),
     ]
 )
 
@@ -259,6 +260,9 @@ JUDGED_ROWS = st.sampled_from(
 @given(
     st.lists(st.lists(JUDGED_ROWS, min_size=1, max_size=9), min_size=1, max_size=8),
     st.sampled_from([2, 4, 8, 1000]),
+)
+@example(  # half of the line ends are a sentence's or wide, one of them by a line of 80 columns
+    [[*["An old house " + "z" * 106 + "."] * 2, "Z" * 80, "An", "Abc", "An", "Abc"], ["An"]], 1000
 )
 @settings(max_examples=600)
 def test_auto_is_the_rule_word_by_word(blocks: list[list[str]], longest: int) -> None:
