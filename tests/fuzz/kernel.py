@@ -286,7 +286,8 @@ def fuzz_walk(draw: Draw) -> int:
     """Walk blocks of rows, sound ones and ones that name rows or buckets that there are not."""
     count, buckets, cap = (int(draw.integers(low, high)) for low, high in ((1, 80), (1, 9), (1, 5)))
     rows = np.sort(draw.choice(3 * count, count, replace=False))
-    pairs = [np.unique(draw.integers(0, row, draw.integers(0, 4))) if row else [] for row in rows]
+    pairs = [np.unique(draw.integers(0, row + 1, draw.integers(0, 4))) for row in rows.tolist()]
+    pairs = [each[each < row] for each, row in zip(pairs, rows.tolist(), strict=True)]
     lists = [draw.choice(buckets, draw.integers(0, buckets), replace=False) for _ in rows]
     earlier, members = (
         np.concatenate([np.empty(0), *each]).astype(np.int64) for each in (pairs, lists)
