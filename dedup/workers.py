@@ -86,6 +86,11 @@ class Workers:
         for helper in self._helpers:
             helper.stop()
 
+    def start(self) -> None:
+        """Start the helpers that aren't started."""
+        while len(self._helpers) < self.count - 1:
+            self._helpers.append(_Helper(self._inherited))
+
     def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
         """Run a stage, of ``dedup.stages`` or named as ``module:function`` of ours, on every call.
 
@@ -96,8 +101,7 @@ class Workers:
         if self.count == 1 or stage in _IN_THREADS:
             share(self.threads if stage in _IN_THREADS else 1, function, calls, done)
             return
-        while len(self._helpers) < self.count - 1:
-            self._helpers.append(_Helper(self._inherited))
+        self.start()
         lock = threading.Lock()
 
         def tell(number: int, result: Any) -> None:  # noqa: ANN401

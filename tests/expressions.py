@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import dedup
+from dedup.kernel.library import NAME
 
 #: Characters tried as members of a class, commonest first.
 _PROBES = "a1 -A_.\t:\"'=/,x<>[](){}*+#|!?@`~^$%&;\\\n\r\u00e9\u4e2d\u0301\u0000"
@@ -72,12 +73,16 @@ class Piece(NamedTuple):
         return f"{self.head[:40]!a} + n * {self.unit[:40]!a} + {self.tail[:40]!a}"
 
 
+#: The kernel's library, which is no module though it is called like one.
+LIBRARY = NAME.partition(".")[0]
+
+
 @cache
 def modules() -> tuple[tuple[ModuleType, ast.Module], ...]:
     """Import every module of the package, and read its source."""
     found = []
     for each in pkgutil.walk_packages(dedup.__path__, "dedup."):
-        if each.name.rpartition(".")[2] == "__main__":
+        if each.name.rpartition(".")[2] in ("__main__", LIBRARY):
             continue
         try:
             module = importlib.import_module(each.name)

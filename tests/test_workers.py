@@ -1,4 +1,4 @@
-"""Workers: the same answer from any number of processes, and no hang when one dies."""
+"""Workers: the same answer from any number of threads and processes, no hang when one dies."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import finding as stage
 from dedup import workers
 from dedup.scale import locking
 from dedup.scale.failures import WorkInUse
 from tests.laws import check_identical
-from tests.test_find import corpus
+from tests.test_find import corpus, cut_small
 
 
 def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:
@@ -46,9 +45,7 @@ def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut many batches, so that helpers get some."""
-    monkeypatch.setattr(stage, "_BATCH_CHARACTERS", 3000)
-    monkeypatch.setattr(stage, "_BATCH_PAIRS", 20)
-    monkeypatch.setattr(stage, "_BLOCK_ROWS", 20)
+    cut_small(monkeypatch, (3000, 20), (3000, 20, 20))
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -79,20 +76,20 @@ def test_helpers_do_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def slow(texts: object, left: Any, right: object, tokens: str) -> object:
         answered.wait(60)
-        return np.zeros(len(left))
+        return np.ones(len(left), dtype=bool)
 
     monkeypatch.setattr(workers, "_receive", receive)
     monkeypatch.setattr(workers, "_stage", lambda name: slow)
-    results: dict[int, list[float]] = {}
+    results: dict[int, list[bool]] = {}
     calls = [(["a b", "a b"], np.array([0]), np.array([1]), "words")] * 6
 
     def run() -> None:
         with workers.Workers(2) as pool:
-            pool.run("compare", calls, lambda number, r: results.update({number: r.tolist()}))
+            pool.run("judge", calls, lambda number, r: results.update({number: r.tolist()}))
 
     assert in_time(run) is None
     assert len(results) == 6
-    assert [1.0] in results.values()
+    assert [False] in results.values()
 
 
 def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
@@ -109,14 +106,11 @@ def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]
 
 
 @pytest.mark.usefixtures("small_batches")
-@pytest.mark.parametrize("victim", ["sketch", "buckets", "compare"])
-def test_a_worker_killed_in_the_middle_is_an_error(
-    victim: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_killed_in_the_middle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     started = helpers_of(monkeypatch)
 
     def kill(name: str, done: int, total: int) -> None:
-        if name == victim:
+        if name == "judge":
             started[0].kill()
             started[0].wait()
 
@@ -147,7 +141,7 @@ def test_a_worker_that_dies_is_an_error(program: str, monkeypatch: pytest.Monkey
 def test_an_error_of_a_stage_is_told() -> None:
     def run() -> None:
         with workers.Workers(2) as pool:
-            pool.run("compare", [(["a"], "b", "c", "words")] * 9, lambda number, result: None)
+            pool.run("judge", [(["a"], "b", "c", "words")] * 9, lambda number, result: None)
 
     result = in_time(run)
     # Whoever met it first: the caller raises it as it is, a helper sends its text.
@@ -157,18 +151,20 @@ def test_an_error_of_a_stage_is_told() -> None:
 
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("stage", ["sketch", "compare", "judge"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_an_error_of_the_caller_ends_it_all(
-    error: type[BaseException], number: int, monkeypatch: pytest.MonkeyPatch
+    error: type[BaseException], stage: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = helpers_of(monkeypatch)
 
     def interrupt(name: str, done: int, total: int) -> None:
-        raise error("enough")
+        if name == stage:
+            raise error("enough")
 
     result = in_time(lambda: dedup.find(corpus(900), workers=number, progress=interrupt))
     assert isinstance(result, error)
-    assert len(started) == number - 1
+    assert len(started) == (number - 1) * (stage == "judge")
     assert all(process.poll() is not None for process in started)
 
 
@@ -258,7 +254,9 @@ workers._PROGRAM = (
     "import sys, threading; sys.path.insert(0, sys.argv[1]); from dedup import workers;"
     "workers._stage = lambda name: threading.Event().wait; workers.serve()"
 )
-helper = workers.Workers(2)._helpers[0]
+pool = workers.Workers(2)
+pool.start()
+helper = pool._helpers[0]
 print(helper._process.pid, flush=True)
 workers._send(helper._process.stdin, "sketch", ())
 sys.stdin.read()
@@ -285,7 +283,8 @@ def test_a_helper_ends_with_a_caller_that_is_killed() -> None:
 def test_a_lock_lasts_as_long_as_a_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fcntl")
     monkeypatch.setattr(locking, "PATIENCE", 0.1)
-    with locking.Lock(tmp_path) as lock, workers.Workers(2, lock.descriptors):
+    with locking.Lock(tmp_path) as lock, workers.Workers(2, lock.descriptors) as pool:
+        pool.start()
         lock.release()
         with pytest.raises(WorkInUse), locking.Lock(tmp_path):
             pass
