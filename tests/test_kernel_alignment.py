@@ -45,8 +45,8 @@ def check_align(rows: list[list[int]], pairs: list[tuple[int, int]], most: int =
         assert whole == (trimmed_cells(rows[i], rows[j]) <= most)
         same = check_blocks(rows[i], rows[j], blocks)
         assert same == (brute.common(rows[i], rows[j]) if whole else ends(rows[i], rows[j]))
-    i, j = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    made = kernel.align(ragged(rows), i, j, most)
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    made = kernel.align(ragged(rows), left, right, most)
     flat = [*zip(made.left.tolist(), made.right.tolist(), made.size.tolist(), strict=True)]
     assert flat == [block for blocks in found.blocks for block in blocks]
     assert np.diff(made.starts).tolist() == [*map(len, found.blocks)]
