@@ -26,6 +26,7 @@ from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, read, shards
 from dedup.readers.host import host_of
+from dedup.readers.members import stretches
 from dedup.readers.text import HtmlFile
 from tests.containers import PACKS, conversion, damages, texts, warcinfo, write
 
@@ -141,6 +142,7 @@ def test_a_folder_of_all_of_them(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\0\0")
     (tmp_path / "files.tar.gz").write_bytes(PACKS["gzip"](b"name" + bytes(600)))
     (tmp_path / "old.bz2").write_bytes(b"BZh91AY&SY" + bytes(60))
+    (tmp_path / "rows.jsonl.lz4").write_bytes(PACKS["lz4"](ROW))
     (tmp_path / "a.wat.gz").write_bytes(PACKS["gzip"](WET))
     (tmp_path / "a.arc").write_bytes(ARC)
     (tmp_path / "b.arc.gz").write_bytes(PACKS["gzip"](ARC))
@@ -152,6 +154,7 @@ def test_a_folder_of_all_of_them(tmp_path: Path) -> None:
         "photo.jpg": "binary",
         "files.tar.gz": "a tar archive",
         "old.bz2": "packed by bzip2",
+        "rows.jsonl.lz4": "packed by lz4",
         "a.wat.gz": "a WAT archive",
         "a.arc": "an ARC archive",
         "b.arc.gz": "an ARC archive",
@@ -175,6 +178,13 @@ def test_packings_that_are_not_read_are_named(tmp_path: Path, magic: bytes, name
     (tmp_path / "a.jsonl.lz4").write_bytes(PACKS["lz4"](ROW))
     with pytest.raises(InputError, match="packed by lz4, which is read for archives alone"):
         list(documents(tmp_path / "a.jsonl.lz4"))
+
+
+def test_an_archive_packed_by_lz4_is_not_read_from_standard_input() -> None:
+    stdin = BytesIO(PACKS["lz4"](WET))
+    stdin.seekable = lambda: False  # type: ignore[method-assign]
+    with pytest.raises(InputError, match="-: packed by lz4, which is read from files alone"):
+        list(stretches(stdin, "lz4"))
 
 
 def test_all_paths_are_looked_at_before_any_is_read(tmp_path: Path) -> None:

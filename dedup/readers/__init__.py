@@ -235,7 +235,13 @@ def _identified(path: str, container: str) -> tuple[Shard, bytes]:
     inside = head
     if packing and (named != "warc" or packing == "gzip"):
         inside = unpacked_head(path, packing, HEAD)
-    return Shard(path, _container(path, inside, container), packing), inside
+    found = _container(path, inside, container)
+    if packing == "lz4" and found != "warc":
+        raise NotRead(
+            path, "packed by lz4", "unpack it first",
+            "packed by lz4, which is read for archives alone",
+        )  # fmt: skip
+    return Shard(path, found, packing), inside
 
 
 def _require_unpackable(path: str, packing: str) -> None:

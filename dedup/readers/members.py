@@ -26,7 +26,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
-from dedup.errors import MissingExtra
+from dedup.errors import InputError, MissingExtra
 from dedup.readers.streams import CHUNK, Unpacked, is_too_wide
 
 #: What stands before a member or frame; whether one begins there is tried.
@@ -94,6 +94,8 @@ def stretches(raw: BinaryIO, packing: str, keep_packed: bool = False) -> Iterato
     if not packing:
         yield Stretch(raw)
     elif not raw.seekable():
+        if packing == "lz4":
+            raise InputError("-", "packed by lz4, which is read from files alone", "give its file")
         yield Stretch(cast(BinaryIO, Unpacked(raw, packing)))
     else:
         start = 0

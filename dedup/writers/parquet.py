@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData, ParquetFile, ParquetWriter
 
 #: Bytes of rows in memory before they are written as a row group.
-_GROUP = 64 << 20
+_GROUP = 16 << 20
 
 #: Packings that pyarrow writes, by what it calls them in a file.
 _CODECS = {
