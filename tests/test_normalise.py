@@ -201,6 +201,9 @@ def test_the_normal_form_of_a_normal_form_is_itself(text: str) -> None:
 
 @given(anything, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_the_form_a_text_comes_in_does_not_matter(text: str, form: str) -> None:
+    # The Greek iota below becomes a letter when case is folded. A mark that only a compatibility
+    # form takes for one stands behind that letter, or before it where it was put in order before.
+    assume(form in ("NFC", "NFD") or "\u0345" not in unicodedata.normalize("NFD", text))
     assert fold(unicodedata.normalize(form, text)) == fold(text)  # type: ignore[arg-type]
 
 

@@ -196,7 +196,7 @@ def read(
     65 words, 2 us in other scripts.
     """
     rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
-    room = (size + rows + 16, size + rows + 16)
+    room = (size + rows + 32, size + rows + 16)
     while True:
         found = _read(texts, folded, units, places, room)
         if found is not None:

@@ -49,6 +49,19 @@ static const uint8_t ascii_word[256] = {
     ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
 };
 
+/* Count the zeros below the lowest bit that is set, of which there is one. */
+static inline int count_zeros(uint64_t value)
+{
+#if defined(__GNUC__)
+    return __builtin_ctzll(value);
+#else
+    int count = 0;
+    for (; !(value & 1); value >>= 1)
+        count++;
+    return count;
+#endif
+}
+
 static int is_letter(uint8_t byte)
 {
     return ascii_word[byte] >= 'a';
@@ -180,19 +193,75 @@ static int64_t after_wrap(const uint8_t *bytes, int64_t at, int64_t begin, int64
     return next < end && is_letter(bytes[next]) ? next : at;
 }
 
+#define EVERY(byte) ((uint64_t)(byte) * 0x0101010101010101u)
+
+/* Mark with its highest bit each of eight bytes below 0x80 that is `least` or more. */
+static inline uint64_t at_least(uint64_t bytes, uint8_t least)
+{
+    return (bytes + EVERY(0x80 - least)) & EVERY(0x80);
+}
+
+/* Eight bytes in small letters, and how many of the first belong to words. */
+struct eight {
+    uint64_t small;
+    int64_t words;
+};
+
+static inline struct eight look_at(uint64_t bytes)
+{
+    uint64_t ascii = bytes & EVERY(0x7F), folded = ascii | EVERY(0x20);
+    uint64_t letters = at_least(folded, 'a') & ~at_least(folded, 'z' + 1);
+    uint64_t digits = at_least(ascii, '0') & ~at_least(ascii, '9' + 1);
+    uint64_t others = ~((letters | digits) & ~bytes) & EVERY(0x80);
+    struct eight found = {ascii | letters >> 2, 8};
+    if (others != 0)
+        found.words = count_zeros(others) / 8;
+    return found;
+}
+
+/* Read a word of fewer than eight bytes at once; returns its length, 0 where it can't be. */
+static inline int64_t read_short_word(struct row *row, const uint8_t *bytes, int64_t at,
+                                      int64_t written, int64_t end)
+{
+    struct eight eight;
+    uint64_t some;
+    if (row->units || row->token >= 0 || end - at < 8)
+        return 0;
+    memcpy(&some, bytes + at, 8);
+    eight = look_at(some);
+    if (eight.words == 0 || eight.words == 8 || bytes[at + eight.words] >= 0x80 ||
+        bytes[at + eight.words] == '-')
+        return 0;
+    memcpy(row->out->normal + written, &eight.small, 8);
+    if (row->out->token_begin != NULL && row->tokens < row->out->value_capacity) {
+        row->out->token_begin[row->tokens] = written - row->start;
+        row->out->token_end[row->tokens] = written - row->start + eight.words;
+    }
+    row->tokens++;
+    some = eight.small & (((uint64_t)1 << 8 * eight.words) - 1);
+    push(row, mix64(some) & ~(uint64_t)REACH);
+    return eight.words;
+}
+
 /* Read ASCII from `at` on, as far as there is some; begin, end: of the row. Returns where it ends. */
 static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_t begin,
                           int64_t at, int64_t end)
 {
     uint8_t *restrict normal = row->out->normal;
     int64_t written = row->written;
-    if (row->out->normal_capacity - written < end - at) {
+    if (row->out->normal_capacity - written < end - at + 8) {
         row->error = DEDUP_NO_ROOM;
         return at;
     }
     while (at < end && bytes[at] < 0x80) {
         uint8_t small = ascii_word[bytes[at]];
         if (small) {
+            int64_t size = read_short_word(row, bytes, at, written, end);
+            if (size > 0) {
+                written += size;
+                at += size;
+                continue;
+            }
             if (row->token >= 0 && row->kind != WORD) {
                 row->written = written;
                 close_token(row);
