@@ -28,12 +28,11 @@ _BATCH, _PAIRS = 400_000, 4096
 #: Rows on the left that are compared with all others at a time.
 _ROWS = 64
 
-#: What a text counts beside its characters.
-_OVERHEAD = 100
+#: What a text counts beside its characters, and characters that make a token at least, mostly.
+_OVERHEAD, _CHARACTERS = 100, 4
 
 Rows = NDArray[np.int64]
 
-_NOTHING = Ragged(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
 _NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
 
 
@@ -85,7 +84,7 @@ class Sequences:
         """Find all pairs of rows that are similar enough; with NaN those too long to compare."""
         every = np.arange(self.count)
         self._read(every, every)
-        ordered = Ragged(self._values[: self._size], self._starts[: self._read_rows + 1])
+        ordered = Ragged(self._values, self._starts).take(self._place)
         cuts = [*range(0, self.count, _ROWS), self.count]
         found: dict[int, kernel.Pairs] = {}
 
@@ -119,30 +118,35 @@ class Sequences:
             return
         ends = np.cumsum(self._sizes[rows] + _OVERHEAD) // _BATCH
         cuts = [0, *(np.flatnonzero(np.diff(ends)) + 1).tolist(), len(rows)]
-        found: list[Ragged[np.uint64]] = [_NOTHING] * (len(cuts) - 1)
+        # Room for what is likely to come; what stays untouched takes no memory.
+        self._make_room(int(self._sizes[rows].sum()) // _CHARACTERS, len(rows))
 
         def one(begin: int, end: int) -> Ragged[np.uint64]:
-            some = sequences_of(taken(self._texts, self._rows[rows[begin:end]]), self._tokens)
-            return Ragged(some.values.copy(), some.starts)
+            return sequences_of(taken(self._texts, self._rows[rows[begin:end]]), self._tokens)
 
         def place(number: int, some: Ragged[np.uint64]) -> None:
-            found[number] = some
+            self._add(rows[cuts[number] : cuts[number + 1]], some)
 
         share(self._threads, one, pairwise(cuts), place)
-        self._place[rows] = self._read_rows + np.arange(len(rows))
-        ends = np.cumsum(np.concatenate([each.lengths for each in found]))
-        self._values = _with(self._values, self._size, [each.values for each in found])
-        self._starts = _with(self._starts, self._read_rows + 1, [ends + self._size])
-        self._read_rows += len(rows)
-        self._size += int(ends[-1])
+
+    def _add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
+        """Put what was read of rows behind the rest."""
+        self._make_room(len(some.values), len(rows))
+        first, end = self._read_rows, self._read_rows + len(rows)
+        self._place[rows] = np.arange(first, end)
+        self._values[self._size : self._size + len(some.values)] = some.values
+        self._starts[first + 1 : end + 1] = some.starts[1:] + self._size
+        self._read_rows, self._size = end, self._size + len(some.values)
+
+    def _make_room(self, values: int, rows: int) -> None:
+        self._values = _larger(self._values, self._size, values)
+        self._starts = _larger(self._starts, self._read_rows + 1, rows)
 
 
-def _with(array: NDArray[Scalar], used: int, more: list[NDArray[Scalar]]) -> NDArray[Scalar]:
-    """Put more values behind those that are used, in a larger array where there is no room."""
-    need = used + sum(map(len, more))
-    if need > len(array):
-        larger = np.empty(need if used <= 1 else max(need, len(array) * 3 // 2), dtype=array.dtype)
-        larger[:used] = array[:used]
-        array = larger
-    np.concatenate(more, out=array[used:need])
-    return array
+def _larger(array: NDArray[Scalar], used: int, more: int) -> NDArray[Scalar]:
+    """Give an array with room for more values behind those that are used."""
+    if used + more <= len(array):
+        return array
+    larger = np.empty(max(used + more, used * 3 // 2), dtype=array.dtype)
+    larger[:used] = array[:used]
+    return larger
