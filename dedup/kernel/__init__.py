@@ -84,10 +84,12 @@ class _Rule(Structure):
 class _Block(Structure):
     _fields_ = (
         ("rows", c_void_p), ("count", c_int64), ("pair_starts", c_void_p), ("earlier", c_void_p),
+        ("pair_count", c_int64),
         ("agreement", c_void_p), ("score", c_void_p), ("left_out", c_void_p),
-        ("bucket_starts", c_void_p), ("buckets", c_void_p), ("at", c_void_p),
+        ("bucket_starts", c_void_p), ("buckets", c_void_p),
+        ("membership_count", c_int64), ("at", c_void_p),
         ("sketches", c_void_p), ("words", c_int64), ("sketch_count", c_int64),
-        ("values", c_void_p), ("starts", c_void_p),
+        ("values", c_void_p), ("value_count", c_int64), ("starts", c_void_p),
         ("verdict_keys", c_void_p), ("verdicts", c_void_p), ("verdict_count", c_int64),
     )  # fmt: skip
 
@@ -521,8 +523,9 @@ def walk(
     sketches = np.ascontiguousarray(block.sketches)
     told = _Block(
         _at(block.rows), len(block.rows), _at(block.pair_starts), _at(block.earlier),
-        _at(block.agreement), _at(block.score), _at(block.left_out), _at(block.bucket_starts),
-        _at(block.buckets), _at(block.at), _at(sketches), *sketches.shape[::-1], _at(values),
+        len(block.earlier), _at(block.agreement), _at(block.score), _at(block.left_out),
+        _at(block.bucket_starts), _at(block.buckets), len(block.buckets), _at(block.at),
+        _at(sketches), *sketches.shape[::-1], _at(values), int(block.tokens.starts[-1]),
         _at(block.tokens.starts), _at(verdicts[0]), _at(verdicts[1]), len(verdicts[0]),
     )  # fmt: skip
     asked = Asked(np.empty(_QUESTIONS, dtype=np.int64), np.empty(_QUESTIONS, dtype=np.int64))

@@ -180,14 +180,17 @@ struct dedup_block {
     const int64_t *rows;
     int64_t count;
     const int64_t *pair_starts, *earlier;
+    int64_t pair_count;       /* of all rows, which the starts end at */
     const uint8_t *agreement;
     const double *score;
     const int64_t *left_out;
     const int64_t *bucket_starts, *buckets;
+    int64_t membership_count; /* the same of the buckets */
     const int64_t *at;
     const uint64_t *sketches;
     int64_t words, sketch_count;
     const uint64_t *values;
+    int64_t value_count;
     const int64_t *starts;   /* sketch_count + 1 */
     const uint64_t *verdict_keys;
     const uint8_t *verdicts;

@@ -184,7 +184,8 @@ static void keep_similar(struct step *step)
         if (step->candidates[c].score >= step->rule->threshold)
             step->candidates[good++] = step->candidates[c];
     step->count = good;
-    qsort(step->candidates, (size_t)good, sizeof *step->candidates, by_score);
+    if (good > 1)
+        qsort(step->candidates, (size_t)good, sizeof *step->candidates, by_score);
 }
 
 /* Look up what is known of the pair of a row of the block and an earlier row. */
@@ -342,13 +343,13 @@ static int64_t decide(struct step *step, int64_t k)
     return chosen < 0 ? remember(step, k) : 0;
 }
 
-/* Say whether starts rise from 0. */
-static int is_rising(const int64_t *starts, int64_t count)
+/* Say whether starts rise from 0 to the size of what they cut. */
+static int is_rising(const int64_t *starts, int64_t count, int64_t size)
 {
     for (int64_t k = 0; k < count; k++)
         if (starts[k + 1] < starts[k])
             return 0;
-    return starts[0] == 0;
+    return starts[0] == 0 && starts[count] == size;
 }
 
 /* Say whether the pairs and buckets of a row lie within their arrays, and its sketch and tokens. */
@@ -375,9 +376,9 @@ static int is_sound(const struct dedup_walk *walk, const struct dedup_rule *rule
         return 0;
     if (block->words < 1 || block->words > 15 || block->sketch_count < 0)
         return 0;
-    if (!is_rising(block->pair_starts, block->count) ||
-        !is_rising(block->bucket_starts, block->count) ||
-        !is_rising(block->starts, block->sketch_count))
+    if (!is_rising(block->pair_starts, block->count, block->pair_count) ||
+        !is_rising(block->bucket_starts, block->count, block->membership_count) ||
+        !is_rising(block->starts, block->sketch_count, block->value_count))
         return 0;
     for (int64_t k = 0; k < block->count; k++)
         if (!is_sound_row(walk, block, k))
