@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from random import Random
 from time import process_time
 
+import pytest
 from hypothesis import strategies as st
 
 from dedup.segment.block import Block
@@ -119,3 +120,11 @@ def linear(read: Callable[[str], object], head: str, piece: str, size: int = 20_
     """Say the same of a piece repeated below a head."""
     long = seconds(read, head + piece * (8 * size // len(piece)))
     return long < 0.1 or long < 24 * seconds(read, head + piece * (size // len(piece)))
+
+
+def every_source(
+    cases: Mapping[str, tuple[str, object]], without: Collection[str] = ()
+) -> pytest.MarkDecorator:
+    """Run a test on the source of every case but for those that are named."""
+    some = {name: source for name, (source, _) in cases.items() if name not in without}
+    return pytest.mark.parametrize("source", some.values(), ids=some)

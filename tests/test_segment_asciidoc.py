@@ -15,6 +15,7 @@ from tests.segment_laws import (
     check_further_down,
     check_laws,
     check_line_ends,
+    every_source,
     grows_linearly,
     placed,
     proses,
@@ -106,16 +107,12 @@ def test_prose(source: str, expected: list[tuple[int, int, str]]) -> None:
 HEADS = ("the document's header is left out", "front matter is left out")
 
 
-@pytest.mark.parametrize(
-    "source",
-    [each[0] for name, each in CASES.items() if name not in HEADS],
-    ids=[name for name in CASES if name not in HEADS],
-)
+@every_source(CASES, HEADS)
 def test_what_stands_above_changes_nothing(source: str) -> None:
     check_further_down(blocks, source)
 
 
-@pytest.mark.parametrize("source", [each[0] for each in CASES.values()], ids=CASES.keys())
+@every_source(CASES)
 def test_a_document_may_break_off_anywhere(source: str) -> None:
     check_any_end(blocks, source)
 
