@@ -162,16 +162,12 @@ class Making:
     def _check(self, facts: dict[str, Any]) -> None:
         """Raise ValueError where what is asked for is about what no document has."""
         fields = readers.fields_in(self._files, self._reading)
-        if self._reading.url_field != Options().url_field and fields and not facts["hosts"]:
-            raise ValueError(
-                f"url_field is {self._reading.url_field!r}, and no row has a URL there; rows have "
-                f"{fields}"
-            )
-        if self._reading.id_field is not None and fields and not facts["ids"]:
-            raise ValueError(
-                f"id_field is {self._reading.id_field!r}, and no row has an id there; rows have "
-                f"{fields}"
-            )
+        for name, what, met in (("url_field", "a URL", "hosts"), ("id_field", "an id", "ids")):
+            value = getattr(self._reading, name)
+            if value != getattr(Options(), name) and fields and not facts[met]:
+                raise ValueError(
+                    f"{name} is {value!r}, and no row has {what} there; rows have {fields}"
+                )
         self._request.policy.require_met(facts["hosts"], facts["ranked"], fields)
 
     def _orders(

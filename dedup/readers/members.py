@@ -27,6 +27,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from dedup.errors import InputError, MissingExtra
+from dedup.readers.file import STDIN
 from dedup.readers.streams import CHUNK, Unpacked, is_too_wide
 
 #: What stands before a member or frame; whether one begins there is tried.
@@ -95,7 +96,9 @@ def stretches(raw: BinaryIO, packing: str, keep_packed: bool = False) -> Iterato
         yield Stretch(raw)
     elif not raw.seekable():
         if packing == "lz4":
-            raise InputError("-", "packed by lz4, which is read from files alone", "give its file")
+            raise InputError(
+                STDIN, "packed by lz4, which is read from files alone", "give its file"
+            )
         yield Stretch(cast(BinaryIO, Unpacked(raw, packing)))
     else:
         start = 0

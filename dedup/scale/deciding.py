@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.core.candidates import CAP, distinct, pack, unpack
 from dedup.core.decide import Decision, Judge, Stretch, Walk, settle
-from dedup.kernel import Memory as Remembered
 from dedup.progress import Progress
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -148,7 +148,7 @@ def _note(files: Files, walk: Walk, pieces: int) -> None:
     files.folder.note("decide", told)
 
 
-def _columns(memory: Remembered) -> list[tuple[str, NDArray[Any]]]:
+def _columns(memory: kernel.Memory) -> list[tuple[str, NDArray[Any]]]:
     """Name what a walk carries and is written down."""
     return [("rows", memory.remembered), ("filled", memory.filled), ("met", memory.met)]
 
