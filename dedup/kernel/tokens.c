@@ -102,6 +102,17 @@ static void push(struct row *row, uint64_t value)
         row->out->values[row->values++] = value;
 }
 
+/* Add a token: its hash and, where that is wanted, its place. */
+static inline void push_token(struct row *row, uint64_t value, int64_t begin, int64_t end)
+{
+    push(row, value);
+    if (row->out->token_begin != NULL && row->error == 0) {
+        row->out->token_begin[row->tokens] = begin - row->start;
+        row->out->token_end[row->tokens] = end - row->start;
+    }
+    row->tokens++;
+}
+
 static void push_units(struct row *row)
 {
     const uint8_t *normal = row->out->normal;
@@ -125,12 +136,8 @@ static void close_token(struct row *row)
     } else {
         uint64_t reach = row->kind > IDEOGRAPH ? (uint64_t)(row->kind - IDEOGRAPH) : 0;
         int64_t limit = row->out->normal_capacity;
-        push(row, hash(row->out->normal, row->token, row->written, limit) | reach);
-        if (row->out->token_begin != NULL && row->error == 0) {
-            row->out->token_begin[row->tokens] = row->token - row->start;
-            row->out->token_end[row->tokens] = row->written - row->start;
-        }
-        row->tokens++;
+        push_token(row, hash(row->out->normal, row->token, row->written, limit) | reach,
+                   row->token, row->written);
     }
     row->token = -1;
 }
@@ -233,13 +240,8 @@ static inline int64_t read_short_word(struct row *row, const uint8_t *bytes, int
         bytes[at + eight.words] == '-')
         return 0;
     memcpy(row->out->normal + written, &eight.small, 8);
-    if (row->out->token_begin != NULL && row->tokens < row->out->value_capacity) {
-        row->out->token_begin[row->tokens] = written - row->start;
-        row->out->token_end[row->tokens] = written - row->start + eight.words;
-    }
-    row->tokens++;
     some = eight.small & (((uint64_t)1 << 8 * eight.words) - 1);
-    push(row, mix64(some) & ~(uint64_t)REACH);
+    push_token(row, mix64(some) & ~(uint64_t)REACH, written, written + eight.words);
     return eight.words;
 }
 
