@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from dedup.ragged import Ragged, starts_of
 
+#: What a text of a batch counts beside its characters.
+_OVERHEAD = 100
+
 
 class Encoded(NamedTuple):
     """``n`` texts: text ``k`` is ``bytes[starts[k]:starts[k + 1]]``.
@@ -71,19 +74,32 @@ def encode(texts: Sequence[str]) -> Encoded:
     return Encoded(np.frombuffer(raw, dtype=np.uint8), starts_of(lengths))
 
 
-def lengths(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Count the characters of each text; of a column's, the bytes, which are as many or more."""
-    if isinstance(texts, Column):
-        return np.diff(texts.encoded.starts)
-    return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+def lengths(texts: Sequence[str], exact_above: int | None = None) -> NDArray[np.int64]:
+    """Count the characters of each text; of a column's, the bytes, which are as many or more.
+
+    exact_above: characters are counted too of texts of a column with more bytes than that.
+    """
+    if not isinstance(texts, Column):
+        return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    sizes: NDArray[np.int64] = np.diff(texts.encoded.starts)
+    if exact_above is not None:
+        places = np.flatnonzero(sizes > exact_above)
+        sizes[places] = [len(texts[k]) for k in places.tolist()]
+    return sizes
 
 
 def longer_than(texts: Sequence[str], most: int) -> NDArray[np.int64]:
     """List the places of the texts of more than ``most`` characters."""
-    places = np.flatnonzero(lengths(texts) > most)
-    if isinstance(texts, Column):
-        places = places[[len(texts[k]) > most for k in places.tolist()]]
-    return places
+    return np.flatnonzero(lengths(texts, most) > most)
+
+
+def batches(sizes: NDArray[np.int64], most: int) -> list[int]:
+    """Cut texts into batches of some ``most`` characters: where each begins, and the end of all.
+
+    sizes: the characters of each text, to which its overhead is added.
+    """
+    inner = np.flatnonzero(np.diff(np.cumsum(sizes + _OVERHEAD) // most)) + 1
+    return [0, *inner.tolist(), len(sizes)] if len(sizes) else [0]
 
 
 def taken(texts: Sequence[str], rows: NDArray[np.int64]) -> Sequence[str]:

@@ -22,7 +22,7 @@ from dedup.core.candidates import Shared, candidates
 from dedup.core.decide import Decision, Judge, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
-from dedup.encoded import lengths
+from dedup.encoded import batches, lengths
 from dedup.found import Found, Kind, documents
 from dedup.pairing import on_pairs
 from dedup.paragraph import Paragraph, text_of
@@ -37,8 +37,8 @@ from dedup.workers import Workers, cores, default_workers
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
 
-#: A batch of texts: at most this many characters, each text counting some more for its overhead.
-_BATCH_CHARACTERS, _TEXT_OVERHEAD = 400_000, 100
+#: Characters of the texts that are sketched at a time.
+_BATCH_CHARACTERS = 400_000
 
 #: What becomes of variants: kept and named, taken for copies, kept in silence.
 VARIANTS = ("report", "remove", "ignore")
@@ -71,14 +71,13 @@ def find(
     """Find which paragraphs repeat which.
 
     paragraphs: texts, or Paragraphs with their places, in reading order: any iterable of them, or a
-    column of pandas, polars, numpy or Arrow. threshold: similarity
-    from which on two are copies, 0 < threshold <= 1. recall: share of the pairs at or above it that
-    is promised to be compared. tokens: "words", or "chars" for noisy text. min_tokens: words a
-    paragraph needs to compete. rank: one number a paragraph, the smallest is kept first (see
-    ``dedup.rank``). recipe: overrides the choice that threshold, recall, tokens and min_tokens
-    would make. workers: threads, and processes for judging; None takes all cores, processes for
-    large inputs alone.
-    progress: called with (stage, done, total).
+    column of pandas, polars, numpy or Arrow. threshold: similarity from which on two are copies, 0
+    < threshold <= 1. recall: share of the pairs at or above it that is promised to be compared.
+    tokens: "words", or "chars" for noisy text. min_tokens: words a paragraph needs to compete.
+    rank: one number a paragraph, the smallest is kept first (see ``dedup.rank``). recipe: overrides
+    the choice that threshold, recall, tokens and min_tokens would make. workers: threads, and
+    processes for judging; None takes all cores, processes for large inputs alone. progress: called
+    with (stage, done, total).
 
     Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
     text alone, for what has no order (a set, a dict, its views) and for a table, and
@@ -86,8 +85,9 @@ def find(
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
     "remove" judges nothing and takes whatever is alike for a copy. contained: "remove" also takes
-    out what stands inside a longer paragraph (see ``Found.contained``). Cost: some 10 us a
-    paragraph of 65 words; 170 bytes each beside texts.
+    out what stands inside a longer paragraph (see ``Found.contained``). Cost: 5 to 20 us a
+    paragraph of 65 words, 400 to 1,200 bytes each beside texts: the more, the more of them have
+    sentences in common.
     """
     _check(threshold, recall, workers)
     check_choice("variants", variants, VARIANTS)
@@ -196,7 +196,7 @@ def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progres
         np.empty((recipe.bands, count), dtype=np.uint32),
         np.empty((count, words), dtype=np.uint64),
     )
-    cuts = _batches(texts)
+    cuts = batches(lengths(texts), _BATCH_CHARACTERS)
 
     def place(number: int, result: tuple[NDArray[np.uint64], ...]) -> None:
         batch = Sketched(*result)  # type: ignore[arg-type]
@@ -208,13 +208,6 @@ def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progres
     drawn = family(recipe)
     pool.run("sketch", ((texts[a:b], recipe, drawn) for a, b in pairwise(cuts)), place)
     return whole
-
-
-def _batches(texts: Sequence[str]) -> list[int]:
-    """Cut points of batches of limited length."""
-    number = (np.cumsum(lengths(texts) + _TEXT_OVERHEAD)) // _BATCH_CHARACTERS
-    inner = np.flatnonzero(np.diff(number)) + 1
-    return [0, *inner.tolist(), len(texts)] if len(texts) else [0]
 
 
 def _unique(order: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:

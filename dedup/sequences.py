@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core.similarity import similar_rows, similarities
-from dedup.encoded import lengths, longer_than, taken
+from dedup.encoded import batches, lengths, taken
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged, Scalar
-from dedup.stages import LONGEST, sequences_of, unknown_pairs
+from dedup.stages import LONGEST, sequences_of, with_long
 from dedup.workers import Workers, share
 
 #: Characters of the texts that are read at a time, and pairs that are compared at a time.
@@ -28,8 +28,8 @@ _BATCH, _PAIRS = 400_000, 4096
 #: Rows on the left that are compared with all others at a time.
 _ROWS = 64
 
-#: What a text counts beside its characters, and characters that make a token at least, mostly.
-_OVERHEAD, _CHARACTERS = 100, 4
+#: Characters that most texts have for each token, or more.
+_CHARACTERS = 4
 
 Rows = NDArray[np.int64]
 
@@ -50,8 +50,7 @@ class Sequences:
         self._values = np.empty(0, dtype=np.uint64)
         self._starts = np.zeros(1, dtype=np.int64)
         self._read_rows = self._size = 0
-        self._sizes = lengths(texts)[rows]
-        self._long = np.flatnonzero(np.isin(rows, longer_than(texts, LONGEST)))
+        self._sizes = lengths(texts, LONGEST // 2)[rows]
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
         """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
@@ -69,8 +68,8 @@ class Sequences:
             report("compare", cuts[number + 1], len(i))
 
         share(self._threads, one, pairwise(cuts), place)
-        if len(self._long):
-            scores[np.isin(i, self._long) | np.isin(j, self._long)] = np.nan
+        long = self._sizes > LONGEST
+        scores[long[i] | long[j]] = np.nan
         return scores
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
@@ -98,15 +97,7 @@ class Sequences:
         share(self._threads, one, pairwise(cuts), place)
         parts = [found[number] for number in sorted(found)]
         i, j, scores = map(np.concatenate, zip(_NO_PAIRS, *parts, strict=True))
-        if not len(self._long):
-            return i, j, scores
-        apart = np.isin(i, self._long) | np.isin(j, self._long)
-        a, b = unknown_pairs(self._sizes, None)
-        return (
-            np.concatenate((i[~apart], a)),
-            np.concatenate((j[~apart], b)),
-            np.concatenate((scores[~apart], np.full(len(a), np.nan))),
-        )
+        return with_long(i, j, scores, self._sizes)
 
     def _read(self, i: Rows, j: Rows) -> None:
         """Read the rows among these that aren't read yet."""
@@ -116,8 +107,7 @@ class Sequences:
         rows = np.flatnonzero(wanted)
         if not len(rows):
             return
-        ends = np.cumsum(self._sizes[rows] + _OVERHEAD) // _BATCH
-        cuts = [0, *(np.flatnonzero(np.diff(ends)) + 1).tolist(), len(rows)]
+        cuts = batches(self._sizes[rows], _BATCH)
         # Room for what is likely to come; what stays untouched takes no memory.
         self._make_room(int(self._sizes[rows].sum()) // _CHARACTERS, len(rows))
 

@@ -296,9 +296,7 @@ class Walk:
 
     def _block(self, block: Rows, member: Rows, bucket: Rows, pairs: _Pairs) -> kernel.Block:
         """Lay out what the kernel needs to know."""
-        inside = (
-            member[np.concatenate(([True], member[1:] != member[:-1]))] if len(member) else member
-        )
+        inside = np.unique(member)
         at = np.full(len(block), -1, dtype=np.int64)
         at[np.searchsorted(block, inside)] = np.arange(len(inside))
         sketches: NDArray[np.uint64] = np.empty((0, 1), dtype=np.uint64)

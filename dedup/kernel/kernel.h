@@ -47,7 +47,7 @@ DEDUP_API int32_t dedup_kernel_version(void);
    normal_starts[r + 1] - 1 is the end of row r. */
 struct dedup_reading {
     uint8_t *normal;         /* the texts in normal form */
-    int64_t normal_capacity;
+    int64_t normal_capacity; /* eight bytes more than is written may be needed */
     int64_t *normal_starts;  /* rows + 1 */
     uint64_t *values;        /* token hashes; code points where units were asked for */
     int64_t value_capacity;
@@ -59,10 +59,12 @@ struct dedup_reading {
 
 /* Read the rows of a text: normal form, tokens, hashes.
 
-   folded: the rows are in normal form already, so no rule is applied. units: give the characters of the tokens
-   instead of their hashes, words parted by one space. A row that is special is left empty.
+   folded: the rows are in normal form already, so no rule is applied. units: give the characters of
+   the tokens instead of their hashes, words parted by one space; the places of tokens are not
+   written then. A row that is special is left empty.
 
-   The two lowest bits of a token's hash say how many neighbours it takes along (`dedup_link`). */
+   The two lowest bits of a token's hash say how many neighbours it takes along (`linked` in
+   `dedup_family`). */
 DEDUP_API int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows,
                              int32_t folded, int32_t units, const struct dedup_reading *reading);
 
