@@ -35,7 +35,9 @@ from dedup.core.tokens import lay_out, tokenise
 from dedup.encoded import encode
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
+from dedup.sequences import Sequences
 from dedup.stages import family
+from dedup.workers import Workers
 
 _THRESHOLD = 0.8
 _BATCH = 700  # texts in a batch, about what find takes
@@ -49,7 +51,7 @@ _STAGES = {
     "group equal": "group equal fingerprints",
     "buckets": "sort all bands into buckets",
     "candidates": "candidates, with the look at sketches",
-    "read again": "read the texts that are compared",
+    "read again": "read again what is compared, and copy it",
     "similarity": "compare",
     "decide": "decide",
     "align": "beside find: align the pairs that are alike",
@@ -173,7 +175,8 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
-    sequences = clock("read again", tokenise, [texts[k] for k in heads.tolist()])
+    store = Sequences(texts, heads, recipe.tokens, Workers(1))
+    sequences = clock("read again", store.of, np.arange(len(heads)))
     rows_of = _Rows(rows, sequences, clock)
     clock("decide", decide, len(heads), met, rows_of, least, _THRESHOLD)
     clock.seconds["decide"] -= clock.seconds["similarity"]

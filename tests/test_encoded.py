@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import stages
+from dedup import sequences, stages
 from dedup.encoded import Column, encode, lengths, longer_than, taken
 from dedup.texts import as_list
 from tests.laws import check_identical
@@ -94,6 +94,23 @@ def test_a_long_text_of_a_column_is_sketched_as_it_is_elsewhere(
     monkeypatch.setattr(stages, "_STRETCH", 200)
     texts = [f"fähre {number} über den fluß " * size for number in range(9) for size in (3, 12)]
     check_identical(dedup.find(pa.array(texts)), dedup.find(texts))
+
+
+def test_texts_too_long_to_be_compared_are_those_with_too_many_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (stages, sequences):
+        monkeypatch.setattr(module, "LONGEST", 100)
+    words = [f"über{number}" for number in range(15)]
+    # Of 90 characters but 105 bytes; two are longer.
+    texts = [" ".join(words), " ".join(words[::-1]), "ä " * 60, "ö " * 60]
+    expected = dedup.find(texts, min_tokens=1)
+    assert expected.uncompared == 5
+    found = dedup.find(pa.array(texts), min_tokens=1)
+    check_identical(found, expected)
+    assert found.uncompared == expected.uncompared
+    short = dedup.find(pa.array(texts[:2]), min_tokens=1)
+    assert short.uncompared == 0
 
 
 @pytest.mark.parametrize("column", [pa.array(["a", None]), pl.Series(["a", None])])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,24 @@ def test_an_error_of_a_stage_is_told() -> None:
     # Whoever met it first: the caller raises it as it is, a helper sends its text.
     assert isinstance(result, Exception)
     assert not isinstance(result, AssertionError)
+
+
+def test_after_an_error_no_thread_takes_another_call() -> None:
+    handed = 0
+
+    def calls() -> Iterator[tuple[int]]:
+        nonlocal handed
+        for handed in range(3000):
+            yield (handed,)
+
+    def fail_at_first(number: int) -> None:
+        time.sleep(0.001)
+        if number == 0:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        workers.share(2, fail_at_first, calls(), lambda number, result: None)
+    assert handed < 2000
 
 
 @pytest.mark.usefixtures("small_batches")
