@@ -25,6 +25,7 @@ from typing import NamedTuple
 from dedup.core.normalise import (
     AFFIXES,
     UNICODE,
+    WORD,
     character_class,
     fold,
     is_arabic,
@@ -88,6 +89,35 @@ def table() -> Table:
     return Table(entries, bytes(strings))
 
 
+def pairs(made: Table) -> list[int]:
+    """Give what the quick way of the kernel needs of each character of one or two bytes.
+
+    That is 0, or for a letter of two bytes those that it becomes, whether it counts among marks in
+    a row and whether it is of Arabic script. A letter has a pair where it becomes two bytes of
+    letters that change nothing before them.
+    """
+    return [_pair(made, code) if code >= 0x80 else 0 for code in range(0x800)]
+
+
+def _pair(made: Table, code: int) -> int:
+    entry, raw = made.entries[code], chr(code).encode()
+    if entry & _MAPPED:
+        at = entry >> _OFFSET_SHIFT
+        raw = made.strings[at + 1 : at + 1 + made.strings[at]]
+    parts = [made.entries[ord(char)] for char in raw.decode()]
+    kept = _KIND | _FIRST | _ARABIC | _MARKED | _ENDS_IN_MARKS << _ORDER_SHIFT
+    plain = all(
+        not part & ~kept
+        and part & _KIND == WORD
+        and part >> _ORDER_SHIFT in ((_ENDS_IN_MARKS,) if part & _MARKED else (0,))
+        for part in parts
+    )
+    if len(raw) != 2 or not plain or entry & (_SPECIAL | _SOFT):
+        return 0
+    marked, arabic = entry & _MARKED > 0, parts[-1] & _ARABIC > 0
+    return int.from_bytes(raw, "little") | marked << 16 | arabic << 17
+
+
 def source() -> str:
     """Write the table as C. Characters are looked up in two steps, block and place in it."""
     made = table()
@@ -104,9 +134,9 @@ def source() -> str:
             f"static const uint32_t entries[{len(blocks)}][{_BLOCK}] = {{",
             *(f"{_initial(block)}," for block in blocks),
             "};",
+            f"static const uint32_t pairs[2048] = {_initial(pairs(made))};",
             f"static const uint8_t strings[{len(made.strings)}] = {_initial(made.strings)};",
-            # A bit for the last six bits of the letter that an affix begins with.
-            f"static const uint64_t affix_heads = {sum({1 << row[0] % 64 for row in affixes})}u;",
+            f"static const uint64_t affix_heads[{_AFFIX}] = {_initial(_heads())};",
             f"static const uint16_t affixes[{len(affixes)}][{_AFFIX}] = {{",
             *(f"{_initial(affix)}," for affix in affixes),
             "};\n",
@@ -114,7 +144,13 @@ def source() -> str:
     )
 
 
-def _initial(values: Iterable[int]) -> str:
+def _heads() -> list[str]:
+    """For each length of affixes, a bit for the last six bits of each letter they begin with."""
+    heads = [{1 << ord(a[0]) % 64 for a in AFFIXES if len(a) == size} for size in range(_AFFIX)]
+    return [f"{sum(bits)}u" for bits in heads]
+
+
+def _initial(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 

@@ -26,7 +26,7 @@ from dedup.ragged import Ragged
 def tokenise(texts: Sequence[str]) -> Ragged[np.uint64]:
     """Hash the words of every text: one row of 64-bit token hashes a text.
 
-    Cost: 1 us for an English paragraph of 65 words, 2 to 7 us in other scripts, 100 us for a text
+    Cost: 1 us for an English paragraph of 65 words, 1 to 3 us in other scripts, 100 us for a text
     with rare marks. Words collide with probability 2**-62 a pair.
     """
     return lay_out(texts).tokens

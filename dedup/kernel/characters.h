@@ -27,6 +27,10 @@ enum kind { SEPARATOR, MARK, WORD, IDEOGRAPH, KANA, LETTER };
 #define ORDER_SHIFT 12   /* eight bits: the combining class of a mark; 255 for what ends in marks */
 #define OFFSET_SHIFT 12  /* for MAPPED: twenty bits */
 
+/* A letter of two bytes that becomes two bytes, in the lowest sixteen bits of its pair. */
+#define PAIR_MARKED (1u << 16)
+#define PAIR_ARABIC (1u << 17)
+
 /* Marks in a row from which on Python has to count them. */
 #define MANY_MARKS 14
 

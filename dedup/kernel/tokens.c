@@ -126,6 +126,12 @@ static void push_units(struct row *row)
     row->last_was_word = word;
 }
 
+/* How many neighbours a token of a kind takes along. */
+static inline uint64_t reach_of(enum kind kind)
+{
+    return kind > IDEOGRAPH ? (uint64_t)(kind - IDEOGRAPH) : 0;
+}
+
 /* End the open token, if there is one. */
 static void close_token(struct row *row)
 {
@@ -134,9 +140,9 @@ static void close_token(struct row *row)
     if (row->units) {
         push_units(row);
     } else {
-        uint64_t reach = row->kind > IDEOGRAPH ? (uint64_t)(row->kind - IDEOGRAPH) : 0;
         int64_t limit = row->out->normal_capacity;
-        push_token(row, hash(row->out->normal, row->token, row->written, limit) | reach,
+        push_token(row,
+                   hash(row->out->normal, row->token, row->written, limit) | reach_of(row->kind),
                    row->token, row->written);
     }
     row->token = -1;
@@ -297,11 +303,11 @@ static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_
     return at;
 }
 
-/* --- rows of any characters ------------------------------------------------------------------- */
+/* --- characters and those beside them --------------------------------------------------------- */
 
 static uint32_t entry_of(int32_t code)
 {
-    return entries[block_of[code / BLOCK]][code % BLOCK];
+    return entries[block_of[(uint32_t)code / BLOCK]][(uint32_t)code % BLOCK];
 }
 
 /* Say whether the last run of Arabic letters is an affix, and forget it. */
@@ -309,13 +315,24 @@ static int ends_affix(struct row *row)
 {
     int length = row->run_length, found = 0;
     row->run_length = 0;
-    if (length == 0 || length >= AFFIX || !(affix_heads >> (row->run[0] & 63) & 1))
+    if (length == 0 || length >= AFFIX || !(affix_heads[length] >> (row->run[0] & 63) & 1))
         return 0;
     for (int k = length; k < AFFIX; k++)
         row->run[k] = 0;
     for (size_t k = 0; k < sizeof affixes / sizeof affixes[0] && !found; k++)
         found = memcmp(affixes[k], row->run, sizeof row->run) == 0;
     return found;
+}
+
+/* Note a character of the normal form for the affixes. */
+static inline void mind_affixes(struct row *row, int32_t code, uint32_t arabic)
+{
+    if (arabic) {
+        if (row->run_length < AFFIX)
+            row->run[row->run_length++] = (uint16_t)code;
+    } else if (row->run_length > 0 && ends_affix(row)) {
+        row->special = 1;
+    }
 }
 
 /* Note what a character of the normal form does to those beside it. */
@@ -327,12 +344,7 @@ static void mind(struct row *row, int32_t code, uint32_t entry)
     if (entry & SECOND && (row->before & FIRST || (order > 0 && last > 0)))
         row->special = 1; /* it may be composed with what stands before */
     row->before = entry;
-    if (entry & ARABIC) {
-        if (row->run_length < AFFIX)
-            row->run[row->run_length++] = (uint16_t)code;
-    } else if (row->run_length > 0 && ends_affix(row)) {
-        row->special = 1;
-    }
+    mind_affixes(row, code, entry & ARABIC);
     if (code == '\n' && row->hyphen)
         row->special = 1; /* it may part a word */
     if (!(entry & BLANK))
@@ -385,30 +397,199 @@ static int64_t read_between(struct row *row, const uint8_t *bytes, int64_t begin
     return at;
 }
 
-/* What a letter beyond ASCII may have in its entry and still be read by the quick way below. */
-#define PLAIN (KIND | FIRST | ARABIC | MARKED | 255u << ORDER_SHIFT)
+/* --- letters, the quick way ------------------------------------------------------------------- */
 
-/* Say whether a character is a letter that is its own normal form and changes nothing before it. */
-static inline int is_plain_letter(uint32_t entry)
+/* What a character may have in its entry and still be read the quick way: it is its own normal form
+   and may change what stands before it by its combining class alone. */
+#define QUICK (KIND | FIRST | MARKED | 255u << ORDER_SHIFT)
+
+/* Where the quick way stands, and what it carries from character to character. */
+struct quick {
+    int64_t at, written;
+    uint32_t before;
+    int marks;
+};
+
+/* Look a letter of two bytes up; 0 for whatever else stands there. */
+static inline uint32_t pair_at(const uint8_t *bytes, int64_t at, int64_t end)
 {
-    uint32_t order = entry >> ORDER_SHIFT & 255u;
-    return (entry & ~PLAIN) == 0 && (entry & KIND) >= WORD && (order == 0 || order == 255);
+    if (end - at < 2 || (bytes[at] & 0xE0) != 0xC0 || (bytes[at + 1] & 0xC0) != 0x80)
+        return 0;
+    return pairs[(bytes[at] & 0x1F) << 6 | (bytes[at + 1] & 0x3F)];
 }
 
-static inline void read_plain_letter(struct row *row, int32_t code, uint32_t entry,
-                                     const uint8_t *bytes, int64_t size)
+/* Read letters of two bytes, of which there is one. */
+static inline void read_pairs(struct row *row, const uint8_t *bytes, int64_t end,
+                              struct quick *quick)
 {
-    row->before = entry;
-    row->hyphen = 0;
-    if (entry & ARABIC) {
-        if (row->run_length < AFFIX)
-            row->run[row->run_length++] = (uint16_t)code;
-    } else if (row->run_length > 0 && ends_affix(row)) {
-        row->special = 1;
+    uint8_t *to = row->out->normal + quick->written;
+    uint32_t pair = pair_at(bytes, quick->at, end);
+    int32_t code = 0;
+    row->written = quick->written;
+    turn(row, WORD);
+    for (; pair != 0; pair = pair_at(bytes, quick->at, end)) {
+        to[0] = (uint8_t)pair;
+        to[1] = (uint8_t)(pair >> 8);
+        code = (int32_t)((pair & 0x1F) << 6 | (pair >> 8 & 0x3F));
+        quick->marks = pair & PAIR_MARKED ? quick->marks + 1 : 0;
+        mind_affixes(row, code, pair & PAIR_ARABIC);
+        row->special |= quick->marks >= MANY_MARKS;
+        to += 2;
+        quick->at += 2;
     }
-    turn(row, (enum kind)(entry & KIND));
-    write_bytes(row, bytes, size);
+    quick->written = to - row->out->normal;
+    quick->before = entry_of(to[-1] < 0x80 ? to[-1] : code);
+    if (quick->marks > 0)
+        quick->before |= 255u << ORDER_SHIFT; /* marks that were left out may change places too */
 }
+
+/* Read ASCII that goes on with a word, or a blank before the next one; 0 for other ASCII. */
+static inline int read_among(struct row *row, const uint8_t *bytes, int64_t end,
+                             struct quick *quick)
+{
+    uint8_t *normal = row->out->normal, byte = bytes[quick->at], small = ascii_word[byte];
+    if (small && row->token >= 0 && row->kind == WORD) {
+        for (; small; small = ++quick->at < end ? ascii_word[bytes[quick->at]] : 0)
+            normal[quick->written++] = byte = small;
+    } else if (byte == ' ' && end - quick->at > 1 && bytes[quick->at + 1] >= 0x80) {
+        row->written = quick->written;
+        close_token(row);
+        normal[quick->written++] = byte;
+        quick->at++;
+    } else {
+        return 0;
+    }
+    mind_affixes(row, byte, 0);
+    quick->before = entry_of(byte);
+    quick->marks = 0;
+    return 1;
+}
+
+/* Look up the character at *next, and move *next behind it; SPECIAL where the quick way ends. */
+static inline uint32_t entry_at(const uint8_t *bytes, int64_t *next, int64_t end)
+{
+    int32_t code = *next < end ? decode(bytes, next, end) : -1;
+    return code < 0 ? SPECIAL : entry_of(code);
+}
+
+/* Count the marks in a row, of which a character may be one: without a branch, which nothing could
+   foretell. */
+static inline int marks_after(const struct quick *quick, uint32_t entry)
+{
+    return (quick->marks + 1) & -(int)(entry / MARKED & 1);
+}
+
+/* Say whether a character goes the quick way: one that has no such bits, stands in its order and
+   is not one of too many marks. */
+static inline int is_quick(const struct quick *quick, uint32_t entry)
+{
+    uint32_t order = entry >> ORDER_SHIFT & 255u, last = quick->before >> ORDER_SHIFT & 255u;
+    return !((entry & ~QUICK) | ((order > 0) & (last > order)) |
+             (marks_after(quick, entry) >= MANY_MARKS));
+}
+
+static inline void pass(struct quick *quick, uint32_t entry, int64_t next)
+{
+    quick->marks = marks_after(quick, entry);
+    quick->before = entry;
+    quick->at = next;
+}
+
+/* Copy what was passed, from `from` on; end: of the row. */
+static inline void copy(const struct row *row, const uint8_t *bytes, int64_t from, int64_t end,
+                        struct quick *quick)
+{
+    uint8_t *to = row->out->normal + quick->written;
+    int64_t size = quick->at - from, k = 0;
+    for (; k < size && end - from - k >= 8; k += 8)
+        memcpy(to + k, bytes + from + k, 8); /* there is room for eight bytes more */
+    for (; k < size; k++)
+        to[k] = bytes[from + k];
+    quick->written += size;
+}
+
+#define SINGLES 64
+
+/* Read characters that are tokens, each with the marks on it; the first is one. Where they begin is
+   noted before any is hashed, for which of them are marks can't be foretold. The last token stays
+   open: a mark may follow. */
+static void read_singles(struct row *row, const uint8_t *bytes, int64_t end, struct quick *quick)
+{
+    int64_t from = quick->at, next = from, begin[SINGLES], shift = quick->written - from;
+    uint32_t kinds[SINGLES];
+    struct quick now = *quick;
+    int count = 0;
+    while (count < SINGLES) {
+        uint32_t entry = entry_at(bytes, &next, end), kind = entry & KIND;
+        if (kind == SEPARATOR || kind == WORD || !is_quick(&now, entry))
+            break;
+        begin[count] = now.at;
+        kinds[count] = kind;
+        count += kind != MARK;
+        pass(&now, entry, next);
+    }
+    *quick = now;
+    copy(row, bytes, from, end, quick);
+    for (int k = 0; k + 1 < count && row->error == 0; k++)
+        push_token(row, hash(bytes, begin[k], begin[k + 1], end) | reach_of((enum kind)kinds[k]),
+                   begin[k] + shift, begin[k + 1] + shift);
+    row->token = begin[count - 1] + shift;
+    row->kind = (enum kind)kinds[count - 1];
+}
+
+/* Say whether a character of a kind goes on with the word that is open. */
+static inline int goes_on(const struct row *row, enum kind kind)
+{
+    return (kind == WORD || kind == MARK) && row->token >= 0 && row->kind == WORD;
+}
+
+/* Read characters of any other kind that go the quick way; 0 where there is none. */
+static inline int read_others(struct row *row, const uint8_t *bytes, int64_t end,
+                              struct quick *quick)
+{
+    int64_t from = quick->at, next = from;
+    uint32_t entry = entry_at(bytes, &next, end);
+    if (!is_quick(quick, entry))
+        return 0;
+    mind_affixes(row, 0, 0);
+    row->written = quick->written;
+    turn(row, (enum kind)(entry & KIND));
+    if ((entry & KIND) >= IDEOGRAPH && !row->units) {
+        read_singles(row, bytes, end, quick);
+        return 1;
+    }
+    do {
+        pass(quick, entry, next);
+        entry = entry_at(bytes, &next, end);
+    } while (goes_on(row, (enum kind)(entry & KIND)) && is_quick(quick, entry));
+    copy(row, bytes, from, end, quick);
+    return 1;
+}
+
+/* Read characters from `begin` on, the first beyond ASCII, as far as the quick way goes. Returns
+   where it ends: `begin` where it does not even begin. */
+static int64_t read_letters(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
+{
+    struct quick quick = {begin, row->written, row->before, row->marks};
+    int good = row->out->normal_capacity - row->written >= end - begin + 8;
+    while (good && quick.at < end && !row->special && row->error == 0) {
+        if (pair_at(bytes, quick.at, end) != 0)
+            read_pairs(row, bytes, end, &quick);
+        else if (bytes[quick.at] < 0x80)
+            good = read_among(row, bytes, end, &quick);
+        else
+            good = read_others(row, bytes, end, &quick);
+    }
+    if (quick.at == begin)
+        return begin;
+    row->written = quick.written;
+    row->before = quick.before;
+    row->marks = quick.marks;
+    row->hyphen = 0;
+    return quick.at;
+}
+
+/* --- rows of any characters ------------------------------------------------------------------- */
 
 /* Read a character beyond ASCII. */
 static void read_character(struct row *row, int32_t code, const uint8_t *bytes, int64_t size)
@@ -426,8 +607,6 @@ static void read_character(struct row *row, int32_t code, const uint8_t *bytes, 
     row->marks = entry & MARKED ? row->marks + 1 : 0;
     if (entry & SPECIAL || row->marks >= MANY_MARKS)
         row->special = 1;
-    else if (is_plain_letter(entry))
-        read_plain_letter(row, code, entry, bytes, size);
     else if (entry & MAPPED)
         write_mapped(row, entry);
     else
@@ -441,7 +620,7 @@ static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int6
         int64_t from = at;
         if (bytes[at] < 0x80) {
             at = read_between(row, bytes, begin, at, end);
-        } else {
+        } else if (row->folded || (at = read_letters(row, bytes, from, end)) == from) {
             int32_t code = decode(bytes, &at, end);
             read_character(row, code, bytes + from, at - from);
         }
