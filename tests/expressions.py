@@ -23,11 +23,13 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import dedup
+from dedup.errors import MissingExtra
 from dedup.kernel.library import NAME
 
 #: Characters tried as members of a class, commonest first.
 _PROBES = "a1 -A_.\t:\"'=/,x<>[](){}*+#|!?@`~^$%&;\\\n\r\u00e9\u4e2d\u0301\u0000"
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+_SINGLE = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY)
 _ENDLESS = 3  # a part that repeats more often is taken for one without end
 _MOST_UNITS = 4
 
@@ -86,6 +88,8 @@ def modules() -> tuple[tuple[ModuleType, ast.Module], ...]:
             continue
         try:
             module = importlib.import_module(each.name)
+        except MissingExtra:
+            continue
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "dedup":
                 raise
@@ -122,6 +126,21 @@ def hidden() -> list[str]:
             calls = (each for each in ast.walk(function) if isinstance(each, ast.Call))
             found += [f"{module.__name__}: {ast.unparse(c)}" for c in calls if _is_of_re(c.func)]
     return sorted(set(found))
+
+
+def keeps_groups(pattern: re.Pattern[Any]) -> bool:
+    """Say whether a possessive repeat takes more than single characters, as ``(?:ab|c)*+`` does."""
+    return _keeps_groups(_Shape(pattern, marks_first=False).tree)
+
+
+def _keeps_groups(part: object) -> bool:
+    if isinstance(part, tuple) and part and part[0] is _constants.POSSESSIVE_REPEAT:
+        taken = part[1][2]
+        if len(taken) != 1 or taken[0][0] not in _SINGLE:
+            return True
+    if isinstance(part, tuple | list | _parser.SubPattern):
+        return any(map(_keeps_groups, part))
+    return False
 
 
 def _is_of_re(called: ast.expr) -> bool:

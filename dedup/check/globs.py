@@ -48,7 +48,7 @@ _VERSION = (
 _NAMED = {"lang": _LANGUAGE, "locale": _LANGUAGE, "language": _LANGUAGE, "version": _VERSION}
 
 _TOKEN = re.compile(
-    r"(?P<deep>\*\*/(?:\*\*/)*+)|(?P<all>\*\*++)|(?P<star>\*)|(?P<one>\?)|(?P<slash>/)"
+    r"(?P<deep>(?:\*\*/)+)|(?P<all>\*\*++)|(?P<star>\*)|(?P<one>\?)|(?P<slash>/)"
     r"|(?P<set>\[[!^]?\]?[^\]/]{0,255}\])|\{(?P<name>[A-Za-z][A-Za-z0-9_-]*+)\}"
     r"|\{(?P<any>[^{},]*+,[^{}]*+)\}"
 )
@@ -60,7 +60,7 @@ _MOST_WAYS = 1_000
 _MOST_WILD, _MOST_DEEP = 3, 2
 
 #: What such a glob fits: paths of up to 4,096 characters, of names of up to 255.
-_USUAL_PATH = r"(?=.{0,4096}+\Z)(?=(?:[^/]{0,255}+(?:/|\Z))*+\Z)"
+_USUAL_PATH = r"(?=.{0,4096}+\Z)(?=(?:[^/]{0,255}+(?:/|\Z))*\Z)"
 
 
 class _Token(NamedTuple):

@@ -172,7 +172,7 @@ AFFIXES = (*_SUFFIXES, *_ENDINGS, _YEH, *_PREFIXES)
 _SPACE = r"\s(?<!\s\s)\s*+"
 _END = rf"(?![{_ARABIC}\w])"
 _IS_YEH = re.compile(rf"\s{_YEH}{_END}")
-_AFTER_YEH = re.compile(rf"(?:{_SPACE}{_YEH}{_END})++")
+_AFTER_YEH = re.compile(rf"(?:{_SPACE}{_YEH}{_END})+")
 _SUFFIX = re.compile(rf"{_SPACE}(?=(?:{'|'.join(_SUFFIXES)}|({'|'.join(_ENDINGS)})){_END})")
 _PREFIX = re.compile(rf"مي\s++(?=[{_ARABIC}]{{2}})")
 _WORD_END = re.compile(f"[{_ARABIC}]{{2}}")

@@ -103,7 +103,7 @@ _TAG = re.compile(rb"</?[A-Za-z][^\t\n\f\r >]*+")
 _META = re.compile(rb"<meta[\t\n\f\r /]", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     rb"[\t\n\f\r /]*+(=?[^\t\n\f\r /=>]*+)"
-    rb"(?:" + _SPACE + rb"=" + _SPACE + rb"(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\t\n\f\r >]*+)))?+"
+    rb"(?:" + _SPACE + rb"=" + _SPACE + rb"(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\t\n\f\r >]*+)))?"
 )
 _CONTENT = re.compile(
     r"charset[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^\t\n\f\r ;]*+))"

@@ -15,7 +15,7 @@ from dedup.segment.html import page_text
 
 #: What the extractor of main content leaves as it stands, to the end where nothing closes it, and
 #: what it writes between blocks.
-_VERBATIM = re.compile(r"(<pre>[^<]*+(?:<(?!/pre>)[^<]*+)*+(?:</pre>)?)")
+_VERBATIM = re.compile(r"(<pre>[^<]*+(?:<(?!/pre>)[^<]*+)*(?:</pre>)?)")
 _BORDER = re.compile(r"(?<!<br>)\n|\t+")
 
 

@@ -22,7 +22,7 @@ _LOOK = 1445
 
 #: How a page begins, behind a declaration of XML, instructions and comments.
 _PAGE = re.compile(
-    rb"\s*+(?:<\?[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+    rb"\s*+(?:<\?[^>]*+>\s*+|<!--(?:[^-]++|-(?!->))*-->\s*+)*"
     rb"<(?:!doctype\s++html|html)[\s>/]",
     re.IGNORECASE,
 )

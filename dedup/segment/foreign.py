@@ -20,7 +20,7 @@ from dedup.segment.prose import TEMPLATE
 #: Lines looked at for the end of what began on one of them: a tag, an import, a template call.
 _FAR = 60
 
-_CALLS = re.compile(rf"(?:{TEMPLATE}\s*)++(?:<!--[^>]*-->\s*)?$")
+_CALLS = re.compile(rf"(?:{TEMPLATE}\s*+)+(?:<!--[^>]*-->\s*)?$")
 _CALL_OPENS = re.compile(r"\{(?:\{[<%#]|%|#)")
 _CALL_NAME = re.compile(r"\{(?:\{[<%]|%)-?\s*([\w./-]+)")
 _CLOSING_CALL = re.compile(
@@ -32,7 +32,7 @@ _CODE_CALLS = re.compile(
     re.IGNORECASE,
 )
 _OUTPUT = re.compile(
-    r"(?:\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*+\}\}\s*+)++$|\{\*(?:[^*{}]|\*(?!\}))*+\*\}\s*$"
+    r"(?:\{\{(?:[^{}]++|\{(?!\{)|\}(?!\}))*\}\}\s*+)+$|\{\*(?:[^*{}]++|\*(?!\}))*\*\}\s*$"
 )
 _LEAF = re.compile(r"::[A-Za-z][\w-]*+(?:\[[^\[\]]*+\])?(?:\{[^{}]*+\})?\s*+$")
 _EMBED = re.compile(
@@ -50,10 +50,10 @@ _ESM = re.compile(
     r"import\s+(?:[\w*{][^\n]*\sfrom\s+)?[\"']|import\s+(?:[\w$]+\s*,\s*)?\{[^}'\"]*$|"
     r"export\s+(?:default|const|let|var|function|async|class)\b|export\s+[{*]"
 )
-_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*+\})*+\})*+\}"
-_TAG = rf"</?(?:[A-Za-z][\w.:-]*+(?:[^<>\"'{{}}]|\"[^\"]*+\"|'[^']*+'|{_BRACED})*+)?/?>"
+_BRACED = r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*\})*\}"
+_TAG = rf"</?(?:[A-Za-z][\w.:-]*+(?:[^<>\"'{{}}]++|\"[^\"]*+\"|'[^']*+'|{_BRACED})*)?/?>"
 _COMPONENT = re.compile(r"</?(?:[A-Z]\w*[a-z]|>)")
-_TAGS = re.compile(rf"(?:{_TAG}[ \t]*+)++")
+_TAGS = re.compile(rf"(?:{_TAG}[ \t]*+)+")
 
 
 class Foreign:

@@ -47,7 +47,7 @@ _INLINE = _names(
 #: A tag that ends: slash, name, attributes. Or what looks like the beginning of markup.
 _MARKUP = re.compile(
     r"<(?:(/?)([A-Za-z][^\s/>]*+)"
-    r"((?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[=\"'])*+)>"
+    r"((?>(?:[^>\"'=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[=\"'])*))>"
     r"|[A-Za-z/!?])"
 )
 _NAMED = re.compile(r"</?[A-Za-z]")

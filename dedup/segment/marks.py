@@ -15,26 +15,26 @@ _HEAD = 1_000
 
 _QUOTE = re.compile(r" {0,3}> ?")
 _MARKDOWN = re.compile(
-    r"(?:[ \t]*+(?:>|(?:[-+*]|[0-9]{1,9}[.)]|:)(?=[ \t])|\[\^[^\]\s]{1,99}+\]:))*+[ \t]*+"
+    r"(?:[ \t]*+(?:>|(?:[-+*]|[0-9]{1,9}[.)]|:)(?=[ \t])|\[\^[^\]\s]{1,99}+\]:))*[ \t]*+"
 ).match
 _RST = re.compile(
-    r"(?:(?:[-*+•‣⁃]|\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}|\#)[.)])[ \t]++)*+"
+    r"(?:(?:[-*+•‣⁃]|\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}|\#)[.)])[ \t]++)*"
     r"(?:\.\.[ \t]++(?:\[[^\]]*+\]|(?:version[a-z]{1,9}|deprecated)::[ \t]++\S++|[\w:.+-]*?::)"
     r"[ \t]*+"
-    r"|:(?![:\s])(?:[^:\\]|\\.|:(?![\s`]|$))++:[ \t]++"
-    r"|\|[ \t]++)?+"
+    r"|:(?![:\s])(?:[^:\\]++|\\.|:(?![\s`]|$))+:[ \t]++"
+    r"|\|[ \t]++)?"
 ).match
 _ASCIIDOC = re.compile(
     r"(?:(?:\*{1,6}|-|\.{1,6}|[0-9]{1,9}\.|[A-Za-z]\.|[ivxIVX]{1,9}\)|<(?:[0-9]{1,9}|\.)>|•)[ \t]++"
-    r"(?:\[[ xX*]\][ \t]++)?+|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]++"
-    r"|(?!//)\S.*?(?:::{1,3}|;;)[ \t]++)?+"
+    r"(?:\[[ xX*]\][ \t]++)?|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]++"
+    r"|(?!//)\S.*?(?:::{1,3}|;;)[ \t]++)?"
 ).match
 _PATTERNS = MappingProxyType(
     {"markdown": _MARKDOWN, "mdx": _MARKDOWN, "rst": _RST, "asciidoc": _ASCIIDOC}
 )
 _LINE_END = re.compile(r"[\r\n]")
 _TERM_END = re.compile(r"(?:::{1,3}|;;)\Z")
-_ELEMENT = re.compile(r"<([A-Za-z][A-Za-z0-9-]*+)(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>")
+_ELEMENT = re.compile(r"<([A-Za-z][A-Za-z0-9-]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*>")
 
 #: What a reader doesn't see, by markup.
 _NOTHING: Mapping[str, str] = MappingProxyType(

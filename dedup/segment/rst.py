@@ -63,9 +63,9 @@ _FIELD = re.compile(r":(?![:\s])(?:[^:\\]|\\.|:(?![\s`]|$))+(?<!\s):(?:\s+|$)")
 #: An option, its argument behind a space, an equals sign or nothing, and then a comma with more of
 #: them, two spaces or the end. The letters of a long option may be its argument's.
 _OPTION = re.compile(
-    r"(?:--?[\w-]{2,}+(?: [\w<\[{]\S*+)?+"
+    r"(?:--?[\w-]{2,}+(?: [\w<\[{]\S*+)?"
     r"|--?[\w-]{2}-*+=?[\w<\[{]\S*+"
-    r"|(?:-\w|/[A-Z?])(?:[ =]?[\w<\[{]\S*+)?+)"
+    r"|(?:-\w|/[A-Z?])(?:[ =]?[\w<\[{]\S*+)?)"
     r"(?:,\s|(?<=,)\s|\s{2}|$)"
 )
 _LINE = re.compile(r"\|(?:\s+|$)")

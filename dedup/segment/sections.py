@@ -25,7 +25,7 @@ SECTION = 1 << 16
 _BLANK = re.compile(r"(?>\r\n|\r|\n)[^\S\r\n]*+(?:\r\n|\r|\n)")
 #: What every blank line has where no ``\r`` stands; quickly searched.
 _FEED_AND_SPACE = re.compile(r"\n\s")
-_BLANKS = re.compile(r"(?:[^\S\r\n]*+(?:\r\n|\r|\n))*+")
+_BLANKS = re.compile(r"(?:[^\S\r\n]*+(?:\r\n|\r|\n))*")
 _END = re.compile(r"\r\n|\r|\n")
 
 
