@@ -20,7 +20,18 @@ from dedup import scale
 from dedup.core import candidates
 from dedup.core import decide as decide_stage
 from dedup.paragraph import Paragraph
-from dedup.scale import bucketing, deciding, files, job, ranges, sketches, spilling, texts, writing
+from dedup.scale import (
+    bucketing,
+    column,
+    deciding,
+    files,
+    job,
+    ranges,
+    sketches,
+    spilling,
+    texts,
+    writing,
+)
 from dedup.scale.memory import Memory
 
 #: Documents, shard by shard.
@@ -60,7 +71,7 @@ def within(bounds: Bounds) -> Iterator[None]:
         patch.setattr(ranges, "_READ", 3)
         patch.setattr(sketches, "_LOOKS", 3)
         patch.setattr(texts, "_PAIRS", 3)
-        patch.setattr(texts, "_READ", 300)
+        patch.setattr(column, "_SPANS", 300)
         patch.setattr(writing, "_TOGETHER", bounds.unit)
         patch.setattr(deciding, "_PAUSE", 0.0)
         patch.setattr(os, "fsync", lambda file: None)

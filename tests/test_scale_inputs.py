@@ -73,3 +73,40 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
 def test_standard_input_is_refused() -> None:
     with pytest.raises(InputError, match="can't be read twice"):
         from_paths("-")
+
+
+def test_places_of_some_documents_among_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.scale.column._GAP", 20)
+    monkeypatch.setattr("dedup.scale.column._SPANS", 100)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for k in range(60):
+        (folder / f"{k:02}{'x' * (k % 7)}.txt").write_text(f"A line of words, {k}.\n")
+    decisions = scale.run(from_paths(folder), tmp_path / "work", workers=1)
+    names = sorted(str(path) for path in folder.iterdir())
+    for some in ([0], [59], [3, 4, 5], [0, 1, 7, 8, 30, 59], [*range(60)], []):
+        found = decisions.names(np.array(some, dtype=np.int64))
+        assert [source for source, _, _ in found] == [names[k] for k in some]
+
+
+def test_names_whose_ends_fall_are_told(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name * 9}.txt").write_text(f"A line of {name}.\n")
+    decisions = scale.run(from_paths(folder), tmp_path / "work", workers=1)
+    path = tmp_path / "work" / "name_ends"
+    ends = np.fromfile(path, "<u8")
+    for changed in (
+        [ends[1], ends[0], ends[2]],
+        [0, 2**63 + 5, ends[2]],
+        [2**62, ends[1], ends[2]],
+    ):
+        np.array(changed, "<u8").tofile(path)
+        damaged = scale.Decisions(tmp_path / "work")
+        with pytest.raises(InputError, match=r"name_ends: is damaged: it falls; the work folder"):
+            damaged.names(np.arange(3))
+    ends.tofile(path)
+    assert len(decisions.names(np.arange(3))) == 3

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,9 @@ _GAP = 4096
 
 #: Bytes read in one go when rows here and there are wanted.
 _STRETCH = 1 << 20
+
+#: Bytes read in one go when they are spans.
+_SPANS = 1 << 22
 
 Rows = NDArray[np.int64]
 
@@ -107,6 +111,18 @@ class Column:
             low = int(some[0])
             values[begin:end] = self.read(low, int(some[-1]) + 1)[some - low]
         return values
+
+    def spans(self, starts: Rows, lengths: Rows) -> Iterator[list[bytes]]:
+        """Read spans of bytes, rising: int64 (m,) each; as many at a time as are read together."""
+        apart = starts[1:] - (starts + lengths)[:-1] > _GAP
+        apart |= np.diff(starts // _SPANS) > 0
+        cuts = [0, *(np.flatnonzero(apart) + 1).tolist(), len(starts)] if len(starts) else []
+        for low, high in pairwise(cuts):
+            begin = int(starts[low])
+            raw = self.read(begin, int(starts[high - 1] + lengths[high - 1])).tobytes()
+            places = (starts[low:high] - begin).tolist()
+            sizes = lengths[low:high].tolist()
+            yield [raw[at : at + size] for at, size in zip(places, sizes, strict=True)]
 
     def sync(self) -> None:
         """Wait until the disk has it."""

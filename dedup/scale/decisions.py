@@ -3,13 +3,16 @@
 Knows: the columns of the answer, shards, documents, lines. Does not know: texts, how they were
 compared, how they are cut out.
 
-Everything is mapped or read from the work folder when asked for; nothing is held in memory.
+Everything is mapped or read from the work folder when asked for; nothing is held in memory. Names,
+which are the most of it, are read: what is mapped and looked at counts as memory of the process.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,13 +119,14 @@ class Decisions:
 
     def names(self, documents: Rows) -> list[tuple[str, str | None, str]]:
         """Source, record and host ("" for none) of documents: int64 (m,), rising and distinct."""
-        ends, names = self._read("name_ends", "<u8"), self._read("names", "u1").data
-        stops = ends[documents].astype(np.int64).tolist()
-        begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0).tolist()
-        found: list[tuple[str, str | None, str]] = []
-        for begin, end in zip(begins, stops, strict=True):
-            found.append(self._name(bytes(names[begin:end])))
-        return found
+        ends = self._read("name_ends", "<u8").view("<i8")
+        stops = ends[documents]
+        begins = np.where(documents > 0, ends[np.maximum(documents - 1, 0)], 0)
+        if (np.diff(np.stack((begins, stops), axis=1).ravel(), prepend=0) < 0).any():
+            raise InputError(str(self.work / "name_ends"), "is damaged: it falls", _REMEDY)
+        with self._column("names", "u1") as column:
+            spans = column.spans(begins, stops - begins)
+            return [self._name(raw) for raw in chain.from_iterable(spans)]
 
     def _name(self, raw: bytes) -> tuple[str, str | None, str]:
         """Read source, record and host of a document. Raises InputError for what is none."""
@@ -178,8 +182,8 @@ class Decisions:
         return self._mapped[name]
 
     def _gather(self, name: str, dtype: str, width: int, rows: Rows) -> NDArray[Any]:
-        column = Column(self.work / name, dtype, width)
-        try:
+        with self._column(name, dtype, width) as column:
             return column.gather(rows)
-        finally:
-            column.close()
+
+    def _column(self, name: str, dtype: str, width: int = 0) -> closing[Column]:
+        return closing(Column(self.work / name, dtype, width))

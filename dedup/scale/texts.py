@@ -8,8 +8,7 @@ Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,6 @@ from dedup.scale.folder import Facts
 from dedup.scale.folding import own_heads, spans
 from dedup.scale.sketches import Wanted
 from dedup.workers import Workers
-
-#: Bytes of texts read at a time.
-_READ = 1 << 22
-
-#: Texts farther apart than this are read one by one.
-_GAP = 1 << 12
 
 #: Pairs of a batch, and bytes of its texts.
 _PAIRS, _BYTES = 600, 1 << 22
@@ -68,22 +61,8 @@ def read_wanted_rows(files: Files) -> Wanted:
 
 def _copy(files: Files, starts: Rows, lengths: Rows) -> None:
     """Copy spans of ``texts``, rising, behind what the store holds."""
-    for low, high in _stretches(starts, lengths, _READ):
-        begin = int(starts[low])
-        some = files.texts.read(begin, int(starts[high - 1] + lengths[high - 1])).data
-        places = zip((starts[low:high] - begin).tolist(), lengths[low:high].tolist(), strict=True)
-        joined = b"".join([some[at : at + size] for at, size in places])
-        files.store.append(np.frombuffer(joined, dtype=np.uint8))
-
-
-def _stretches(starts: Rows, lengths: Rows, most: int) -> Iterator[tuple[int, int]]:
-    """Cut rising spans into stretches that are read in one go: (first, behind the last)."""
-    ends = starts + lengths
-    apart = np.zeros(len(starts), dtype=bool)
-    apart[1:] = starts[1:] - ends[:-1] > _GAP
-    apart[1:] |= np.diff(starts // most) > 0
-    cuts = [0, *np.flatnonzero(apart).tolist(), len(starts)] if len(starts) else [0]
-    yield from pairwise(cuts)
+    for some in files.texts.spans(starts, lengths):
+        files.store.append(np.frombuffer(b"".join(some), dtype=np.uint8))
 
 
 class Texts:
@@ -100,14 +79,9 @@ class Texts:
         order = np.argsort(self._at[number], kind="stable")
         starts, lengths = self._at[number][order], self._size[number][order].astype(np.int64)
         found = [""] * len(rows)
-        places = order.tolist()
-        for low, high in _stretches(starts, lengths, _READ):
-            begin = int(starts[low])
-            some = self._files.store.read(begin, int(starts[high - 1] + lengths[high - 1]))
-            raw = some.tobytes()
-            cuts = zip((starts[low:high] - begin).tolist(), lengths[low:high].tolist(), strict=True)
-            for place, (at, size) in zip(places[low:high], cuts, strict=True):
-                found[place] = raw[at : at + size].decode("utf-8", "surrogatepass")
+        raw = chain.from_iterable(self._files.store.spans(starts, lengths))
+        for place, each in zip(order.tolist(), raw, strict=True):
+            found[place] = each.decode("utf-8", "surrogatepass")
         return found
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
