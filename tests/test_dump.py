@@ -427,6 +427,18 @@ def test_texts_may_be_marked_instead(crawl: Path, tmp_path: Path) -> None:
     assert found
 
 
+def test_texts_and_pages_of_their_own_stay_and_only_the_record_tells(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    line = "The ferry leaves the harbour at nine and comes back in the evening."
+    (folder / "a.txt").write_text(f"{line}\n" * 3)
+    (folder / "b.html").write_text(f"<p>{line}</p>" * 2)
+    clean(folder, tmp_path / "out", writing=WriteOptions(note="copies"))
+    for path in folder.iterdir():
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    assert [each[3] for each in gone_of(tmp_path / "out")] == [line] * 4
+
+
 # -- nothing half done
 
 PROGRAM = """

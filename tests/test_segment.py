@@ -287,35 +287,9 @@ ROWS = st.sampled_from(
         "\ufeff",
     ]
 )
-MANY = st.lists(st.tuples(ROWS, st.sampled_from(["\n", "\n", "\r\n", "\r"])), max_size=40)
-
-
-@given(
-    MANY.map(lambda rows: "".join(map("".join, rows))) | TEXTS,
-    st.lists(st.integers(1, 30), min_size=1),
-    st.sampled_from(["auto", "lines", "blank"]),
+MANY = st.lists(st.tuples(ROWS, st.sampled_from(["\n", "\n", "\r\n", "\r"])), max_size=40).map(
+    lambda rows: "".join(map("".join, rows))
 )
-def test_pieces_give_what_the_whole_gives(text: str, sizes: list[int], markup: str) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "PIECE", 5)
-        patch.setattr(plain, "LONGEST", 4)
-        pieces: list[str] = []
-        at = 0
-        while at < len(text):
-            pieces.append(text[at : at + sizes[len(pieces) % len(sizes)]])
-            at += len(pieces[-1])
-        found = [each for few in plain.stretches(pieces, markup=markup) for each in few]
-        assert found == paragraphs(text, markup)
-
-
-def test_pieces_are_not_held_until_the_end() -> None:
-    piece = every(3, SENTENCES) + "\n\n"
-    given = plain.stretches(piece for _ in range(2 * plain.PIECE // len(piece)))
-    first = next(given)
-    assert len(first) > len(PARAGRAPHS)
-    assert first[-1].end < plain.PIECE + len(piece)
-    with pytest.raises(ValueError, match="markup is 'html'; it must be 'auto'"):
-        next(plain.stretches(["A"], markup="html"))
 
 
 def test_article_has_38_lines() -> None:
@@ -325,7 +299,7 @@ def test_article_has_38_lines() -> None:
     assert {each.source for each in found} == {"ferry.txt"}
 
 
-@given(TEXTS, st.sampled_from(["auto", "blank", "lines"]))
+@given(TEXTS | MANY, st.sampled_from(["auto", "blank", "lines"]))
 def test_spans_slice_back_and_follow_each_other(text: str, markup: str) -> None:
     found = paragraphs(text, markup)
     after = 0

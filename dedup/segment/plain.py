@@ -27,15 +27,13 @@ The rule of ``segment`` ("auto"). A block is what stands between two blank lines
    blocks of several lines: the nearest before it, one after the other, until there are six; if
    these are too few, with those behind it that begin within the next 1,000 lines.
 
-So what a block is follows from what stands before it and from no more than 1,000 lines behind it:
-``stretches`` holds these, and a piece of text, in memory.
+So what a block is follows from what stands before it and from no more than 1,000 lines behind it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
 from itertools import compress, pairwise
 from typing import NamedTuple
 
@@ -51,9 +49,6 @@ WIDE, LONG = 80, 120
 #: Line ends that are enough to judge a block, and lines looked at in each.
 ENOUGH, FIRST = 6, 7
 
-#: Characters of a text that are cut at once.
-PIECE = 1 << 20
-
 #: From CJK radicals on most characters are two columns wide.
 _TWO_COLUMNS = re.compile("[\u2e80-\U0010ffff]")
 _LOOK = 400  # characters of a line looked at for wide ones, and for its first word
@@ -61,7 +56,6 @@ _LOOK = 400  # characters of a line looked at for wide ones, and for its first w
 _BOM = "\ufeff"
 _PARTING = "\f\v\x85\u2029"
 _PARTS = re.compile(f"[{_PARTING}]")
-_LAST_END = re.compile(rf"(?s:.*)(?:[\n{_PARTING}]|\r(?!\Z))")
 _MARKS = frozenset(".!?…。！？।॥؟۔｡．")
 _CLOSING = "\"'”’»›)]」』】）*_"  # may follow them
 _ENDING = _MARKS.union(_CLOSING)
@@ -87,205 +81,99 @@ class Lines(NamedTuple):
 
 def segment(document: Document) -> list[Paragraph]:
     """Cut at line ends or at blank lines, by the rule in this module's head."""
-    return _whole(document, "auto")
+    return _Cutter(document).judged()
 
 
 def segment_lines(document: Document) -> list[Paragraph]:
     """Take every line that isn't blank for a paragraph."""
-    at, number = (document.start, document.line + 1) if isinstance(document, Section) else (0, 1)
-    lines, _ = find_lines(document.text, at, number)
-    return _each_line(lines, document.source, document.record, 0, len(lines.numbers))
+    return _Cutter(document).each_line()
 
 
 def segment_blocks(document: Document) -> list[Paragraph]:
     """Take every stretch of lines between blank ones for a paragraph."""
-    return _whole(document, "blank")
-
-
-def stretches(
-    pieces: Iterable[str], source: str = "", record: str | None = None, markup: str = "auto"
-) -> Iterator[list[Paragraph]]:
-    r"""Cut a text that comes in pieces of any length; places are those in the whole text.
-
-    markup: "auto", "lines" or "blank", whose paragraphs have no bound. The paragraphs are those of
-    the text as one. Memory: a few times ``PIECE`` characters and what the module's head says, or
-    the longest line. Cost: linear, 1 to 2 us a paragraph.
-
-    >>> [each.text for few in stretches(["One\ntw", "o\n\nThree"]) for each in few]
-    ['One', 'two', 'Three']
-    """
-    if markup not in ("auto", "lines", "blank"):
-        raise ValueError(f"markup is {markup!r}; it must be 'auto', 'lines' or 'blank'")
-    cutter = _Cutter(source, record, markup)
-    gathered: list[str] = []
-    length, enough = 0, PIECE
-    for piece in pieces:
-        gathered.append(piece)
-        length += len(piece)
-        if length < enough:
-            continue
-        text = "".join(gathered)
-        found = _LAST_END.match(text)
-        end = found.end() if found else 0
-        if end:
-            yield cutter.cut(text[:end], False)
-        gathered, length = [text[end:]], len(text) - end
-        enough = max(PIECE, 2 * length)
-    yield cutter.cut("".join(gathered), True)
-
-
-def _whole(document: Document, markup: str) -> list[Paragraph]:
-    cutter = _Cutter(document.source, document.record, markup)
-    if isinstance(document, Section):
-        cutter.at, cutter.number = document.start, document.line + 1
-    return cutter.cut(document.text, True)
+    return _Cutter(document).blocks()
 
 
 class _Cutter:
-    """Cuts a text that comes in pieces, each but the last with the end of a line at its end."""
+    """Cuts one text, or a section of one whose places are those in the whole."""
 
-    __slots__ = (
-        "alone", "at", "inside", "lines", "markup", "number", "offset", "parted", "record",
-        "source", "text", "votes",
-    )  # fmt: skip
+    __slots__ = ("_at", "_document", "_lines")
 
-    def __init__(self, source: str, record: str | None, markup: str) -> None:
-        self.source, self.record, self.markup = source, record, markup
-        self.at, self.number = 0, 1  # of the next piece
-        self.parted = False  # whether it begins behind a character that parts paragraphs
-        self.text, self.offset = "", 0  # what was not given yet, and where it begins
-        self.lines = Lines([], [], [], [])
-        self.votes: deque[Votes] = deque(maxlen=ENOUGH)  # of the blocks before
-        self.alone = True  # whether there was no block before
-        self.inside = False  # whether a block goes on here whose lines are paragraphs
+    def __init__(self, document: Document) -> None:
+        self._at, number = 0, 1
+        if isinstance(document, Section):
+            self._at, number = document.start, document.line + 1
+        self._document = document
+        self._lines = find_lines(document.text, self._at, number)
 
-    def cut(self, piece: str, final: bool) -> list[Paragraph]:
-        """Give the paragraphs that can be given when this piece is known."""
-        self._add(piece, final)
-        edges = _block_edges(self.lines)
-        if self.markup == "lines":
-            found = self._each_line(0, len(self.lines.numbers))
-            done = len(self.lines.numbers)
-        elif self.markup == "blank":
-            blocks = [*pairwise(edges)]
-            found = [self._block(*each) for each in (blocks if final else blocks[:-1])]
-            done = edges[-1] if final or not blocks else blocks[-1][0]
-        else:
-            found, done = self._judged(edges, final)
-        if not final:
-            self._forget(done)
-        return found
+    def each_line(self, head: int = 0, after: int | None = None) -> list[Paragraph]:
+        """Give lines as paragraphs: all, or those from ``head`` to before ``after``."""
+        numbers, starts, texts, _ = self._lines
+        numbers, starts, texts = numbers[head:after], starts[head:after], texts[head:after]
+        source, record = self._document.source, self._document.record
+        return [
+            Paragraph(text, source, record, number, number, start, start + len(text))
+            for number, start, text in zip(numbers, starts, texts, strict=True)
+        ]
 
-    def _add(self, piece: str, final: bool) -> None:
-        """Add the lines of a piece to those that are not given yet."""
-        if not self.text:
-            self.text, self.offset = piece, self.at
-        else:
-            self.text += piece
-        lines, self.number = find_lines(piece, self.at, self.number)
-        if lines.numbers and self.parted and lines.heads[:1] != [0]:
-            lines.heads.insert(0, 0)
-        if not final:
-            self._note_parted(piece, lines)
-        self.at += len(piece)
-        known = self.lines
-        self.lines = (
-            Lines(
-                known.numbers + lines.numbers,
-                known.starts + lines.starts,
-                known.texts + lines.texts,
-                known.heads + [len(known.numbers) + each for each in lines.heads],
-            )
-            if known.numbers
-            else lines
-        )
-
-    def _note_parted(self, piece: str, lines: Lines) -> None:
-        """Note whether a character that parts paragraphs stands at the end of a piece."""
-        if lines.numbers:
-            end = lines.starts[-1] + len(lines.texts[-1]) - self.at
-            self.parted = bool(_PARTS.search(piece, end))
-        else:
-            self.parted = self.parted or bool(_PARTS.search(piece))
-
-    def _forget(self, done: int) -> None:
-        """Forget the lines that were given."""
-        numbers, starts, texts, heads = self.lines
-        heads = [each - done for each in heads if each >= done]
-        self.lines = Lines(numbers[done:], starts[done:], texts[done:], heads)
-        begin = self.lines.starts[0] if self.lines.starts else self.at
-        self.text, self.offset = self.text[begin - self.offset :], begin
-
-    def _each_line(self, head: int, after: int) -> list[Paragraph]:
-        return _each_line(self.lines, self.source, self.record, head, after)
+    def blocks(self) -> list[Paragraph]:
+        """Give blocks as paragraphs."""
+        return [self._block(*each) for each in pairwise(_block_edges(self._lines))]
 
     def _block(self, head: int, after: int) -> Paragraph:
-        numbers, starts, texts, _ = self.lines
-        start, end, offset = starts[head], starts[after - 1] + len(texts[after - 1]), self.offset
-        text = self.text[start - offset : end - offset]
+        numbers, starts, texts, _ = self._lines
+        start, end = starts[head], starts[after - 1] + len(texts[after - 1])
+        document = self._document
+        text = document.text[start - self._at : end - self._at]
         return Paragraph(
-            text, self.source, self.record, numbers[head], numbers[after - 1], start, end
+            text, document.source, document.record, numbers[head], numbers[after - 1], start, end
         )
 
-    def _judged(self, edges: list[int], final: bool) -> tuple[list[Paragraph], int]:
-        """Give the paragraphs of the blocks that can be judged, and how many lines these have."""
+    def judged(self) -> list[Paragraph]:
+        """Give blocks or their lines, by the rule in this module's head."""
+        edges = _block_edges(self._lines)
+        if len(edges) == 2:
+            return self.each_line()
+        votes = self._votes(edges)
+        before: deque[Votes] = deque(maxlen=ENOUGH)
         found: list[Paragraph] = []
-        given = done = 0
-        if self.alone and final and len(edges) == 2:
-            return self._each_line(0, edges[1]), edges[1]
-        votes, votes_before = self._votes(edges), self.votes
+        given = 0
         for k, (head, after) in enumerate(pairwise(edges)):
-            complete = final or k + 2 < len(edges)
-            if self.inside or after - head > LONGEST:
-                votes_before += [] if self.inside else [votes[k]]
-                self.inside = not complete
-            elif not complete:
-                break
-            elif after - head > 1:
-                whole = self._is_paragraph(edges, votes, k, final)
-                if whole is None:
-                    break
-                if whole:
-                    if given < head:
-                        found += self._each_line(given, head)
-                    found.append(self._block(head, after))
-                    given = after
-                votes_before.append(votes[k])
-            self.alone = False
-            done = after
-        return found + self._each_line(given, done) if given < done else found, done
+            if after - head == 1:
+                continue
+            if after - head <= LONGEST and _is_paragraph(edges, votes, k, before):
+                found += self.each_line(given, head)
+                found.append(self._block(head, after))
+                given = after
+            before.append(votes[k])
+        return found + self.each_line(given)
 
     def _votes(self, edges: list[int]) -> list[Votes]:
-        texts = self.lines.texts
+        texts = self._lines.texts
         return [
             _vote(texts[head : min(after, head + FIRST)]) if after - head > 1 else _NO_VOTES
             for head, after in pairwise(edges)
         ]
 
-    def _is_paragraph(
-        self, edges: list[int], votes: list[Votes], block: int, final: bool
-    ) -> bool | None:
-        """Judge a block of several lines; None where that takes more of what follows."""
-        wrapped, ended, count = votes[block]
-        if count < ENOUGH:
-            for more in reversed(self.votes):
-                wrapped, ended, count = wrapped + more[0], ended + more[1], count + more[2]
-                if count >= ENOUGH:
-                    break
-        behind, k = edges[block + 1], block + 1
-        while count < ENOUGH and k + 1 < len(edges) and edges[k] - behind < LONGEST:
-            if not final and k + 2 == len(edges) and edges[k + 1] - edges[k] < FIRST:
-                return None
-            more = votes[k]
+
+def _is_paragraph(edges: list[int], votes: list[Votes], block: int, before: deque[Votes]) -> bool:
+    """Judge a block of several lines. before: the votes of those above it, the nearest last."""
+    wrapped, ended, count = votes[block]
+    if count < ENOUGH:
+        for more in reversed(before):
             wrapped, ended, count = wrapped + more[0], ended + more[1], count + more[2]
-            k += 1
-        if count < ENOUGH and not final and edges[-1] - behind < LONGEST:
-            return None
-        return 2 * wrapped >= count or 2 * ended < count
+            if count >= ENOUGH:
+                break
+    behind, k = edges[block + 1], block + 1
+    while count < ENOUGH and k + 1 < len(edges) and edges[k] - behind < LONGEST:
+        more = votes[k]
+        wrapped, ended, count = wrapped + more[0], ended + more[1], count + more[2]
+        k += 1
+    return 2 * wrapped >= count or 2 * ended < count
 
 
-def find_lines(text: str, at: int = 0, number: int = 1) -> tuple[Lines, int]:
-    """Find the lines that aren't blank in a piece of a text, and the number of the line behind it.
+def find_lines(text: str, at: int = 0, number: int = 1) -> Lines:
+    """Find the lines that aren't blank in a text or a section of one.
 
     at, number: where the piece begins, and in which line. Cost: linear; 0.5 us each, 0.1 us for
     each blank one.
@@ -294,7 +182,7 @@ def find_lines(text: str, at: int = 0, number: int = 1) -> tuple[Lines, int]:
         at, text = 1, text[1:]
     rows = _split(text)
     if _is_parted(text):
-        return _find_parted(rows, at, number), number + len(rows) - 1
+        return _find_parted(rows, at, number)
     shown = [*map(str.strip, rows)]
     starts: list[int] = []
     if shown == rows:  # the same objects, as a rule
@@ -307,9 +195,8 @@ def find_lines(text: str, at: int = 0, number: int = 1) -> tuple[Lines, int]:
             if line:
                 starts.append(at if row[0] == line[0] else at + len(row) - len(row.lstrip()))
             at += len(row) + 1
-    after = number + len(rows)
-    numbers = [*compress(range(number, after), shown)]
-    return Lines(numbers, starts, [*filter(None, shown)], []), after - 1
+    numbers = [*compress(range(number, number + len(rows)), shown)]
+    return Lines(numbers, starts, [*filter(None, shown)], [])
 
 
 def _is_parted(text: str) -> bool:
@@ -345,18 +232,6 @@ def _split(text: str) -> list[str]:
         lines += part[:-1].split("\r") if part else [part]
         lines[-1] += part[-1:]
     return lines + parts[-1].split("\r")
-
-
-def _each_line(
-    lines: Lines, source: str, record: str | None, head: int, after: int
-) -> list[Paragraph]:
-    numbers, starts, texts, _ = lines
-    if after - head < len(numbers):
-        numbers, starts, texts = numbers[head:after], starts[head:after], texts[head:after]
-    return [
-        Paragraph(text, source, record, number, number, start, start + len(text))
-        for number, start, text in zip(numbers, starts, texts, strict=True)
-    ]
 
 
 def _block_edges(lines: Lines) -> list[int]:
