@@ -26,7 +26,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: Named one by one, so that a source distribution which lacks one fails here.
-_SOURCES = ("alignment.c", "buckets.c", "similarity.c", "sketch.c", "tokens.c", "walk.c")
+_SOURCES = (
+    "alignment.c", "buckets.c", "numbers.c", "similarity.c", "sketch.c", "tokens.c", "walk.c",
+)  # fmt: skip
 _FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-shared", "-Wall", "-Wextra"]
 
 #: Oldest macOS that a library is for; a Python for both kinds of Mac doesn't say which it is.

@@ -48,10 +48,10 @@ _STAGES = {
     "read": "normal form, tokens, hashes",
     "fingerprints": "fingerprints",
     "sketch": "shingles, signatures, band keys, sketches",
+    "keep": "number the words and keep them",
     "group equal": "group equal fingerprints",
     "buckets": "sort all bands into buckets",
     "candidates": "candidates, with the look at sketches",
-    "read again": "read again what is compared, and copy it",
     "similarity": "compare",
     "decide": "decide",
     "align": "beside find: align the pairs that are alike",
@@ -112,6 +112,7 @@ class Sketches(NamedTuple):
     prints: NDArray[np.uint64]
     keys: NDArray[np.uint32]
     rows: NDArray[np.uint64]
+    kept: Sequences
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -175,12 +176,10 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
-    store = Sequences(texts, heads, recipe.tokens, Workers(1))
-    sequences = clock("read again", store.of, np.arange(len(heads)))
-    rows_of = _Rows(rows, sequences, clock)
+    rows_of = _Rows(rows, heads, made.kept, clock)
     clock("decide", decide, len(heads), met, rows_of, least, _THRESHOLD)
     clock.seconds["decide"] -= clock.seconds["similarity"]
-    _align(sequences, *unpack(met.pairs), clock)
+    _align(made.kept.of(heads), *unpack(met.pairs), clock)
     return rows_of.compared
 
 
@@ -188,9 +187,10 @@ class _Rows:
     """What the walk has to know of rows; comparing them does not count as deciding."""
 
     def __init__(
-        self, words: NDArray[np.uint64], sequences: Ragged[np.uint64], clock: Clock
+        self, words: NDArray[np.uint64], heads: Rows, sequences: Sequences, clock: Clock
     ) -> None:
-        self._words, self._sequences, self._clock = words, sequences, clock
+        self._words, self._heads = words, heads
+        self._sequences, self._clock = sequences, clock
         self.compared = 0
 
     def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
@@ -198,13 +198,14 @@ class _Rows:
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         self.compared += len(i)
-        return self._clock("similarity", similarities, self._sequences, i, j)
+        heads = self._heads
+        return self._clock("similarity", self._sequences.compare, heads[i], heads[j])
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
         return self._words[rows]
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return self._sequences.take(rows)
+        return self._sequences.of(self._heads[rows])
 
 
 def _align(sequences: Ragged[np.uint64], i: Rows, j: Rows, clock: Clock) -> None:
@@ -220,16 +221,18 @@ def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
         sketch.sketch_words(recipe.permutations),
     )  # fmt: skip
     parts = []
+    kept = Sequences(texts, "words", Workers(1))
     for begin, end in pairwise([*range(0, len(texts), _BATCH), len(texts)]):
         batch = texts[begin:end]
         clock("encode", encode, batch)
         tokens = clock("read", lay_out, batch).tokens
         prints = clock("fingerprints", fingerprints, tokens)
         made = clock("sketch", kernel.sketch, tokens, drawn)
+        clock("keep", kept.add, np.arange(begin, end), tokens)
         parts.append((prints, made.keys.T, made.sketches))
     clock.seconds["read"] -= clock.seconds["encode"]
     prints, keys, sketches = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Sketches(prints, np.ascontiguousarray(keys.T), sketches)
+    return Sketches(prints, np.ascontiguousarray(keys.T), sketches, kept)
 
 
 def _scripts(repeats: int) -> str:

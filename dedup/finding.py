@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,9 +31,9 @@ from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Sequences
-from dedup.stages import Sketched, family
+from dedup.stages import Sketched, family, sketch_and_words
 from dedup.texts import Texts, listed, listed_texts
-from dedup.workers import Workers, cores, default_workers
+from dedup.workers import Workers, cores, default_workers, share
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
@@ -53,6 +54,9 @@ _BANDS_AT_A_TIME = 8
 _BATCH_JUDGED = 1000
 
 Rows = NDArray[np.int64]
+
+#: Takes the words of some texts, by their numbers.
+Keep = Callable[[Rows, Ragged[np.uint64]], None]
 
 
 def find(
@@ -86,7 +90,7 @@ def find(
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
     "remove" judges nothing and takes whatever is alike for a copy. contained: "remove" also takes
     out what stands inside a longer paragraph (see ``Found.contained``). Cost: 5 to 20 us a
-    paragraph of 65 words, 400 to 1,200 bytes each beside texts: the more, the more of them have
+    paragraph of 65 words, 600 to 1,000 bytes each beside texts: the more, the more of them have
     sentences in common.
     """
     _check(threshold, recall, workers)
@@ -100,7 +104,10 @@ def find(
     recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
     report = progress or silent
     with Workers(workers or default_workers(count), threads=workers or cores()) as pool:
-        sketched = _sketch(texts, recipe, pool, report)
+        sequences = Sequences(texts, recipe.tokens, pool)
+        # Kept, characters would take four times as much as words: they are read when compared.
+        keep = sequences.add if threshold < 1.0 and recipe.tokens == "words" else None
+        sketched = _sketch(texts, recipe, keep, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
@@ -109,7 +116,7 @@ def find(
             return _judge(texts, heads, i, j, recipe.tokens, pool, report)
 
         judged = judge if variants != "remove" else None
-        decision = _decide(texts, heads, sketched, threshold, recipe, judged, pool, report)
+        decision = _decide(heads, sketched, sequences, threshold, recipe, judged, pool, report)
         if variants == "ignore":
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
@@ -186,27 +193,45 @@ def _first_places(texts: Sequence[str], places: Iterable[int]) -> Rows:
     return np.fromiter(map(seen.setdefault, texts, places), dtype=np.int64, count=len(texts))
 
 
-def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progress) -> Sketched:
-    """Sketch all texts, batch by batch, into arrays for the whole."""
+class _Whole(NamedTuple):
+    """What is remembered of all texts, as of ``Sketched``; keys: an array for each band."""
+
+    prints: NDArray[np.uint64]
+    words: NDArray[np.int32]
+    keys: list[NDArray[np.uint32]]
+    sketches: NDArray[np.uint64]
+
+
+def _sketch(
+    texts: Sequence[str], recipe: Recipe, keep: Keep | None, pool: Workers, report: Progress
+) -> _Whole:
+    """Sketch all texts, batch by batch, into arrays for the whole; hand their words to ``keep``."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
-    whole = Sketched(
+    whole = _Whole(
         np.empty((count, 2), dtype=np.uint64),
         np.empty(count, dtype=np.int32),
-        np.empty((recipe.bands, count), dtype=np.uint32),
+        [np.empty(count, dtype=np.uint32) for _ in range(recipe.bands)],
         np.empty((count, words), dtype=np.uint64),
     )
     cuts = batches(lengths(texts), _BATCH_CHARACTERS)
+    drawn = family(recipe)
 
-    def place(number: int, result: tuple[NDArray[np.uint64], ...]) -> None:
-        batch = Sketched(*result)  # type: ignore[arg-type]
+    def one(begin: int, end: int) -> tuple[Sketched, Ragged[np.uint64] | None]:
+        return sketch_and_words(texts[begin:end], recipe, drawn)
+
+    def place(number: int, found: tuple[Sketched, Ragged[np.uint64] | None]) -> None:
+        batch, read = found
         span = slice(cuts[number], cuts[number + 1])
         whole.prints[span], whole.words[span] = batch.prints, batch.words
-        whole.keys[:, span], whole.sketches[span] = batch.keys, batch.sketches
+        for band, keys in zip(whole.keys, batch.keys, strict=True):
+            band[span] = keys
+        whole.sketches[span] = batch.sketches
+        if keep is not None and read is not None:
+            keep(np.arange(span.start, span.stop), read)
         report("sketch", cuts[number + 1], count)
 
-    drawn = family(recipe)
-    pool.run("sketch", ((texts[a:b], recipe, drawn) for a, b in pairwise(cuts)), place)
+    share(pool.threads, one, pairwise(cuts), place)
     return whole
 
 
@@ -217,9 +242,9 @@ def _unique(order: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:
 
 
 def _decide(
-    texts: Sequence[str],
     rows: Rows,
-    sketched: Sketched,
+    sketched: _Whole,
+    sequences: Sequences,
     threshold: float,
     recipe: Recipe,
     judge: Judge | None,
@@ -232,11 +257,11 @@ def _decide(
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
     if recipe.bands == 0:
-        return _all_pairs(Sequences(texts, rows, recipe.tokens, pool), threshold, judge, report)
+        return _all_pairs(sequences, rows, threshold, judge, report)
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
-    known = _Rows(sketched.sketches, rows, Sequences(texts, rows, recipe.tokens, pool), report)
+    known = _Rows(sketched.sketches, rows, sequences, report)
 
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
         return known.agreement(i, j) >= least
@@ -258,30 +283,33 @@ class _Rows:
         return sketch.agreement(self.sketches(i), self.sketches(j))
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
-        return self._sequences.compare(i, j, self._report)
+        return self._sequences.compare(self._rows[i], self._rows[j], self._report)
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
         return self._sketches[self._rows[rows]]
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return self._sequences.of(rows)
+        return self._sequences.of(self._rows[rows])
 
 
 def _buckets(
-    keys: NDArray[np.uint32], rows: Rows, pool: Workers, report: Progress
+    keys: list[NDArray[np.uint32]], rows: Rows, pool: Workers, report: Progress
 ) -> Iterator[Shared]:
-    """Sort each band into buckets, a few bands at a time."""
+    """Sort each band into buckets, a few bands at a time, and forget its keys."""
     found: dict[int, Shared] = {}
 
     def place(number: int, result: tuple[NDArray[np.uint32], Rows]) -> None:
         found[number] = Shared(*result)
 
-    for begin in range(0, len(keys), _BANDS_AT_A_TIME):
-        some = keys[begin : begin + _BANDS_AT_A_TIME]
+    count = len(keys)
+    while keys:
+        some, keys[:_BANDS_AT_A_TIME] = keys[:_BANDS_AT_A_TIME], []
         pool.run("shared", ((band[rows],) for band in some), place)
-        for number in range(len(some)):
+        several = len(some)
+        del some
+        for number in range(several):
             yield found.pop(number)
-        report("buckets", begin + len(some), len(keys))
+        report("buckets", count - len(keys), count)
 
 
 def _judge(
@@ -303,12 +331,12 @@ def _judge(
 
 
 def _all_pairs(
-    sequences: Sequences, threshold: float, judge: Judge | None, report: Progress
+    sequences: Sequences, rows: Rows, threshold: float, judge: Judge | None, report: Progress
 ) -> Decision:
     """Decide by comparing every pair. Cost: quadratic, some 10 ns a pair."""
-    i, j, scores = sequences.all_similar(threshold, report)
+    i, j, scores = sequences.all_similar(rows, threshold, report)
     good = ~np.isnan(scores)
-    answer = settle(sequences.count, i[good], j[good], scores[good], judge)
+    answer = settle(len(rows), i[good], j[good], scores[good], judge)
     return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
 
 

@@ -1,9 +1,10 @@
-"""The tokens of the rows that are compared, kept for as long as rows are.
+"""The tokens of texts that are compared, kept for as long as texts are.
 
-Knows: which rows were read already, how work is shared by threads. Does not know: who proposes
+Knows: which texts were read already, how work is shared by threads. Does not know: who proposes
 pairs, thresholds' meaning, how tokens are compared (``kernel``).
 
-Only rows that meet another are read, once each: 8 bytes a token.
+A token takes four bytes: a word the number that it was given, which no other word has; a character
+its code point. What was not kept when it was sketched is read when it is first compared.
 """
 
 from __future__ import annotations
@@ -39,56 +40,77 @@ _NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(
 class Sequences:
     """What is compared of each of some texts.
 
-    texts: those of the rows are ``texts[rows[k]]``; tokens: "words" or "chars". Texts of more than
-    ``LONGEST`` characters are not read: no pair with one is compared.
+    tokens: "words" or "chars". Texts of more than ``LONGEST`` characters are not read: no pair with
+    one is compared. Texts are named by their numbers.
     """
 
-    def __init__(self, texts: Sequence[str], rows: Rows, tokens: str, pool: Workers) -> None:
-        self._texts, self._rows, self._tokens, self._threads = texts, rows, tokens, pool.threads
-        self.count = len(rows)
-        self._place = np.full(self.count, -1, dtype=np.int64)
-        self._values = np.empty(0, dtype=np.uint64)
+    def __init__(self, texts: Sequence[str], tokens: str, pool: Workers) -> None:
+        self._texts, self._tokens, self._threads = texts, tokens, pool.threads
+        self._numbers = kernel.Numbers() if tokens == "words" else None
+        self._sizes = lengths(texts, LONGEST // 2)
+        self._place = np.full(len(texts), -1, dtype=np.int64)
+        self._values = np.empty(0, dtype=np.uint32)
         self._starts = np.zeros(1, dtype=np.int64)
         self._read_rows = self._size = 0
-        self._sizes = lengths(texts, LONGEST // 2)[rows]
+
+    def add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
+        """Keep what was read of texts, one after another. One thread at a time."""
+        if self._numbers is None:
+            values = some.values.astype(np.uint32)
+        else:
+            values = self._numbers.of(some.values)
+        if not len(self._values):
+            # Room for what is likely to come; what stays untouched takes no memory.
+            self._make_room(int(self._sizes.sum()) // _CHARACTERS, len(self._texts))
+        self._make_room(len(values), len(rows))
+        first, end = self._read_rows, self._read_rows + len(rows)
+        self._place[rows] = np.arange(first, end)
+        self._values[self._size : self._size + len(values)] = values
+        self._starts[first + 1 : end + 1] = some.starts[1:] + self._size
+        self._read_rows, self._size = end, self._size + len(values)
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
-        """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
+        """Similarity of pairs of texts: float64 (m,), NaN for a pair too long to compare."""
         self._read(i, j)
-        left, right = self._place[i], self._place[j]
         scores = np.empty(len(i), dtype=np.float64)
         cuts = [*range(0, len(i), _PAIRS), len(i)]
         sequences = Ragged(self._values, self._starts)
 
         def one(begin: int, end: int) -> NDArray[np.float64]:
-            return similarities(sequences, left[begin:end], right[begin:end])
+            left, right = i[begin:end], j[begin:end]
+            found = similarities(sequences, self._place[left], self._place[right])
+            found[np.maximum(self._sizes[left], self._sizes[right]) > LONGEST] = np.nan
+            return found
 
         def place(number: int, found: NDArray[np.float64]) -> None:
             scores[cuts[number] : cuts[number + 1]] = found
             report("compare", cuts[number + 1], len(i))
 
         share(self._threads, one, pairwise(cuts), place)
-        long = self._sizes > LONGEST
-        scores[long[i] | long[j]] = np.nan
         return scores
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
-        """Give what is compared of rows; nothing of those that are too long to be compared."""
-        self._read(rows, rows)
-        return Ragged(self._values, self._starts).take(self._place[rows])
+        """Give what is compared of texts; nothing of those that are too long to be compared."""
+        self._read(rows)
+        found = Ragged(self._values, self._starts).take(self._place[rows])
+        if self._numbers is None:
+            return Ragged(found.values.astype(np.uint64), found.starts)
+        return Ragged(self._numbers.tokens(found.values), found.starts)
 
     def all_similar(
-        self, threshold: float, report: Progress = silent
+        self, rows: Rows, threshold: float, report: Progress = silent
     ) -> tuple[Rows, Rows, NDArray[np.float64]]:
-        """Find all pairs of rows that are similar enough; with NaN those too long to compare."""
-        every = np.arange(self.count)
-        self._read(every, every)
-        ordered = Ragged(self._values, self._starts).take(self._place)
-        cuts = [*range(0, self.count, _ROWS), self.count]
+        """Find all pairs of some texts that are similar enough, by their places among these.
+
+        With NaN those too long to compare.
+        """
+        ordered = self.of(rows)
+        count = len(rows)
+        cuts = [*range(0, count, _ROWS), count]
         found: dict[int, kernel.Pairs] = {}
 
         def one(begin: int, end: int) -> kernel.Pairs:
-            return similar_rows(ordered, range(begin, end), range(begin, self.count), threshold)
+            return similar_rows(ordered, range(begin, end), range(begin, count), threshold)
 
         def place(number: int, pairs: kernel.Pairs) -> None:
             found[number] = pairs
@@ -97,36 +119,26 @@ class Sequences:
         share(self._threads, one, pairwise(cuts), place)
         parts = [found[number] for number in sorted(found)]
         i, j, scores = map(np.concatenate, zip(_NO_PAIRS, *parts, strict=True))
-        return with_long(i, j, scores, self._sizes)
+        return with_long(i, j, scores, self._sizes[rows])
 
-    def _read(self, i: Rows, j: Rows) -> None:
-        """Read the rows among these that aren't read yet."""
-        wanted = np.zeros(self.count, dtype=bool)
-        wanted[i] = wanted[j] = True
-        wanted &= self._place < 0
-        rows = np.flatnonzero(wanted)
+    def _read(self, *wanted: Rows) -> None:
+        """Read the texts among these that aren't read yet."""
+        missing = np.zeros(len(self._texts), dtype=bool)
+        for rows in wanted:
+            missing[rows] = True
+        missing &= self._place < 0
+        rows = np.flatnonzero(missing)
         if not len(rows):
             return
         cuts = batches(self._sizes[rows], _BATCH)
-        # Room for what is likely to come; what stays untouched takes no memory.
-        self._make_room(int(self._sizes[rows].sum()) // _CHARACTERS, len(rows))
 
         def one(begin: int, end: int) -> Ragged[np.uint64]:
-            return sequences_of(taken(self._texts, self._rows[rows[begin:end]]), self._tokens)
+            return sequences_of(taken(self._texts, rows[begin:end]), self._tokens)
 
         def place(number: int, some: Ragged[np.uint64]) -> None:
-            self._add(rows[cuts[number] : cuts[number + 1]], some)
+            self.add(rows[cuts[number] : cuts[number + 1]], some)
 
         share(self._threads, one, pairwise(cuts), place)
-
-    def _add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
-        """Put what was read of rows behind the rest."""
-        self._make_room(len(some.values), len(rows))
-        first, end = self._read_rows, self._read_rows + len(rows)
-        self._place[rows] = np.arange(first, end)
-        self._values[self._size : self._size + len(some.values)] = some.values
-        self._starts[first + 1 : end + 1] = some.starts[1:] + self._size
-        self._read_rows, self._size = end, self._size + len(some.values)
 
     def _make_room(self, values: int, rows: int) -> None:
         self._values = _larger(self._values, self._size, values)

@@ -62,16 +62,26 @@ def sketch_texts(
     so callers cut batches of about a thousand; of a text of more than ``_STRETCH`` characters that
     of such a stretch.
     """
+    return sketch_and_words(texts, recipe, permutations)[0]
+
+
+def sketch_and_words(
+    texts: Sequence[str], recipe: Recipe, permutations: NDArray[np.uint32]
+) -> tuple[Sketched, Ragged[np.uint64] | None]:
+    """Sketch a batch of texts as ``sketch_texts`` does, and give their words.
+
+    None where a text is so long that its words are never in memory together.
+    """
     long = longer_than(texts, _STRETCH).tolist()
     if long:
-        return _sketch_long(texts, long, recipe, permutations)
+        return _sketch_long(texts, long, recipe, permutations), None
     tokens = tokenise(texts)
     prints = fingerprint.fingerprints(tokens)
     words = tokens.lengths.astype(np.int32)
     if recipe.bands == 0:
-        return Sketched(prints, words, *_no_sketch(len(texts)))
+        return Sketched(prints, words, *_no_sketch(len(texts))), tokens
     made = kernel.sketch(_sequences(texts, tokens, recipe), _family_of(recipe, permutations))
-    return Sketched(prints, words, made.keys, made.sketches)
+    return Sketched(prints, words, made.keys, made.sketches), tokens
 
 
 def _sketch_long(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_void_p
+from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -52,6 +52,15 @@ class CSketches(Structure):
     )  # fmt: skip
 
 
+class CNumbers(Structure):
+    """``struct dedup_numbers``."""
+
+    _fields_ = (
+        ("tokens", c_void_p), ("count", c_int64), ("capacity", c_int64), ("slots", c_void_p),
+        ("multiplier", c_uint64), ("slot_bits", c_int32),
+    )  # fmt: skip
+
+
 class CPairs(Structure):
     """``struct dedup_pairs``."""
 
@@ -75,8 +84,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
     "dedup_cut": (POINTER(CFamily), c_void_p, c_int64, POINTER(CSketches)),
     "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
+    "dedup_number": (POINTER(CNumbers), c_void_p, c_int64, c_void_p),
     "dedup_similarities": (
-        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
+        c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(CPairs),
@@ -227,8 +237,17 @@ def shingles(
     return result, out[: max(result, 0)], starts
 
 
+def number(values: Sequence[int], bits: int, capacity: int) -> tuple[int, list[int]]:
+    """Call ``dedup_number`` with an empty table: what it returned, and the numbers."""
+    slots, tokens = np.zeros(1 << bits, dtype=np.uint32), np.empty(capacity, dtype=np.uint64)
+    row, out = np.array(values, dtype=np.uint64), np.empty(len(values), dtype=np.uint32)
+    table = CNumbers(at(tokens), 0, capacity, at(slots), 0x9E3779B97F4A7C15, bits)
+    result = library().dedup_number(table, at(row), len(row), at(out))
+    return result, out[: max(result, 0)].tolist()
+
+
 def similarities(
-    tokens: Ragged[np.uint64],
+    tokens: Ragged[np.uint64] | Ragged[np.uint32],
     pairs: Sequence[tuple[int, int]],
     most_cells: int = 2**63 - 1,
     begin: int = 0,
@@ -238,8 +257,10 @@ def similarities(
     end = len(pairs) if end is None else end
     left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
     out = np.empty(max(end - begin, 0), dtype=np.float64)
+    values = at(tokens.values)
+    rows = (values, None) if tokens.values.dtype == np.uint64 else (None, values)
     result = library().dedup_similarities(
-        at(tokens.values), at(tokens.starts), at(left), at(right), begin, end, most_cells, at(out)
+        *rows, at(tokens.starts), at(left), at(right), begin, end, most_cells, at(out)
     )
     return result, out
 

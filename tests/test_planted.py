@@ -503,13 +503,13 @@ def equal_ranks_turned_around(patch: Patch) -> None:
 
 def one_word_too_few_competes(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def sketch_texts(*given: Any) -> Any:
-            sketched = right(*given)
-            return sketched._replace(words=sketched.words + 1)
+        def sketch_and_words(*given: Any) -> Any:
+            sketched, words = right(*given)
+            return sketched._replace(words=sketched.words + 1), words
 
-        return sketch_texts
+        return sketch_and_words
 
-    swap(patch, stages, "sketch_texts", make)
+    swap(patch, stages, "sketch_and_words", make)
 
 
 def two_strangers_inside_a_run(patch: Patch) -> None:

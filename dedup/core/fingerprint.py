@@ -56,13 +56,13 @@ def group_equal(prints: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[
     high = prints[order, 0]
     same = np.zeros(rows, dtype=bool)
     same[1:] = high[1:] == high[:-1]
-    if same.any():
-        low = prints[order, 1]
-        if np.any(low[1:][same[1:]] != low[:-1][same[1:]]):
-            # Half a fingerprint in common: some 2**-64 a pair, so never seen, but never wrong.
-            order = np.lexsort((prints[:, 1], prints[:, 0]))
-            pair = prints[order]
-            same[1:] = (pair[1:] == pair[:-1]).all(axis=1)
+    del high
+    twins = np.flatnonzero(same)
+    if (prints[order[twins], 1] != prints[order[twins - 1], 1]).any():
+        # Half a fingerprint in common: some 2**-64 a pair, so never seen, but never wrong.
+        order = np.lexsort((prints[:, 1], prints[:, 0]))
+        pair = prints[order]
+        same[1:] = (pair[1:] == pair[:-1]).all(axis=1)
     head = order[~same]
     member = np.cumsum(~same) - 1
     # Both sorts are stable, so the head of a group is its smallest row; number groups by it.

@@ -77,7 +77,9 @@ def similarity_at_least(a: str, b: str, tokens: str = "words") -> tuple[float, b
 
 
 def similarities(
-    sequences: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64]
+    sequences: Ragged[np.uint64] | Ragged[np.uint32],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Compare rows ``left[k]`` and ``right[k]``: float64 (m,), NaN for a pair too long to compare.
 

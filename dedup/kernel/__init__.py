@@ -10,7 +10,8 @@ arrays. The kernel itself checks sizes. Threads may call at the same time.
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_void_p
+import os
+from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from dedup.kernel.library import machine, missing, path
 from dedup.ragged import Ragged
 
 #: The version of the library's functions that this module calls.
-VERSION = 1
+VERSION = 2
 
 #: Most neighbours in a shingle.
 MAX_WIDTH = 8
@@ -49,6 +50,13 @@ class _Family(Structure):
 class _Sketches(Structure):
     _fields_ = (
         ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("stride", c_int64),
+    )  # fmt: skip
+
+
+class _Numbers(Structure):
+    _fields_ = (
+        ("tokens", c_void_p), ("count", c_int64), ("capacity", c_int64), ("slots", c_void_p),
+        ("multiplier", c_uint64), ("slot_bits", c_int32),
     )  # fmt: skip
 
 
@@ -108,8 +116,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     ),
     "dedup_cut": (POINTER(_Family), c_void_p, c_int64, POINTER(_Sketches)),
     "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
+    "dedup_number": (POINTER(_Numbers), c_void_p, c_int64, c_void_p),
     "dedup_similarities": (
-        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
+        c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(_Pairs),
@@ -315,25 +324,78 @@ def shingles(tokens: Ragged[np.uint64], width: int, linked: bool) -> Ragged[np.u
     return Ragged(out[:count], starts)
 
 
+# -- numbers
+
+
+class Numbers:
+    """Numbers for tokens, 0 and on: equal tokens have the same one. One thread at a time.
+
+    Memory: 16 to 32 bytes for each distinct token.
+    """
+
+    def __init__(self) -> None:
+        # Odd and not to be foretold, so that no text can be written to be slow. No number depends
+        # on it.
+        self._multiplier = int.from_bytes(os.urandom(8), "little") | 1
+        self._make_room(12)
+
+    def of(self, values: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        """Number tokens: uint32 (m,). Raises MemoryError beyond 2**31 of them.
+
+        Cost: 6 ns a token.
+        """
+        values = np.ascontiguousarray(values)
+        out = np.empty(len(values), dtype=np.uint32)
+        done = self._number(values, out)
+        while done < len(values):
+            known = self._tokens
+            self._make_room(self._table.slot_bits + 1)
+            self._number(known, np.empty(len(known), dtype=np.uint32))
+            done += self._number(values[done:], out[done:])
+        return out
+
+    def tokens(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint64]:
+        """Give the tokens that have these numbers."""
+        return self._tokens[numbers]
+
+    def _make_room(self, bits: int) -> None:
+        if bits > 32:
+            raise MemoryError("more than 2**31 distinct words can't be numbered")
+        self._tokens = np.empty(1 << (bits - 1), dtype=np.uint64)
+        self._slots = np.zeros(1 << bits, dtype=np.uint32)
+        self._table = _Numbers(
+            _at(self._tokens), 0, len(self._tokens), _at(self._slots), self._multiplier, bits
+        )
+
+    def _number(self, values: NDArray[np.uint64], out: NDArray[np.uint32]) -> int:
+        table = byref(self._table)
+        return _checked(_library().dedup_number(table, _at(values), len(values), _at(out)))
+
+
 # -- similarity
 
 
 def similarities(
-    tokens: Ragged[np.uint64], left: NDArray[np.int64], right: NDArray[np.int64], most_cells: int
+    tokens: Ragged[np.uint64] | Ragged[np.uint32],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    most_cells: int,
 ) -> NDArray[np.float64]:
     """Compare rows ``left[k]`` and ``right[k]``: float64 (m,), NaN for a pair too long to compare.
 
+    tokens: values, or numbers, which take half as much memory.
     Cost: 1 us a pair of strangers of 65 tokens, 0.1 us a pair with common ends.
     """
     out = np.empty(len(left), dtype=np.float64)
     left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
     values = np.ascontiguousarray(tokens.values)
+    wide = values.dtype == np.uint64
+    rows = (_at(values), None) if wide else (None, _at(values))
     _checked(
         _library().dedup_similarities(
-            _at(values), _at(tokens.starts), _at(left), _at(right), 0, len(left), most_cells,
-            _at(out),
+            *rows, _at(tokens.starts), _at(left), _at(right), 0, len(left), most_cells, _at(out)
         )
-    )  # fmt: skip
+    )
     return out
 
 

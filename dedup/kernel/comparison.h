@@ -13,7 +13,7 @@ struct carries {
 
 #define SHORT 256
 #define WORDS (SHORT / BLOCK)
-#define SHORT_SLOTS (2 * SHORT)
+#define SHORT_SLOTS (4 * SHORT)
 
 /* Where each token of a short row stands in it. */
 struct short_pattern {
@@ -21,7 +21,7 @@ struct short_pattern {
     uint16_t number[SHORT_SLOTS]; /* of the token's places, from 1 on; 0: a free slot */
     uint64_t places[SHORT + 1][WORDS];
     int64_t size;
-    unsigned shift; /* of a scrambled token to its slot, of which there are twice the row's tokens */
+    unsigned shift; /* of a scrambled token to its slot, of which there are four times the row's tokens */
 };
 
 /* The tools of one call. */

@@ -31,7 +31,7 @@
 #endif
 
 /* Changes whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 1
+#define DEDUP_KERNEL_VERSION 2
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -104,15 +104,37 @@ DEDUP_API int64_t dedup_shingles(const uint64_t *values, const int64_t *starts, 
                                  int32_t width, int32_t linked, uint32_t *out,
                                  int64_t *out_starts);
 
+/* --- numbers.c: tokens in four bytes ---------------------------------------------------------- */
+
+/* The tokens that got numbers so far, number after number, and where each is found.
+
+   slots: 2**slot_bits, 0 at first, then the number and one more of the token that is found there.
+   capacity: of tokens, at most half the slots. multiplier: an odd one that nobody can foretell, or
+   texts could be written whose tokens all fall into one slot. */
+struct dedup_numbers {
+    uint64_t *tokens;
+    int64_t count, capacity;
+    uint32_t *slots;
+    uint64_t multiplier;
+    int32_t slot_bits;
+};
+
+/* Number tokens: each the number that it has, or the next one. Returns for how many of them there
+   was room. To make more, number `tokens` in larger arrays: all keep their numbers. */
+DEDUP_API int64_t dedup_number(struct dedup_numbers *numbers, const uint64_t *values, int64_t size,
+                               uint32_t *out);
+
 /* --- similarity.c: how alike rows are --------------------------------------------------------- */
 
 /* Similarity of the rows left[k] and right[k], for k from begin to before end: out[k - begin].
+   Rows of numbers have four bytes a token: `values` is NULL then.
 
    It is 2 * L / (a + b), L the length of their longest common subsequence; 1 for two empty rows.
    NaN where the product of the lengths is above most_cells once common ends are off. */
-DEDUP_API int64_t dedup_similarities(const uint64_t *values, const int64_t *starts,
-                                     const int64_t *left, const int64_t *right, int64_t begin,
-                                     int64_t end, int64_t most_cells, double *out);
+DEDUP_API int64_t dedup_similarities(const uint64_t *values, const uint32_t *numbers,
+                                     const int64_t *starts, const int64_t *left,
+                                     const int64_t *right, int64_t begin, int64_t end,
+                                     int64_t most_cells, double *out);
 
 /* The pairs found by `dedup_all_similar`: their rows and similarities. next: the first row on the
    left that was not looked at, for want of room. */

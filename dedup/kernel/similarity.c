@@ -67,9 +67,10 @@ static void lay_out_short(struct short_pattern *pattern, const uint64_t *row, in
 {
     uint16_t count = 0;
     pattern->size = size;
-    for (pattern->shift = 58; (int64_t)1 << (63 - pattern->shift) < size;)
+    for (pattern->shift = 57; (int64_t)1 << (62 - pattern->shift) < size;)
         pattern->shift--;
     memset(pattern->number, 0, sizeof *pattern->number << (64 - pattern->shift));
+    memset(pattern->places[0], 0, sizeof pattern->places[0]); /* of what the row has not */
     for (int64_t k = 0; k < size; k++) {
         unsigned slot = find_slot(pattern, row[k]);
         if (pattern->number[slot] == 0) {
@@ -81,26 +82,37 @@ static void lay_out_short(struct short_pattern *pattern, const uint64_t *row, in
     }
 }
 
-/* Length of the longest common subsequence of a laid out short row and any other. */
-static int64_t common_short(const struct short_pattern *pattern, const uint64_t *other, int64_t size)
+/* The same for a row of so many words of 64 tokens: a number that the compiler knows, so that it
+   keeps all of them in registers. A token that the row has not changes nothing; that is computed
+   too, for nothing could foretell it. */
+static inline int64_t common_of_words(const struct short_pattern *pattern, const uint64_t *other,
+                                      int64_t size, const int words)
 {
     uint64_t open[WORDS] = {~(uint64_t)0, ~(uint64_t)0, ~(uint64_t)0, ~(uint64_t)0};
-    int64_t words = blocks_of(pattern->size), found = 0;
+    int64_t found = 0;
     for (int64_t j = 0; j < size; j++) {
-        unsigned number = pattern->number[find_slot(pattern, other[j])];
+        const uint64_t *places = pattern->places[pattern->number[find_slot(pattern, other[j])]];
         uint64_t carried = 0;
-        if (number == 0)
-            continue; /* a token that the row has not changes nothing */
-        for (int64_t w = 0; w < words; w++) {
-            uint64_t same = open[w] & pattern->places[number][w];
+        for (int w = 0; w < words; w++) {
+            uint64_t same = open[w] & places[w];
             uint64_t sum = open[w] + same, total = sum + carried;
             carried = (sum < open[w]) | (total < sum);
             open[w] = total | (open[w] & ~same);
         }
     }
-    for (int64_t w = 0; w < words; w++)
+    for (int w = 0; w < words; w++)
         found += ones(~open[w]);
     return found;
+}
+
+/* Length of the longest common subsequence of a laid out short row and any other. */
+static int64_t common_short(const struct short_pattern *pattern, const uint64_t *other, int64_t size)
+{
+    if (pattern->size <= BLOCK)
+        return common_of_words(pattern, other, size, 1);
+    if (pattern->size <= 2 * BLOCK)
+        return common_of_words(pattern, other, size, 2);
+    return common_of_words(pattern, other, size, WORDS);
 }
 
 /* --- pairs ------------------------------------------------------------------------------------ */
@@ -218,26 +230,73 @@ int64_t dedup_compare(struct dedup_tools *tools, const uint64_t *values, const i
     return common(&tools->pattern, b, b_size, &tools->carries);
 }
 
-int64_t dedup_similarities(const uint64_t *values, const int64_t *starts, const int64_t *left,
-                           const int64_t *right, int64_t begin, int64_t end, int64_t most_cells,
-                           double *out)
+/* Two rows of numbers, one behind the other, as values. */
+struct widened {
+    uint64_t *values;
+    int64_t capacity, starts[3];
+};
+
+/* Widen two rows; again: the left one stands there already. 0 for want of memory. */
+static int widen(struct widened *pair, const uint32_t *numbers, const int64_t *starts, int64_t i,
+                 int64_t j, int again)
+{
+    int64_t a_size = starts[i + 1] - starts[i], b_size = starts[j + 1] - starts[j];
+    const uint32_t *a = numbers + starts[i], *b = numbers + starts[j];
+    if (a_size > INT64_MAX / 32 || b_size > INT64_MAX / 32)
+        return 0;
+    if (a_size + b_size > pair->capacity) {
+        int64_t capacity = 2 * (a_size + b_size);
+        uint64_t *values = realloc(pair->values, (size_t)capacity * sizeof *values);
+        if (values == NULL)
+            return 0;
+        pair->values = values;
+        pair->capacity = capacity;
+    }
+    for (int64_t k = again ? a_size : 0; k < a_size; k++)
+        pair->values[k] = a[k];
+    for (int64_t k = 0; k < b_size; k++)
+        pair->values[a_size + k] = b[k];
+    pair->starts[1] = a_size;
+    pair->starts[2] = a_size + b_size;
+    return 1;
+}
+
+/* Compare two rows of numbers as `dedup_compare` does those of values. */
+static int64_t compare_numbers(struct dedup_tools *tools, struct widened *pair,
+                               const uint32_t *numbers, const int64_t *starts, int64_t i,
+                               int64_t j, int again, int reuse, int64_t most_cells)
+{
+    if (!widen(pair, numbers, starts, i, j, again))
+        return -1;
+    if (!again)
+        tools->laid_out = -1; /* another row stands in the left one's place */
+    return dedup_compare(tools, pair->values, pair->starts, 0, 1, reuse, most_cells);
+}
+
+int64_t dedup_similarities(const uint64_t *values, const uint32_t *numbers, const int64_t *starts,
+                           const int64_t *left, const int64_t *right, int64_t begin, int64_t end,
+                           int64_t most_cells, double *out)
 {
     struct dedup_tools tools = {.laid_out = -1};
-    int64_t found = 0;
-    if (begin < 0 || end < begin || most_cells < 0)
-        return DEDUP_BAD_SIZE;
-    for (int64_t k = begin; k < end && found != -1; k++) {
-        int64_t i = left[k], j = right[k], total;
-        int reuse = k + 1 < end && left[k + 1] == i;
-        if (!is_row(starts, i) || !is_row(starts, j)) {
-            dedup_drop(&tools);
-            return DEDUP_BAD_SIZE;
-        }
-        found = dedup_compare(&tools, values, starts, i, j, reuse, most_cells);
-        total = starts[i + 1] - starts[i] + (starts[j + 1] - starts[j]);
-        out[k - begin] = found == -2 ? (double)NAN : dedup_score(found, total);
+    struct widened pair = {NULL, 0, {0, 0, 0}};
+    int64_t found = 0, sound = begin >= 0 && end >= begin && most_cells >= 0;
+    for (int64_t k = begin; sound && k < end && found != -1; k++) {
+        int64_t i = left[k], j = right[k];
+        int again = k > begin && left[k - 1] == i, reuse = k + 1 < end && left[k + 1] == i;
+        sound = is_row(starts, i) && is_row(starts, j);
+        if (!sound)
+            break;
+        found = values != NULL
+                    ? dedup_compare(&tools, values, starts, i, j, reuse, most_cells)
+                    : compare_numbers(&tools, &pair, numbers, starts, i, j, again, reuse, most_cells);
+        out[k - begin] = found == -2 ? (double)NAN
+                                     : dedup_score(found, starts[i + 1] - starts[i] +
+                                                              (starts[j + 1] - starts[j]));
     }
+    free(pair.values);
     dedup_drop(&tools);
+    if (!sound)
+        return DEDUP_BAD_SIZE;
     return found == -1 ? DEDUP_NO_MEMORY : 0;
 }
 

@@ -195,12 +195,33 @@ def fuzz_sizes(draw: Draw) -> int:
             pairs = kernel_calls.CPairs(None, None, None, extreme, 0)
             for begin, end in ((extreme, 1), (1, extreme)):
                 assert library.dedup_similarities(
-                    None, None, None, None, begin, end, 1, None
+                    None, None, None, None, None, begin, end, 1, None
                 ) == BAD_SIZE  # fmt: skip
                 assert library.dedup_all_similar(
                     None, None, begin, end, 0, 0, 0.5, 1, pairs
                 ) == BAD_SIZE  # fmt: skip
     return 100
+
+
+def fuzz_numbers(draw: Draw) -> int:
+    """Number tokens with room for all or for fewer, and compare rows of numbers."""
+    rows = 60
+    tokens = tokens_of(draw, rows, int(draw.choice([3, 20, 70, 300])))
+    values = tokens.values.tolist()
+    bits = int(draw.integers(1, 17))
+    result, numbers = kernel_calls.number(values, bits, int(draw.integers(0, 1 + 2 ** (bits - 1))))
+    met = dict(zip(values, numbers, strict=False))
+    assert numbers == [met[value] for value in values[:result]]
+    assert sorted(met.values()) == [*range(len(met))]
+    whole = max(0, int(np.searchsorted(tokens.starts, result, side="right")) - 1)
+    some = tokens._replace(starts=tokens.starts[: whole + 1])
+    narrow = Ragged(np.array(numbers, dtype=np.uint32), some.starts)
+    pairs = [(int(i), int(j)) for i, j in draw.integers(0, max(whole, 1), (100 * (whole > 0), 2))]
+    most = int(draw.choice([0, 50, 2**63 - 1]))
+    found = kernel_calls.similarities(narrow, pairs, most)
+    assert found[0] == 0
+    assert np.array_equal(found[1], kernel_calls.similarities(some, pairs, most)[1], equal_nan=True)
+    return len(values)
 
 
 def fuzz_pairs(draw: Draw) -> int:
@@ -337,7 +358,7 @@ def fuzz_walk(draw: Draw) -> int:
 
 
 TARGETS: tuple[Callable[[Draw], int], ...] = (
-    fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_pairs, fuzz_all, fuzz_buckets,
+    fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
     *[fuzz_walk] * 8,
 )  # fmt: skip
 
