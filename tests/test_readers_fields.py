@@ -271,7 +271,7 @@ def test_what_no_row_has_is_refused_with_the_fields_there_are(
 def test_find_refuses_a_field_that_no_row_has(tmp_path: Path, capsys: Capture) -> None:
     source = jsonl(tmp_path / "in.jsonl", {"text": A, "u": "http://a/1"})
     assert main(["find", source, "--url-field", "url2"]) == 2
-    assert "--url-field is 'url2', and no row has a URL there; rows have 'text', 'u'" in (
+    assert "url_field is 'url2', and no row has a URL there; rows have 'text', 'u'" in (
         capsys.readouterr().err
     )
     assert main(["find", source, "--url-field", "u"]) == 0
@@ -287,7 +287,7 @@ def test_find_refuses_a_field_of_ids_that_no_row_has(
     else:
         pq.write_table(pa.table({"text": [A, A], "n": [{"id": 7}, None]}), source)
     assert main(["find", str(source), "--id-field", "n.key"]) == 2
-    assert "--id-field is 'n.key', and no row has an id there; rows have 'text', 'n', 'n.id'" in (
+    assert "id_field is 'n.key', and no row has an id there; rows have 'text', 'n', 'n.id'" in (
         capsys.readouterr().err
     )
     assert main(["find", str(source), "--id-field", "n.id"]) == 0

@@ -376,6 +376,21 @@ def test_a_policy_that_no_row_meets_is_refused_as_on_one_machine(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_field_of_ids_that_no_row_has_is_refused_as_on_one_machine(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    from dedup.scale.spark import job
+
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "One.", "n": {"id": 7}}\n{"text": "Two."}\n')
+    with pytest.raises(ValueError, match=(
+        r"id_field is 'n\.key', and no row has an id there; rows have 'text', 'n', 'n\.id'"
+    )):  # fmt: skip
+        job.run(str(path), str(tmp_path / "out"), id_field="n.key")
+    assert not (tmp_path / "out").exists()
+    job.run(str(path), str(tmp_path / "out"), work=str(tmp_path / "work"), id_field="n.id")
+
+
 def write_pages(path: Path, seed: int, count: int, number: int) -> str:
     """Write pages of five hosts whose paragraphs recur, to the letter and edited."""
     draw = np.random.default_rng([seed, number])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from dedup.commands.options import Reading
+from dedup.commands.options import Reading, wrong_values
 
 if TYPE_CHECKING:
     from dedup.cleaning import FindOptions
@@ -49,7 +49,7 @@ def read(
     Raises as ``documents`` does, and InputError where nothing could be read of what should be.
     """
     from dedup.paragraph import Skipped
-    from dedup.readers import Record, documents, markup_of_document
+    from dedup.readers import Record, Shard, documents, markup_of_document, require_fields, shards
     from dedup.readers.coverage import Coverage
     from dedup.segment import segmenter
 
@@ -57,38 +57,26 @@ def read(
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
     coverage = Coverage()
-    rows = 0
-    has = {"url_field": False, "id_field": False}
+    rows, urls, ids = 0, False, False
     found = documents(paths, reading.encoding, reading.errors, **reading.containers)
     for document in coverage.counted(found):
         if isinstance(document, Skipped):
             continue
         if isinstance(document, Record):
             rows += 1
-            has["url_field"] |= document.url is not None
-            has["id_field"] |= document.identified
+            urls = urls or document.url is not None
+            ids = ids or document.identified
         parts.append(segmenter(markup_of_document(document, reading.markup))(document))
         if keep:
             kept.append(document)
-    for name, known in has.items():
-        if rows and not known and name in reading.containers:
-            _refuse_field(paths, reading, name)
+    if rows:
+        listed = shards(paths, reading.options.container)
+        files = (each for each in listed if isinstance(each, Shard))
+        with wrong_values():
+            require_fields(files, reading.options, urls, ids)
     if not parts:
         coverage.require_some()
     return kept, parts, coverage
-
-
-def _refuse_field(paths: Sequence[str], reading: Reading, name: str) -> None:
-    """Raise UsageError for a field of URLs or ids that no row has."""
-    from dedup.readers import fields_in, shards
-    from dedup.readers.containers import Shard
-
-    files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
-    raise click.UsageError(
-        f"--{name.replace('_', '-')} is {getattr(reading.options, name)!r}, and no row has "
-        f"{'a URL' if name == 'url_field' else 'an id'} there; rows have "
-        f"{fields_in(files, reading.options)}"
-    )
 
 
 def search(

@@ -161,13 +161,8 @@ class Making:
 
     def _check(self, facts: dict[str, Any]) -> None:
         """Raise ValueError where what is asked for is about what no document has."""
+        readers.require_fields(self._files, self._reading, facts["hosts"], facts["ids"])
         fields = readers.fields_in(self._files, self._reading)
-        for name, what, met in (("url_field", "a URL", "hosts"), ("id_field", "an id", "ids")):
-            value = getattr(self._reading, name)
-            if value != getattr(Options(), name) and fields and not facts[met]:
-                raise ValueError(
-                    f"{name} is {value!r}, and no row has {what} there; rows have {fields}"
-                )
         self._request.policy.require_met(facts["hosts"], facts["ranked"], fields)
 
     def _orders(

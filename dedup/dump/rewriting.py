@@ -102,6 +102,8 @@ class _Rewriting:
         self._order = order
         self._reading = Options(**order.reading)
         self._writing = WriteOptions(**order.writing)
+        # A text or page has no field for notes: the record alone tells what would go of it.
+        self._noted = self._writing.note is not None and order.container not in ("text", "html")
         self._selection = _selection(order)
         self._documents = 0
         self._cut_into: list[Paragraph] = []  # the section at hand
@@ -324,7 +326,7 @@ class _Rewriting:
         text = gone.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         self._size += size
-        if self._writing.note is not None:
+        if self._noted:
             self._notes.append(_span(gone))
         if self._first is None:
             self._first = gone

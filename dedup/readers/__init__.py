@@ -64,6 +64,7 @@ __all__ = [
     "pieces",
     "read",
     "read_shard",
+    "require_fields",
     "shards",
     "too_large",
     "unfit",
@@ -71,6 +72,8 @@ __all__ = [
 
 #: What ``clean`` leaves in a folder beside what it writes: the name, and how the other begins.
 MANIFEST, RECORD = "cleaned.json", "removed."
+
+_USUAL = Options()
 
 #: One path, or several.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -276,6 +279,21 @@ def fields_in(shards: Iterable[Shard], options: Options) -> str:
         if names:
             return listed(names)
     return ""
+
+
+def require_fields(shards: Iterable[Shard], options: Options, urls: bool, ids: bool) -> None:
+    """Raise ValueError for a field of URLs or ids that was named and that no row has.
+
+    urls, ids: whether any row had one.
+    """
+    for name, what, met in (("url_field", "a URL", urls), ("id_field", "an id", ids)):
+        value = getattr(options, name)
+        if value == getattr(_USUAL, name) or met:
+            continue
+        if fields := fields_in(shards, options):
+            raise ValueError(
+                f"{name} is {value!r}, and no row has {what} there; rows have {fields}"
+            )
 
 
 def left_by_clean(path: str) -> bool:

@@ -99,6 +99,8 @@ def run(
             coverage.require_some()
         met = read.fact("met", lambda: _met(documents))
         fields = readers.fields_in(files, options)
+        # No option names the field of URLs here.
+        readers.require_fields(files, options, True, met["ids"])
         policy.require_met(met["hosts"], met["ranked"], fields)
     sources = documents.where("reason is null")
     if before.read:
@@ -192,15 +194,16 @@ def _coverage(documents: DataFrame) -> dict[str, Any]:
 
 
 def _met(documents: DataFrame) -> dict[str, object]:
-    """Say whether any document has a host, and whether any has a rank that tells it from others."""
+    """Say whether any document has a host, an id, and a rank that tells it from others."""
     from pyspark.sql import functions as F  # noqa: N812
 
     # Without a host the scope is the file; without a rank it is infinite.
     (row,) = documents.agg(
         F.max(F.col("scope") != F.col("source")).alias("hosts"),
         F.max(F.abs(F.col("rank")) < float("inf")).alias("ranked"),
+        F.max("identified").alias("ids"),
     ).collect()
-    return {"hosts": bool(row["hosts"]), "ranked": bool(row["ranked"])}
+    return {name: bool(row[name]) for name in ("hosts", "ranked", "ids")}
 
 
 def _write(

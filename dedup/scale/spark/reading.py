@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 DOCUMENT_BITS = 23
 
 #: Columns of the stage ``documents``; scope, rank: null where documents have none; reason: why
-#: something was not read, or null; extent: how much that is.
+#: something was not read, or null; extent: how much that is; identified: whether a row has an id.
 SCHEMA = (
     "id long, part int, source string, record string, scope string, rank double, markup string, "
-    "text string, reason string, extent string"
+    "text string, reason string, extent string, identified boolean"
 )
 
 #: Which of them is the text.
@@ -99,7 +99,7 @@ def _row(
     record = getattr(found, "record", None)
     if isinstance(found, Skipped):
         where = number, part, found.source, record
-        return *where, None, None, None, None, found.reason, found.extent.value
+        return *where, None, None, None, None, found.reason, found.extent.value, None
     host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
     page = Page([Paragraph("")], found.source, name, host, date)
     ranked = None
@@ -112,7 +112,9 @@ def _row(
     if _has_lone_surrogate(found.text):
         text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
         extent = Extent.RECORD.value
-    return number, part, found.source, record, within, ranked, markup, text, reason, extent
+    identified = isinstance(found, Record) and found.identified
+    where = number, part, found.source, record
+    return *where, within, ranked, markup, text, reason, extent, identified
 
 
 def _has_lone_surrogate(text: str) -> bool:
@@ -127,7 +129,7 @@ def _batch(held: list[tuple[Any, ...]]) -> RecordBatch:
     import pyarrow
 
     kinds = {"long": pyarrow.int64(), "int": pyarrow.int32(), "string": pyarrow.string(),
-             "double": pyarrow.float64()}  # fmt: skip
+             "double": pyarrow.float64(), "boolean": pyarrow.bool_()}  # fmt: skip
     names = [each.split() for each in SCHEMA.split(", ")]
     return batch_of(
         **{
