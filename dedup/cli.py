@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ from dedup.commands.options import (
     check,
     searches,
 )
-from dedup.commands.searching import print_lines, read, search, style, tell_unread
+from dedup.commands.searching import Search, print_lines, read, search, style, tell_unread
 from dedup.errors import DedupError
 from dedup.reports import console
 
@@ -126,22 +126,28 @@ def find_command(
     curl -s https://example.org/page.txt | dedup find -
     dedup find docs/ --format jsonl | jq 'select(.type == "run")'
     """  # noqa: D301
-    from dedup.reports import json, text
-    from dedup.reports.unread import unread_fields
-
     if histogram:
         _show_histogram(paths, reading, matching, form)
         return
     inside = contained == "report"
     found = search(paths, reading, matching, keep=False, inside=inside, audit=audit)
+    print_lines(_answer(found, form, limit, reading))
+    tell_unread(found.coverage, reading)
+
+
+def _answer(found: Search, form: str, limit: int, reading: Reading) -> Iterable[str]:
+    """Write what was found down, in the form that is asked for."""
+    if form == "text":
+        from dedup.reports import text
+
+        return text.find_text(found.findings, style(limit))
+    from dedup.reports import json
+    from dedup.reports.unread import unread_fields
+
     unread = unread_fields(found.coverage, reading.allow_skipped)
     if form == "json":
-        print_lines([json.find_json(found.findings, unread)])
-    elif form == "jsonl":
-        print_lines(json.find_jsonl(found.findings, unread))
-    else:
-        print_lines(text.find_text(found.findings, style(limit)))
-    tell_unread(found.coverage, reading)
+        return [json.find_json(found.findings, unread)]
+    return json.find_jsonl(found.findings, unread)
 
 
 @commands.command("explain")

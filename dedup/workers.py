@@ -16,7 +16,6 @@ import json
 import os
 import select
 import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -176,6 +175,8 @@ class _Helper:
     """One helper process, and the two threads that feed it and read from it."""
 
     def __init__(self, inherited: Sequence[int]) -> None:
+        import subprocess
+
         root = str(Path(__file__).resolve().parent.parent)
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-c", _PROGRAM, root],

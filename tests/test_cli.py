@@ -553,3 +553,23 @@ def test_the_seed_article(capsysbinary: CaptureBytes) -> None:
     out, err = capsysbinary.readouterr()
     assert out == b"".join(SEED.read_bytes().splitlines(keepends=True)[:20])
     assert err.startswith(b"lines 21-38 repeat lines 3-20 (18 paragraphs, identical)\n")
+
+
+def test_finding_loads_nothing_that_a_text_does_not_need(article: Path) -> None:
+    program = (
+        "import sys; from dedup.cli import main; main(['find', sys.argv[1]]); "
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(article)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert {"dedup.readers.text", "dedup.reports.text", "dedup.segment.plain"} <= loaded
+    ours = "readers.charset readers.html readers.jsonl readers.parquet readers.warc reports.json "
+    ours += "segment.html segment.markdown cleaning cutting check dump index integrations scale"
+    theirs = (
+        "asyncio click.testing datasketch fastwarc fsspec isal multiprocessing pandas pathspec "
+    )
+    theirs += "polars pyarrow pyspark redis resiliparse rich scipy scrapy sqlite3 subprocess"
+    assert loaded & {*theirs.split(), *(f"dedup.{name}" for name in ours.split())} == set()

@@ -101,7 +101,7 @@ def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]
         started.append(popen(*arguments, **options))
         return started[-1]
 
-    monkeypatch.setattr(workers.subprocess, "Popen", start)  # type: ignore[attr-defined]
+    monkeypatch.setattr("subprocess.Popen", start)
     return started
 
 

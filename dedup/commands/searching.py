@@ -94,7 +94,6 @@ def search(
     """
     import numpy as np
 
-    from dedup.cleaning import spare
     from dedup.finding import find
     from dedup.reports.console import Progress
     from dedup.reports.findings import findings
@@ -107,6 +106,8 @@ def search(
         found = find(paragraphs, **options)
         marks = policy and policy.marks()
         if marks:
+            from dedup.cleaning import spare
+
             found = spare(found, np.asarray(marks.of(paragraphs), dtype=bool))
         seconds = time.perf_counter() - since
         contained = found.contained if inside else ()

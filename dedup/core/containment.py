@@ -27,7 +27,6 @@ from dedup.core import rare
 from dedup.core.candidates import ends_of
 from dedup.core.independent import independent
 from dedup.core.similarity import as_strings, similarities
-from dedup.core.stretch import stretches
 from dedup.ragged import Ragged
 
 #: Tokens of a shingle, by kind of token: long enough to be rare in a million paragraphs, short
@@ -207,6 +206,8 @@ def _verify(
     tokens: Ragged[np.uint64], inner: Rows, outer: Rows, threshold: float, similar: float
 ) -> Contained:
     """Verify the pairs of one part."""
+    from dedup.core.stretch import stretches
+
     lengths, texts = tokens.lengths, as_strings(tokens)
     common, begin, end, before, after = stretches(
         [texts[k] for k in inner.tolist()],

@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from io import BytesIO
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import BinaryIO, NamedTuple, Unpack
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
-from dedup.readers import bounds, file, jsonl, parquet, text, warc
+from dedup.readers import bounds, file
 from dedup.readers.containers import (
     ARC,
     HEAD,
@@ -81,15 +82,14 @@ Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 #: Reads the documents of one file, and says what in it was not read.
 Reader = Callable[[Shard, Options, BinaryIO | None], Iterator[Document | Skipped]]
 
-_READERS: Mapping[str, Reader] = MappingProxyType(
-    {
-        "text": text.read,
-        "html": text.read,
-        "jsonl": jsonl.read,
-        "parquet": parquet.read,
-        "warc": warc.read,
-    }
+#: The module that reads a container, imported with the first file of one.
+_READERS: Mapping[str, str] = MappingProxyType(
+    {"text": "text", "html": "text", "jsonl": "jsonl", "parquet": "parquet", "warc": "warc"}
 )
+
+
+def _reader(container: str) -> ModuleType:
+    return import_module(f"dedup.readers.{_READERS[container]}")
 
 
 def documents(
@@ -146,7 +146,8 @@ def read_shard(
     options = options or Options()
     if shard.container == "auto":
         shard, stdin = _of_standard_input(stdin)
-    found = _READERS[shard.container](shard, options, stdin)
+    read: Reader = _reader(shard.container).read
+    found = read(shard, options, stdin)
     return _strictly(found) if options.strict else found
 
 
@@ -272,10 +273,8 @@ def fields_in(shards: Iterable[Shard], options: Options) -> str:
     """List the fields of the first rows of the first files that have some, for a message."""
     for shard in shards:
         names: list[str] = []
-        if shard.container == "jsonl":
-            names = jsonl.first_fields(shard, options)
-        elif shard.container == "parquet":
-            names = parquet.first_fields(shard, options)
+        if shard.container in ("jsonl", "parquet"):
+            names = _reader(shard.container).first_fields(shard, options)
         if names:
             return listed(names)
     return ""

@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import charset, html
 from dedup.readers.containers import Shard
 from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
 from dedup.readers.options import Options
@@ -36,6 +35,8 @@ class HtmlFile(TextFile):
 
     def decoded(self, raw: bytes, errors: str = "replace") -> str:
         """Decode bytes as those of this file were decoded."""
+        from dedup.readers import charset
+
         return charset.decode(raw, self.charset).text
 
 
@@ -72,6 +73,8 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
     """
     if shard.container != "html":
         return Decoder(options.encoding, options.errors).decode(raw, shard.path), None
+    from dedup.readers import charset
+
     decoded = charset.page(raw, None, None if is_utf8(options.encoding) else options.encoding)
     if decoded.encoding == charset.REFUSED:
         return None, Damaged(shard.path, decoded.damage, None, Extent.FILE)
@@ -84,6 +87,8 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
 
 
 def _extracted(shard: Shard, page: str, options: Options) -> Document:
+    from dedup.readers import html
+
     try:
         text = html.text_of(page, options.pages == "main")
     except ValueError as error:
