@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from dedup.core.candidates import ends_of
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost, verify
-from dedup.core.similarity import units
-from dedup.core.tokens import spans, tokenise
+from dedup.core.similarity import words_and_units
+from dedup.core.tokens import spans
 from dedup.ragged import Ragged, starts_of
 from dedup.recipe import Recipe
 from dedup.stages import compare_texts, judge_texts
@@ -72,8 +72,7 @@ def share_inside(a: str, b: str, tokens: str = "words") -> float | None:
 
     None where that is too little, or the shorter has too few words, to be called contained.
     """
-    words = tokenise([a, b])
-    rows = words if tokens == "words" else units([a, b], tokens)
+    words, rows = words_and_units([a, b], tokens)
     inner = int(rows.lengths[1] < rows.lengths[0])
     if words.lengths[inner] < _SHORTEST or rows.lengths[inner] == rows.lengths[1 - inner]:
         return None
@@ -114,10 +113,12 @@ def _search(
     """Search the kept paragraphs that compete: (their positions, pairs of those, their lengths)."""
     positions = np.flatnonzero(kept)
     parts = [
-        _units([texts[k] for k in positions[begin : begin + _BATCH].tolist()], recipe)
+        words_and_units(
+            [texts[k] for k in positions[begin : begin + _BATCH].tolist()], recipe.tokens
+        )
         for begin in range(0, len(positions), _BATCH)
     ]
-    words = np.concatenate([np.empty(0, dtype=np.int64), *(each[0] for each in parts)])
+    words = np.concatenate([np.empty(0, dtype=np.int64), *(each[0].lengths for each in parts)])
     values = np.concatenate([np.empty(0, dtype=np.uint64), *(each[1].values for each in parts)])
     lengths = np.concatenate([np.empty(0, dtype=np.int64), *(each[1].lengths for each in parts)])
     competes = np.flatnonzero(words >= max(recipe.min_tokens, 1))
@@ -147,9 +148,3 @@ def _cut(text: str, first: int, last: int) -> str:
     """Cut from one word to another out of a text, both included; what is beyond it is left off."""
     words = spans(text)
     return text[words[max(0, first)][0] : words[min(last, len(words) - 1)][1]]
-
-
-def _units(texts: list[str], recipe: Recipe) -> tuple[Rows, Ragged[np.uint64]]:
-    """Count the words of texts, and make of them what is compared."""
-    words = tokenise(texts)
-    return words.lengths, words if recipe.tokens == "words" else units(texts, recipe.tokens)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.core import fingerprint, minhash, sketch
 from dedup.core.candidates import shared as shared
-from dedup.core.similarity import all_similar, similarities, units
-from dedup.core.tokens import tokenise
+from dedup.core.similarity import all_similar, similarities, units, words_and_units
 from dedup.core.variants import are_variants
 from dedup.encoded import lengths, longer_than
 from dedup.ragged import Ragged
@@ -75,12 +74,12 @@ def sketch_and_words(
     long = longer_than(texts, _STRETCH).tolist()
     if long:
         return _sketch_long(texts, long, recipe, permutations), None
-    tokens = tokenise(texts)
+    tokens, sequences = words_and_units(texts, recipe.tokens)
     prints = fingerprint.fingerprints(tokens)
     words = tokens.lengths.astype(np.int32)
     if recipe.bands == 0:
         return Sketched(prints, words, *_no_sketch(len(texts))), tokens
-    made = kernel.sketch(_sequences(texts, tokens, recipe), _family_of(recipe, permutations))
+    made = kernel.sketch(sequences, _family_of(recipe, permutations))
     return Sketched(prints, words, made.keys, made.sketches), tokens
 
 
@@ -105,13 +104,6 @@ def _family_of(recipe: Recipe, permutations: NDArray[np.uint32]) -> kernel.Famil
     )  # fmt: skip
 
 
-def _sequences(
-    texts: Sequence[str], tokens: Ragged[np.uint64], recipe: Recipe
-) -> Ragged[np.uint64]:
-    """Give what shingles are made of."""
-    return tokens if recipe.tokens == "words" else units(texts, recipe.tokens)
-
-
 def _stretched(
     text: str, recipe: Recipe, permutations: NDArray[np.uint32]
 ) -> tuple[NDArray[np.uint64], int, NDArray[np.uint32]]:
@@ -121,15 +113,13 @@ def _stretched(
     """
     running = fingerprint.Running()
     words = 0
-    signature = _signatures([""], tokenise([""]), recipe, permutations)
+    signature = _signatures(units([""], recipe.tokens), recipe, permutations)
     for stretch in stretches(text):
-        tokens = tokenise([stretch])
+        tokens, sequences = words_and_units([stretch], recipe.tokens)
         running.add(tokens)
         words += len(tokens.values)
         if recipe.bands and len(tokens.values):
-            np.minimum(
-                signature, _signatures([stretch], tokens, recipe, permutations), out=signature
-            )
+            np.minimum(signature, _signatures(sequences, recipe, permutations), out=signature)
     return running.value, words, signature
 
 
@@ -161,18 +151,15 @@ def signatures(texts: Texts, recipe: Recipe | None = None) -> NDArray[np.uint32]
     out = np.empty((len(texts), recipe.permutations), dtype=np.uint32)
     for begin in range(0, len(texts), _BATCH):
         batch = texts[begin : begin + _BATCH]
-        out[begin : begin + _BATCH] = _signatures(batch, tokenise(batch), recipe, drawn).T
+        out[begin : begin + _BATCH] = _signatures(units(batch, recipe.tokens), recipe, drawn).T
     return out
 
 
 def _signatures(
-    texts: Sequence[str],
-    tokens: Ragged[np.uint64],
-    recipe: Recipe,
-    permutations: NDArray[np.uint32],
+    sequences: Ragged[np.uint64], recipe: Recipe, permutations: NDArray[np.uint32]
 ) -> NDArray[np.uint32]:
     family = _family_of(recipe, permutations)
-    found = kernel.sketch(_sequences(texts, tokens, recipe), family, signatures=True).signatures
+    found = kernel.sketch(sequences, family, signatures=True).signatures
     assert found is not None
     return found
 

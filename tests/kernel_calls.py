@@ -31,6 +31,7 @@ class CReading(Structure):
         ("normal", c_void_p), ("normal_capacity", c_int64), ("normal_starts", c_void_p),
         ("values", c_void_p), ("value_capacity", c_int64), ("value_starts", c_void_p),
         ("token_begin", c_void_p), ("token_end", c_void_p), ("special", c_void_p),
+        ("units", c_void_p), ("unit_capacity", c_int64), ("unit_starts", c_void_p),
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ class CBlocks(Structure):
 
 
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(CReading)),
+    "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(CReading)),
     "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
     "dedup_cut": (POINTER(CFamily), c_void_p, c_int64, POINTER(CSketches)),
     "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
@@ -136,6 +137,8 @@ class Read(NamedTuple):
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
     special: NDArray[np.uint8]
+    units: NDArray[np.uint64]
+    unit_starts: NDArray[np.int64]
 
 
 def read(
@@ -146,7 +149,7 @@ def read(
     places: bool = True,
     room: tuple[int, int] | None = None,
 ) -> Read:
-    """Call ``dedup_read``. room: bytes of normal form and values; None for enough of both."""
+    """Call ``dedup_read``. room: bytes of normal form, values and units; None for enough of all."""
     texts = np.frombuffer(raw, dtype=np.uint8) if isinstance(raw, bytes) else raw
     rows = len(starts) - 1
     span = int(starts[-1] - starts[0]) if rows > 0 else 0
@@ -155,12 +158,18 @@ def read(
     normal_starts, value_starts = (np.empty(rows + 1, dtype=np.int64) for _ in range(2))
     begin, end = (np.empty(value_room if places else 0, dtype=np.int64) for _ in range(2))
     special = np.empty(rows, dtype=np.uint8)
+    points = np.empty(value_room if units else 0, dtype=np.uint64)
+    point_starts = np.zeros(rows + 1 if units else 1, dtype=np.int64)
     out = CReading(
         at(normal), normal_room, at(normal_starts), at(values), value_room, at(value_starts),
         at(begin) if places else None, at(end) if places else None, at(special),
+        at(points) if units else None, len(points), at(point_starts) if units else None,
     )  # fmt: skip
-    result = library().dedup_read(at(texts), at(starts), rows, folded, units, byref(out))
-    return Read(result, normal, normal_starts, values, value_starts, begin, end, special)
+    result = library().dedup_read(at(texts), at(starts), rows, folded, byref(out))
+    return Read(
+        result, normal, normal_starts, values, value_starts, begin, end, special, points,
+        point_starts,
+    )  # fmt: skip
 
 
 class Family(NamedTuple):

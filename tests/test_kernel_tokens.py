@@ -40,7 +40,7 @@ def read(
     room: tuple[int, int] | None = None,
 ) -> kernel_calls.Read:
     starts = starts_of(np.array([*map(len, rows)], dtype=np.int64))
-    return kernel_calls.read(b"".join(rows), starts, folded, units, not units, room)
+    return kernel_calls.read(b"".join(rows), starts, folded, units, True, room)
 
 
 def normal_rows(found: kernel_calls.Read) -> list[bytes]:
@@ -65,9 +65,11 @@ def check_read(texts: Sequence[str]) -> list[bool]:
         kernel_calls.rows_of(each, found.value_starts) for each in (found.begin, found.end)
     )
     assert differing(texts, cut(normal_rows(found), begin, end), [*map(encoded, words)]) == []
-    units = read(encoded(texts), units=True)
-    assert units.special.tolist() == special
-    points = kernel_calls.rows_of(units.values, units.value_starts)
+    both = read(encoded(texts), units=True)
+    assert both.special.tolist() == special
+    assert both.values[: both.result].tolist() == found.values[: found.result].tolist()
+    assert both.begin[: both.result].tolist() == found.begin[: found.result].tolist()
+    points = kernel_calls.rows_of(both.units, both.unit_starts)
     expected = [
         [] if odd else [*map(ord, brute.characters(text))]
         for text, odd in zip(texts, special, strict=True)
@@ -316,14 +318,17 @@ def test_too_little_room_is_told_and_enough_gives_the_same(
     whole = read(raw, units=units)
     needed = int(whole.normal_starts[-1])
     small = read(raw, units=units, room=(normal, values))
-    if whole.result > values or needed > normal:
+    if max(whole.result, int(whole.unit_starts[-1])) > values or needed > normal:
         # A row may need room for a while that it gives back when it is told special.
         assert small.result == kernel_calls.NO_ROOM
     else:
         assert small.result in (whole.result, kernel_calls.NO_ROOM)
-    exact = read(raw, units=units, room=(needed + 64 * len(raw) + 2_000, whole.result + 2_000))
+    count = int(whole.unit_starts[-1])
+    enough = needed + 64 * len(raw) + 2_000, max(whole.result, count) + 2_000
+    exact = read(raw, units=units, room=enough)
     assert exact.result == whole.result
     assert exact.values[: whole.result].tolist() == whole.values[: whole.result].tolist()
+    assert exact.units[:count].tolist() == whole.units[:count].tolist()
 
 
 def test_a_text_that_grows_in_its_normal_form_finds_room() -> None:
@@ -355,14 +360,17 @@ def test_starts_that_can_not_be_are_refused(starts: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "normal", "values"), [(-1, 8, 8), (-(2**63), 8, 8), (1, -1, 8), (1, 8, -(2**40))]
+    ("rows", "normal", "values", "units"),
+    [(-1, 8, 8, 8), (-(2**63), 8, 8, 8), (1, -1, 8, 8), (1, 8, -(2**40), 8), (1, 8, 8, -1)],
 )
-def test_sizes_below_nothing_are_refused(rows: int, normal: int, values: int) -> None:
+def test_sizes_below_nothing_are_refused(rows: int, normal: int, values: int, units: int) -> None:
     room, starts = np.zeros(8, dtype=np.uint64), np.array([0, 1])
     where = kernel_calls.at(room)
-    out = kernel_calls.CReading(where, normal, where, where, values, where, None, None, where)
+    out = kernel_calls.CReading(
+        where, normal, where, where, values, where, None, None, where, where, units, where
+    )
     function = kernel_calls.library().dedup_read
-    assert function(where, kernel_calls.at(starts), rows, 0, 0, out) == kernel_calls.BAD_SIZE
+    assert function(where, kernel_calls.at(starts), rows, 0, out) == kernel_calls.BAD_SIZE
     assert not room.any()
 
 

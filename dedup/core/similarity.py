@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core.alignment import align_by_anchors
-from dedup.core.tokens import code_points, tokenise
+from dedup.core.tokens import code_points, lay_out, tokenise
 from dedup.ragged import Ragged
 
 #: Product of two lengths beyond which a pair is left out: 63,000 words with as many: a second.
@@ -40,6 +40,17 @@ _LAST = 0x10FFFF
 def units(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
     """Turn texts into what is compared: hashes of words, or the characters of words."""
     return tokenise(texts) if tokens == "words" else code_points(texts)
+
+
+def words_and_units(
+    texts: Sequence[str], tokens: str
+) -> tuple[Ragged[np.uint64], Ragged[np.uint64]]:
+    """Give the words of texts, and what is compared of them: these, or the characters of words."""
+    if tokens == "words":
+        words = tokenise(texts)
+        return words, words
+    found = lay_out(texts, units=True)
+    return found.tokens, found.units
 
 
 def similarity(a: str, b: str, tokens: str = "words") -> float:

@@ -38,7 +38,7 @@ def code_points(texts: Sequence[str]) -> Ragged[np.uint64]:
     Words are parted by one space, except beside a character that is a token of its own; so equal
     tokens give equal rows. Cost: 2 us for an English paragraph.
     """
-    return lay_out(texts, units=True).tokens
+    return lay_out(texts, units=True).units
 
 
 def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> Reading:
@@ -62,7 +62,8 @@ def _merged(found: Reading, others: Reading, rows: NDArray[np.int64]) -> Reading
     # An empty row of the normal form is a line end.
     normal = _filled(found.normal, others.normal, rows, 1)
     tokens = _filled(found.tokens, others.tokens, rows)
-    return Reading(tokens, normal, begin, end, np.zeros(len(found.special), dtype=np.bool_))
+    units = _filled(found.units, others.units, rows)
+    return Reading(tokens, normal, begin, end, np.zeros(len(found.special), dtype=np.bool_), units)
 
 
 def _filled(

@@ -36,6 +36,7 @@ class _Reading(Structure):
         ("normal", c_void_p), ("normal_capacity", c_int64), ("normal_starts", c_void_p),
         ("values", c_void_p), ("value_capacity", c_int64), ("value_starts", c_void_p),
         ("token_begin", c_void_p), ("token_end", c_void_p), ("special", c_void_p),
+        ("units", c_void_p), ("unit_capacity", c_int64), ("unit_starts", c_void_p),
     )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ class _Decided(Structure):
 
 
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, c_int32, POINTER(_Reading)),
+    "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(_Reading)),
     "dedup_sketch": (
         POINTER(_Family), c_void_p, c_void_p, c_int64, c_int64, POINTER(_Sketches),
     ),
@@ -183,9 +184,10 @@ def _at(array: NDArray[Any] | None) -> int | None:
 class Reading(NamedTuple):
     """Texts that were read: ``n`` rows.
 
-    tokens: their hashes, or code points; normal: uint8, the normal form of the texts, each with a
-    line end behind it; begin, end: int64, where in its text's normal form each token stands, or
-    nothing; special: bool (n,), rows that are left empty since they need rules of Python.
+    tokens: their hashes; normal: uint8, the normal form of the texts, each with a line end behind
+    it; begin, end: int64, where in its text's normal form each token stands, or nothing; special:
+    bool (n,), rows that are left empty since they need rules of Python; units: the code points of
+    the tokens, words parted by one space, or nothing.
     """
 
     tokens: Ragged[np.uint64]
@@ -193,6 +195,7 @@ class Reading(NamedTuple):
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
     special: NDArray[np.bool_]
+    units: Ragged[np.uint64]
 
 
 def read(
@@ -203,7 +206,7 @@ def read(
 ) -> Reading:
     """Read texts: normal form, tokens, hashes. See ``dedup_read`` in ``kernel.h``.
 
-    places: whether it is wanted where each token stands. Cost: 1 us for an English paragraph of 65
+    units, places: whether these are wanted. Cost: 1 us for an English paragraph of 65
     words, 1 to 3 us in other scripts.
     """
     rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
@@ -228,19 +231,20 @@ def _read(
     normal_starts, starts = np.empty(rows + 1, dtype=np.int64), np.empty(rows + 1, dtype=np.int64)
     begin, end = (np.empty(room[1] if places else 0, dtype=np.int64) for _ in range(2))
     special = np.empty(rows, dtype=np.bool_)
+    points = np.empty(room[1] if units else 0, dtype=np.uint64)
+    point_starts = np.zeros(rows + 1, dtype=np.int64)
     out = _Reading(
         _at(normal), len(normal), _at(normal_starts), _at(values), len(values), _at(starts),
         _at(begin) if places else None, _at(end) if places else None, _at(special),
+        _at(points) if units else None, len(points), _at(point_starts),
     )  # fmt: skip
-    result = _library().dedup_read(
-        _at(texts.bytes), _at(texts.starts), rows, folded, units, byref(out)
-    )
+    result = _library().dedup_read(_at(texts.bytes), _at(texts.starts), rows, folded, byref(out))
     if result == _NO_ROOM:
         return None
     count = _checked(result)
     return Reading(
         Ragged(values[:count], starts), Ragged(normal[: int(normal_starts[-1])], normal_starts),
-        begin[:count], end[:count], special,
+        begin[:count], end[:count], special, Ragged(points[: int(point_starts[-1])], point_starts),
     )  # fmt: skip
 
 

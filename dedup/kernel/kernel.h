@@ -49,24 +49,26 @@ struct dedup_reading {
     uint8_t *normal;         /* the texts in normal form */
     int64_t normal_capacity; /* eight bytes more than is written may be needed */
     int64_t *normal_starts;  /* rows + 1 */
-    uint64_t *values;        /* token hashes; code points where units were asked for */
+    uint64_t *values;        /* token hashes */
     int64_t value_capacity;
     int64_t *value_starts;   /* rows + 1 */
     int64_t *token_begin;    /* where in its row of `normal` each token begins; NULL: not wanted */
     int64_t *token_end;
     uint8_t *special;        /* 1 for a row whose normal form needs rules that are not here */
+    uint64_t *units;         /* code points of the tokens, words parted by one space; NULL: not wanted */
+    int64_t unit_capacity;
+    int64_t *unit_starts;    /* rows + 1, where units are wanted */
 };
 
 /* Read the rows of a text: normal form, tokens, hashes.
 
-   folded: the rows are in normal form already, so no rule is applied. units: give the characters of
-   the tokens instead of their hashes, words parted by one space; the places of tokens are not
-   written then. A row that is special is left empty.
+   folded: the rows are in normal form already, so no rule is applied. A row that is special is left
+   empty. Returns how many tokens there are.
 
    The two lowest bits of a token's hash say how many neighbours it takes along (`linked` in
    `dedup_family`). */
 DEDUP_API int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows,
-                             int32_t folded, int32_t units, const struct dedup_reading *reading);
+                             int32_t folded, const struct dedup_reading *reading);
 
 /* --- sketch.c: tokens to signatures, band keys and sketches ----------------------------------- */
 

@@ -22,11 +22,11 @@ struct row {
     int64_t start;         /* where the row begins in out->normal */
     int64_t written;       /* bytes in out->normal */
     int64_t values;        /* values in out->values */
-    int64_t tokens;        /* tokens so far, where their places are wanted */
+    int64_t units;         /* units in out->units */
     int64_t token;         /* where the open token begins, -1 for none */
     enum kind kind;        /* of the open token */
     int last_was_word;     /* the token before is made of letters: a space may part it from the next */
-    int units, folded;
+    int folded;
     uint32_t before;       /* entry of the character written last */
     int marks;             /* marks in a row */
     int hyphen;            /* a hyphen stands before, or blanks behind one */
@@ -94,35 +94,37 @@ static inline uint64_t hash(const uint8_t *bytes, int64_t begin, int64_t end, in
     return mix64(value) & ~(uint64_t)REACH;
 }
 
-static void push(struct row *row, uint64_t value)
-{
-    if (row->values >= row->out->value_capacity)
-        row->error = DEDUP_NO_ROOM;
-    else
-        row->out->values[row->values++] = value;
-}
-
 /* Add a token: its hash and, where that is wanted, its place. */
 static inline void push_token(struct row *row, uint64_t value, int64_t begin, int64_t end)
 {
-    push(row, value);
-    if (row->out->token_begin != NULL && row->error == 0) {
-        row->out->token_begin[row->tokens] = begin - row->start;
-        row->out->token_end[row->tokens] = end - row->start;
+    if (row->values >= row->out->value_capacity) {
+        row->error = DEDUP_NO_ROOM;
+        return;
     }
-    row->tokens++;
+    if (row->out->token_begin != NULL) {
+        row->out->token_begin[row->values] = begin - row->start;
+        row->out->token_end[row->values] = end - row->start;
+    }
+    row->out->values[row->values++] = value;
 }
 
+static void push_unit(struct row *row, int32_t code)
+{
+    if (row->units >= row->out->unit_capacity)
+        row->error = DEDUP_NO_ROOM;
+    else
+        row->out->units[row->units++] = code < 0 ? 0xFFFD : (uint64_t)code;
+}
+
+/* Add the characters of the open token. */
 static void push_units(struct row *row)
 {
     const uint8_t *normal = row->out->normal;
     int word = row->kind == WORD;
     if (word && row->last_was_word)
-        push(row, ' ');
-    for (int64_t at = row->token; at < row->written && row->error == 0;) {
-        int32_t code = decode(normal, &at, row->written);
-        push(row, code < 0 ? 0xFFFD : (uint64_t)code);
-    }
+        push_unit(row, ' ');
+    for (int64_t at = row->token; at < row->written && row->error == 0;)
+        push_unit(row, decode(normal, &at, row->written));
     row->last_was_word = word;
 }
 
@@ -137,14 +139,11 @@ static void close_token(struct row *row)
 {
     if (row->token < 0)
         return;
-    if (row->units) {
+    int64_t limit = row->out->normal_capacity;
+    if (row->out->units != NULL)
         push_units(row);
-    } else {
-        int64_t limit = row->out->normal_capacity;
-        push_token(row,
-                   hash(row->out->normal, row->token, row->written, limit) | reach_of(row->kind),
-                   row->token, row->written);
-    }
+    push_token(row, hash(row->out->normal, row->token, row->written, limit) | reach_of(row->kind),
+               row->token, row->written);
     row->token = -1;
 }
 
@@ -238,7 +237,7 @@ static inline int64_t read_short_word(struct row *row, const uint8_t *bytes, int
 {
     struct eight eight;
     uint64_t some;
-    if (row->units || row->token >= 0 || end - at < 8)
+    if (row->out->units != NULL || row->token >= 0 || end - at < 8)
         return 0;
     memcpy(&some, bytes + at, 8);
     eight = look_at(some);
@@ -554,7 +553,7 @@ static inline int read_others(struct row *row, const uint8_t *bytes, int64_t end
     mind_affixes(row, 0, 0);
     row->written = quick->written;
     turn(row, (enum kind)(entry & KIND));
-    if ((entry & KIND) >= IDEOGRAPH && !row->units) {
+    if ((entry & KIND) >= IDEOGRAPH && row->out->units == NULL) {
         read_singles(row, bytes, end, quick);
         return 1;
     }
@@ -642,7 +641,7 @@ static int is_ascii(const uint8_t *bytes, int64_t begin, int64_t end)
 
 static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
 {
-    int64_t written = row->written, values = row->values, tokens = row->tokens;
+    int64_t written = row->written, values = row->values, units = row->units;
     row->start = written;
     row->token = -1;
     row->last_was_word = row->marks = row->hyphen = row->run_length = row->special = 0;
@@ -654,7 +653,7 @@ static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, in
     if (row->special) {
         row->written = written;
         row->values = values;
-        row->tokens = tokens;
+        row->units = units;
         return row->error;
     }
     if (row->error == 0)
@@ -663,17 +662,20 @@ static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, in
 }
 
 int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows, int32_t folded,
-                   int32_t units, const struct dedup_reading *reading)
+                   const struct dedup_reading *reading)
 {
-    struct row row = {.out = reading, .folded = folded, .units = units};
+    struct row row = {.out = reading, .folded = folded};
     const uint8_t line_end = '\n';
-    if (rows < 0 || reading->normal_capacity < 0 || reading->value_capacity < 0)
+    if (rows < 0 || reading->normal_capacity < 0 || reading->value_capacity < 0 ||
+        reading->unit_capacity < 0)
         return DEDUP_BAD_SIZE;
     for (int64_t r = 0; r < rows; r++) {
         if (starts[r] < 0 || starts[r + 1] < starts[r])
             return DEDUP_BAD_SIZE;
         reading->normal_starts[r] = row.written;
         reading->value_starts[r] = row.values;
+        if (reading->units != NULL)
+            reading->unit_starts[r] = row.units;
         if (read_row(&row, bytes, starts[r], starts[r + 1]) < 0)
             return row.error;
         reading->special[r] = (uint8_t)row.special;
@@ -683,6 +685,8 @@ int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows, in
     }
     reading->normal_starts[rows] = row.written;
     reading->value_starts[rows] = row.values;
+    if (reading->units != NULL)
+        reading->unit_starts[rows] = row.units;
     return row.values;
 }
 

@@ -106,19 +106,22 @@ def fuzz_read(draw: Draw) -> int:
     raw, rows = bytes_of(draw, 20_000), 1_000
     starts = starts_in(draw, len(raw), rows)
     folded, units, places = (bool(each) for each in draw.integers(0, 2, 3))
-    whole = kernel_calls.read(raw, starts, folded, units, places and not units)
+    whole = kernel_calls.read(raw, starts, folded, units, places)
     assert whole.result == whole.value_starts[-1] >= 0
     assert (np.diff(whole.value_starts) >= 0).all()
     assert (np.diff(whole.normal_starts) >= 1).all()
     values, lengths = whole.values[: whole.result], np.diff(whole.value_starts)
     assert (lengths[whole.special == 1] == 0).all()
-    assert (values < 0x110000).all() if units else ((values & np.uint64(3)) < 3).all()
-    if places and not units:
+    assert ((values & np.uint64(3)) < 3).all()
+    points = np.diff(whole.unit_starts)
+    assert (whole.units[: whole.unit_starts[-1]] < 0x110000).all()
+    assert not units or ((points >= lengths) & ((points > 0) == (lengths > 0))).all()
+    if places:
         begin, end = whole.begin[: whole.result], whole.end[: whole.result]
         sizes = np.repeat(np.diff(whole.normal_starts), lengths)
         assert ((begin >= 0) & (begin < end) & (end < sizes)).all()
     room = (int(draw.integers(0, 2 * len(raw))), int(draw.integers(0, len(raw))))
-    small = kernel_calls.read(raw, starts, folded, units, not units, room)
+    small = kernel_calls.read(raw, starts, folded, units, not places, room)
     assert small.result in (whole.result, NO_ROOM)
     row = int(draw.integers(rows))
     some = raw[starts[row] : starts[row + 1]]
@@ -130,6 +133,8 @@ def fuzz_read(draw: Draw) -> int:
         text = plain.decoded(some).encode("utf-8", "surrogatepass")
         again = kernel_calls.read(text, np.array([0, len(text)]), folded, units)
         assert again.values[: again.result].tolist() == alone.values[: alone.result].tolist()
+        count = int(again.unit_starts[-1])
+        assert again.units[:count].tolist() == alone.units[: alone.unit_starts[-1]].tolist()
     draw.shuffle(starts)
     if (np.diff(starts) < 0).any():
         assert kernel_calls.read(raw, starts, room=room).result in (BAD_SIZE, NO_ROOM)
