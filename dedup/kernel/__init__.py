@@ -334,7 +334,7 @@ def shingles(tokens: Ragged[np.uint64], width: int, linked: bool) -> Ragged[np.u
 class Numbers:
     """Numbers for tokens, 0 and on: equal tokens have the same one. One thread at a time.
 
-    Memory: 16 to 32 bytes for each distinct token.
+    Memory: 24 to 48 bytes for each distinct token.
     """
 
     def __init__(self) -> None:
@@ -344,9 +344,9 @@ class Numbers:
         self._make_room(12)
 
     def of(self, values: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """Number tokens: uint32 (m,). Raises MemoryError beyond 2**31 of them.
+        """Number tokens: uint32 (m,). Raises MemoryError beyond 2**30 of them.
 
-        Cost: 6 ns a token.
+        Cost: 2 to 5 ns a token.
         """
         values = np.ascontiguousarray(values)
         out = np.empty(len(values), dtype=np.uint32)
@@ -364,8 +364,9 @@ class Numbers:
 
     def _make_room(self, bits: int) -> None:
         if bits > 32:
-            raise MemoryError("more than 2**31 distinct words can't be numbered")
-        self._tokens = np.empty(1 << (bits - 1), dtype=np.uint64)
+            raise MemoryError("more than 2**30 distinct words can't be numbered")
+        # A quarter of the slots: few tokens find another one in theirs.
+        self._tokens = np.empty(1 << (bits - 2), dtype=np.uint64)
         self._slots = np.zeros(1 << bits, dtype=np.uint32)
         self._table = _Numbers(
             _at(self._tokens), 0, len(self._tokens), _at(self._slots), self._multiplier, bits
