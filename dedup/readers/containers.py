@@ -192,9 +192,9 @@ def is_wat(path: str) -> bool:
 
 
 def _has_object(head: bytes) -> bool:
-    """Say whether the first line is an object of JSON with something in it, if it is all there."""
-    line, end, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
-    return bool(end or len(head) < HEAD) and is_object(line.decode("utf-8", "replace"))
+    """Say whether the first line is an object of JSON with something in it, and all there."""
+    line = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    return is_object(line.decode("utf-8", "replace"))
 
 
 def _is_jsonl(head: bytes) -> bool:
