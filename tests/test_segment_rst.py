@@ -24,6 +24,10 @@ from tests.segment_laws import (
 # What is prose: reStructuredText, and (first line, last line, words) of each block.
 CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     "blank lines part paragraphs": ("One\ntwo.\n\nThree.", [(1, 2, "One two."), (4, 4, "Three.")]),
+    "text right below a transition stays": (
+        "One here.\n\n-----\nTwo here.\n\n----\n\nThree here.\n\n---\nFour here.\n",
+        [(1, 1, "One here."), (4, 4, "Two here."), (8, 8, "Three here."), (11, 11, "Four here.")],
+    ),
     "titles and transitions are left out": (
         "====\nOne\n====\n\nTwo\n---\n\nThree.\n\n----\n\nFour.",
         [(8, 8, "Three."), (12, 12, "Four.")],
