@@ -210,6 +210,12 @@ CONSTRUCTS: dict[str, tuple[str, ...]] = {
             "```{note}\n",
             "<pre>\n",
             "<!-- a -->",
+            "<div>\n",
+            "    <p>a\n",
+            "**Note:** ",
+            "]({{",
+            "[a]: {{ ",
+            "[!a[b](",
         ),
     ),
     "rst": (

@@ -188,6 +188,24 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     ),
     "pictures alone are no prose": ("![A long description](a.png)\n\n[![b](c)](d)", []),
     "nothing is nothing": ("", []),
+    "targets of links may be calls and outputs of templates": (
+        "[a]: {{ site.a }}/b 'T'\n[c]: {% link d.md %}\n[e]:\n  {{ 'f g' | h }}\nText.",
+        [(5, 5, "Text.")],
+    ),
+    "what says that a paragraph is a note is no word": (
+        "> **Note:** One.\n\n> __Warning__\n> two.\n\nTIP: three.\n\n> [!TIP]\n> four.\n\n"
+        "- *Hint*: five.",
+        [(1, 1, "One."), (3, 4, "two."), (6, 6, "three."), (9, 9, "four."), (11, 11, "five.")],
+    ),
+    "a sentence that begins with such a word is one": (
+        "**Note** that one.\n\nNote: two.\n\nTIPS: three.\n\n**Notes:** four.",
+        [
+            (1, 1, "Note that one."),
+            (3, 3, "Note: two."),
+            (5, 5, "TIPS: three."),
+            (7, 7, "Notes: four."),
+        ],
+    ),
 }
 
 
@@ -228,6 +246,18 @@ INLINE = {
     "footnotes": ("a[^1] b.[^note]", "a b."),
     "comparison signs": ("a < b > c, d<e", "a < b > c, d<e"),
     "roles": ("{ref}`a` and {abbr}`b`", "a and b"),
+    "a target that a template gives": (
+        "One [two]({{ site.a }}/b) [three]({{ 'c d' | e }}{% link f.md %}#g 'T') [four](h{i}j) "
+        '![five]({{ k }}) [six]({{< ref "l" >}}).',
+        "One two three four six.",
+    ),
+    "an include in a sentence": (
+        "One [!include[a](../b.md)] two [!INCLUDE [c d](~/e.md)] three {% include f.html g=h %} "
+        "four.",
+        "One two three four.",
+    ),
+    "an emoji before a label": (":warning: **Warning:** One.", "One."),
+    "a label of signs and words": ("\u26a0\ufe0f **Important!** One.", "One."),
 }
 
 
@@ -265,7 +295,17 @@ MARKS = (
     ">}} {{<highlight>}} {% %} $$ ::: :a: !!! === --- +++ | |-| : import export \\ & "
     "&amp; {/* */} ```{note} ~ ! [!NOTE] <pre>"
 )
-LONGER = ("\n\n[a]: b", "\n\n[a]:\n", "   > ", "!!! note\n    ", "\n\n- [ ] ")
+LONGER = (
+    "<div>\n```\n",
+    "\n\n    <p>",
+    "**Note:** ",
+    "[a]({{ b }})",
+    "\n\n[a]: b",
+    "\n\n[a]:\n",
+    "   > ",
+    "!!! note\n    ",
+    "\n\n- [ ] ",
+)
 
 
 def test_any_text_keeps_the_laws() -> None:

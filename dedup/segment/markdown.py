@@ -8,6 +8,11 @@ A block is a paragraph: every item of a list, every paragraph of a quote, every 
 definition is its own. Its span is whole lines, list and quote marks included. One pass over the
 lines with the open containers (quotes, list items, ...) as a stack of widths, as CommonMark's
 appendix describes; lines with tabs are widened first, for only their structure and words matter.
+
+Where authors and CommonMark disagree the authors are followed: a fence directly below a line of
+HTML is one, though CommonMark takes it for a part of the HTML; a tag that is indented inside an
+element begins HTML and no code, as in kramdown; inside a component indentation means nothing, as
+in MDX.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from collections.abc import Callable
 
 from dedup.segment import html, prose
 from dedup.segment.block import Block, Comment
+from dedup.segment.elements import Elements
 from dedup.segment.foreign import Foreign
 from dedup.segment.lines import front_matter, split_lines
 
@@ -43,10 +49,11 @@ _DIRECTIVE = re.compile(
 _DELIMITERS = re.compile(r"(?=.*[|:])\|?(?: *:?-+:? *\|)*(?: *:?-+:? *)?$")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
 _TITLE = r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\))"
+_TARGET = rf"(?:<[^<>]*>|(?:[^\s<{{]|{prose.BRACE})(?:[^\s{{]|{prose.BRACE})*)"
 _DEFINITION = re.compile(
-    rf"\[(?!\^)(?:[^\[\]\\]|\\.)+\]:\s*+(?P<target>(?:<[^<>]*>|[^\s<]\S*)(?P<title>\s+{_TITLE})?)?\s*$"
+    rf"\[(?!\^)(?:[^\[\]\\]|\\.)+\]:\s*+(?P<target>{_TARGET}(?P<title>\s+{_TITLE})?)?\s*$"
 )
-_TARGET_LINE = re.compile(rf"\s*(?:<[^<>]*>|[^\s<]\S*)(?:\s+{_TITLE})?\s*$").match
+_TARGET_LINE = re.compile(rf"\s*{_TARGET}(?:\s+{_TITLE})?\s*$").match
 _TITLE_LINE = re.compile(rf"\s*{_TITLE}\s*$").match
 _ALERT = re.compile(r"\[![\w-]+\][+-]?(?:\s|$)")
 _ADMONITION = re.compile(r"(?:!!!|\?\?\?)\+? *[\w\"-]|===[!+]? +[\"']")
@@ -60,6 +67,9 @@ _HTML_BLOCK = re.compile(
     r"optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|"
     r"track|ul)(?=\s|/?>|$)",
     re.IGNORECASE,
+)
+_HTML_INLINE = re.compile(
+    r"</?(?:a|b|br|code|em|i|img|kbd|picture|small|span|strong|sub|sup|u)(?=[\s/>])", re.IGNORECASE
 )
 _HTML_TAG = re.compile(
     r"(?:<[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:][\w.:-]*"
@@ -136,6 +146,7 @@ class _Scanner:
         if "\t" in text:
             self.rows = [each.expandtabs(4) for each in self.rows]
         self.foreign = Foreign(text, self.lines, mdx)
+        self.elements = Elements(text)
         self.found: list[Block] = []
         self.stack: list[int] = []
         self.parts: list[str] = []  # the open paragraph
@@ -143,6 +154,7 @@ class _Scanner:
         self.in_table = False
         self.empty_item = -2  # the line of an item that has nothing on it yet
         self.directives: list[str] = []  # fences whose content is prose
+        self.unclosed: dict[str, tuple[int, int]] = {}  # see _is_closed
         self.open: list[tuple[int, int, bool]] = []  # lines a comment may stand in; raw HTML or not
 
     def run(self) -> list[Block]:
@@ -184,11 +196,13 @@ class _Scanner:
             if not rest.strip():
                 return self._blank(number, depth)
             indent = len(row) - at - len(rest)
-            if indent >= 4 and not (self.mdx and not self.parts):
-                if not self.parts:
-                    del self.stack[depth:]
+            if indent >= 4 and not self._free(number):
+                if self.parts:
+                    return self._text(number, rest, depth)
+                del self.stack[depth:]
+                if rest[0] != "<" or not self.elements.around(self.lines.starts[number]):
                     return number + 1
-                return self._text(number, rest, depth)
+                return self._html(number, rest, depth, True) or number + 1
             if rest[0] not in _SPECIAL:
                 return self._text(number, rest, depth)
             width, skip = self._container(number, rest, indent, depth)
@@ -207,7 +221,7 @@ class _Scanner:
         for depth, width in enumerate(self.stack):
             indent = len(row) - at - len(row[at:].lstrip(" "))
             if width == _QUOTE:
-                if indent > 3 or row[at + indent : at + indent + 1] != ">":
+                if (indent > 3 and not self.mdx) or row[at + indent : at + indent + 1] != ">":
                     return depth, at
                 at += indent + 1
                 at += row[at : at + 1] == " "
@@ -216,6 +230,10 @@ class _Scanner:
             elif at + indent < len(row):
                 return depth, at
         return len(self.stack), at
+
+    def _free(self, number: int) -> bool:
+        """Say whether a line may be indented as one likes, and be no code for that."""
+        return self.mdx or self.elements.in_component(self.lines.starts[number])
 
     def _blank(self, number: int, depth: int) -> int:
         self._finish()
@@ -278,7 +296,8 @@ class _Scanner:
             return 0, 0
         if empty:
             self.empty_item = number
-        gap = 1 if empty or len(found["gap"]) > 4 else len(found["gap"])
+        far = len(found["gap"]) > 4 and not self.mdx  # and so indented code
+        gap = 1 if empty or far else len(found["gap"])
         return indent + length + gap, min(length + gap, len(rest))
 
     def _leaf(self, number: int, rest: str, depth: int) -> int:
@@ -286,7 +305,7 @@ class _Scanner:
         char = rest[0]
         inside = bool(self.parts) and depth == len(self.stack)
         if char in "`~" and (fence := _FENCE.match(rest)):
-            return self._fence(number, fence, depth)
+            return self._fence(number, fence, depth, self._free(number))
         if char == "#" and _HEADING.match(rest):
             return self._heading(number, rest, depth)
         if inside and char in "-=" and _UNDERLINE.match(rest):
@@ -300,6 +319,8 @@ class _Scanner:
         count = self.foreign.count(number, rest, not self.parts)
         if count:
             self._skip(depth, number)
+            if char == "<":
+                self.elements.read(self.lines.starts[number], self.lines.end(number + count - 1))
             if count == 1 or rest.startswith("{/*"):
                 self.open.append((number, number + count - 1, False))
             return number + count
@@ -363,8 +384,11 @@ class _Scanner:
         depth, at = self._matched(self.rows[number])
         return depth == len(self.stack) and bool(fits(self.rows[number], at))
 
-    def _fence(self, number: int, fence: re.Match[str], depth: int) -> int:
-        """Pass over fenced code; of a directive only over its marks."""
+    def _fence(self, number: int, fence: re.Match[str], depth: int, free: bool) -> int:
+        """Pass over fenced code; of a directive only over its marks.
+
+        ``free``: its end may be indented as one likes.
+        """
         self._skip(depth, number)
         mark, info = fence["mark"], fence["info"]
         if _DIRECTIVE.match(info):
@@ -373,52 +397,111 @@ class _Scanner:
         if self.directives and not info and mark.startswith(self.directives[-1]):
             self.directives.pop()
             return number + 1
+        return self._region(number + 1, _closing_fence(mark, free))
 
-        def closes(rest: str) -> bool:
-            if mark not in rest:
-                return False
-            shown = rest.strip(" ")
-            return shown.strip(mark[0]) == "" and len(rest) - len(rest.lstrip(" ")) < 4
-
-        return self._region(number + 1, closes, False)
-
-    def _region(self, number: int, closes: Callable[[str], bool], blank: bool) -> int:
-        """Pass over lines to the one that closes a region, or its container, or to a blank one."""
+    def _region(self, number: int, closes: Callable[[str], bool]) -> int:
+        """Pass over lines to the one that closes a region, or its container."""
         for line in range(number, len(self.rows)):
             row = self.rows[line]
             depth, at = self._matched(row) if self.stack else (0, 0)
-            if depth < len(self.stack) or (blank and not row[at:].strip()):
+            if depth < len(self.stack):
                 return line
             if closes(row[at:]):
                 return line + 1
         return len(self.rows)
 
-    def _html(self, number: int, rest: str, depth: int) -> int:
-        """Read a block of raw HTML: cut its prose out, pass over the rest."""
+    def _html(self, number: int, rest: str, depth: int, indented: bool = False) -> int:
+        """Read a block of raw HTML: cut its prose out, pass over the rest.
+
+        ``indented``: it would be code, but for the element around it.
+        """
         closing = _raw_end(rest)
         if closing is None:
-            if not (_HTML_BLOCK.match(rest) or (not self.parts and _HTML_TAG.match(rest))):
+            if not (_HTML_BLOCK.match(rest) or self._is_tag(rest, indented)):
                 return 0
             self._skip(depth, number)
-            end = self._region(number + 1, _never, True)
-        else:
-            self._skip(depth, number)
-            inside = rest[4:] if rest.startswith("<!--") else rest
-            end = number + 1
-            if not closing(inside):
-                end = self._region(number + 1, closing, False)
-        if rest.startswith(("<?", "<!")) and not rest.startswith("<!--"):
-            return end
+            end, fence = self._to_blank(number + 1)
+            self.elements.read(self.lines.starts[number], self.lines.end(end - 1))
+            self._cut(number, end)
+            return self._fence(end, fence, depth, True) if fence else end
+        self._skip(depth, number)
+        inside = rest[4:] if rest.startswith("<!--") else rest
+        end = number + 1
+        if not closing(inside):
+            end = self._region(number + 1, closing)
+        if rest.startswith("<!--") or not rest.startswith(("<?", "<!")):
+            self._cut(number, end)
+        return end
+
+    def _is_tag(self, rest: str, indented: bool) -> bool:
+        """Say whether a tag begins HTML that is not the name of a block."""
+        if indented:
+            return bool(_HTML_INLINE.match(rest))
+        return not self.parts and bool(_HTML_TAG.match(rest))
+
+    def _cut(self, number: int, end: int) -> None:
+        """Cut the prose out of lines of HTML."""
         self.open.append((number, end - 1, True))
         begin = self.text.index("<", self.lines.starts[number])
         self.found += html.fragment(self.text, begin, self.lines.end(end - 1), self.headings)
-        return end
+
+    def _to_blank(self, number: int) -> tuple[int, re.Match[str] | None]:
+        """Pass over lines of HTML to a blank one or the end of their container.
+
+        A fence ends them too, and is given; in MDX so does what else Markdown begins there.
+        """
+        for line in range(number, len(self.rows)):
+            row = self.rows[line]
+            depth, at = self._matched(row) if self.stack else (0, 0)
+            rest = row[at:].strip(" ")
+            if depth < len(self.stack) or not rest.strip():
+                return line, None
+            fence = _FENCE.match(rest) if rest[0] in "`~" else None
+            if fence and (self.mdx or self._is_closed(line, fence["mark"])):
+                return line, fence
+            if self.mdx and self._is_apart(line, rest):
+                return line, None
+        return len(self.rows), None
+
+    def _is_apart(self, number: int, rest: str) -> bool:
+        """Say whether a line is a heading, an item, or the tags of components alone."""
+        if _HEADING.match(rest) or _ITEM.match(rest):
+            return True
+        return rest.lstrip("</")[:1].isupper() and self.foreign.count(number, rest, False) > 0
+
+    def _is_closed(self, number: int, mark: str) -> bool:
+        """Say whether a fence that begins on a line ends in its container.
+
+        Where one isn't closed a longer one further on isn't either: so much is remembered.
+        """
+        length, until = self.unclosed.get(mark[0], (0, 0))
+        if number < until and len(mark) >= length:
+            return False
+        closes = _closing_fence(mark, True)
+        end = self._region(number + 1, closes)
+        last = self.rows[end - 1]
+        if end > number + 1 and closes(last[self._matched(last)[1] :]):
+            return True
+        self.unclosed[mark[0]] = len(mark), end
+        return False
 
 
 def _is_rule(rest: str) -> bool:
     """Say whether a line is a thematic break: three marks of a kind or more, spaces between."""
     mark = rest[0]
     return mark in "*-_" and not rest.rstrip(mark + " ") and rest.count(mark) >= 3
+
+
+def _closing_fence(mark: str, free: bool) -> Callable[[str], bool]:
+    """Give what tells the line that closes a fence; ``free``: however far it is indented."""
+
+    def closes(rest: str) -> bool:
+        if mark not in rest:
+            return False
+        shown = rest.strip(" ")
+        return shown.strip(mark[0]) == "" and (free or len(rest) - len(rest.lstrip(" ")) < 4)
+
+    return closes
 
 
 def _raw_end(rest: str) -> Callable[[str], bool] | None:
@@ -438,9 +521,3 @@ def _raw_end(rest: str) -> Callable[[str], bool] | None:
     else:
         return None
     return lambda row: mark in row
-
-
-def _never(row: str) -> bool:
-    """Say no."""
-    del row
-    return False

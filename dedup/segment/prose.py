@@ -20,7 +20,12 @@ TEMPLATE = (
     r"|\#(?:[^#{]++|\#(?!\})|\{(?!\#))*\#\})"
 )
 _TEMPLATE = re.compile(TEMPLATE)
-_TARGET = r"\(\s*+(?:<[^<>]*+>|[^\s()<]*+(?:\([^\s()]*+\)[^\s()]*+)*)(?:\s+{title})?\s*+\)"
+#: What a template call or an output of Liquid, Jinja or Hugo stands for, or a brace of neither.
+BRACE = rf"(?:{TEMPLATE}|\{{\{{(?![<%#])(?:[^{{}}]++|\{{(?!\{{)|\}}(?!\}}))*\}}\}}|\{{(?![{{%#]))"
+_TARGET = (
+    rf"\(\s*+(?:<[^<>]*+>|[^\s()<{{]*+(?:(?:\([^\s()]*+\)|{BRACE})[^\s()<{{]*+)*)"
+    r"(?:\s+{title})?\s*+\)"
+)
 _TITLE = r"(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\))"
 _LINK_TARGET = _TARGET.replace("{title}", _TITLE)
 _TAG = r"/?[A-Za-z][^\s<>/]*+(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*>|/?>"
@@ -35,7 +40,7 @@ _MARKDOWN = re.compile(
     r"|(?<=`)(?:(?P<code>[^`]++)`(?!`)|`(?P<code2>[^`]++(?:`[^`]++)*)``(?!`)|`*+)"
     rf"|(?<=!)\[[^\[\]]*+\](?:{_LINK_TARGET}|\[[^\[\]]*+\])"
     rf"|(?<=\])(?:{_LINK_TARGET}|\[(?!\^)[^\[\]]*+\]|)"
-    r"|(?<=\[)(?:\^[^\[\]\s]++\]|)"
+    r"|(?<=\[)(?:\^[^\[\]\s]++\]|![A-Za-z][\w-]*+\s*+\[[^\[\]]*+\]\([^()]*+\)\]|)"
     r"|(?<=<)(?:(?P<auto>[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>"
     rf"|(?P<tag>{_TAG}|{_COMMENT}))"
     r"|(?<=&)(?P<entity>(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
@@ -45,6 +50,15 @@ _MARKDOWN = re.compile(
 )
 #: A run of marks, taken whole, unless a letter or digit stands on either side.
 _EMPHASIS = re.compile(r"[*_~](?<![*_~].)(?:(?<![^\W_].)[*_~]*+|[*_~]*+(?![^\W_]))")
+#: What says in front of a paragraph that it is a note: ``NOTE:``, ``**Note:**``.
+_NOTED = (
+    "note|tip|hint|info|important|warning|caution|danger|attention|beware|remark|nota bene|notice"
+)
+_LABEL = re.compile(
+    r"(?:(?::[a-z_]{1,30}:|[^\w\s*:<\[`&{\\]{1,4})\s?)?"
+    rf"(?:[*_]{{1,3}}(?i:{_NOTED})(?:\s?[:.!][*_]{{1,3}}:?|[*_]{{1,3}}(?:\s?[:.!]|(?=\n|$)))"
+    rf"|(?:{_NOTED.upper()}):(?=\s|$))\s*"
+)
 _LEADING = re.compile(r"\[[ xX]\]\s|#{1,6}\s")
 _BREAK = re.compile(r"/?br\b", re.IGNORECASE)
 
@@ -106,9 +120,16 @@ def markdown(text: str) -> str:
     """Give the words of a Markdown paragraph. Cost: linear."""
     if text[:1] in "[#" and (task := _LEADING.match(text)):
         text = text[task.end() :]
+    text = _without_label(text)
     if any(map(text.__contains__, _MARKDOWN_MARKS)):
         text = _MARKDOWN.sub(_markdown_words, text)
     return collapse(_without_emphasis(text))
+
+
+def _without_label(text: str) -> str:
+    """Take away what says that a paragraph is a note, as markup for notes says it elsewhere."""
+    label = _LABEL.match(text)
+    return text[label.end() :] if label else text
 
 
 def _without_emphasis(text: str) -> str:
@@ -132,7 +153,7 @@ def _markdown_words(found: re.Match[str]) -> str:
 
 def rst(text: str) -> str:
     """Give the words of a paragraph in reStructuredText. Cost: linear."""
-    text = _RST.sub(_rst_words, text)
+    text = _RST.sub(_rst_words, _without_label(text))
     return collapse(_without_emphasis(text))
 
 
@@ -154,6 +175,7 @@ def _rst_words(found: re.Match[str]) -> str:
 
 def asciidoc(text: str) -> str:
     """Give the words of a paragraph in AsciiDoc. Cost: linear."""
+    text = _without_label(text)
     if "[" in text:
         text = _MACRO.sub(_macro_words, text)
     text = _ASCIIDOC.sub(_asciidoc_words, text)
