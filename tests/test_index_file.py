@@ -14,6 +14,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,16 @@ import pytest
 
 import dedup
 from dedup.cli import main
+from dedup.core.candidates import CAP
 from dedup.core.normalise import VERSION
 from dedup.index import bodies, file, filters, mirror, slots, sorting
+from dedup.index.checking import Entries, bucket_problems
 from dedup.index.damage import Damage, told
 from dedup.index.filters import Filters
 from dedup.index.mirror import Mirror, Segment
 from dedup.index.opening import is_index
 from dedup.index.recent import Recent
+from dedup.index.settings import Settings
 from dedup.index.sqlite import SqliteStore
 
 TEXTS = [
@@ -857,3 +861,25 @@ def test_a_text_that_packs_beyond_measure_is_stored_and_read(tmp_path: Path) -> 
     text = " ".join(["lamp"] * 16_000_000)
     packed = bodies.pack([text.encode()], True)
     assert bodies.unpack(packed, 1, True) == [text.encode()]
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 2])
+def test_check_tells_who_is_beyond_what_a_bucket_remembers(more: int) -> None:
+    settings = Settings.choose(None, None, None, None, None, None, "remove", texts=False)
+    numbers = np.arange(CAP + more)
+    keys = np.full(len(numbers), 7, dtype=np.uint32)
+    own = np.full((settings.bands + 2, len(numbers)), 7, dtype=np.uint32)
+    told = bucket_problems(settings, 0, Entries(keys, numbers), (numbers, own), removals=1)
+    assert told == [
+        f"paragraph {number}: is beyond the {CAP} a bucket remembers (band 0)"
+        for number in range(CAP, CAP + more)
+    ]
+    # Who comes when it is full is in no bucket, and only that is right.
+    first = numbers[:CAP]
+    with_texts = replace(settings, texts=True)
+    found = bucket_problems(with_texts, 0, Entries(keys[:CAP], first), (numbers, own), removals=0)
+    assert found == []
+    few = bucket_problems(
+        with_texts, 0, Entries(keys[: CAP - 1], numbers[: CAP - 1]), (numbers, own), removals=0
+    )
+    assert few == [f"paragraph {k}: is in no bucket (band 0)" for k in range(CAP - 1, CAP + more)]
