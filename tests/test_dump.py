@@ -266,12 +266,29 @@ def test_marks_that_stayed_in_markdown_are_put_back(tmp_path: Path) -> None:
     assert (tmp_path / "back" / "a.md").read_text("utf-8") == text
 
 
-def test_what_was_changed_since_is_not_put_back(crawl: Path, tmp_path: Path) -> None:
+def test_what_was_changed_since_is_not_put_back_and_named(crawl: Path, tmp_path: Path) -> None:
     clean(crawl, tmp_path / "out")
-    path = tmp_path / "out" / "e.txt"
-    path.write_bytes(path.read_bytes()[:20])
-    with pytest.raises(InputError, match="is not the one that the record of removals speaks of"):
+    names = {path.name for path in crawl.iterdir()}
+    written = [path for path in (tmp_path / "out").iterdir() if path.name in names]
+    written = [path for path in written if path.suffix not in (".gz", ".zst")]
+    assert len({path.suffix for path in written}) > 2
+    for number, path in enumerate(sorted(written)):
+        before = path.read_bytes()
+        place = len(before) // 2
+        for content in (before[:-1], before[:place] + b"\0" + before[place + 1 :], before + b"\n"):
+            path.write_bytes(content)
+            with pytest.raises(InputError) as told:
+                restore(str(tmp_path / "out"), str(tmp_path / f"back{number}"))
+            assert Path(told.value.source).name == path.name
+            assert not (tmp_path / f"back{number}" / path.name).exists()
+        path.write_bytes(before)
+    path.write_bytes(before + b"\n")
+    with pytest.raises(InputError) as told:
         restore(str(tmp_path / "out"), str(tmp_path / "back"))
+    assert str(told.value).endswith(
+        f"{path}: it is not the one that the record of removals speaks of: it, or the manifest, "
+        "was changed since; use the files as they were written, with their own record"
+    )
 
 
 def test_a_manifest_does_not_lead_out_of_the_folder(crawl: Path, tmp_path: Path) -> None:

@@ -93,7 +93,11 @@ def test_it_can_do_all_that_an_index_can(place: str) -> None:
             assert [(m.key, m.count) for m in await index.counts()] == [("a", 2), ("d", 2)]
             assert [m.last for m in await index.counts("d")] == [1100]
             assert await index.texts("a") == [TEXTS[0]]
-            assert (await index.stats()).paragraphs == 2
+            stats = await index.stats()
+            with dedup.Index(place, readonly=True) as same:
+                assert stats == same.stats()
+            assert (stats.paragraphs, stats.met) == (2, 4)
+            assert stats.size > stats.texts > 0
             assert await index.prune(older_than=timedelta(seconds=50)) == 1
             assert await index.prune(max_items=1) == 0
             assert await index.remove("d") == 1

@@ -140,3 +140,17 @@ def test_every_field_of_what_an_index_says_of_itself(server: Server) -> None:
         (meta,) = [key for key in own if b"meta" in key]
         client.hset(meta, name, value)
         used(url)
+
+
+@pytest.mark.parametrize(("size", "opens"), [(99_999, True), (100_000, True), (100_001, False)])
+def test_settings_have_a_bound(size: int, opens: bool, server: Server) -> None:
+    url, client, own = made(server)
+    (meta,) = [key for key in own if b"meta" in key]
+    ((name, value),) = [each for each in client.hgetall(meta).items() if each[1].startswith(b'{"')]
+    client.hset(meta, name, value + b" " * (size - len(value)))
+    if opens:
+        with dedup.Index(url) as index:
+            assert index.query(TEXTS[0]) is not None
+        return
+    with pytest.raises(dedup.StoreError, match=r"its settings can't be used.* 100,001 bytes"):
+        dedup.Index(url)

@@ -12,7 +12,7 @@ import pytest
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import documents, read
+from dedup.readers import Shard, documents, read, shards
 from dedup.readers.file import Decoder
 from tests.articles import pasted_article
 
@@ -295,3 +295,17 @@ def test_what_is_named_and_no_file_is_refused_and_never_opened(
     assert str(caught.value) == f"{folder / name}: {reason}"
     with pytest.raises(InputError):
         Decoder("utf-8", "strict").read(str(folder / name))
+
+
+def test_what_clean_left_in_a_folder_is_no_input(tmp_path: Path) -> None:
+    for name in ("a.txt", "removed.jsonl", "removed.jsonl.gz", "removals.jsonl", "b.removed.jsonl"):
+        (tmp_path / name).write_text('{"text": "One."}\n' * (not name.endswith(".gz")))
+
+    def listed() -> set[str]:
+        found = shards(tmp_path)
+        return {Path(each.path).name for each in found if isinstance(each, Shard)}
+
+    everything = {path.name for path in tmp_path.iterdir()}
+    assert listed() == everything
+    (tmp_path / "cleaned.json").write_text("{}\n")
+    assert listed() == {"a.txt", "removals.jsonl", "b.removed.jsonl"}
