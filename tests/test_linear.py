@@ -336,6 +336,7 @@ CONSTRUCTS: dict[str, tuple[str, ...]] = {
             "== a\n",
         ),
         *("+\n", "{a", "{empty}", "a\n===\n", "--\n", "'''\n", "&#", ".a\n"),
+        *("ifdef::a[]\n", "ifdef::a[b]\n", "endif::[]\n", "{a}[", "{a}/", "a:b[c=", 'a:b["'),
     ),
     "html": (
         *COMMON,

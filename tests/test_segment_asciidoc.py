@@ -84,7 +84,7 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     ),
     "includes, pictures and conditions are left out": (
         "include::a.adoc[]\nimage::b.png[c]\nifdef::d[]\nOne.\nendif::[]\nTwo.\ntoc::[]",
-        [(4, 6, "One. Two.")],
+        [(4, 4, "One."), (6, 6, "Two.")],
     ),
     "rules and page breaks are nothing": (
         "One.\n\n'''\n\n<<<\n\nTwo.",
@@ -93,6 +93,27 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     "an attribute that goes on may end the document": ("One.\n\n:a: b \\", [(1, 1, "One.")]),
     "front matter is left out": ("---\na: b\n---\nOne.", [(4, 4, "One.")]),
     "nothing is nothing": ("", []),
+    "branches that stand one below the other are apart": (
+        "ifdef::a[]\nOne.\nendif::[]\nifndef::a[]\nTwo\nthree.\nendif::[]\n"
+        'ifeval::["{b}" == "c"]\nFour.\nendif::[]\nFive.',
+        [(2, 2, "One."), (5, 6, "Two three."), (9, 9, "Four."), (11, 11, "Five.")],
+    ),
+    "a branch of one line is one": (
+        "ifdef::a[One *two*.]\nifndef::a[Three.]\nifdef::a[* four]\n* five\nifdef::b[* six]",
+        [(1, 1, "One two."), (2, 2, "Three."), (3, 3, "four"), (4, 4, "five"), (5, 5, "six")],
+    ),
+    "a branch of one line may say what is no prose": (
+        "ifdef::a[:b: c]\nifdef::a[include::d.adoc[]]\nifdef::a[----]\ne\n----\nOne.",
+        [(6, 6, "One.")],
+    ),
+    "branches within a paragraph are part of it": (
+        "One\nifdef::a[two]\nifndef::a[]\nthree\nendif::[]\nfour.\n\nFive.",
+        [(1, 6, "One two three four."), (8, 8, "Five.")],
+    ),
+    "an item's branches go on with it": (
+        "* One\nifdef::a[]\ntwo\n* three\nendif::[]\n* four",
+        [(1, 3, "One two"), (4, 4, "three"), (6, 6, "four")],
+    ),
 }
 
 
@@ -127,6 +148,26 @@ INLINE = {
     "roles": ("[.big]#a# b", "a b"),
     "references": ("a &amp; b{nbsp}c", "a & b c"),
     "a hard break": ("a +\nb", "a b"),
+    "macros with only named attributes show their target": (
+        "a javadoc:org.b.C[format=full] link:d.html[window=_blank] e:f#g()[] "
+        'xref:h.adoc[role=i,k="l, m"] https://n.o/p[q = r] code-java:s.T#u()[v-w=x]',
+        "a org.b.C d.html f#g() h.adoc https://n.o/p s.T#u()",
+    ),
+    "attributes behind a text are no words": (
+        'a link:b[c d, window=_blank] https://e.f[g^,role=h] link:i["j, k",l=m] link:n[o, p] '
+        "mailto:q@r.s[t,u v]",
+        "a c d g j, k o, p t",
+    ),
+    "what looks like an attribute in words that are shown": (
+        "a footnote:[b = c, d] stem:[e = f] kbd:[g=h] btn:[i=j]",
+        "a b = c, d e = f g=h i=j",
+    ),
+    "menus": ("a menu:File[Save > As]", "a File Save As"),
+    "links by attributes": (
+        "a {b-c}[d e^] ({f}/g/{h}.html[i,window=_blank]) link:{j}/k[l] {m}[] {n}/o[p=q]",
+        "a d e i l {m} {n}/o",
+    ),
+    "attributes that are no links": ("a {b} {c}d {empty}[e] f{g}[h]", "a b c d e f g h"),
 }
 
 
@@ -143,7 +184,7 @@ def test_headings_on_request() -> None:
 MARKS = (
     "= == : :a: :: a:: [a] [source] [[ ]] .a . * ** - + // //// ---- .... ++++ |=== "
     "==== **** ____ -- ``` ''' <<< a::b[] include:: NOTE: ` # _ << >> (( )) {a} & "
-    "a:b[c] ]"
+    "a:b[c] ] {a}[b ifdef::a[] ifdef::a[b] ifndef::a[] endif::[] <<<<<<< ======= >>>>>>>"
 )
 
 

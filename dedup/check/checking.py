@@ -234,7 +234,11 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
         request.changed_since,
         _unused(found) if request.unused else (),
     )
-    warnings = [*prepared.warnings, *resulting.misunderstood(collected)]
+    warnings = [
+        *prepared.warnings,
+        *resulting.unsettled(collected),
+        *resulting.misunderstood(collected),
+    ]
     return Checked(report, prepared.settings, found.failed, warnings)
 
 

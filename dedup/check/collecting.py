@@ -6,6 +6,7 @@ Knows: that a file is read, cut, and partly switched off. Does not know: which f
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -13,13 +14,13 @@ import numpy as np
 
 from dedup.check.discovery import Source, matches
 from dedup.check.isolation import Sections
-from dedup.check.matching import Corpus, words_of
+from dedup.check.matching import Corpus, Reader, words_of
 from dedup.check.reading import Text, read
 from dedup.check.settings import Settings
 from dedup.check.suppression import ALL, BITS, Scope, directives, scopes, switched_off
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped, texts_of
-from dedup.segment import segmenter
+from dedup.segment import branches, conflicts, segmenter
 
 
 class Collected(NamedTuple):
@@ -27,7 +28,8 @@ class Collected(NamedTuple):
 
     sources: the files, in path order; paragraphs: of all of them, in path and line order; off,
     free, kinds: see ``Corpus``, one for each paragraph; scopes: what comments switch off, by file,
-    with positions among all paragraphs; left_out, failed: other files, with the reason.
+    with positions among all paragraphs; left_out, failed: other files, with the reason; branches:
+    see ``Corpus``; conflicts: files and lines where a merge was not settled.
     """
 
     sources: list[Source]
@@ -38,6 +40,8 @@ class Collected(NamedTuple):
     scopes: list[tuple[str, Scope]]
     left_out: list[Skipped]
     failed: list[Skipped]
+    branches: dict[int, Reader]
+    conflicts: list[tuple[str, int]]
 
     def corpus(self) -> Corpus:
         """Make what is compared. Cost: 3 us a paragraph."""
@@ -48,6 +52,7 @@ class Collected(NamedTuple):
             np.array(self.off, dtype=np.uint8),
             np.array(self.free, dtype=bool),
             self.kinds,
+            self.branches,
         )
 
 
@@ -58,7 +63,7 @@ def collect(
 
     A file that can't be read is among the failed. Cost: about 0.3 s for 5 MB of Markdown.
     """
-    answer = Collected([], [], [], [], [], [], [], [])
+    answer = Collected([], [], [], [], [], [], [], [], {}, [])
     cutters = _Cutters(settings.headings)
     for source in sources:
         try:
@@ -98,6 +103,7 @@ def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: 
     answer.off.extend([_off(settings, inside)] * count)
     answer.free.extend([matches(settings, settings.boilerplate, path)] * count)
     answer.kinds.extend([kind] * count)
+    _add_branches(answer, found, paragraphs, begin)
     found_scopes = scopes(directives(found.text, found.source.markup), paragraphs)
     if found_scopes:
         for k, rules in enumerate(switched_off(found_scopes, count)):
@@ -105,6 +111,22 @@ def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: 
     for scope in found_scopes:
         placed = [(first + begin, end + begin, rules) for first, end, rules in scope.stretches]
         answer.scopes.append((path, Scope(scope.directive, placed)))
+
+
+def _add_branches(answer: Collected, found: Text, paragraphs: list[Paragraph], begin: int) -> None:
+    """Note which paragraphs of a file not all of its readers see, and conflicts among them.
+
+    A conflict without a paragraph on either side is an example, or about something else.
+    """
+    starts = [each.start for each in paragraphs]
+    for branch in branches(found.text, found.source.markup):
+        for k in range(bisect_left(starts, branch.start), bisect_left(starts, branch.end)):
+            answer.branches[begin + k] = Reader(found.source.path, branch.conditions)
+    for conflict in conflicts(found.text):
+        if any(
+            bisect_left(starts, low) < bisect_left(starts, high) for low, high in conflict.sides
+        ):
+            answer.conflicts.append((found.source.path, conflict.line))
 
 
 def _off(settings: Settings, inside: str | None) -> int:

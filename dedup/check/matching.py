@@ -13,7 +13,9 @@ the group's centre.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +30,7 @@ from dedup.core.tokens import tokenise, words
 from dedup.finding import find
 from dedup.found import Found, Kind
 from dedup.progress import Progress
+from dedup.segment import Condition, exclusive
 from dedup.stages import judge_texts
 
 _BATCH = 1_000
@@ -57,11 +60,23 @@ class Words(NamedTuple):
     prints: list[str]
 
 
+class Reader(NamedTuple):
+    """Who reads a paragraph: those of a file for whom all conditions hold."""
+
+    source: str
+    conditions: tuple[Condition, ...]
+
+    def excludes(self, other: Reader) -> bool:
+        """Say whether nobody reads both."""
+        return self.source == other.source and exclusive(self.conditions, other.conditions)
+
+
 class Corpus(NamedTuple):
     """What is compared: ``n`` paragraphs in path and line order.
 
     texts: their words; off: uint8 (n,), rules that are off for each, as ``BITS``; free: bool (n,),
-    what stands in them may be repeated; kinds: the sections of each one's file.
+    what stands in them may be repeated; kinds: the sections of each one's file; branches: of
+    paragraphs that not every reader of their file sees, by position.
     """
 
     texts: list[str]
@@ -69,6 +84,12 @@ class Corpus(NamedTuple):
     off: NDArray[np.uint8]
     free: NDArray[np.bool_]
     kinds: list[Sections]
+    branches: Mapping[int, Reader] = MappingProxyType({})
+
+    def meet(self, one: int, other: int) -> bool:
+        """Say whether some reader of their files sees both of two paragraphs."""
+        first, second = self.branches.get(one), self.branches.get(other)
+        return first is None or second is None or not first.excludes(second)
 
 
 class Match(NamedTuple):
@@ -188,10 +209,35 @@ def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
         if len(every) < 2:
             continue
         for part in connected([corpus.kinds[k] for k in every]):
-            if len(part) > 1:
-                group = [every[k] for k in part]
-                found.append(Match(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0)))
+            found += [
+                Match(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0))
+                for group in _met(corpus, [every[k] for k in part])
+                if len(group) > 1
+            ]
     return found
+
+
+def _met(corpus: Corpus, places: list[int]) -> list[list[int]]:
+    """Part the places of one text into what hangs together: two that meet, or both a third.
+
+    What every reader sees, or those of another file, meets all.
+    """
+    readers = {corpus.branches.get(k) for k in places}
+    if len(readers) < 2 or None in readers or len({each.source for each in readers if each}) > 1:
+        return [places]
+    parts: list[list[int]] = []
+    firsts: dict[Reader | None, int] = {}
+    for k in places:
+        firsts.setdefault(corpus.branches.get(k), k)
+    for k in firsts.values():
+        met = [part for part in parts if any(corpus.meet(k, each) for each in part)]
+        apart = [part for part in parts if part not in met]
+        parts = [*apart, [k, *chain.from_iterable(met)]]
+    part_of = {corpus.branches[k]: number for number, part in enumerate(parts) for k in part}
+    answer: list[list[int]] = [[] for _ in parts]
+    for k in places:
+        answer[part_of[corpus.branches[k]]].append(k)
+    return sorted(answer)
 
 
 def _alike(
@@ -210,35 +256,46 @@ def _alike(
     for k in chosen:
         places.setdefault(prints[k], []).append(k)
     near, varied, kept = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    every = [places[prints[k]] for k in rows]
+    if corpus.branches:
+        near, varied = _seen(corpus, near, every), _seen(corpus, varied, every)
     stars = [(SIMILAR, star) for star in _stars(near, kept)] if SIMILAR in rules else []
     nothing = np.zeros(len(rows), dtype=bool)
     stars += [(VARIANT, star) for star in _stars(varied, nothing)]
-    return [
-        Match(rule, frozenset((rows[centre],)), _spread(rows, places, prints, centre, alike))
-        for rule, (centre, alike) in stars
-    ]
+    return [_spread(corpus, rule, every, star) for rule, star in stars]
 
 
 #: A text and those that are like it, each with its similarity, as rows.
 Star = tuple[int, dict[int, float]]
 
 
-def _spread(
-    rows: Sequence[int],
-    places: dict[str, list[int]],
-    prints: Sequence[str],
-    centre: int,
-    alike: dict[int, float],
-) -> dict[int, float]:
-    """Give the places of a group: the centre's first and all of those that are like it."""
-    found = {rows[centre]: 1.0}
-    for row, similarity in alike.items():
-        found.update(dict.fromkeys(places[prints[rows[row]]], similarity))
-    return dict(sorted(found.items()))
+def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> Match:
+    """Give the places of a group: one of the centre's and all of those that are like it.
+
+    every: the places of each text. The centre's place is its first, or that with most to meet.
+    """
+    row, alike = star
+    groups = []
+    for centre in every[row] if corpus.branches else every[row][:1]:
+        found = {centre: 1.0}
+        for other, similarity in alike.items():
+            found.update({k: similarity for k in every[other] if corpus.meet(centre, k)})
+        groups.append((centre, found))
+    centre, found = max(groups, key=lambda each: len(each[1]))
+    return Match(rule, frozenset((centre,)), dict(sorted(found.items())))
 
 
 #: Pairs of rows, the earlier one first, and their similarity.
 Edges = dict[tuple[int, int], float]
+
+
+def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
+    """Leave out pairs of texts of which no reader of a file sees both."""
+    return {
+        (i, j): score
+        for (i, j), score in edges.items()
+        if any(corpus.meet(one, other) for one in every[i] for other in every[j])
+    }
 
 
 def _pairs_of(

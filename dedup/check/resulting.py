@@ -137,6 +137,15 @@ def unused(
     return tuple(answer)
 
 
+def unsettled(collected: Collected) -> list[str]:
+    """Say where merge conflicts were not settled."""
+    return [
+        f"{source}:{line}: a merge conflict that was not settled; both sides are read, and not "
+        "compared with each other"
+        for source, line in collected.conflicts
+    ]
+
+
 def misunderstood(collected: Collected) -> list[str]:
     """Say which comments can't be understood."""
     return [

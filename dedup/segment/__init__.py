@@ -14,12 +14,13 @@ from types import MappingProxyType
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import marked, plain, sections
 from dedup.segment.block import Comment
+from dedup.segment.branches import Branch, Condition, Conflict, branches, conflicts, exclusive
 from dedup.segment.marked import markup_of
 from dedup.segment.sections import Section
 
 __all__ = [
-    "MARKUPS", "Comment", "Section", "Segmenter", "comments", "in_pieces", "markup_of",
-    "paragraphs", "segmenter",
+    "MARKUPS", "Branch", "Comment", "Condition", "Conflict", "Section", "Segmenter", "branches",
+    "comments", "conflicts", "exclusive", "in_pieces", "markup_of", "paragraphs", "segmenter",
 ]  # fmt: skip
 
 #: Cuts one document into paragraphs, in reading order, no two overlapping.

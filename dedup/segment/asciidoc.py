@@ -2,7 +2,10 @@ r"""AsciiDoc to blocks.
 
 Knows: the block syntax of Asciidoctor: delimited blocks, lists, attribute entries, block macros,
 conditionals. Does not know: how inline markup reads (``prose``), attribute values, what an
-include would bring, which branch of a conditional holds (all are read).
+include would bring, which branch of a conditional holds (all are read) and which exclude each
+other (``branches``).
+
+A paragraph that begins in a branch ends with it; one that begins above takes its lines along.
 
 Verbatim blocks, tables, comments and passthroughs are no prose; what stands in example, sidebar,
 quote and open blocks is. A verbatim block that never ends goes to the end of the document, as in
@@ -15,6 +18,7 @@ import re
 
 from dedup.segment import prose
 from dedup.segment.block import Block, Comment
+from dedup.segment.branches import CONDITIONAL
 from dedup.segment.lines import front_matter, split_lines
 
 _VERBATIM = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|`{3}\S*+|[|,:!]={3,})$")
@@ -62,11 +66,22 @@ class _Scanner:
         self.headings = headings
         self.lines = split_lines(text)
         self.rows = [each.rstrip() for each in self.lines.texts]
+        self.single: set[int] = set()  # lines that are branches of their own
+        self._unpack()
         self.found: list[Block] = []
         self.comments: list[Comment] = []
         self.code = False  # an attribute line said that the next block is code
         self.in_list = False  # lines may begin items without a blank line
         self.awaited = False  # a term has nothing behind it yet
+
+    def _unpack(self) -> None:
+        """Put in place of a conditional with content on its line that content."""
+        for number, row in enumerate(self.rows):
+            if row[:2] != "if" or not (found := CONDITIONAL.match(row)):
+                continue
+            if found["words"] and found["kind"] != "ifeval":
+                self.rows[number] = found["words"].strip()
+                self.single.add(number)
 
     def run(self) -> list[Block]:
         """Walk over all lines."""
@@ -205,8 +220,13 @@ class _Scanner:
         first = last = number
         parts = [shown]
         number += 1
-        while number < len(self.rows) and self.rows[number]:
+        depth = 0  # of branches that begin in the paragraph
+        while first not in self.single and number < len(self.rows) and self.rows[number]:
             row = self.rows[number]
+            if row[0] in "ei" and (found := CONDITIONAL.match(row)):
+                depth += -1 if found["kind"] == "endif" else 1
+                if depth < 0:
+                    break
             if self._remark(number) or _MACRO.match(row):
                 number += 1
                 continue

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from dedup.paragraph import Document, Paragraph
 from dedup.segment.block import Block, Comment
+from dedup.segment.branches import without_marks
 
 #: Markups that are read, and the options of their modules.
 NAMES = ("markdown", "mdx", "rst", "asciidoc", "html")
@@ -57,7 +58,11 @@ def segment(markup: str, headings: bool, document: Document) -> list[Paragraph]:
 
 
 def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
-    """Cut a text by one of ``NAMES``. Never raises. Cost: linear, 2 to 5 us a line."""
+    """Cut a text by one of ``NAMES``. Never raises. Cost: linear, 2 to 5 us a line.
+
+    Of a merge conflict that was not settled both sides are read, apart.
+    """
+    text = without_marks(text)
     if markup in ("markdown", "mdx"):
         from dedup.segment import markdown
 
@@ -77,6 +82,7 @@ def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
 
 def comments(text: str, markup: str) -> list[Comment]:
     """Find the comments of a text in one of ``NAMES``. Never raises. Cost: linear."""
+    text = without_marks(text)
     if markup in ("markdown", "mdx"):
         from dedup.segment import markdown
 

@@ -84,12 +84,33 @@ _ASCIIDOC = re.compile(
     r"|(?<=\+)(?:\++(?P<passed>[^+\n]*+)\++|)"
     r")"
 )
-#: A macro: a name or a URL scheme, a target without white space, words in brackets.
+#: A macro, a URL or an attribute that holds one; a target without white space, words in brackets.
 _MACRO = re.compile(
-    r"(?<![\w:])(?P<macro>[a-z][a-z0-9]*+):(?P<target>[^\s\[\]]{0,2000}+)"
+    r"(?:(?<![\w:-])(?P<macro>[a-z][a-z0-9_-]*+):(?P<target>[^\s\[\]]{0,2000}+)"
+    r"|(?<![^\s(\"'*_`#;|])(?P<link>\{(?!(?:empty|blank|nbsp|sp|zwsp|wj|startsb|endsb)\}\[)"
+    r"[\w-]{1,99}+\}[^\s\[\]]{0,300}+))"
     r"\[(?P<words>(?:[^\[\]\\]++|\\.)*)\]"
 )
 _SILENT_MACROS = frozenset({"image", "icon", "anchor", "indexterm", "video", "audio"})
+#: Macros that show the words in their brackets as they are, whatever stands there.
+_VERBATIM_MACROS = frozenset(
+    (
+        "footnote",
+        "footnoteref",
+        "pass",
+        "stem",
+        "latexmath",
+        "asciimath",
+        "kbd",
+        "btn",
+        "indexterm2",
+    )
+)
+#: An attribute of a macro: its name, if it has one, and its value, which may be quoted.
+_VALUE = re.compile(
+    r"\s*+(?:(?P<name>[A-Za-z][\w-]*+)\s*+=\s*+)?(?:\"(?P<quoted>(?:[^\"\\]++|\\.)*)\"\s*+(?=,|$)"
+    r"|(?P<plain>[^,]*+))(?:,|$)"
+)
 _NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _WORD = re.compile(r"[^\W_]")
 
@@ -185,14 +206,29 @@ def asciidoc(text: str) -> str:
 
 
 def _macro_words(found: re.Match[str]) -> str:
-    name, words = found["macro"], found["words"]
+    """Say what a reader sees of a macro: its text, or else its target."""
+    name, target, words = found["macro"] or "link", found["target"], found["words"]
     if name in _SILENT_MACROS:
         return ""
-    shown = words.partition(",")[0] if name in ("link", "xref") else words
-    shown = shown.rstrip("^")
-    if shown or name in ("footnote", "pass"):
+    if name in _VERBATIM_MACROS:
+        return words
+    if name == "menu":
+        return f"{target} {words}"
+    if "=" in words or name == "mailto":
+        words = _first_value(words)
+    if shown := words.strip().removesuffix("^"):
         return shown
-    return f"{name}:{found['target']}" if found["target"].startswith("//") else found["target"]
+    if target is None:
+        return found["link"]
+    return f"{name}:{target}" if target.startswith("//") else target
+
+
+def _first_value(words: str) -> str:
+    """Give the first of a macro's attributes that has no name, "" if that is none."""
+    first = _VALUE.match(words)
+    if not first or first["name"]:
+        return ""
+    return first["quoted"] if first["quoted"] is not None else first["plain"]
 
 
 def _asciidoc_words(found: re.Match[str]) -> str:
