@@ -147,6 +147,21 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
         [(1, 2, "One goes on."), (3, 3, "Two."), (4, 4, "Three.")],
     ),
     "nothing is nothing": ("", []),
+    "what autodoc describes has prose below": (
+        ".. autoclass:: a.B\n   :members:\n\n   One.\n\n   .. automethod:: c\n\n"
+        "      Two\n      on.\n",
+        [(4, 4, "One."), (8, 9, "Two on.")],
+    ),
+    "the caption and the legend of a picture are prose": (
+        ".. figure:: a.png\n   :alt: b\n\n   One.\n\n   Two.\n",
+        [(4, 4, "One."), (6, 6, "Two.")],
+    ),
+    "an unknown directive may end with something else than a sentence": (
+        ".. mystery::\n\n   One two.\n\n   - three\n\n   .. code:: py\n\n      four",
+        [(3, 3, "One two."), (5, 5, "three")],
+    ),
+    "a remark in code is no sentence": (".. mystery::\n\n   # One two.\n\n   a = b", []),
+    "two versions are no words": (".. deprecated-removed:: 3.1 3.2 One.", [(1, 1, "One.")]),
 }
 
 
@@ -165,6 +180,59 @@ def test_what_stands_above_changes_nothing(source: str) -> None:
 @every_source(CASES)
 def test_a_document_may_break_off_anywhere(source: str) -> None:
     check_any_end(blocks, source)
+
+
+#: Every directive of docutils 0.19 and Sphinx 7, its domains and extensions that has a body:
+#: whether prose stands there.
+DIRECTIVES = {
+    True: (
+        "admonition attention caution class compound container danger epigraph error figure "
+        "highlights hint important line-block note pull-quote sidebar tip topic warning "
+        "acks cssclass deprecated describe glossary hlist ifconfig object only rst-class seealso "
+        "todo version-added version-changed version-deprecated version-removed versionadded "
+        "versionchanged versionremoved "
+        "autoattribute autoclass autodata autodecorator autoexception autofunction automethod "
+        "automodule autoproperty autotype "
+        "c:member c:var c:function c:macro c:struct c:union c:enum c:enumerator c:type "
+        "cpp:class cpp:struct cpp:union cpp:function cpp:member cpp:var cpp:type cpp:concept "
+        "cpp:enum cpp:enum-struct cpp:enum-class cpp:enumerator "
+        "js:function js:method js:class js:data js:attribute js:module "
+        "py:function py:data py:class py:exception py:method py:classmethod py:staticmethod "
+        "py:attribute py:property py:type py:module py:decorator py:decoratormethod "
+        "rst:directive rst:directive:option rst:role cmdoption option confval envvar "
+        "function data class exception method classmethod staticmethod attribute property module "
+        "decorator decoratormethod"
+    ),
+    False: (
+        "code csv-table date footer header list-table math meta parsed-literal raw replace "
+        "restructuredtext-test-directive role table "
+        "autosummary code-block digraph doctest graph graphviz productionlist sourcecode "
+        "testcleanup testcode testoutput testsetup toctree c:alias cpp:alias "
+        "contents default-role image include rubric sectnum target-notes title unicode "
+        "centered codeauthor default-domain highlight index inheritance-diagram literalinclude "
+        "moduleauthor sectionauthor tabularcolumns todolist program py:currentmodule "
+        "c:namespace c:namespace-push c:namespace-pop"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "speaks"),
+    [(name, speaks) for speaks, names in DIRECTIVES.items() for name in names.split()],
+)
+def test_directives(name: str, speaks: bool) -> None:
+    body = "   One two three.\n\n   And\n   four."
+    expected = ["One two three.", "And four."] if speaks else []
+    for source in (f".. {name}::\n\n{body}\n", f".. {name}::\n   :a: b\n\n{body}\n"):
+        assert proses(blocks, f"{source}\nAfter.") == [*expected, "After."]
+    found = proses(blocks, f".. {name}:: 1.0\n\n{body}\n\nAfter.")
+    assert [each for each in found if each != "1.0"] == [*expected, "After."]
+
+
+def test_rubrics_are_headings() -> None:
+    source = ".. rubric:: One two\n\n.. centered:: Three\n\nFour."
+    assert proses(lambda text: blocks(text, headings=True), source) == ["One two", "Three", "Four."]
+    assert proses(blocks, source) == ["Four."]
 
 
 INLINE = {

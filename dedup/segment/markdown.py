@@ -43,7 +43,8 @@ _ITEM = re.compile(r"(?:[-+*]|(?P<number>[0-9]{1,9})[.)])(?P<gap> +|$)")
 _FENCE = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})\s*(?P<info>.*)")
 _DIRECTIVE = re.compile(
     r"\{(?:note|warning|tip|important|caution|danger|hint|attention|error|admonition|seealso|"
-    r"versionadded|versionchanged|deprecated|topic|sidebar|epigraph|pull-quote|dropdown|card|"
+    r"versionadded|versionchanged|versionremoved|deprecated|topic|sidebar|epigraph|highlights|"
+    r"pull-quote|compound|container|figure|only|dropdown|card|"
     r"tab-item|tab-set|grid|grid-item|grid-item-card|margin|glossary|todo)\}"
 )
 _DELIMITERS = re.compile(r"(?=.*[|:])\|?(?: *:?-+:? *\|)*(?: *:?-+:? *)?$")

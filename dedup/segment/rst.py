@@ -4,8 +4,9 @@ Knows: the block syntax of docutils and the directives of Sphinx. Does not know:
 reads (``prose``), what an include, a role or a domain would bring.
 
 A scanner over indentation, not a parser: what is no prose (literal blocks, tables, comments,
-targets, most directives) is passed over with everything indented below it; all else is cut where
-a blank line stands or the indentation changes. Directives of a domain (``.. py:function::``)
+targets, some directives) is passed over with everything indented below it; all else is cut where
+a blank line stands or the indentation changes. Of every directive of docutils and Sphinx it is said
+below whether prose stands in it. Directives of a domain (``.. py:function::``) and those of autodoc
 describe with prose below; those not named here hold prose if a sentence stands there. Cost: linear.
 """
 
@@ -25,32 +26,60 @@ def _names(text: str) -> frozenset[str]:
 
 #: Directives whose argument is the beginning of their prose.
 _SPEAKING = _names(
-    "attention caution danger error hint important note tip warning seealso versionadded "
-    "versionchanged versionremoved deprecated deprecated-removed todo compound epigraph "
-    "highlights pull-quote"
+    "attention caution danger error hint important note tip warning seealso todo compound epigraph "
+    "highlights pull-quote impl-detail"
 )
-#: Those whose argument begins with a version.
-_VERSIONED = _names("versionadded versionchanged versionremoved deprecated")
-#: Directives with prose below, whose argument is a title, a name or a condition.
+#: And those whose argument begins with versions: with so many.
+_VERSIONED = {
+    **dict.fromkeys(
+        _names(
+            "versionadded versionchanged versionremoved deprecated soft-deprecated version-added "
+            "version-changed version-removed version-deprecated"
+        ),
+        1,
+    ),
+    "deprecated-removed": 2,
+}
+#: Directives with prose below, whose argument is a title, a name, a condition or a picture. First
+#: those of docutils, then those of Sphinx and its domains (``auto...`` are known by that), others.
 _HOLDING = _names(
-    "admonition topic sidebar container only ifconfig class rst-class glossary tab tabs tab-set "
-    "tab-item tabbed details dropdown collapse grid grid-item grid-item-card card panels hlist "
-    "function method classmethod staticmethod attribute exception data module option describe "
-    "object confval envvar cmdoption decorator property type macro struct member enum "
-    "enumerator var margin"
+    "admonition class container figure line-block sidebar topic "
+    "acks cssclass describe glossary hlist ifconfig object only rst-class "
+    "attribute classmethod cmdoption concept confval data decorator decoratormethod directive enum "
+    "enum-class enum-struct enumerator envvar exception function macro member method module option "
+    "property staticmethod struct type union var "
+    "availability card collapse details dropdown grid grid-item grid-item-card group-tab margin "
+    "opcode panels tab tab-item tab-set tabbed tabs"
 )
+#: Directives without prose. Of docutils: code and mathematics, what is passed through, tables, what
+#: has no body or isn't seen, headers and footers of pages, headings. Then those of Sphinx.
+_SILENT = _names(
+    "code math parsed-literal raw csv-table list-table table "
+    "contents date default-role image include meta replace restructuredtext-test-directive role "
+    "sectnum target-notes title unicode footer header rubric "
+    "code-block digraph doctest graph graphviz inheritance-diagram literalinclude productionlist "
+    "sourcecode testcleanup testcode testoutput testsetup "
+    "autosummary codeauthor default-domain highlight index moduleauthor program sectionauthor "
+    "tabularcolumns todolist toctree centered alias currentmodule namespace namespace-pop "
+    "namespace-push"
+)
+#: Of a domain those without a body, or whose body is code.
+_NAMES = _SILENT - {"role"}
+#: Those that are headings.
+_HEADINGS = _names("centered rubric")
 
 #: Marks of items before one another on a line; more are text.
 _DEEPEST = 100
 
-#: Directives that hold no prose even where it ends like a sentence.
-_SILENT = re.compile(
-    r"(?:auto|code|source|literal|parsed|raw|math|prod|.*table|tabular|figure|image|include|"
-    r"graph|digraph|plantuml|mermaid|uml|doctest|test|meta|contents|toctree|bibl|ipython|jupyter|"
-    r"plot|exec|prompt|program-output|replace|unicode|date|role|default-role|index|highlight|"
-    r"header|footer|sectnum|target-notes|rubric|title|comment)"
+#: Other directives that hold no prose even where it ends like a sentence.
+_CODE = re.compile(
+    r"code|source|literal|parsed|raw|math|prod|.*(?:table|code|math|diagram|graph|uml|chart)|"
+    r"tabular|figure|image|include|mermaid|tikz|doctest|test|meta|bibl|ipython|jupyter|jinja|"
+    r"plot|exec|prompt|console|shell|terminal|program-output|command-output|highlight|comment"
 )
 _SENTENCE_END = re.compile(r"\w[.!?][)\"'”*`_]*$")
+#: Lines of code that may end like a sentence.
+_REMARK = re.compile(r"\s*+(?:[#;%$]|//|--|>>>|\.\. )")
 
 _COMMENT = re.compile(r"\.\.(?:$|\s+(?![_|\[]))")
 _COMMENTED = re.compile(r"(?:^|[\r\n])[^\S\r\n]*\.\.\s")
@@ -156,14 +185,26 @@ class _Scanner:
                 self._comment(number, following)
             return following
         name, argument = directive["name"].lower(), shown[directive.end() :]
-        if name in _SPEAKING:
-            if name in _VERSIONED:
-                argument = argument.partition(" ")[2]
+        versions = _VERSIONED.get(name, 0)
+        if versions or name in _SPEAKING:
+            for _ in range(versions):
+                argument = argument.partition(" ")[2].lstrip()
             if argument:
                 return self._hanging(number, indent, argument)
-        elif not (name in _HOLDING or ":" in name or self._speaks(number, indent, name)):
+        elif not self._holds(number, indent, name):
+            if self.headings and name in _HEADINGS:
+                self._add(number, number, argument)
             return self._below(number + 1, indent)
         return self._options(number + 1, indent, bool(argument))
+
+    def _holds(self, number: int, indent: int, name: str) -> bool:
+        """Say whether prose stands below a directive."""
+        local = name.rpartition(":")[2]
+        if name in _SILENT or (local != name and local in _NAMES):
+            return False
+        if name in _HOLDING or local != name or name.startswith("auto"):
+            return True
+        return self._speaks(number, indent, name)
 
     def _comment(self, number: int, following: int) -> None:
         """Note the comment of some lines."""
@@ -176,16 +217,15 @@ class _Scanner:
 
     def _speaks(self, number: int, indent: int, name: str) -> bool:
         """Say whether a directive that is not known holds a sentence below its options."""
-        if _SILENT.match(name):
+        if _CODE.match(name):
             return False
         number = self._options(number + 1, indent, True)
-        while number < len(self.rows) and not self.rows[number]:
-            number += 1
-        last = ""
-        while self._indent(number) > indent:
-            last = self.rows[number]
-            number += 1
-        return bool(_SENTENCE_END.search(last[-9:]))
+        end = self._below(number, indent)
+        ends = (k for k in range(number, end) if self.rows[k] and self._indent(k + 1) < 0)
+        return any(
+            _SENTENCE_END.search(self.rows[k][-9:]) and not _REMARK.match(self.rows[k])
+            for k in ends
+        )
 
     def _options(self, number: int, indent: int, titled: bool) -> int:
         """Pass over a directive's options and, if it has a title, what else the title holds."""
