@@ -216,6 +216,12 @@ def test_short_paragraphs_are_not_compared_and_two_ideographs_are_a_word() -> No
     assert len(find(corpus([han, han]), min_words=5)) == 1
 
 
+@pytest.mark.parametrize("char", ["河", "か", "ก", "〣", "〸", "ꧠ", "ꩠ", "𛀁", "\U0003fffd", "ｶ"])
+def test_whatever_is_a_token_by_itself_is_half_a_word(char: str) -> None:
+    texts = [char * 4, "", f"one {char}{char} two", "a river"]
+    assert words_of(texts).counts.tolist() == [2, 0, 3, 2]
+
+
 def test_very_large_groups_cost_no_square(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "LARGE", 3)
     line = "the lantern of the harbour hangs over the old stone bridge by the market"

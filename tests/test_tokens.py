@@ -168,6 +168,13 @@ def test_the_words_of_every_character_are_those_of_a_plain_tokeniser() -> None:
     assert wrong == []
 
 
+@given(texts_of_every_kind)
+@example([chr(code) for code in range(0x0E00, 0x1B200) if not 0xD800 <= code < 0xE000])
+def test_characters_that_are_tokens_are_counted(texts: list[str]) -> None:
+    found = tokens.singles(tokens.lay_out(texts, units=True)).tolist()
+    assert found == [sum(brute.is_single(word[0]) for word in brute.words(text)) for text in texts]
+
+
 def test_the_tone_marks_of_old_korean_stay_in_their_word() -> None:
     assert tokens.words("나랏〮말〯") == ["나랏〮말〯"]
 

@@ -12,7 +12,6 @@ the group's centre.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
@@ -26,7 +25,7 @@ from dedup.check.isolation import Sections, connected, sets_to_compare
 from dedup.check.likeness import like_pairs
 from dedup.check.suppression import BITS
 from dedup.core.fingerprint import fingerprints
-from dedup.core.tokens import tokenise, words
+from dedup.core.tokens import lay_out, singles
 from dedup.finding import find
 from dedup.found import Found, Kind
 from dedup.progress import Progress
@@ -34,12 +33,6 @@ from dedup.segment import Condition, exclusive
 from dedup.stages import judge_texts
 
 _BATCH = 1_000
-
-#: Characters of scripts without spaces: Thai, Lao, Myanmar, Khmer, Kana, Han.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
-    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
-)
 
 #: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
 #: groups with at most so many copies, and so many like pairs.
@@ -110,22 +103,11 @@ def words_of(texts: Sequence[str]) -> Words:
     prints: list[str] = []
     for begin in range(0, len(texts), _BATCH):
         batch = texts[begin : begin + _BATCH]
-        tokens = tokenise(batch)
-        counts.append(tokens.lengths - _halves(batch))
-        digits = fingerprints(tokens).astype(">u8").tobytes().hex()
+        found = lay_out(batch, units=True)
+        counts.append(found.tokens.lengths - singles(found) // 2)
+        digits = fingerprints(found.tokens).astype(">u8").tobytes().hex()
         prints += [digits[at : at + 32] for at in range(0, len(digits), 32)]
     return Words(np.concatenate(counts), prints)
-
-
-def _halves(texts: Sequence[str]) -> list[int]:
-    """Count half of the characters that are words of their own, for each text."""
-    return [
-        0 if text.isascii() or not _UNSPACED.search(text) else _singles(text) // 2 for text in texts
-    ]
-
-
-def _singles(text: str) -> int:
-    return sum(_UNSPACED.match(word) is not None for word in words(text))
 
 
 def matches(
