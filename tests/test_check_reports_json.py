@@ -75,6 +75,7 @@ def test_the_summary_adds_up() -> None:
     assert read("json", usual())["summary"] == {
         "files": 214,
         "skipped": 1,
+        "left_out": {},
         "paragraphs": 9812,
         "findings": 3,
         "rules": {"repeated-paragraph": 1, "similar-paragraph": 1, "paragraph-variant": 1},

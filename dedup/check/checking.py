@@ -21,6 +21,7 @@ from dedup.check import (
     config,
     discovery,
     git,
+    leaving,
     novelty,
     presets,
     resulting,
@@ -233,6 +234,13 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
         prepared.root,
         request.changed_since,
         _unused(found) if request.unused else (),
+        leaving.left_out(
+            (each.reason for each in _passed(found)),
+            len(found.failed),
+            collected,
+            found.corpus,
+            prepared.settings.min_words,
+        ),
     )
     warnings = [
         *prepared.warnings,
@@ -244,6 +252,12 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
 
 def _unused(found: Found) -> tuple[Unused, ...]:
     return resulting.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
+
+
+def _passed(found: Found) -> list[Skipped]:
+    """List the files that could have been read and were not, and others."""
+    listing = found.prepared.listing
+    return listing.left_out + listing.others + found.collected.left_out
 
 
 def _skipped(found: Found) -> list[Skipped]:

@@ -20,7 +20,7 @@ from dedup.check.settings import Settings
 from dedup.check.suppression import ALL, BITS, Scope, directives, scopes, switched_off
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped, texts_of
-from dedup.segment import branches, conflicts, segmenter
+from dedup.segment import Left, branches, conflicts, telling
 
 
 class Collected(NamedTuple):
@@ -29,7 +29,8 @@ class Collected(NamedTuple):
     sources: the files, in path order; paragraphs: of all of them, in path and line order; off,
     free, kinds: see ``Corpus``, one for each paragraph; scopes: what comments switch off, by file,
     with positions among all paragraphs; left_out, failed: other files, with the reason; branches:
-    see ``Corpus``; conflicts: files and lines where a merge was not settled.
+    see ``Corpus``; blocks: what is no prose in the files that were read; conflicts: files and lines
+    where a merge was not settled.
     """
 
     sources: list[Source]
@@ -41,6 +42,7 @@ class Collected(NamedTuple):
     left_out: list[Skipped]
     failed: list[Skipped]
     branches: dict[int, Reader]
+    blocks: Left
     conflicts: list[tuple[str, int]]
 
     def corpus(self) -> Corpus:
@@ -63,8 +65,8 @@ def collect(
 
     A file that can't be read is among the failed. Cost: about 0.3 s for 5 MB of Markdown.
     """
-    answer = Collected([], [], [], [], [], [], [], [], {}, [])
-    cutters = _Cutters(settings.headings)
+    answer = Collected([], [], [], [], [], [], [], [], {}, Left(), [])
+    cutters = _Cutters(settings.headings, answer.blocks)
     for source in sources:
         try:
             found = read(root, source, given.get(source.path))
@@ -82,12 +84,13 @@ def collect(
 class _Cutters:
     """The segmenters that were asked for."""
 
-    def __init__(self, headings: bool) -> None:
+    def __init__(self, headings: bool, left: Left) -> None:
         self.headings = headings
+        self.left = left
 
     def cut(self, found: Text) -> list[Paragraph]:
-        """Cut a text into paragraphs by its markup."""
-        segment = segmenter(found.source.markup, self.headings)
+        """Cut a text into paragraphs by its markup, and count what is none."""
+        segment = telling(found.source.markup, self.headings, self.left)
         return segment(Document(found.text, found.source.path))
 
 

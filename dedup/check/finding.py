@@ -75,7 +75,8 @@ class Report:
     not read, with the reason. accepted: groups left out because they are in the baseline; stale:
     entries of the baseline that were not met; baseline: its path. root: absolute path of the
     repository's root, never printed. ref: what ``--changed-since`` was given. unused: dead
-    suppression comments, where they were asked for.
+    suppression comments, where they were asked for. left_out: what was not compared, such as
+    "generated file", "table" and "short paragraph", and how many of each.
     """
 
     findings: tuple[Finding, ...]
@@ -89,3 +90,4 @@ class Report:
     root: str = ""
     ref: str | None = None
     unused: tuple[Unused, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()

@@ -13,14 +13,15 @@ from types import MappingProxyType
 
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import marked, plain, sections
-from dedup.segment.block import Comment
+from dedup.segment.block import Comment, Left
 from dedup.segment.branches import Branch, Condition, Conflict, branches, conflicts, exclusive
 from dedup.segment.marked import markup_of
 from dedup.segment.sections import Section
 
 __all__ = [
-    "MARKUPS", "Branch", "Comment", "Condition", "Conflict", "Section", "Segmenter", "branches",
-    "comments", "conflicts", "exclusive", "in_pieces", "markup_of", "paragraphs", "segmenter",
+    "MARKUPS", "Branch", "Comment", "Condition", "Conflict", "Left", "Section", "Segmenter",
+    "branches", "comments", "conflicts", "exclusive", "in_pieces", "markup_of", "paragraphs",
+    "segmenter", "telling",
 ]  # fmt: skip
 
 #: Cuts one document into paragraphs, in reading order, no two overlapping.
@@ -66,6 +67,13 @@ def segmenter(markup: str, headings: bool = False) -> Segmenter:
     if headings and markup in marked.NAMES:
         return partial(marked.segment, markup, True)
     return MARKUPS[markup]
+
+
+def telling(markup: str, headings: bool, left: Left) -> Segmenter:
+    """Look up a markup as ``segmenter`` does; ``left`` is told of what is left out, by its kind."""
+    if markup in marked.NAMES:
+        return partial(marked.segment, markup, headings, left=left)
+    return segmenter(markup, headings)
 
 
 def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:

@@ -6,7 +6,14 @@ came from, its line numbers, the source's name.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
+
+#: What a segmenter passes over though a reader sees it, each block counted by what it is.
+Left = Counter[str]
+
+CODE, TABLE, FORMULA, NAVIGATION = "code block", "table", "formula", "navigation block"
+OPTIONS, DIRECTIVE = "option list", "directive"
 
 
 class Block(NamedTuple):

@@ -98,7 +98,7 @@ class Foreign:
             if not _CALLS.match(rest):
                 return self._long_call(number, rest)
             name = _CALL_NAME.match(rest)
-            if name and _CODE_CALLS.match(name[1]) and not rest.rstrip().endswith("/>}}"):
+            if name and self.is_code(rest):
                 return self._paired(number, name[1])
             return 1
         if _ATTRIBUTES.match(rest) or (starting and _OUTPUT.match(rest)):
@@ -106,6 +106,13 @@ class Foreign:
         if self.mdx and starting and not rest.startswith("{{"):
             return self._balanced(number)
         return 0
+
+    def is_code(self, rest: str) -> bool:
+        """Say whether a line begins a call that holds code, up to the call that closes it."""
+        name = _CALL_NAME.match(rest)
+        if not name or not _CALLS.match(rest) or rest.rstrip().endswith("/>}}"):
+            return False
+        return bool(_CODE_CALLS.match(name[1]))
 
     def _long_call(self, number: int, rest: str) -> int:
         """Count the lines of a call that ends at the end of a later line."""

@@ -28,7 +28,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dedup.segment.block import Block, Comment
+from dedup.segment.block import CODE, NAVIGATION, TABLE, Block, Comment, Left
 from dedup.segment.lines import front_matter, split_lines
 from dedup.segment.prose import collapse, decode, without_templates
 
@@ -83,6 +83,14 @@ _CELLS = _names("td th caption")
 _PRE = _names("pre listing")
 #: No prose, and part the paragraphs around them.
 _NO_PROSE_BLOCKS = _names("nav header footer aside menu") | _PRE
+#: What each of them is called where it is counted.
+_LEFT = MappingProxyType(
+    {
+        **dict.fromkeys(_NO_PROSE_BLOCKS, NAVIGATION),
+        **dict.fromkeys(_PRE, CODE),
+        "table": TABLE,
+    }
+)
 #: Not shown, or controls; in the middle of a paragraph they leave it whole.
 _NO_TEXT = _names(
     "template button select noscript svg math canvas object audio video datalist dialog"
@@ -113,20 +121,26 @@ _NOTED = _TABLES | _CODE | {"form"}
 _SPACES = frozenset(("", "&nbsp;", "&nbsp", "&#160;", "&#xA0;", "&#xa0;"))
 
 
-def blocks(text: str, headings: bool = False) -> list[Block]:
-    """Cut an HTML document, with or without front matter. Never raises. Cost: linear."""
+def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[Block]:
+    """Cut an HTML document, with or without front matter. Never raises. Cost: linear.
+
+    ``left`` is told of what is left out.
+    """
     page = _Prose(text, headings)
     _walk(page, _body(text), len(text))
+    if left is not None:
+        left.update(page.left)
     return page.found
 
 
-def fragment(text: str, start: int, end: int, headings: bool = False) -> list[Block]:
+def fragment(text: str, start: int, end: int, headings: bool, left: Left) -> list[Block]:
     """Cut the HTML that stands between two positions of a text of another markup.
 
     No table is read there: whoever writes in such a markup lays nothing out in tables.
     """
     page = _Prose(text, headings, tables=False)
     _walk(page, start, end)
+    left.update(page.left)
     return page.found
 
 
@@ -282,6 +296,9 @@ class _Page:
         """Give the end of an element that is the mark of a footnote and no word; 0 for others."""
         return 0
 
+    def leave(self, name: str) -> None:
+        """Be told that an element is left out, with all that is in it."""
+
     def block(self, name: str, start: int) -> None:
         """Be told that the tag of a block begins at ``start``."""
 
@@ -354,6 +371,8 @@ class _Page:
         if name in _NOTED:
             self._note(name, 1)
         if hides:
+            if not self.hidden:
+                self.leave(name)
             self.hidden += 1
         _, _, block, item = self.stack[-1]
         if name in _BORDERS:
@@ -477,6 +496,7 @@ class _Prose(_Page):
         self.headings = headings
         self.found: list[Block] = []
         self.comments: list[Comment] = []
+        self.left = Left()
         self.tables: list[_Table] = []
         if not tables:
             self.hiding = _NO_PROSE | _TABLES
@@ -524,6 +544,11 @@ class _Prose(_Page):
         start = self.lead if self.lead >= 0 else self.start
         return start, max(self.end, self.tail)
 
+    def leave(self, name: str) -> None:
+        """Count what is left out, if a reader sees it."""
+        if kind := _LEFT.get(name):
+            self.left[kind] += 1
+
     def finish(self) -> None:
         """End the page, and judge the tables that are still open."""
         super().finish()
@@ -568,4 +593,5 @@ class _Prose(_Page):
     def _end_table(self) -> None:
         """Take back what was found in a table of figures."""
         if self.tables and (table := self.tables.pop()).of_figures:
+            self.left[TABLE] += 1
             del self.found[table.before :]

@@ -22,7 +22,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from dedup.segment import html, prose
-from dedup.segment.block import Block, Comment
+from dedup.segment.block import CODE, FORMULA, TABLE, Block, Comment, Left
 from dedup.segment.elements import Elements
 from dedup.segment.foreign import Foreign
 from dedup.segment.lines import front_matter, split_lines
@@ -81,12 +81,19 @@ _MARK = re.compile(r"\\.|`+|<!--|\{/\*", re.DOTALL)
 _TICKS = re.compile(r"`+")
 
 
-def blocks(text: str, headings: bool = False, mdx: bool = False) -> list[Block]:
+def blocks(
+    text: str, headings: bool = False, mdx: bool = False, left: Left | None = None
+) -> list[Block]:
     """Cut a Markdown document. Never raises. Cost: linear, 2 to 5 us a line.
 
-    ``mdx``: tags are components and braces expressions, and indented lines are no code.
+    ``mdx``: tags are components and braces expressions, and indented lines are no code. ``left`` is
+    told of what is left out.
     """
-    return _Scanner(text, headings, mdx).run()
+    scanner = _Scanner(text, headings, mdx)
+    found = scanner.run()
+    if left is not None:
+        left.update(scanner.left)
+    return found
 
 
 def comments(text: str, mdx: bool = False) -> list[Comment]:
@@ -155,6 +162,8 @@ class _Scanner:
         self.in_table = False
         self.empty_item = -2  # the line of an item that has nothing on it yet
         self.directives: list[str] = []  # fences whose content is prose
+        self.left = Left()
+        self.coded = -1  # the last line of indented code
         self.unclosed: dict[str, tuple[int, int]] = {}  # see _is_closed
         self.open: list[tuple[int, int, bool]] = []  # lines a comment may stand in; raw HTML or not
 
@@ -202,8 +211,8 @@ class _Scanner:
                     return self._text(number, rest, depth)
                 del self.stack[depth:]
                 if rest[0] != "<" or not self.elements.around(self.lines.starts[number]):
-                    return number + 1
-                return self._html(number, rest, depth, True) or number + 1
+                    return self._indented(number)
+                return self._html(number, rest, depth, True) or self._indented(number)
             if rest[0] not in _SPECIAL:
                 return self._text(number, rest, depth)
             width, skip = self._container(number, rest, indent, depth)
@@ -215,6 +224,13 @@ class _Scanner:
             at += indent + skip
         following = self._leaf(number, rest, depth)
         return following or self._text(number, rest, depth)
+
+    def _indented(self, number: int) -> int:
+        """Pass over a line of indented code."""
+        if self.coded < 0 or any(map(str.strip, self.rows[self.coded + 1 : number])):
+            self.left[CODE] += 1
+        self.coded = number
+        return number + 1
 
     def _matched(self, row: str) -> tuple[int, int]:
         """Say how many open containers a line goes on with, and where its content begins."""
@@ -322,6 +338,10 @@ class _Scanner:
             self._skip(depth, number)
             if char == "<":
                 self.elements.read(self.lines.starts[number], self.lines.end(number + count - 1))
+            if char in "$\\":
+                self.left[FORMULA] += 1
+            elif count > 1 and self.foreign.is_code(rest):
+                self.left[CODE] += 1
             if count == 1 or rest.startswith("{/*"):
                 self.open.append((number, number + count - 1, False))
             return number + count
@@ -361,6 +381,7 @@ class _Scanner:
         self._finish()
         self.open.append((number - 1, number - 1, False))
         self.in_table = True
+        self.left[TABLE] += 1
         return True
 
     def _definition(self, number: int, rest: str, depth: int) -> int:
@@ -398,6 +419,7 @@ class _Scanner:
         if self.directives and not info and mark.startswith(self.directives[-1]):
             self.directives.pop()
             return number + 1
+        self.left[CODE] += 1
         return self._region(number + 1, _closing_fence(mark, free))
 
     def _region(self, number: int, closes: Callable[[str], bool]) -> int:
@@ -444,7 +466,9 @@ class _Scanner:
         """Cut the prose out of lines of HTML."""
         self.open.append((number, end - 1, True))
         begin = self.text.index("<", self.lines.starts[number])
-        self.found += html.fragment(self.text, begin, self.lines.end(end - 1), self.headings)
+        self.found += html.fragment(
+            self.text, begin, self.lines.end(end - 1), self.headings, self.left
+        )
 
     def _to_blank(self, number: int) -> tuple[int, re.Match[str] | None]:
         """Pass over lines of HTML to a blank one or the end of their container.

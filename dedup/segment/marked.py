@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dedup.paragraph import Document, Paragraph
-from dedup.segment.block import Block, Comment
+from dedup.segment.block import Block, Comment, Left
 from dedup.segment.branches import without_marks
 
 #: Markups that are read, and the options of their modules.
@@ -43,13 +43,18 @@ def markup_of(path: str) -> str | None:
     return _SUFFIXES.get(suffix.lower()) if stem else None
 
 
-def segment(markup: str, headings: bool, document: Document) -> list[Paragraph]:
-    """Cut a document by one of ``NAMES``; headings are paragraphs where asked for."""
+def segment(
+    markup: str, headings: bool, document: Document, left: Left | None = None
+) -> list[Paragraph]:
+    """Cut a document by one of ``NAMES``; headings are paragraphs where asked for.
+
+    ``left`` is told of what is left out.
+    """
     text, source, record = document.text, document.source, document.record
     found = []
     line, at = 1, 0
     ends = _line_ends if "\r" in text else _line_feeds
-    for start, end, prose in blocks(text, markup, headings):
+    for start, end, prose in blocks(text, markup, headings, left):
         first = line + ends(text, at, start)
         line = first + ends(text, start, end)
         found.append(Paragraph(text[start:end], source, record, first, line, start, end, prose))
@@ -57,7 +62,7 @@ def segment(markup: str, headings: bool, document: Document) -> list[Paragraph]:
     return found
 
 
-def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
+def blocks(text: str, markup: str, headings: bool = False, left: Left | None = None) -> list[Block]:
     """Cut a text by one of ``NAMES``. Never raises. Cost: linear, 2 to 5 us a line.
 
     Of a merge conflict that was not settled both sides are read, apart.
@@ -66,18 +71,18 @@ def blocks(text: str, markup: str, headings: bool = False) -> list[Block]:
     if markup in ("markdown", "mdx"):
         from dedup.segment import markdown
 
-        return markdown.blocks(text, headings, mdx=markup == "mdx")
+        return markdown.blocks(text, headings, markup == "mdx", left)
     if markup == "rst":
         from dedup.segment import rst
 
-        return rst.blocks(text, headings)
+        return rst.blocks(text, headings, left)
     if markup == "asciidoc":
         from dedup.segment import asciidoc
 
-        return asciidoc.blocks(text, headings)
+        return asciidoc.blocks(text, headings, left)
     from dedup.segment import html
 
-    return html.blocks(text, headings)
+    return html.blocks(text, headings, left)
 
 
 def comments(text: str, markup: str) -> list[Comment]:

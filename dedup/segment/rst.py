@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from dedup.segment import prose
-from dedup.segment.block import Block, Comment
+from dedup.segment.block import CODE, DIRECTIVE, FORMULA, OPTIONS, TABLE, Block, Comment, Left
 from dedup.segment.lines import Lines, split_lines
 
 
@@ -63,6 +63,18 @@ _SILENT = _names(
     "tabularcolumns todolist toctree centered alias currentmodule namespace namespace-pop "
     "namespace-push"
 )
+#: What is left out with some of them.
+_KINDS = {
+    **dict.fromkeys(_names("csv-table list-table table"), TABLE),
+    "math": FORMULA,
+    **dict.fromkeys(
+        _names(
+            "code parsed-literal raw code-block digraph doctest graph graphviz productionlist "
+            "sourcecode testcode testoutput"
+        ),
+        CODE,
+    ),
+}
 #: Of a domain those without a body, or whose body is code.
 _NAMES = _SILENT - {"role"}
 #: Those that are headings.
@@ -104,9 +116,16 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*$")
 _QUOTED = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
-def blocks(text: str, headings: bool = False) -> list[Block]:
-    """Cut a document in reStructuredText. Never raises. Cost: linear, 2 to 5 us a line."""
-    return _Scanner(text, headings).run()
+def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[Block]:
+    """Cut a document in reStructuredText. Never raises. Cost: linear, 2 to 5 us a line.
+
+    ``left`` is told of what is left out.
+    """
+    scanner = _Scanner(text, headings)
+    found = scanner.run()
+    if left is not None:
+        left.update(scanner.left)
+    return found
 
 
 def comments(text: str) -> list[Comment]:
@@ -127,6 +146,7 @@ class _Scanner:
         self.rows = [each.expandtabs(8).rstrip() for each in self.lines.texts]
         self.found: list[Block] = []
         self.comments: list[Comment] = []
+        self.left = Left()
         self.last_border: int | None = None  # the last line that could end a simple table
 
     def run(self) -> list[Block]:
@@ -146,8 +166,11 @@ class _Scanner:
         if following:
             return following
         if shown.startswith(">>> "):
+            self.left[CODE] += 1
             return self._to_blank(number)
         if shown[0] in "-/" and _OPTION.match(shown) and not _BULLET.match(shown):
+            if not (number and self.rows[number - 1]):
+                self.left[OPTIONS] += 1
             return self._below(number + 1, indent)
         return self._item(number, indent, shown)
 
@@ -194,7 +217,11 @@ class _Scanner:
         elif not self._holds(number, indent, name):
             if self.headings and name in _HEADINGS:
                 self._add(number, number, argument)
-            return self._below(number + 1, indent)
+            following = self._below(number + 1, indent)
+            kind = _KINDS.get(name.rpartition(":")[2], "" if name in _SILENT else DIRECTIVE)
+            if kind and any(self.rows[number + 1 : following]):
+                self.left[kind] += 1
+            return following
         return self._options(number + 1, indent, bool(argument))
 
     def _holds(self, number: int, indent: int, name: str) -> bool:
@@ -249,9 +276,11 @@ class _Scanner:
     def _table(self, number: int, shown: str) -> int:
         """Pass over a table; 0 where there is none."""
         if shown[0] == "+" and _GRID.match(shown):
+            self.left[TABLE] += 1
             return self._to_blank(number)
         if shown[0] != "=" or not _BORDER.match(shown):
             return 0
+        self.left[TABLE] += 1
         if self.last_border is None:
             self.last_border = max(
                 (line for line in range(number, len(self.rows)) if self._ends_table(line)),
@@ -357,10 +386,13 @@ class _Scanner:
         while start < len(self.rows) and not self.rows[start]:
             start += 1
         if start >= len(self.rows) or start == number or self._indent(start) != indent:
-            return self._below(number, indent)
+            following = self._below(number, indent)
+            self.left[CODE] += start < following
+            return following
         mark = self.rows[start].lstrip()[0]
         if mark not in _QUOTED:
             return number
+        self.left[CODE] += 1
         while self._indent(start) == indent and self.rows[start].lstrip()[0] == mark:
             start += 1
         return start

@@ -49,6 +49,7 @@ def summary(report: Report) -> Fields:
     return {
         "files": report.files,
         "skipped": len(report.skipped),
+        "left_out": dict(report.left_out),
         "paragraphs": report.paragraphs,
         "findings": len(report.findings),
         "rules": {rule: rules[rule] for rule in RULES},

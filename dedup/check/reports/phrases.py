@@ -252,7 +252,7 @@ def clean(report: Report, quote: Quote = path) -> str:
         found = f"No repeated paragraphs in what changed since {quote(report.ref)}, in {looked}"
     else:
         found = f"No {'new ' if report.accepted else ''}repeated paragraphs in {looked}"
-    return f"{'; '.join([found, *_baseline(report, quote)])}."
+    return f"{'; '.join([found, *_baseline(report, quote), *_left_out(report)])}."
 
 
 def sums(report: Report, quote: Quote = path) -> list[str]:
@@ -260,9 +260,16 @@ def sums(report: Report, quote: Quote = path) -> list[str]:
     kinds = ((rule, sum(each.rule == rule for each in report.findings)) for rule in RULE_TEXTS)
     parts = ", ".join(f"{number:,} {RULE_TEXTS[rule].name}" for rule, number in kinds if number)
     groups = f"{counted(len(report.findings), 'group')} ({parts})"
-    lines = [f"Found {groups} in {counted(report.files, 'file')}, {_looked(report)}."]
+    found = f"Found {groups} in {counted(report.files, 'file')}, {_looked(report)}"
+    lines = [f"{'; '.join([found, *_left_out(report)])}."]
     known = _baseline(report, quote)
     return [*lines, f"{'; '.join(known)}."] if known else lines
+
+
+def _left_out(report: Report) -> list[str]:
+    """Say in one clause what was not compared."""
+    said = ", ".join(counted(number, name) for name, number in report.left_out)
+    return [f"left out: {said}"] if said else []
 
 
 def _looked(report: Report) -> str:
