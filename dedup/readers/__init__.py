@@ -27,14 +27,13 @@ from dedup.readers.containers import (
     Shard,
     container_by_name,
     container_of,
-    is_arc,
     is_wat,
     packing_by_name,
-    packing_of,
     suffixes,
 )
 from dedup.readers.fields import listed
 from dedup.readers.long import long_text
+from dedup.readers.magic import is_arc, packing_of
 from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at

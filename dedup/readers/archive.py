@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
+from dedup.readers.magic import WARC
 from dedup.readers.members import Stretch, stretches
 
 #: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
@@ -38,9 +39,11 @@ _AHEAD = 16
 _MARK = 128
 
 _length = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE).search
-_version = re.compile(rb"WARC/\d[.\d]*[ \t]*\r?\n").match
-_next = re.compile(rb"\n\r?\n(?=WARC/\d)").search
-_anywhere = re.compile(rb"(?=WARC/\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)").search
+_version = re.compile(WARC + rb"\d[.\d]*[ \t]*\r?\n").match
+_next = re.compile(rb"\n\r?\n(?=" + WARC + rb"\d)").search
+_anywhere = re.compile(
+    b"(?=" + WARC + rb"\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)"
+).search
 #: The line ends behind a record.
 _GAP = b"\r\n\r\n"
 
@@ -211,7 +214,7 @@ class _Framer:
         head = at + size
         # Where the line ends of a record stand the length was right, whatever follows them.
         proper = buffer.startswith(_GAP, head + length) or after - head - length == _MOST_GAP
-        if not proper and not b"WARC/".startswith(buffer[after : after + 5]):
+        if not proper and not WARC.startswith(buffer[after : after + len(WARC)]):
             if more := _miscounted(buffer, head + length):
                 return self._whole(size, length + more)
             reason = f"its Content-Length is {length:,}, but no record follows after that"
@@ -283,10 +286,8 @@ def _miscounted(buffer: bytes, end: int) -> int:
     for more in range(1, _SLACK + 1):
         for gap in (_GAP, b"\n\n"):
             behind = end + more + len(gap)
-            if buffer.startswith(gap, end + more) and buffer[behind : behind + 5] in (
-                b"WARC/",
-                b"",
-            ):
+            next_begins = buffer[behind : behind + len(WARC)] in (WARC, b"")
+            if next_begins and buffer.startswith(gap, end + more):
                 return more
     return 0
 

@@ -1,6 +1,6 @@
 """Which container a file is, by its suffix and its first bytes.
 
-Knows: suffixes, magic numbers. Does not know: how anything is read, how a page begins
+Knows: suffixes. Does not know: magic numbers (``magic``), how anything is read, how a page begins
 (``sniffing``), what isn't read (``unread``).
 
 A suffix says what a file is, and where it says nothing the first bytes do. But what begins as a
@@ -11,11 +11,13 @@ behind a URL the name must do, where it says both, to spare a request for each f
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dedup.readers import magic
 from dedup.readers.sniffing import is_page
 from dedup.readers.unread import JSON, Unread, by_head, by_suffix, is_object, is_one_value
 
@@ -49,14 +51,6 @@ _PACKED: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_PACKINGS = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\x04\x22\x4d\x18", "lz4"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\0", "xz"),
-)
-
 #: Suffixes of what servers make pages with; a mirror of a site keeps them.
 _SERVED = frozenset(
     [
@@ -80,9 +74,6 @@ _SERVED = frozenset(
 #: How any HTML begins.
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 
-#: A frame that a decompressor passes over: sixteen magic numbers, used by zstd and lz4.
-_SKIPPABLE = (0x184D2A50).to_bytes(4, "little")[1:]
-
 ARC = (
     "an ARC archive, the format before WARC, which isn't read",
     "convert it with 'warcio recompress'",
@@ -100,16 +91,6 @@ class Shard(NamedTuple):
     path: str
     container: str
     packing: str = ""
-
-
-def packing_of(head: bytes) -> str:
-    """Name the packing of a file by its first bytes; "" for none."""
-    for magic, name in _PACKINGS:
-        if head.startswith(magic):
-            return name
-    if head[1:4] == _SKIPPABLE and head[0] & 0xF0 == 0x50:
-        return "zstd"
-    return ""
 
 
 def suffixes(path: str) -> tuple[str, str]:
@@ -164,9 +145,9 @@ def container_of(path: str, head: bytes) -> str | Unread:
 
 def _container_by_head(suffix: str, head: bytes) -> str | Unread:
     """Name the container of a file whose suffix says nothing."""
-    if head.startswith(b"WARC/") or is_arc(head):
+    if head.startswith(magic.WARC) or magic.is_arc(head):
         return "warc"
-    if head.startswith(b"PAR1"):
+    if head.startswith(magic.PARQUET):
         return "parquet"
     unread = by_head(head)
     if unread is not None:
@@ -181,11 +162,6 @@ def packing_by_name(path: str) -> str:
     return _PACKED.get(suffixes(path)[1], "")
 
 
-def is_arc(head: bytes) -> bool:
-    """Say whether an archive is an ARC, by its first bytes."""
-    return head.startswith(b"filedesc:")
-
-
 def is_wat(path: str) -> bool:
     """Say whether an archive is a WAT, by its name."""
     return suffixes(path)[0] == "wat"
@@ -193,11 +169,11 @@ def is_wat(path: str) -> bool:
 
 def _has_object(head: bytes) -> bool:
     """Say whether the first line is an object of JSON with something in it, and all there."""
-    line = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
     return is_object(line.decode("utf-8", "replace"))
 
 
 def _is_jsonl(head: bytes) -> bool:
-    line = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].rstrip()
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0].rstrip()
     cut = len(head) >= HEAD and b"\n" not in head.lstrip()
     return line.startswith(b"{") and len(line) > 1 and (cut or line.endswith(b"}"))

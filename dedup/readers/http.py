@@ -17,6 +17,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
+from dedup.readers.magic import PACKINGS
 from dedup.readers.members import fastwarc
 from dedup.readers.streams import CHUNK
 
@@ -149,7 +150,7 @@ def _decoded(body: bytes, coding: str, limit: int) -> _Part:
 def _gzip(body: bytes, limit: int) -> _Part:
     """Unpack members of gzip; what stands behind them is passed over, as browsers do."""
     pieces: list[bytes] = []
-    while body.startswith(b"\x1f\x8b") or not pieces:
+    while body.startswith(PACKINGS["gzip"]) or not pieces:
         found, body = _inflated(body, 31, limit)
         pieces.append(found.content)
         limit -= len(found.content)

@@ -27,11 +27,12 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from dedup.errors import InputError, MissingExtra
+from dedup.readers import magic
 from dedup.readers.file import STDIN
 from dedup.readers.streams import CHUNK, Unpacked, is_too_wide
 
 #: What stands before a member or frame; whether one begins there is tried.
-_MAGIC = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd", "lz4": b"\x04\x22\x4d\x18"}
+_MAGIC = {**magic.PACKINGS, "gzip": magic.GZIP_MEMBER}
 
 _NAMES = {"gzip": "gzip member", "zstd": "zstd frame", "lz4": "lz4 frame"}
 _READERS = {"gzip": "GzipReader", "zstd": "ZstdReader", "lz4": "Lz4Reader"}
@@ -41,9 +42,6 @@ _PACKED = 1 << 16
 
 #: Bytes that zlib unpacks at once; of a step that fails nothing is given.
 _STEP = 1 << 16
-
-#: What a record begins with.
-_RECORD = b"WARC/"
 
 #: Bytes unpacked at once near damage, so that little before it is lost.
 _CAREFUL = 1 << 12
@@ -214,7 +212,7 @@ class _PackedStretch(Stretch):
         """Find the next member or frame behind the damage that begins a record; -1 for none."""
         if isinstance(self._reader, WideFrames):
             return -1
-        magic = _MAGIC[self._packing]
+        begins = _MAGIC[self._packing]
         at, held = self._bad + 1, b""
         while True:
             self._source.seek(at + len(held))
@@ -222,18 +220,18 @@ class _PackedStretch(Stretch):
             if not piece:
                 return -1
             held += piece
-            found = held.find(magic)
+            found = held.find(begins)
             while found >= 0:
                 if self._begins_record(at + found):
                     return at + found
-                found = held.find(magic, found + 1)
-            at += max(len(held) - len(magic) + 1, 0)
-            held = held[-(len(magic) - 1) :]
+                found = held.find(begins, found + 1)
+            at += max(len(held) - len(begins) + 1, 0)
+            held = held[-(len(begins) - 1) :]
 
     def _begins_record(self, at: int) -> bool:
         self._source.seek(at)
         try:
-            return _reader(self._source, self._packing).read(len(_RECORD)) == _RECORD
+            return _reader(self._source, self._packing).read(len(magic.WARC)) == magic.WARC
         except OSError as error:
             if error.errno:
                 raise

@@ -6,7 +6,10 @@ Sniffing"). Does not know: archives, encodings.
 
 from __future__ import annotations
 
+import codecs
 import re
+
+from dedup.readers import magic
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("text/plain",)
@@ -33,7 +36,9 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _XML = re.compile(rb"[\t\n\f\r ]*+<\?xml", re.IGNORECASE)
-_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+#: PostScript must say more here than a file of it does: the standard has it so.
+_PRINT = (magic.PDF, magic.POSTSCRIPT + b"-Adobe-")
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 _BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
@@ -78,7 +83,7 @@ def sniffed(body: bytes) -> str:
         return "text"
     if _XML.match(head):
         return ""
-    return "" if head.startswith((b"%PDF-", b"%!PS-Adobe-")) or _is_binary(head) else "text"
+    return "" if head.startswith(_PRINT) or _is_binary(head) else "text"
 
 
 def is_page(head: bytes) -> bool:

@@ -18,8 +18,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from dedup.errors import InputError, MissingExtra
-from dedup.readers.containers import UNREAD_PACKINGS, packing_of
+from dedup.readers.containers import UNREAD_PACKINGS
 from dedup.readers.file import STDIN, open_file, unreadable
+from dedup.readers.magic import packing_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

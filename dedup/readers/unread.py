@@ -1,6 +1,7 @@
 """What is known and not read: tables, XML, JSON that isn't Lines, PDF, office files, archives.
 
-Knows: their suffixes, how they begin, and what to do instead. Does not know: what is read.
+Knows: their suffixes, how XML, JSON and tables begin, and what to do instead. Does not
+know: magic numbers, what is read.
 
 To take lines out of such a file would break it, so none is taken for plain text. A file is what
 its suffix says; one whose suffix says nothing is what it begins like.
@@ -8,6 +9,7 @@ its suffix says; one whose suffix says nothing is what it begins like.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -16,6 +18,8 @@ from io import StringIO
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
+
+from dedup.readers import magic
 
 
 class Unread(NamedTuple):
@@ -69,20 +73,16 @@ _BY_SUFFIX: Mapping[str, Unread] = MappingProxyType(
     }
 )
 
-_MAGIC = (
-    (b"%PDF-", PDF),
-    (b"%!PS", POSTSCRIPT),
-    (b"{\\rtf", RTF),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OFFICE),
-    (b"PK\x03\x04", ZIP),
-    (b"PK\x05\x06", ZIP),
+_BY_HEAD = (
+    (magic.PDF, PDF),
+    (magic.POSTSCRIPT, POSTSCRIPT),
+    (magic.RTF, RTF),
+    (magic.OLE, OFFICE),
+    (magic.ZIP, ZIP),
 )
 
-#: Where tar says that it is tar.
-_TAR_AT, _TAR = 257, b"ustar"
-
 _XML = re.compile(rb"<\?xml[\s?]|<(?:rss|feed|svg|mediawiki|urlset|sitemapindex|TEI)[\s>]")
-_MARK = b"\xef\xbb\xbf"
+_MARK = codecs.BOM_UTF8
 _SPACE = b" \t\r\n"
 
 #: The first row of a table: names without a space behind what parts them. And how many rows more
@@ -107,10 +107,10 @@ def by_suffix(suffix: str) -> Unread | None:
 
 def by_head(head: bytes) -> Unread | None:
     """Name the kind that a file begins like, if it is one of these. head: its first bytes."""
-    found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    found = next((kind for begins, kind in _BY_HEAD if head.startswith(begins)), None)
     if found is not None:
         return found
-    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+    if magic.is_tar(head):
         return TAR
     inside = head.removeprefix(_MARK).lstrip(_SPACE)
     if _XML.match(inside):

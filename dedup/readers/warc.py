@@ -21,8 +21,9 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds, charset, html, http
 from dedup.readers.archive import Raw, Spill, records
-from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_arc, is_wat, packing_of
+from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_wat
 from dedup.readers.file import STDIN, unreadable
+from dedup.readers.magic import is_arc, packing_of
 from dedup.readers.members import stretches
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record

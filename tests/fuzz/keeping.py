@@ -30,7 +30,7 @@ from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
-from dedup.readers.containers import packing_of
+from dedup.readers.magic import packing_of
 from dedup.writers import WriteOptions
 from tests import round_trips
 from tests.fuzz.case import Case
