@@ -30,8 +30,8 @@ from dedup.core import bands, sketch
 from dedup.core.candidates import candidates, shared, unpack
 from dedup.core.decide import decide
 from dedup.core.fingerprint import fingerprints, group_equal
-from dedup.core.similarity import MOST_CELLS, similarities
 from dedup.core.tokens import lay_out, tokenise
+from dedup.core.variants import judge_of
 from dedup.encoded import encode
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -53,11 +53,10 @@ _STAGES = {
     "buckets": "sort all bands into buckets",
     "candidates": "candidates, with the look at sketches",
     "similarity": "compare",
-    "decide": "decide",
-    "align": "beside find: align the pairs that are alike",
+    "lay out": "lay out what may be judged",
+    "decide": "decide, and judge",
 }
-_PER_PAIR = frozenset({"candidates", "similarity", "decide", "align"})
-_BESIDE = frozenset({"align", "find"})
+_PER_PAIR = frozenset({"candidates", "similarity", "decide"})
 
 #: Some words of languages whose texts need the normal form, or have no spaces.
 _WORDS = MappingProxyType(
@@ -128,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for _ in range(options.repeats):
         clock = Clock()
         pairs = walk(texts, recipe, clock)
-        clock("find", dedup.find, texts, recipe=recipe, workers=1, variants="remove")
+        clock("find", dedup.find, texts, recipe=recipe, workers=1)
         clocks.append(clock)
     best = {name: min(clock.seconds[name] for clock in clocks) for name in clocks[0].seconds}
     print(machine(("dedup-paragraphs", "numpy", "xxhash")))
@@ -148,18 +147,18 @@ def _texts(options: Options) -> list[str]:
 
 
 def _table(best: dict[str, float], count: int, pairs: int) -> str:
-    total = sum(seconds for name, seconds in best.items() if name not in _BESIDE)
+    total = sum(seconds for name, seconds in best.items() if name != "find")
     rows = [
         (
             line,
             f"{best[name] / count * 1e6:.2f}",
-            "" if name in _BESIDE else f"{best[name] / total:.0%}",
+            f"{best[name] / total:.0%}",
             f"{best[name] / pairs * 1e6:.2f}" if pairs and name in _PER_PAIR else "",
         )
         for name, line in _STAGES.items()
     ]
     rows.append(("all stages of find", f"{total / count * 1e6:.2f}", "100%", ""))
-    rows.append(("dedup.find, variants removed", f"{best['find'] / count * 1e6:.2f}", "", ""))
+    rows.append(("dedup.find", f"{best['find'] / count * 1e6:.2f}", "", ""))
     return table(("stage", "us a paragraph", "share", "us a pair compared"), rows)
 
 
@@ -177,14 +176,16 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
     rows_of = _Rows(rows, heads, made.kept, clock)
-    clock("decide", decide, len(heads), met, rows_of, least, _THRESHOLD)
-    clock.seconds["decide"] -= clock.seconds["similarity"]
-    _align(made.kept.of(heads), *unpack(met.pairs), clock)
+    scores = rows_of.compare(*unpack(met.pairs))
+    before = clock.seconds["similarity"]
+    judge = judge_of()
+    clock("decide", decide, len(heads), met, scores, rows_of, least, _THRESHOLD, judge)
+    clock.seconds["decide"] -= clock.seconds["similarity"] - before + clock.seconds["lay out"]
     return rows_of.compared
 
 
 class _Rows:
-    """What the walk has to know of rows; comparing them does not count as deciding."""
+    """What the walk has to know of rows; comparing and laying out do not count as deciding."""
 
     def __init__(
         self, words: NDArray[np.uint64], heads: Rows, sequences: Sequences, clock: Clock
@@ -192,9 +193,6 @@ class _Rows:
         self._words, self._heads = words, heads
         self._sequences, self._clock = sequences, clock
         self.compared = 0
-
-    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
-        return sketch.agreement(self._words[i], self._words[j])
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         self.compared += len(i)
@@ -207,11 +205,11 @@ class _Rows:
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
         return self._sequences.of(self._heads[rows])
 
+    def page(self, rows: Rows) -> kernel.Reading:
+        return self._clock("lay out", self._sequences.page, self._heads[rows])
 
-def _align(sequences: Ragged[np.uint64], i: Rows, j: Rows, clock: Clock) -> None:
-    """Align the pairs that are alike, as the judge does."""
-    good = similarities(sequences, i, j) >= _THRESHOLD
-    clock("align", kernel.align, sequences, i[good], j[good], MOST_CELLS)
+    def sizes(self, rows: Rows) -> Rows:
+        return self._sequences.sizes(self._heads[rows])
 
 
 def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:

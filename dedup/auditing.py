@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.tokens import tokenise
+from dedup.core.variants import are_variants
+from dedup.core.weights import VARIANTS_AT
 from dedup.progress import Progress
-from dedup.stages import alike_texts, judge_texts
+from dedup.stages import alike_texts
 
 #: Texts of a block of the comparison.
 _BLOCK = 500
@@ -48,12 +50,13 @@ def audit(
     min_tokens: int,
     sample: int,
     seed: int,
-    judged: bool = True,
+    variants_at: float | None = VARIANTS_AT,
     progress: Progress | None = None,
 ) -> Audit:
     """Compare a random sample of the paragraphs that compete with all that do.
 
-    texts, kept: n of each. judged: whether variants were told from copies. Texts that are equal to
+    texts, kept: n of each. variants_at: from which probability on pairs are variants, None where
+    none was told from copies. Texts that are equal to
     the letter count once; a pair of which one is a copy counts unjudged. Cost: some 0.1 us for each
     of ``sample * n`` pairs, so 20 s for 1,000 of 200,000, and 15 us for each alike of which both
     are kept.
@@ -77,7 +80,10 @@ def audit(
             # A pair of two that were drawn is met twice and counted once; exact copies never.
             new = (a != b) & (scores < 1.0) & ((numbers[b] < 0) | (numbers[a] < numbers[b]))
             both = np.flatnonzero(new & kept[a] & kept[b])
-            variants = int(judge_texts(texts, a[both], b[both], tokens).sum()) if judged else 0
+            variants = 0
+            if variants_at is not None:
+                told = are_variants(texts, a[both], b[both], tokens, variants_at=variants_at)
+                variants = int(told.sum())
             pairs += int(new.sum()) - variants
             escaped += len(both) - variants
         if progress is not None:

@@ -45,6 +45,7 @@ class FindOptions(TypedDict, total=False):
     workers: int | None
     progress: Progress | None
     variants: str
+    variants_at: float
     contained: str
 
 

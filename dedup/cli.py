@@ -27,6 +27,7 @@ from dedup.commands.options import (
     PATHS,
     THRESHOLD,
     TOKENS,
+    VARIANTS_AT,
     Reading,
     check,
     searches,
@@ -155,12 +156,20 @@ def _answer(found: Search, form: str, limit: int, reading: Reading) -> Iterable[
 @click.argument("b", metavar="B")
 @THRESHOLD
 @TOKENS
+@VARIANTS_AT
 @ENCODING
 @ERRORS
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(["text", "json"]), help="Form of the answer.")  # fmt: skip
 def explain_command(
-    a: str, b: str, threshold: float, tokens: str, encoding: str, errors: str, form: str
+    a: str,
+    b: str,
+    threshold: float,
+    tokens: str,
+    variants_at: float,
+    encoding: str,
+    errors: str,
+    form: str,
 ) -> None:
     """Say how alike two texts are, and mark the words that differ.
 
@@ -174,9 +183,11 @@ def explain_command(
     from dedup.explaining import explain
     from dedup.reports import json, text
 
-    check({"threshold": threshold}, Reading("auto", encoding, errors, {}))
+    check(
+        {"threshold": threshold, "variants_at": variants_at}, Reading("auto", encoding, errors, {})
+    )
     old, new = (_text_of(each, encoding, errors) for each in (a, b))
-    found = explain(old, new, tokens, threshold)
+    found = explain(old, new, tokens, threshold, variants_at)
     if form == "json":
         print_lines([json.explain_json(found)])
     else:
@@ -198,6 +209,7 @@ def _show_histogram(
             paragraphs,
             tokens=matching["tokens"],
             min_tokens=matching["min_tokens"],
+            variants_at=matching["variants_at"],
             workers=matching["workers"],
             progress=progress,
         )

@@ -16,9 +16,10 @@ from dedup.core.candidates import ends_of
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost, verify
 from dedup.core.similarity import words_and_units
 from dedup.core.tokens import spans
+from dedup.core.variants import are_variants
 from dedup.ragged import Ragged, starts_of
 from dedup.recipe import Recipe
-from dedup.stages import compare_texts, judge_texts
+from dedup.stages import compare_texts
 
 #: Words a text needs to be called contained in another when just the two are compared.
 _SHORTEST = 8
@@ -126,11 +127,13 @@ def _search(
     found = containments(rows, WIDTH[recipe.tokens], similar=threshold, shortest=1)
     positions = positions[competes]
     if recipe.tokens == "words":
-        found = found.take(~_other_facts(texts, positions, found))
+        found = found.take(~_other_facts(texts, positions, found, recipe.variants_at))
     return positions, found, rows.lengths
 
 
-def _other_facts(texts: Sequence[str], positions: Rows, found: Contained) -> NDArray[np.bool_]:
+def _other_facts(
+    texts: Sequence[str], positions: Rows, found: Contained, variants_at: float
+) -> NDArray[np.bool_]:
     """Say which pairs are variants: an inner row and the stretch of the outer in its place."""
     edited = np.flatnonzero(found.share < 1.0)
     inner = [texts[k] for k in positions[found.inner[edited]].tolist()]
@@ -140,7 +143,9 @@ def _other_facts(texts: Sequence[str], positions: Rows, found: Contained) -> NDA
     left = np.arange(len(edited))
     answer = np.zeros(len(found.inner), dtype=bool)
     places = map(_cut, outer, first, last)
-    answer[edited] = judge_texts([*inner, *places], left, left + len(edited))
+    answer[edited] = are_variants(
+        [*inner, *places], left, left + len(edited), variants_at=variants_at
+    )
     return answer
 
 

@@ -16,6 +16,7 @@ from dedup.core.alignment import Block, Row, align, align_by_anchors
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import spans, words
 from dedup.core.variants import Difference, judge
+from dedup.core.weights import VARIANTS_AT
 from dedup.found import Kind
 
 #: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
@@ -57,7 +58,13 @@ class Explanation:
     differences: tuple[Difference, ...] = ()
 
 
-def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Explanation:
+def explain(
+    a: str,
+    b: str,
+    tokens: str = "words",
+    threshold: float = 0.8,
+    variants_at: float = VARIANTS_AT,
+) -> Explanation:
     """Compare two texts and show what differs, by words.
 
     ``similarity`` is ``dedup.similarity(a, b, tokens)``; of texts too long for ``find`` to compare
@@ -84,7 +91,7 @@ def explain(a: str, b: str, tokens: str = "words", threshold: float = 0.8) -> Ex
             return Explanation(score, Kind.UNIQUE, stretches, note)
         inside = f"{100 * share:.0f} % of the words of the shorter stand in one piece of the longer"
         return Explanation(score, Kind.CONTAINED, stretches, note or inside)
-    judged = judge(a, b, tokens)
+    judged = judge(a, b, tokens, variants_at)
     kind = Kind.VARIANT if judged.variant else Kind.NEAR
     return Explanation(score, kind, stretches, note, judged.reason, judged.differences)
 

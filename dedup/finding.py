@@ -19,19 +19,20 @@ from numpy.typing import ArrayLike, NDArray
 from dedup.containing import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
-from dedup.core.candidates import Shared, candidates
-from dedup.core.decide import Decision, Judge, decide, settle
+from dedup.core.candidates import Shared, candidates, unpack
+from dedup.core.decide import LIMITS, Decision, Limits, decide, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
+from dedup.core.weights import VARIANTS_AT
 from dedup.encoded import batches, lengths
 from dedup.found import Found, Kind, documents
-from dedup.pairing import on_pairs
+from dedup.kernel import Judge, Reading
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Sequences
-from dedup.stages import Sketched, family, sketch_and_words
+from dedup.stages import Sketched, family, judge_for, sketch_and_words
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, cores, default_workers, share
 
@@ -49,9 +50,6 @@ CONTAINED = ("keep", "remove")
 
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
-
-#: Pairs judged in one call.
-_BATCH_JUDGED = 1000
 
 Rows = NDArray[np.int64]
 
@@ -71,6 +69,7 @@ def find(
     progress: Progress | None = None,
     variants: str = "report",
     contained: str = "keep",
+    variants_at: float = VARIANTS_AT,
 ) -> Found:
     """Find which paragraphs repeat which.
 
@@ -79,18 +78,19 @@ def find(
     < threshold <= 1. recall: share of the pairs at or above it that is promised to be compared.
     tokens: "words", or "chars" for noisy text. min_tokens: words a paragraph needs to compete.
     rank: one number a paragraph, the smallest is kept first (see ``dedup.rank``). recipe: overrides
-    the choice that threshold, recall, tokens and min_tokens would make. workers: threads, and
-    processes for judging; None takes all cores, processes for large inputs alone. progress: called
-    with (stage, done, total).
+    the choice that threshold, recall, tokens, min_tokens and variants_at would make. workers:
+    threads; None takes all cores. progress: called with (stage, done, total).
 
     Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
     text alone, for what has no order (a set, a dict, its views) and for a table, and
     ValueError for an argument out of its bounds. The same input gives the same answer, whatever
     the number of workers. variants: what becomes of a paragraph that is alike but says something
     else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
-    "remove" judges nothing and takes whatever is alike for a copy. contained: "remove" also takes
-    out what stands inside a longer paragraph (see ``Found.contained``). Cost: 5 to 20 us a
-    paragraph of 65 words, 600 to 1,000 bytes each beside texts: the more, the more of them have
+    "remove" judges nothing and takes whatever is alike for a copy. variants_at: how probable it
+    must be that a pair says something else for it to be a variant, 0 < variants_at < 1: the lower,
+    the more is kept. contained: "remove" also takes out what stands inside a longer paragraph (see
+    ``Found.contained``). Cost: 5 to 20 us a paragraph of 65 words, 600 to 1,000 bytes each beside
+    texts: the more, the more of them have
     sentences in common.
     """
     _check(threshold, recall, workers)
@@ -98,10 +98,28 @@ def find(
     check_choice("contained", contained, CONTAINED)
     threshold, recall = float(threshold), float(recall)
     paragraphs = listed(paragraphs, "paragraphs")
+    count = len(paragraphs)
+    recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens, variants_at)
+    return find_within(
+        LIMITS, paragraphs, threshold, recipe, rank, workers, progress, variants, contained
+    )
+
+
+def find_within(
+    limits: Limits,
+    paragraphs: Sequence[str] | Sequence[Paragraph],
+    threshold: float,
+    recipe: Recipe,
+    rank: Rank = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    variants: str = "report",
+    contained: str = "keep",
+) -> Found:
+    """Do what ``find`` does, within any limits of the walk."""
     texts = listed_texts(paragraphs, "paragraphs")
     count = len(texts)
     places = _ranked(rank, paragraphs)
-    recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
     report = progress or silent
     with Workers(workers or default_workers(count), threads=workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool)
@@ -111,12 +129,10 @@ def find(
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
-
-        def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
-            return _judge(texts, heads, i, j, recipe.tokens, pool, report)
-
-        judged = judge if variants != "remove" else None
-        decision = _decide(heads, sketched, sequences, threshold, recipe, judged, pool, report)
+        judge = judge_for(recipe) if variants != "remove" else None
+        decision = _decide(
+            heads, sketched, sequences, threshold, recipe, judge, limits, pool, report
+        )
         if variants == "ignore":
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
@@ -248,6 +264,7 @@ def _decide(
     threshold: float,
     recipe: Recipe,
     judge: Judge | None,
+    limits: Limits,
     pool: Workers,
     report: Progress,
 ) -> Decision:
@@ -256,40 +273,45 @@ def _decide(
     if threshold >= 1.0:
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
+    known = _Rows(sketched.sketches, rows, sequences)
     if recipe.bands == 0:
-        return _all_pairs(sequences, rows, threshold, judge, report)
+        # Every pair is compared: quadratic, some 10 ns a pair.
+        i, j, scores = sequences.all_similar(rows, threshold, report)
+        good = ~np.isnan(scores)
+        answer = settle(count, i[good], j[good], scores[good], judge, known, limits=limits)
+        return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
     least = sketch.least_agreement(
         jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
     )
-    known = _Rows(sketched.sketches, rows, sequences, report)
 
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return known.agreement(i, j) >= least
+        return sketch.agreement(known.sketches(i), known.sketches(j)) >= least
 
-    met = candidates(_buckets(sketched.keys, rows, pool, report), likely)
-    return decide(count, met, known, least, threshold, judge)
+    met = candidates(_buckets(sketched.keys, rows, pool, report), likely, limits.cap)
+    scores = known.compare(*unpack(met.pairs), report)
+    return decide(count, met, scores, known, least, threshold, judge, limits, report)
 
 
 class _Rows:
-    """What the walk has to know of rows: their sketches and what is compared of them."""
+    """What the walk has to know of rows. heads: which text stands for each."""
 
-    def __init__(
-        self, sketches: NDArray[np.uint64], rows: Rows, sequences: Sequences, report: Progress
-    ) -> None:
-        self._sketches, self._rows = sketches, rows
-        self._sequences, self._report = sequences, report
+    def __init__(self, sketches: NDArray[np.uint64], heads: Rows, sequences: Sequences) -> None:
+        self._sketches, self._heads, self._sequences = sketches, heads, sequences
 
-    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
-        return sketch.agreement(self.sketches(i), self.sketches(j))
-
-    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
-        return self._sequences.compare(self._rows[i], self._rows[j], self._report)
+    def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
+        return self._sequences.compare(self._heads[i], self._heads[j], report)
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        return self._sketches[self._rows[rows]]
+        return self._sketches[self._heads[rows]]
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return self._sequences.of(self._rows[rows])
+        return self._sequences.of(self._heads[rows])
+
+    def page(self, rows: Rows) -> Reading:
+        return self._sequences.page(self._heads[rows])
+
+    def sizes(self, rows: Rows) -> Rows:
+        return self._sequences.sizes(self._heads[rows])
 
 
 def _buckets(
@@ -310,34 +332,6 @@ def _buckets(
         for number in range(several):
             yield found.pop(number)
         report("buckets", count - len(keys), count)
-
-
-def _judge(
-    texts: Sequence[str],
-    rows: Rows,
-    i: Rows,
-    j: Rows,
-    tokens: str,
-    pool: Workers,
-    report: Progress,
-) -> NDArray[np.bool_]:
-    """Judge pairs of rows, in batches of so many."""
-    cuts = [*range(0, len(i), _BATCH_JUDGED), len(i)]
-
-    def fetch(some: Rows) -> list[str]:
-        return [texts[k] for k in rows[some].tolist()]
-
-    return on_pairs("judge", i, j, cuts, fetch, tokens, pool, report)
-
-
-def _all_pairs(
-    sequences: Sequences, rows: Rows, threshold: float, judge: Judge | None, report: Progress
-) -> Decision:
-    """Decide by comparing every pair. Cost: quadratic, some 10 ns a pair."""
-    i, j, scores = sequences.all_similar(rows, threshold, report)
-    good = ~np.isnan(scores)
-    answer = settle(len(rows), i[good], j[good], scores[good], judge)
-    return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
 
 
 def _without_variants(decision: Decision) -> Decision:

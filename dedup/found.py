@@ -148,7 +148,7 @@ class Found:
             recipe.min_tokens,
             sample,
             recipe.seed,
-            self.variants != "remove",
+            recipe.variants_at if self.variants != "remove" else None,
             progress,
         )
 

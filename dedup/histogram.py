@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
+from dedup.core.variants import are_variants
+from dedup.core.weights import VARIANTS_AT
 from dedup.progress import Progress
-from dedup.stages import judge_texts
 from dedup.texts import Texts, listed_texts
 from dedup.workers import Workers, default_workers
 
@@ -82,6 +83,7 @@ def histogram(
     step: float = 0.05,
     tokens: str = "words",
     min_tokens: int = 8,
+    variants_at: float = VARIANTS_AT,
     examples: int = 3,
     seed: int = 1,
     workers: int | None = None,
@@ -105,7 +107,8 @@ def histogram(
         pairs = _alike(texts, positions, drawn, low, tokens, pool, progress)
     edges = [*np.round(np.arange(low, 1.0 - 1e-9, step), 6).tolist(), 1.0]
     bins = tuple(
-        _bin(texts, positions, pairs, span, examples, tokens, draw) for span in pairwise(edges)
+        _bin(texts, positions, pairs, span, examples, tokens, variants_at, draw)
+        for span in pairwise(edges)
     )
     return Histogram(bins, len(positions), len(drawn), copies)
 
@@ -183,6 +186,7 @@ def _bin(
     span: tuple[float, float],
     examples: int,
     tokens: str,
+    variants_at: float,
     draw: np.random.Generator,
 ) -> Bin:
     """Gather one bin."""
@@ -193,7 +197,7 @@ def _bin(
     variants = None
     if len(judged):
         ends = positions[pairs.first[judged]], positions[pairs.second[judged]]
-        variants = float(judge_texts(texts, *ends, tokens).mean())
+        variants = float(are_variants(texts, *ends, tokens, variants_at=variants_at).mean())
     shown = np.sort(chosen[:examples])
     return Bin(
         low,

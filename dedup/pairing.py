@@ -1,6 +1,6 @@
-"""Run a stage on pairs of rows, batch by batch; the pairs of a batch share their texts.
+"""Compare pairs batch by batch; the pairs of a batch share their texts.
 
-Knows: how pairs and their texts go to the workers and back. Does not know: what a stage computes,
+Knows: how pairs and their texts go to the workers and back. Does not know: what similarity is,
 where texts are kept (it is handed a function that fetches them), how batches are cut.
 """
 
@@ -8,46 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.core.candidates import ends_of
-from dedup.progress import Progress, silent
 from dedup.workers import Workers
-
-#: What a stage gives for each pair.
-_TYPES = MappingProxyType({"compare": np.float64, "judge": np.bool_})
 
 Rows = NDArray[np.int64]
 
 
-def on_pairs(
-    stage: str,
+def compare_pairs(
     i: Rows,
     j: Rows,
     cuts: Sequence[int],
     fetch: Callable[[Rows], list[str]],
     tokens: str,
     pool: Workers,
-    report: Progress = silent,
-) -> NDArray[Any]:
-    """Run "compare" or "judge" on the pairs ``i[k], j[k]``: float64 or bool (m,).
+) -> NDArray[np.float64]:
+    """Similarity of the pairs ``i[k], j[k]``: float64 (m,), NaN for a pair too long to compare.
 
     cuts: where batches begin, and m; fetch: gives the texts of distinct rows, rising.
     """
-    found: NDArray[Any] = np.empty(len(i), dtype=_TYPES[stage])
+    found = np.empty(len(i), dtype=np.float64)
 
     def calls() -> Iterator[tuple[list[str], Rows, Rows, str]]:
         for begin, end in pairwise(cuts):
             rows, left, right = ends_of(i[begin:end], j[begin:end])
             yield fetch(rows), left, right, tokens
 
-    def place(number: int, result: NDArray[Any]) -> None:
-        found[cuts[number] : cuts[number + 1]] = result
-        report(stage, cuts[number + 1], len(i))
+    def place(number: int, scores: NDArray[np.float64]) -> None:
+        found[cuts[number] : cuts[number + 1]] = scores
 
-    pool.run(stage, calls(), place)
+    pool.run("compare", calls(), place)
     return found

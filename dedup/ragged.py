@@ -5,6 +5,7 @@ Knows: where each row begins. Does not know: what the values mean.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -26,6 +27,12 @@ class Ragged(NamedTuple, Generic[Scalar]):
     def lengths(self) -> NDArray[np.int64]:
         """Length of every row, int64 (n,)."""
         return np.diff(self.starts)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Ragged[Scalar]]) -> Ragged[Scalar]:
+        """Put the rows of several behind each other."""
+        lengths = np.concatenate([part.lengths for part in parts])
+        return cls(np.concatenate([part.values for part in parts]), starts_of(lengths))
 
     def take(self, rows: NDArray[np.int64]) -> Ragged[Scalar]:
         """Copy the given rows, in the given order. Cost: linear in what is copied."""

@@ -6,12 +6,13 @@ threshold, a recall and a number of paragraphs. Does not know: texts, thresholds
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dedup.core import bands
 from dedup.core.normalise import UNICODE, VERSION
-from dedup.core.variants import VERSION as JUDGEMENT
+from dedup.core.weights import VARIANTS_AT
+from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch
 from dedup.kernel import MAX_WIDTH
 
@@ -29,7 +30,8 @@ class Recipe:
     compared with every other and nothing escapes. ``min_tokens`` counts words, whatever is
     compared; paragraphs with fewer do not compete. ``normaliser`` and ``judgement`` are the
     versions of the rules that make words and that tell variants from copies, ``unicode`` is the
-    version of Unicode by which words are made: the same in every Python.
+    version of Unicode by which words are made: the same in every Python. ``variants_at`` is the
+    probability from which on a pair that is alike is a variant.
     """
 
     tokens: str = "words"
@@ -42,6 +44,7 @@ class Recipe:
     normaliser: str = VERSION
     judgement: str = JUDGEMENT
     unicode: str = UNICODE
+    variants_at: float = VARIANTS_AT
 
     def __post_init__(self) -> None:
         if self.tokens not in _TOKENS:
@@ -59,6 +62,7 @@ class Recipe:
         _check_bounds("rows", self.rows, 1, bands.MAX_ROWS)
         _check_bounds("seed", self.seed, 0, 2**32 - 1)
         _check_bounds("min_tokens", self.min_tokens, 0, 2**31 - 1)
+        check_probability("variants_at", self.variants_at)
         if self.bands * self.rows > self.permutations:
             raise ValueError(
                 f"bands * rows is {self.bands * self.rows}, more than the "
@@ -73,19 +77,22 @@ class Recipe:
         count: int = 100_000,
         tokens: str = "words",
         min_tokens: int = 8,
+        variants_at: float = VARIANTS_AT,
     ) -> Recipe:
         """Choose a recipe that promises ``recall`` at ``threshold`` for ``count`` paragraphs.
 
         A recall of 1, a threshold of 1 and a small count give ``bands=0``. See ``core.bands`` for
         the model behind the promise.
         """
-        base = cls(tokens=tokens, min_tokens=min_tokens)
+        base = cls(tokens=tokens, min_tokens=min_tokens, variants_at=variants_at)
         if recall >= 1.0 or threshold >= 1.0 or count <= COMPARE_ALL:
             width = 2 if tokens == "words" else 5
-            return cls(base.tokens, width, 128, 0, 4, base.seed, base.min_tokens)
+            return replace(base, width=width, permutations=128, bands=0, rows=4)
         cut = bands.choose(threshold, recall, count, tokens)
         permutations = cut.bands * cut.rows
-        return cls(tokens, cut.width, permutations, cut.bands, cut.rows, base.seed, base.min_tokens)
+        return replace(
+            base, width=cut.width, permutations=permutations, bands=cut.bands, rows=cut.rows
+        )
 
     def expected_recall(self, threshold: float) -> float:
         """Share of the pairs at or above ``threshold`` that will be compared, by the model."""
@@ -125,3 +132,11 @@ def _check_bounds(name: str, value: int, low: int, high: int) -> None:
         raise TypeError(f"{name} is {value!r}; it must be a whole number")
     if not low <= value <= high:
         raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
+
+
+def check_probability(name: str, value: float) -> None:
+    """Raise TypeError or ValueError for what is no probability between 0 and 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is {value!r}; it must be a number")
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} is {value}; it must be above 0 and below 1")

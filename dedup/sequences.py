@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.core.similarity import similar_rows, similarities
 from dedup.encoded import batches, lengths, taken
+from dedup.pages import page_of
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, sequences_of, with_long
@@ -88,6 +89,20 @@ class Sequences:
 
         share(self._threads, one, pairwise(cuts), place)
         return scores
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How long texts are, in characters, or in bytes in a column."""
+        return self._sizes[rows]
+
+    def page(self, rows: Rows) -> kernel.Reading:
+        """Lay texts out for the judge; nothing of those that are too long."""
+        some = taken(self._texts, rows)
+        long = np.flatnonzero(self._sizes[rows] > LONGEST)
+        if len(long):
+            some = [*some]
+            for place in long.tolist():
+                some[place] = ""
+        return page_of(some, self._threads)
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
         """Give what is compared of texts; nothing of those that are too long to be compared."""

@@ -17,7 +17,7 @@ from dedup import kernel
 from dedup.core import fingerprint, minhash, sketch
 from dedup.core.candidates import shared as shared
 from dedup.core.similarity import all_similar, similarities, units, words_and_units
-from dedup.core.variants import are_variants
+from dedup.core.variants import judge_of
 from dedup.encoded import lengths, longer_than
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -227,16 +227,6 @@ def with_long(
     )
 
 
-def judge_texts(
-    texts: Sequence[str],
-    left: NDArray[np.int64],
-    right: NDArray[np.int64],
-    tokens: str = "words",
-    plain: bool = True,
-) -> NDArray[np.bool_]:
-    """Say of each pair of like texts whether it is a variant: bool (m,).
-
-    plain: whether a plain word replaced by another may be another fact. Cost: some 15 us a pair of
-    65 words.
-    """
-    return are_variants(texts, left, right, tokens, plain)
+def judge_for(recipe: Recipe) -> kernel.Judge:
+    """Give the judge of a recipe."""
+    return judge_of(recipe.tokens, variants_at=recipe.variants_at)

@@ -313,7 +313,6 @@ def _stage(name: str) -> Callable[..., Any]:
         "sketch": stages.sketch_texts,
         "shared": stages.shared,
         "compare": stages.compare_texts,
-        "judge": stages.judge_texts,
         "alike": stages.alike_texts,
     }
     return table[name]

@@ -271,12 +271,11 @@ def pure_law(
     min_tokens: int = 8,
     rank: Sequence[float] | None = None,
     variant: Variant = never,
-    judged: int = 8,
 ) -> Answer:
-    """The laws, with every pair compared, and ``judged`` of a paragraph judged by ``variant``."""
+    """The laws, with every pair compared, and those alike judged by ``variant``."""
 
     def rule(unique: list[tuple[str, ...]], heads: list[str]) -> Decision:
-        return _all_pairs_rule(unique, threshold, _between(heads, variant), judged)
+        return _all_pairs_rule(unique, threshold, _between(heads, variant))
 
     return _answer(texts, tokens, min_tokens, rank, rule)
 
@@ -299,7 +298,6 @@ def banded_law(
     min_tokens: int = 8,
     rank: Sequence[float] | None = None,
     variant: Variant = never,
-    judged: int = 8,
 ) -> Answer:
     """The laws, with the pairs compared that the rule of the buckets shows.
 
@@ -319,7 +317,7 @@ def banded_law(
         score = _remembering(lambda i, j: similarity(unique[i], unique[j]))
         return row_by_row(
             len(unique), keys, agreement, least, score, threshold, cap, most,
-            _between(heads, variant), judged,
+            _between(heads, variant),
         )  # fmt: skip
 
     words_of = {tuple(units(text, tokens)): words(text) for text in texts}
@@ -345,7 +343,6 @@ def row_by_row(
     cap: int,
     most: int,
     variant: Callable[[int, int], bool] = lambda i, j: False,
-    judged: int = 8,
 ) -> Decision:
     """The rule of ``core.decide``: row after row, buckets that remember ``cap`` kept rows."""
     memory: dict[tuple[int, object], list[int]] = {}
@@ -360,8 +357,7 @@ def row_by_row(
         compared |= {(i, row) for i in met}
         scores = {i: score(i, row) for i in met}
         good = sorted((i for i in met if scores[i] >= threshold), key=lambda i: (-scores[i], i))
-        compared -= {(i, row) for i in good[judged:]}
-        kept[row], match[row] = _copy_or_variant(row, good, variant, judged)
+        kept[row], match[row] = _copy_or_variant(row, good, variant)
         similar[row] = scores.get(match[row], 1.0)
         if kept[row]:
             for bucket in buckets:
@@ -381,10 +377,10 @@ def _remembering(score: Callable[[int, int], float]) -> Callable[[int, int], flo
 
 
 def _copy_or_variant(
-    row: int, good: list[int], variant: Callable[[int, int], bool], judged: int
+    row: int, good: list[int], variant: Callable[[int, int], bool]
 ) -> tuple[bool, int]:
     """Say whether a row is kept and what it matches; good: rows alike, the most similar first."""
-    for i in good[:judged]:
+    for i in good:
         if not variant(i, row):
             return False, i
     return True, good[0] if good else row
@@ -394,7 +390,6 @@ def _all_pairs_rule(
     rows: list[tuple[str, ...]],
     threshold: float,
     variant: Callable[[int, int], bool],
-    judged: int,
 ) -> Decision:
     count = len(rows)
     scores = {(i, j): similarity(rows[i], rows[j]) for j in range(count) for i in range(j)}
@@ -402,7 +397,7 @@ def _all_pairs_rule(
     for j in range(count):
         alike = [i for i in range(j) if kept[i] and scores[i, j] >= threshold]
         alike.sort(key=lambda i: (-scores[i, j], i))
-        kept[j], match[j] = _copy_or_variant(j, alike, variant, judged)
+        kept[j], match[j] = _copy_or_variant(j, alike, variant)
         similar[j] = scores.get((match[j], j), 1.0)
     return Decision(kept, match, similar, set(scores))
 

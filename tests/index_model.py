@@ -67,8 +67,7 @@ class Model:
         good = sorted(
             (n for n in scores if scores[n] >= self.threshold), key=lambda n: (-scores[n], n)
         )
-        judged = decide.JUDGED if self.variant is not brute.never else len(good)
-        for n in good[:judged]:
+        for n in good:
             if not self.variant(self.rows[n].text, text):
                 return n, scores[n], 2
         return (good[0], scores[good[0]], 3) if good else (None, 1.0, 0)

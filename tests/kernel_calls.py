@@ -28,10 +28,11 @@ class CReading(Structure):
     """``struct dedup_reading``."""
 
     _fields_ = (
-        ("normal", c_void_p), ("normal_capacity", c_int64), ("normal_starts", c_void_p),
-        ("values", c_void_p), ("value_capacity", c_int64), ("value_starts", c_void_p),
-        ("token_begin", c_void_p), ("token_end", c_void_p), ("special", c_void_p),
-        ("units", c_void_p), ("unit_capacity", c_int64), ("unit_starts", c_void_p),
+        ("normal", c_void_p), ("normal_capacity", c_int64), ("cased", c_void_p),
+        ("normal_starts", c_void_p), ("values", c_void_p), ("value_capacity", c_int64),
+        ("value_starts", c_void_p), ("token_begin", c_void_p), ("token_end", c_void_p),
+        ("special", c_void_p), ("units", c_void_p), ("unit_capacity", c_int64),
+        ("unit_starts", c_void_p),
     )  # fmt: skip
 
 
@@ -131,6 +132,7 @@ class Read(NamedTuple):
 
     result: int
     normal: NDArray[np.uint8]
+    cased: NDArray[np.uint8]
     normal_starts: NDArray[np.int64]
     values: NDArray[np.uint64]
     value_starts: NDArray[np.int64]
@@ -160,14 +162,16 @@ def read(
     special = np.empty(rows, dtype=np.uint8)
     points = np.empty(value_room if units else 0, dtype=np.uint64)
     point_starts = np.zeros(rows + 1 if units else 1, dtype=np.int64)
+    cased = np.empty(normal_room if places else 0, dtype=np.uint8)
     out = CReading(
-        at(normal), normal_room, at(normal_starts), at(values), value_room, at(value_starts),
+        at(normal), normal_room, at(cased) if places else None, at(normal_starts), at(values),
+        value_room, at(value_starts),
         at(begin) if places else None, at(end) if places else None, at(special),
         at(points) if units else None, len(points), at(point_starts) if units else None,
     )  # fmt: skip
     result = library().dedup_read(at(texts), at(starts), rows, folded, byref(out))
     return Read(
-        result, normal, normal_starts, values, value_starts, begin, end, special, points,
+        result, normal, cased, normal_starts, values, value_starts, begin, end, special, points,
         point_starts,
     )  # fmt: skip
 

@@ -163,6 +163,7 @@ def banded_answer(
     threshold: float,
     rank: Sequence[float] | None = None,
     variant: brute.Variant | None = None,
+    limits: decide_stage.Limits = decide_stage.LIMITS,
 ) -> brute.Answer:
     """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
     jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
@@ -174,13 +175,12 @@ def banded_answer(
         recipe.rows,
         16 * sketch.sketch_words(recipe.permutations),
         sketch.least_agreement(jaccard, recipe.permutations),
-        decide_stage.LIMITS.cap,
-        decide_stage.LIMITS.most,
+        limits.cap,
+        limits.most,
         recipe.tokens,
         recipe.min_tokens,
         rank,
         variant or judged_by(recipe.tokens),
-        decide_stage.LIMITS.judged if variant is not brute.never else len(texts),
     )
 
 

@@ -638,7 +638,6 @@ _THAI = Script(
         "a line is wrapped": (3, "ในสัปดาห์แรก", "\nในสัปดาห์แรก"),
     },
     {
-        "a particle is another": (0, "แสงแดดจึงส่อง", "แสงแดดก็ส่อง"),
         "a word is inserted": (1, "ฝนตกน้อย", "ฝนตกลงมาน้อย"),
         "a word is removed": (2, "จดผิดเลย", "จดผิด"),
         "a polite ending": (3, "ค่าโดยสาร", "ค่าโดยสารครับ"),

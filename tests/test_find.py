@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup import sequences
-from dedup.core import candidates, decide
+from dedup import pages, sequences
+from dedup.core.decide import Limits
 from tests import brute
 from tests.laws import (
     BANDED,
@@ -129,15 +129,13 @@ def test_buckets_answer_as_the_rule_says(
 
 
 @settings(max_examples=60)
-@given(text_lists(), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), recipes)
+@given(text_lists(), st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 3, 64]), recipes)
 def test_crowded_buckets_answer_as_the_rule_says(
-    texts: list[str], cap: int, most: int, most_judged: int, recipe: dedup.Recipe
+    texts: list[str], cap: int, most: int, block: int, recipe: dedup.Recipe
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "CAP", cap)
-        patch.setattr(decide, "LIMITS", decide.Limits(cap, most, most_judged, first_block=1))
-        found = dedup.find(texts, 0.6, recipe=recipe)
-        check_same(found, banded_answer(texts, recipe, 0.6))
+    limits = Limits(cap, most, block, block)
+    found = stage.find_within(limits, texts, 0.6, recipe)
+    check_same(found, banded_answer(texts, recipe, 0.6, limits=limits))
 
 
 @given(text_lists(), st.randoms(use_true_random=False), st.sampled_from([None, BANDED]))
@@ -186,20 +184,21 @@ def corpus(count: int = 900) -> list[str]:
     return texts
 
 
-#: Characters of a batch of texts, pairs judged together; characters read again together, pairs
-#: compared together, rows compared with all others together.
+#: Characters of a batch of texts, and of one that is laid out; characters read again together,
+#: pairs compared together, rows compared with all others together.
 BATCHES = {
     "one text at a time": ((1, 1), (1, 1, 1)),
-    "two texts at a time": ((500, 2), (500, 2, 2)),
-    "three texts at a time": ((750, 3), (750, 3, 3)),
-    "a thousand at a time": ((250_000, 1001), (250_000, 1000, 1000)),
+    "two texts at a time": ((500, 500), (500, 2, 2)),
+    "three texts at a time": ((750, 750), (750, 3, 3)),
+    "a thousand at a time": ((250_000, 250_000), (250_000, 1000, 1000)),
 }
 
 
 def cut_small(patch: pytest.MonkeyPatch, judged: tuple[int, int], read: tuple[int, ...]) -> None:
     """Let batches be of these sizes."""
     for module, names, sizes in (
-        (stage, ("_BATCH_CHARACTERS", "_BATCH_JUDGED"), judged),
+        (stage, ("_BATCH_CHARACTERS",), judged[:1]),
+        (pages, ("_BATCH",), judged[1:]),
         (sequences, ("_BATCH", "_PAIRS", "_ROWS"), read),
     ):
         for name, size in zip(names, sizes, strict=True):
@@ -249,13 +248,18 @@ def test_the_order_in_which_candidates_are_found_doesn_t_matter(
         check_identical(found, dedup.find(texts))
 
 
-def test_the_blocks_of_the_walk_don_t_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("first", "largest", "looks", "laid_out"),
+    [(1, 1, 1 << 20, 1 << 20), (3, 5, 40, 200), (4096, 4096, 1 << 20, 1 << 20)],
+)
+def test_the_blocks_of_the_walk_don_t_matter(
+    first: int, largest: int, looks: int, laid_out: int
+) -> None:
     texts = corpus()
     found = dedup.find(texts)
-    for first, largest, looks in ((1, 1, 1 << 20), (3, 5, 40), (4096, 4096, 1 << 20)):
-        limits = decide.Limits(first_block=first, largest_block=largest, looks=looks)
-        monkeypatch.setattr(decide, "LIMITS", limits)
-        check_identical(found, dedup.find(texts))
+    limits = Limits(first_block=first, largest_block=largest, looks=looks, laid_out=laid_out)
+    again = stage.find_within(limits, texts, found.threshold, found.recipe)
+    check_identical(found, again)
 
 
 def test_a_second_call_answers_as_the_first() -> None:
@@ -306,9 +310,9 @@ def test_progress_is_told_and_ends() -> None:
         "sketch",
         "buckets",
         "compare",
-        "judge",
+        "decide",
     ]
-    for name in ("sketch", "buckets"):
+    for name in ("sketch", "buckets", "compare", "decide"):
         done, totals = zip(*[step[1:] for step in told if step[0] == name], strict=True)
         assert list(done) == sorted(done)
         assert set(totals) == {done[-1]}

@@ -25,6 +25,7 @@ import dedup
 from dedup.cli import main
 from dedup.core.candidates import CAP
 from dedup.core.normalise import VERSION
+from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.index import bodies, file, filters, mirror, slots, sorting
 from dedup.index.checking import Entries, bucket_problems
 from dedup.index.damage import Damage, told
@@ -68,7 +69,7 @@ def dump(path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("compacted", "expected"),
-    [(False, "669af84b61234c84"), (True, "63b9a44daa9610c4")],
+    [(False, "58a1b7055ad0a071"), (True, "d2fb7c8798c519b7")],
     ids=["recent rows", "rows sorted into slots"],
 )
 def test_format_2_is_written_as_it_was(compacted: bool, expected: str, tmp_path: Path) -> None:
@@ -89,7 +90,8 @@ def format_1(normaliser: str = VERSION) -> str:
     assert '"normaliser": "words/2"' in stored
     if normaliser == "words/2":
         return stored
-    return stored.replace('"words/2"', f'"{normaliser}", "unicode": "14.0.0"')
+    later = f'"{normaliser}", "unicode": "14.0.0", "variants_at": 0.5'
+    return stored.replace('"words/2"', later).replace('"variants/1"', f'"{JUDGEMENT}"')
 
 
 @pytest.mark.parametrize("form", ["words/2", "words/9"])

@@ -367,7 +367,7 @@ def test_sizes_below_nothing_are_refused(rows: int, normal: int, values: int, un
     room, starts = np.zeros(8, dtype=np.uint64), np.array([0, 1])
     where = kernel_calls.at(room)
     out = kernel_calls.CReading(
-        where, normal, where, where, values, where, None, None, where, where, units, where
+        where, normal, None, where, where, values, where, None, None, where, where, units, where
     )
     function = kernel_calls.library().dedup_read
     assert function(where, kernel_calls.at(starts), rows, 0, out) == kernel_calls.BAD_SIZE

@@ -20,7 +20,6 @@ from dedup.core import (
     similarity,
     sketch,
     tokens,
-    variants,
 )
 from dedup.ragged import Ragged, starts_of
 from tests import brute
@@ -396,7 +395,7 @@ def one_token_for_many(patch: Patch) -> None:
 
 def chains_joined(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def settle(count: int, earlier: Any, later: Any, scores: Any, judge: Any = None) -> Any:
+        def settle(count: int, earlier: Any, later: Any, scores: Any, *_: Any, **__: Any) -> Any:
             match, score = np.arange(count), np.ones(count)
             for j, i, s in sorted(zip(later.tolist(), earlier.tolist(), scores, strict=True)):
                 match[j], score[j] = match[i], s
@@ -408,32 +407,34 @@ def chains_joined(patch: Patch) -> None:
 
 
 def walking(patch: Patch, change: Callable[[Any, Any, Any], tuple[Any, Any, Any]]) -> None:
-    """Walk with another memory, rule and block."""
+    """Walk with another rule, judge and block."""
     right = kernel.walk
-    patch.setattr(kernel, "walk", lambda *given: right(*change(*given[:3]), *given[3:]))
+    patch.setattr(kernel, "walk", lambda memory, *given: right(memory, *change(*given)))
 
 
 def first_partner_instead_of_most_similar(patch: Patch) -> None:
-    def change(memory: Any, rule: Any, block: Any) -> Any:
+    def change(rule: Any, judge: Any, block: Any) -> Any:
         score = np.where(block.score >= rule.threshold, rule.threshold, block.score)
-        return memory, rule, block._replace(score=score)
+        return rule, judge, block._replace(score=score)
 
     walking(patch, change)
 
 
 def variants_taken_for_copies(patch: Patch) -> None:
-    swap(patch, variants, "are_variants", lambda right: lambda *pairs: right(*pairs) & False)
+    walking(patch, lambda rule, judge, block: (rule, None, block))
 
 
-def first_variant_decides(patch: Patch) -> None:
-    walking(patch, lambda memory, rule, block: (memory, rule._replace(judged=1), block))
+def all_is_a_variant(patch: Patch) -> None:
+    walking(
+        patch, lambda rule, judge, block: (rule, judge and judge._replace(border=-(2**62)), block)
+    )
 
 
 def limits_changed(patch: Patch, **more: int) -> None:
     right: Any = decide.Walk.__init__
 
     def begin(self: Any, *given: Any, **named: Any) -> None:
-        limits = decide.LIMITS
+        limits = given[6]
         changed = {name: getattr(limits, name) + step for name, step in more.items()}
         right(self, *given[:6], limits._replace(**changed), **named)
 
@@ -447,8 +448,8 @@ def one_too_many_shown(patch: Patch) -> None:
 def copies_shown(patch: Patch) -> None:
     right = kernel.walk
 
-    def walk(memory: Any, rule: Any, block: Any, *others: Any) -> Any:
-        found = right(memory, rule, block, *others)
+    def walk(memory: Any, rule: Any, judge: Any, block: Any) -> Any:
+        found = right(memory, rule, judge, block)
         for k, row in enumerate(block.rows.tolist()):
             if not memory.kept[row]:
                 for bucket in block.buckets[block.bucket_starts[k] : block.bucket_starts[k + 1]]:
@@ -461,12 +462,12 @@ def copies_shown(patch: Patch) -> None:
 
 
 def first_compared_instead_of_likeliest(patch: Patch) -> None:
-    right = decide._first_of_each
-    patch.setattr(
-        decide,
-        "_first_of_each",
-        lambda copy, kept, agreement, *others: right(copy, kept, np.zeros_like(agreement), *others),
-    )
+    right = kernel.meet
+
+    def meet(rule: Any, of: Any) -> Any:
+        return right(rule, of._replace(agreement=np.zeros_like(of.agreement)))
+
+    patch.setattr(kernel, "meet", meet)
 
 
 def one_too_many_compared(patch: Patch) -> None:
@@ -570,8 +571,8 @@ PLANTED: list[tuple[Plant, Check]] = [
     (first_partner_instead_of_most_similar, pure_law),
     (first_partner_instead_of_most_similar, decisions),
     (variants_taken_for_copies, variants_law),
-    (first_variant_decides, decisions),
-    (first_variant_decides, variants_law),
+    (all_is_a_variant, decisions),
+    (all_is_a_variant, variants_law),
     (one_too_many_shown, decisions),
     (copies_shown, decisions),
     (first_compared_instead_of_likeliest, decisions),

@@ -19,9 +19,10 @@ import dedup
 from benchmarks import corpus
 from dedup import stages
 from dedup.core import candidates, sketch
-from dedup.core import decide as decide_stage
 from dedup.core.bands import jaccard_at
+from dedup.core.decide import LIMITS
 from dedup.core.runs import inside_runs
+from dedup.finding import find_within
 from dedup.scale.spark import archive, bucketing, clusters, columns, deciding, folding, following
 from dedup.scale.spark.comparing import Compare
 from dedup.scale.spark.failures import TaskFailed
@@ -29,6 +30,9 @@ from dedup.scale.spark.sketching import NUMBER_BITS, Sketching
 from tests import laws
 
 pyarrow = pytest.importorskip("pyarrow")
+
+#: Bounds that small inputs reach.
+FEW = LIMITS._replace(cap=2, most=3)
 
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3, min_tokens=4)
 
@@ -74,9 +78,7 @@ def test_rows_meet_that_share_a_key_and_a_scope(
     )  # fmt: skip
     packed = run(bucketing.PackKeys(per_band, scoped).run, [batch, batch.slice(0, 0)])
     table = sorted_table(packed, "target")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "CAP", 4)
-        met = run(bucketing.Meet(per_band, scoped).run, cut(table, 5))
+    met = run(bucketing.Meet(per_band, scoped, 4).run, cut(table, 5))
     pairs: set[tuple[int, int]] = set()
     hot = []
     for band in range(bands):
@@ -165,9 +167,11 @@ class World:
         met = candidates.candidates(
             (candidates.shared(band[own]) for band in told.keys),
             lambda i, j: sketch.agreement(self.sketches[i], self.sketches[j]) >= least,
+            FEW.cap,
         )
         earlier, later = candidates.unpack(met.pairs)
-        compared = run(Compare(threshold, "words", judged).run, [columns.batch_of(
+        recipe = BANDED if judged else None
+        compared = run(Compare(threshold, "words", recipe).run, [columns.batch_of(
             earlier=earlier, later=later,
             agreement=sketch.agreement(self.sketches[earlier], self.sketches[later]),
             s=pyarrow.array([self.texts[k] for k in earlier], pyarrow.string()),
@@ -179,7 +183,9 @@ class World:
         self.hot: dict[int, list[int]] = {}
         for row, number in zip(met.members.tolist(), bucket.tolist(), strict=True):
             self.hot.setdefault(row, []).append(number * 7 - 3)
-        self.task = deciding.Decide(least, threshold, "words", judged, False, True, True)
+        self.task = deciding.Decide(
+            least, threshold, "words", recipe, False, True, True, limits=FEW
+        )
 
     def records(
         self, low: int, high: int, kept: set[int], memory: dict[int, list[int]]
@@ -283,17 +289,11 @@ class World:
 def test_clusters_decided_part_by_part_answer_what_find_does(
     texts: list[str], threshold: float, judged: bool, borders: list[int], scale: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "CAP", 2)
-        limits = decide_stage.LIMITS._replace(cap=2, most=3)
-        patch.setattr(decide_stage, "LIMITS", limits)
-        patch.setattr(deciding, "CAP", 2)
-        patch.setattr(deciding, "MOST", 3)
-        world = World(texts, threshold, judged, scale)
-        variants = "report" if judged else "remove"
-        found = dedup.find(world.texts, threshold, recipe=BANDED, variants=variants, workers=1)
-        cuts = sorted(min(border, len(world.texts)) for border in borders)
-        kept, match, similarity = world.decide(cuts)
+    world = World(texts, threshold, judged, scale)
+    variants = "report" if judged else "remove"
+    found = find_within(FEW, world.texts, threshold, BANDED, workers=1, variants=variants)
+    cuts = sorted(min(border, len(world.texts)) for border in borders)
+    kept, match, similarity = world.decide(cuts)
     assert kept == found.kept.tolist()
     assert match == found.match.tolist()
     assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()
@@ -304,18 +304,12 @@ def test_clusters_decided_part_by_part_answer_what_find_does(
 def test_a_guess_that_comes_true_is_what_find_answers(
     texts: list[str], threshold: float, judged: bool
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "CAP", 2)
-        limits = decide_stage.LIMITS._replace(cap=2, most=3)
-        patch.setattr(decide_stage, "LIMITS", limits)
-        patch.setattr(deciding, "CAP", 2)
-        patch.setattr(deciding, "MOST", 3)
-        world = World(texts, threshold, judged, 10**15)
-        variants = "report" if judged else "remove"
-        found = dedup.find(world.texts, threshold, recipe=BANDED, variants=variants, workers=1)
-        if not world.task.least:
-            return
-        kept, match, similarity, _ = world.guess()
+    world = World(texts, threshold, judged, 10**15)
+    variants = "report" if judged else "remove"
+    found = find_within(FEW, world.texts, threshold, BANDED, workers=1, variants=variants)
+    if not world.task.least:
+        return
+    kept, match, similarity, _ = world.guess()
     assert kept == found.kept.tolist()
     assert match == found.match.tolist()
     assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()

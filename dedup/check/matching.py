@@ -26,11 +26,11 @@ from dedup.check.likeness import like_pairs
 from dedup.check.suppression import BITS
 from dedup.core.fingerprint import fingerprints
 from dedup.core.tokens import lay_out, singles
+from dedup.core.variants import are_variants
 from dedup.finding import find
 from dedup.found import Found, Kind
 from dedup.progress import Progress
 from dedup.segment import Condition, exclusive
-from dedup.stages import judge_texts
 
 _BATCH = 1_000
 
@@ -311,7 +311,7 @@ def _pairs_of(
 
 def _judged(texts: Sequence[str], i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which pairs of rows differ in a fact: a number, a name, an identifier, a negation."""
-    return judge_texts(texts, i, j, plain=False)
+    return are_variants(texts, i, j, plain=False)
 
 
 def _overlooked(

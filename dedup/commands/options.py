@@ -67,6 +67,11 @@ VARIANTS = click.option(
     " replaced by another: 'report' keeps it and says so, 'ignore' keeps it in silence, 'remove'"
     " takes it for a copy.",
 )  # fmt: skip
+VARIANTS_AT = click.option(
+    "--variants-at", default=0.5, show_default=True, metavar="P",
+    help="Probability from which on what is alike is a variant: above 0, below 1. The lower, the"
+    " more is kept.",
+)  # fmt: skip
 AUDIT = click.option(
     "--audit", default=0, metavar="N", type=click.IntRange(0),
     help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
@@ -104,7 +109,7 @@ ERRORS = click.option(
     help="What to do with bytes that are not in that encoding: 'strict' stops, 'replace' marks and"
     " 'ignore' drops them, 'surrogateescape' carries them through unchanged.",
 )  # fmt: skip
-MATCHING = (THRESHOLD, RECALL, TOKENS, MIN_TOKENS, VARIANTS, WORKERS)
+MATCHING = (THRESHOLD, RECALL, TOKENS, MIN_TOKENS, VARIANTS, VARIANTS_AT, WORKERS)
 TEXT_FIELD = click.option(
     "--text-field", metavar="NAME",
     help="Field or column that holds the text, in JSON Lines and Parquet; of one within another the"
@@ -177,7 +182,9 @@ def searches(command: Command) -> Command:
 
     @wraps(command)
     def gathered(markup: str, encoding: str, errors: str, **others: Any) -> None:  # noqa: ANN401
-        names = ("threshold", "recall", "tokens", "min_tokens", "variants", "workers")
+        names = (
+            "threshold", "recall", "tokens", "min_tokens", "variants", "variants_at", "workers",
+        )  # fmt: skip
         matching: FindOptions = {name: others.pop(name) for name in names}  # type: ignore[assignment]
         given = {name: others.pop(name) for name in CONTAINER_NAMES}
         chosen = {name: value for name, value in given.items() if value is not None}

@@ -59,7 +59,7 @@ def clean_on_spark(
     tell_unread(done.coverage, reading)
 
 
-_MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants")
+_MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "variants_at")
 
 
 def _require_known(others: Mapping[str, Any], reading: Reading) -> None:

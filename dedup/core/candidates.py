@@ -71,10 +71,11 @@ def meeting(packed: NDArray[np.uint64]) -> Shared:
     return Shared(*kernel.buckets(packed))
 
 
-def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:
+def candidates(bands: Iterable[Shared], likely: Likely, cap: int = CAP) -> Candidates:
     """List the likely pairs of the small buckets and the members of the hot ones.
 
-    bands: what ``shared`` found in each band; each is dropped when done with. Cost: a look at each
+    bands: what ``shared`` found in each band; each is dropped when done with; cap: how many members
+    a small bucket has at most. Cost: a look at each
     pair that meets in a small bucket.
     """
     found: list[NDArray[np.uint64]] = []
@@ -82,7 +83,7 @@ def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:
     hot_sizes = [np.empty(0, dtype=np.int64)]
     gathered = 0
     for band in bands:
-        small, hot = by_size(band)
+        small, hot = by_size(band, cap)
         members.append(hot.rows.astype(np.int64))
         hot_sizes.append(hot.sizes)
         found.append(pairs(small, likely))
@@ -93,9 +94,9 @@ def candidates(bands: Iterable[Shared], likely: Likely) -> Candidates:
     return Candidates(distinct(found), np.concatenate(members), np.concatenate(hot_sizes))
 
 
-def by_size(band: Shared) -> tuple[Shared, Shared]:
-    """Part the small buckets of a band from the hot ones."""
-    hot = band.sizes > CAP
+def by_size(band: Shared, cap: int = CAP) -> tuple[Shared, Shared]:
+    """Part the small buckets of a band, of ``cap`` members at most, from the hot ones."""
+    hot = band.sizes > cap
     if not hot.any():
         return band, Shared(band.rows[:0], band.sizes[:0])
     member = np.repeat(hot, band.sizes)

@@ -127,6 +127,7 @@ def source() -> str:
         for begin in range(0, _COUNT, _BLOCK)
     ]
     affixes = [[*map(ord, affix), *[0] * (_AFFIX - len(affix))] for affix in AFFIXES]
+    numerals = _numerals()
     return "\n".join(
         (
             f"/* Made by dedup/core/characters.py when the kernel is built: Unicode {UNICODE}. */",
@@ -139,6 +140,9 @@ def source() -> str:
             f"static const uint64_t affix_heads[{_AFFIX}] = {_initial(_heads())};",
             f"static const uint16_t affixes[{len(affixes)}][{_AFFIX}] = {{",
             *(f"{_initial(affix)}," for affix in affixes),
+            "};",
+            f"static const int32_t numerals[{len(numerals)}][2] = {{",
+            *(f"{_initial(numeral)}," for numeral in numerals),
             "};\n",
         )
     )
@@ -148,6 +152,17 @@ def _heads() -> list[str]:
     """For each length of affixes, a bit for the last six bits of each letter they begin with."""
     heads = [{1 << ord(a[0]) % 64 for a in AFFIXES if len(a) == size} for size in range(_AFFIX)]
     return [f"{sum(bits)}u" for bits in heads]
+
+
+def _numerals() -> list[tuple[int, int]]:
+    """List the digits and numerals of all scripts, as the first and last of those in a row."""
+    found: list[tuple[int, int]] = []
+    for code in range(_COUNT):
+        char = chr(code)
+        if unicodedata.numeric(char, None) is not None and not is_unassigned(char):
+            first = found.pop()[0] if found and found[-1][1] == code - 1 else code
+            found.append((first, code))
+    return found
 
 
 def _initial(values: Iterable[object]) -> str:

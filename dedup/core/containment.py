@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.core import rare
 from dedup.core.candidates import ends_of
-from dedup.core.independent import independent
+from dedup.core.decide import settle
 from dedup.core.similarity import as_strings, similarities
 from dedup.ragged import Ragged
 
@@ -174,7 +174,8 @@ def outermost(found: Contained, lengths: Rows) -> Contained:
     by_length = np.argsort(-lengths, kind="stable")
     place = np.empty_like(by_length)
     place[by_length] = np.arange(len(lengths))
-    stays = independent(len(lengths), place[found.outer], place[found.inner])[place]
+    every = np.ones(len(found.outer))
+    stays = settle(len(lengths), place[found.outer], place[found.inner], every).kept[place]
     return best(found.take(stays[found.outer] & ~stays[found.inner]))
 
 

@@ -1,64 +1,71 @@
 """Candidates to the answer: who is kept, and which kept paragraph each copy repeats.
 
-Knows: the pairs that rows have with rows before their block, in which order pairs are compared and
-judged. Does not know: the rule itself (``kernel/walk.c``, whose head states it), texts, how a pair
-is compared or judged (it is handed that), where rows come from.
+Knows: the pairs that rows have with rows before their block, in which order they are looked up,
+compared and laid out to be judged. Does not know: the rule itself (``kernel/walk.c``, whose head
+states it), texts, how a pair is compared or judged, where rows come from.
 
 Rows are walked block by block in the order of rank. What the buckets remember when a block begins
-is known, so its candidates from before are compared first, all at once; the kernel then walks the
-rows of the block one after another. A pair is judged only where the answer depends on it: the
-kernel asks, and goes on from there with the answers.
+is known, so its candidates from before are listed and compared first, all at once and in threads;
+the texts that may have to be judged are laid out; the kernel then walks the rows of the block one
+after another, and compares and judges what it meets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.candidates import CAP, Candidates, distinct, pack, unpack
+from dedup.core import sketch
+from dedup.core.candidates import CAP, Candidates, unpack
+from dedup.core.page import lay_out
 from dedup.core.similarity import MOST_CELLS
+from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 
 Rows = NDArray[np.int64]
 
-#: Says which pairs of rows are variants: (i, j) to bool.
-Judge = Callable[[Rows, Rows], NDArray[np.bool_]]
+#: How many candidates a paragraph is compared with at most.
+MOST = 64
 
-#: How many candidates a paragraph is compared with at most, and how many pairs of it are judged.
-MOST, JUDGED = 64, 8
-
-_COPY, _VARIANT = 1, 2
+#: What may be known of a pair.
+UNKNOWN, COPY, VARIANT = range(3)
 
 
 class Limits(NamedTuple):
     """The limits of the walk.
 
-    cap: kept rows that a bucket remembers; most: candidates that a row is compared with; judged:
-    pairs of a row that are judged; first_block, largest_block: rows of the first block and of the
-    largest, between which blocks double; looks: looks at what buckets remember that a block may
-    cost. The last three change no answer.
+    cap: kept rows that a bucket remembers; most: candidates that a row is compared with;
+    first_block, largest_block: rows of the first block and of the largest, between which blocks
+    double; looks: rows that buckets show to a block; laid_out: characters of the texts that are
+    laid out for it, or of those of one row. The last four change no answer.
     """
 
     cap: int = CAP
     most: int = MOST
-    judged: int = JUDGED
     first_block: int = 64
     largest_block: int = 4096
-    looks: int = 1 << 20
+    looks: int = 1 << 22
+    laid_out: int = 1 << 23
 
 
 LIMITS = Limits()
 
 
-class Compared(Protocol):
-    """What the walk has to know of rows. Pairs are (earlier, later)."""
+class Judged(Protocol):
+    """What the walk has to know of rows to judge them."""
 
-    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
-        """In how many places the sketches of pairs agree: uint8 (m,)."""
+    def page(self, rows: Rows) -> kernel.Reading:
+        """Lay out the texts of rows."""
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How long the texts of rows are, about, in characters."""
+
+
+class Compared(Judged, Protocol):
+    """What the walk has to know of rows. Pairs are (earlier, later)."""
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
@@ -75,7 +82,7 @@ class Decision(NamedTuple):
 
     match: the kept row that a copy repeats, that a kept row is a variant of, or the row's own;
     similarity: float64 (n,), with the match; uncompared: an upper bound of the kept rows that met
-    and were not compared, or were similar enough and not judged.
+    and were not compared.
     """
 
     kept: NDArray[np.bool_]
@@ -87,21 +94,22 @@ class Decision(NamedTuple):
 def decide(
     count: int,
     met: Candidates,
+    scores: NDArray[np.float64],
     rows: Compared,
     least: int,
     threshold: float,
-    judge: Judge | None = None,
-    limits: Limits | None = None,
+    judge: kernel.Judge | None = None,
+    limits: Limits = LIMITS,
+    progress: Progress = silent,
 ) -> Decision:
     """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
 
-    Without a ``judge`` every pair that is similar enough is a copy. Cost: linear in the candidates,
-    and ``cap`` looks for each membership of a hot bucket.
+    scores: float64 (p,), the similarities of the pairs that were met. Without a ``judge`` every
+    pair that is similar enough is a copy. Cost: linear in the candidates, and ``cap`` looks for
+    each membership of a hot bucket.
     """
-    earlier, later = unpack(met.pairs)
-    scores = rows.compare(earlier, later)
     walk = Walk(count, len(met.sizes), rows, least, threshold, judge, limits)
-    return walk.take(_everything(count, met, scores))
+    return walk.take(_everything(count, met, scores), progress)
 
 
 def settle(
@@ -109,23 +117,25 @@ def settle(
     earlier: Rows,
     later: Rows,
     scores: NDArray[np.float64],
-    judge: Judge | None = None,
-    limits: Limits | None = None,
+    judge: kernel.Judge | None = None,
+    rows: Judged | None = None,
+    verdicts: NDArray[np.uint8] | None = None,
+    limits: Limits = LIMITS,
 ) -> Decision:
     """Decide ``count`` rows of which all pairs that are similar enough are known.
 
+    With a judge, either ``rows``, which are judged, or ``verdicts``, which are known: uint8 (m,).
     Cost: linear in the pairs.
     """
     order = np.lexsort((earlier, later))
     none = np.empty(0, dtype=np.int64)
     walked = np.zeros(count, dtype=bool)
     walked[earlier] = walked[later] = True
-    every = (limits or LIMITS)._replace(most=max(count, 1))
-    walk = Walk(count, 0, None, 0, 0.0, judge, every)
+    walk = Walk(count, 0, rows, 0, 0.0, judge, limits._replace(most=max(count, 1)))
     return walk.take(
         Stretch(
             0, count, np.flatnonzero(walked), earlier[order], later[order], scores[order],
-            none, none,
+            none, none, None if verdicts is None else verdicts[order],
         )
     )  # fmt: skip
 
@@ -135,7 +145,8 @@ class Stretch(NamedTuple):
 
     rows: int64, those that meet another, rising. earlier, later, scores: the pairs of small buckets
     whose later row is among them, by later and then earlier row. member, bucket: int64 (m,), which
-    of them is in which hot bucket, by row.
+    of them is in which hot bucket, by row. verdicts, agreement: uint8, of the pairs of small
+    buckets, where they are known.
     """
 
     low: int
@@ -146,6 +157,8 @@ class Stretch(NamedTuple):
     scores: NDArray[np.float64]
     member: Rows
     bucket: Rows
+    verdicts: NDArray[np.uint8] | None = None
+    agreement: NDArray[np.uint8] | None = None
 
 
 def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Stretch:
@@ -162,40 +175,59 @@ def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Str
     )  # fmt: skip
 
 
-class _Pairs(NamedTuple):
-    """The pairs of a block, by later and then earlier row; left_out: the later rows of others."""
+class _Members(NamedTuple):
+    """Which rows of a block are in which hot buckets.
 
+    starts: int64 (k + 1,), where the buckets of each row begin; bucket: int64 (m,); rows: int64,
+    the rows with buckets, with their sketches; at: int64 (k,), where each row's sketch stands, or
+    -1.
+    """
+
+    starts: Rows
+    bucket: Rows
+    rows: Rows
+    sketches: NDArray[np.uint64]
+    at: Rows
+
+
+class _Pairs(NamedTuple):
+    """The pairs of a block, by row: starts int64 (k + 1,), later and earlier rows, agreement.
+
+    known: int64 (m,), the number of each among the pairs of the stretch, or -1; left_out: int64
+    (k,), how many more there were.
+    """
+
+    starts: Rows
     later: Rows
     earlier: Rows
     agreement: NDArray[np.uint8]
+    known: Rows
     left_out: Rows
 
 
 class Walk:
     """A walk through the rows in order of rank, stretch by stretch and in these block by block.
 
-    rows: what is to be known of rows, None where all pairs are; scoped: whether the last word of a
-    sketch is a scope. ``memory.kept`` is right for the rows taken. Memory: a byte a row,
-    ``4 * cap + 16`` bytes a bucket, and the stretch.
+    rows: what is to be known of rows, of which no more than what is judged where all pairs are
+    known; scoped: whether the last word of a sketch is a scope; nobody: a row that is like none,
+    with which buckets may be filled. ``memory.kept`` is right for the rows taken. Memory: a byte a
+    row, ``4 * cap + 16`` bytes a bucket, and the stretch.
     """
 
     def __init__(
         self,
         count: int,
         buckets: int,
-        rows: Compared | None,
+        rows: Compared | Judged | None,
         least: int,
         threshold: float,
-        judge: Judge | None,
-        limits: Limits | None = None,
+        judge: kernel.Judge | None,
+        limits: Limits = LIMITS,
         scoped: bool = False,
+        nobody: int = -1,
     ) -> None:
-        limits = limits or LIMITS
-        self._of, self._judge, self._limits = rows, judge, limits
-        self._rule = kernel.Rule(
-            limits.cap, limits.most, limits.judged, least, MOST_CELLS, threshold,
-            judge is not None, scoped,
-        )  # fmt: skip
+        self._rows, self._judge, self._limits, self._nobody = rows, judge, limits, nobody
+        self._rule = kernel.Rule(limits.cap, limits.most, least, MOST_CELLS, threshold, scoped)
         self.memory = kernel.Memory(
             np.ones(count, dtype=bool),
             np.zeros((buckets, limits.cap), dtype=np.uint32),
@@ -209,144 +241,181 @@ class Walk:
         """The sum of what the decisions so far leave uncompared."""
         return int(self.memory.counts[1])
 
-    def take(self, stretch: Stretch) -> Decision:
+    @property
+    def _compared(self) -> Compared:
+        """What is to be known of rows where not all pairs are known."""
+        assert hasattr(self._rows, "sketches")
+        return self._rows  # type: ignore[return-value]
+
+    def take(self, stretch: Stretch, progress: Progress = silent) -> Decision:
         """Decide the rows of the next stretch; the answer is for these rows alone."""
-        self._stretch = stretch
-        self._known = pack(stretch.later, stretch.earlier)
         low, high, rows = stretch.low, stretch.high, stretch.rows
         match, similarity = np.arange(low, high), np.ones(high - low)
         before = self.uncompared
         at, size = 0, self._limits.first_block
         while at < len(rows):
-            block = self._fitting(rows[at : at + size])
-            found = self._decide(block)
+            block = self._fitting(stretch, rows[at : at + size])
+            found = self._decide(stretch, block)
+            if found is None:
+                size = len(block) // 2
+                continue
             match[block - low], similarity[block - low] = found
             at += len(block)
             size = min(2 * size, self._limits.largest_block) if len(block) == size else len(block)
+            progress("decide", at, len(rows))
         return Decision(self.memory.kept[low:high], match, similarity, self.uncompared - before)
 
-    def _fitting(self, block: Rows) -> Rows:
+    def _fitting(self, stretch: Stretch, block: Rows) -> Rows:
         """Take as many of the rows as may be looked at together, one at least."""
         while len(block) > 1:
-            _, bucket = self._memberships(block)
-            if int(self.memory.filled[bucket].sum()) <= self._limits.looks:
+            span = _members_of(stretch, block)
+            if int(self.memory.filled[stretch.bucket[span]].sum()) <= self._limits.looks:
                 break
             block = block[: len(block) // 2]
         return block
 
-    def _memberships(self, block: Rows) -> tuple[Rows, Rows]:
-        member = self._stretch.member
-        span = slice(*np.searchsorted(member, (block[0], block[-1] + 1)).tolist())
-        return member[span], self._stretch.bucket[span]
+    def _decide(self, stretch: Stretch, block: Rows) -> tuple[Rows, NDArray[np.float64]] | None:
+        """Decide the rows of a block: their matches and similarities; None for too much text."""
+        members = self._members(stretch, block)
+        pairs = self._pairs(stretch, block, members)
+        scores = self._scores(stretch, pairs)
+        verdicts = _verdicts(stretch, pairs)
+        page, page_row, pair_page_row = None, members.at, pairs.known
+        if self._judge is not None:
+            unjudged = (scores >= self._rule.threshold) & (verdicts == UNKNOWN)
+            wanted = _distinct(members.rows, pairs.earlier[unjudged], pairs.later[unjudged])
+            if len(wanted) and self._too_long(block, wanted):
+                return None
+            page = self._page(wanted)
+            page_row, pair_page_row = _places(wanted, block), _places(wanted, pairs.earlier)
+        tokens = self._compared.sequences(members.rows) if len(members.rows) else _NO_TOKENS
+        return kernel.walk(
+            self.memory, self._rule, self._judge,
+            kernel.Block(
+                np.ascontiguousarray(block), pairs.starts, pairs.earlier, pairs.agreement, scores,
+                verdicts, pair_page_row, pairs.left_out, members.starts,
+                members.bucket, members.at, members.sketches, tokens, page, page_row,
+            ),
+        )  # fmt: skip
 
-    def _decide(self, block: Rows) -> tuple[Rows, NDArray[np.float64]]:
-        """Decide the rows of a block: their matches and similarities."""
-        member, bucket = self._memberships(block)
-        pairs = self._pairs(block, member, bucket)
-        told = self._block(block, member, bucket, pairs)
-        match, similarity = np.empty_like(block), np.empty(len(block))
-        verdicts = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint8)
-        done = 0
-        while True:
-            done, asked = kernel.walk(
-                self.memory, self._rule, told, done, verdicts, match, similarity
-            )
-            if not len(asked.row):
-                return match, similarity
-            verdicts = self._judged(block, asked, verdicts)
+    def _too_long(self, block: Rows, wanted: Rows) -> bool:
+        """Say whether fewer rows should be laid out at a time."""
+        assert self._rows is not None
+        return len(block) > 1 and int(self._rows.sizes(wanted).sum()) > self._limits.laid_out
 
-    def _judged(
-        self, block: Rows, asked: kernel.Asked, known: tuple[NDArray[np.uint64], NDArray[np.uint8]]
-    ) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
-        """Judge the pairs that are asked for, and put them beside those that are known."""
-        assert self._judge is not None
-        variant = self._judge(asked.row, block[asked.place])
-        keys = np.concatenate((known[0], pack(asked.place, asked.row)))
-        found = np.concatenate((known[1], np.where(variant, _VARIANT, _COPY).astype(np.uint8)))
-        order = np.argsort(keys)
-        return keys[order], found[order]
+    def _page(self, wanted: Rows) -> kernel.Reading:
+        return lay_out([]) if self._rows is None else self._rows.page(wanted)
 
-    def _pairs(self, block: Rows, member: Rows, bucket: Rows) -> _Pairs:
+    def _members(self, stretch: Stretch, block: Rows) -> _Members:
+        span = _members_of(stretch, block)
+        member = stretch.member[span]
+        rows = _distinct(member)
+        starts = np.searchsorted(member, np.append(block, block[-1] + 1))
+        sketches = self._compared.sketches(rows) if len(rows) else _NO_SKETCHES
+        bucket = np.ascontiguousarray(stretch.bucket[span], dtype=np.int64)
+        return _Members(starts, bucket, rows, sketches, _places(rows, block))
+
+    def _pairs(self, stretch: Stretch, block: Rows, members: _Members) -> _Pairs:
         """List the pairs with what buckets remember, and those of small buckets.
 
         Of more than ``most`` pairs with rows before the block those that agree most: what is not
         among them now will not be with the rows of the block besides.
         """
         low = int(block[0])
-        kept, remembered = self.memory.kept, self.memory.remembered
-        seen = self.memory.filled[bucket]
-        copy = np.repeat(member, seen)
-        place = np.arange(len(copy)) - np.repeat(np.cumsum(seen) - seen, seen)
-        earlier = remembered[np.repeat(bucket, seen), place].astype(np.int64)
-        if len(copy):
-            assert self._of is not None
-            good = self._of.agreement(earlier, copy) >= self._rule.least
-            copy, earlier = copy[good], earlier[good]
-        stretch = self._stretch
-        small = slice(*np.searchsorted(stretch.later, (low, block[-1] + 1)).tolist())
-        mine, theirs = stretch.later[small], stretch.earlier[small]
-        possible = kept[theirs] | (theirs >= low)
-        met = distinct([pack(copy, earlier), pack(mine[possible], theirs[possible])])
-        copy, earlier = unpack(met)
-        if self._of is None:
-            return _Pairs(copy, earlier, np.zeros(len(copy), dtype=np.uint8), copy[:0])
-        agreement = self._of.agreement(earlier, copy)
-        first = _first_of_each(copy, earlier, agreement, earlier < low, self._limits.most)
-        return _Pairs(copy[first], earlier[first], agreement[first], copy[~first])
-
-    def _block(self, block: Rows, member: Rows, bucket: Rows, pairs: _Pairs) -> kernel.Block:
-        """Lay out what the kernel needs to know."""
-        inside = np.unique(member)
-        at = np.full(len(block), -1, dtype=np.int64)
-        at[np.searchsorted(block, inside)] = np.arange(len(inside))
-        sketches: NDArray[np.uint64] = np.empty((0, 1), dtype=np.uint64)
-        tokens: Ragged[np.uint64] = _NO_TOKENS
-        if len(inside):
-            assert self._of is not None
-            sketches, tokens = self._of.sketches(inside), self._of.sequences(inside)
-        ends = np.append(block, block[-1] + 1)
-        left_out = np.bincount(np.searchsorted(block, pairs.left_out), minlength=len(block))
-        return kernel.Block(
-            np.ascontiguousarray(block),
-            np.searchsorted(pairs.later, ends), pairs.earlier, pairs.agreement,
-            self._scores(pairs), left_out, np.searchsorted(member, ends),
-            np.ascontiguousarray(bucket), at, sketches, tokens,
+        span = slice(*np.searchsorted(stretch.later, (low, block[-1] + 1)).tolist())
+        earlier = stretch.earlier[span]
+        small = np.flatnonzero(self.memory.kept[earlier] | (earlier >= low)) + span.start
+        earlier, later = stretch.earlier[small], stretch.later[small]
+        place = np.searchsorted(block, later)
+        agreement = self._agreement(stretch, small, place)
+        before = earlier < low
+        met = self._meet(block, members, earlier[before], place[before], agreement[before])
+        # The last number stands for a pair that isn't among those of small buckets.
+        known = np.append(small[before], -1)[met.pair]
+        there = np.repeat(np.arange(len(block)), np.diff(met.starts))
+        if before.all():
+            return _Pairs(met.starts, block[there], met.earlier, met.agreement, known, met.left_out)
+        there = np.concatenate((there, place[~before]))
+        order = np.argsort(there, kind="stable")
+        there = there[order]
+        return _Pairs(
+            np.searchsorted(there, np.arange(len(block) + 1)), block[there],
+            np.concatenate((met.earlier, earlier[~before]))[order],
+            np.concatenate((met.agreement, agreement[~before]))[order],
+            np.concatenate((known, small[~before]))[order], met.left_out,
         )  # fmt: skip
 
-    def _scores(self, pairs: _Pairs) -> NDArray[np.float64]:
+    def _agreement(self, stretch: Stretch, small: Rows, place: Rows) -> NDArray[np.uint8]:
+        """Say in how many places pairs of small buckets agree, where a row may have too many."""
+        if stretch.agreement is not None:
+            return stretch.agreement[small]
+        most = int(np.bincount(place, minlength=1).max())
+        if not len(stretch.member) and most <= self._rule.most:
+            return np.zeros(len(small), dtype=np.uint8)
+        sides = (self._compared.sketches(rows[small]) for rows in (stretch.earlier, stretch.later))
+        return sketch.agreement(*sides)
+
+    def _meet(
+        self,
+        block: Rows,
+        members: _Members,
+        earlier: Rows,
+        place: Rows,
+        agreement: NDArray[np.uint8],
+    ) -> kernel.Met:
+        """Look into the buckets of a block; earlier, place, agreement: the small buckets' pairs."""
+        buckets, bucket = np.unique(members.bucket, return_inverse=True)
+        filled, remembered = self.memory.filled[buckets], self.memory.remembered[buckets]
+        shown = np.arange(self._limits.cap) < filled[:, None]
+        shown &= remembered != self._nobody
+        known = _distinct(remembered[shown].astype(np.int64))
+        places = np.where(shown, np.searchsorted(known, remembered), -1)
+        return kernel.meet(
+            self._rule,
+            kernel.Meeting(
+                np.searchsorted(place, np.arange(len(block) + 1)), earlier, _places(known, earlier),
+                agreement, members.starts, bucket.astype(np.int64), places.astype(np.int64), filled,
+                known, self._compared.sketches(known) if len(known) else members.sketches[:0],
+                members.at, members.sketches,
+            ),
+        )  # fmt: skip
+
+    def _scores(self, stretch: Stretch, pairs: _Pairs) -> NDArray[np.float64]:
         """Look up the similarity of pairs compared already and compare the others."""
-        keys = pack(pairs.later, pairs.earlier)
-        place = np.minimum(np.searchsorted(self._known, keys), max(0, len(self._known) - 1))
-        scores = np.empty(len(keys))
-        known = np.zeros(len(keys), dtype=bool)
-        if len(self._known):
-            known = self._known[place] == keys
-            scores[known] = self._stretch.scores[place[known]]
+        known = pairs.known >= 0
+        scores = np.empty(len(known))
+        scores[known] = stretch.scores[pairs.known[known]]
         if not known.all():
-            assert self._of is not None
-            scores[~known] = self._of.compare(pairs.earlier[~known], pairs.later[~known])
+            scores[~known] = self._compared.compare(pairs.earlier[~known], pairs.later[~known])
         return scores
 
 
 _NO_TOKENS = Ragged(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
+_NO_SKETCHES = np.empty((0, 1), dtype=np.uint64)
 
 
-def _first_of_each(
-    copy: Rows,
-    kept: Rows,
-    agreement: NDArray[np.uint8],
-    counts: NDArray[np.bool_],
-    most: int,
-) -> NDArray[np.bool_]:
-    """Mark the first ``most`` pairs of each copy by agreement and rank, of those that count.
+def _members_of(stretch: Stretch, block: Rows) -> slice:
+    """Find the memberships of a block's rows."""
+    return slice(*np.searchsorted(stretch.member, (block[0], block[-1] + 1)).tolist())
 
-    Those that don't are marked too.
-    """
-    marked = np.ones(len(copy), dtype=bool)
-    if len(copy) and int(np.bincount(copy - copy[0]).max()) > most:
-        some = np.flatnonzero(counts)
-        order = np.lexsort((kept[some], -agreement[some].astype(np.int64), copy[some]))
-        ordered = copy[some][order]
-        heads = np.searchsorted(ordered, ordered)
-        marked[some[order[np.arange(len(order)) - heads >= most]]] = False
-    return marked
+
+def _verdicts(stretch: Stretch, pairs: _Pairs) -> NDArray[np.uint8]:
+    """Look up what is known of pairs."""
+    verdicts = np.zeros(len(pairs.known), dtype=np.uint8)
+    if stretch.verdicts is not None:
+        known = pairs.known >= 0
+        verdicts[known] = stretch.verdicts[pairs.known[known]]
+    return verdicts
+
+
+def _distinct(*rows: Rows) -> Rows:
+    """List distinct rows, rising."""
+    return np.unique(np.concatenate(rows))
+
+
+def _places(known: Rows, rows: Rows) -> Rows:
+    """Find where rows stand among known ones, which rise; -1 for one that isn't there."""
+    if not len(known):
+        return np.full(len(rows), -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+    return np.where(known[place] == rows, place, -1)

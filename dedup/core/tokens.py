@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.normalise import IDEOGRAPH, MARK, SEPARATOR, WORD, character_class, fold
+from dedup.core.normalise import IDEOGRAPH, MARK, SEPARATOR, WORD, bare, character_class, fold
 from dedup.encoded import encode
 from dedup.kernel import Reading
 from dedup.ragged import Ragged
@@ -51,9 +51,30 @@ def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> 
     rows = np.flatnonzero(found.special)
     if not len(rows):
         return found
-    folded = [fold(texts[row]) for row in rows.tolist()]
+    some = [texts[row] for row in rows.tolist()]
+    folded = [*map(fold, some)]
     others = kernel.read(encode(folded), True, units, places)
+    if places:
+        pairs = zip(some, folded, strict=True)
+        cased = b"\n".join([*(_cased(text, form) for text, form in pairs), b""])
+        others = others._replace(cased=np.frombuffer(cased, dtype=np.uint8))
     return _merged(found, others, rows)
+
+
+def _cased(text: str, folded: str) -> bytes:
+    """Encode a text so that characters stand where their folded forms do, or else fold it."""
+    text = bare(text)
+    instead = {}
+    for char in set(text):
+        form = char if char.isascii() else fold(char)
+        if form != char and _size(form) != _size(char):
+            instead[ord(char)] = form
+    raw = text.translate(instead).encode("utf-8", "surrogatepass")
+    return raw if len(raw) == _size(folded) else folded.encode("utf-8", "surrogatepass")
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _merged(found: Reading, others: Reading, rows: NDArray[np.int64]) -> Reading:
@@ -65,9 +86,14 @@ def _merged(found: Reading, others: Reading, rows: NDArray[np.int64]) -> Reading
     )
     # An empty row of the normal form is a line end.
     normal = _filled(found.normal, others.normal, rows, 1)
+    cased = found.cased
+    if len(cased):
+        mine, other = (Ragged(each.cased, each.normal.starts) for each in (found, others))
+        cased = _filled(mine, other, rows, 1).values
     tokens = _filled(found.tokens, others.tokens, rows)
     units = _filled(found.units, others.units, rows)
-    return Reading(tokens, normal, begin, end, np.zeros(len(found.special), dtype=np.bool_), units)
+    special = np.zeros(len(found.special), dtype=np.bool_)
+    return Reading(tokens, normal, cased, begin, end, special, units)
 
 
 def _filled(

@@ -241,7 +241,8 @@ def refuse_loss(sums: Tally, policy: Policy) -> None:
 
 def _engine_options(matching: Any) -> dict[str, Any]:  # noqa: ANN401
     """Give the options of ``find`` that the engine takes itself."""
-    names = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "contained")
+    names = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "variants_at",
+             "contained")  # fmt: skip
     return {name: matching[name] for name in names if name in matching}
 
 

@@ -45,6 +45,7 @@ class Options(TypedDict, total=False):
     tokens: str | None
     min_tokens: int | None
     variants: str | None
+    variants_at: float | None
     store_texts: bool | None
     durable: bool
     ttl: int | None
@@ -66,9 +67,11 @@ class Wanted:
         tokens: str | None,
         min_tokens: int | None,
         variants: str | None,
+        variants_at: float | None,
         store_texts: bool | None,
     ) -> None:
-        self._recipe, self._others = recipe, (tokens, min_tokens, variants, store_texts)
+        self._recipe = recipe
+        self._others = (tokens, min_tokens, variants, variants_at, store_texts)
         self._threshold, self._recall, self.expected = threshold, recall, expected
         self.choose()
 

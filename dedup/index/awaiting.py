@@ -87,6 +87,7 @@ class AsyncIndex:
         tokens: str | None = None,
         min_tokens: int | None = None,
         variants: str | None = None,
+        variants_at: float | None = None,
         store_texts: bool | None = None,
         durable: bool = False,
         ttl: int | None = None,
@@ -95,8 +96,9 @@ class AsyncIndex:
     ) -> None:
         self._path = os.fspath(path)
         self._wanted = Wanted(
-            recipe, threshold, recall, expected, tokens, min_tokens, variants, store_texts
-        )
+            recipe, threshold, recall, expected, tokens, min_tokens, variants, variants_at,
+            store_texts,
+        )  # fmt: skip
         check_options(self._path, durable, ttl)
         self._durable, self._ttl, self._readonly, self._clock = durable, ttl, readonly, clock
         self._opened: AwaitedStore | None = None

@@ -1,6 +1,6 @@
 """What is stored of a paragraph so that it can be compared: its text, or three bytes a word.
 
-Knows: how bodies are made, packed into blocks, compared and judged. Does not know: stores, rules.
+Knows: how bodies are made, packed into blocks and compared. Does not know: stores, rules.
 
 Texts of a page are compressed together: that is a third smaller than one by one, and seventeen
 times faster. Without texts, of every word the top 24 bits of its hash are stored. Two unlike words
@@ -18,12 +18,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core import variants
 from dedup.core.similarity import similarities
 from dedup.core.tokens import tokenise
 from dedup.index.damage import Damage
 from dedup.ragged import Ragged, starts_of
-from dedup.stages import compare_texts, judge_texts
+from dedup.stages import compare_texts, sequences_of
 
 #: Bytes of a word's hash that are stored, and by how much a hash is shifted for it.
 _WORD_BYTES, _SHIFT = 3, np.uint64(40)
@@ -33,9 +32,6 @@ MOST_IN_BLOCK = 64
 
 #: A block is unpacked to at most so many bytes, or to so many times its size.
 _SURELY, _GROWTH = 64 << 20, 100
-
-#: Pairs that are judged one by one.
-_FEW = 2
 
 Rows = NDArray[np.int64]
 
@@ -67,18 +63,11 @@ def compare(
     return similarities(_words(bodies), left, right)
 
 
-def judge(bodies: Sequence[bytes], left: Rows, right: Rows, tokens: str) -> NDArray[np.bool_]:
-    """Say of each pair of like texts whether it is a variant: bool (m,).
-
-    Up to two pairs are judged one by one, which takes half the time.
-    """
-    texts = [*map(text_of_body, bodies)]
-    if len(left) > _FEW:
-        return judge_texts(texts, left, right, tokens)
-    pairs = zip(left.tolist(), right.tolist(), strict=True)
-    return np.array(
-        [variants.judge(texts[i], texts[j], tokens).variant for i, j in pairs], dtype=bool
-    )
+def sequences(bodies: Sequence[bytes], tokens: str, texts: bool) -> Ragged[np.uint64]:
+    """Give what is compared of bodies."""
+    if texts:
+        return sequences_of([*map(text_of_body, bodies)], tokens)
+    return _words(bodies)
 
 
 def _words(bodies: Sequence[bytes]) -> Ragged[np.uint64]:

@@ -74,6 +74,8 @@ def index_command() -> None:
               " paragraph needs to be stored and compared.  [default: 8]")  # fmt: skip
 @click.option("--variants", type=click.Choice(["report", "remove", "ignore"]), help="Of a new"
               " index: what becomes of variants.  [default: report]")  # fmt: skip
+@click.option("--variants-at", type=float, metavar="P", help="Of a new index: probability from"
+              " which on what is alike is a variant.  [default: 0.5]")  # fmt: skip
 @click.option("--texts/--no-texts", "store_texts", default=None, help="Of a new index: whether"
               " texts are stored, or hashes of words, which need --variants remove.")  # fmt: skip
 @_MARKUP
@@ -89,6 +91,7 @@ def add_command(
     tokens: str | None,
     min_tokens: int | None,
     variants: str | None,
+    variants_at: float | None,
     store_texts: bool | None,
     markup: str,
     encoding: str,
@@ -112,6 +115,7 @@ def add_command(
             tokens=tokens,
             min_tokens=min_tokens,
             variants=variants,
+            variants_at=variants_at,
             store_texts=store_texts,
         )
     except ValueError as error:

@@ -1,7 +1,7 @@
 """The rule for a page of paragraphs, against a store: who is stored, who repeats whom.
 
-Knows: the rule of ``core.decide``, row after row, as steps that a store answers (see ``steps``).
-Does not know: which store, texts (it is handed bodies), time.
+Knows: the steps that a store answers (see ``steps``), and how its answers are handed to the walk of
+``core.decide``. Does not know: which store, texts (it is handed bodies), time.
 
 A row with the fingerprint of a stored one is an exact copy. Any other is compared with those its
 buckets remember and with the kept rows of the page before it, and judged, as ``find`` does; so
@@ -12,7 +12,7 @@ they come, by what is kept by then: of several kept paragraphs it may name a clo
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,13 +20,17 @@ from numpy.typing import NDArray
 
 from dedup.core import sketch
 from dedup.core.candidates import CAP, ends_of
-from dedup.core.decide import JUDGED, MOST
+from dedup.core.decide import COPY, MOST, UNKNOWN, Decision, Stretch, Walk
+from dedup.core.page import lay_out
 from dedup.found import Kind
 from dedup.index import bodies as wording
 from dedup.index.settings import Settings
 from dedup.index.steps import Answer, Known, Look, Match, Read, Step, Steps, Stored, Write
+from dedup.kernel import Reading
+from dedup.ragged import Ragged
+from dedup.stages import judge_for
 
-#: Rows decided at a time; so many are compared with each other in one matrix.
+#: Rows decided at a time.
 BLOCK = 64
 
 Rows = NDArray[np.int64]
@@ -73,12 +77,12 @@ def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
         if stored is False:
             continue
         assert isinstance(stored, Stored)
-        walk = _Walk(settings, page, known, numbers, stored, row, place, learn)
-        outcomes = walk.decide()
+        rows = _Rows(settings, page, numbers, known, stored)
+        outcomes, held = _decide(settings, page, known, rows, row, place, learn)
         names = yield from _names(page, known, numbers, stored, outcomes)
         if names is None:
             continue
-        if not learn or (yield _write(page, known, numbers, outcomes, walk.held)) is True:
+        if not learn or (yield _write(page, known, numbers, outcomes, held)) is True:
             return [
                 _match(settings, each, name) for each, name in zip(outcomes, names, strict=True)
             ]
@@ -176,156 +180,136 @@ def _match(settings: Settings, outcome: _Outcome, name: str) -> Match | None:
     return Match(name, outcome.score, outcome.kind)
 
 
-class _Walk:
-    """A walk through one page. ``held``: bool (bands, n), which buckets remember each kept row."""
+class _Decided(NamedTuple):
+    """What was decided of a page. held: bool (bands, n), which buckets remember each kept row."""
+
+    outcomes: list[_Outcome]
+    held: NDArray[np.bool_]
+
+
+class _Rows:
+    """What the walk has to know of a page's rows and of the stored ones that are worth comparing.
+
+    Numbers: the stored rows in their order, then one that is like nobody, with which buckets are
+    filled that remember stored rows, then the page's rows.
+    """
 
     def __init__(
-        self,
-        settings: Settings,
-        page: Page,
-        known: Known,
-        numbers: Rows,
-        stored: Stored,
-        row: Rows,
-        place: Rows,
-        learn: bool,
+        self, settings: Settings, page: Page, numbers: Rows, known: Known, stored: Stored
     ) -> None:
-        self._settings, self._page, self._learn = settings, page, learn
-        self._stored = len(numbers)
-        self._known = known.exact.tolist()
-        count = len(page.names)
-        self._prints = list(map(tuple, page.prints.tolist()))
-        if learn:
-            earlier, later = self._meetings(known.exact)
-            row = np.concatenate((row, later))
-            place = np.concatenate((place, earlier + self._stored))
-        self._bodies = [*stored.bodies, *page.bodies]
-        self._pairs = self._by_row(known, numbers, row, place)
-        self._filled = np.zeros(page.keys.shape, dtype=np.int64)
-        np.add.at(self._filled, (known.band, known.row), 1)
-        self._roomy = int(self._filled.max(initial=0)) + count <= CAP
-        self.held = np.zeros(page.keys.shape, dtype=bool)
+        self._settings = settings
+        self.first = len(numbers) + 1
+        self._bodies = [*stored.bodies, b"", *page.bodies]
+        nobody = np.zeros((1, page.sketches.shape[1]), dtype=np.uint64)
+        stored_ones = known.sketches[np.searchsorted(known.numbers, numbers)]
+        stored_ones = stored_ones.reshape(len(numbers), nobody.shape[1])
+        self._sketches = np.concatenate((stored_ones, nobody, page.sketches))
 
-    def _meetings(self, exact: Rows) -> tuple[Rows, Rows]:
-        """List the likely pairs of the page's own rows: (earlier, later)."""
-        page = self._page
-        share = (page.keys[:, :, None] == page.keys[:, None, :]).any(axis=0)
-        new = exact < 0
-        share &= new[:, None] & new[None, :]
-        earlier, later = np.nonzero(np.triu(share, 1))
-        places = sketch.agreement(page.sketches[earlier], page.sketches[later])
-        good = places >= self._settings.least
-        good &= (page.prints[earlier] != page.prints[later]).any(axis=1)
-        return earlier[good], later[good]
-
-    def _by_row(
-        self, known: Known, numbers: Rows, row: Rows, place: Rows
-    ) -> dict[int, list[tuple[int, int, float]]]:
-        """Compare all pairs; of each row that has some alike, all: (agreement, other, score)."""
-        if not len(row):
-            return {}
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        used, left, right = ends_of(i, j)
         settings = self._settings
-        recipe = settings.recipe
-        used, left, right = ends_of(place, row + self._stored)
-        some = [self._bodies[k] for k in used.tolist()]
-        scores = wording.compare(some, left, right, recipe.tokens, settings.texts)
-        sketches = np.concatenate(
-            (known.sketches[np.searchsorted(known.numbers, numbers)], self._page.sketches)
+        return wording.compare(self._of(used), left, right, settings.recipe.tokens, settings.texts)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        return self._sketches[rows]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        return wording.sequences(self._of(rows), self._settings.recipe.tokens, self._settings.texts)
+
+    def page(self, rows: Rows) -> Reading:
+        return lay_out([*map(wording.text_of_body, self._of(rows))])
+
+    def sizes(self, rows: Rows) -> Rows:
+        return np.fromiter(map(len, self._of(rows)), dtype=np.int64, count=len(rows))
+
+    def _of(self, rows: Rows) -> list[bytes]:
+        return [self._bodies[row] for row in rows.tolist()]
+
+
+def _decide(
+    settings: Settings,
+    page: Page,
+    known: Known,
+    rows: _Rows,
+    row: Rows,
+    place: Rows,
+    learn: bool,
+) -> _Decided:
+    """Walk through a page; row, place: its pairs with stored rows that are worth comparing."""
+    count, first = len(page.names), rows.first
+    new = np.flatnonzero(known.exact < 0)
+    earlier, later = place, first + row
+    agreement = sketch.agreement(rows.sketches(earlier), rows.sketches(later))
+    scores = rows.compare(earlier, later) if len(earlier) else np.empty(0)
+    verdicts = np.full(len(earlier), UNKNOWN, dtype=np.uint8)
+    member, bucket, band, filled = _memberships(page, known, new if learn else new[:0])
+    if learn:
+        # A row with the words of a kept one repeats that, whatever the buckets remember.
+        head, again = _same_words(page.prints, new)
+        earlier, later = (np.concatenate(each) for each in (
+            (earlier, first + head), (later, first + again)
+        ))  # fmt: skip
+        agreement = np.concatenate((agreement, np.full(len(head), 255, dtype=np.uint8)))
+        scores = np.concatenate((scores, np.ones(len(head))))
+        verdicts = np.concatenate((verdicts, np.full(len(head), COPY, dtype=np.uint8)))
+    order = np.lexsort((earlier, later))
+    walk = Walk(
+        first + count, len(filled), rows, settings.least, settings.threshold,
+        judge_for(settings.recipe) if settings.variants != "remove" else None, nobody=first - 1,
+    )  # fmt: skip
+    memory = walk.memory
+    memory.remembered[:] = first - 1
+    memory.filled[:] = memory.met[:] = filled
+    found = walk.take(
+        Stretch(
+            first, first + count, first + new, earlier[order], later[order], scores[order],
+            first + member, bucket, verdicts[order], agreement[order],
         )
-        agreement = sketch.agreement(sketches[place], sketches[row + self._stored])
-        alike = set(row[scores >= settings.threshold].tolist())
-        found: dict[int, list[tuple[int, int, float]]] = {each: [] for each in alike}
-        columns = (row.tolist(), agreement.tolist(), place.tolist(), scores.tolist())
-        for at, places, other, score in zip(*columns, strict=True):
-            if at in alike:
-                found[at].append((places, other, score))
-        return found
+    )  # fmt: skip
+    held = np.zeros(page.keys.shape, dtype=bool)
+    slots = np.arange(CAP)
+    put = np.nonzero((slots >= filled[:, None]) & (slots < memory.filled[:, None]))
+    held[band[put[0]], memory.remembered[put].astype(np.int64) - first] = True
+    return _Decided([*_outcomes(page, known, found, first)], held)
 
-    def decide(self) -> list[_Outcome]:
-        """Decide all rows, in rounds: what a round would have judged is judged before the next."""
-        verdicts: dict[tuple[int, int], bool] = {}
-        while True:
-            asked: list[tuple[int, int]] = []
-            outcomes = self._round(verdicts, asked)
-            if not asked:
-                return outcomes
-            self._judge(asked, verdicts)
 
-    def _judge(self, asked: list[tuple[int, int]], verdicts: dict[tuple[int, int], bool]) -> None:
-        pairs = np.array(asked, dtype=np.int64)
-        used, left, right = ends_of(pairs[:, 0], pairs[:, 1] + self._stored)
-        some = [self._bodies[k] for k in used.tolist()]
-        found = wording.judge(some, left, right, self._settings.recipe.tokens)
-        verdicts.update(zip(asked, found.tolist(), strict=True))
+def _outcomes(page: Page, known: Known, found: Decision, first: int) -> Iterator[_Outcome]:
+    """Say what became of each row; a partner of the page counts behind the stored ones."""
+    stored = first - 1
+    columns = (known.exact, found.kept, found.match, found.similarity)
+    for row, (exact, kept, match, score) in enumerate(
+        zip(*(each.tolist() for each in columns), strict=True)
+    ):
+        partner = match if match < stored else match - 1
+        if exact >= 0:
+            yield _Outcome(False, -1, 1.0, Kind.EXACT)
+        elif match == first + row:
+            yield _NEW
+        elif kept:
+            yield _Outcome(True, partner, score, Kind.VARIANT)
+        else:
+            same = match >= first and (page.prints[match - first] == page.prints[row]).all()
+            yield _Outcome(False, partner, score, Kind.EXACT if same else Kind.NEAR)
 
-    def _round(
-        self, verdicts: dict[tuple[int, int], bool], asked: list[tuple[int, int]]
-    ) -> list[_Outcome]:
-        filled = self._filled.copy()
-        self.held[:] = False
-        first: dict[tuple[int, ...], int] = {}
-        outcomes: list[_Outcome] = []
-        for row, prints in enumerate(self._prints):
-            if self._known[row] >= 0:
-                outcomes.append(_Outcome(False, -1, 1.0, Kind.EXACT))
-            elif self._learn and prints in first:
-                outcomes.append(_Outcome(False, self._stored + first[prints], 1.0, Kind.EXACT))
-            else:
-                outcome = self._row(row, outcomes, verdicts, asked)
-                outcomes.append(outcome)
-                if outcome.kept:
-                    first[prints] = row
-                    self._remember(row, filled)
-        return outcomes
 
-    def _remember(self, row: int, filled: NDArray[np.int64]) -> None:
-        """Put a kept row into those of its buckets that have room."""
-        if self._roomy:
-            self.held[:, row] = True
-            return
-        keys = self._page.keys
-        room = filled[:, row] < CAP
-        self.held[:, row] = room
-        filled += (keys == keys[:, row : row + 1]) & room[:, None]
+def _memberships(page: Page, known: Known, rows: Rows) -> tuple[Rows, Rows, Rows, Rows]:
+    """List in which buckets rows of a page are.
 
-    def _row(
-        self,
-        row: int,
-        outcomes: list[_Outcome],
-        verdicts: dict[tuple[int, int], bool],
-        asked: list[tuple[int, int]],
-    ) -> _Outcome:
-        """Decide one row that has no exact match."""
-        shown = [pair for pair in self._pairs.get(row, ()) if self._shown(pair[1], row, outcomes)]
-        if len(shown) > MOST:
-            shown.sort(key=lambda pair: (-pair[0], pair[1]))
-            del shown[MOST:]
-        good = [pair for pair in shown if pair[2] >= self._settings.threshold]
-        if not good:
-            return _NEW
-        good.sort(key=lambda pair: (-pair[2], pair[1]))
-        if self._settings.variants == "remove":
-            return _Outcome(False, good[0][1], good[0][2], Kind.NEAR)
-        doubted = any(verdicts.get((other, row)) for _, other, _ in good)
-        copy: tuple[int, float] | None = None
-        for _, other, score in good[:JUDGED]:
-            variant = verdicts.get((other, row))
-            if variant is None:
-                asked.append((other, row))
-            if not variant:
-                copy = copy or (other, score)
-                if variant is False or not doubted:
-                    break
-        if copy:
-            return _Outcome(False, *copy, Kind.NEAR)
-        return _Outcome(True, good[0][1], good[0][2], Kind.VARIANT)
+    Returns row and bucket of each membership, by row; the band of each bucket, and how many stored
+    rows it remembers, which are shown as pairs.
+    """
+    bands = len(page.keys)
+    keys = page.keys[:, rows].T.astype(np.int64) | np.arange(bands) << 32
+    buckets, first, bucket = np.unique(keys.ravel(), return_index=True, return_inverse=True)
+    stored = np.zeros(page.keys.shape, dtype=np.int64)
+    np.add.at(stored, (known.band, known.row), 1)
+    filled = np.minimum(stored[:, rows].T.ravel()[first], CAP)
+    return np.repeat(rows, bands), bucket.ravel(), buckets >> 32, filled
 
-    def _shown(self, other: int, row: int, outcomes: list[_Outcome]) -> bool:
-        """Say whether a bucket shows a stored row, or a kept row of the page, to this one."""
-        if other < self._stored:
-            return True
-        before = other - self._stored
-        if not outcomes[before].kept:
-            return False
-        keys = self._page.keys
-        return self._roomy or bool((self.held[:, before] & (keys[:, before] == keys[:, row])).any())
+
+def _same_words(prints: NDArray[np.uint64], rows: Rows) -> tuple[Rows, Rows]:
+    """List the pairs of rows with one fingerprint: (earlier, later)."""
+    _, group = np.unique(prints[rows], axis=0, return_inverse=True)
+    same = group.ravel()[:, None] == group.ravel()
+    earlier, later = np.nonzero(np.triu(same, 1))
+    return rows[earlier], rows[later]

@@ -72,6 +72,7 @@ class Index:
         tokens: str | None = None,
         min_tokens: int | None = None,
         variants: str | None = None,
+        variants_at: float | None = None,
         store_texts: bool | None = None,
         durable: bool = False,
         ttl: int | None = None,
@@ -79,8 +80,9 @@ class Index:
         clock: Callable[[], float] = time.time,
     ) -> None:
         wanted = Wanted(
-            recipe, threshold, recall, expected, tokens, min_tokens, variants, store_texts
-        )
+            recipe, threshold, recall, expected, tokens, min_tokens, variants, variants_at,
+            store_texts,
+        )  # fmt: skip
         self._clock = clock
         self._lock = RLock()
         self._closed = False

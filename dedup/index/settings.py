@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.sketch import least_agreement, sketch_words
+from dedup.core.weights import VARIANTS_AT
 from dedup.errors import RecipeMismatch
 from dedup.finding import VARIANTS
 from dedup.recipe import COMPARE_ALL, Recipe
@@ -59,6 +60,7 @@ class Settings:
         tokens: str | None,
         min_tokens: int | None,
         variants: str | None,
+        variants_at: float | None,
         texts: bool | None,
     ) -> Settings:
         """Settle the settings of a new index; None means the default."""
@@ -73,6 +75,7 @@ class Settings:
             size,
             tokens or "words",
             8 if min_tokens is None else min_tokens,
+            VARIANTS_AT if variants_at is None else variants_at,
         )
         keep = True if texts is None else texts
         return cls(chosen, float(threshold), variants or "report", keep)
@@ -84,6 +87,7 @@ class Settings:
         tokens: str | None,
         min_tokens: int | None,
         variants: str | None,
+        variants_at: float | None,
         texts: bool | None,
     ) -> None:
         """Raise RecipeMismatch, naming the fields, where what is asked for is not what is here.
@@ -96,6 +100,7 @@ class Settings:
             "tokens": tokens,
             "min_tokens": min_tokens,
             "variants": variants,
+            "variants_at": variants_at,
             "store_texts": texts,
         }
         asked.update({name: value for name, value in others.items() if value is not None})

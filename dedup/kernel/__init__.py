@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup.encoded import Encoded
 from dedup.kernel.library import machine, missing, path
-from dedup.ragged import Ragged
+from dedup.ragged import Ragged, starts_of
 
 #: The version of the library's functions that this module calls.
 VERSION = 2
@@ -33,10 +33,11 @@ _NO_MEMORY, _NO_ROOM, _BAD_SIZE = -1, -2, -3
 
 class _Reading(Structure):
     _fields_ = (
-        ("normal", c_void_p), ("normal_capacity", c_int64), ("normal_starts", c_void_p),
-        ("values", c_void_p), ("value_capacity", c_int64), ("value_starts", c_void_p),
-        ("token_begin", c_void_p), ("token_end", c_void_p), ("special", c_void_p),
-        ("units", c_void_p), ("unit_capacity", c_int64), ("unit_starts", c_void_p),
+        ("normal", c_void_p), ("normal_capacity", c_int64), ("cased", c_void_p),
+        ("normal_starts", c_void_p), ("values", c_void_p), ("value_capacity", c_int64),
+        ("value_starts", c_void_p), ("token_begin", c_void_p), ("token_end", c_void_p),
+        ("special", c_void_p), ("units", c_void_p), ("unit_capacity", c_int64),
+        ("unit_starts", c_void_p),
     )  # fmt: skip
 
 
@@ -75,6 +76,37 @@ class _Blocks(Structure):
     )  # fmt: skip
 
 
+class _Page(Structure):
+    _fields_ = (
+        ("normal", c_void_p), ("cased", c_void_p), ("normal_starts", c_void_p),
+        ("values", c_void_p), ("starts", c_void_p), ("begin", c_void_p), ("end", c_void_p),
+        ("rows", c_int64),
+    )  # fmt: skip
+
+
+class _Lexicon(Structure):
+    _fields_ = (
+        ("functions", c_void_p), ("negations", c_void_p), ("numerals", c_void_p),
+        ("numeral_values", c_void_p), ("function_count", c_int64), ("negation_count", c_int64),
+        ("numeral_count", c_int64),
+    )  # fmt: skip
+
+
+class _Judge(Structure):
+    _fields_ = (
+        ("lexicon", POINTER(_Lexicon)), ("weights", c_void_p), ("replaced", c_uint64),
+        ("facts", c_uint64), ("edits", c_uint64), ("border", c_int64), ("most_cells", c_int64),
+        ("noisy", c_int32),
+    )  # fmt: skip
+
+
+class _Judged(Structure):
+    _fields_ = (
+        ("scores", c_void_p), ("features", c_void_p), ("stretches", c_void_p),
+        ("readings", c_void_p), ("starts", c_void_p), ("capacity", c_int64),
+    )  # fmt: skip
+
+
 class _Walk(Structure):
     _fields_ = (
         ("kept", c_void_p), ("row_count", c_int64), ("remembered", c_void_p),
@@ -85,29 +117,43 @@ class _Walk(Structure):
 
 class _Rule(Structure):
     _fields_ = (
-        ("cap", c_int64), ("most", c_int64), ("judged", c_int64), ("least", c_int64),
-        ("most_cells", c_int64), ("threshold", c_double), ("judges", c_int32), ("scoped", c_int32),
+        ("cap", c_int64), ("most", c_int64), ("least", c_int64), ("most_cells", c_int64),
+        ("threshold", c_double), ("scoped", c_int32),
+    )  # fmt: skip
+
+
+class _Meeting(Structure):
+    _fields_ = (
+        ("count", c_int64), ("pair_starts", c_void_p), ("earlier", c_void_p),
+        ("known_place", c_void_p), ("agreement", c_void_p), ("pair_count", c_int64),
+        ("bucket_starts", c_void_p), ("buckets", c_void_p), ("membership_count", c_int64),
+        ("remembered", c_void_p), ("filled", c_void_p), ("bucket_count", c_int64),
+        ("known_rows", c_void_p), ("known_sketches", c_void_p), ("known_count", c_int64),
+        ("at", c_void_p), ("sketches", c_void_p), ("words", c_int64), ("sketch_count", c_int64),
+    )  # fmt: skip
+
+
+class _Met(Structure):
+    _fields_ = (
+        ("starts", c_void_p), ("earlier", c_void_p), ("pair", c_void_p), ("left_out", c_void_p),
+        ("agreement", c_void_p), ("capacity", c_int64),
     )  # fmt: skip
 
 
 class _Block(Structure):
     _fields_ = (
         ("rows", c_void_p), ("count", c_int64), ("pair_starts", c_void_p), ("earlier", c_void_p),
-        ("pair_count", c_int64),
-        ("agreement", c_void_p), ("score", c_void_p), ("left_out", c_void_p),
-        ("bucket_starts", c_void_p), ("buckets", c_void_p),
-        ("membership_count", c_int64), ("at", c_void_p),
-        ("sketches", c_void_p), ("words", c_int64), ("sketch_count", c_int64),
+        ("agreement", c_void_p), ("score", c_void_p), ("verdict", c_void_p),
+        ("pair_page_row", c_void_p), ("pair_count", c_int64), ("left_out", c_void_p),
+        ("bucket_starts", c_void_p), ("buckets", c_void_p), ("membership_count", c_int64),
+        ("at", c_void_p), ("sketches", c_void_p), ("words", c_int64), ("sketch_count", c_int64),
         ("values", c_void_p), ("value_count", c_int64), ("starts", c_void_p),
-        ("verdict_keys", c_void_p), ("verdicts", c_void_p), ("verdict_count", c_int64),
+        ("judge", POINTER(_Judge)), ("page", POINTER(_Page)), ("page_row", c_void_p),
     )  # fmt: skip
 
 
 class _Decided(Structure):
-    _fields_ = (
-        ("match", c_void_p), ("similarity", c_void_p), ("asked_place", c_void_p),
-        ("asked_row", c_void_p), ("capacity", c_int64), ("asked", c_int64), ("decided", c_int64),
-    )  # fmt: skip
+    _fields_ = (("match", c_void_p), ("similarity", c_void_p))
 
 
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -127,8 +173,12 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_align": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, POINTER(_Blocks),
     ),
+    "dedup_judge": (
+        POINTER(_Page), POINTER(_Judge), c_void_p, c_void_p, c_int64, c_int64, POINTER(_Judged),
+    ),
+    "dedup_meet": (POINTER(_Rule), POINTER(_Meeting), POINTER(_Met)),
     "dedup_walk_block": (
-        POINTER(_Walk), POINTER(_Rule), POINTER(_Block), c_int64, POINTER(_Decided),
+        POINTER(_Walk), POINTER(_Rule), POINTER(_Block), POINTER(_Decided),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
 }  # fmt: skip
@@ -185,13 +235,15 @@ class Reading(NamedTuple):
     """Texts that were read: ``n`` rows.
 
     tokens: their hashes; normal: uint8, the normal form of the texts, each with a line end behind
-    it; begin, end: int64, where in its text's normal form each token stands, or nothing; special:
-    bool (n,), rows that are left empty since they need rules of Python; units: the code points of
-    the tokens, words parted by one space, or nothing.
+    it; cased: uint8, the same with capitals kept, or nothing; begin, end: int64, where in its
+    text's normal form each token stands, or nothing; special: bool (n,), rows that are left empty
+    since they need rules of Python; units: the code points of the tokens, words parted by one
+    space, or nothing.
     """
 
     tokens: Ragged[np.uint64]
     normal: Ragged[np.uint8]
+    cased: NDArray[np.uint8]
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
     special: NDArray[np.bool_]
@@ -206,8 +258,8 @@ def read(
 ) -> Reading:
     """Read texts: normal form, tokens, hashes. See ``dedup_read`` in ``kernel.h``.
 
-    units, places: whether these are wanted. Cost: 1 us for an English paragraph of 65
-    words, 1 to 3 us in other scripts.
+    units: whether these are wanted; places: whether it is wanted where each token stands, and what
+    has capitals. Cost: 1 us for an English paragraph of 65 words, 1 to 3 us in other scripts.
     """
     rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
     # Some characters become several; what stays untouched takes no memory.
@@ -233,8 +285,10 @@ def _read(
     special = np.empty(rows, dtype=np.bool_)
     points = np.empty(room[1] if units else 0, dtype=np.uint64)
     point_starts = np.zeros(rows + 1, dtype=np.int64)
+    cased = np.empty(room[0] if places else 0, dtype=np.uint8)
     out = _Reading(
-        _at(normal), len(normal), _at(normal_starts), _at(values), len(values), _at(starts),
+        _at(normal), len(normal), _at(cased) if places else None, _at(normal_starts), _at(values),
+        len(values), _at(starts),
         _at(begin) if places else None, _at(end) if places else None, _at(special),
         _at(points) if units else None, len(points), _at(point_starts),
     )  # fmt: skip
@@ -242,8 +296,9 @@ def _read(
     if result == _NO_ROOM:
         return None
     count = _checked(result)
+    size = int(normal_starts[-1])
     return Reading(
-        Ragged(values[:count], starts), Ragged(normal[: int(normal_starts[-1])], normal_starts),
+        Ragged(values[:count], starts), Ragged(normal[:size], normal_starts), cased[:size],
         begin[:count], end[:count], special, Ragged(points[: int(point_starts[-1])], point_starts),
     )  # fmt: skip
 
@@ -507,6 +562,118 @@ def align(
     )
 
 
+# -- judging
+
+#: How many features a pair has: the readings of its stretches, then what is said of it as a whole.
+READINGS, FEATURES = 27, 35
+
+
+class Lexicon(NamedTuple):
+    """Hashes of words that are looked up, uint64, each list rising: ``dedup_lexicon``.
+
+    numeral_values: int64, what the numerals stand for.
+    """
+
+    functions: NDArray[np.uint64]
+    negations: NDArray[np.uint64]
+    numerals: NDArray[np.uint64]
+    numeral_values: NDArray[np.int64]
+
+
+class Judge(NamedTuple):
+    """By what pairs are judged: ``dedup_judge`` in ``kernel.h``.
+
+    weights: int32 (FEATURES,), in tenths; replaced, facts, edits: a bit for each reading.
+    """
+
+    lexicon: Lexicon
+    weights: NDArray[np.int32]
+    replaced: int
+    facts: int
+    edits: int
+    border: int
+    most_cells: int
+    noisy: bool
+
+
+class Judged(NamedTuple):
+    """What is found of ``m`` pairs.
+
+    scores: int64 (m,), in 640ths; features: int64 (m, FEATURES), in 64ths; stretches: int64 (s, 4),
+    from which token to which in the left text and the right one; readings: uint8 (s,); starts:
+    int64 (m + 1,), the first stretch of each pair.
+    """
+
+    scores: NDArray[np.int64]
+    features: NDArray[np.int64]
+    stretches: NDArray[np.int64]
+    readings: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+
+def judge_scores(
+    page: Reading, judge: Judge, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Score the pairs ``left[k], right[k]`` of a page's texts: int64 (m,), in 640ths.
+
+    Two texts without a difference have the lowest number. Cost: 1 us a pair of 65 words with three
+    differences.
+    """
+    scores = np.empty(len(left), dtype=np.int64)
+    _judge(page, judge, left, right, _Judged(_at(scores), None, None, None, None, 0))
+    return scores
+
+
+def judge_whole(
+    page: Reading, judge: Judge, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> Judged:
+    """Score pairs and tell of each what it is made of."""
+    count, lengths = len(left), page.tokens.lengths
+    room = int((lengths[left] + lengths[right]).sum())
+    found = Judged(
+        np.empty(count, dtype=np.int64), np.empty((count, FEATURES), dtype=np.int64),
+        np.empty((room, 4), dtype=np.int64), np.empty(room, dtype=np.uint8),
+        np.empty(count + 1, dtype=np.int64),
+    )  # fmt: skip
+    out = _Judged(
+        _at(found.scores), _at(found.features), _at(found.stretches), _at(found.readings),
+        _at(found.starts), room,
+    )  # fmt: skip
+    many = _judge(page, judge, left, right, out)
+    return found._replace(stretches=found.stretches[:many], readings=found.readings[:many])
+
+
+def _judge(
+    page: Reading, judge: Judge, left: NDArray[np.int64], right: NDArray[np.int64], out: _Judged
+) -> int:
+    left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
+    return _checked(
+        _library().dedup_judge(
+            byref(_laid_out(page)), byref(_described_judge(judge)), _at(left), _at(right), 0,
+            len(left), byref(out),
+        )
+    )  # fmt: skip
+
+
+def _laid_out(page: Reading) -> _Page:
+    return _Page(
+        _at(page.normal.values), _at(page.cased), _at(page.normal.starts), _at(page.tokens.values),
+        _at(page.tokens.starts), _at(page.begin), _at(page.end), len(page.tokens.starts) - 1,
+    )  # fmt: skip
+
+
+def _described_judge(judge: Judge) -> _Judge:
+    lists = judge.lexicon
+    lexicon = _Lexicon(
+        _at(lists.functions), _at(lists.negations), _at(lists.numerals), _at(lists.numeral_values),
+        len(lists.functions), len(lists.negations), len(lists.numerals),
+    )  # fmt: skip
+    return _Judge(
+        ctypes.pointer(lexicon), _at(judge.weights), judge.replaced, judge.facts, judge.edits,
+        judge.border, judge.most_cells, judge.noisy,
+    )  # fmt: skip
+
+
 # -- the walk
 
 
@@ -529,20 +696,84 @@ class Rule(NamedTuple):
 
     cap: int
     most: int
-    judged: int
     least: int
     most_cells: int
     threshold: float
-    judges: bool
     scoped: bool
+
+
+class Meeting(NamedTuple):
+    """Some rows, and what buckets showed before them: ``dedup_meeting`` in ``kernel.h``.
+
+    Pairs and buckets by row: starts int64 (k + 1,), earlier, known_place and buckets int64,
+    agreement uint8; remembered: int64 (buckets, cap), filled int64; known_rows: int64, with their
+    sketches uint64 (a, words); at: int64 (k,), into sketches uint64 (b, words).
+    """
+
+    pair_starts: NDArray[np.int64]
+    earlier: NDArray[np.int64]
+    known_place: NDArray[np.int64]
+    agreement: NDArray[np.uint8]
+    bucket_starts: NDArray[np.int64]
+    buckets: NDArray[np.int64]
+    remembered: NDArray[np.int64]
+    filled: NDArray[np.int64]
+    known_rows: NDArray[np.int64]
+    known_sketches: NDArray[np.uint64]
+    at: NDArray[np.int64]
+    sketches: NDArray[np.uint64]
+
+
+class Met(NamedTuple):
+    """The candidates of ``k`` rows from before them.
+
+    starts: int64 (k + 1,); earlier, pair: int64 (m,), the earlier rows and their numbers among the
+    pairs handed in, or -1; agreement: uint8 (m,); left_out: int64 (k,), how many more there were.
+    """
+
+    starts: NDArray[np.int64]
+    earlier: NDArray[np.int64]
+    pair: NDArray[np.int64]
+    agreement: NDArray[np.uint8]
+    left_out: NDArray[np.int64]
+
+
+def meet(rule: Rule, of: Meeting) -> Met:
+    """List the candidates of rows from before them: see ``dedup_meet`` in ``kernel.h``.
+
+    Cost: 5 ns for each row that a bucket shows.
+    """
+    count = len(of.at)
+    looks = np.minimum(np.diff(starts_of(of.filled[of.buckets])[of.bucket_starts]), rule.most)
+    room = int(np.minimum(looks + np.diff(of.pair_starts), rule.most).sum())
+    found = Met(
+        np.empty(count + 1, dtype=np.int64), np.empty(room, dtype=np.int64),
+        np.empty(room, dtype=np.int64), np.empty(room, dtype=np.uint8),
+        np.empty(count, dtype=np.int64),
+    )  # fmt: skip
+    sketches, known = (np.ascontiguousarray(each) for each in (of.sketches, of.known_sketches))
+    told = _Meeting(
+        count, _at(of.pair_starts), _at(of.earlier), _at(of.known_place), _at(of.agreement),
+        len(of.earlier), _at(of.bucket_starts), _at(of.buckets), len(of.buckets),
+        _at(of.remembered), _at(of.filled), len(of.filled), _at(of.known_rows), _at(known),
+        len(known), _at(of.at), _at(sketches), sketches.shape[1], len(sketches),
+    )  # fmt: skip
+    out = _Met(
+        _at(found.starts), _at(found.earlier), _at(found.pair), _at(found.left_out),
+        _at(found.agreement), room,
+    )  # fmt: skip
+    many = _checked(_library().dedup_meet(byref(_Rule(*rule)), byref(told), byref(out)))
+    return found._replace(
+        earlier=found.earlier[:many], pair=found.pair[:many], agreement=found.agreement[:many]
+    )
 
 
 class Block(NamedTuple):
     """Some rows in the order of rank, and what is known of them: ``dedup_block`` in ``kernel.h``.
 
-    rows, left_out, at: int64 (k,); pairs and buckets by row: starts int64 (k + 1,), earlier and
-    buckets int64, agreement uint8, score float64; sketches: uint64 (a, words) and tokens, of the
-    rows with buckets.
+    rows, left_out, at, page_row: int64 (k,); pairs and buckets by row: starts int64 (k + 1,),
+    earlier, pair_page_row and buckets int64, agreement and verdict uint8, score float64; sketches:
+    uint64 (a, words) and tokens, of the rows with buckets.
     """
 
     rows: NDArray[np.int64]
@@ -550,38 +781,26 @@ class Block(NamedTuple):
     earlier: NDArray[np.int64]
     agreement: NDArray[np.uint8]
     score: NDArray[np.float64]
+    verdict: NDArray[np.uint8]
+    pair_page_row: NDArray[np.int64]
     left_out: NDArray[np.int64]
     bucket_starts: NDArray[np.int64]
     buckets: NDArray[np.int64]
     at: NDArray[np.int64]
     sketches: NDArray[np.uint64]
     tokens: Ragged[np.uint64]
-
-
-class Asked(NamedTuple):
-    """Pairs whose verdicts a walk asks for: places in the block and earlier rows, int64 (q,)."""
-
-    place: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
-#: Questions that a walk may ask at a time.
-_QUESTIONS = 1 << 14
+    page: Reading | None
+    page_row: NDArray[np.int64]
 
 
 def walk(
-    memory: Memory,
-    rule: Rule,
-    block: Block,
-    begin: int,
-    verdicts: tuple[NDArray[np.uint64], NDArray[np.uint8]],
-    match: NDArray[np.int64],
-    similarity: NDArray[np.float64],
-) -> tuple[int, Asked]:
-    """Decide a block's rows from ``begin`` on: see ``dedup_walk_block`` in ``kernel.h``.
+    memory: Memory, rule: Rule, judge: Judge | None, block: Block
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Decide a block's rows: their matches, int64 (k,), and similarities with these, float64 (k,).
 
-    verdicts: what is known of pairs, keys rising. Fills match and similarity, one for each row.
-    Returns how many rows are decided, and what has to be known to decide more.
+    See ``dedup_walk_block`` in ``kernel.h``. Without a judge whatever is alike is a copy. Cost:
+    some 1 us for each candidate that is compared or judged here, and 5 ns for each row that a
+    bucket shows.
     """
     state = _Walk(
         _at(memory.kept), len(memory.kept), _at(memory.remembered), _at(memory.filled),
@@ -589,22 +808,24 @@ def walk(
     )  # fmt: skip
     values = np.ascontiguousarray(block.tokens.values)
     sketches = np.ascontiguousarray(block.sketches)
+    page = None if block.page is None else ctypes.pointer(_laid_out(block.page))
+    by = None if judge is None else ctypes.pointer(_described_judge(judge))
     told = _Block(
         _at(block.rows), len(block.rows), _at(block.pair_starts), _at(block.earlier),
-        len(block.earlier), _at(block.agreement), _at(block.score), _at(block.left_out),
+        _at(block.agreement), _at(block.score), _at(block.verdict), _at(block.pair_page_row),
+        len(block.earlier), _at(block.left_out),
         _at(block.bucket_starts), _at(block.buckets), len(block.buckets), _at(block.at),
         _at(sketches), *sketches.shape[::-1], _at(values), int(block.tokens.starts[-1]),
-        _at(block.tokens.starts), _at(verdicts[0]), _at(verdicts[1]), len(verdicts[0]),
+        _at(block.tokens.starts), by, page, _at(block.page_row),
     )  # fmt: skip
-    asked = Asked(np.empty(_QUESTIONS, dtype=np.int64), np.empty(_QUESTIONS, dtype=np.int64))
-    out = _Decided(_at(match), _at(similarity), _at(asked.place), _at(asked.row), _QUESTIONS, 0, 0)
-    decided = _checked(
-        _library().dedup_walk_block(
-            byref(state), byref(_Rule(*rule)), byref(told), begin, byref(out)
-        )
+    match = np.empty(len(block.rows), dtype=np.int64)
+    similarity = np.empty(len(block.rows), dtype=np.float64)
+    out = _Decided(_at(match), _at(similarity))
+    _checked(
+        _library().dedup_walk_block(byref(state), byref(_Rule(*rule)), byref(told), byref(out))
     )
     memory.counts[:] = state.kept_rows, state.uncompared
-    return decided, Asked(asked.place[: out.asked], asked.row[: out.asked])
+    return match, similarity
 
 
 # -- buckets

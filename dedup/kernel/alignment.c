@@ -6,20 +6,7 @@
    The recurrence is that of similarity.c; here its state is kept for every token of the second row,
    a bit for each token of the first, and walked back from the ends. */
 
-#include "kernel.h"
-#include "pattern.h"
-
-/* The state after each token of the second row: `words` words for each. */
-struct matrix {
-    uint64_t *bits;
-    int64_t capacity, words;
-};
-
-/* What is found, and where it is written. */
-struct writer {
-    const struct dedup_blocks *out;
-    int64_t count, first; /* blocks so far; the first of this pair */
-};
+#include "alignment.h"
 
 static int is_open(const struct matrix *matrix, int64_t row, int64_t column)
 {
@@ -121,15 +108,9 @@ static void turn_around(struct writer *writer)
     }
 }
 
-/* The tools of one call. */
-struct tools {
-    struct pattern pattern;
-    struct matrix matrix;
-};
-
-/* Align two rows; whole: whether they were short enough. Returns 0 or an error. */
-static int64_t align(struct tools *tools, const uint64_t *a, int64_t a_size, const uint64_t *b,
-                     int64_t b_size, int64_t most_cells, struct writer *writer, uint8_t *whole)
+int64_t dedup_align_pair(struct aligner *aligner, const uint64_t *a, int64_t a_size,
+                         const uint64_t *b, int64_t b_size, int64_t most_cells,
+                         struct writer *writer, uint8_t *whole)
 {
     int64_t head = common_head(a, a_size, b, b_size), tail, columns, rows;
     tail = common_tail(a + head, a_size - head, b + head, b_size - head);
@@ -138,11 +119,11 @@ static int64_t align(struct tools *tools, const uint64_t *a, int64_t a_size, con
     if (!note_block(writer, a_size - tail, b_size - tail, tail))
         return DEDUP_NO_ROOM;
     if (*whole && columns > 0 && rows > 0) {
-        tools->matrix.words = blocks_of(columns);
-        if (!lay_out(&tools->pattern, a + head, columns) || !make_room(&tools->matrix, rows))
+        aligner->matrix.words = blocks_of(columns);
+        if (!lay_out(&aligner->pattern, a + head, columns) || !make_room(&aligner->matrix, rows))
             return DEDUP_NO_MEMORY;
-        fill_matrix(&tools->matrix, &tools->pattern, b + head, rows);
-        if (!walk_back(&tools->matrix, columns, rows, head, writer))
+        fill_matrix(&aligner->matrix, &aligner->pattern, b + head, rows);
+        if (!walk_back(&aligner->matrix, columns, rows, head, writer))
             return DEDUP_NO_ROOM;
     }
     if (!note_block(writer, 0, 0, head))
@@ -151,11 +132,17 @@ static int64_t align(struct tools *tools, const uint64_t *a, int64_t a_size, con
     return 0;
 }
 
+void dedup_drop_aligner(struct aligner *aligner)
+{
+    free(aligner->pattern.blocks);
+    free(aligner->matrix.bits);
+}
+
 int64_t dedup_align(const uint64_t *values, const int64_t *starts, const int64_t *left,
                     const int64_t *right, int64_t pairs, int64_t most_cells,
                     const struct dedup_blocks *out)
 {
-    struct tools tools = {{NULL, 0, 0}, {NULL, 0, 0}};
+    struct aligner aligner = {{NULL, 0, 0}, {NULL, 0, 0}};
     struct writer writer = {out, 0, 0};
     int64_t result = 0;
     if (pairs < 0 || most_cells < 0 || out->capacity < 0)
@@ -167,11 +154,11 @@ int64_t dedup_align(const uint64_t *values, const int64_t *starts, const int64_t
             result = DEDUP_BAD_SIZE;
             break;
         }
-        result = align(&tools, values + starts[i], starts[i + 1] - starts[i], values + starts[j],
-                       starts[j + 1] - starts[j], most_cells, &writer, out->whole + k);
+        result = dedup_align_pair(&aligner, values + starts[i], starts[i + 1] - starts[i],
+                                  values + starts[j], starts[j + 1] - starts[j], most_cells,
+                                  &writer, out->whole + k);
     }
     out->starts[pairs] = writer.count;
-    free(tools.pattern.blocks);
-    free(tools.matrix.bits);
+    dedup_drop_aligner(&aligner);
     return result < 0 ? result : writer.count;
 }

@@ -48,6 +48,7 @@ DEDUP_API int32_t dedup_kernel_version(void);
 struct dedup_reading {
     uint8_t *normal;         /* the texts in normal form */
     int64_t normal_capacity; /* eight bytes more than is written may be needed */
+    uint8_t *cased;          /* the same with capitals kept, as long as `normal`; NULL: not wanted */
     int64_t *normal_starts;  /* rows + 1 */
     uint64_t *values;        /* token hashes */
     int64_t value_capacity;
@@ -172,11 +173,107 @@ DEDUP_API int64_t dedup_align(const uint64_t *values, const int64_t *starts, con
                               const int64_t *right, int64_t pairs, int64_t most_cells,
                               const struct dedup_blocks *out);
 
+/* --- words.c, judge.c: edited copy or variant --------------------------------------------------- */
+
+/* Texts that were read with the places of their tokens and with their capitals. */
+struct dedup_page {
+    const uint8_t *normal, *cased;
+    const int64_t *normal_starts; /* rows + 1; each text ends one byte before the next begins */
+    const uint64_t *values;
+    const int64_t *starts;        /* rows + 1 */
+    const int64_t *begin, *end;   /* of each token, counted from where its text begins */
+    int64_t rows;
+};
+
+/* Hashes of words that are looked up, each list rising: those that carry no fact, those that
+   negate, and numerals that are written as words, with what they stand for (1 or more). */
+struct dedup_lexicon {
+    const uint64_t *functions, *negations, *numerals;
+    const int64_t *numeral_values;
+    int64_t function_count, negation_count, numeral_count;
+};
+
+/* What a stretch in which two texts differ is read as. */
+enum dedup_reading_of {
+    DEDUP_SPELLING,       /* the same words, respelt or inflected */
+    DEDUP_SPACING,        /* the same letters, parted elsewhere */
+    DEDUP_MOVED,          /* words that stand elsewhere in the other text */
+    DEDUP_LINK,           /* another target of a link */
+    DEDUP_LINK_NUMBER,    /* a number in the target of a link */
+    DEDUP_NUMBER,         /* another number */
+    DEDUP_LABEL,          /* the number of a paragraph, at its head */
+    DEDUP_NEGATED,        /* negated on one side */
+    DEDUP_RECURS,         /* the same words replace the same words elsewhere */
+    DEDUP_CODE,           /* an identifier for an identifier or name */
+    DEDUP_NAME,           /* a name for a name */
+    DEDUP_HALF_NAME,      /* a name or identifier for plain words */
+    DEDUP_HALF_NUMBER,    /* a number for words without one */
+    DEDUP_WORD,           /* one plain word for one */
+    DEDUP_WORDS,          /* two or three plain words for as many */
+    DEDUP_PHRASE,         /* up to three plain words for others, among function words or respelt ones */
+    DEDUP_TERM,           /* up to three plain words for more or fewer */
+    DEDUP_REWORDED,       /* more than three plain words on one side */
+    DEDUP_REWRITTEN,      /* more words than are looked into */
+    DEDUP_FUNCTION,       /* function words on both sides */
+    DEDUP_PRONOUN,        /* plain words for function words */
+    DEDUP_PRONOUN_NAME,   /* a name or identifier for function words */
+    DEDUP_ADDED_FUNCTION, /* only one text has them: function words, */
+    DEDUP_ADDED_WORDS,    /* up to three plain words, */
+    DEDUP_ADDED_NAME,     /* up to three words with a name, identifier or number, */
+    DEDUP_ADDED_HEAD,     /* up to three words that the text begins with, */
+    DEDUP_ADDED_LONG,     /* more words */
+    DEDUP_READINGS
+};
+
+/* What is said of a pair as a whole, behind the readings in the list of features. */
+enum dedup_feature_of_pair {
+    DEDUP_BIAS = DEDUP_READINGS, /* always 1 */
+    DEDUP_ONLY_REPLACED,         /* the only difference is a replacement */
+    DEDUP_ONE_SIDED,             /* each difference is words that only one text has */
+    DEDUP_REPLACED,              /* words are replaced */
+    DEDUP_FACT,                  /* a fact is replaced */
+    DEDUP_EDIT,                  /* there is an edit */
+    DEDUP_MORE_EDITS,            /* how many edits */
+    DEDUP_LENGTH,                /* how many tokens the two texts have: 0 for 63, from -2 to 3 */
+    DEDUP_FEATURES
+};
+
+/* How pairs are judged. weights: of each feature, in tenths; replaced, facts, edits: which readings
+   are one, a bit for each; noisy: words may be misread. A pair whose score is `border` or more is a
+   variant. */
+struct dedup_judge {
+    const struct dedup_lexicon *lexicon;
+    const int32_t *weights;
+    uint64_t replaced, facts, edits;
+    int64_t border, most_cells;
+    int32_t noisy;
+};
+
+/* What is told of pairs, each NULL where it isn't wanted. scores: the sum of weights and features,
+   INT64_MIN for two texts without a difference. features: DEDUP_FEATURES for each pair, in 64ths;
+   how many stretches have a reading counts as log2(1 + count), straight between whole logarithms,
+   the number of tokens in the same way. Stretches: from which token to which in the left text, then
+   in the right one, four for each; their readings; starts: pairs + 1. */
+struct dedup_judged {
+    int64_t *scores, *features;
+    int64_t *stretches;
+    uint8_t *readings;
+    int64_t *starts;
+    int64_t capacity; /* stretches that there is room for */
+};
+
+/* Judge the pairs left[k], right[k] of texts from begin to before end; results from 0 on. The answer
+   depends on the two texts alone and not on their order. */
+DEDUP_API int64_t dedup_judge(const struct dedup_page *page, const struct dedup_judge *judge,
+                              const int64_t *left, const int64_t *right, int64_t begin,
+                              int64_t end, const struct dedup_judged *out);
+
 /* --- walk.c: who is kept ---------------------------------------------------------------------- */
 
 /* What is carried from block to block. kept: of every row, 1 until it is decided; remembered: for
    each bucket room for `cap` rows; filled: how many it remembers; met: how many kept rows it met;
-   kept_rows: how many rows that were walked are kept; uncompared: see `dedup_walk_block`. */
+   kept_rows: how many rows that were walked are kept; uncompared: an upper bound of the kept rows
+   that those decided were not compared with. */
 struct dedup_walk {
     uint8_t *kept;
     int64_t row_count;
@@ -186,29 +283,70 @@ struct dedup_walk {
     int64_t kept_rows, uncompared;
 };
 
-/* The limits of the rule at the head of walk.c. judges: whether pairs are judged at all; scoped:
-   whether the last word of a sketch is a scope, which must be equal. */
+/* The limits of the rule at the head of walk.c. scoped: whether the last word of a sketch is a scope,
+   which must be equal. */
 struct dedup_rule {
-    int64_t cap, most, judged, least, most_cells;
+    int64_t cap, most, least, most_cells;
     double threshold;
-    int32_t judges, scoped;
+    int32_t scoped;
 };
+
+/* Some rows, and what is to be listed of them: the rows before them that their buckets show.
+
+   The pairs of row k with earlier rows that are known anyhow stand from pair_starts[k] on: the row,
+   in how many places they agree, and its place among the known rows, -1 where it isn't there. The
+   buckets of row k stand from bucket_starts[k] on, as places in the list of those that occur here;
+   of these `remembered` has `cap` places of known rows each, -1 for one that is passed over, and
+   `filled` how many count. at: the place of a row's sketch, for a row with buckets. */
+struct dedup_meeting {
+    int64_t count;
+    const int64_t *pair_starts, *earlier, *known_place;
+    const uint8_t *agreement;
+    int64_t pair_count;
+    const int64_t *bucket_starts, *buckets;
+    int64_t membership_count;
+    const int64_t *remembered, *filled;
+    int64_t bucket_count;
+    const int64_t *known_rows;
+    const uint64_t *known_sketches;
+    int64_t known_count;
+    const int64_t *at;
+    const uint64_t *sketches;
+    int64_t words, sketch_count;
+};
+
+/* The pairs of each row, from starts[k] on: the earlier row, in how many places they agree, and its
+   number among the pairs that were handed in, -1 for none. At most `most` for each row, those that
+   agree most; left_out: how many more there were. */
+struct dedup_met {
+    int64_t *starts, *earlier, *pair, *left_out;
+    uint8_t *agreement;
+    int64_t capacity;
+};
+
+/* List the candidates of rows from what was remembered before them. Returns how many. */
+DEDUP_API int64_t dedup_meet(const struct dedup_rule *rule, const struct dedup_meeting *of,
+                             const struct dedup_met *out);
 
 /* Some rows in the order of rank, and what is known of them.
 
    rows: their numbers, rising. The pairs of row k with earlier rows stand from pair_starts[k] on:
-   in how many places they agree, and how similar they are (NaN: too long); left_out: how many more
+   in how many places they agree, how similar they are (NaN: too long), the verdict (0: to be judged,
+   1: a copy, 2: a variant), and where the earlier row stands in the page; left_out: how many more
    were left out for agreeing less. Its buckets stand from bucket_starts[k] on. at: where the sketch
-   and the tokens of a row stand, for a row with buckets; one without tokens is too long to be
-   compared. verdicts: 1 for a copy, 2 for a variant, by
-   verdict_keys, place in the block << 32 | earlier row, rising. */
+   and the tokens of a row stand, for a row with buckets, -1 for others; one without tokens is too
+   long to be compared. judge: NULL where whatever is alike is a copy, and the page and what stands in
+   it is not looked at then. page_row: where a row stands in the page; it and pair_page_row are -1 for
+   a row that is in no pair that must be judged. */
 struct dedup_block {
     const int64_t *rows;
     int64_t count;
     const int64_t *pair_starts, *earlier;
-    int64_t pair_count;       /* of all rows, which the starts end at */
     const uint8_t *agreement;
     const double *score;
+    const uint8_t *verdict;
+    const int64_t *pair_page_row;
+    int64_t pair_count;       /* of all rows, which the starts end at */
     const int64_t *left_out;
     const int64_t *bucket_starts, *buckets;
     int64_t membership_count; /* the same of the buckets */
@@ -217,28 +355,21 @@ struct dedup_block {
     int64_t words, sketch_count;
     const uint64_t *values;
     int64_t value_count;
-    const int64_t *starts;   /* sketch_count + 1 */
-    const uint64_t *verdict_keys;
-    const uint8_t *verdicts;
-    int64_t verdict_count;
+    const int64_t *starts;    /* sketch_count + 1 */
+    const struct dedup_judge *judge;
+    const struct dedup_page *page;
+    const int64_t *page_row;
 };
 
-/* What was decided: match and similarity of each row, its own and 1 where it is like none; and the
-   pairs whose verdicts are asked for, by place in the block and earlier row. decided: how many rows
-   are decided for good; all where nothing is asked. */
+/* What was decided: match and similarity of each row, its own and 1 where it is like none. */
 struct dedup_decided {
     int64_t *match;
     double *similarity;
-    int64_t *asked_place, *asked_row;
-    int64_t capacity, asked, decided;
 };
 
-/* Decide the rows of a block from place `begin` on, those before it being decided. Call it with the
-   answers and begin = decided until all are. `uncompared` grows by an upper bound of the kept rows
-   that each decided row was not compared with, or not judged beside. Returns decided. */
+/* Decide the rows of a block, the rows before it being decided. Returns 0. */
 DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
-                                   const struct dedup_block *block, int64_t begin,
-                                   struct dedup_decided *out);
+                                   const struct dedup_block *block, struct dedup_decided *out);
 
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 

@@ -34,6 +34,7 @@ struct row {
     int run_length;
     int special;
     int64_t error;
+    int64_t raw, cased;    /* how far the text is copied with its capitals: from where, to where */
 };
 
 /* Bytes of words in ASCII, in small letters; 0 for all others. */
@@ -164,6 +165,20 @@ static inline void write_bytes(struct row *row, const uint8_t *bytes, int64_t si
     row->written += size;
 }
 
+/* Copy the text with its capitals up to `from`, where its bytes and those of the normal form are as
+   many, and from there on what the normal form has written; the text goes on at `next`. */
+static void part_cased(struct row *row, const uint8_t *bytes, int64_t from, int64_t next,
+                       int64_t written)
+{
+    uint8_t *cased = row->out->cased;
+    if (cased == NULL || row->error < 0)
+        return;
+    memcpy(cased + row->cased, bytes + row->raw, (size_t)(from - row->raw));
+    memcpy(cased + written, row->out->normal + written, (size_t)(row->written - written));
+    row->raw = next;
+    row->cased = row->written;
+}
+
 /* Begin, go on with or end a token, as the kind of the next character says. */
 static inline void turn(struct row *row, enum kind kind)
 {
@@ -290,6 +305,8 @@ static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_
                 return at;
             }
             if (next != at) {
+                row->written = written;
+                part_cased(row, bytes, at, next, written);
                 at = next;
                 continue;
             }
@@ -590,13 +607,17 @@ static int64_t read_letters(struct row *row, const uint8_t *bytes, int64_t begin
 
 /* --- rows of any characters ------------------------------------------------------------------- */
 
-/* Read a character beyond ASCII. */
-static void read_character(struct row *row, int32_t code, const uint8_t *bytes, int64_t size)
+/* Read a character beyond ASCII, which stands at `at`. */
+static void read_character(struct row *row, int32_t code, const uint8_t *text, int64_t at,
+                           int64_t size)
 {
+    const uint8_t *bytes = text + at;
     static const uint8_t unreadable[3] = {0xEF, 0xBF, 0xBD};
     uint32_t entry = code < 0 ? SEPARATOR : entry_of(code);
+    int64_t written = row->written;
     if (code < 0) {
         write_plain(row, 0xFFFD, SEPARATOR, unreadable, 3);
+        part_cased(row, text, at, at + size, written);
         return;
     }
     if (row->folded) {
@@ -611,6 +632,8 @@ static void read_character(struct row *row, int32_t code, const uint8_t *bytes, 
     else
         write_plain(row, code, entry, bytes, size);
     row->hyphen |= (entry & SOFT) != 0;
+    if (row->written - written != size)
+        part_cased(row, text, at, at + size, written);
 }
 
 static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
@@ -621,7 +644,7 @@ static void read_wide(struct row *row, const uint8_t *bytes, int64_t begin, int6
             at = read_between(row, bytes, begin, at, end);
         } else if (row->folded || (at = read_letters(row, bytes, from, end)) == from) {
             int32_t code = decode(bytes, &at, end);
-            read_character(row, code, bytes + from, at - from);
+            read_character(row, code, bytes, from, at - from);
         }
     }
     if (!row->folded && row->run_length > 0 && ends_affix(row))
@@ -642,7 +665,8 @@ static int is_ascii(const uint8_t *bytes, int64_t begin, int64_t end)
 static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
 {
     int64_t written = row->written, values = row->values, units = row->units;
-    row->start = written;
+    row->start = row->cased = written;
+    row->raw = begin;
     row->token = -1;
     row->last_was_word = row->marks = row->hyphen = row->run_length = row->special = 0;
     row->before = 0;
@@ -658,6 +682,7 @@ static int64_t read_row(struct row *row, const uint8_t *bytes, int64_t begin, in
     }
     if (row->error == 0)
         close_token(row);
+    part_cased(row, bytes, end, end, row->written);
     return row->error;
 }
 
@@ -682,12 +707,32 @@ int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows, in
         write_bytes(&row, &line_end, 1);
         if (row.error < 0)
             return row.error;
+        if (reading->cased != NULL)
+            reading->cased[row.written - 1] = line_end;
     }
     reading->normal_starts[rows] = row.written;
     reading->value_starts[rows] = row.values;
     if (reading->units != NULL)
         reading->unit_starts[rows] = row.units;
     return row.values;
+}
+
+uint32_t dedup_entry(int32_t code)
+{
+    return entry_of(code);
+}
+
+int dedup_is_numeral(int32_t code)
+{
+    size_t low = 0, high = sizeof numerals / sizeof numerals[0];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (numerals[middle][1] < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sizeof numerals / sizeof numerals[0] && numerals[low][0] <= code;
 }
 
 int32_t dedup_kernel_version(void)

@@ -119,7 +119,9 @@ def _variant(findings: Findings, k: int) -> Fields:
         **paragraphs[k].place,
         "of": partner.place,
         "similarity": rounded(float(found.similarity[k]), _DIGITS),
-        "reason": judge(text_of(partner), text_of(paragraphs[k]), found.recipe.tokens).reason,
+        "reason": judge(
+            text_of(partner), text_of(paragraphs[k]), found.recipe.tokens, found.recipe.variants_at
+        ).reason,
     }
 
 

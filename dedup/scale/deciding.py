@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core.candidates import CAP, distinct, pack, unpack
-from dedup.core.decide import Decision, Judge, Stretch, Walk, settle
+from dedup.core.decide import Decision, Stretch, Walk, settle
 from dedup.progress import Progress
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -30,9 +30,9 @@ from dedup.scale.files import Files
 from dedup.scale.folder import Facts
 from dedup.scale.memory import Memory
 from dedup.scale.ranges import Piece, Ranges
-from dedup.scale.sketches import Sketches, Wanted, agreement, arrange, read_wanted
+from dedup.scale.sketches import Sketches, Wanted, arrange, read_wanted
 from dedup.scale.texts import Texts, read_wanted_rows
-from dedup.stages import sequences_of
+from dedup.stages import judge_for, sequences_of
 from dedup.workers import Workers
 
 #: Rows of a block where every pair is compared, and bytes of one that is alike.
@@ -91,19 +91,16 @@ def decide(
         wanted = read_wanted_rows(files)
         texts = Texts(files, wanted, pool, report)
 
-        def judge(i: Rows, j: Rows) -> NDArray[np.bool_]:
-            return texts.judge(i, j, recipe.tokens)
-
-        judged = judge if variants != "remove" else None
+        judge = judge_for(recipe) if variants != "remove" else None
         if recipe.bands == 0:
             return _decide_all_pairs(
-                files, facts, recipe, threshold, texts, judged, pool, memory, report
+                files, facts, recipe, threshold, texts, judge, pool, memory, report
             )
         sketches = _sketches(files, facts, wanted, memory)
 
         walk = Walk(
             facts["rows"], facts["hot_buckets"], _Rows(sketches, texts, recipe.tokens),
-            least_agreement(recipe, threshold), threshold, judged,
+            least_agreement(recipe, threshold), threshold, judge,
         )  # fmt: skip
         pieces = pieces_of(facts)
         done = _go_on(files, walk, pieces)
@@ -123,9 +120,6 @@ class _Rows:
     def __init__(self, sketches: Sketches, texts: Texts, tokens: str) -> None:
         self._sketches, self._texts, self._tokens = sketches, texts, tokens
 
-    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
-        return agreement(self._sketches, self._sketches, i, j)
-
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         return self._texts.compare(i, j, self._tokens)
 
@@ -134,6 +128,12 @@ class _Rows:
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
         return sequences_of(self._texts.fetch(rows), self._tokens)
+
+    def page(self, rows: Rows) -> kernel.Reading:
+        return self._texts.page(rows)
+
+    def sizes(self, rows: Rows) -> Rows:
+        return self._texts.sizes(rows)
 
 
 def _note(files: Files, walk: Walk, pieces: int) -> None:
@@ -225,7 +225,7 @@ def _decide_all_pairs(
     recipe: Recipe,
     threshold: float,
     texts: Texts,
-    judge: Judge | None,
+    judge: kernel.Judge | None,
     pool: Workers,
     memory: Memory,
     report: Progress,
@@ -259,6 +259,6 @@ def _decide_all_pairs(
 
     pool.run("alike", calls(), place)
     earlier, later = unpack(np.concatenate(pairs))
-    answer = settle(count, earlier, later, np.concatenate(scores), judge)
+    answer = settle(count, earlier, later, np.concatenate(scores), judge, texts)
     _write_all(files, answer)
     return {"uncompared": answer.uncompared + uncompared}

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.containing import Removal, removal
+from dedup.core.weights import VARIANTS_AT
 from dedup.finding import CONTAINED, VARIANTS, check_choice
 from dedup.progress import Progress, silent
-from dedup.recipe import COMPARE_ALL, Recipe
+from dedup.recipe import COMPARE_ALL, Recipe, check_probability
 from dedup.scale import space
 from dedup.scale.bucketing import bucket
 from dedup.scale.deciding import compare, decide
@@ -47,6 +48,7 @@ class _Settings(NamedTuple):
     min_tokens: int
     recipe: Recipe | None
     variants: str
+    variants_at: float
     contained: str
     rank: Rank | None
     scope: Scope | None
@@ -81,6 +83,7 @@ def run(
     min_tokens: int = 8,
     recipe: Recipe | None = None,
     variants: str = "report",
+    variants_at: float = VARIANTS_AT,
     contained: str = "keep",
     rank: Rank | None = None,
     scope: Scope | None = None,
@@ -110,8 +113,8 @@ def run(
     for arguments out of bounds. After any of them, and after a kill, the same call goes on.
     """
     settings = _Settings(
-        float(threshold), float(recall), tokens, min_tokens, recipe, variants, contained, rank,
-        scope, marks, expected,
+        float(threshold), float(recall), tokens, min_tokens, recipe, variants,
+        variants_at, contained, rank, scope, marks, expected,
     )  # fmt: skip
     _check(settings)
     work = Path(work)
@@ -126,6 +129,7 @@ def _check(settings: _Settings) -> None:
         if not 0.0 < value <= 1.0:
             raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
     check_choice("variants", settings.variants, VARIANTS)
+    check_probability("variants_at", settings.variants_at)
     check_choice("contained", settings.contained, CONTAINED)
     if settings.scope and settings.contained == "remove":
         raise ValueError(
@@ -220,8 +224,9 @@ class _Job:
         if settings.scope:
             count = max(count, COMPARE_ALL + 1)  # scopes are mixed into band keys
         recipe = settings.recipe or Recipe.choose(
-            settings.threshold, settings.recall, count, settings.tokens, settings.min_tokens
-        )
+            settings.threshold, settings.recall, count, settings.tokens, settings.min_tokens,
+            settings.variants_at,
+        )  # fmt: skip
         if settings.scope and not recipe.bands and settings.threshold < 1.0:
             raise ValueError("the recipe has no bands: all pairs are compared; a scope needs bands")
         space.require(self._work, expected, recipe)

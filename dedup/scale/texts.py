@@ -9,17 +9,19 @@ Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a ba
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.pairing import on_pairs
+from dedup.kernel import Reading
+from dedup.pages import page_of
+from dedup.pairing import compare_pairs
 from dedup.progress import Progress
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts
 from dedup.scale.folding import own_heads, spans
 from dedup.scale.sketches import Wanted
+from dedup.stages import LONGEST
 from dedup.workers import Workers
 
 #: Pairs of a batch, and bytes of its texts.
@@ -66,7 +68,7 @@ def _copy(files: Files, starts: Rows, lengths: Rows) -> None:
 
 
 class Texts:
-    """Fetches texts by row, and runs stages on pairs of rows."""
+    """Fetches texts by row, compares pairs of rows, lays rows out for the judge."""
 
     def __init__(self, files: Files, wanted: Wanted, pool: Workers, report: Progress) -> None:
         self._files, self._wanted, self._pool, self._report = files, wanted, pool, report
@@ -86,16 +88,21 @@ class Texts:
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
         """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
-        return self._run("compare", i, j, tokens)
+        cuts = _batches(self.sizes(i) + self.sizes(j))
+        return compare_pairs(i, j, cuts, self.fetch, tokens, self._pool)
 
-    def judge(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.bool_]:
-        """Say which pairs of rows are variants: bool (m,)."""
-        return self._run("judge", i, j, tokens)
+    def page(self, rows: Rows) -> Reading:
+        """Lay the texts of rows out for the judge; nothing of those too long to be compared."""
+        some = [""] * len(rows)
+        # A text of more characters has more bytes.
+        short = np.flatnonzero(self.sizes(rows) <= 4 * LONGEST)
+        for place, text in zip(short.tolist(), self.fetch(rows[short]), strict=True):
+            some[place] = text
+        return page_of(some, self._pool.threads)
 
-    def _run(self, stage: str, i: Rows, j: Rows, tokens: str) -> NDArray[Any]:
-        sizes = self._size[self._wanted.number(i)].astype(np.int64)
-        cuts = _batches(sizes + self._size[self._wanted.number(j)])
-        return on_pairs(stage, i, j, cuts, self.fetch, tokens, self._pool)
+    def sizes(self, rows: Rows) -> Rows:
+        """How long the texts of rows are, in bytes."""
+        return self._size[self._wanted.number(rows)].astype(np.int64)
 
 
 def _batches(sizes: Rows) -> list[int]:

@@ -15,11 +15,14 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
+from dedup.core.lexicon import lexicon
+from dedup.encoded import Encoded
 from dedup.ragged import Ragged, starts_of
 from tests import kernel_calls, plain
 from tests.kernel_calls import BAD_SIZE, NO_ROOM, Family, ragged, rows_of
@@ -308,9 +311,83 @@ def fuzz_buckets(draw: Draw) -> int:
     return count
 
 
+def page_of(draw: Draw, rows: int) -> kernel.Reading:
+    """Read rows of random bytes, with the places of their tokens."""
+    texts = [bytes_of(draw, int(draw.integers(0, 120))) for _ in range(rows)]
+    starts = starts_of(np.array([*map(len, texts)], dtype=np.int64))
+    raw = np.frombuffer(b"".join(texts) + b" ", dtype=np.uint8)[:-1]
+    return kernel.read(Encoded(raw, starts), places=True)
+
+
+def judge_of(draw: Draw) -> kernel.Judge:
+    """Draw a judge: any weights, any readings for facts and edits."""
+    weights = draw.integers(-50, 50, kernel.FEATURES).astype(np.int32)
+    replaced, facts, edits = draw.integers(0, 1 << kernel.READINGS, 3).tolist()
+    border, cells = int(draw.integers(-9000, 9000)), int(draw.choice([0, 40, 10**9]))
+    return kernel.Judge(
+        lexicon(), weights, replaced, facts, edits, border, cells, bool(draw.integers(2))
+    )
+
+
+def fuzz_judge(draw: Draw) -> int:
+    """Judge pairs of any texts, and of rows and places that there are not."""
+    rows, count = int(draw.integers(1, 8)), int(draw.integers(1, 20))
+    page, judge = page_of(draw, rows), judge_of(draw)
+    left, right = draw.integers(0, rows, (2, count))
+    if draw.integers(3) == 0:
+        name = str(draw.choice(["left", "begin", "end", "starts"]))
+        if name == "left":
+            left[draw.integers(count)] = int(draw.choice([-1, rows, *_EXTREMES[3:]]))
+        elif name == "starts":
+            wrong = page.normal.starts.copy()
+            wrong[draw.integers(rows + 1) :] -= int(draw.choice([1, 10**9]))
+            page = page._replace(normal=Ragged(page.normal.values, wrong))
+        elif len(page.begin):
+            wrong = getattr(page, name).copy()
+            wrong[draw.integers(len(wrong))] += int(draw.choice([-(10**9), 10**9]))
+            page = page._replace(**{name: wrong})
+        with suppress(ValueError):
+            kernel.judge_scores(page, judge, left, right)
+        return count
+    found = kernel.judge_whole(page, judge, left, right)
+    scores = kernel.judge_scores(page, judge, right, left)
+    assert scores.tolist() == found.scores.tolist()
+    assert (found.readings < kernel.READINGS).all()
+    return count
+
+
+def fuzz_meet(draw: Draw) -> int:
+    """List candidates of sound blocks, and of some that name rows or buckets that there are not."""
+    count, buckets, cap, known = (
+        int(draw.integers(low, high)) for low, high in ((1, 40), (1, 9), (1, 5), (1, 20))
+    )
+    pairs, lists = draw.integers(0, 4, count), draw.integers(0, buckets, count)
+    of = kernel.Meeting(
+        starts_of(pairs), draw.integers(0, 100, pairs.sum()),
+        draw.integers(-1, known, pairs.sum()), draw.integers(0, 33, pairs.sum()).astype(np.uint8),
+        starts_of(lists), draw.integers(0, buckets, lists.sum()),
+        draw.integers(-1, known, (buckets, cap)), draw.integers(0, cap + 1, buckets),
+        np.arange(known), draw.integers(0, 4, (known, 2)).astype(np.uint64), np.arange(count),
+        draw.integers(0, 4, (count, 2)).astype(np.uint64),
+    )  # fmt: skip
+    most = int(draw.integers(1, 9))
+    rule = kernel.Rule(cap, most, int(draw.integers(0, 33)), 40, 0.5, bool(draw.integers(2)))
+    if draw.integers(3) == 0:
+        name = str(draw.choice(["known_place", "buckets", "remembered", "pair_starts", "at"]))
+        wrong = getattr(of, name).copy()
+        flat = wrong.reshape(-1)
+        flat[draw.integers(len(flat) + 1) - 1 :] += 10**9
+        with suppress(ValueError, IndexError, MemoryError):
+            kernel.meet(rule, of._replace(**{name: wrong}))
+        return count
+    found = kernel.meet(rule, of)
+    assert (np.diff(found.starts) <= most).all()
+    return count
+
+
 def fuzz_walk(draw: Draw) -> int:
     """Walk blocks of rows, sound ones and ones that name rows or buckets that there are not."""
-    count, buckets, cap = (int(draw.integers(low, high)) for low, high in ((1, 80), (1, 9), (1, 5)))
+    count, buckets, cap = (int(draw.integers(low, high)) for low, high in ((1, 40), (1, 9), (1, 5)))
     rows = np.sort(draw.choice(3 * count, count, replace=False))
     pairs = [np.unique(draw.integers(0, row + 1, draw.integers(0, 4))) for row in rows.tolist()]
     pairs = [each[each < row] for each, row in zip(pairs, rows.tolist(), strict=True)]
@@ -318,12 +395,15 @@ def fuzz_walk(draw: Draw) -> int:
     earlier, members = (
         np.concatenate([np.empty(0), *each]).astype(np.int64) for each in (pairs, lists)
     )
+    judges = bool(draw.integers(2))
+    lone = len(earlier)
     block = kernel.Block(
         rows, starts_of(np.array([*map(len, pairs)])), earlier,
-        draw.integers(0, 17, len(earlier)).astype(np.uint8), draw.random(len(earlier)),
+        draw.integers(0, 17, lone).astype(np.uint8), draw.random(lone),
+        draw.integers(0, 3, lone).astype(np.uint8), draw.integers(0, count, lone),
         draw.integers(0, 3, count), starts_of(np.array([*map(len, lists)])), members,
         np.arange(count), draw.integers(0, 4, (count, 2)).astype(np.uint64),
-        tokens_of(draw, count, 9),
+        tokens_of(draw, count, 9), page_of(draw, count) if judges else None, np.arange(count),
     )  # fmt: skip
     memory = kernel.Memory(
         np.ones(3 * count, dtype=bool), np.zeros((buckets, cap), dtype=np.uint32),
@@ -331,32 +411,19 @@ def fuzz_walk(draw: Draw) -> int:
         np.zeros(2, dtype=np.int64),
     )  # fmt: skip
     rule = kernel.Rule(
-        cap, int(draw.integers(1, 9)), int(draw.integers(1, 9)), int(draw.integers(0, 33)), 40,
-        float(draw.random()), bool(draw.integers(2)), bool(draw.integers(2)),
+        cap, int(draw.integers(1, 9)), int(draw.integers(0, 33)), 40, float(draw.random()),
+        bool(draw.integers(2)),
     )  # fmt: skip
-    bad = draw.integers(3) == 0
-    if bad:
-        name = str(draw.choice(["rows", "earlier", "buckets", "pair_starts", "bucket_starts"]))
+    judge = judge_of(draw) if judges else None
+    if draw.integers(3) == 0:
+        names = ["rows", "earlier", "buckets", "pair_starts", "bucket_starts", "at"]
+        name = str(draw.choice([*names, "pair_page_row", "page_row"] if judges else names))
         wrong = getattr(block, name).copy()
         wrong[draw.integers(len(wrong) + 1) - 1 :] += 10**9
-        block = block._replace(**{name: wrong})
-    known: dict[int, int] = {}
-    match, similarity, done = np.empty(count, dtype=np.int64), np.empty(count), 0
-    while True:
-        verdicts = (
-            np.array(sorted(known), dtype=np.uint64),
-            np.array([known[key] for key in sorted(known)], dtype=np.uint8),
-        )
-        try:
-            done, asked = kernel.walk(memory, rule, block, done, verdicts, match, similarity)
-        except ValueError:
-            assert bad
-            return count
-        if not len(asked.row):
-            break
-        for place, row in zip(asked.place.tolist(), asked.row.tolist(), strict=True):
-            known[place << 32 | row] = int(draw.integers(1, 3))
-    assert done == count
+        with suppress(ValueError):
+            kernel.walk(memory, rule, judge, block._replace(**{name: wrong}))
+        return count
+    match, _ = kernel.walk(memory, rule, judge, block)
     assert memory.kept[match].all()
     assert (memory.filled <= np.minimum(memory.met, cap)).all()
     return count
@@ -364,7 +431,7 @@ def fuzz_walk(draw: Draw) -> int:
 
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
-    *[fuzz_walk] * 8,
+    *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4,
 )  # fmt: skip
 
 

@@ -108,10 +108,14 @@ def _rows(base: int, gaps: bytes) -> Rows:
 
 
 class Meet(NamedTuple):
-    """Find who shares a key. per_band: targets of a band."""
+    """Find who shares a key.
+
+    per_band: targets of a band; cap: members that a small bucket has at most.
+    """
 
     per_band: int
     scoped: bool
+    cap: int = candidates.CAP
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read blocks, those of a target together; write earlier, later, or bucket, row if hot."""
@@ -119,7 +123,7 @@ class Meet(NamedTuple):
         count = 0
         for target, rows, keys in self._by_target(batches):
             names, shared = _meeting(rows, keys, self.scoped)
-            small, hot = candidates.by_size(shared)
+            small, hot = candidates.by_size(shared, self.cap)
             if len(hot.sizes):
                 yield self._hot(target // self.per_band, names, hot, rows, keys)
             for some in candidates.slices(small, _MEMBERS):

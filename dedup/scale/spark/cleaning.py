@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from dedup.core.weights import VARIANTS_AT
 from dedup.cutting import without
 from dedup.errors import MissingExtra
 from dedup.finding import VARIANTS
@@ -96,6 +97,7 @@ def clean(
     min_tokens: int = 8,
     recipe: Recipe | None = None,
     variants: str = "report",
+    variants_at: float = VARIANTS_AT,
     expected: int | None = None,
     partitions: int | None = None,
     progress: Progress | None = None,
@@ -129,14 +131,15 @@ def clean(
         settings = {
             "threshold": float(threshold), "recall": float(recall), "tokens": tokens,
             "min_tokens": min_tokens, "recipe": recipe and recipe.to_dict(), "variants": variants,
-            "expected": expected, "text": text, "id": id, "document": document, "scope": scope,
+            "variants_at": variants_at, "expected": expected, "text": text, "id": id,
+            "document": document, "scope": scope,
             "rank": rank, "markup": markup, "input": source.seen(), "reference": reference,
             "min_copies": min_copies, "protect": list(policy.protect),
             "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
         }  # fmt: skip
         job = _Job(_open(df.sparkSession, work, settings, progress), source, policy)
         count = _DEARER * (expected or source.estimate())
-        chosen = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens)
+        chosen = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens, variants_at)
         return job.run(chosen, float(threshold), variants, partitions)
 
 

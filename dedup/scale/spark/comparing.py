@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.core.candidates import ends_of
+from dedup.core.variants import are_variants
+from dedup.recipe import Recipe
 from dedup.scale.spark.columns import Rows, batch_of, values
-from dedup.stages import alike_texts, compare_texts, judge_texts
+from dedup.stages import alike_texts, compare_texts
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -22,11 +25,11 @@ _BLOCK_ROWS = 500
 
 
 class Compare(NamedTuple):
-    """Compare pairs; judged: whether those alike are judged for variants as well."""
+    """Compare pairs; recipe: by what those alike are judged as well, None for not at all."""
 
     threshold: float
     tokens: str
-    judged: bool
+    recipe: Recipe | None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns earlier, later, agreement, s and t, the texts; write score and verdict."""
@@ -46,8 +49,8 @@ class Compare(NamedTuple):
         scores = compare_texts(texts, left, right, self.tokens)
         alike = scores >= self.threshold
         variant = np.zeros(len(scores), dtype=bool)
-        if self.judged and alike.any():
-            variant[alike] = judge_texts(texts, left[alike], right[alike], self.tokens)
+        if self.recipe and alike.any():
+            variant[alike] = _judged(texts, left[alike], right[alike], self.recipe)
         return batch_of(
             earlier=values(batch, "earlier"), later=values(batch, "later"),
             agreement=values(batch, "agreement").astype(np.int32), score=scores, alike=alike,
@@ -60,7 +63,7 @@ class CompareAll(NamedTuple):
 
     threshold: float
     tokens: str
-    judged: bool
+    recipe: Recipe | None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns row and text, the rows rising; write pairs alike."""
@@ -79,10 +82,14 @@ class CompareAll(NamedTuple):
                 i, j = i + a, j + b
                 alike = scores >= self.threshold
                 variant = np.zeros(len(scores), dtype=bool)
-                if self.judged and alike.any():
-                    variant[alike] = judge_texts(texts, i[alike], j[alike], self.tokens)
+                if self.recipe and alike.any():
+                    variant[alike] = _judged(texts, i[alike], j[alike], self.recipe)
                 yield batch_of(
                     earlier=number[i], later=number[j],
                     agreement=np.zeros(len(i), dtype=np.int32), score=scores, alike=alike,
                     variant=variant,
                 )  # fmt: skip
+
+
+def _judged(texts: list[str], i: Rows, j: Rows, recipe: Recipe) -> NDArray[np.bool_]:
+    return are_variants(texts, i, j, recipe.tokens, variants_at=recipe.variants_at)

@@ -23,12 +23,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.candidates import CAP, ends_of, pack
-from dedup.core.decide import MOST, Decision, Stretch, Walk, settle
+from dedup.core.candidates import ends_of
+from dedup.core.decide import (
+    COPY,
+    LIMITS,
+    VARIANT,
+    Decision,
+    Limits,
+    Stretch,
+    Walk,
+    settle,
+)
+from dedup.core.page import lay_out
+from dedup.kernel import Reading
 from dedup.ragged import Ragged
-from dedup.scale.spark.bucketing import agreement as agreement_of
+from dedup.recipe import Recipe
 from dedup.scale.spark.columns import Rows, batch_of, values
-from dedup.stages import compare_texts, judge_texts, sequences_of
+from dedup.stages import compare_texts, judge_for, sequences_of
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -53,20 +64,23 @@ _TOGETHER = 20_000
 
 
 class Decide(NamedTuple):
-    """Decide groups. banded: whether a row is compared with so many at most.
+    """Decide groups.
 
-    remember: whether to tell what buckets remember, for the rows that follow; guessed: whether
-    that is given for all rows, each of which sees what comes before it (see ``guessing``).
+    judged: by what pairs alike are judged, None for not at all; banded: whether a row is compared
+    with so many at most; remember: whether to tell what buckets remember, for the rows that follow;
+    guessed: whether that is given for all rows, each of which sees what comes before it (see
+    ``guessing``).
     """
 
     least: int
     threshold: float
     tokens: str
-    judged: bool
+    judged: Recipe | None
     scoped: bool
     banded: bool
     remember: bool
     guessed: bool = False
+    limits: Limits = LIMITS
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read records, those of a group together, by kind."""
@@ -134,10 +148,11 @@ class _Task:
 
     def __init__(self, how: Decide, group: Group) -> None:
         self._how, self._group = how, group
+        self._judge = judge_for(how.judged) if how.judged else None
         none = np.empty(0, dtype=np.int64)
         nothing = (none, none, none, np.empty(0), none.astype(bool), none.astype(bool))
         columns = [np.concatenate(each) for each in zip(nothing, *group.pairs, strict=True)]
-        earlier, later, places, self._score, self._variant, rooted = columns
+        earlier, later, places, self._score, variant, rooted = columns
         self._roots = np.unique(np.concatenate((earlier[rooted], *group.memory.values(), none)))
         member = np.array(list(group.members), dtype=np.int64)
         self._walked = np.unique(np.concatenate((later, earlier[~rooted], member)))
@@ -149,8 +164,7 @@ class _Task:
         order = np.lexsort((self._earlier, self._later))
         self._earlier, self._later = self._earlier[order], self._later[order]
         self._places, self._score = places[order].astype(np.uint8), self._score[order]
-        self._variant = self._variant[order]
-        self._known = pack(self._later, self._earlier)
+        self._verdict = np.where(variant[order], VARIANT, COPY).astype(np.uint8)
         lists = list(group.members.values())
         sizes = list(map(len, lists))
         self._member = np.repeat(self._number(member), sizes)
@@ -158,8 +172,9 @@ class _Task:
         self._known_buckets, bucket = np.unique(every, return_inverse=True)
         # What a bucket shows depends on the row where it remembers rows after it.
         shown = self._shown(np.repeat(member, sizes), every)
-        seen, self._bucket = np.unique(bucket * (CAP + 1) + shown, return_inverse=True)
-        self._buckets, self._filled = np.divmod(seen, CAP + 1)
+        most = how.limits.cap + 1
+        seen, self._bucket = np.unique(bucket * most + shown, return_inverse=True)
+        self._buckets, self._filled = np.divmod(seen, most)
 
     def _root(self, rows: Rows) -> Rows:
         """Number roots, in the order of rank; anything for others."""
@@ -182,7 +197,8 @@ class _Task:
 
     def answer(self) -> Iterator[RecordBatch]:
         """Decide, and tell of every row that isn't a root."""
-        crowded = self._how.banded and int(np.bincount(self._later, minlength=1).max()) > MOST
+        most = int(np.bincount(self._later, minlength=1).max())
+        crowded = self._how.banded and most > self._how.limits.most
         walk = None
         if len(self._buckets) or crowded:
             rows, walk = self._walk()
@@ -202,10 +218,10 @@ class _Task:
 
     def _settle(self) -> Decision:
         good = self._score >= self._how.threshold
-        judge = self._judge if self._how.judged else None
         settled = settle(
-            len(self._rows), self._earlier[good], self._later[good], self._score[good], judge
-        )
+            len(self._rows), self._earlier[good], self._later[good], self._score[good],
+            self._judge, verdicts=self._verdict[good],
+        )  # fmt: skip
         nothing = int(np.isnan(self._score).sum())
         return settled._replace(uncompared=settled.uncompared + nothing)
 
@@ -214,7 +230,7 @@ class _Task:
         how = self._how
         walk = Walk(
             len(self._rows), len(self._buckets), self, how.least, how.threshold,
-            self._judge if how.judged else None, scoped=how.scoped,
+            self._judge, how.limits, scoped=how.scoped, nobody=len(self._roots),
         )  # fmt: skip
         begin, memory = self._begin, walk.memory
         memory.remembered[:] = len(self._roots)
@@ -222,14 +238,14 @@ class _Task:
             rows = self._group.memory.get(int(self._known_buckets[place]))
             if rows is not None:
                 memory.remembered[number, :shown] = self._root(rows[:shown])
-        memory.filled[:] = CAP if how.guessed else self._filled
+        memory.filled[:] = how.limits.cap if how.guessed else self._filled
         memory.met[:] = memory.filled
         memory.counts[0] = begin
         order = np.lexsort((self._bucket, self._member))
         walked = np.arange(begin, len(self._rows))
         stretch = Stretch(
             begin, len(self._rows), walked, self._earlier, self._later, self._score,
-            self._member[order], self._bucket[order],
+            self._member[order], self._bucket[order], self._verdict, self._places,
         )  # fmt: skip
         return walk.take(stretch), walk
 
@@ -247,25 +263,6 @@ class _Task:
         )
         self._texts = [text for _, text in told]
 
-    def _find(self, i: Rows, j: Rows) -> tuple[Rows, NDArray[np.bool_]]:
-        """Find pairs among those of small buckets: (place, whether it is one)."""
-        keys = pack(j, i)
-        place = np.minimum(np.searchsorted(self._known, keys), max(0, len(self._known) - 1))
-        if not len(self._known):
-            return place, np.zeros(len(keys), dtype=bool)
-        return place, self._known[place] == keys
-
-    def agreement(self, i: Rows, j: Rows) -> NDArray[np.uint8]:
-        found = np.zeros(len(i), dtype=np.uint8)
-        place, known = self._find(i, j)
-        found[known] = self._places[place[known]]
-        known |= i == len(self._roots)
-        if not known.all():
-            x, y = self._at[i[~known]], self._at[j[~known]]
-            places, same = agreement_of(self._sketches[x], self._sketches[y], self._how.scoped)
-            found[~known] = np.where(same, places, 0)
-        return found
-
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         rows, left, right = ends_of(i, j)
         return compare_texts(self._texts_of(rows), left, right, self._how.tokens)
@@ -276,14 +273,11 @@ class _Task:
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
         return sequences_of(self._texts_of(rows), self._how.tokens)
 
-    def _judge(self, i: Rows, j: Rows) -> NDArray[np.bool_]:
-        found = np.zeros(len(i), dtype=bool)
-        place, known = self._find(i, j)
-        found[known] = self._variant[place[known]]
-        if not known.all():
-            rows, left, right = ends_of(i[~known], j[~known])
-            found[~known] = judge_texts(self._texts_of(rows), left, right, self._how.tokens)
-        return found
+    def page(self, rows: Rows) -> Reading:
+        return lay_out(self._texts_of(rows))
+
+    def sizes(self, rows: Rows) -> Rows:
+        return np.fromiter(map(len, self._texts_of(rows)), dtype=np.int64, count=len(rows))
 
     def _texts_of(self, rows: Rows) -> list[str]:
         return [self._texts[k] for k in self._at[rows].tolist()]

@@ -84,7 +84,7 @@ class _Engine:
         recipe = settings.recipe
         jaccard = jaccard_at(settings.threshold, recipe.width, BURST[recipe.tokens])
         self._least = least_agreement(jaccard, recipe.permutations)
-        self._judged = settings.variants != "remove"
+        self._judged = recipe if settings.variants != "remove" else None
 
     def run(self) -> Answered:
         work, settings = self._work, self._settings

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import readers
+from dedup.core.weights import VARIANTS_AT
 from dedup.errors import InputError
 from dedup.index.opening import is_index
 from dedup.paragraph import Extent, Skipped
@@ -54,6 +55,7 @@ def run(
     min_tokens: int = 8,
     recipe: Recipe | None = None,
     variants: str = "report",
+    variants_at: float = VARIANTS_AT,
     policy: Policy | None = None,
     references: readers.Paths = (),
     expected: int | None = None,
@@ -112,7 +114,8 @@ def run(
         reference="reference" if before.read else None, min_copies=policy.min_copies,
         protect=policy.protect, markup=markup,
         threshold=threshold, recall=recall, tokens=tokens, min_tokens=min_tokens, recipe=recipe,
-        variants=variants, expected=expected, partitions=partitions, progress=progress,
+        variants=variants, variants_at=variants_at, expected=expected, partitions=partitions,
+        progress=progress,
     )  # fmt: skip
     with configured(spark):
         read.fact("written", lambda: _write(cleaned, documents, len(before.read), output))

@@ -1,0 +1,111 @@
+"""What the judge weighs: each reading of a stretch, and what is said of a pair as a whole.
+
+Knows: the weights, which readings are facts or edits, how a score becomes a probability. Does not
+know: how a stretch is read (``kernel/judge.c``), texts.
+
+A positive weight speaks for a variant, a negative one for an edited copy; 10 tenths multiply the
+odds by 2.7. ``benchmarks/fit_judge.py`` fits weights and calibration on judged pairs and prints
+this table; whoever changes it gives ``VERSION`` another number.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+#: Version of the readings and weights; whatever changes a judgement changes it.
+VERSION = "variants/2"
+
+
+class Sort(Enum):
+    """What sort of difference a reading is: words replaced, a fact among them, an edit."""
+
+    FACT = "fact"
+    REPLACED = "replaced"
+    EDIT = "edit"
+    REPLACED_EDIT = "replaced edit"
+    OTHER = "other"
+
+
+class Reading(NamedTuple):
+    """A reading of a stretch: its name, its weight in tenths, its sort."""
+
+    name: str
+    weight: int
+    sort: Sort
+
+
+#: In the order of ``dedup_reading_of`` in ``kernel.h``.
+READINGS = (
+    Reading("spelling or inflection", -5, Sort.EDIT),
+    Reading("spacing", -3, Sort.EDIT),
+    Reading("moved", 1, Sort.EDIT),
+    Reading("link target", -6, Sort.OTHER),
+    Reading("number in a link", 2, Sort.FACT),
+    Reading("number replaced", 9, Sort.FACT),
+    Reading("number at the head", 2, Sort.EDIT),
+    Reading("negated", 1, Sort.FACT),
+    Reading("the same substitution recurs", 9, Sort.FACT),
+    Reading("identifier replaced", -3, Sort.FACT),
+    Reading("name replaced", 3, Sort.FACT),
+    Reading("name for plain words", 1, Sort.REPLACED),
+    Reading("number for words", 5, Sort.REPLACED),
+    Reading("word replaced", 2, Sort.REPLACED),
+    Reading("words replaced", 2, Sort.REPLACED),
+    Reading("replaced within a phrase", -2, Sort.REPLACED_EDIT),
+    Reading("term replaced", 4, Sort.REPLACED),
+    Reading("reworded", -1, Sort.REPLACED_EDIT),
+    Reading("rewritten at length", 6, Sort.OTHER),
+    Reading("function words", 2, Sort.EDIT),
+    Reading("words for function words", 1, Sort.EDIT),
+    Reading("name for function words", -1, Sort.EDIT),
+    Reading("function words added or removed", -6, Sort.OTHER),
+    Reading("words added or removed", 5, Sort.OTHER),
+    Reading("name or number added or removed", -2, Sort.OTHER),
+    Reading("added or removed at the head", -5, Sort.OTHER),
+    Reading("passage added or removed", 2, Sort.OTHER),
+)
+
+
+class Whole(NamedTuple):
+    """What a pair as a whole weighs, in tenths, in the order of ``dedup_feature_of_pair``.
+
+    bias: always; only_replaced: where one replacement is the only difference; one_sided: where only
+    one text has the words of each difference; replaced, fact, edit: where there is one; more_edits:
+    by the logarithm of their number; length: by the logarithm of the tokens.
+    """
+
+    bias: int
+    only_replaced: int
+    one_sided: int
+    replaced: int
+    fact: int
+    edit: int
+    more_edits: int
+    length: int
+
+
+WHOLE = Whole(-15, 7, -10, 18, 14, -5, -7, -5)
+
+#: Probability from which on a pair is a variant, unless another one is asked for.
+VARIANTS_AT = 0.5
+
+#: The logarithm of the odds is so many times the score in tenths.
+SLOPE = 0.107
+
+
+def _bits(*sorts: Sort) -> int:
+    """Give a bit for each reading of some sorts."""
+    return sum(1 << k for k, reading in enumerate(READINGS) if reading.sort in sorts)
+
+
+#: Readings in which words are replaced, which are facts, which are edits; and those of plain words
+#: alone, which are no facts where ``plain`` is False.
+REPLACED = _bits(Sort.FACT, Sort.REPLACED, Sort.REPLACED_EDIT)
+FACTS = _bits(Sort.FACT)
+EDITS = _bits(Sort.EDIT, Sort.REPLACED_EDIT)
+PLAIN = sum(
+    1 << k
+    for k, reading in enumerate(READINGS)
+    if reading.name in ("word replaced", "words replaced", "term replaced")
+)

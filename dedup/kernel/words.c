@@ -1,0 +1,646 @@
+/* What a word of a text looks like.
+
+   Knows: a word's bytes, its capitals, the characters beside it, and the lists of function words,
+   negations and numerals that it is handed. Does not know: pairs, alignments, weights.
+
+   Whatever is said of a word depends on its own text alone. */
+
+#include "words.h"
+#include "characters.h"
+#include "hashes.h"
+
+#include <string.h>
+
+/* Letters of a word that are looked at; longer ones are compared as a whole. */
+#define LETTERS 64
+
+/* Bytes before a word in which the beginning of a link's target is looked for. */
+#define LINK 300
+
+/* What a byte beside a word does: 1 it ties from either side, 2 only from before, 4 only with a
+   letter or digit (5) beyond it. */
+enum tie { NO_TIE, TIES, TIES_BEFORE, JOINS = 4, ALPHANUMERIC };
+
+static int is_small(uint8_t byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
+static int is_capital(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z';
+}
+
+static int is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static int is_one_of(uint8_t byte, const char *bytes)
+{
+    return byte != 0 && strchr(bytes, byte) != NULL;
+}
+
+/* A byte of a text with its capitals; 0 beyond its ends. */
+static uint8_t byte_at(const struct text *text, int64_t at)
+{
+    return at >= 0 && at < text->size ? text->cased[at] : 0;
+}
+
+static enum tie tie_of(uint8_t byte)
+{
+    if (is_small(byte) || is_capital(byte) || is_digit(byte))
+        return ALPHANUMERIC;
+    if (is_one_of(byte, "_/@`="))
+        return TIES;
+    if (is_one_of(byte, "$\\#"))
+        return TIES_BEFORE;
+    return is_one_of(byte, ".:") ? JOINS : NO_TIE;
+}
+
+/* Say whether a word touches what ties the parts of identifiers, paths and addresses. */
+static int is_tied(const struct text *text, int64_t begin, int64_t end)
+{
+    enum tie before = tie_of(byte_at(text, begin - 1)), after = tie_of(byte_at(text, end));
+    if (before == TIES || before == TIES_BEFORE || after == TIES)
+        return 1;
+    if (before == JOINS && tie_of(byte_at(text, begin - 2)) == ALPHANUMERIC)
+        return 1;
+    return after == JOINS && tie_of(byte_at(text, end + 1)) == ALPHANUMERIC;
+}
+
+/* Say whether a word mixes cases within it, or letters and digits. */
+static int is_mixed(const uint8_t *bytes, int64_t size)
+{
+    for (int64_t k = 1; k < size; k++) {
+        uint8_t a = bytes[k - 1], b = bytes[k];
+        int a_letter = is_small(a) || is_capital(a), b_letter = is_small(b) || is_capital(b);
+        if ((is_small(a) && is_capital(b)) || (a_letter && is_digit(b)) || (is_digit(a) && b_letter))
+            return 1;
+        if (k > 1 && is_capital(bytes[k - 2]) && is_capital(a) && is_small(b))
+            return 1;
+    }
+    return 0;
+}
+
+/* Say whether a character belongs to words. */
+static int is_of_words(int32_t code)
+{
+    return code >= 0 && (dedup_entry(code) & KIND) >= WORD;
+}
+
+/* Decode the last character before `end`. */
+static int32_t last_before(const struct text *text, int64_t end)
+{
+    int64_t at = end - 1;
+    while (at > 0 && end - at < 4 && (text->cased[at] & 0xC0) == 0x80)
+        at--;
+    return decode(text->cased, &at, end);
+}
+
+/* Say whether no sentence is under way before a byte. */
+static int begins_sentence(const struct text *text, int64_t begin)
+{
+    int64_t at = begin - 1;
+    for (; is_one_of(byte_at(text, at), " \t\r\n\"'`*_([{<"); at--)
+        if (text->cased[at] == '\n' && byte_at(text, at - 1) == '\n')
+            return 1;
+    if (at < 0)
+        return 1;
+    if (text->cased[at] < 0x80)
+        return tie_of(text->cased[at]) != ALPHANUMERIC && !is_one_of(text->cased[at], ",)]'&");
+    return !is_of_words(last_before(text, at + 1));
+}
+
+static enum mark mark_of(const struct text *text, int64_t begin, int64_t end)
+{
+    const uint8_t *cased = text->cased + begin, *form = text->normal + begin;
+    int64_t first = 0;
+    if (is_tied(text, begin, end))
+        return IDENTIFIER;
+    if (memcmp(cased, form, (size_t)(end - begin)) == 0)
+        return PLAIN_WORD;
+    if (is_mixed(cased, end - begin))
+        return IDENTIFIER;
+    decode(form, &first, end - begin);
+    if (memcmp(cased, form, (size_t)first) == 0 || begins_sentence(text, begin))
+        return PLAIN_WORD;
+    return NAME;
+}
+
+/* --- lists of words --------------------------------------------------------------------------- */
+
+/* Find a hash in a sorted list: its place, -1 where it isn't there. */
+static int64_t place_in(const uint64_t *list, int64_t count, uint64_t hash)
+{
+    int64_t low = 0, high = count;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (list[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && list[low] == hash ? low : -1;
+}
+
+/* The first two characters of a word, and whether it has no third; a missing one is -1. */
+struct head {
+    int32_t first, second;
+    int is_short;
+};
+
+static struct head head_of(const struct word *word)
+{
+    struct head head = {-1, -1, 1};
+    int64_t at = 0;
+    if (word->size > 0)
+        head.first = decode(word->form, &at, word->size);
+    if (at < word->size)
+        head.second = decode(word->form, &at, word->size);
+    head.is_short = at == word->size;
+    return head;
+}
+
+/* Say whether a character is a digit or a numeral of any script. */
+static int is_numeral(int32_t code)
+{
+    return code < 0x80 ? code >= '0' && code <= '9' : dedup_is_numeral(code);
+}
+
+/* Say whether a small letter is of a script that has capitals. */
+static int has_capital(int32_t code)
+{
+    return (code >= 0xAA && code < 0x590) || (code >= 0x1D00 && code < 0x2000);
+}
+
+static int is_ascii_word(const struct word *word)
+{
+    for (int64_t k = 0; k < word->size; k++)
+        if (word->form[k] >= 0x80)
+            return 0;
+    return 1;
+}
+
+static int holds_numeral(const struct word *word)
+{
+    for (int64_t at = 0; at < word->size;)
+        if (is_numeral(decode(word->form, &at, word->size)))
+            return 1;
+    return 0;
+}
+
+/* Say whether an ASCII word of two letters or more has capitals only. */
+static int is_all_capitals(const struct text *text, const struct word *word)
+{
+    int capitals = 0;
+    for (int64_t k = word->begin; k < word->end; k++) {
+        if (is_small(text->cased[k]) || text->cased[k] >= 0x80)
+            return 0;
+        capitals += is_capital(text->cased[k]);
+    }
+    return capitals > 0 && word->size > 1;
+}
+
+/* Say whether a word that isn't listed carries no fact of its own: Hiragana, and plain words of one
+   or two letters that are neither a unit after a number nor the letter of an item, as in (b). */
+static int is_short_function(const struct text *text, const struct word *word)
+{
+    struct head head = head_of(word);
+    if (head.first >= 0x3040 && head.first <= 0x309F)
+        return 1;
+    if (!head.is_short || holds_numeral(word))
+        return 0;
+    if (!is_ascii_word(word))
+        return has_capital(head.first);
+    if (byte_at(text, word->begin - 1) == ' ' && is_digit(byte_at(text, word->begin - 2)))
+        return 0;
+    return word->mark == PLAIN_WORD && byte_at(text, word->begin + 1) != ')';
+}
+
+struct word look_at_word(const struct dedup_lexicon *lexicon, const struct text *text,
+                         int64_t begin, int64_t end, uint64_t hash)
+{
+    struct word word = {.form = text->normal + begin, .size = end - begin, .begin = begin,
+                        .end = end};
+    int64_t numeral = place_in(lexicon->numerals, lexicon->numeral_count, hash);
+    word.mark = mark_of(text, begin, end);
+    word.is_negation = place_in(lexicon->negations, lexicon->negation_count, hash) >= 0;
+    word.numeral = numeral < 0 ? 0 : lexicon->numeral_values[numeral];
+    word.is_number = word.numeral != 0 || holds_numeral(&word);
+    if (word.mark != IDENTIFIER && !is_all_capitals(text, &word))
+        word.is_function = place_in(lexicon->functions, lexicon->function_count, hash) >= 0 ||
+                           is_short_function(text, &word);
+    return word;
+}
+
+static int is_form(const struct word *word, const char *form)
+{
+    return word->size == (int64_t)strlen(form) &&
+           memcmp(word->form, form, (size_t)word->size) == 0;
+}
+
+static int ends_in_n(const struct word *word)
+{
+    return word->size > 0 && word->form[word->size - 1] == 'n';
+}
+
+void write_out(struct word *words, int64_t count)
+{
+    for (int64_t k = count - 1; k > 0; k--) {
+        if (!is_form(words + k, "t") || !ends_in_n(words + k - 1) || head_of(words + k - 1).is_short)
+            continue;
+        words[k].form = (const uint8_t *)"not";
+        words[k].size = 3;
+        words[k].is_negation = 1;
+        if (!is_form(words + k - 1, "can"))
+            words[k - 1].size--;
+    }
+}
+
+int negates(const struct word *words, int64_t count)
+{
+    int is_t = 0, is_n = 0;
+    for (int64_t k = 0; k < count; k++) {
+        if (words[k].is_negation)
+            return 1;
+        is_t |= is_form(words + k, "t");
+        is_n |= ends_in_n(words + k);
+    }
+    return is_t && is_n;
+}
+
+/* --- respellings ------------------------------------------------------------------------------ */
+
+/* The letters of a word, as many as are looked at. */
+struct letters {
+    int32_t letter[LETTERS];
+    int count, is_long;
+};
+
+static void add_letter(struct letters *letters, int32_t code)
+{
+    if (letters->count < LETTERS)
+        letters->letter[letters->count++] = code;
+    else
+        letters->is_long = 1;
+}
+
+static struct letters letters_of(const struct word *word)
+{
+    struct letters letters = {.count = 0};
+    for (int64_t at = 0; at < word->size && !letters.is_long;)
+        add_letter(&letters, decode(word->form, &at, word->size));
+    return letters;
+}
+
+/* Say whether a mark is one that is left out by a slip: hamza and madda, nukta, the tones of Thai
+   and Lao. */
+static int is_slight(int32_t code)
+{
+    return (code >= 0x653 && code <= 0x655) || code == 0x93C || code == 0x9BC || code == 0xA3C ||
+           code == 0xABC || code == 0xB3C || (code >= 0xE48 && code <= 0xE4B) ||
+           (code >= 0xEC8 && code <= 0xECB);
+}
+
+/* The letter that another is written for: alef, ya and waw with a hamza, letters of Hindi and Tamil
+   with a dot, alef maqsura and ya, ta marbuta and ha, two nasals. */
+static int32_t bare_letter(int32_t code)
+{
+    switch (code) {
+    case 0x622: case 0x623: case 0x625: return 0x627;
+    case 0x624: return 0x648;
+    case 0x626: case 0x649: return 0x64A;
+    case 0x629: case 0x6C0: case 0x6C2: return 0x647;
+    case 0x929: return 0x928;
+    case 0x931: return 0x930;
+    case 0x934: return 0x933;
+    case 0x901: return 0x902;
+    default: return code;
+    }
+}
+
+static struct letters bare_letters_of(const struct word *word)
+{
+    struct letters bare = {.count = 0};
+    for (int64_t at = 0; at < word->size && !bare.is_long;) {
+        int32_t code = decode(word->form, &at, word->size);
+        if (!is_slight(code))
+            add_letter(&bare, bare_letter(code));
+    }
+    return bare;
+}
+
+static int are_same_letters(const struct letters *a, const struct letters *b)
+{
+    return !a->is_long && !b->is_long && a->count == b->count &&
+           memcmp(a->letter, b->letter, (size_t)a->count * sizeof *a->letter) == 0;
+}
+
+#define FIRST_SYLLABLE 0xAC00
+#define LAST_SYLLABLE 0xD7A3
+
+static int is_korean(int32_t code)
+{
+    return code >= FIRST_SYLLABLE && code <= LAST_SYLLABLE;
+}
+
+/* Write the syllables of a Korean word as the two or three letters that each is made of. */
+static struct letters letters_of_syllables(const struct letters *syllables)
+{
+    struct letters letters = {.is_long = syllables->is_long};
+    for (int k = 0; k < syllables->count; k++) {
+        int32_t code = syllables->letter[k], last;
+        if (!is_korean(code)) {
+            add_letter(&letters, code);
+            continue;
+        }
+        last = (code - FIRST_SYLLABLE) % 28;
+        add_letter(&letters, 0x1100 + (code - FIRST_SYLLABLE) / 588);
+        add_letter(&letters, 0x1161 + (code - FIRST_SYLLABLE) % 588 / 28);
+        if (last > 0)
+            add_letter(&letters, 0x11A7 + last);
+    }
+    return letters;
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Count the slips between two words: letters put in, left out, changed, or two that change places. */
+static int count_slips(const struct letters *a, const struct letters *b)
+{
+    int rows[3][LETTERS + 1], *before = rows[0], *last = rows[1], *now = rows[2];
+    int head = 0, a_count = a->count, b_count = b->count;
+    const int32_t *x = a->letter, *y = b->letter;
+    while (head < a_count && head < b_count && x[head] == y[head])
+        head++;
+    x += head, y += head, a_count -= head, b_count -= head;
+    while (a_count > 0 && b_count > 0 && x[a_count - 1] == y[b_count - 1])
+        a_count--, b_count--;
+    for (int j = 0; j <= b_count; j++)
+        last[j] = before[j] = j;
+    for (int i = 1; i <= a_count; i++) {
+        int *spare = before;
+        now[0] = i;
+        for (int j = 1; j <= b_count; j++) {
+            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + (x[i - 1] != y[j - 1]));
+            if (i > 1 && j > 1 && x[i - 1] == y[j - 2] && x[i - 2] == y[j - 1])
+                now[j] = least(now[j], before[j - 2] + 1);
+        }
+        before = last, last = now, now = spare;
+    }
+    return last[b_count];
+}
+
+/* Say whether the letters of two words are the same but for their order. */
+static int have_same_letters(const struct letters *a, const struct letters *b)
+{
+    if (a->count != b->count)
+        return 0;
+    for (int k = 0; k < a->count; k++) {
+        int more = 0;
+        for (int j = 0; j < a->count; j++)
+            more += (a->letter[j] == a->letter[k]) - (b->letter[j] == a->letter[k]);
+        if (more != 0)
+            return 0;
+    }
+    return 1;
+}
+
+/* Korean: a stem of two syllables and particles or endings, or one slip among the letters. */
+static int are_alike_korean(const struct letters *a, const struct letters *b)
+{
+    struct letters x = letters_of_syllables(a), y = letters_of_syllables(b);
+    int longer = a->count > b->count ? a->count : b->count;
+    if (longer > 2 && longer <= 5 && a->count > 1 && b->count > 1 && a->letter[0] == b->letter[0] &&
+        a->letter[1] == b->letter[1])
+        return 1;
+    return !x.is_long && !y.is_long && x.count > 3 && y.count > 3 && count_slips(&x, &y) == 1;
+}
+
+static int has_numeral(const struct letters *letters)
+{
+    for (int k = 0; k < letters->count; k++)
+        if (is_numeral(letters->letter[k]))
+            return 1;
+    return 0;
+}
+
+/* Say how many letters at the beginning two inflected forms have in common at least: three, three
+   fifths of the longer word, and all but three. */
+static int stem_of(int longer)
+{
+    int stem = (3 * longer + 4) / 5;
+    stem = stem < longer - 3 ? longer - 3 : stem;
+    return stem < 3 ? 3 : stem;
+}
+
+/* A slip of one letter (two in long words), or endings of up to three letters after a long common
+   beginning. The first letter may differ in long words only, so "encode" isn't "decode". Between
+   names fewer slips are forgiven; identifiers are compared to the letter. */
+static int are_alike_letters(const struct letters *a, const struct letters *b, enum mark mark,
+                             enum mark other)
+{
+    int shorter = least(a->count, b->count), longer = a->count + b->count - shorter;
+    int same_head = a->letter[0] == b->letter[0], stem = stem_of(longer), slips, inflected;
+    int same_size = shorter == longer;
+    if (shorter < 3 || longer - shorter > 3 || has_numeral(a) || has_numeral(b))
+        return 0;
+    if (!same_head && longer < (same_size ? 8 : 6))
+        return 0;
+    inflected = stem <= shorter &&
+                memcmp(a->letter, b->letter, (size_t)stem * sizeof *a->letter) == 0;
+    if (inflected && (mark == PLAIN_WORD || other == PLAIN_WORD))
+        return 1;
+    if (mark == IDENTIFIER && other == IDENTIFIER)
+        return 0;
+    slips = count_slips(a, b);
+    if (mark == PLAIN_WORD || other == PLAIN_WORD)
+        return (slips == 1 && longer > 3) ||
+               (slips == 2 && same_head && longer > (same_size ? 7 : 6));
+    if (slips == 2)
+        return longer >= 10 && same_head;
+    return slips == 1 && (!same_size || longer >= 6 || have_same_letters(a, b));
+}
+
+int are_alike(const struct word *a, const struct word *b)
+{
+    struct letters x, y, bare_x, bare_y;
+    if (a->size == b->size && memcmp(a->form, b->form, (size_t)a->size) == 0)
+        return 1;
+    x = letters_of(a), y = letters_of(b);
+    if (x.is_long || y.is_long || x.count == 0 || y.count == 0)
+        return 0;
+    if (!is_ascii_word(a)) {
+        bare_x = bare_letters_of(a), bare_y = bare_letters_of(b);
+        if (are_same_letters(&bare_x, &bare_y))
+            return 1;
+    }
+    if (is_korean(x.letter[0]) && is_korean(y.letter[0]))
+        return are_alike_korean(&x, &y);
+    return are_alike_letters(&x, &y, a->mark, b->mark);
+}
+
+int is_one_slip(const struct word *a, const struct word *b)
+{
+    struct letters x = letters_of(a), y = letters_of(b);
+    return !x.is_long && !y.is_long && count_slips(&x, &y) == 1;
+}
+
+int is_digits(const struct word *word)
+{
+    for (int64_t k = 0; k < word->size; k++)
+        if (!is_digit(word->form[k]))
+            return 0;
+    return word->size > 0;
+}
+
+int is_misread(const struct word *a, const struct word *b)
+{
+    struct letters x = letters_of(a), y = letters_of(b);
+    int apart = 0;
+    if (x.count != y.count || x.is_long || y.is_long || is_digits(a) == is_digits(b))
+        return 0;
+    for (int k = 0; k < x.count; k++) {
+        if (x.letter[k] == y.letter[k])
+            continue;
+        apart++;
+        if (is_numeral(x.letter[k]) == is_numeral(y.letter[k]))
+            return 0;
+    }
+    return 2 * apart <= x.count;
+}
+
+/* Letters of several words that are compared when they may be misread. */
+#define NOISY 256
+
+struct joined {
+    int32_t letter[NOISY];
+    int count, is_long, is_digits;
+};
+
+static void join(struct joined *joined, const struct word *const *words, int64_t count)
+{
+    joined->count = joined->is_long = 0;
+    joined->is_digits = 1;
+    for (int64_t k = 0; k < count; k++) {
+        joined->is_digits &= is_digits(words[k]);
+        for (int64_t at = 0; at < words[k]->size;) {
+            int32_t code = decode(words[k]->form, &at, words[k]->size);
+            if (joined->count < NOISY)
+                joined->letter[joined->count++] = code;
+            else
+                joined->is_long = 1;
+        }
+    }
+}
+
+int much_the_same(const struct word *const *a, int64_t a_count, const struct word *const *b,
+                  int64_t b_count)
+{
+    struct joined x, y;
+    int row[NOISY + 1] = {0};
+    join(&x, a, a_count);
+    join(&y, b, b_count);
+    if (x.is_long || y.is_long || (x.is_digits && y.is_digits))
+        return 0;
+    for (int i = 0; i < x.count; i++) {
+        int diagonal = 0;
+        for (int j = 0; j < y.count; j++) {
+            int above = row[j + 1];
+            if (x.letter[i] == y.letter[j])
+                row[j + 1] = diagonal + 1;
+            else if (row[j] > above)
+                row[j + 1] = row[j];
+            diagonal = above;
+        }
+    }
+    return 10 * row[y.count] >= 3 * (x.count + y.count);
+}
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+static uint64_t hash_on(uint64_t hash, int32_t code)
+{
+    return mix64(hash + (uint64_t)(uint32_t)code + 1);
+}
+
+uint64_t value_of(const struct word *word)
+{
+    uint64_t hash = 0;
+    int begun = 0, digits[20], count = 0;
+    if (word->numeral != 0) {
+        for (int64_t left = word->numeral; left > 0 && count < 20; left /= 10)
+            digits[count++] = (int)(left % 10);
+        while (count > 0)
+            hash = hash_on(hash, '0' + digits[--count]);
+        return hash;
+    }
+    for (int64_t at = 0; at < word->size;) {
+        int32_t code = decode(word->form, &at, word->size);
+        if (!is_numeral(code) || (!begun && code == '0'))
+            continue;
+        begun = 1;
+        hash = hash_on(hash, code);
+    }
+    return hash;
+}
+
+uint64_t unit_of(const struct word *word)
+{
+    uint64_t hash = 0;
+    int64_t at = 0;
+    if (word->numeral != 0 || word->size == 0 || !is_digit(word->form[0]))
+        return 0;
+    while (at < word->size && is_digit(word->form[at]))
+        at++;
+    if (word->size - at == 2 && (memcmp(word->form + at, "st", 2) == 0 ||
+                                 memcmp(word->form + at, "nd", 2) == 0 ||
+                                 memcmp(word->form + at, "rd", 2) == 0 ||
+                                 memcmp(word->form + at, "th", 2) == 0))
+        return 0;
+    while (at < word->size)
+        hash = hash_on(hash, decode(word->form, &at, word->size));
+    return hash;
+}
+
+int lengthens(const struct text *text, int64_t begin, int64_t end)
+{
+    if (is_one_of(byte_at(text, begin - 1), ".,-/:") && is_digit(byte_at(text, begin - 2)))
+        return 1;
+    return is_one_of(byte_at(text, end), ".,-/:") && is_digit(byte_at(text, end + 1));
+}
+
+int is_grouped(const struct text *text, const struct word *words, int64_t count)
+{
+    for (int64_t k = 1; k < count; k++) {
+        const struct word *before = words + k - 1;
+        if (words[k].size == 0 || !is_digit(words[k].form[0]) || before->size == 0 ||
+            !is_digit(before->form[before->size - 1]))
+            continue;
+        if (words[k].size != 3 || !is_one_of(byte_at(text, words[k].begin - 1), ", .'"))
+            return 0;
+    }
+    return 1;
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+int is_in_link(const struct text *text, int64_t begin)
+{
+    int64_t from = begin > LINK ? begin - LINK : 0, at = begin;
+    if (begin == 0 || is_one_of(text->cased[begin - 1], " \t\r\n"))
+        return 0;
+    while (at > from && text->cased[at - 1] != ' ' && text->cased[at - 1] != '\n')
+        at--;
+    for (; at + 2 <= begin; at++) {
+        if (memcmp(text->cased + at, "](", 2) == 0)
+            return 1;
+        if (at + 6 <= begin && memcmp(text->cased + at, "href=\"", 6) == 0)
+            return 1;
+    }
+    return 0;
+}
