@@ -124,7 +124,7 @@ def features(a: str, b: str, noisy: bool = False) -> list[int]:
     return [
         *(magnitude(1 + counts[reading]) for reading in range(kernel.READINGS)),
         64,
-        64 * (len(found) == 1 and replaced == 1),
+        64 * (0 < len(found) == replaced),
         64 * (lone == len(found)),
         64 * (replaced > 0),
         64 * (facts > 0),

@@ -190,7 +190,7 @@ _EDIT_FIELDS = ("edit", "more_edits")
 #: What is said of a pair as a whole and belongs to no single stretch.
 _ALONE = {
     "bias": "always",
-    "only_replaced": "nothing else differs",
+    "all_replaced": "each difference is a replacement",
     "one_sided": "only one text has more words",
     "length": "how long the texts are",
 }

@@ -38,45 +38,45 @@ class Reading(NamedTuple):
 #: In the order of ``dedup_reading_of`` in ``kernel.h``.
 READINGS = (
     Reading("spelling or inflection", -5, Sort.EDIT),
-    Reading("spacing", -3, Sort.EDIT),
+    Reading("spacing", -2, Sort.EDIT),
     Reading("moved", 1, Sort.EDIT),
-    Reading("link target", -6, Sort.OTHER),
+    Reading("link target", -5, Sort.OTHER),
     Reading("number in a link", 2, Sort.FACT),
     Reading("number replaced", 9, Sort.FACT),
     Reading("number at the head", 2, Sort.EDIT),
     Reading("negated", 1, Sort.FACT),
-    Reading("the same substitution recurs", 9, Sort.FACT),
-    Reading("identifier replaced", -3, Sort.FACT),
+    Reading("the same substitution recurs", 8, Sort.FACT),
+    Reading("identifier replaced", -4, Sort.FACT),
     Reading("name replaced", 3, Sort.FACT),
-    Reading("name for plain words", 1, Sort.REPLACED),
-    Reading("number for words", 5, Sort.REPLACED),
-    Reading("word replaced", 2, Sort.REPLACED),
+    Reading("name for plain words", 0, Sort.REPLACED),
+    Reading("number for words", 4, Sort.REPLACED),
+    Reading("word replaced", 1, Sort.REPLACED),
     Reading("words replaced", 2, Sort.REPLACED),
-    Reading("replaced within a phrase", -2, Sort.REPLACED_EDIT),
-    Reading("term replaced", 4, Sort.REPLACED),
+    Reading("replaced within a phrase", -3, Sort.REPLACED_EDIT),
+    Reading("term replaced", 3, Sort.REPLACED),
     Reading("reworded", -1, Sort.REPLACED_EDIT),
     Reading("rewritten at length", 6, Sort.OTHER),
-    Reading("function words", 2, Sort.EDIT),
-    Reading("words for function words", 1, Sort.EDIT),
+    Reading("function words", 3, Sort.EDIT),
+    Reading("words for function words", 2, Sort.EDIT),
     Reading("name for function words", -1, Sort.EDIT),
-    Reading("function words added or removed", -6, Sort.OTHER),
-    Reading("words added or removed", 5, Sort.OTHER),
-    Reading("name or number added or removed", -2, Sort.OTHER),
+    Reading("function words added or removed", -5, Sort.OTHER),
+    Reading("words added or removed", 6, Sort.OTHER),
+    Reading("name or number added or removed", -1, Sort.OTHER),
     Reading("added or removed at the head", -5, Sort.OTHER),
-    Reading("passage added or removed", 2, Sort.OTHER),
+    Reading("passage added or removed", 3, Sort.OTHER),
 )
 
 
 class Whole(NamedTuple):
     """What a pair as a whole weighs, in tenths, in the order of ``dedup_feature_of_pair``.
 
-    bias: always; only_replaced: where one replacement is the only difference; one_sided: where only
+    bias: always; all_replaced: where each difference is a replacement; one_sided: where only
     one text has the words of each difference; replaced, fact, edit: where there is one; more_edits:
     by the logarithm of their number; length: by the logarithm of the tokens.
     """
 
     bias: int
-    only_replaced: int
+    all_replaced: int
     one_sided: int
     replaced: int
     fact: int
@@ -85,13 +85,13 @@ class Whole(NamedTuple):
     length: int
 
 
-WHOLE = Whole(-15, 7, -10, 18, 14, -5, -7, -5)
+WHOLE = Whole(-17, 9, -10, 18, 14, -5, -6, -5)
 
 #: Probability from which on a pair is a variant, unless another one is asked for.
 VARIANTS_AT = 0.5
 
 #: The logarithm of the odds is so many times the score in tenths.
-SLOPE = 0.107
+SLOPE = 0.106
 
 
 def _bits(*sorts: Sort) -> int:

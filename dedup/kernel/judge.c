@@ -438,7 +438,7 @@ static void count_features(const struct judging *tools, const struct pair *pair,
     for (int reading = 0; reading < DEDUP_READINGS; reading++)
         features[reading] = magnitude(1 + counts[reading]);
     features[DEDUP_BIAS] = PARTS;
-    features[DEDUP_ONLY_REPLACED] = PARTS * (tools->count == 1 && replaced == 1);
+    features[DEDUP_ALL_REPLACED] = PARTS * (tools->count > 0 && replaced == tools->count);
     features[DEDUP_ONE_SIDED] = PARTS * (lone == tools->count);
     features[DEDUP_REPLACED] = PARTS * (replaced > 0);
     features[DEDUP_FACT] = PARTS * (facts > 0);

@@ -228,7 +228,7 @@ enum dedup_reading_of {
 /* What is said of a pair as a whole, behind the readings in the list of features. */
 enum dedup_feature_of_pair {
     DEDUP_BIAS = DEDUP_READINGS, /* always 1 */
-    DEDUP_ONLY_REPLACED,         /* the only difference is a replacement */
+    DEDUP_ALL_REPLACED,          /* each difference is a replacement */
     DEDUP_ONE_SIDED,             /* each difference is words that only one text has */
     DEDUP_REPLACED,              /* words are replaced */
     DEDUP_FACT,                  /* a fact is replaced */
