@@ -27,8 +27,8 @@ from benchmarks import corpus, recombined
 from benchmarks.measure import machine, table
 from dedup import kernel
 from dedup.core import bands, sketch
-from dedup.core.candidates import candidates, shared, unpack
-from dedup.core.decide import decide
+from dedup.core.candidates import candidates, shared
+from dedup.core.decide import decide, everything
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import lay_out, tokenise
 from dedup.core.variants import judge_of
@@ -176,10 +176,10 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
     rows_of = _Rows(rows, heads, made.kept, clock)
-    scores = rows_of.compare(*unpack(met.pairs))
-    before = clock.seconds["similarity"]
-    judge = judge_of()
-    clock("decide", decide, len(heads), met, scores, rows_of, least, _THRESHOLD, judge)
+    whole = clock("decide", everything, len(heads), met)
+    whole = whole._replace(scores=rows_of.compare(whole.earlier, whole.later))
+    before, judge = clock.seconds["similarity"], judge_of()
+    clock("decide", decide, whole, len(met.sizes), rows_of, least, _THRESHOLD, judge)
     clock.seconds["decide"] -= clock.seconds["similarity"] - before + clock.seconds["lay out"]
     return rows_of.compared
 

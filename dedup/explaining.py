@@ -45,9 +45,10 @@ class Stretch:
 class Explanation:
     """How alike two texts are and where they differ; ``note`` says what the score can't.
 
-    Of two that are alike, ``reason`` names the rules that make them a variant or an edited copy,
-    and ``differences`` has each stretch of differing words with the rule it was read by and its
-    weight: above 0 for another fact, below 0 for an edit, 0 for neither.
+    Of two that are alike, ``reason`` names the readings that make them a variant or an edited copy,
+    ``probability`` says how likely the one is a variant of the other, ``differences`` has each
+    stretch of differing words with its reading and its weight, and ``whole`` what the pair as a
+    whole weighs. Above 0 a weight speaks for a variant, below 0 for an edited copy.
     """
 
     similarity: float
@@ -56,6 +57,8 @@ class Explanation:
     note: str = ""
     reason: str = ""
     differences: tuple[Difference, ...] = ()
+    probability: float = 0.0
+    whole: tuple[tuple[str, float], ...] = ()
 
 
 def explain(
@@ -72,7 +75,8 @@ def explain(
     where no word differs, from ``threshold`` on VARIANT where the words that differ carry other
     facts and else NEAR, below it CONTAINED where the shorter stands, whole or nearly, inside the
     longer, else UNIQUE.
-    Raises TypeError for what is not a str. Cost: 1 us a character, and the product of the numbers
+    variants_at: the probability from which on it is a VARIANT. Raises TypeError for what is not a
+    str. Cost: 1 us a character, and the product of the numbers
     of words over 64 once common ends are off: two seconds at most. Beyond ``MOST_CELLS`` words are
     aligned between longer stretches in common alone, and the note says so.
 
@@ -93,7 +97,10 @@ def explain(
         return Explanation(score, Kind.CONTAINED, stretches, note or inside)
     judged = judge(a, b, tokens, variants_at)
     kind = Kind.VARIANT if judged.variant else Kind.NEAR
-    return Explanation(score, kind, stretches, note, judged.reason, judged.differences)
+    return Explanation(
+        score, kind, stretches, note, judged.reason, judged.differences, judged.probability,
+        judged.whole,
+    )  # fmt: skip
 
 
 def _note(a: str, b: str, exact: bool, aligned: bool) -> str:

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from dedup.containing import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
-from dedup.core.candidates import Shared, candidates, unpack
-from dedup.core.decide import LIMITS, Decision, Limits, decide, settle
+from dedup.core.candidates import Shared, candidates
+from dedup.core.decide import LIMITS, Decision, Limits, decide, everything, settle
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import followers
 from dedup.core.weights import VARIANTS_AT
@@ -288,8 +288,10 @@ def _decide(
         return sketch.agreement(known.sketches(i), known.sketches(j)) >= least
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely, limits.cap)
-    scores = known.compare(*unpack(met.pairs), report)
-    return decide(count, met, scores, known, least, threshold, judge, limits, report)
+    whole, hot = everything(count, met), len(met.sizes)
+    del met
+    whole = whole._replace(scores=known.compare(whole.earlier, whole.later, report))
+    return decide(whole, hot, known, least, threshold, judge, limits, report)
 
 
 class _Rows:

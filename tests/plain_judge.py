@@ -434,6 +434,9 @@ def alike(a: Word, b: Word) -> bool:
     one, other = a.form, b.form
     if one == other:
         return True
+    identifiers = a.mark == b.mark == IDENTIFIER
+    if not identifiers and (_is_numbered(one, other) or _is_numbered(other, one)):
+        return True
     if max(len(one), len(other)) > LETTERS:
         return False
     if not one.isascii() and _bare(one) == _bare(other):
@@ -459,6 +462,13 @@ def alike(a: Word, b: Word) -> bool:
     if slips == 2:
         return long >= 10 and same
     return slips == 1 and (short != long or long >= 6 or sorted(one) == sorted(other))
+
+
+def _is_numbered(one: str, other: str) -> bool:
+    """Say whether a word is another one with one or two digits behind it."""
+    digits = one.removeprefix(other)
+    plain = other.isascii() and other.isalpha() and len(other) > 3
+    return plain and one != digits and 1 <= len(digits) <= 2 and _is_digits(digits)
 
 
 def _bare(form: str) -> str:

@@ -101,10 +101,14 @@ def random_case(seed: int) -> Case:
 
 def decided(case: Case, limits: Limits) -> stage.Decision:
     met = case.met(limits.cap)
-    scores = case.compare(*meetings.unpack(met.pairs))
     return stage.decide(
-        len(case.rows), met, scores, case, LEAST, case.threshold, case.judge, limits
+        whole_of(case, met), len(met.sizes), case, LEAST, case.threshold, case.judge, limits
     )
+
+
+def whole_of(case: Case, met: meetings.Candidates) -> stage.Stretch:
+    whole = stage.everything(len(case.rows), met)
+    return whole._replace(scores=case.compare(whole.earlier, whole.later))
 
 
 def expected(case: Case, limits: Limits) -> brute.Decision:
@@ -173,8 +177,7 @@ def test_stretch_by_stretch_is_decided_as_at_once(seed: int, cuts: list[int]) ->
     case, limits = random_case(seed), Limits(cap=3, most=4)
     count = len(case.rows)
     met = case.met(limits.cap)
-    earlier, later = meetings.unpack(met.pairs)
-    whole = stage._everything(count, met, case.compare(earlier, later))
+    whole = whole_of(case, met)
 
     def walk() -> stage.Walk:
         return stage.Walk(count, len(met.sizes), case, LEAST, case.threshold, case.judge, limits)

@@ -92,9 +92,8 @@ class Decision(NamedTuple):
 
 
 def decide(
-    count: int,
-    met: Candidates,
-    scores: NDArray[np.float64],
+    whole: Stretch,
+    buckets: int,
     rows: Compared,
     least: int,
     threshold: float,
@@ -102,14 +101,14 @@ def decide(
     limits: Limits = LIMITS,
     progress: Progress = silent,
 ) -> Decision:
-    """Decide ``count`` rows; pairs that agree in fewer than ``least`` places are not compared.
+    """Decide all rows; pairs that agree in fewer than ``least`` places are not compared.
 
-    scores: float64 (p,), the similarities of the pairs that were met. Without a ``judge`` every
-    pair that is similar enough is a copy. Cost: linear in the candidates, and ``cap`` looks for
-    each membership of a hot bucket.
+    whole: see ``everything``; buckets: how many hot ones there are. Without a ``judge`` every pair
+    that is similar enough is a copy. Cost: linear in the candidates, and ``cap`` looks for each
+    membership of a hot bucket.
     """
-    walk = Walk(count, len(met.sizes), rows, least, threshold, judge, limits)
-    return walk.take(_everything(count, met, scores), progress)
+    walk = Walk(whole.high, buckets, rows, least, threshold, judge, limits)
+    return walk.take(whole, progress)
 
 
 def settle(
@@ -161,17 +160,22 @@ class Stretch(NamedTuple):
     agreement: NDArray[np.uint8] | None = None
 
 
-def _everything(count: int, met: Candidates, scores: NDArray[np.float64]) -> Stretch:
-    """Make one stretch of all rows."""
-    earlier, later = unpack(met.pairs)
+def everything(count: int, met: Candidates) -> Stretch:
+    """Make one stretch of all rows; the similarities of its pairs are for the caller to fill in.
+
+    Memory: 24 bytes a pair.
+    """
+    pairs = met.pairs << np.uint64(32)
+    pairs |= met.pairs >> np.uint64(32)
+    pairs.sort()
+    later, earlier = unpack(pairs)
     walked = np.zeros(count, dtype=bool)
     walked[earlier] = walked[later] = walked[met.members] = True
-    by_later = np.argsort(later, kind="stable")
     by_row = np.argsort(met.members, kind="stable")
     bucket = np.repeat(np.arange(len(met.sizes)), met.sizes)
     return Stretch(
-        0, count, np.flatnonzero(walked), earlier[by_later], later[by_later], scores[by_later],
-        met.members[by_row], bucket[by_row],
+        0, count, np.flatnonzero(walked), earlier, later, np.empty(0), met.members[by_row],
+        bucket[by_row],
     )  # fmt: skip
 
 

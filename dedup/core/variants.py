@@ -189,7 +189,7 @@ _EDIT_FIELDS = ("edit", "more_edits")
 
 #: What is said of a pair as a whole and belongs to no single stretch.
 _ALONE = {
-    "bias": "always",
+    "bias": "to begin with",
     "all_replaced": "each difference is a replacement",
     "one_sided": "only one text has more words",
     "length": "how long the texts are",

@@ -56,7 +56,7 @@ READINGS = (
     Reading("term replaced", 3, Sort.REPLACED),
     Reading("reworded", -1, Sort.REPLACED_EDIT),
     Reading("rewritten at length", 6, Sort.OTHER),
-    Reading("function words", 3, Sort.EDIT),
+    Reading("function words or respellings", 3, Sort.EDIT),
     Reading("words for function words", 2, Sort.EDIT),
     Reading("name for function words", -1, Sort.EDIT),
     Reading("function words added or removed", -5, Sort.OTHER),

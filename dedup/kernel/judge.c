@@ -26,6 +26,7 @@ struct side {
     struct text text;
     const uint64_t *values;
     const int64_t *begin, *end;
+    uint16_t *known;
     int64_t count;
 };
 
@@ -58,8 +59,8 @@ static void look_at_words(const struct pair *pair, int number, const struct stre
     words->kept_count = words->count;
     for (int64_t k = 0; k < words->count; k++) {
         int64_t at = stretch->begin[number] + k;
-        words->word[k] = look_at_word(pair->judge->lexicon, &side->text, side->begin[at],
-                                      side->end[at], side->values[at]);
+        look_at_word(words->word + k, pair->judge->lexicon, &side->text, side->begin[at],
+                     side->end[at], side->values[at], side->known + at);
         words->kept[k] = words->word + k;
     }
 }
@@ -394,9 +395,21 @@ static void compare_run(struct judging *tools, const struct pair *pair, int64_t 
         all[run[k].number].reading = DEDUP_MOVED;
 }
 
+/* Say whether any two stretches have the same key. */
+static int share_key(const struct judging *tools)
+{
+    for (int64_t k = 1; k < tools->count; k++)
+        for (int64_t j = 0; j < k; j++)
+            if (tools->stretches[j].key == tools->stretches[k].key)
+                return 1;
+    return 0;
+}
+
 static void compare_stretches(struct judging *tools, const struct pair *pair)
 {
     if (tools->count < 2)
+        return;
+    if (tools->count <= FEW && !share_key(tools))
         return;
     memcpy(tools->sorted, tools->stretches, (size_t)tools->count * sizeof *tools->sorted);
     qsort(tools->sorted, (size_t)tools->count, sizeof *tools->sorted, by_key);
@@ -505,15 +518,21 @@ static int64_t find_stretches(struct judging *tools, const struct pair *pair)
     return 0;
 }
 
-static struct side side_of(const struct dedup_page *page, int64_t row)
+static struct side side_of(const struct dedup_page *page, uint16_t *known, int64_t row)
 {
     int64_t start = page->normal_starts[row], first = page->starts[row];
     struct side side = {
         {page->normal + start, page->cased + start, page->normal_starts[row + 1] - 1 - start},
-        page->values + first, page->begin + first, page->end + first,
+        page->values + first, page->begin + first, page->end + first, known + first,
         page->starts[row + 1] - first,
     };
     return side;
+}
+
+int dedup_begin_judging(struct judging *tools, const struct dedup_page *page)
+{
+    tools->known = calloc((size_t)page->starts[page->rows] + 1, sizeof *tools->known);
+    return tools->known != NULL;
 }
 
 /* Order two texts, whichever way they come: as their bytes say. */
@@ -528,7 +547,9 @@ int64_t dedup_read_pair(struct judging *tools, const struct dedup_page *page,
                         const struct dedup_judge *judge, int64_t left, int64_t right,
                         int64_t *features, int *turned)
 {
-    struct pair pair = {judge, {side_of(page, left), side_of(page, right)}};
+    struct pair pair = {
+        judge, {side_of(page, tools->known, left), side_of(page, tools->known, right)}
+    };
     int64_t result;
     *turned = is_after(&pair.side[0].text, &pair.side[1].text);
     if (*turned) {
@@ -573,6 +594,7 @@ void dedup_drop_judging(struct judging *tools)
     dedup_drop_aligner(&tools->aligner);
     free(tools->blocks.left);
     free(tools->stretches);
+    free(tools->known);
 }
 
 /* Say whether starts rise from 0 on, and each row ends before the next one by `apart` at least. */
@@ -628,6 +650,8 @@ int64_t dedup_judge(const struct dedup_page *page, const struct dedup_judge *jud
     int64_t result = 0, stretches = 0;
     if (begin < 0 || end < begin || judge->most_cells < 0 || !dedup_is_sound_page(page))
         return DEDUP_BAD_SIZE;
+    if (!dedup_begin_judging(&tools, page))
+        result = DEDUP_NO_MEMORY;
     for (int64_t k = begin; k < end && result >= 0; k++) {
         int64_t features[DEDUP_FEATURES];
         int turned;

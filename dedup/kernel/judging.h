@@ -20,7 +20,11 @@ struct judging {
     struct dedup_blocks blocks; /* room for what a pair has in common */
     struct stretch *stretches, *sorted;
     int64_t capacity, count;
+    uint16_t *known; /* what was seen of each token of the page */
 };
+
+/* Get ready to judge texts of a page; 0 for want of memory. Only that page may be judged then. */
+int dedup_begin_judging(struct judging *tools, const struct dedup_page *page);
 
 /* Judge two texts of a page: fills features, DEDUP_FEATURES of them, and the stretches of the tools
    in the order of the first text, which is `left` unless *turned. Returns the number of stretches or

@@ -481,6 +481,8 @@ int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
     step.tools.laid_out = -1;
     if (block->count > 0 && !note_places(&step))
         result = DEDUP_NO_MEMORY;
+    if (block->judge != NULL && !dedup_begin_judging(&step.judging, block->page))
+        result = DEDUP_NO_MEMORY;
     for (int64_t k = 0; k < block->count && result == 0; k++)
         result = decide(&step, k, out);
     free(step.seen);

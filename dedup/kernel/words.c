@@ -17,28 +17,68 @@
 /* Bytes before a word in which the beginning of a link's target is looked for. */
 #define LINK 300
 
-/* What a byte beside a word does: 1 it ties from either side, 2 only from before, 4 only with a
-   letter or digit (5) beyond it. */
-enum tie { NO_TIE, TIES, TIES_BEFORE, JOINS = 4, ALPHANUMERIC };
+/* What a byte of ASCII may be. */
+enum {
+    SMALL = 1,
+    CAPITAL = 2,
+    DIGIT = 4,
+    SPACE = 8,       /* white space */
+    OPENING = 16,    /* may stand before the first word of a sentence */
+    GOING_ON = 32,   /* a sentence goes on behind it */
+    JOINT = 64,      /* joins numbers into a longer one */
+    GROUPING = 128,  /* parts thousands */
+    TIES = 256,      /* ties a word to what stands on its other side */
+    TIES_NEXT = 512, /* ties the word behind it */
+    JOINS = 1024     /* ties with a letter or digit beyond it */
+};
 
-static int is_small(uint8_t byte)
-{
-    return byte >= 'a' && byte <= 'z';
-}
+#define ALPHANUMERIC (SMALL | CAPITAL | DIGIT)
 
-static int is_capital(uint8_t byte)
-{
-    return byte >= 'A' && byte <= 'Z';
-}
+static const uint16_t classes[128] = {
+    ['a'] = SMALL, ['b'] = SMALL, ['c'] = SMALL, ['d'] = SMALL, ['e'] = SMALL, ['f'] = SMALL,
+    ['g'] = SMALL, ['h'] = SMALL, ['i'] = SMALL, ['j'] = SMALL, ['k'] = SMALL, ['l'] = SMALL,
+    ['m'] = SMALL, ['n'] = SMALL, ['o'] = SMALL, ['p'] = SMALL, ['q'] = SMALL, ['r'] = SMALL,
+    ['s'] = SMALL, ['t'] = SMALL, ['u'] = SMALL, ['v'] = SMALL, ['w'] = SMALL, ['x'] = SMALL,
+    ['y'] = SMALL, ['z'] = SMALL, ['A'] = CAPITAL, ['B'] = CAPITAL, ['C'] = CAPITAL,
+    ['D'] = CAPITAL, ['E'] = CAPITAL, ['F'] = CAPITAL, ['G'] = CAPITAL, ['H'] = CAPITAL,
+    ['I'] = CAPITAL, ['J'] = CAPITAL, ['K'] = CAPITAL, ['L'] = CAPITAL, ['M'] = CAPITAL,
+    ['N'] = CAPITAL, ['O'] = CAPITAL, ['P'] = CAPITAL, ['Q'] = CAPITAL, ['R'] = CAPITAL,
+    ['S'] = CAPITAL, ['T'] = CAPITAL, ['U'] = CAPITAL, ['V'] = CAPITAL, ['W'] = CAPITAL,
+    ['X'] = CAPITAL, ['Y'] = CAPITAL, ['Z'] = CAPITAL, ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT,
+    ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT,
+    ['9'] = DIGIT,
+    [' '] = SPACE | OPENING | GROUPING,
+    ['\t'] = SPACE | OPENING,
+    ['\r'] = SPACE | OPENING,
+    ['\n'] = SPACE | OPENING,
+    ['"'] = OPENING,
+    ['\''] = OPENING | GOING_ON | GROUPING,
+    ['`'] = OPENING | TIES,
+    ['*'] = OPENING,
+    ['_'] = OPENING | TIES,
+    ['('] = OPENING,
+    ['['] = OPENING,
+    ['{'] = OPENING,
+    ['<'] = OPENING,
+    [','] = GOING_ON | JOINT | GROUPING,
+    [')'] = GOING_ON,
+    [']'] = GOING_ON,
+    ['&'] = GOING_ON,
+    ['.'] = JOINT | GROUPING | JOINS,
+    ['-'] = JOINT,
+    ['/'] = JOINT | TIES,
+    [':'] = JOINT | JOINS,
+    ['@'] = TIES,
+    ['='] = TIES,
+    ['$'] = TIES_NEXT,
+    ['\\'] = TIES_NEXT,
+    ['#'] = TIES_NEXT,
+};
 
-static int is_digit(uint8_t byte)
+/* Say whether a byte is of one of some classes. */
+static inline int is_of(uint8_t byte, int some)
 {
-    return byte >= '0' && byte <= '9';
-}
-
-static int is_one_of(uint8_t byte, const char *bytes)
-{
-    return byte != 0 && strchr(bytes, byte) != NULL;
+    return byte < 0x80 && (classes[byte] & some) != 0;
 }
 
 /* A byte of a text with its capitals; 0 beyond its ends. */
@@ -47,26 +87,15 @@ static uint8_t byte_at(const struct text *text, int64_t at)
     return at >= 0 && at < text->size ? text->cased[at] : 0;
 }
 
-static enum tie tie_of(uint8_t byte)
-{
-    if (is_small(byte) || is_capital(byte) || is_digit(byte))
-        return ALPHANUMERIC;
-    if (is_one_of(byte, "_/@`="))
-        return TIES;
-    if (is_one_of(byte, "$\\#"))
-        return TIES_BEFORE;
-    return is_one_of(byte, ".:") ? JOINS : NO_TIE;
-}
-
 /* Say whether a word touches what ties the parts of identifiers, paths and addresses. */
 static int is_tied(const struct text *text, int64_t begin, int64_t end)
 {
-    enum tie before = tie_of(byte_at(text, begin - 1)), after = tie_of(byte_at(text, end));
-    if (before == TIES || before == TIES_BEFORE || after == TIES)
+    uint8_t before = byte_at(text, begin - 1), after = byte_at(text, end);
+    if (is_of(before, TIES | TIES_NEXT) || is_of(after, TIES))
         return 1;
-    if (before == JOINS && tie_of(byte_at(text, begin - 2)) == ALPHANUMERIC)
+    if (is_of(before, JOINS) && is_of(byte_at(text, begin - 2), ALPHANUMERIC))
         return 1;
-    return after == JOINS && tie_of(byte_at(text, end + 1)) == ALPHANUMERIC;
+    return is_of(after, JOINS) && is_of(byte_at(text, end + 1), ALPHANUMERIC);
 }
 
 /* Say whether a word mixes cases within it, or letters and digits. */
@@ -74,10 +103,11 @@ static int is_mixed(const uint8_t *bytes, int64_t size)
 {
     for (int64_t k = 1; k < size; k++) {
         uint8_t a = bytes[k - 1], b = bytes[k];
-        int a_letter = is_small(a) || is_capital(a), b_letter = is_small(b) || is_capital(b);
-        if ((is_small(a) && is_capital(b)) || (a_letter && is_digit(b)) || (is_digit(a) && b_letter))
+        if ((is_of(a, SMALL) && is_of(b, CAPITAL)) ||
+            (is_of(a, SMALL | CAPITAL) && is_of(b, DIGIT)) ||
+            (is_of(a, DIGIT) && is_of(b, SMALL | CAPITAL)))
             return 1;
-        if (k > 1 && is_capital(bytes[k - 2]) && is_capital(a) && is_small(b))
+        if (k > 1 && is_of(bytes[k - 2], CAPITAL) && is_of(a, CAPITAL) && is_of(b, SMALL))
             return 1;
     }
     return 0;
@@ -102,13 +132,13 @@ static int32_t last_before(const struct text *text, int64_t end)
 static int begins_sentence(const struct text *text, int64_t begin)
 {
     int64_t at = begin - 1;
-    for (; is_one_of(byte_at(text, at), " \t\r\n\"'`*_([{<"); at--)
+    for (; is_of(byte_at(text, at), OPENING); at--)
         if (text->cased[at] == '\n' && byte_at(text, at - 1) == '\n')
             return 1;
     if (at < 0)
         return 1;
     if (text->cased[at] < 0x80)
-        return tie_of(text->cased[at]) != ALPHANUMERIC && !is_one_of(text->cased[at], ",)]'&");
+        return !is_of(text->cased[at], ALPHANUMERIC | GOING_ON);
     return !is_of_words(last_before(text, at + 1));
 }
 
@@ -174,20 +204,20 @@ static int has_capital(int32_t code)
     return (code >= 0xAA && code < 0x590) || (code >= 0x1D00 && code < 0x2000);
 }
 
-static int is_ascii_word(const struct word *word)
+/* Note whether a word is of ASCII, and whether it holds a numeral. */
+static void look_at_letters(struct word *word)
 {
-    for (int64_t k = 0; k < word->size; k++)
+    int classes_of = 0;
+    word->is_ascii = 1;
+    for (int64_t k = 0; k < word->size; k++) {
         if (word->form[k] >= 0x80)
-            return 0;
-    return 1;
-}
-
-static int holds_numeral(const struct word *word)
-{
-    for (int64_t at = 0; at < word->size;)
-        if (is_numeral(decode(word->form, &at, word->size)))
-            return 1;
-    return 0;
+            word->is_ascii = 0;
+        else
+            classes_of |= classes[word->form[k]];
+    }
+    word->is_number = (classes_of & DIGIT) != 0;
+    for (int64_t at = 0; at < word->size && !word->is_ascii && !word->is_number;)
+        word->is_number = is_numeral(decode(word->form, &at, word->size));
 }
 
 /* Say whether an ASCII word of two letters or more has capitals only. */
@@ -195,9 +225,9 @@ static int is_all_capitals(const struct text *text, const struct word *word)
 {
     int capitals = 0;
     for (int64_t k = word->begin; k < word->end; k++) {
-        if (is_small(text->cased[k]) || text->cased[k] >= 0x80)
+        if (text->cased[k] >= 0x80 || is_of(text->cased[k], SMALL))
             return 0;
-        capitals += is_capital(text->cased[k]);
+        capitals += is_of(text->cased[k], CAPITAL);
     }
     return capitals > 0 && word->size > 1;
 }
@@ -209,29 +239,55 @@ static int is_short_function(const struct text *text, const struct word *word)
     struct head head = head_of(word);
     if (head.first >= 0x3040 && head.first <= 0x309F)
         return 1;
-    if (!head.is_short || holds_numeral(word))
+    if (!head.is_short || word->is_number)
         return 0;
-    if (!is_ascii_word(word))
+    if (!word->is_ascii)
         return has_capital(head.first);
-    if (byte_at(text, word->begin - 1) == ' ' && is_digit(byte_at(text, word->begin - 2)))
+    if (byte_at(text, word->begin - 1) == ' ' && is_of(byte_at(text, word->begin - 2), DIGIT))
         return 0;
     return word->mark == PLAIN_WORD && byte_at(text, word->begin + 1) != ')';
 }
 
-struct word look_at_word(const struct dedup_lexicon *lexicon, const struct text *text,
-                         int64_t begin, int64_t end, uint64_t hash)
+/* What is known of a word that was looked at, in bits. */
+enum { SEEN = 1, ASCII = 2, FUNCTION = 4, NEGATION = 8, NUMBER = 16, MARK_SHIFT = 5, NUMERAL_SHIFT = 7 };
+
+static uint16_t seen_of(const struct dedup_lexicon *lexicon, const struct text *text,
+                        struct word *word, uint64_t hash)
 {
-    struct word word = {.form = text->normal + begin, .size = end - begin, .begin = begin,
-                        .end = end};
     int64_t numeral = place_in(lexicon->numerals, lexicon->numeral_count, hash);
-    word.mark = mark_of(text, begin, end);
-    word.is_negation = place_in(lexicon->negations, lexicon->negation_count, hash) >= 0;
-    word.numeral = numeral < 0 ? 0 : lexicon->numeral_values[numeral];
-    word.is_number = word.numeral != 0 || holds_numeral(&word);
-    if (word.mark != IDENTIFIER && !is_all_capitals(text, &word))
-        word.is_function = place_in(lexicon->functions, lexicon->function_count, hash) >= 0 ||
-                           is_short_function(text, &word);
-    return word;
+    int seen = SEEN;
+    word->mark = mark_of(text, word->begin, word->end);
+    look_at_letters(word);
+    seen |= word->is_ascii ? ASCII : 0;
+    if (place_in(lexicon->negations, lexicon->negation_count, hash) >= 0)
+        seen |= NEGATION;
+    if (word->mark != IDENTIFIER && !is_all_capitals(text, word) &&
+        (place_in(lexicon->functions, lexicon->function_count, hash) >= 0 ||
+         is_short_function(text, word)))
+        seen |= FUNCTION;
+    if (word->is_number || numeral >= 0)
+        seen |= NUMBER;
+    seen |= (int)word->mark << MARK_SHIFT | (int)(numeral + 1) << NUMERAL_SHIFT;
+    return (uint16_t)seen;
+}
+
+void look_at_word(struct word *word, const struct dedup_lexicon *lexicon, const struct text *text,
+                  int64_t begin, int64_t end, uint64_t hash, uint16_t *known)
+{
+    int numeral;
+    word->form = text->normal + begin;
+    word->size = end - begin;
+    word->begin = begin;
+    word->end = end;
+    if (*known == 0)
+        *known = seen_of(lexicon, text, word, hash);
+    numeral = *known >> NUMERAL_SHIFT;
+    word->mark = (enum mark)(*known >> MARK_SHIFT & 3);
+    word->is_ascii = (*known & ASCII) != 0;
+    word->is_function = (*known & FUNCTION) != 0;
+    word->is_negation = (*known & NEGATION) != 0;
+    word->is_number = (*known & NUMBER) != 0;
+    word->numeral = numeral > 0 ? lexicon->numeral_values[numeral - 1] : 0;
 }
 
 static int is_form(const struct word *word, const char *form)
@@ -288,7 +344,8 @@ static void add_letter(struct letters *letters, int32_t code)
 
 static struct letters letters_of(const struct word *word)
 {
-    struct letters letters = {.count = 0};
+    struct letters letters;
+    letters.count = letters.is_long = 0;
     for (int64_t at = 0; at < word->size && !letters.is_long;)
         add_letter(&letters, decode(word->form, &at, word->size));
     return letters;
@@ -322,7 +379,8 @@ static int32_t bare_letter(int32_t code)
 
 static struct letters bare_letters_of(const struct word *word)
 {
-    struct letters bare = {.count = 0};
+    struct letters bare;
+    bare.count = bare.is_long = 0;
     for (int64_t at = 0; at < word->size && !bare.is_long;) {
         int32_t code = decode(word->form, &at, word->size);
         if (!is_slight(code))
@@ -348,7 +406,9 @@ static int is_korean(int32_t code)
 /* Write the syllables of a Korean word as the two or three letters that each is made of. */
 static struct letters letters_of_syllables(const struct letters *syllables)
 {
-    struct letters letters = {.is_long = syllables->is_long};
+    struct letters letters;
+    letters.count = 0;
+    letters.is_long = syllables->is_long;
     for (int k = 0; k < syllables->count; k++) {
         int32_t code = syllables->letter[k], last;
         if (!is_korean(code)) {
@@ -466,15 +526,45 @@ static int are_alike_letters(const struct letters *a, const struct letters *b, e
     return slips == 1 && (!same_size || longer >= 6 || have_same_letters(a, b));
 }
 
+/* Say whether one word is the other with one or two digits behind it, as in "python3". */
+static int is_numbered(const struct word *a, const struct word *b)
+{
+    const struct word *shorter = a->size < b->size ? a : b, *longer = a->size < b->size ? b : a;
+    int64_t more = longer->size - shorter->size;
+    if (more < 1 || more > 2 || shorter->size < 4 || shorter->is_number || !a->is_ascii ||
+        !b->is_ascii || memcmp(a->form, b->form, (size_t)shorter->size) != 0)
+        return 0;
+    return is_of(longer->form[longer->size - 1], DIGIT) &&
+           is_of(longer->form[shorter->size], DIGIT);
+}
+
+/* Turn away what no rule below takes for alike: words of ASCII of which one is short, much longer, a
+   number, or begins otherwise. */
+static int may_be_alike(const struct word *a, const struct word *b)
+{
+    int64_t shorter = a->size < b->size ? a->size : b->size, longer = a->size + b->size - shorter;
+    if (!a->is_ascii || !b->is_ascii)
+        return 1;
+    if (shorter < 3 || longer - shorter > 3 || a->is_number || b->is_number)
+        return a->numeral != 0 || b->numeral != 0;
+    return a->form[0] == b->form[0] || longer >= 6;
+}
+
 int are_alike(const struct word *a, const struct word *b)
 {
     struct letters x, y, bare_x, bare_y;
     if (a->size == b->size && memcmp(a->form, b->form, (size_t)a->size) == 0)
         return 1;
+    if (a->mark != IDENTIFIER || b->mark != IDENTIFIER) {
+        if (is_numbered(a, b))
+            return 1;
+    }
+    if (!may_be_alike(a, b))
+        return 0;
     x = letters_of(a), y = letters_of(b);
     if (x.is_long || y.is_long || x.count == 0 || y.count == 0)
         return 0;
-    if (!is_ascii_word(a)) {
+    if (!a->is_ascii) {
         bare_x = bare_letters_of(a), bare_y = bare_letters_of(b);
         if (are_same_letters(&bare_x, &bare_y))
             return 1;
@@ -493,16 +583,19 @@ int is_one_slip(const struct word *a, const struct word *b)
 int is_digits(const struct word *word)
 {
     for (int64_t k = 0; k < word->size; k++)
-        if (!is_digit(word->form[k]))
+        if (!is_of(word->form[k], DIGIT))
             return 0;
     return word->size > 0;
 }
 
 int is_misread(const struct word *a, const struct word *b)
 {
-    struct letters x = letters_of(a), y = letters_of(b);
+    struct letters x, y;
     int apart = 0;
-    if (x.count != y.count || x.is_long || y.is_long || is_digits(a) == is_digits(b))
+    if (is_digits(a) == is_digits(b))
+        return 0;
+    x = letters_of(a), y = letters_of(b);
+    if (x.count != y.count || x.is_long || y.is_long)
         return 0;
     for (int k = 0; k < x.count; k++) {
         if (x.letter[k] == y.letter[k])
@@ -593,9 +686,9 @@ uint64_t unit_of(const struct word *word)
 {
     uint64_t hash = 0;
     int64_t at = 0;
-    if (word->numeral != 0 || word->size == 0 || !is_digit(word->form[0]))
+    if (word->numeral != 0 || word->size == 0 || !is_of(word->form[0], DIGIT))
         return 0;
-    while (at < word->size && is_digit(word->form[at]))
+    while (at < word->size && is_of(word->form[at], DIGIT))
         at++;
     if (word->size - at == 2 && (memcmp(word->form + at, "st", 2) == 0 ||
                                  memcmp(word->form + at, "nd", 2) == 0 ||
@@ -609,19 +702,19 @@ uint64_t unit_of(const struct word *word)
 
 int lengthens(const struct text *text, int64_t begin, int64_t end)
 {
-    if (is_one_of(byte_at(text, begin - 1), ".,-/:") && is_digit(byte_at(text, begin - 2)))
+    if (is_of(byte_at(text, begin - 1), JOINT) && is_of(byte_at(text, begin - 2), DIGIT))
         return 1;
-    return is_one_of(byte_at(text, end), ".,-/:") && is_digit(byte_at(text, end + 1));
+    return is_of(byte_at(text, end), JOINT) && is_of(byte_at(text, end + 1), DIGIT);
 }
 
 int is_grouped(const struct text *text, const struct word *words, int64_t count)
 {
     for (int64_t k = 1; k < count; k++) {
         const struct word *before = words + k - 1;
-        if (words[k].size == 0 || !is_digit(words[k].form[0]) || before->size == 0 ||
-            !is_digit(before->form[before->size - 1]))
+        if (words[k].size == 0 || !is_of(words[k].form[0], DIGIT) || before->size == 0 ||
+            !is_of(before->form[before->size - 1], DIGIT))
             continue;
-        if (words[k].size != 3 || !is_one_of(byte_at(text, words[k].begin - 1), ", .'"))
+        if (words[k].size != 3 || !is_of(byte_at(text, words[k].begin - 1), GROUPING))
             return 0;
     }
     return 1;
@@ -632,7 +725,7 @@ int is_grouped(const struct text *text, const struct word *words, int64_t count)
 int is_in_link(const struct text *text, int64_t begin)
 {
     int64_t from = begin > LINK ? begin - LINK : 0, at = begin;
-    if (begin == 0 || is_one_of(text->cased[begin - 1], " \t\r\n"))
+    if (begin == 0 || is_of(text->cased[begin - 1], SPACE))
         return 0;
     while (at > from && text->cased[at - 1] != ' ' && text->cased[at - 1] != '\n')
         at--;

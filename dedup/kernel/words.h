@@ -20,13 +20,14 @@ struct word {
     int64_t size;
     int64_t begin, end;
     enum mark mark;
-    int is_function, is_negation, is_number;
+    int is_ascii, is_function, is_negation, is_number;
     int64_t numeral; /* what a numeral that is written as a word stands for, 0 for none */
 };
 
-/* Look at the word that stands from byte `begin` to before `end`; hash: of its token. */
-struct word look_at_word(const struct dedup_lexicon *lexicon, const struct text *text,
-                         int64_t begin, int64_t end, uint64_t hash);
+/* Look at the word that stands from byte `begin` to before `end`; hash: of its token. known: what was
+   seen of it before, 0 at first. */
+void look_at_word(struct word *word, const struct dedup_lexicon *lexicon, const struct text *text,
+                  int64_t begin, int64_t end, uint64_t hash, uint16_t *known);
 
 /* Write "isn", "t" as "is", "not" and "can", "t" as "can", "not". */
 void write_out(struct word *words, int64_t count);

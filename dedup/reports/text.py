@@ -92,14 +92,13 @@ def _reasons(explanation: Explanation) -> Iterator[str]:
     """Say which differences speak for a variant and which for an edited copy."""
     for each in explanation.differences[:_MOST_REASONS]:
         words = [one_line(shorten(side, _MOST_WORDS)) for side in (each.before, each.after)]
-        says = "another fact" if each.weight > 0 else "an edit" if each.weight < 0 else "neither"
         what = " -> ".join(f'"{side}"' if side else "nothing" for side in words)
-        yield f"{what}: {each.rule}, {says}"
+        yield f"{each.weight:+.1f}  {what}: {each.rule}"
     yield from _further(len(explanation.differences) - _MOST_REASONS, "difference")
-    weight = sum(each.weight for each in explanation.differences)
-    is_variant = explanation.kind == Kind.VARIANT
-    sign = "+" if weight > 0 else ""
-    yield f"weight {sign}{weight}: {'a variant' if is_variant else 'an edited copy'}"
+    for name, weight in explanation.whole:
+        yield f"{weight:+.1f}  {name}"
+    verdict = "a variant" if explanation.kind == Kind.VARIANT else "an edited copy"
+    yield f"probability of a variant {explanation.probability:.2f}: {verdict}"
 
 
 def _further(count: int, name: str) -> Iterator[str]:
