@@ -46,6 +46,9 @@ _POINTS = np.arange(0.05, 0.96, 0.05)
 
 _FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev"
 
+#: The head of a table of ``cells``.
+HEAD = ("judged pairs", "variants", "told right", "copies", "told right", "balanced")
+
 Floats = NDArray[np.float64]
 
 
@@ -280,18 +283,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     study = Study(options.folder)
     fitted = study.fitted()
     probability = study.probabilities(fitted)
-    head = ("pairs", "variants", "told right", "copies", "told right", "balanced")
-    print(table(head, [_cells(*row) for row in rows(study.judged, probability)]))
+    print(table(HEAD, [cells(*row) for row in rows(study.judged, probability)]))
     older = slice(len(study.judged), None)
     now = told(study.pairs[older], study.in_force()[older])
-    print(f"\nolder sets, by the weights in force: {_cells('', now)[1:]}")
+    print(f"\n{table(HEAD, [cells('older sets, by the weights in force', now)])}")
     print("\n" + "\n".join(lines_of(fitted)))
     print("\nthese are in force" if is_in_force(fitted) else "\nOTHERS are in force")
     if options.plot:
         options.plot.write_text(plot(study.judged, probability), encoding="utf-8")
 
 
-def _cells(name: str, each: Told) -> tuple[str, ...]:
+def cells(name: str, each: Told) -> tuple[str, ...]:
+    """Write a row of a table: how pairs of a name are told."""
     return (
         name, str(each.variants), f"{each.variants_right:.3f}" if each.variants else "",
         str(each.copies), f"{each.copies_right:.3f}" if each.copies else "", f"{each.balanced:.3f}",

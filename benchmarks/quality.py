@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import sets
+from benchmarks import fit_judge, sets
 from benchmarks.answers import CHARACTERS, CONTENDERS, COPY, DEDUP, VARIANT, Answer, Contender
 from benchmarks.curves import AMONG_MANY, LEAST, Curves
 from benchmarks.marks import READINGS, Count, Marks, mark, reasons
@@ -33,6 +33,9 @@ _SCANNED = "ocr_"
 #: What should be reached: the most that may escape; the least of edited copies that are reported
 #: in two sets; the least of the judged pairs of either kind, where reported, that are told right.
 _ESCAPED, _EDITED, _JUDGED = 0.01, 0.90, 0.85
+
+#: The same of the pairs of ``judged_pairs``: the mean of both kinds' shares, and the lower one.
+_BALANCED, _EITHER = 0.85, 0.78
 _EDITED_SETS = ("bible_editions", "versioned_etcd")
 
 
@@ -88,7 +91,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"\n{layout(('set and figure', *titles), filled)}")
     if became:
         print(f"\n{layout(_REASONS, became)}")
-    print(f"\n{layout(_TARGETS, [_written(each) for each in targets(marks, curves)])}")
+    reached = [*targets(marks, curves)]
+    if (options.folder / fit_judge.JUDGED).exists():
+        study = fit_judge.Study(options.folder)
+        probability = study.probabilities(study.fitted())
+        told = [*fit_judge.rows(study.judged, probability)]
+        print(f"\n{layout(fit_judge.HEAD, [fit_judge.cells(*row) for row in told])}")
+        reached += _told(told[0][1])
+    print(f"\n{layout(_TARGETS, [_written(each) for each in reached])}")
     print(f"\n{layout(*curves.rows())}\n")
     if options.check:
         print(f"score.py says the same of {checked} answers")
@@ -238,6 +248,13 @@ def _judged(name: str, marks: Marks) -> Iterator[Target]:
         told = Count(said[right], said[COPY] + said[VARIANT])
         if told.all:
             yield _at_least(f"{title}, of {told.all} reported, {name}", told.share, _JUDGED)
+
+
+def _told(told: fit_judge.Told) -> Iterator[Target]:
+    """The judged pairs, each source by weights that were fitted on the others."""
+    yield _at_least("judged pairs told right, either kind the same", told.balanced, _BALANCED)
+    worse = min(told.variants_right, told.copies_right)
+    yield _at_least("judged pairs of the worse kind told right", worse, _EITHER)
 
 
 def _at_most(title: str, measured: float) -> Target:

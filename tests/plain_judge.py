@@ -33,6 +33,9 @@ PLAIN, NAME, IDENTIFIER = range(3)
     PRONOUN_NAME, ADDED_FUNCTION, ADDED_WORDS, ADDED_NAME, ADDED_HEAD, ADDED_LONG,
 ) = range(kernel.READINGS)  # fmt: skip
 
+#: A number in the path of a link, before its last part.
+_WAY = -1
+
 _FUNCTIONS = set(fold(lists._FUNCTION).split())
 _NEGATIONS = set(fold(lists._NEGATION).split())
 _NUMERALS = {word: str(n) for n, words in lists._NUMERALS.items() for word in words.split()}
@@ -97,6 +100,8 @@ def read(a: str, b: str, noisy: bool = False) -> list[Stretch]:
         reading, key = _read(left, right, ours, theirs, noisy)
         readings.append(reading)
         keys.append(key)
+    moved = LINK in readings
+    readings = [(LINK if moved else LINK_NUMBER) if r == _WAY else r for r in readings]
     counts = Counter(key for key in keys if key is not None)
     for n, key in enumerate(keys):
         if key is not None and counts[key] > 1 and readings[n] not in (LINK, LINK_NUMBER):
@@ -221,7 +226,8 @@ def _read_replaced(
             if len(numbers) == len(others) == 1 and is_misread(numbers[0], others[0]):
                 return SPELLING, None
             if link:
-                return LINK_NUMBER, key
+                on_the_way = _is_on_the_way(left, a[0].begin, a[-1].end)
+                return (_WAY if on_the_way else LINK_NUMBER), key
             small = all(len(form.encode()) <= 2 for form in numbers + others)
             if early and len(a) == len(b) == 1 and small:
                 return LABEL, None
@@ -371,6 +377,15 @@ def in_link(text: Text, begin: int) -> bool:
         return False
     before = re.split(b"[ \n]", text.cased[max(0, begin - 300) : begin])[-1]
     return b"](" in before or b'href="' in before
+
+
+def _is_on_the_way(text: Text, begin: int, end: int) -> bool:
+    head = text.cased[max(0, begin - 299) : begin]
+    at = head.rfind(b"/")
+    if at > 0 and head[at - 1 : at] == b"/":
+        return False
+    rest = re.split(rb'[ \t\r\n)"]', text.cased[end : end + 300])[0]
+    return re.search(b"/[a-zA-Z0-9]", rest + text.cased[end + len(rest) :][:1]) is not None
 
 
 # -- numbers and respellings

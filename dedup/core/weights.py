@@ -38,17 +38,17 @@ class Reading(NamedTuple):
 #: In the order of ``dedup_reading_of`` in ``kernel.h``.
 READINGS = (
     Reading("spelling or inflection", -5, Sort.EDIT),
-    Reading("spacing", -2, Sort.EDIT),
+    Reading("spacing", -3, Sort.EDIT),
     Reading("moved", 1, Sort.EDIT),
-    Reading("link target", -5, Sort.OTHER),
-    Reading("number in a link", 2, Sort.FACT),
+    Reading("link target", -4, Sort.OTHER),
+    Reading("number in a link", 4, Sort.FACT),
     Reading("number replaced", 9, Sort.FACT),
     Reading("number at the head", 2, Sort.EDIT),
     Reading("negated", 1, Sort.FACT),
-    Reading("the same substitution recurs", 8, Sort.FACT),
+    Reading("the same substitution recurs", 7, Sort.FACT),
     Reading("identifier replaced", -4, Sort.FACT),
     Reading("name replaced", 3, Sort.FACT),
-    Reading("name for plain words", 0, Sort.REPLACED),
+    Reading("name for plain words", -1, Sort.REPLACED),
     Reading("number for words", 4, Sort.REPLACED),
     Reading("word replaced", 1, Sort.REPLACED),
     Reading("words replaced", 2, Sort.REPLACED),
@@ -61,9 +61,9 @@ READINGS = (
     Reading("name for function words", -1, Sort.EDIT),
     Reading("function words added or removed", -5, Sort.OTHER),
     Reading("words added or removed", 6, Sort.OTHER),
-    Reading("name or number added or removed", -1, Sort.OTHER),
+    Reading("name or number added or removed", -2, Sort.OTHER),
     Reading("added or removed at the head", -5, Sort.OTHER),
-    Reading("passage added or removed", 3, Sort.OTHER),
+    Reading("passage added or removed", 2, Sort.OTHER),
 )
 
 
@@ -85,13 +85,13 @@ class Whole(NamedTuple):
     length: int
 
 
-WHOLE = Whole(-17, 9, -10, 18, 14, -5, -6, -5)
+WHOLE = Whole(-17, 9, -10, 18, 15, -5, -6, -5)
 
 #: Probability from which on a pair is a variant, unless another one is asked for.
 VARIANTS_AT = 0.5
 
 #: The logarithm of the odds is so many times the score in tenths.
-SLOPE = 0.106
+SLOPE = 0.107
 
 
 def _bits(*sorts: Sort) -> int:

@@ -305,8 +305,13 @@ static int read_replaced(const struct pair *pair, struct stretch *stretch)
             int label = early && lone && !link && are_small(&a) && are_small(&b);
             int slip = one && is_misread(first_number(&a), first_number(&b));
             stretch->key = slip || label ? 0 : stretch->key;
-            return slip ? DEDUP_SPELLING : link ? DEDUP_LINK_NUMBER : label ? DEDUP_LABEL
-                                                                           : DEDUP_NUMBER;
+            if (slip)
+                return DEDUP_SPELLING;
+            stretch->is_on_the_way =
+                link && is_on_the_way(text, a.word[0].begin, a.word[a.count - 1].end);
+            if (link)
+                return DEDUP_LINK_NUMBER;
+            return label ? DEDUP_LABEL : DEDUP_NUMBER;
         }
         drop_numbers(&a);
         drop_numbers(&b);
@@ -327,6 +332,7 @@ static void read_stretch(const struct pair *pair, struct stretch *stretch)
 {
     int64_t sizes[2];
     stretch->key = 0;
+    stretch->is_on_the_way = 0;
     for (int number = 0; number < 2; number++)
         sizes[number] = stretch->end[number] - stretch->begin[number];
     if (sizes[0] > 0 && sizes[1] > 0) {
@@ -403,6 +409,18 @@ static int share_key(const struct judging *tools)
             if (tools->stretches[j].key == tools->stretches[k].key)
                 return 1;
     return 0;
+}
+
+/* Read a number in the path of a link as nothing more than a target, where the link moved: other
+   parts of a link differ too. */
+static void follow_links(struct judging *tools)
+{
+    int moved = 0;
+    for (int64_t k = 0; k < tools->count; k++)
+        moved |= tools->stretches[k].reading == DEDUP_LINK;
+    for (int64_t k = 0; k < tools->count && moved; k++)
+        if (tools->stretches[k].reading == DEDUP_LINK_NUMBER && tools->stretches[k].is_on_the_way)
+            tools->stretches[k].reading = DEDUP_LINK;
 }
 
 static void compare_stretches(struct judging *tools, const struct pair *pair)
@@ -507,7 +525,7 @@ static int64_t find_stretches(struct judging *tools, const struct pair *pair)
         int64_t right = is_last ? b->count : tools->blocks.right[k];
         if (left > from[0] || right > from[1]) {
             struct stretch *stretch = tools->stretches + tools->count;
-            *stretch = (struct stretch){{from[0], from[1]}, {left, right}, 0, tools->count, 0};
+            *stretch = (struct stretch){{from[0], from[1]}, {left, right}, 0, tools->count, 0, 0};
             tools->count++;
         }
         if (!is_last) {
@@ -562,6 +580,7 @@ int64_t dedup_read_pair(struct judging *tools, const struct dedup_page *page,
         return result;
     for (int64_t k = 0; k < tools->count; k++)
         read_stretch(&pair, tools->stretches + k);
+    follow_links(tools);
     compare_stretches(tools, &pair);
     count_features(tools, &pair, features);
     return tools->count;

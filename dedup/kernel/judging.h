@@ -12,6 +12,7 @@ struct stretch {
     uint64_t key;   /* the words that replace each other, 0 for none; of a lone side, its words */
     int64_t number; /* of the stretch in the pair */
     int reading;
+    int is_on_the_way; /* a number in a link, before the last part of its path */
 };
 
 /* The tools of one call. They begin as zeros. */

@@ -737,3 +737,20 @@ int is_in_link(const struct text *text, int64_t begin)
     }
     return 0;
 }
+
+int is_on_the_way(const struct text *text, int64_t begin, int64_t end)
+{
+    int64_t last = end + LINK < text->size ? end + LINK : text->size, slash = begin - 1;
+    while (slash > 0 && begin - slash < LINK && text->cased[slash] != '/')
+        slash--;
+    if (byte_at(text, slash - 1) == '/')
+        return 0; /* it belongs to the host */
+    for (int64_t at = end; at < last; at++) {
+        uint8_t byte = text->cased[at];
+        if (is_of(byte, SPACE) || byte == ')' || byte == '"')
+            return 0;
+        if (byte == '/' && is_of(byte_at(text, at + 1), ALPHANUMERIC))
+            return 1;
+    }
+    return 0;
+}

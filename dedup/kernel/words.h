@@ -65,4 +65,7 @@ int is_grouped(const struct text *text, const struct word *words, int64_t count)
 /* Say whether a word that begins at a byte belongs to the target of a Markdown or HTML link. */
 int is_in_link(const struct text *text, int64_t begin);
 
+/* Say whether a word of a link's target stands in its path, but not in the last part of it. */
+int is_on_the_way(const struct text *text, int64_t begin, int64_t end);
+
 #endif
