@@ -273,12 +273,36 @@ static int read_without_content(const struct words *a, const struct words *b, in
     return highest_mark(a->kept_count ? a : b) == PLAIN_WORD ? DEDUP_PRONOUN : DEDUP_PRONOUN_NAME;
 }
 
+/* Read words of which both sides have numbers that differ. The words tell no substitution where the
+   number is misread, or that of the paragraph. */
+static int read_numbers(const struct pair *pair, struct stretch *stretch, const struct words *a,
+                        const struct words *b, int link)
+{
+    int early = stretch->begin[0] < 2 && stretch->begin[1] < 2;
+    int one_each = a->count == 1 && b->count == 1;
+    if (count_numbers(a) == 1 && count_numbers(b) == 1 &&
+        is_misread(first_number(a), first_number(b))) {
+        stretch->key = 0;
+        return DEDUP_SPELLING;
+    }
+    if (link) {
+        stretch->is_on_the_way = is_on_the_way(&pair->side[0].text, a->word[0].begin,
+                                               a->word[a->count - 1].end);
+        return DEDUP_LINK_NUMBER;
+    }
+    if (early && one_each && are_small(a) && are_small(b)) {
+        stretch->key = 0;
+        return DEDUP_LABEL;
+    }
+    return DEDUP_NUMBER;
+}
+
 /* Read words that stand in each other's place: what is left without the alike and the empty. */
 static int read_replaced(const struct pair *pair, struct stretch *stretch)
 {
     const struct text *text = &pair->side[0].text, *other = &pair->side[1].text;
     struct words a, b;
-    int link, early = stretch->begin[0] < 2 && stretch->begin[1] < 2;
+    int link;
     look_at_words(pair, 0, stretch, &a);
     look_at_words(pair, 1, stretch, &b);
     link = is_in_link(text, a.word[0].begin) && is_in_link(other, b.word[0].begin);
@@ -299,20 +323,8 @@ static int read_replaced(const struct pair *pair, struct stretch *stretch)
         return DEDUP_SPELLING;
     stretch->key = key_of(&a, &b);
     if (count_numbers(&a) > 0 && count_numbers(&b) > 0) {
-        if (differ_in_numbers(&a, &b)) {
-            int one = count_numbers(&a) == 1 && count_numbers(&b) == 1;
-            int lone = a.count == 1 && b.count == 1;
-            int label = early && lone && !link && are_small(&a) && are_small(&b);
-            int slip = one && is_misread(first_number(&a), first_number(&b));
-            stretch->key = slip || label ? 0 : stretch->key;
-            if (slip)
-                return DEDUP_SPELLING;
-            stretch->is_on_the_way =
-                link && is_on_the_way(text, a.word[0].begin, a.word[a.count - 1].end);
-            if (link)
-                return DEDUP_LINK_NUMBER;
-            return label ? DEDUP_LABEL : DEDUP_NUMBER;
-        }
+        if (differ_in_numbers(&a, &b))
+            return read_numbers(pair, stretch, &a, &b, link);
         drop_numbers(&a);
         drop_numbers(&b);
         if (a.kept_count == 0 || b.kept_count == 0) {
