@@ -162,6 +162,7 @@ INLINE = {
         "a footnote:[b = c, d] stem:[e = f] kbd:[g=h] btn:[i=j]",
         "a b = c, d e = f g=h i=j",
     ),
+    "code that looks like a macro": ("a `b:<c>[,<d>,...]`", "a b <c> <d>"),
     "menus": ("a menu:File[Save > As]", "a File Save As"),
     "links by attributes": (
         "a {b-c}[d e^] ({f}/g/{h}.html[i,window=_blank]) link:{j}/k[l] {m}[] {n}/o[p=q]",

@@ -75,6 +75,10 @@ MARKDOWN: dict[str, tuple[str, Expected]] = {
         "<details>\n\n    make all\n\n    <dependency>a</dependency>\n\n</details>",
         [],
     ),
+    "nor is a table's content prose": (
+        "<div>\n<table>\n<tr><td>\n\n    <p>One.</p>\n\n</table>\n\n    <p>Two.</p>\n</div>",
+        [(9, 9, "Two.")],
+    ),
     "an element that is never closed has nothing in it": (
         "<div>\n\n    <p>One.</p>\n",
         [],

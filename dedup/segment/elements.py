@@ -47,10 +47,10 @@ class Elements:
                 self._components += name[0].isupper()
 
     def around(self, position: int) -> bool:
-        """Say whether an element is open at a position behind all that was read."""
+        """Say whether an element is open at a position behind all that was read, and no table."""
         while self._open and self._end(self._open[-1]) <= position:
             self._pop()
-        return bool(self._open)
+        return bool(self._open) and not self._counts.get("table")
 
     def in_component(self, position: int) -> bool:
         """Say whether one of those is a component."""

@@ -86,7 +86,7 @@ _ASCIIDOC = re.compile(
 )
 #: A macro, a URL or an attribute that holds one; a target without white space, words in brackets.
 _MACRO = re.compile(
-    r"(?:(?<![\w:-])(?P<macro>[a-z][a-z0-9_-]*+):(?P<target>[^\s\[\]]{0,2000}+)"
+    r"(?:(?<![\w:-])(?P<macro>[a-z][a-z0-9_-]*+):(?P<target>[^\s\[\]<>]{0,2000}+)"
     r"|(?<![^\s(\"'*_`#;|])(?P<link>\{(?!(?:empty|blank|nbsp|sp|zwsp|wj|startsb|endsb)\}\[)"
     r"[\w-]{1,99}+\}[^\s\[\]]{0,300}+))"
     r"\[(?P<words>(?:[^\[\]\\]++|\\.)*)\]"
