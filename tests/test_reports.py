@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.core.similarity import rounded
 from dedup.explaining import explain
 from dedup.finding import find
 from dedup.paragraph import Paragraph
-from dedup.reports.findings import findings, rounded
+from dedup.reports.findings import findings
 from dedup.reports.text import Style, find_text
 from dedup.reports.wording import Piece, mark, one_line, shorten, visible, wrap
 from tests.articles import PARAGRAPHS, edit

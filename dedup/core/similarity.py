@@ -153,3 +153,9 @@ def _characters(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
             raise OverflowError(f"{len(distinct)} distinct tokens in one comparison")
         codes[lost] = (number + _PRIVATE).astype(np.uint32)
     return codes
+
+
+def rounded(similarity: float, digits: int) -> float:
+    """Round a similarity, but never up to 1: that is for equal words alone."""
+    near = round(similarity, digits)
+    return near if near < 1.0 or similarity == 1.0 else round(1.0 - 10.0**-digits, digits)

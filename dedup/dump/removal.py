@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dedup import schema
+from dedup.core.similarity import rounded
 from dedup.cutting import Cut
 from dedup.errors import InputError
 from dedup.found import Kind
 from dedup.paragraph import Paragraph
-from dedup.reports.findings import rounded
 
 #: A place as every report writes it.
 Place = dict[str, str | int | None]

@@ -113,12 +113,6 @@ def findings(
     return Findings(paragraphs, found, runs, groups, variants.tolist(), contained, words, summary)
 
 
-def rounded(similarity: float, digits: int) -> float:
-    """Round a similarity, but never up to 1: that is for equal words alone."""
-    near = round(similarity, digits)
-    return near if near < 1.0 or similarity == 1.0 else round(1.0 - 10.0**-digits, digits)
-
-
 def _copied_words(paragraphs: Sequence[Paragraph], found: Found) -> NDArray[np.int64]:
     """Count the words of every copy: int64 (n,), 0 for what is kept. Cost: 2 us a copy."""
     words = np.zeros(len(paragraphs), dtype=np.int64)

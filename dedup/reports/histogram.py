@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from dedup.core.similarity import rounded
 from dedup.explaining import explain
 from dedup.histogram import Bin, Histogram
 from dedup.paragraph import Paragraph, text_of
-from dedup.reports.findings import rounded
 from dedup.reports.text import Style, bold, place_of
 from dedup.reports.wording import counted, mark, wrap
 

@@ -15,12 +15,13 @@ from dataclasses import asdict
 
 from dedup.cleaning import Removed
 from dedup.containing import Containment
+from dedup.core.similarity import rounded
 from dedup.core.variants import judge
 from dedup.explaining import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.escapes import visible_json
-from dedup.reports.findings import Findings, rounded
+from dedup.reports.findings import Findings
 
 #: Goes up when a field changes its meaning or goes away.
 VERSION = 1

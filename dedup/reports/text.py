@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from dedup.auditing import Audit
 from dedup.containing import Containment
+from dedup.core.similarity import rounded
 from dedup.explaining import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
-from dedup.reports.findings import Findings, Summary, rounded
+from dedup.reports.findings import Findings, Summary
 from dedup.reports.wording import counted, mark, one_line, shorten, visible, wrap
 
 #: Characters of a text that are shown where it need not be read whole.

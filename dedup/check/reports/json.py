@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from dedup.check.finding import LEVELS, REPEATED, RULES, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array, dump
-from dedup.reports.findings import rounded
+from dedup.core.similarity import rounded
 
 if TYPE_CHECKING:
     from dedup.check.reports import Look

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Place, Report
+from dedup.core.similarity import rounded
 from dedup.explaining import Stretch, explain
 from dedup.paragraph import text_of
-from dedup.reports.findings import rounded
 from dedup.reports.wording import counted, mark, one_line, shorten, visible
 from dedup.segment.marked import markup_of
 

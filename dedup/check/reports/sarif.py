@@ -30,7 +30,7 @@ from dedup.check.finding import (
 )
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array, dump
-from dedup.reports.findings import rounded
+from dedup.core.similarity import rounded
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
