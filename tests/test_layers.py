@@ -23,7 +23,7 @@ LAYERS = {
     "kernel": "kernel",
     "core": "core",
     "comparison": "recipe stages workers sequences pairing containing auditing found finding "
-    "explaining histogram rank",
+    "explaining histogram pages rank",
     "markup": "segment",
     "documents": "cutting cleaning",
     "readers": "readers schema",
