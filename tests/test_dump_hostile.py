@@ -238,8 +238,19 @@ def test_what_stands_where_a_job_would_work_is_refused(
 LINKED = ("done", "out/000000", "ready.json", "part/000000.jsonl.gz", "decided")
 
 
+OTHERS: dict[str, Callable[[Path, Path], object]] = {
+    "a link to a folder": lambda path, other: path.symlink_to(other),
+    "a link to a file": lambda path, other: path.symlink_to(other / "gold.txt"),
+    "a link to nothing": lambda path, other: path.symlink_to(other / "none"),
+    "a pipe": lambda path, other: os.mkfifo(path),
+}
+
+
+@pytest.mark.parametrize("put", OTHERS.values(), ids=OTHERS)
 @pytest.mark.parametrize("name", LINKED)
-def test_a_link_in_the_folder_of_a_job_is_refused(source: Path, tmp_path: Path, name: str) -> None:
+def test_a_link_in_the_folder_of_a_job_is_refused(
+    source: Path, tmp_path: Path, name: str, put: Callable[[Path, Path], object]
+) -> None:
     stopped(source, tmp_path / "out")
     path = tmp_path / "out" / ".dedup-work" / name
     if path.is_dir():
@@ -247,7 +258,7 @@ def test_a_link_in_the_folder_of_a_job_is_refused(source: Path, tmp_path: Path, 
     elif path.exists():
         path.unlink()
     _folder(tmp_path / "other")
-    path.symlink_to(tmp_path / "other")
+    put(path, tmp_path / "other")
     with pytest.raises(InputError, match=r"a link or device; remove .*dedup-work to start"):
         clean(source, tmp_path / "out")
     assert bytes_of(tmp_path / "other") == {"gold.txt": b"mine"}

@@ -123,6 +123,14 @@ def test_a_document_stays_that_holds_what_another_repeats(tmp_path: Path) -> Non
     assert left == {0: [A, B, C], 1: [FOOTER], 2: [D]}
 
 
+@pytest.mark.parametrize("nothing", [[""], ["* * *"], ["* * *", "!!!"]])
+def test_a_document_without_words_is_no_copy(tmp_path: Path, nothing: list[str]) -> None:
+    pages = [("a", [A, B, C]), ("b", nothing), ("c", [A, B, C]), ("d", nothing)]
+    left = cleaned(tmp_path, pages, Policy(drop_documents=0.5))
+    shown = [each for each in nothing if each]
+    assert left == {0: [A, B, C], 1: shown, 3: shown}
+
+
 def test_a_document_stays_that_holds_what_is_protected(tmp_path: Path) -> None:
     pages = [("a", [A, B, C]), ("b", [A, B, C, FOOTER])]
     left = cleaned(tmp_path, pages, Policy(drop_documents=0.5, protect=("mill",)))

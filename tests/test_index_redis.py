@@ -89,6 +89,16 @@ def test_an_index_fed_in_pages_keeps_what_find_keeps(
     check_law_4(answers, found)
 
 
+def test_a_page_of_a_copy_to_the_word_and_an_edited_one(server: Server) -> None:
+    text = "the ferry of the old line leaves the harbour at nine and comes back over the river"
+    edited = text.replace("old", "new").replace("over", "along")
+    with dedup.Index(at(server), threshold=0.8, variants="remove") as index:
+        index.add(text, "first")
+        exact, near = index.add_many([text, edited], ["second", "third"])
+        assert exact == dedup.Match("first", 1.0, dedup.Kind.EXACT)
+        assert near == dedup.Match("first", dedup.similarity(text, edited), dedup.Kind.NEAR)
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_an_index_does_what_a_plain_list_does(
     seed: int, server: Server, monkeypatch: pytest.MonkeyPatch

@@ -66,10 +66,20 @@ def test_sections_are_the_text_however_it_comes(parts: list[str], data: st.DataO
         assert found == segmenter("lines")(Document(text, "s"))
 
 
+@pytest.mark.parametrize("above", ["", "end", "end, twice", "word"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_section_ends_at_a_blank_line_whatever_ends_lines(short: None, end: str) -> None:
-    block = end.join(["a line that was wrapped", "and goes on in the next one,", "to its end."])
-    text = (end * 2).join([block] * 40)
+def test_a_section_ends_at_a_blank_line_whatever_ends_lines(
+    short: None, end: str, above: str
+) -> None:
+    lines = [
+        "a line that was wrapped",
+        "and goes on in the next",
+        "and in another one",
+        "to its end.",
+    ]
+    block = end.join(lines)  # so long that lines of a third one are in reach
+    text = {"": "", "end": end, "end, twice": end * 2, "word": f"{block}{end * 2}"}[above]
+    text += (end * 2).join([block] * 40)
     assert {each.text for each in segmenter("blank")(Document(text))} == {block}
 
 

@@ -30,6 +30,10 @@ DEV = Path(__file__).parents[2] / "shared" / "data" / "dev" / "content_hugo_rust
 # What is prose: Markdown, and (first line, last line, words) of each block.
 CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     "blank lines part paragraphs": ("One\ntwo.\n\nThree.", [(1, 2, "One two."), (4, 4, "Three.")]),
+    "a blank line of some spaces ends no item": (
+        "-   One.\n \n    Two.\n\n 1.   Three.\n  \n      Four.",
+        [(1, 1, "One."), (3, 3, "Two."), (5, 5, "Three."), (7, 7, "Four.")],
+    ),
     "every item is a paragraph": (
         "- One\n- two\n  goes on\n",
         [(1, 1, "One"), (2, 3, "two goes on")],
