@@ -34,7 +34,7 @@ from dedup.recipe import Recipe
 from dedup.sequences import Sequences
 from dedup.stages import Sketched, family, judge_for, sketch_and_words
 from dedup.texts import Texts, listed, listed_texts
-from dedup.workers import Workers, cores, default_workers, share
+from dedup.workers import Workers, cores, share
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
@@ -121,7 +121,7 @@ def find_within(
     count = len(texts)
     places = _ranked(rank, paragraphs)
     report = progress or silent
-    with Workers(workers or default_workers(count), threads=workers or cores()) as pool:
+    with Workers(workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool)
         # Kept, characters would take four times as much as words: they are read when compared.
         keep = sequences.add if threshold < 1.0 and recipe.tokens == "words" else None
@@ -247,7 +247,7 @@ def _sketch(
             keep(np.arange(span.start, span.stop), read)
         report("sketch", cuts[number + 1], count)
 
-    share(pool.threads, one, pairwise(cuts), place)
+    share(pool.count, one, pairwise(cuts), place)
     return whole
 
 

@@ -46,7 +46,7 @@ class Sequences:
     """
 
     def __init__(self, texts: Sequence[str], tokens: str, pool: Workers) -> None:
-        self._texts, self._tokens, self._threads = texts, tokens, pool.threads
+        self._texts, self._tokens, self._threads = texts, tokens, pool.count
         self._numbers = kernel.Numbers() if tokens == "words" else None
         self._sizes = lengths(texts, LONGEST // 2)
         self._place = np.full(len(texts), -1, dtype=np.int64)

@@ -61,15 +61,12 @@ class Workers:
     """So many that share the calls of a stage; ``count=1`` means that the caller does all the work.
 
     The kernel's stages are shared by threads of this process, the others by helper processes,
-    which are started when they are first needed. threads: how many of those, where not ``count``,
-    for they start at once; inherited: file descriptors that helpers keep open, such as a lock on
-    what they write to.
+    which are started when they are first needed. inherited: file descriptors that helpers keep
+    open, such as a lock on what they write to.
     """
 
-    def __init__(
-        self, count: int, inherited: Sequence[int] = (), threads: int | None = None
-    ) -> None:
-        self.count, self.threads = count, threads or count
+    def __init__(self, count: int, inherited: Sequence[int] = ()) -> None:
+        self.count = count
         self._inherited = inherited
         self._helpers: list[_Helper] = []
 
@@ -98,7 +95,7 @@ class Workers:
         """
         function = _stage(stage)
         if self.count == 1 or stage in _IN_THREADS:
-            share(self.threads if stage in _IN_THREADS else 1, function, calls, done)
+            share(self.count if stage in _IN_THREADS else 1, function, calls, done)
             return
         self.start()
         lock = threading.Lock()

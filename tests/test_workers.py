@@ -42,6 +42,19 @@ def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:
     return results[0]
 
 
+#: A stage of which helper processes do their share.
+STAGE = "core.variants:are_variants"
+
+Done = Callable[[int, Any], None]
+
+
+def run_stage(count: int, done: Done = lambda number, result: None, calls: int = 200) -> None:
+    """Have a stage done by so many workers."""
+    call = (["the ferry sails at nine", "the ferry sails at ten"], np.array([0]), np.array([1]))
+    with workers.Workers(count) as pool:
+        pool.run(STAGE, [call] * calls, done)
+
+
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut many batches, so that helpers get some."""
@@ -76,20 +89,21 @@ def test_helpers_do_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def slow(texts: object, left: Any, right: object, tokens: str) -> object:
         answered.wait(60)
-        return np.ones(len(left), dtype=bool)
+        return np.array([len(left) != 1])
 
     monkeypatch.setattr(workers, "_receive", receive)
     monkeypatch.setattr(workers, "_stage", lambda name: slow)
     results: dict[int, list[bool]] = {}
-    calls = [(["a b", "a b"], np.array([0]), np.array([1]), "words")] * 6
+    texts = ["the ferry sails at nine", "the ferry sails at ten"]
+    calls = [(texts, np.array([0]), np.array([1]), "words")] * 6
 
     def run() -> None:
         with workers.Workers(2) as pool:
-            pool.run("judge", calls, lambda number, r: results.update({number: r.tolist()}))
+            pool.run(STAGE, calls, lambda number, r: results.update({number: r.tolist()}))
 
     assert in_time(run) is None
     assert len(results) == 6
-    assert [False] in results.values()
+    assert [True] in results.values()
 
 
 def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
@@ -105,16 +119,14 @@ def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]
     return started
 
 
-@pytest.mark.usefixtures("small_batches")
 def test_a_worker_killed_in_the_middle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     started = helpers_of(monkeypatch)
 
-    def kill(name: str, done: int, total: int) -> None:
-        if name == "judge":
-            started[0].kill()
-            started[0].wait()
+    def kill(number: int, result: object) -> None:
+        started[0].kill()
+        started[0].wait()
 
-    result = in_time(lambda: dedup.find(corpus(900), workers=2, progress=kill))
+    result = in_time(lambda: run_stage(2, kill))
     assert isinstance(result, dedup.WorkersFailed), result
     assert "workers=1" in str(result)
 
@@ -130,18 +142,17 @@ DEATHS = {
 }
 
 
-@pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("program", DEATHS.values(), ids=DEATHS)
 def test_a_worker_that_dies_is_an_error(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_PROGRAM", program)
-    result = in_time(lambda: dedup.find(corpus(900), workers=2))
+    result = in_time(lambda: run_stage(2))
     assert isinstance(result, dedup.WorkersFailed), result
 
 
 def test_an_error_of_a_stage_is_told() -> None:
     def run() -> None:
         with workers.Workers(2) as pool:
-            pool.run("judge", [(["a"], "b", "c", "words")] * 9, lambda number, result: None)
+            pool.run(STAGE, [(["a"], "b", "c", "words")] * 9, lambda number, result: None)
 
     result = in_time(run)
     # Whoever met it first: the caller raises it as it is, a helper sends its text.
@@ -169,12 +180,11 @@ def test_after_an_error_no_thread_takes_another_call() -> None:
 
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("number", [1, 2])
-@pytest.mark.parametrize("stage", ["sketch", "compare", "judge"])
+@pytest.mark.parametrize("stage", ["sketch", "compare", "decide"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_error_of_the_caller_ends_it_all(
-    error: type[BaseException], stage: str, number: int, monkeypatch: pytest.MonkeyPatch
+def test_an_error_of_the_caller_ends_find(
+    error: type[BaseException], stage: str, number: int
 ) -> None:
-    started = helpers_of(monkeypatch)
 
     def interrupt(name: str, done: int, total: int) -> None:
         if name == stage:
@@ -182,21 +192,34 @@ def test_an_error_of_the_caller_ends_it_all(
 
     result = in_time(lambda: dedup.find(corpus(900), workers=number, progress=interrupt))
     assert isinstance(result, error)
-    assert len(started) == (number - 1) * (stage == "judge")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_error_of_the_caller_ends_all_helpers(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = helpers_of(monkeypatch)
+
+    def interrupt(number: int, found: object) -> None:
+        raise error("enough")
+
+    result = in_time(lambda: run_stage(3, interrupt))
+    assert isinstance(result, error)
+    assert len(started) == 2
     assert all(process.poll() is not None for process in started)
 
 
 def test_no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     started = helpers_of(monkeypatch)
-    in_time(lambda: dedup.find(corpus(50), workers=3))
+    assert in_time(lambda: run_stage(3)) is None
     assert len(started) == 2
     assert all(process.poll() is not None for process in started)
 
 
-def test_no_helper_is_started_for_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_and_one_worker_start_no_helper(monkeypatch: pytest.MonkeyPatch) -> None:
     started = helpers_of(monkeypatch)
-    dedup.find(corpus(50), workers=1)
-    dedup.find(corpus(50))
+    run_stage(1)
+    dedup.find(corpus(900), workers=3)
     assert started == []
 
 

@@ -98,7 +98,7 @@ class Texts:
         short = np.flatnonzero(self.sizes(rows) <= 4 * LONGEST)
         for place, text in zip(short.tolist(), self.fetch(rows[short]), strict=True):
             some[place] = text
-        return page_of(some, self._pool.threads)
+        return page_of(some, self._pool.count)
 
     def sizes(self, rows: Rows) -> Rows:
         """How long the texts of rows are, in bytes."""
