@@ -261,6 +261,7 @@ INLINE = {
         "One two three four.",
     ),
     "an emoji before a label": (":warning: **Warning:** One.", "One."),
+    "a label in tags": ("<strong>Note:</strong> One, <b>Tip</b> two.", "One, Tip two."),
     "a label of signs and words": ("\u26a0\ufe0f **Important!** One.", "One."),
 }
 

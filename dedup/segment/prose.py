@@ -54,9 +54,10 @@ _EMPHASIS = re.compile(r"[*_~](?<![*_~].)(?:(?<![^\W_].)[*_~]*+|[*_~]*+(?![^\W_]
 _NOTED = (
     "note|tip|hint|info|important|warning|caution|danger|attention|beware|remark|nota bene|notice"
 )
+_BOLD = r"(?:[*_]{1,3}|</?(?:b|strong)>)"
 _LABEL = re.compile(
     r"(?:(?::[a-z_]{1,30}:|[^\w\s*:<\[`&{\\]{1,4})\s?)?"
-    rf"(?:[*_]{{1,3}}(?i:{_NOTED})(?:\s?[:.!][*_]{{1,3}}:?|[*_]{{1,3}}(?:\s?[:.!]|(?=\n|$)))"
+    rf"(?:{_BOLD}(?i:{_NOTED})(?:\s?[:.!]{_BOLD}:?|{_BOLD}(?:\s?[:.!]|(?=\n|$)))"
     rf"|(?:{_NOTED.upper()}):(?=\s|$))\s*"
 )
 _LEADING = re.compile(r"\[[ xX]\]\s|#{1,6}\s")
