@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dedup.checks import check_choice, check_share
 from dedup.containing import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
@@ -170,22 +171,12 @@ def mark_contained(
 
 
 def _check(threshold: float, recall: float, workers: int | None) -> None:
-    for name, value in (("threshold", threshold), ("recall", recall)):
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            raise TypeError(f"{name} is {value!r}; it must be a number")
-        if not 0.0 < value <= 1.0:
-            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
+    check_share("threshold", threshold)
+    check_share("recall", recall)
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
         raise TypeError(f"workers is {workers!r}; it must be a whole number or None")
     if workers is not None and workers < 1:
         raise ValueError(f"workers is {workers}; it must be 1 or more")
-
-
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Raise ValueError for a value that is none of the choices."""
-    if value not in choices:
-        known = ", ".join(map(repr, choices))
-        raise ValueError(f"{name} is {value!r}; it must be one of {known}")
 
 
 def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.checks import check_probability
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
@@ -96,9 +97,8 @@ def histogram(
     by ``find``. Raises ValueError for a ``low`` or ``step`` out of bounds. Cost: 0.2 us a pair, ten
     seconds at most.
     """
-    for name, value in (("low", low), ("step", step)):
-        if not 0.0 < value < 1.0:
-            raise ValueError(f"{name} is {value}; it must be above 0 and below 1")
+    check_probability("low", low)
+    check_probability("step", step)
     texts = listed_texts(paragraphs, "paragraphs")
     positions, copies = _distinct(texts, min_tokens)
     draw = np.random.default_rng(seed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from dedup.checks import check_probability, check_whole
 from dedup.core import bands
 from dedup.core.normalise import UNICODE, VERSION
 from dedup.core.weights import VARIANTS_AT
@@ -56,13 +57,15 @@ class Recipe:
         ):
             if value != own:
                 raise ValueError(f"{name} is {value!r}; this version of dedup has {own!r} only")
-        _check_bounds("width", self.width, 1, MAX_WIDTH)
-        _check_bounds("permutations", self.permutations, 1, 1 << 16)
-        _check_bounds("bands", self.bands, 0, 1 << 14)
-        _check_bounds("rows", self.rows, 1, bands.MAX_ROWS)
-        _check_bounds("seed", self.seed, 0, 2**32 - 1)
-        _check_bounds("min_tokens", self.min_tokens, 0, 2**31 - 1)
+        check_whole("width", self.width, 1, MAX_WIDTH)
+        check_whole("permutations", self.permutations, 1, 1 << 16)
+        check_whole("bands", self.bands, 0, 1 << 14)
+        check_whole("rows", self.rows, 1, bands.MAX_ROWS)
+        check_whole("seed", self.seed, 0, 2**32 - 1)
+        check_whole("min_tokens", self.min_tokens, 0, 2**31 - 1)
         check_probability("variants_at", self.variants_at)
+        # It is stored, as JSON, which knows none of numpy's numbers.
+        object.__setattr__(self, "variants_at", float(self.variants_at))
         if self.bands * self.rows > self.permutations:
             raise ValueError(
                 f"bands * rows is {self.bands * self.rows}, more than the "
@@ -125,18 +128,3 @@ class Recipe:
         """Raise RecipeMismatch, naming the fields, unless ``other`` is the same recipe."""
         if self != other:
             raise RecipeMismatch(self.to_dict(), other.to_dict())
-
-
-def _check_bounds(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is {value!r}; it must be a whole number")
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value}; it must be from {low} to {high}")
-
-
-def check_probability(name: str, value: float) -> None:
-    """Raise TypeError or ValueError for what is no probability between 0 and 1."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} is {value!r}; it must be a number")
-    if not 0.0 < value < 1.0:
-        raise ValueError(f"{name} is {value}; it must be above 0 and below 1")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 #: elsewhere. Of two rooms in different lines the upper one may import the lower one, and never the
 #: other way round.
 LAYERS = {
-    "values": "errors ragged paragraph progress encoded texts",
+    "values": "errors checks ragged paragraph progress encoded texts",
     "kernel": "kernel",
     "core": "core",
     "comparison": "recipe stages workers sequences pairing containing auditing found finding "

@@ -200,8 +200,8 @@ def searches(command: Command) -> Command:
 
 def check(matching: FindOptions, reading: Reading) -> None:
     """Turn away wrong values before any input is read."""
+    from dedup.checks import check_part
     from dedup.finding import find
-    from dedup.readers.coverage import require_share
     from dedup.readers.file import Decoder
     from dedup.segment import segmenter
 
@@ -211,7 +211,7 @@ def check(matching: FindOptions, reading: Reading) -> None:
         segmenter(reading.markup)
         Decoder(reading.encoding, reading.errors)
         reading.options  # noqa: B018 - it checks its values
-        require_share(reading.allow_skipped)
+        check_part("allow_skipped", reading.allow_skipped)
 
 
 def policy_of(others: Mapping[str, Any]) -> Policy:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
+from dedup.checks import check_share
 from dedup.core import rare
 from dedup.core.candidates import ends_of
 from dedup.core.decide import settle
@@ -110,8 +111,8 @@ def propose(
     rows: the shingles of all rows, of ``width`` tokens each, which can be made a batch of rows at
     a time; lengths: int64 (n,), tokens of each row. The rest is as for ``containments``.
     """
-    _check_share("threshold", threshold)
-    _check_share("similar", similar)
+    check_share("threshold", threshold)
+    check_share("similar", similar)
     need = _need(lengths, threshold)
     # A row up to so long has similarity enough if it has share enough, or if it has all.
     alike = np.floor(2.0 * need / similar - lengths - 1e-9).astype(np.int64)
@@ -136,8 +137,8 @@ def verify(
     no pair costs more than a few seconds. Cost: 4 us a pair of 40 and 120 tokens,
     30 us where all but some words agree.
     """
-    _check_share("threshold", threshold)
-    _check_share("similar", similar)
+    check_share("threshold", threshold)
+    check_share("similar", similar)
     sizes = tokens.lengths[inner] + tokens.lengths[outer]
     short = sizes <= _TOKENS
     inner, outer = inner[short], outer[short]
@@ -177,11 +178,6 @@ def outermost(found: Contained, lengths: Rows) -> Contained:
     every = np.ones(len(found.outer))
     stays = settle(len(lengths), place[found.outer], place[found.inner], every).kept[place]
     return best(found.take(stays[found.outer] & ~stays[found.inner]))
-
-
-def _check_share(name: str, value: float) -> None:
-    if not 0.0 < value <= 1.0:
-        raise ValueError(f"{name} is {value!r}; it must be above 0 and at most 1")
 
 
 def _need(lengths: Rows, threshold: float) -> Rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from dedup.checks import check_choice, check_share
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.sketch import least_agreement, sketch_words
 from dedup.core.weights import VARIANTS_AT
@@ -32,11 +33,9 @@ class Settings:
     texts: bool = True
 
     def __post_init__(self) -> None:
-        _check_share("threshold", self.threshold)
+        check_share("threshold", self.threshold)
         threshold = self.threshold
-        if self.variants not in VARIANTS:
-            known = ", ".join(map(repr, VARIANTS))
-            raise ValueError(f"variants is {self.variants!r}; it must be one of {known}")
+        check_choice("variants", self.variants, VARIANTS)
         if not self.recipe.bands and threshold < 1.0:
             raise ValueError(
                 "the recipe has no bands, so all pairs would be compared; an index needs a recipe"
@@ -66,8 +65,8 @@ class Settings:
         """Settle the settings of a new index; None means the default."""
         threshold = 0.8 if threshold is None else threshold
         recall = 0.99 if recall is None else recall
-        _check_share("threshold", threshold)
-        _check_share("recall", recall)
+        check_share("threshold", threshold)
+        check_share("recall", recall)
         size = EXPECTED if expected is None else max(expected, COMPARE_ALL + 1)
         chosen = recipe or Recipe.choose(
             threshold,
@@ -144,10 +143,3 @@ class Settings:
             raise ValueError(f"the settings are {sorted(values)}")
         texts = values["store_texts"] is True
         return cls(recipe, values["threshold"], values["variants"], texts)  # type: ignore[arg-type]
-
-
-def _check_share(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} is {value!r}; it must be a number")
-    if not 0.0 < value <= 1.0:
-        raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")

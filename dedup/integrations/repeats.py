@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dedup.checks import check_choice
 from dedup.core.tokens import tokenise
 from dedup.cutting import without
 from dedup.finding import find
@@ -124,9 +125,7 @@ def within(page: Page, **options: object) -> list[Match | None]:
 
 def check_revisits(revisits: str) -> None:
     """Raise ValueError, naming the choices, for anything else."""
-    if revisits not in REVISITS:
-        known = ", ".join(map(repr, REVISITS))
-        raise ValueError(f"revisits is {revisits!r}; it must be one of {known}")
+    check_choice("revisits", revisits, REVISITS)
 
 
 def settle(page: Page, matches: Sequence[Match | None], revisits: str) -> list[Match | None]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from dedup.checks import check_choice
 from dedup.core.tokens import tokenise
 from dedup.errors import MissingExtra
 from dedup.index import Index
@@ -46,10 +47,8 @@ def extract(
     inside the page. url: the key of the page, handed on to trafilatura too. output_format: "txt" or
     "markdown". revisits: as of ``clean_pages``.
     """
-    markup = _MARKUP.get(output_format)
-    if markup is None:
-        known = ", ".join(map(repr, _MARKUP))
-        raise ValueError(f"output_format is {output_format!r}; it must be one of {known}")
+    check_choice("output_format", output_format, _MARKUP)
+    markup = _MARKUP[output_format]
     text = trafilatura.extract(html, url=url, output_format=output_format, **options)
     if not text:
         return None

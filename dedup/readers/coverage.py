@@ -34,12 +34,6 @@ class NothingRead(InputError):
     """Nothing could be read of what should have been."""
 
 
-def require_share(allowed: float) -> None:
-    """Raise ValueError for what is no share."""
-    if not 0.0 <= allowed <= 1.0:
-        raise ValueError(f"allow_skipped is {allowed}; it must be from 0 to 1")
-
-
 @dataclass(slots=True)
 class Reason:
     """Why something was not read: in the words of the first place, how often, the first places."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from dedup.checks import check_choice
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
 
@@ -263,9 +264,7 @@ class Decoder:
             bytes(4).decode(encoding)
         except (LookupError, ValueError):
             raise ValueError(f"encoding is {encoding!r}; Python knows no such encoding") from None
-        if errors not in ERRORS:
-            known = ", ".join(repr(name) for name in ERRORS)
-            raise ValueError(f"errors is {errors!r}; it must be one of {known}")
+        check_choice("errors", errors, ERRORS)
         self.errors = errors
 
     def read(self, path: str, stdin: BinaryIO | None = None) -> TextFile:

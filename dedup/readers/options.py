@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from dedup.checks import check_choice
 from dedup.readers import bounds
 
 #: What ``container`` may be, beside "auto": the suffix or the first bytes say.
@@ -76,8 +77,8 @@ class Options:
     max_memory: int | None = None
 
     def __post_init__(self) -> None:
-        _check("container", self.container, ("auto", *CONTAINERS))
-        _check("pages", self.pages, PAGES)
+        check_choice("container", self.container, ("auto", *CONTAINERS))
+        check_choice("pages", self.pages, PAGES)
         _check_size("max_bytes", self.max_bytes)
         if self.max_memory is not None:
             _check_size("max_memory", self.max_memory)
@@ -119,9 +120,3 @@ def _check_size(name: str, size: object) -> None:
         raise TypeError(f"{name} is {size!r}; it must be a whole number")
     if size < 1:
         raise ValueError(f"{name} is {size}; it must be 1 or more")
-
-
-def _check(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        listed = ", ".join(repr(each) for each in known)
-        raise ValueError(f"{name} is {value!r}; it must be one of {listed}")

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.checks import check_choice, check_probability, check_share
 from dedup.containing import Removal, removal
 from dedup.core.weights import VARIANTS_AT
-from dedup.finding import CONTAINED, VARIANTS, check_choice
+from dedup.finding import CONTAINED, VARIANTS
 from dedup.progress import Progress, silent
-from dedup.recipe import COMPARE_ALL, Recipe, check_probability
+from dedup.recipe import COMPARE_ALL, Recipe
 from dedup.scale import space
 from dedup.scale.bucketing import bucket
 from dedup.scale.deciding import compare, decide
@@ -125,9 +126,8 @@ def run(
 
 
 def _check(settings: _Settings) -> None:
-    for name, value in (("threshold", settings.threshold), ("recall", settings.recall)):
-        if not 0.0 < value <= 1.0:
-            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
+    check_share("threshold", settings.threshold)
+    check_share("recall", settings.recall)
     check_choice("variants", settings.variants, VARIANTS)
     check_probability("variants_at", settings.variants_at)
     check_choice("contained", settings.contained, CONTAINED)

@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.checks import check_choice, check_share
 from dedup.errors import InputError
 from dedup.paragraph import text_of
 from dedup.scale.shards import Page, Part
@@ -77,9 +78,7 @@ class Policy:
             ("boilerplate", self.boilerplate, BOILERPLATE),
         )  # fmt: skip
         for name, value, known in choices:
-            if value not in known:
-                listed = ", ".join(map(repr, known))
-                raise ValueError(f"{name} is {value!r}; it must be one of {listed}")
+            check_choice(name, value, known)
         if (self.keep == "order") != bool(self.order):
             raise ValueError(
                 f"keep is {self.keep!r} and order has {len(self.order)} patterns; an order is for "
@@ -89,8 +88,8 @@ class Policy:
             raise ValueError(f"min_copies is {self.min_copies}; it must be 2 or more")
         for name in ("max_loss", "min_share", "drop_documents"):
             share: float | None = getattr(self, name)
-            if share is not None and not 0.0 < share <= 1.0:
-                raise ValueError(f"{name} is {share}; it must be above 0 and at most 1")
+            if share is not None:
+                check_share(name, share)
         if self.boilerplate == "drop":
             self._require_boilerplate()
         for pattern in self.protect:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from dedup.checks import check_choice, check_share
 from dedup.core.weights import VARIANTS_AT
 from dedup.cutting import without
 from dedup.errors import MissingExtra
@@ -158,12 +159,9 @@ def _require_spark() -> None:
 
 
 def _check(threshold: float, recall: float, variants: str) -> None:
-    for name, value in (("threshold", threshold), ("recall", recall)):
-        if not 0.0 < value <= 1.0:
-            raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
-    if variants not in VARIANTS:
-        known = ", ".join(map(repr, VARIANTS))
-        raise ValueError(f"variants is {variants!r}; it must be one of {known}")
+    check_share("threshold", threshold)
+    check_share("recall", recall)
+    check_choice("variants", variants, VARIANTS)
 
 
 @contextmanager
