@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from dedup.cli import main
+from dedup.commands import clean as commands
+from dedup.dump import job
+from dedup.dump.folders import delete
 from tests.articles import PARAGRAPHS
 
 Capture = pytest.CaptureFixture[str]
@@ -153,3 +157,65 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, capsys: Capture) -> No
     assert main(["clean", str(path), "-o", str(path)]) == 2
     assert "would replace what is being read" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def two_texts(folder: Path) -> str:
+    folder.mkdir()
+    (folder / "a.txt").write_text(f"{A}\n\n{C}\n", "utf-8")
+    (folder / "b.md").write_text(f"{C}\n\n{B}\n", "utf-8")
+    return str(folder)
+
+
+def test_what_went_of_texts_is_told_by_the_job_that_took_it(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, new = two_texts(tmp_path / "in"), str(tmp_path / "new")
+
+    def search(*_: object, **__: object) -> None:
+        raise AssertionError("it is searched twice")
+
+    monkeypatch.setattr(commands, "search", search)
+    assert main(["clean", source, "-o", new]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"{source}/b.md: line 1 repeats {source}/a.txt:3 (identical)"
+    assert told[1].startswith("took out 1 of 4 paragraphs, ")
+
+
+def test_what_went_is_told_by_a_job_that_was_stopped_at_its_end(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, new = two_texts(tmp_path / "in"), tmp_path / "new"
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def stopped(name: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(job, name, stop)
+            with pytest.raises(SystemExit, match="130"):
+                main(["clean", source, "-o", str(new)])
+        capsys.readouterr()
+
+    stopped("_move")
+    assert main(["clean", source, "-o", str(new)]) == 0
+    assert capsys.readouterr().err.startswith(f"{source}/b.md: line 1 repeats ")
+    # What was decided is deleted first: where some of it is gone, the sums are told.
+    stopped("delete")
+    (new / ".dedup-work" / "decided" / "lines").unlink()
+    assert main(["clean", source, "-o", str(new)]) == 0
+    assert capsys.readouterr().err.startswith("took out 1 of 4 paragraphs, ")
+    assert not (new / ".dedup-work").exists()
+
+
+def test_sums_are_told_where_texts_were_changed_since(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = two_texts(tmp_path / "in")
+
+    def changing(path: Path, last: Sequence[str]) -> None:
+        (tmp_path / "in" / "a.txt").write_text("Another.\n", "utf-8")
+        delete(path, last)
+
+    monkeypatch.setattr(job, "delete", changing)
+    assert main(["clean", source, "-o", str(tmp_path / "new")]) == 0
+    assert capsys.readouterr().err.startswith("took out 1 of 4 paragraphs, ")

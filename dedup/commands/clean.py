@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -23,13 +25,16 @@ from dedup.commands.options import (
     searches,
     wrong_values,
 )
-from dedup.commands.searching import search, tell_unread
+from dedup.commands.searching import read, search, tell_unread
 from dedup.reports.console import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dedup.cleaning import FindOptions
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
+    from dedup.found import Found
     from dedup.paragraph import Skipped
     from dedup.scale.policy import Policy
 
@@ -332,25 +337,45 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
 def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
     """Clean files by a job on disk."""
     from dedup.dump.job import clean_files
+    from dedup.errors import InputError
     from dedup.reports.console import Progress
     from dedup.reports.dump import summary_text
-    from dedup.reports.text import removed_text
+    from dedup.scale.decisions import Decisions
 
     skipped: list[Skipped] = []
+    answer: list[Found] = []
+
+    def look(summary: Summary, decided: Path) -> None:
+        """Keep the answer of a small job. Where a run was killed at its end, it may be gone."""
+        if asked.output is not None and _is_small(summary, others):
+            with suppress(InputError):
+                answer.append(Decisions(decided).found())
+
     with wrong_values():
         request = _request(asked, others)
     with Progress(lines=True) as progress, wrong_values():
-        summary = clean_files(request, progress, skipped.append)
+        summary = clean_files(request, progress, skipped.append, look)
     coverage = summary.coverage()
     for each in skipped:
         coverage.skip(each)
-    lines = summary_text(summary, request, asked.limit)
-    if asked.output is not None and _is_small(summary, others):
-        found = search(asked.paths, asked.reading, {**asked.matching, "workers": 1}, keep=False)
-        lines = removed_text(found.findings, asked.limit, summary.count("left"))
-    for line in lines:
+    told = answer and _blocks(asked, answer[0], summary.count("left"))
+    for line in told or summary_text(summary, request, asked.limit):
         say(line)
     tell_unread(coverage, asked.reading)
+
+
+def _blocks(asked: _Asked, found: Found, left: int) -> list[str]:
+    """Tell block by block what went; nothing where the files were changed since they were read."""
+    from dedup.reports.findings import findings
+    from dedup.reports.text import removed_text
+
+    _, parts, coverage = read(asked.paths, asked.reading, keep=False)
+    paragraphs = [each for part in parts for each in part]
+    if len(paragraphs) != len(found.kept):
+        return []
+    found = replace(found, paragraphs=paragraphs)
+    told = findings(paragraphs, found, len(parts), coverage.skipped, seconds=0.0)
+    return [*removed_text(told, asked.limit, left)]
 
 
 def _is_small(summary: Summary, others: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -55,22 +55,29 @@ _ANEW = "remove the folder to start anew"
 
 Settings = dict[str, Any]
 
+#: Looks at what a job did, and at the folder of what it decided for every paragraph.
+Look = Callable[[Summary, Path], object]
+
 
 class Stopped(KeyboardInterrupt):
     """A job was stopped by hand; the same call goes on with it."""
 
 
 def clean_files(
-    request: Request, progress: Progress | None = None, skipped: Tell | None = None
+    request: Request,
+    progress: Progress | None = None,
+    skipped: Tell | None = None,
+    look: Look | None = None,
 ) -> Summary:
     """Write files anew without their copies, in bounded memory; see ``Request``.
 
-    skipped: is told of every file and record that isn't read. Raises InputError, MissingExtra,
+    skipped: is told of every file and record that isn't read. look: is called when all is in its
+    place, with the folder of the decisions, which goes then. Raises InputError, MissingExtra,
     NoSpace, WorkMismatch, TooMuchLost, ValueError; and Stopped on Ctrl-C. After any of them, and
     after a kill, the same call goes on.
     """
     try:
-        return _Job(request, progress or silent, skipped or _nobody).run()
+        return _Job(request, progress or silent, skipped or _nobody).run(look)
     except KeyboardInterrupt as error:
         raise Stopped from error
 
@@ -170,7 +177,7 @@ class _Job:
 
     # -- the steps
 
-    def run(self) -> Summary:
+    def run(self, look: Look | None) -> Summary:
         """Take all steps that aren't taken."""
         stage = self._request.stage
         self._require_room(stage)
@@ -196,6 +203,8 @@ class _Job:
             summary = summary_of(schema.read_json(str(ready), _ANEW), str(ready))
             for source, target in making.moves(stage):
                 _move(source, target)
+            if look:
+                look(summary, making.decided(stage))
             self._clear(stage, begun)
         return summary
 

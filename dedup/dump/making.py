@@ -90,10 +90,9 @@ class Making:
             if request.reference_text_field is not None:
                 reading = replace(reading, text_field=request.reference_text_field)
             references = reference_shards(request.references, self._markup, reading)
-            work = stage / "decided"
+            work = self.decided(stage)
             if self._work is not None:
                 self._work.make()
-                work = self._work.path
             self._decide(references, work, summary, stage / _GOES)
             orders = self._orders(stage, len(references), work, None)
         done = self._rewrite(orders)
@@ -122,6 +121,10 @@ class Making:
         if request.output is not None:
             moves.append((stage / _MANIFEST, request.manifest))
         return moves
+
+    def decided(self, stage: Path) -> Path:
+        """Name the folder of what is decided; there is none where a plan is carried out."""
+        return stage / "decided" if self._work is None else self._work.path
 
     def has_decided(self, stage: Path) -> bool:
         """Say whether it is decided what goes."""

@@ -3,8 +3,9 @@
 Knows: the columns of the answer, shards, documents, lines. Does not know: texts, how they were
 compared, how they are cut out.
 
-Everything is mapped or read from the work folder when asked for; nothing is held in memory. Names,
-which are the most of it, are read: what is mapped and looked at counts as memory of the process.
+Everything is mapped or read from the work folder when asked for; nothing but ``found`` is held in
+memory. Names, which are the most of it, are read: what is mapped and looked at counts as memory of
+the process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import InputError
+from dedup.found import Found
 from dedup.recipe import Recipe
 from dedup.scale.column import Column
 from dedup.scale.folder import Facts, read_finished, read_inputs
@@ -97,6 +99,15 @@ class Decisions:
     def every(self) -> Slice:
         """The answer for all paragraphs, shard after shard."""
         return self._slice(0, len(self))
+
+    def found(self) -> Found:
+        """The answer as ``find`` gives it, in memory, without its paragraphs."""
+        every = self.every()
+        return Found(
+            np.array(every.kept), np.array(every.match), np.array(every.similarity),
+            np.array(every.kind), self.threshold, self.recipe, self.expected_recall,
+            self.uncompared, (), self.variants,
+        )  # fmt: skip
 
     def places(self, numbers: Sequence[int] | Rows) -> list[dict[str, str | int | None]]:
         """Say where paragraphs stand, by number: source, record, first and last line.
