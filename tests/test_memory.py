@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,6 @@ from benchmarks import watch
 from dedup import cutting, readers, stages
 from dedup.cli import main
 from dedup.commands import clean, searching
-from dedup.commands.searching import Search
 from dedup.core import fingerprint, tokens
 from dedup.dump import Request, clean_files, tally
 from dedup.dump.summary import Summary
@@ -325,21 +325,21 @@ def test_a_job_keeps_to_its_memory(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("lines", "small"), [(100, True), (400, False)])
-def test_tiny_paragraphs_are_not_searched_again_in_memory(
+def test_tiny_paragraphs_are_not_read_again_into_memory(
     lines: int, small: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searched: list[object] = []
+    again: list[object] = []
 
-    def search(*arguments: object, **named: object) -> Search:
-        searched.append(arguments)
-        return searching.search(*arguments, **named)  # type: ignore[arg-type]
+    def read(*arguments: Any, **named: Any) -> object:
+        again.append(arguments)
+        return searching.read(*arguments, **named)
 
-    monkeypatch.setattr(clean, "search", search)
+    monkeypatch.setattr(clean, "read", read)
     monkeypatch.setattr(clean, "_SMALL", 20_000)
     path = tmp_path / "lines.txt"
     path.write_text("a\n" * lines, encoding="utf-8")
     main(["clean", str(path), "-o", str(tmp_path / "out.txt")])
-    assert bool(searched) is small
+    assert bool(again) is small
     assert (tmp_path / "out.txt").read_bytes() == path.read_bytes()
 
 
