@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -453,7 +453,7 @@ def alike(a: Word, b: Word) -> bool:
     if not identifiers and (_is_numbered(one, other) or _is_numbered(other, one)):
         return True
     if max(len(one), len(other)) > LETTERS:
-        return False
+        return not (identifiers or a.number or b.number) and _nearly_equal(one, other)
     if not one.isascii() and _bare(one) == _bare(other):
         return True
     if _KOREAN.match(one) and _KOREAN.match(other):
@@ -484,6 +484,18 @@ def _is_numbered(one: str, other: str) -> bool:
     digits = one.removeprefix(other)
     plain = other.isascii() and other.isalpha() and len(other) > 3
     return plain and one != digits and 1 <= len(digits) <= 2 and _is_digits(digits)
+
+
+def _nearly_equal(one: str, other: str) -> bool:
+    """Say whether two words differ in one place alone, by two bytes at most."""
+    a, b = one.encode(), other.encode()
+    head = _common(a, b)
+    a, b = a[head:], b[head:]
+    return max(len(a), len(b)) - _common(a[::-1], b[::-1]) <= 2
+
+
+def _common(a: bytes, b: bytes) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
 def _bare(form: str) -> str:

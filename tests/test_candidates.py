@@ -47,11 +47,11 @@ def test_small_buckets_give_pairs_and_hot_ones_members(
     table: list[list[int]], cap: int, flush: int, modulus: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "CAP", cap)
         patch.setattr(stage, "_FLUSH", flush)
         met = stage.candidates(
             (stage.shared(np.array(keys, dtype=np.uint32)) for keys in table),
             lambda i, j: (i + j) % modulus > 0,
+            cap,
         )
     every = [members for keys in table for members in buckets(keys)]
     expected = {

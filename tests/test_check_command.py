@@ -289,7 +289,7 @@ def test_help_teaches(repository: Repository) -> None:
 def test_finding_loads_nothing_of_the_check(repository: Repository) -> None:
     program = (
         "import sys; from dedup.cli import main; main(['find', sys.argv[1]]); "
-        "print([name for name in sys.modules if name.startswith('dedup.check')])"
+        "print([name for name in sys.modules if f'{name}.'.startswith('dedup.check.')])"
     )
     path = repository.write("x.txt", "One.\n\nTwo.\n")
     done = subprocess.run(

@@ -448,7 +448,7 @@ def test_explain_marks_what_differs(tmp_path: Path, capsys: Capture) -> None:
     assert call("explain", old, "The ferry sails at ten in summer!") == 0
     assert capsys.readouterr().out == (
         "similarity 0.86, variant\n\nThe ferry sails at [-nine-]{+ten+} in summer!\n\n"
-        '+4.1  "nine" -> "ten": number replaced\n-1.7  to begin with\n'
+        '+4.2  "nine" -> "ten": number replaced\n-1.7  to begin with\n'
         "+0.9  each difference is a replacement\n+1.0  how long the texts are\n"
         "probability of a variant 0.99: a variant\n"
     )

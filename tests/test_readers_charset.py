@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks import reading
@@ -269,6 +269,7 @@ some_bytes = st.lists(
 )  # fmt: skip
 
 
+@example("gb18030", [b"\x810\x810"] * 5)
 @given(encodings, some_bytes)
 def test_offsets_are_where_characters_begin(encoding: str, pieces: list[bytes]) -> None:
     raw = b"".join(pieces)

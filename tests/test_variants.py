@@ -116,6 +116,14 @@ def test_real_pairs_are_read_as_plainly(real: DevSet, noisy: bool) -> None:
         _reads_as_plainly(real.texts[i], real.texts[j], noisy)
 
 
+@pytest.mark.parametrize("size", [3, 62, 63, 64, 65, 66, 200])
+def test_words_of_any_length_are_alike_as_plainly(size: int) -> None:
+    one = "ab" * size
+    for other in (one[:-1], one + "x", one[:9] + "z" + one[9:], one[:5] + one[8:], f"{one}7", "c"):
+        for form in (one, one.capitalize(), f"`{one}`"):
+            _reads_as_plainly(f"so {form} it", f"so {other} it", False)
+
+
 def test_words_of_all_scripts_are_alike_as_plainly() -> None:
     draw = np.random.default_rng(5)
     for script in SCRIPTS.values():

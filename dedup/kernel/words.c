@@ -538,6 +538,19 @@ static int is_numbered(const struct word *a, const struct word *b)
            is_of(longer->form[shorter->size], DIGIT);
 }
 
+/* Say whether two long words differ in one place alone, by two bytes at most. */
+static int are_nearly_equal(const struct word *a, const struct word *b)
+{
+    int64_t shorter = a->size < b->size ? a->size : b->size, longer = a->size + b->size - shorter;
+    int64_t head = 0, tail = 0;
+    while (head < shorter && a->form[head] == b->form[head])
+        head++;
+    while (tail < shorter - head && a->form[a->size - 1 - tail] == b->form[b->size - 1 - tail])
+        tail++;
+    return longer - head - tail <= 2 && !a->is_number && !b->is_number &&
+           (a->mark != IDENTIFIER || b->mark != IDENTIFIER);
+}
+
 /* Turn away what no rule below takes for alike: words of ASCII of which one is short, much longer, a
    number, or begins otherwise. */
 static int may_be_alike(const struct word *a, const struct word *b)
@@ -562,7 +575,9 @@ int are_alike(const struct word *a, const struct word *b)
     if (!may_be_alike(a, b))
         return 0;
     x = letters_of(a), y = letters_of(b);
-    if (x.is_long || y.is_long || x.count == 0 || y.count == 0)
+    if (x.is_long || y.is_long)
+        return are_nearly_equal(a, b);
+    if (x.count == 0 || y.count == 0)
         return 0;
     if (!a->is_ascii) {
         bare_x = bare_letters_of(a), bare_y = bare_letters_of(b);

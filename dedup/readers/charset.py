@@ -469,9 +469,11 @@ def _offset(line: bytes, decoded: Callable[[bytes], str], wanted: int, state: by
             low = middle
         else:
             high = middle - 1
-    # A part of a character may decode to more than the whole, so that this is up to it too few.
-    near = range(min(low + _LONGEST, len(line)), low, -1)
-    return next((each for each in near if len(decoded(state + line[:each])) == wanted), low)
+    # A part of a character may decode to more than the whole, so that these may be too few.
+    for _ in range(2):
+        near = range(min(low + _LONGEST, len(line)), low, -1)
+        low = next((each for each in near if len(decoded(state + line[:each])) == wanted), low)
+    return low
 
 
 def without(
