@@ -4,8 +4,8 @@ Knows: the weights, which readings are facts or edits, how a score becomes a pro
 know: how a stretch is read (``kernel/judge.c``), texts.
 
 A positive weight speaks for a variant, a negative one for an edited copy; 10 tenths multiply the
-odds by 2.7. ``benchmarks/fit_judge.py`` fits weights and calibration on judged pairs and prints
-this table; whoever changes it gives ``VERSION`` another number.
+odds by about 3 (see ``SLOPE``). ``benchmarks/fit_judge.py`` fits weights and calibration on judged
+pairs and prints this table; whoever changes it gives ``VERSION`` another number.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ VERSION = "variants/2"
 
 
 class Sort(Enum):
-    """What sort of difference a reading is: words replaced, a fact among them, an edit."""
+    """What sort of difference a reading is: words replaced, a fact among them, an edit.
+
+    PLAIN: replaced words that are neither names nor numbers; REPLACED: other replaced words.
+    """
 
     FACT = "fact"
+    PLAIN = "plain"
     REPLACED = "replaced"
     EDIT = "edit"
     REPLACED_EDIT = "replaced edit"
@@ -50,10 +54,10 @@ READINGS = (
     Reading("name replaced", 3, Sort.FACT),
     Reading("name for plain words", -1, Sort.REPLACED),
     Reading("number for words", 4, Sort.REPLACED),
-    Reading("word replaced", 1, Sort.REPLACED),
-    Reading("words replaced", 2, Sort.REPLACED),
+    Reading("word replaced", 1, Sort.PLAIN),
+    Reading("words replaced", 2, Sort.PLAIN),
     Reading("replaced within a phrase", -3, Sort.REPLACED_EDIT),
-    Reading("term replaced", 3, Sort.REPLACED),
+    Reading("term replaced", 3, Sort.PLAIN),
     Reading("reworded", -1, Sort.REPLACED_EDIT),
     Reading("rewritten at length", 6, Sort.OTHER),
     Reading("function words or respellings", 3, Sort.EDIT),
@@ -101,11 +105,7 @@ def _bits(*sorts: Sort) -> int:
 
 #: Readings in which words are replaced, which are facts, which are edits; and those of plain words
 #: alone, which are no facts where ``plain`` is False.
-REPLACED = _bits(Sort.FACT, Sort.REPLACED, Sort.REPLACED_EDIT)
+REPLACED = _bits(Sort.FACT, Sort.PLAIN, Sort.REPLACED, Sort.REPLACED_EDIT)
 FACTS = _bits(Sort.FACT)
 EDITS = _bits(Sort.EDIT, Sort.REPLACED_EDIT)
-PLAIN = sum(
-    1 << k
-    for k, reading in enumerate(READINGS)
-    if reading.name in ("word replaced", "words replaced", "term replaced")
-)
+PLAIN = _bits(Sort.PLAIN)
