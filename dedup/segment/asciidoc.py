@@ -50,11 +50,7 @@ def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[
 
     ``left`` is told of what is left out.
     """
-    scanner = _Scanner(text, headings)
-    found = scanner.run()
-    if left is not None:
-        left.update(scanner.left)
-    return found
+    return _Scanner(text, headings, left=left).run()
 
 
 def comments(text: str) -> list[Comment]:
@@ -69,7 +65,7 @@ def comments(text: str) -> list[Comment]:
 class _Scanner:
     """A position in the lines of a document."""
 
-    def __init__(self, text: str, headings: bool) -> None:
+    def __init__(self, text: str, headings: bool, left: Left | None = None) -> None:
         self.headings = headings
         self.lines = split_lines(text)
         self.rows = [each.rstrip() for each in self.lines.texts]
@@ -77,7 +73,7 @@ class _Scanner:
         self._unpack()
         self.found: list[Block] = []
         self.comments: list[Comment] = []
-        self.left = Left()
+        self.left = Left() if left is None else left
         self.code = False  # an attribute line said that the next block is code
         self.in_list = False  # lines may begin items without a blank line
         self.awaited = False  # a term has nothing behind it yet

@@ -126,10 +126,8 @@ def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[
 
     ``left`` is told of what is left out.
     """
-    page = _Prose(text, headings)
+    page = _Prose(text, headings, left=left)
     _walk(page, _body(text), len(text))
-    if left is not None:
-        left.update(page.left)
     return page.found
 
 
@@ -138,9 +136,8 @@ def fragment(text: str, start: int, end: int, headings: bool, left: Left) -> lis
 
     No table is read there: whoever writes in such a markup lays nothing out in tables.
     """
-    page = _Prose(text, headings, tables=False)
+    page = _Prose(text, headings, left=left, tables=False)
     _walk(page, start, end)
-    left.update(page.left)
     return page.found
 
 
@@ -492,11 +489,13 @@ class _Prose(_Page):
 
     hiding = _NO_PROSE
 
-    def __init__(self, text: str, headings: bool, tables: bool = True) -> None:
+    def __init__(
+        self, text: str, headings: bool, left: Left | None = None, tables: bool = True
+    ) -> None:
         self.headings = headings
         self.found: list[Block] = []
         self.comments: list[Comment] = []
-        self.left = Left()
+        self.left = Left() if left is None else left
         self.tables: list[_Table] = []
         if not tables:
             self.hiding = _NO_PROSE | _TABLES

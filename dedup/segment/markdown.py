@@ -89,11 +89,7 @@ def blocks(
     ``mdx``: tags are components and braces expressions, and indented lines are no code. ``left`` is
     told of what is left out.
     """
-    scanner = _Scanner(text, headings, mdx)
-    found = scanner.run()
-    if left is not None:
-        left.update(scanner.left)
-    return found
+    return _Scanner(text, headings, mdx, left=left).run()
 
 
 def comments(text: str, mdx: bool = False) -> list[Comment]:
@@ -145,7 +141,7 @@ def _runs_of_ticks(text: str, start: int, end: int) -> dict[int, list[int]]:
 class _Scanner:
     """The open containers and the open paragraph at a line of a document."""
 
-    def __init__(self, text: str, headings: bool, mdx: bool) -> None:
+    def __init__(self, text: str, headings: bool, mdx: bool, left: Left | None = None) -> None:
         self.text = text
         self.headings = headings
         self.mdx = mdx
@@ -162,7 +158,7 @@ class _Scanner:
         self.in_table = False
         self.empty_item = -2  # the line of an item that has nothing on it yet
         self.directives: list[str] = []  # fences whose content is prose
-        self.left = Left()
+        self.left = Left() if left is None else left
         self.coded = -1  # the last line of indented code
         self.unclosed: dict[str, tuple[int, int]] = {}  # see _is_closed
         self.open: list[tuple[int, int, bool]] = []  # lines a comment may stand in; raw HTML or not

@@ -121,11 +121,7 @@ def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[
 
     ``left`` is told of what is left out.
     """
-    scanner = _Scanner(text, headings)
-    found = scanner.run()
-    if left is not None:
-        left.update(scanner.left)
-    return found
+    return _Scanner(text, headings, left=left).run()
 
 
 def comments(text: str) -> list[Comment]:
@@ -140,13 +136,13 @@ def comments(text: str) -> list[Comment]:
 class _Scanner:
     """A position in the lines of a document."""
 
-    def __init__(self, text: str, headings: bool) -> None:
+    def __init__(self, text: str, headings: bool, left: Left | None = None) -> None:
         self.headings = headings
         self.lines: Lines = split_lines(text)
         self.rows = [each.expandtabs(8).rstrip() for each in self.lines.texts]
         self.found: list[Block] = []
         self.comments: list[Comment] = []
-        self.left = Left()
+        self.left = Left() if left is None else left
         self.last_border: int | None = None  # the last line that could end a simple table
 
     def run(self) -> list[Block]:
