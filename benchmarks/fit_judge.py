@@ -31,7 +31,7 @@ from benchmarks.measure import table
 from benchmarks.plot import Axis, Line, line_plot
 from dedup import kernel
 from dedup.core import weights
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.core.variants import judge_of
 
 #: Sets of pairs that were judged by reading. Only the first is counted in the figures: many of the
@@ -129,7 +129,7 @@ def features_of(pairs: Sequence[Pair]) -> Floats:
     """Give the features of pairs: float64 (m, features)."""
     texts = [text for pair in pairs for text in (pair.a, pair.b)]
     left = np.arange(0, len(texts), 2)
-    found = kernel.judge_whole(lay_out(texts), judge_of(), left, left + 1)
+    found = kernel.judge_whole(lay_out(texts, places=True), judge_of(), left, left + 1)
     features: Floats = found.features / 64
     return features
 

@@ -1,6 +1,7 @@
 """Many texts laid out for the judge, by threads.
 
-Knows: how texts are shared among threads. Does not know: what is laid out of a text, who judges.
+Knows: how texts are shared among threads, and what they laid out joined. Does not know: what is
+laid out of a text (``core.tokens``), who judges.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dedup.core.page import join, lay_out
+import numpy as np
+
+from dedup.core.tokens import lay_out
 from dedup.encoded import batches, lengths
 from dedup.kernel import Reading
+from dedup.ragged import Ragged
 from dedup.workers import share
 
 #: Characters of the texts that are laid out at a time.
@@ -21,11 +25,28 @@ def page_of(texts: Sequence[str], threads: int) -> Reading:
     """Lay texts out. Cost: 2 us for an English paragraph of 65 words, shared by the threads."""
     cuts = batches(lengths(texts), _BATCH)
     if len(cuts) < 3:
-        return lay_out(texts)
+        return lay_out(texts, places=True)
     parts: dict[int, Reading] = {}
 
     def one(begin: int, end: int) -> Reading:
-        return lay_out(texts[begin:end])
+        return lay_out(texts[begin:end], places=True)
 
     share(threads, one, pairwise(cuts), parts.__setitem__)
-    return join([parts[number] for number in range(len(cuts) - 1)])
+    return _joined([parts[number] for number in range(len(cuts) - 1)])
+
+
+def _joined(pages: Sequence[Reading]) -> Reading:
+    """Join pages into one, text after text."""
+    cased, begin, end, special = (
+        np.concatenate([getattr(page, name) for page in pages])
+        for name in ("cased", "begin", "end", "special")
+    )
+    return Reading(
+        Ragged.joined([page.tokens for page in pages]),
+        Ragged.joined([page.normal for page in pages]),
+        cased,
+        begin,
+        end,
+        special,
+        Ragged.joined([page.units for page in pages]),
+    )

@@ -18,7 +18,7 @@ from dedup import kernel
 from dedup.core import lexicon as lists
 from dedup.core.alignment import MOST_CELLS
 from dedup.core.normalise import fold
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.core.weights import EDITS, FACTS, REPLACED
 
 #: As the kernel has them: words of a stretch that is looked into, words in which a negation is
@@ -83,7 +83,7 @@ class Stretch(NamedTuple):
 
 def text_of(text: str) -> Text:
     """Lay out one text."""
-    page = lay_out([text])
+    page = lay_out([text], places=True)
     spans = zip(page.begin.tolist(), page.end.tolist(), strict=True)
     normal, cased = page.normal.values.tobytes()[:-1], page.cased.tobytes()[:-1]
     return Text(normal, cased, [*spans], page.tokens.values.tolist())
@@ -146,7 +146,7 @@ def magnitude(number: int) -> int:
 
 
 def _bounds(a: str, b: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    tokens = lay_out([a, b]).tokens
+    tokens = lay_out([a, b], places=True).tokens
     found = kernel.align(tokens, np.array([0]), np.array([1]), MOST_CELLS)
     ends = tokens.lengths.tolist()
     bounds, i, j = [], 0, 0

@@ -17,7 +17,7 @@ from dedup.core import candidates as meetings
 from dedup.core import decide as stage
 from dedup.core import sketch
 from dedup.core.decide import COPY, VARIANT, Limits
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.core.variants import are_variants, judge_of
 from dedup.ragged import Ragged, starts_of
 from tests import brute
@@ -59,7 +59,7 @@ class Case(NamedTuple):
         return Ragged(flat, starts_of(np.array([*map(len, some)], dtype=np.int64)))
 
     def page(self, rows: Rows) -> kernel.Reading:
-        return lay_out([self.texts[k] for k in rows.tolist()])
+        return lay_out([self.texts[k] for k in rows.tolist()], places=True)
 
     def sizes(self, rows: Rows) -> Rows:
         return np.array([len(self.texts[k]) for k in rows.tolist()], dtype=np.int64)

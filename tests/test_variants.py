@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from benchmarks import fit_judge
 from dedup import kernel
-from dedup.core.page import lay_out
 from dedup.core.similarity import similarity
-from dedup.core.tokens import words
+from dedup.core.tokens import lay_out, words
 from dedup.core.variants import are_variants, judge, judge_of
 from dedup.core.weights import PLAIN, READINGS, REPLACED
 from tests import plain_judge
@@ -80,7 +79,9 @@ def _edited(draw: st.DrawFn) -> tuple[str, str]:
 
 def _read_by_the_kernel(a: str, b: str, noisy: bool) -> tuple[list[plain_judge.Stretch], list[int]]:
     tokens = "chars" if noisy else "words"
-    found = kernel.judge_whole(lay_out([a, b]), judge_of(tokens), np.array([0]), np.array([1]))
+    found = kernel.judge_whole(
+        lay_out([a, b], places=True), judge_of(tokens), np.array([0]), np.array([1])
+    )
     stretches = [
         plain_judge.Stretch((i, i_end), (j, j_end), reading)
         for (i, i_end, j, j_end), reading in zip(

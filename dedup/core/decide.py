@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.core import sketch
 from dedup.core.candidates import CAP, Candidates, unpack
-from dedup.core.page import lay_out
 from dedup.core.similarity import MOST_CELLS
+from dedup.core.tokens import lay_out
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 
@@ -308,7 +308,7 @@ class Walk:
         return len(block) > 1 and int(self._rows.sizes(wanted).sum()) > self._limits.laid_out
 
     def _page(self, wanted: Rows) -> kernel.Reading:
-        return lay_out([]) if self._rows is None else self._rows.page(wanted)
+        return lay_out([], places=True) if self._rows is None else self._rows.page(wanted)
 
     def _members(self, stretch: Stretch, block: Rows) -> _Members:
         span = _members_of(stretch, block)

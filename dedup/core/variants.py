@@ -24,7 +24,7 @@ from dedup import kernel
 from dedup.core.alignment import MOST_CELLS
 from dedup.core.candidates import ends_of
 from dedup.core.lexicon import lexicon
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.core.weights import (
     EDITS,
     FACTS,
@@ -114,7 +114,7 @@ def are_variants(
     judge = judge_of(tokens, plain, variants_at)
     for pairs in _chunks(texts, left, right):
         rows, ours, theirs = ends_of(left[pairs], right[pairs])
-        page = lay_out([texts[row] for row in rows.tolist()])
+        page = lay_out([texts[row] for row in rows.tolist()], places=True)
         answer[pairs] = kernel.judge_scores(page, judge, ours, theirs) >= judge.border
     return answer
 
@@ -136,7 +136,7 @@ def judge(a: str, b: str, tokens: str = "words", variants_at: float = VARIANTS_A
 
     For the other arguments see ``judge_of``. Cost: about 0.1 ms for two paragraphs.
     """
-    page = lay_out([a, b])
+    page = lay_out([a, b], places=True)
     by = judge_of(tokens, variants_at=variants_at)
     found = kernel.judge_whole(page, by, np.array([0]), np.array([1]))
     score = int(found.scores[0])

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dedup.core import sketch
 from dedup.core.candidates import CAP, ends_of
 from dedup.core.decide import COPY, MOST, UNKNOWN, Decision, Stretch, Walk
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.found import Kind
 from dedup.index import bodies as wording
 from dedup.index.settings import Settings
@@ -217,7 +217,7 @@ class _Rows:
         return wording.sequences(self._of(rows), self._settings.recipe.tokens, self._settings.texts)
 
     def page(self, rows: Rows) -> Reading:
-        return lay_out([*map(wording.text_of_body, self._of(rows))])
+        return lay_out([*map(wording.text_of_body, self._of(rows))], places=True)
 
     def sizes(self, rows: Rows) -> Rows:
         return np.fromiter(map(len, self._of(rows)), dtype=np.int64, count=len(rows))

@@ -34,7 +34,7 @@ from dedup.core.decide import (
     Walk,
     settle,
 )
-from dedup.core.page import lay_out
+from dedup.core.tokens import lay_out
 from dedup.kernel import Reading
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -274,7 +274,7 @@ class _Task:
         return sequences_of(self._texts_of(rows), self._how.tokens)
 
     def page(self, rows: Rows) -> Reading:
-        return lay_out(self._texts_of(rows))
+        return lay_out(self._texts_of(rows), places=True)
 
     def sizes(self, rows: Rows) -> Rows:
         return np.fromiter(map(len, self._texts_of(rows)), dtype=np.int64, count=len(rows))
