@@ -37,7 +37,6 @@ from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Sequences
 from dedup.stages import family
-from dedup.workers import Workers
 
 _THRESHOLD = 0.8
 _BATCH = 700  # texts in a batch, about what find takes
@@ -219,7 +218,7 @@ def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
         sketch.sketch_words(recipe.permutations),
     )  # fmt: skip
     parts = []
-    kept = Sequences(texts, "words", Workers(1))
+    kept = Sequences(texts, "words")
     for begin, end in pairwise([*range(0, len(texts), _BATCH), len(texts)]):
         batch = texts[begin:end]
         clock("encode", encode, batch)

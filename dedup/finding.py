@@ -27,12 +27,12 @@ from dedup.core.runs import followers
 from dedup.core.weights import VARIANTS_AT
 from dedup.encoded import batches, lengths
 from dedup.found import Found, Kind, documents
-from dedup.kernel import Judge, Reading
+from dedup.kernel import Judge
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
-from dedup.sequences import Sequences
+from dedup.sequences import RowsInMemory, Sequences
 from dedup.stages import Sketched, family, judge_for, sketch_and_words
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, cores, share
@@ -123,7 +123,7 @@ def find_within(
     places = _ranked(rank, paragraphs)
     report = progress or silent
     with Workers(workers or cores()) as pool:
-        sequences = Sequences(texts, recipe.tokens, pool)
+        sequences = Sequences(texts, recipe.tokens, pool.count)
         # Kept, characters would take four times as much as words: they are read when compared.
         keep = sequences.add if threshold < 1.0 and recipe.tokens == "words" else None
         sketched = _sketch(texts, recipe, keep, pool, report)
@@ -264,7 +264,7 @@ def _decide(
     if threshold >= 1.0:
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
-    known = _Rows(sketched.sketches, rows, sequences)
+    known = RowsInMemory(sketched.sketches, rows, sequences)
     if recipe.bands == 0:
         # Every pair is compared: quadratic, some 10 ns a pair.
         i, j, scores = sequences.all_similar(rows, threshold, report)
@@ -283,28 +283,6 @@ def _decide(
     del met
     whole = whole._replace(scores=known.compare(whole.earlier, whole.later, report))
     return decide(whole, hot, known, least, threshold, judge, limits, report)
-
-
-class _Rows:
-    """What the walk has to know of rows. heads: which text stands for each."""
-
-    def __init__(self, sketches: NDArray[np.uint64], heads: Rows, sequences: Sequences) -> None:
-        self._sketches, self._heads, self._sequences = sketches, heads, sequences
-
-    def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
-        return self._sequences.compare(self._heads[i], self._heads[j], report)
-
-    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        return self._sketches[self._heads[rows]]
-
-    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return self._sequences.of(self._heads[rows])
-
-    def page(self, rows: Rows) -> Reading:
-        return self._sequences.page(self._heads[rows])
-
-    def sizes(self, rows: Rows) -> Rows:
-        return self._sequences.sizes(self._heads[rows])
 
 
 def _buckets(

@@ -15,14 +15,19 @@ from dedup.core.tokens import lay_out
 from dedup.encoded import batches, lengths
 from dedup.kernel import Reading
 from dedup.ragged import Ragged
+from dedup.stages import without_long
 from dedup.workers import share
 
 #: Characters of the texts that are laid out at a time.
 _BATCH = 200_000
 
 
-def page_of(texts: Sequence[str], threads: int) -> Reading:
-    """Lay texts out. Cost: 2 us for an English paragraph of 65 words, shared by the threads."""
+def page_of(texts: Sequence[str], threads: int = 1) -> Reading:
+    """Lay texts out; nothing of those that are too long to be compared, so none is judged.
+
+    Cost: 2 us for an English paragraph of 65 words, shared by the threads.
+    """
+    texts = without_long(texts)
     cuts = batches(lengths(texts), _BATCH)
     if len(cuts) < 3:
         return lay_out(texts, places=True)

@@ -1,7 +1,8 @@
 """The tokens of texts that are compared, kept for as long as texts are.
 
-Knows: which texts were read already, how work is shared by threads. Does not know: who proposes
-pairs, thresholds' meaning, how tokens are compared (``kernel``).
+Knows: which texts were read already, how work is shared by threads, what the walk of
+``core.decide`` asks of texts in memory. Does not know: who proposes pairs, thresholds' meaning, how
+tokens are compared (``kernel``).
 
 A token takes four bytes: a word the number that it was given, which no other word has; a character
 its code point. What was not kept when it was sketched is read when it is first compared.
@@ -22,7 +23,7 @@ from dedup.pages import page_of
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, sequences_of, with_long
-from dedup.workers import Workers, share
+from dedup.workers import share
 
 #: Characters of the texts that are read at a time, and pairs that are compared at a time.
 _BATCH, _PAIRS = 400_000, 4096
@@ -41,12 +42,12 @@ _NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(
 class Sequences:
     """What is compared of each of some texts.
 
-    tokens: "words" or "chars". Texts of more than ``LONGEST`` characters are not read: no pair with
-    one is compared. Texts are named by their numbers.
+    tokens: "words" or "chars"; threads: how many share the work. Texts of more than ``LONGEST``
+    characters are not read: no pair with one is compared. Texts are named by their numbers.
     """
 
-    def __init__(self, texts: Sequence[str], tokens: str, pool: Workers) -> None:
-        self._texts, self._tokens, self._threads = texts, tokens, pool.count
+    def __init__(self, texts: Sequence[str], tokens: str, threads: int = 1) -> None:
+        self._texts, self._tokens, self._threads = texts, tokens, threads
         self._numbers = kernel.Numbers() if tokens == "words" else None
         self._sizes = lengths(texts, LONGEST // 2)
         self._place = np.full(len(texts), -1, dtype=np.int64)
@@ -96,13 +97,7 @@ class Sequences:
 
     def page(self, rows: Rows) -> kernel.Reading:
         """Lay texts out for the judge; nothing of those that are too long."""
-        some = taken(self._texts, rows)
-        long = np.flatnonzero(self._sizes[rows] > LONGEST)
-        if len(long):
-            some = [*some]
-            for place in long.tolist():
-                some[place] = ""
-        return page_of(some, self._threads)
+        return page_of(taken(self._texts, rows), self._threads)
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
         """Give what is compared of texts; nothing of those that are too long to be compared."""
@@ -158,6 +153,36 @@ class Sequences:
     def _make_room(self, values: int, rows: int) -> None:
         self._values = _larger(self._values, self._size, values)
         self._starts = _larger(self._starts, self._read_rows + 1, rows)
+
+
+class RowsInMemory:
+    """What the walk has to know of rows whose texts are in memory. See ``core.decide.Compared``.
+
+    heads: which text stands for each row; sketches: of the texts, in the same order.
+    """
+
+    def __init__(self, sketches: NDArray[np.uint64], heads: Rows, sequences: Sequences) -> None:
+        self._sketches, self._heads, self._sequences = sketches, heads, sequences
+
+    def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
+        """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
+        return self._sequences.compare(self._heads[i], self._heads[j], report)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        """The sketches of rows: uint64 (m, words)."""
+        return self._sketches[self._heads[rows]]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        """What is compared of rows."""
+        return self._sequences.of(self._heads[rows])
+
+    def page(self, rows: Rows) -> kernel.Reading:
+        """Lay out the texts of rows for the judge."""
+        return self._sequences.page(self._heads[rows])
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How long the texts of rows are, in characters, or in bytes in a column."""
+        return self._sequences.sizes(self._heads[rows])
 
 
 def _larger(array: NDArray[Scalar], used: int, more: int) -> NDArray[Scalar]:

@@ -180,10 +180,15 @@ def compare_texts(
 
 def sequences_of(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
     """What is compared of texts; nothing of those that are too long to be compared."""
+    return units(without_long(texts), tokens)
+
+
+def without_long(texts: Sequence[str]) -> Sequence[str]:
+    """Put an empty text in the place of each that is too long to be compared."""
     long = set(longer_than(texts, LONGEST).tolist())
-    if long:
-        texts = ["" if k in long else text for k, text in enumerate(texts)]
-    return units(texts, tokens)
+    if not long:
+        return texts
+    return ["" if k in long else text for k, text in enumerate(texts)]
 
 
 def alike_texts(

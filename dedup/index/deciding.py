@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from dedup.core import sketch
 from dedup.core.candidates import CAP, ends_of
 from dedup.core.decide import COPY, MOST, UNKNOWN, Decision, Stretch, Walk
-from dedup.core.tokens import lay_out
 from dedup.found import Kind
 from dedup.index import bodies as wording
 from dedup.index.settings import Settings
 from dedup.index.steps import Answer, Known, Look, Match, Read, Step, Steps, Stored, Write
 from dedup.kernel import Reading
+from dedup.pages import page_of
 from dedup.ragged import Ragged
 from dedup.stages import judge_for
 
@@ -217,7 +217,7 @@ class _Rows:
         return wording.sequences(self._of(rows), self._settings.recipe.tokens, self._settings.texts)
 
     def page(self, rows: Rows) -> Reading:
-        return lay_out([*map(wording.text_of_body, self._of(rows))], places=True)
+        return page_of([*map(wording.text_of_body, self._of(rows))])
 
     def sizes(self, rows: Rows) -> Rows:
         return np.fromiter(map(len, self._of(rows)), dtype=np.int64, count=len(rows))

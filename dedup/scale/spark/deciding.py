@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.candidates import ends_of
 from dedup.core.decide import (
     COPY,
     LIMITS,
@@ -34,12 +33,10 @@ from dedup.core.decide import (
     Walk,
     settle,
 )
-from dedup.core.tokens import lay_out
-from dedup.kernel import Reading
-from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.scale.spark.columns import Rows, batch_of, values
-from dedup.stages import compare_texts, judge_for, sequences_of
+from dedup.sequences import RowsInMemory, Sequences
+from dedup.stages import judge_for
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -226,10 +223,9 @@ class _Task:
         return settled._replace(uncompared=settled.uncompared + nothing)
 
     def _walk(self) -> tuple[Decision, Walk]:
-        self._lay_out()
         how = self._how
         walk = Walk(
-            len(self._rows), len(self._buckets), self, how.least, how.threshold,
+            len(self._rows), len(self._buckets), self._known(), how.least, how.threshold,
             self._judge, how.limits, scoped=how.scoped, nobody=len(self._roots),
         )  # fmt: skip
         begin, memory = self._begin, walk.memory
@@ -249,38 +245,18 @@ class _Task:
         )  # fmt: skip
         return walk.take(stretch), walk
 
-    def _lay_out(self) -> None:
+    def _known(self) -> RowsInMemory:
         """Put sketches and texts where numbers find them."""
         rows = np.array(list(self._group.texts), dtype=np.int64)
         told = list(self._group.texts.values())
-        self._at = np.full(len(self._rows), -1, dtype=np.int64)
+        heads = np.full(len(self._rows), -1, dtype=np.int64)
         for numbers, known in ((self._root(rows), self._roots), (self._number(rows), self._walked)):
             here = np.isin(rows, known)
-            self._at[numbers[here]] = np.flatnonzero(here)
+            heads[numbers[here]] = np.flatnonzero(here)
         joined = b"".join(x for x, _ in told)
-        self._sketches = np.frombuffer(joined, dtype=np.uint64).reshape(
-            len(rows), -1 if rows.size else 1
-        )
-        self._texts = [text for _, text in told]
-
-    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
-        rows, left, right = ends_of(i, j)
-        return compare_texts(self._texts_of(rows), left, right, self._how.tokens)
-
-    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        return self._sketches[self._at[rows]]
-
-    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return sequences_of(self._texts_of(rows), self._how.tokens)
-
-    def page(self, rows: Rows) -> Reading:
-        return lay_out(self._texts_of(rows), places=True)
-
-    def sizes(self, rows: Rows) -> Rows:
-        return np.fromiter(map(len, self._texts_of(rows)), dtype=np.int64, count=len(rows))
-
-    def _texts_of(self, rows: Rows) -> list[str]:
-        return [self._texts[k] for k in self._at[rows].tolist()]
+        sketches = np.frombuffer(joined, dtype=np.uint64).reshape(len(rows), -1 if rows.size else 1)
+        sequences = Sequences([text for _, text in told], self._how.tokens)
+        return RowsInMemory(sketches, heads, sequences)
 
     def _memory(self, walk: Walk) -> RecordBatch:
         """Tell what each bucket remembers."""
