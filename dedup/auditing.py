@@ -55,11 +55,10 @@ def audit(
 ) -> Audit:
     """Compare a random sample of the paragraphs that compete with all that do.
 
-    texts, kept: n of each. variants_at: from which probability on pairs are variants, None where
-    none was told from copies. Texts that are equal to
-    the letter count once; a pair of which one is a copy counts unjudged. Cost: some 0.1 us for each
-    of ``sample * n`` pairs, so 20 s for 1,000 of 200,000, and 15 us for each alike of which both
-    are kept.
+    texts, kept: n of each; variants_at: from which probability on a pair is a variant, None where
+    variants were not told from copies. Texts that are equal to the letter count once; a pair of
+    which one is a copy counts unjudged. Cost: some 0.1 us for each of ``sample * n`` pairs, so 20 s
+    for 1,000 of 200,000, and 10 us for each alike of which both are kept.
     """
     if isinstance(sample, bool) or not isinstance(sample, int):
         raise TypeError(f"sample is {sample!r}; it must be a whole number")

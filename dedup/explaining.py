@@ -74,9 +74,9 @@ def explain(
     them it is a share that they have in common at least, as the note then says. ``kind`` is EXACT
     where no word differs, from ``threshold`` on VARIANT where the words that differ carry other
     facts and else NEAR, below it CONTAINED where the shorter stands, whole or nearly, inside the
-    longer, else UNIQUE.
-    variants_at: the probability from which on it is a VARIANT. Raises TypeError for what is not a
-    str. Cost: 1 us a character, and the product of the numbers
+    longer, else UNIQUE. ``variants_at`` is the probability from which on it is a VARIANT.
+
+    Raises TypeError for what is not a str. Cost: 1 us a character, and the product of the numbers
     of words over 64 once common ends are off: two seconds at most. Beyond ``MOST_CELLS`` words are
     aligned between longer stretches in common alone, and the note says so.
 
