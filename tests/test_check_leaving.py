@@ -83,6 +83,32 @@ def test_the_last_line_says_what_was_left_out(repository: Repository) -> None:
     assert "; left out: " in answer.out.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "what"),
+    [
+        ("node_modules/b.md", A, "vendored file"),
+        ("requirements.txt", A, "generated file"),
+        ("b.html", f'<meta name="generator" content="Hugo"><p>{A}', "generated file"),
+        ("b.html", "<p>" + 1000 * A, "minified file"),
+        ("b.md", "a\0b", "binary file"),
+        ("b.md", f"---\ndedup: false\n---\n{A}", "switched-off file"),
+    ],
+)
+def test_a_file_left_out_is_called_what_it_is(
+    repository: Repository, path: str, content: str, what: str
+) -> None:
+    repository.write("a.md", page(A))
+    repository.write(path, content)
+    repository.write("dedup.toml", 'include = ["*.md", "*.html", "*.txt"]\n')
+    assert repository.run("check").out.endswith(f" s); left out: 1 {what}.\n")
+
+
+def test_a_link_left_out_is_counted(repository: Repository) -> None:
+    repository.write("a.md", page(A))
+    (repository.root / "b.md").symlink_to("a.md")
+    assert repository.run("check").out.endswith(" s); left out: 1 link.\n")
+
+
 def test_programs_get_the_counts(repository: Repository) -> None:
     import json
 

@@ -29,7 +29,7 @@ from dedup.check import (
 )
 from dedup.check.changed import Changes
 from dedup.check.collecting import Collected, collect
-from dedup.check.discovery import Listing, Place, Source
+from dedup.check.discovery import LeftOut, Listing, Place, Source
 from dedup.check.finding import RULES, Report, Unused
 from dedup.check.matching import Corpus, Match, matches
 from dedup.check.settings import Settings
@@ -164,8 +164,7 @@ def read(request: Request, prepared: Prepared) -> Collected:
     collected = collect(prepared.root, prepared.listing.sources, prepared.settings, given)
     failed = prepared.listing.failed or collected.failed
     if not collected.sources and not failed and not request.partial and not request.listing:
-        listing = prepared.listing
-        count = len(listing.others) + len(listing.left_out) + len(collected.left_out)
+        count = len(_passed(prepared.listing, collected))
         raise InputError(
             "no files to check",
             f"none of {count:,} found {_under(request.paths)}",
@@ -235,7 +234,7 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
         request.changed_since,
         _unused(found) if request.unused else (),
         leaving.left_out(
-            (each.reason for each in _passed(found)),
+            _passed(found.prepared.listing, collected),
             len(found.failed),
             collected,
             found.corpus,
@@ -254,14 +253,13 @@ def _unused(found: Found) -> tuple[Unused, ...]:
     return resulting.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
 
 
-def _passed(found: Found) -> list[Skipped]:
+def _passed(listing: Listing, collected: Collected) -> list[LeftOut]:
     """List the files that could have been read and were not, and others."""
-    listing = found.prepared.listing
-    return listing.left_out + listing.others + found.collected.left_out
+    return listing.left_out + listing.others + collected.left_out
 
 
 def _skipped(found: Found) -> list[Skipped]:
-    every = found.prepared.listing.left_out + found.collected.left_out + found.failed
+    every = [*found.prepared.listing.left_out, *found.collected.left_out, *found.failed]
     return sorted(every, key=lambda each: each.source)
 
 
@@ -328,15 +326,14 @@ def _touched(request: Request, found: Found) -> list[bool] | None:
     return answer
 
 
-def listing(request: Request) -> tuple[list[Source], list[Skipped], list[Skipped]]:
+def listing(request: Request) -> tuple[list[Source], list[LeftOut], list[Skipped]]:
     """List the files that are read, left out and unreadable. Raises as ``check``."""
     prepared = prepare(request)
     collected = read(request, prepared)
-    listed = prepared.listing
     return (
         collected.sources,
-        listed.others + listed.left_out + collected.left_out,
-        listed.failed + collected.failed,
+        _passed(prepared.listing, collected),
+        prepared.listing.failed + collected.failed,
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.check.discovery import Source, matches
+from dedup.check.discovery import LeftOut, Source, matches
 from dedup.check.isolation import Sections
 from dedup.check.matching import Corpus, Reader, words_of
 from dedup.check.reading import Text, read
@@ -39,7 +39,7 @@ class Collected(NamedTuple):
     free: list[bool]
     kinds: list[Sections]
     scopes: list[tuple[str, Scope]]
-    left_out: list[Skipped]
+    left_out: list[LeftOut]
     failed: list[Skipped]
     branches: dict[int, Reader]
     blocks: Left
@@ -73,7 +73,7 @@ def collect(
         except InputError as error:
             answer.failed.append(Skipped(source.path, error.reason))
             continue
-        if isinstance(found, Skipped):
+        if isinstance(found, LeftOut):
             answer.left_out.append(found)
             continue
         answer.sources.append(source)

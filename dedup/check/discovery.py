@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from dedup.check import git
@@ -39,6 +40,17 @@ class Source(NamedTuple):
     named: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut(Skipped):
+    """A file that could be read and isn't.
+
+    what: what such a file is, for people; "" where nobody would ask, or the settings don't include
+    it.
+    """
+
+    what: str = ""
+
+
 class Listing(NamedTuple):
     """What there is, and what is done with it.
 
@@ -47,9 +59,9 @@ class Listing(NamedTuple):
     """
 
     sources: list[Source]
-    left_out: list[Skipped]
+    left_out: list[LeftOut]
     failed: list[Skipped]
-    others: list[Skipped]
+    others: list[LeftOut]
 
 
 class Place(NamedTuple):
@@ -185,9 +197,9 @@ def choose(
         try:
             source = chooser.choose(path, path in files)
         except _Other as other:
-            listing.others.append(Skipped(path, str(other)))
-        except _LeftOut as reason:
-            listing.left_out.append(Skipped(path, str(reason)))
+            listing.others.append(LeftOut(path, other.reason, what=other.what))
+        except _LeftOut as found:
+            listing.left_out.append(LeftOut(path, found.reason, what=found.what))
         except _Failed as reason:
             listing.failed.append(Skipped(path, str(reason)))
         else:
@@ -206,12 +218,16 @@ def markup_for(settings: Settings, path: str) -> str | None:
     return markup_of(path)
 
 
-class _Other(Exception):
-    """A file that nobody would expect to be read; its text is the reason."""
-
-
 class _LeftOut(Exception):
-    """A file that could be read and isn't; its text is the reason."""
+    """A file that could be read and isn't: the reason, and what such a file is."""
+
+    def __init__(self, reason: str, what: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.what = reason, what
+
+
+class _Other(_LeftOut):
+    """A file that nobody would expect to be read."""
 
 
 class _Failed(Exception):
@@ -245,14 +261,19 @@ class _Chooser:
             if include is not None and (inside is None or not first_match(include, inside)):
                 raise _Other("not among what is included")
             if pattern := first_match(self.usual, self._below_named(path)):
-                kind = "hidden" if pattern in HIDDEN else f"in a folder '{pattern}'"
-                raise _Other(f"{kind}; name it to have it checked")
+                if pattern in HIDDEN:
+                    raise _Other("hidden; name it to have it checked", "hidden file")
+                raise _Other(
+                    f"in a folder '{pattern}'; name it to have it checked", "vendored file"
+                )
             if markup == _PLAIN and include is None:
-                raise _Other("plain text; name it, or include it, to have it checked")
+                raise _Other(
+                    "plain text; name it, or include it, to have it checked", "plain text file"
+                )
         if inside is not None and (pattern := first_match(self.excluded, inside)):
-            raise _LeftOut(f"excluded by '{pattern}'")
+            raise _LeftOut(f"excluded by '{pattern}'", "excluded file")
         if not named and first_match(self.machine, path):
-            raise _LeftOut("written by a program, by its name")
+            raise _LeftOut("written by a program, by its name", "generated file")
         there = path in self.given or self._is_there(path)
         return Source(path, markup or _PLAIN, named) if there else None
 
@@ -273,9 +294,9 @@ class _Chooser:
         if stat.S_ISLNK(found.st_mode):
             raise _link(place, self.root)
         if stat.S_ISDIR(found.st_mode):
-            raise _LeftOut("another repository")
+            raise _LeftOut("another repository", "other repository")
         if not stat.S_ISREG(found.st_mode):
-            raise _LeftOut("no ordinary file")
+            raise _LeftOut("no ordinary file", "special file")
         if found.st_size > MOST_BYTES:
             size, most = found.st_size / 1e6, MOST_BYTES / 1e6
             raise _Failed(f"too large: {size:,.0f} MB, and files over {most:.0f} MB are not read")
@@ -287,12 +308,12 @@ def _link(path: str, root: str) -> _LeftOut | _Failed:
     try:
         real = os.path.realpath(path, strict=True)
     except FileNotFoundError:
-        return _LeftOut("a link that leads nowhere")
+        return _LeftOut("a link that leads nowhere", "link")
     except OSError as error:
         return _Failed(f"can't be read: {error.strerror or error}")
     if not real.startswith(os.path.join(root, "")):
-        return _LeftOut("a link that leads out of what is checked")
-    return _LeftOut(f"a link to {_relative(real, root)}")
+        return _LeftOut("a link that leads out of what is checked", "link")
+    return _LeftOut(f"a link to {_relative(real, root)}", "link")
 
 
 def matches(settings: Settings, globs: Sequence[Glob], path: str) -> bool:

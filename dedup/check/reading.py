@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dedup.check.discovery import Source
+from dedup.check.discovery import LeftOut, Source
 from dedup.errors import InputError
-from dedup.paragraph import Skipped
 from dedup.readers.file import open_file
 from dedup.segment.lines import front_matter, split_lines
 
@@ -82,7 +81,7 @@ class Text(NamedTuple):
     text: str
 
 
-def read(root: str, source: Source, content: bytes | None = None) -> Text | Skipped:
+def read(root: str, source: Source, content: bytes | None = None) -> Text | LeftOut:
     """Read a file, or take its content as given, and judge whether it is to be checked.
 
     Raises InputError for what can't be read or is no UTF-8.
@@ -98,13 +97,12 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Skip
             raise InputError(source.path, reason) from error
     encoding = _encoding(content)
     if encoding == "utf-8" and b"\0" in content[:_SNIFF]:
-        return Skipped(source.path, "binary")
+        return LeftOut(source.path, "binary", what="binary file")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(source.path, _undecodable(error)) from error
-    unwanted = _unwanted(source, text)
-    return Skipped(source.path, unwanted) if unwanted else Text(source, text)
+    return _unwanted(source, text) or Text(source, text)
 
 
 def own_text(path: str) -> str:
@@ -146,18 +144,20 @@ def _undecodable(error: UnicodeDecodeError) -> str:
     return f"not {error.encoding.upper()}: byte {error.start} in line {line} ({shown})"
 
 
-def _unwanted(source: Source, text: str) -> str | None:
+def _unwanted(source: Source, text: str) -> LeftOut | None:
     """Say why a text is not checked, None where it is."""
     head = text[:_HEAD]
     if not source.named:
         if _is_generated(head, source.markup):
-            return "generated, by a comment at its beginning"
+            reason = "generated, by a comment at its beginning"
+            return LeftOut(source.path, reason, what="generated file")
         if source.markup == "html" and _GENERATOR.search(head):
-            return "generated, by its meta element"
+            return LeftOut(source.path, "generated, by its meta element", what="generated file")
         if len(text) > _MINIFIED_SIZE and len(text) > _MINIFIED_LINE * (text.count("\n") + 1):
-            return "minified"
+            return LeftOut(source.path, "minified", what="minified file")
     if "dedup" in text and source.markup != "auto" and _opts_out(text):
-        return "'dedup: false' in its front matter"
+        reason = "'dedup: false' in its front matter"
+        return LeftOut(source.path, reason, what="switched-off file")
     return None
 
 
