@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain
 from types import MappingProxyType
 
+from dedup.checks import check_choice
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import marked, plain, sections
 from dedup.segment.block import Comment, Left
@@ -63,7 +64,7 @@ def segmenter(markup: str, headings: bool = False) -> Segmenter:
 
     With ``headings``, those of a markup that has such are paragraphs too.
     """
-    _check(markup)
+    check_choice("markup", markup, MARKUPS)
     if headings and markup in marked.NAMES:
         return partial(marked.segment, markup, True)
     return MARKUPS[markup]
@@ -83,7 +84,7 @@ def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
     section, so that a long text never has all its paragraphs in memory; of a markup there is one
     list. Raises ValueError for an unknown markup.
     """
-    _check(markup)
+    check_choice("markup", markup, MARKUPS)
     if markup in _PLAIN and _is_long(document):
         return _plain_pieces(markup, document)
     return iter((MARKUPS[markup](document),))
@@ -92,12 +93,6 @@ def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
 def is_plain(markup: str) -> bool:
     """Say whether a markup cuts plain text, which can be taken section by section."""
     return markup in _PLAIN
-
-
-def _check(markup: str) -> None:
-    if markup not in MARKUPS:
-        known = ", ".join(repr(name) for name in MARKUPS)
-        raise ValueError(f"markup is {markup!r}; it must be one of {known}")
 
 
 def paragraphs(
@@ -143,5 +138,5 @@ def comments(text: str, markup: str) -> list[Comment]:
     >>> comments("A `<!-- b -->` c <!-- d -->\n", "markdown")
     [Comment(start=17, end=27, text='d')]
     """
-    _check(markup)
+    check_choice("markup", markup, MARKUPS)
     return marked.comments(text, markup) if markup in marked.NAMES else []
