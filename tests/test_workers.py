@@ -119,6 +119,30 @@ def helpers_of(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]
     return started
 
 
+@pytest.fixture
+def patient_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold back the caller's second share until a helper has failed.
+
+    Its stage takes microseconds: it could be through with all calls before a helper gets one.
+    """
+    failed = threading.Event()
+    fail, stage = workers._Helper._fail, workers._stage
+    shares = iter(range(1 << 20))
+
+    def note(helper: workers._Helper, queue: Any) -> None:
+        fail(helper, queue)
+        failed.set()
+
+    def held(*call: Any) -> object:
+        if next(shares):
+            failed.wait(60)
+        return stage(STAGE)(*call)
+
+    monkeypatch.setattr(workers._Helper, "_fail", note)
+    monkeypatch.setattr(workers, "_stage", lambda name: held)
+
+
+@pytest.mark.usefixtures("patient_caller")
 def test_a_worker_killed_in_the_middle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     started = helpers_of(monkeypatch)
 
@@ -142,6 +166,7 @@ DEATHS = {
 }
 
 
+@pytest.mark.usefixtures("patient_caller")
 @pytest.mark.parametrize("program", DEATHS.values(), ids=DEATHS)
 def test_a_worker_that_dies_is_an_error(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_PROGRAM", program)
