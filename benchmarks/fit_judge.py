@@ -7,8 +7,8 @@ were not fitted on. Does not know: how a pair is read (``kernel/judge.c`` gives 
 
 The fit is a plain logistic regression with a penalty on the squares of the weights, either kind of
 pair counting the same. Figures are of cross-validation: each source is judged by weights that were
-fitted on all others. The pairs written for this project (``tests/judged.py``, ``tests/scripts.py``)
-take part in every fit with a smaller weight and are never counted.
+fitted on all others. The pairs written for this project (``tests/support/judged.py``,
+``tests/support/scripts.py``) take part in every fit with a smaller weight and are never counted.
 
 It prints the table of ``dedup/core/weights.py`` and says whether that in force is the same.
 
@@ -111,8 +111,8 @@ def read_older(folder: Path) -> list[Pair]:
 
 def own_pairs() -> list[Pair]:
     """List the pairs that were written for this project."""
-    from tests.judged import COPIES, VARIANTS
-    from tests.scripts import SCRIPTS, edited
+    from tests.support.judged import COPIES, VARIANTS
+    from tests.support.scripts import SCRIPTS, edited
 
     found = [
         Pair("own", "en", a, b, variant)

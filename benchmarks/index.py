@@ -122,7 +122,7 @@ def _server() -> Iterator[Server | None]:
     try:
         import redis
 
-        from tests.redis_server import Server as Running
+        from tests.support.redis_server import Server as Running
 
         running = Running()
     except (ImportError, pytest.skip.Exception) as error:

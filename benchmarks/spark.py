@@ -161,7 +161,7 @@ def make(folder: Path, size: int) -> Path:
 
 def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe) -> Run:
     """Run one job in a process of its own."""
-    from tests.spark_cluster import Cluster
+    from tests.support.spark_cluster import Cluster
 
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         place = Path(temporary)

@@ -7,7 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.laws import DEV, DevSet, dev_set
+from tests.support.laws import DevSet, dev_set
+from tests.support.places import DEV, ROOT
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
@@ -29,13 +30,13 @@ DEV_SETS = (
 #: The files that take longest. With several workers, each file is one worker's: if one of these
 #: were begun last, the others would wait for it.
 SLOWEST = (
-    "test_spark.py",
-    "test_dump_round_trips.py",
-    "test_spark_killed.py",
-    "test_scale.py",
-    "test_scale_resume.py",
-    "test_dump.py",
-    "test_index_processes.py",
+    "scale/spark/test_job.py",
+    "dump/test_round_trips.py",
+    "scale/spark/test_killed.py",
+    "scale/test_job.py",
+    "scale/test_resume.py",
+    "dump/test_job.py",
+    "index/test_processes.py",
     "test_linear.py",
 )
 
@@ -48,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slowest files first."""
-    order = {name: place for place, name in enumerate(SLOWEST)}
-    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    order = {ROOT / "tests" / name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session", params=DEV_SETS)

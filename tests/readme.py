@@ -10,9 +10,9 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.places import ROOT
+
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 

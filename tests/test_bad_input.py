@@ -12,7 +12,7 @@ import pytest
 
 import dedup
 from dedup.stages import LONGEST
-from tests.laws import BANDED, check_sound, template
+from tests.support.laws import BANDED, check_sound, template
 
 FERRY = "the old chain ferry crosses the river at seven every morning"
 PLACED = dedup.Paragraph(FERRY, "a.txt")

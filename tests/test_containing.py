@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.cli import main
-from tests.articles import PARAGRAPHS
-from tests.laws import BANDED, text_lists
+from tests.support.articles import PARAGRAPHS
+from tests.support.laws import BANDED, text_lists
 
 INNER, NEXT, THIRD = PARAGRAPHS[6], PARAGRAPHS[9], PARAGRAPHS[12]
 LED_IN = (

@@ -16,11 +16,12 @@ from dedup.cleaning import clean
 from dedup.cli import main
 from dedup.cutting import apply, plan, without
 from dedup.segment import comments, marked, marks, paragraphs
-from tests.articles import PARAGRAPHS
-from tests.census import Census
-from tests.segment_laws import linear, soup
+from tests.support.articles import PARAGRAPHS
+from tests.support.census import Census
+from tests.support.places import DEV
+from tests.support.segment_laws import linear, soup
 
-TREE = Path(__file__).parents[2] / "shared" / "data" / "dev" / "content_hugo_rust" / "tree"
+TREE = DEV / "content_hugo_rust" / "tree"
 
 
 def cut(text: str, kept: str, markup: str) -> str:

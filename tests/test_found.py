@@ -9,7 +9,7 @@ from datasketch import MinHashLSH
 from hypothesis import given
 
 import dedup
-from tests.laws import text_lists
+from tests.support.laws import text_lists
 
 FERRY = "the old chain ferry crosses the river at seven every morning"
 BRIDGE = "a new stone bridge was opened by the mayor on the first of May"

@@ -17,6 +17,7 @@ from tests.fuzz.case import Case, joined, load
 from tests.fuzz.mutation import mutated, mutated_lines, shrunk
 from tests.fuzz.target import Target, drawn
 from tests.fuzz.targets import TARGETS
+from tests.support.places import ROOT
 
 KEPT = sorted(Path(__file__).with_name("fuzz").joinpath("kept").glob("*.json"))
 LIMITS = child.Limits(20.0, 300)
@@ -108,10 +109,9 @@ def test_lists_of_texts_are_payloads() -> None:
 
 def test_the_command_tells_figures_and_keeps_faults(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz"]
-    root = Path(__file__).parents[1]
     ran = subprocess.run(
         [*command, "--minutes", "0.05", "--only", "baselines", "--seconds", "0", "--keep",
-         str(tmp_path)], cwd=root, capture_output=True, text=True, check=False,
+         str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode == 1, ran.stderr
     assert "baselines: " in ran.stdout
@@ -119,5 +119,5 @@ def test_the_command_tells_figures_and_keeps_faults(tmp_path: Path) -> None:
     assert "slow" in ran.stdout
     kept = min(tmp_path.glob("baselines-*.json"))
     again = [*command, "--repeat", str(kept)]
-    assert subprocess.run([*again, "--seconds", "0"], cwd=root, check=False).returncode == 1
-    assert subprocess.run([*again, "--seconds", "60"], cwd=root, check=False).returncode == 0
+    assert subprocess.run([*again, "--seconds", "0"], cwd=ROOT, check=False).returncode == 1
+    assert subprocess.run([*again, "--seconds", "60"], cwd=ROOT, check=False).returncode == 0

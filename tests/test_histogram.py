@@ -13,7 +13,7 @@ from benchmarks.corpus import paragraphs
 from dedup import histogram as stage
 from dedup.cli import main
 from dedup.histogram import histogram
-from tests import brute
+from tests.support import brute
 
 
 def distinct(texts: list[str]) -> list[str]:

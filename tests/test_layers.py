@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.places import ROOT
 
 #: From below to above: modules and packages of ``dedup``, each with all in it that isn't named
 #: elsewhere. Of two rooms in different lines the upper one may import the lower one, and never the

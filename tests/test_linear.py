@@ -25,9 +25,9 @@ from dedup.reports import wording
 from dedup.scale.policy import Policy
 from dedup.scale.shards import Page
 from dedup.segment import MARKUPS, comments, marks, paragraphs, prose
-from tests import expressions
-from tests.expressions import Piece
-from tests.growth import growth
+from tests.support import expressions
+from tests.support.expressions import Piece
+from tests.support.growth import growth
 
 #: These modules match expressions with the lines of a text, so line ends never stand in them.
 LINES = ("dedup.segment.rst.", "dedup.segment.asciidoc.", "dedup.segment.markdown.")
@@ -98,7 +98,7 @@ SLOW = {
 def test_inputs_are_found_that_show_a_slow_expression(
     source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.growth.NEVER", 0.5)
+    monkeypatch.setattr("tests.support.growth.NEVER", 0.5)
     found = expressions.Expression("here", re.compile(source), anchored=False)
     # Small inputs are enough to show it, and the larger ones are what takes long.
     assert any(growth(found.run, piece.make, 1 << 13) for piece in expressions.inputs(found))

@@ -23,10 +23,11 @@ from rapidfuzz.process import cdist
 
 import dedup
 from dedup.core.similarity import units
-from tests.articles import PARAGRAPHS
-from tests.kernel_calls import rows_of
-from tests.laws import DEV, band_keys
-from tests.scripts import SCRIPTS
+from tests.support.articles import PARAGRAPHS
+from tests.support.kernel_calls import rows_of
+from tests.support.laws import band_keys
+from tests.support.places import DEV
+from tests.support.scripts import SCRIPTS
 
 #: The least share of the labelled pairs that is to be found, by set.
 WANTED = {"ocr_overproof": 0.75, "ocr_two_scans": 0.95}

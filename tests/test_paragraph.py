@@ -11,7 +11,7 @@ import dedup
 from dedup.paragraph import Paragraph, text_of, texts_of
 from dedup.reports.findings import findings
 from dedup.reports.text import Style, find_text
-from tests.articles import PARAGRAPHS
+from tests.support.articles import PARAGRAPHS
 
 WORDS = "the old chain ferry crosses the wide river at seven every morning"
 MARKED = WORDS.replace("chain ferry", "[chain ferry](https://example.org/ferries?page=a-b-c-d)")

@@ -14,10 +14,10 @@ from datasketch import LeanMinHash, MinHash
 
 import dedup
 from dedup.core import sketch
-from tests import brute
-from tests.laws import BANDED, band_keys, check_identical, cut, template
-from tests.test_find import corpus
-from tests.test_minhash import by_datasketch, ours
+from tests.core.test_minhash import by_datasketch, ours
+from tests.support import brute
+from tests.support.laws import BANDED, band_keys, check_identical, cut, template
+from tests.test_finding import corpus
 
 FERRY = "the old chain ferry crosses the river at seven every morning"
 BOTH: list[dedup.Recipe | None] = [None, BANDED]

@@ -22,9 +22,11 @@ from dedup.core import (
     tokens,
 )
 from dedup.ragged import Ragged, starts_of
-from tests import brute
-from tests import test_runs as pages
-from tests.laws import (
+from tests.core import test_runs as pages
+from tests.core.test_decide import BOUNDS, check_decision, random_case
+from tests.core.test_minhash import by_datasketch, ours
+from tests.support import brute
+from tests.support.laws import (
     BANDED,
     banded_answer,
     check_band_keys,
@@ -35,9 +37,7 @@ from tests.laws import (
     check_words,
     judged,
 )
-from tests.test_decide import BOUNDS, check_decision, random_case
-from tests.test_find import copies_among, corpus
-from tests.test_minhash import by_datasketch, ours
+from tests.test_finding import copies_among, corpus
 
 Patch = pytest.MonkeyPatch
 Check = Callable[[], None]

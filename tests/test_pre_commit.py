@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.repositories import PROSE, Repository, drifted, page
-
-ROOT = Path(__file__).parents[1]
+from tests.support.places import ROOT
+from tests.support.repositories import PROSE, Repository, drifted, page
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the command's stand-in is a shell script")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import rank
-from tests import brute
+from tests.support import brute
 
 BASE = "the old chain ferry crosses the river at seven every morning"
 TEXTS = [BASE, BASE + " again", BASE + " and once", "a text of eight words that stands alone here"]

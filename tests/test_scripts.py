@@ -1,6 +1,6 @@
 """Every script as well as Latin: the same text found again, edited copies too, strangers not.
 
-Knows: the paragraphs of ``tests.scripts``. What is called the same, and why it's right to:
+Knows: the paragraphs of ``tests.support.scripts``. What is called the same, and why it's right to:
 
 - Marks that a text is written with one day and without the next don't count: Arabic vowels, Hebrew
   points, Greek accents (capitals have none), the dots of Turkish i (a capital I may be either).
@@ -30,7 +30,7 @@ import dedup
 from dedup.core.tokens import words
 from dedup.core.variants import judge
 from dedup.stages import compare_texts
-from tests.scripts import SCRIPTS, Edit, Script, edited
+from tests.support.scripts import SCRIPTS, Edit, Script, edited
 
 
 def _edits(kind: str) -> list[object]:

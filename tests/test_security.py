@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.places import ROOT
+
 TEXT = (ROOT / "SECURITY.md").read_text("utf-8")
-NAMED = re.compile(r"`(test_\w+\.py)::(\w+)`")
+NAMED = re.compile(r"`((?:\w+/)*test_\w+\.py)::(\w+)`")
 
 
 def lines_of_the_table() -> list[str]:

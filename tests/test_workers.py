@@ -21,8 +21,8 @@ import dedup
 from dedup import workers
 from dedup.scale import locking
 from dedup.scale.failures import WorkInUse
-from tests.laws import check_identical
-from tests.test_find import corpus, cut_small
+from tests.support.laws import check_identical
+from tests.test_finding import corpus, cut_small
 
 
 def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:

@@ -23,8 +23,7 @@ from tempfile import TemporaryDirectory
 from tests.fuzz.case import load
 from tests.fuzz.child import Limits, run
 from tests.fuzz.targets import TARGETS
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 #: Seconds of one turn at most, and the share of the time that calls get: a process needs some
 #: seconds before the first one.

@@ -11,11 +11,11 @@ from random import Random
 from typing import cast
 
 import dedup
-from tests import brute, laws
 from tests.fuzz.case import Case, joined
 from tests.fuzz.mutation import mutated
 from tests.fuzz.seeds import MARKED
 from tests.fuzz.target import Drawn, Target
+from tests.support import brute, laws
 
 _THRESHOLDS = (0.3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1.0)
 _ODD = (

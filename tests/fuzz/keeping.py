@@ -32,12 +32,12 @@ from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
 from dedup.readers.magic import packing_of
 from dedup.writers import WriteOptions
-from tests import round_trips
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import ODD_VALUES, mutated, mutated_lines
 from tests.fuzz.reading import damaged
 from tests.fuzz.seeds import EDITED, FERRY, LAMPS, MARKED, SETTINGS, containers
 from tests.fuzz.target import Drawn, Target, refusal
+from tests.support import round_trips
 
 # -- clean and restore
 

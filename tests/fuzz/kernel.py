@@ -24,9 +24,9 @@ from dedup import kernel
 from dedup.core.lexicon import lexicon
 from dedup.encoded import Encoded
 from dedup.ragged import Ragged, starts_of
-from tests import kernel_calls, plain
-from tests.kernel_calls import BAD_SIZE, NO_ROOM, Family, ragged, rows_of
-from tests.scripts import SCRIPTS
+from tests.support import kernel_calls, plain
+from tests.support.kernel_calls import BAD_SIZE, NO_ROOM, Family, ragged, rows_of
+from tests.support.scripts import SCRIPTS
 
 Draw = np.random.Generator
 

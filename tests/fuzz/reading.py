@@ -19,12 +19,12 @@ from dedup.dump.removal import Going, put_back, removals
 from dedup.errors import DedupError
 from dedup.readers import Options, documents, markup_of_document
 from dedup.segment import MARKUPS, comments, marked, segmenter
-from tests.containers import PACKS, SUFFIX, unpacked
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import mutated
 from tests.fuzz.seeds import MARKED, containers
 from tests.fuzz.target import Drawn, Target, refusal
-from tests.segment_laws import soup
+from tests.support.containers import PACKS, SUFFIX, unpacked
+from tests.support.segment_laws import soup
 
 _CONTAINERS = ("auto", "auto", "auto", "auto", "text", "html", "jsonl", "parquet", "warc")
 

@@ -13,7 +13,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.containers import PACKS, SUFFIX, conversion, record, response, warcinfo
+from tests.support.containers import PACKS, SUFFIX, conversion, record, response, warcinfo
 
 FERRY = "The ferry leaves the stone quay at nine in the morning and once more at noon."
 LAMPS = "Seven lamps stood in the window of the council house all through that long winter."

@@ -1,0 +1,51 @@
+"""A driver for the tests of Spark: one job, told of in lines of JSON.
+
+    python -m tests.support.spark_driver '{"master": ..., "input": ..., "work": ..., "answer": ...}'
+
+Knows: how a job is run. The answer is written as JSON: id, kept, match, similarity, kind.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from dedup.recipe import Recipe
+from dedup.scale.spark import clean
+from dedup.scale.spark.sessions import session
+from dedup.scale.spark.work import Told
+from tests.support.spark_cluster import QUICK
+
+
+def main() -> None:
+    """Run the job that the first argument says."""
+    warnings.simplefilter("ignore")
+    job: dict[str, Any] = json.loads(sys.argv[1])
+    conf = {
+        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g", "spark.executor.memory": "1g", "spark.executor.cores": "1",
+        **QUICK,
+        **job.get("conf", {}),
+    }  # fmt: skip
+    spark = session(job["master"], conf)
+    told = clean(
+        spark.read.parquet(job["input"]), work=job["work"], recipe=Recipe(**job["recipe"]),
+        partitions=job.get("partitions"), progress=tell, **job.get("options", {}),
+    )  # fmt: skip
+    rows = [row.asDict() for row in told.found.collect()]
+    Path(job["answer"]).write_text(json.dumps(rows))
+    print(json.dumps({**told.summary._asdict(), "recipe": None}), flush=True)
+    spark.stop()
+
+
+def tell(told: Told) -> None:
+    """Tell of a stage."""
+    print(json.dumps(told._asdict()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
