@@ -28,10 +28,10 @@ from benchmarks.measure import machine, table
 from dedup import kernel
 from dedup.core import bands, sketch
 from dedup.core.candidates import candidates, shared
-from dedup.core.decide import decide, everything
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import lay_out, tokenise
 from dedup.core.variants import judge_of
+from dedup.core.walk import all_ranks, decide
 from dedup.encoded import encode
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -175,7 +175,7 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
     rows_of = _Rows(rows, heads, made.kept, clock)
-    whole = clock("decide", everything, len(heads), met)
+    whole = clock("decide", all_ranks, len(heads), met)
     whole = whole._replace(scores=rows_of.compare(whole.earlier, whole.later))
     before, judge = clock.seconds["similarity"], judge_of()
     clock("decide", decide, whole, len(met.sizes), rows_of, least, _THRESHOLD, judge)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dedup import rank
-    from dedup.auditing import Audit
+    from dedup.audit import Audit
     from dedup.cleaning import Cleaned, Removed, clean
     from dedup.core.similarity import similarity
     from dedup.errors import DedupError, InputError, MissingExtra, RecipeMismatch, WorkersFailed
-    from dedup.explaining import Explanation, explain
-    from dedup.finding import find
+    from dedup.explanation import Explanation, explain
     from dedup.found import Found, Group, Kind, Run
     from dedup.index import Index, Match, StoreError
     from dedup.index.awaiting import AsyncIndex
     from dedup.paragraph import Document, Paragraph, Skipped
     from dedup.readers import read
     from dedup.recipe import Recipe
+    from dedup.search import find
     from dedup.segment import paragraphs
     from dedup.stages import signatures
 
@@ -61,12 +61,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     for module, names in (
-        ("auditing", ("Audit",)),
+        ("audit", ("Audit",)),
         ("cleaning", ("Cleaned", "Removed", "clean")),
         ("core.similarity", ("similarity",)),
         ("errors", ("DedupError", "InputError", "MissingExtra", "RecipeMismatch", "WorkersFailed")),
-        ("explaining", ("Explanation", "explain")),
-        ("finding", ("find",)),
+        ("explanation", ("Explanation", "explain")),
+        ("search", ("find",)),
         ("found", ("Found", "Group", "Kind", "Run")),
         ("index", ("Index", "Match", "StoreError")),
         ("index.awaiting", ("AsyncIndex",)),

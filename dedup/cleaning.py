@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.cutting import Cut, apply, cuts, plan
-from dedup.finding import Rank, find
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
+from dedup.search import Rank, find
 from dedup.segment import segmenter
 
 __all__ = [

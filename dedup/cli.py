@@ -180,7 +180,7 @@ def explain_command(
     dedup explain old.txt new.txt
     dedup explain "The ferry sails at nine." "The ferry sails at ten."
     """  # noqa: D301
-    from dedup.explaining import explain
+    from dedup.explanation import explain
     from dedup.reports import json, text
 
     check(

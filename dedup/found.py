@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.auditing import Audit, audit
-from dedup.containing import Containment, contained
+from dedup.audit import Audit, audit
+from dedup.contained import Containment, contained
 from dedup.core.runs import runs as chain
 from dedup.errors import MissingExtra
 from dedup.paragraph import Paragraph, text_of

@@ -11,7 +11,7 @@ from typing import Any
 
 from dedup.checks import check_probability, check_whole
 from dedup.core import bands
-from dedup.core.normalise import UNICODE, VERSION
+from dedup.core.normal_form import UNICODE, VERSION
 from dedup.core.weights import VARIANTS_AT
 from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch

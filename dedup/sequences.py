@@ -1,7 +1,7 @@
 """The tokens of texts that are compared, kept for as long as texts are.
 
 Knows: which texts were read already, how work is shared by threads, what the walk of
-``core.decide`` asks of texts in memory. Does not know: who proposes pairs, thresholds' meaning, how
+``core.walk`` asks of texts in memory. Does not know: who proposes pairs, thresholds' meaning, how
 tokens are compared (``kernel``).
 
 A token takes four bytes: a word the number that it was given, which no other word has; a character
@@ -156,7 +156,7 @@ class Sequences:
 
 
 class RowsInMemory:
-    """What the walk has to know of rows whose texts are in memory. See ``core.decide.Compared``.
+    """What the walk has to know of rows whose texts are in memory. See ``core.walk.Compared``.
 
     heads: which text stands for each row; sketches: of the texts, in the same order.
     """

@@ -17,7 +17,7 @@ from dedup import sequences, stages
 from dedup.encoded import Column, encode, lengths, longer_than, taken
 from dedup.texts import as_list
 from tests.support.laws import check_identical
-from tests.test_finding import corpus
+from tests.test_search import corpus
 
 texts_of_arrow = st.lists(st.text(max_size=8), max_size=6)
 texts_of_any_kind = st.lists(st.text(st.characters(exclude_categories=()), max_size=8), max_size=6)

@@ -22,8 +22,8 @@ LAYERS = {
     "values": "errors checks ragged paragraph progress encoded texts",
     "kernel": "kernel",
     "core": "core",
-    "comparison": "recipe stages workers sequences pairing containing auditing found finding "
-    "explaining histogram pages rank",
+    "comparison": "recipe stages workers sequences pairs contained audit found search "
+    "explanation histogram pages rank",
     "markup": "segment",
     "documents": "cutting cleaning",
     "readers": "readers schema",

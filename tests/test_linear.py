@@ -19,11 +19,11 @@ from dedup.check import config, suppression
 from dedup.check.globs import compile_family, compile_glob
 from dedup.check.reading import Text, read
 from dedup.errors import ConfigError
-from dedup.finding import CONTAINED
 from dedup.readers.archive import records
 from dedup.reports import wording
 from dedup.scale.policy import Policy
 from dedup.scale.shards import Page
+from dedup.search import CONTAINED
 from dedup.segment import MARKUPS, comments, marks, paragraphs, prose
 from tests.support import expressions
 from tests.support.expressions import Piece

@@ -17,7 +17,7 @@ from dedup.core import sketch
 from tests.core.test_minhash import by_datasketch, ours
 from tests.support import brute
 from tests.support.laws import BANDED, band_keys, check_identical, cut, template
-from tests.test_finding import corpus
+from tests.test_search import corpus
 
 FERRY = "the old chain ferry crosses the river at seven every morning"
 BOTH: list[dedup.Recipe | None] = [None, BANDED]

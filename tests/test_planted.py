@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 
 import dedup
-from dedup import finding, found, kernel, stages
+from dedup import found, kernel, search, stages
 from dedup.core import (
     candidates,
-    decide,
     fingerprint,
     minhash,
     runs,
     similarity,
     sketch,
     tokens,
+    walk,
 )
 from dedup.ragged import Ragged, starts_of
 from tests.core import test_runs as pages
-from tests.core.test_decide import BOUNDS, check_decision, random_case
 from tests.core.test_minhash import by_datasketch, ours
+from tests.core.test_walk import BOUNDS, check_decision, random_case
 from tests.support import brute
 from tests.support.laws import (
     BANDED,
@@ -37,7 +37,7 @@ from tests.support.laws import (
     check_words,
     judged,
 )
-from tests.test_finding import copies_among, corpus
+from tests.test_search import copies_among, corpus
 
 Patch = pytest.MonkeyPatch
 Check = Callable[[], None]
@@ -150,7 +150,7 @@ def swap(patch: Patch, module: object, name: str, make: Callable[[Any], Any]) ->
     """Replace a function by what ``make`` makes of it, wherever the package has it by name."""
     right = getattr(module, name)
     wrong = make(right)
-    places = (module, stages, finding, found, decide, candidates, tokens, similarity, runs)
+    places = (module, stages, search, found, walk, candidates, tokens, similarity, runs)
     for place in places:
         if getattr(place, name, None) is right:
             patch.setattr(place, name, wrong)
@@ -399,11 +399,11 @@ def chains_joined(patch: Patch) -> None:
             match, score = np.arange(count), np.ones(count)
             for j, i, s in sorted(zip(later.tolist(), earlier.tolist(), scores, strict=True)):
                 match[j], score[j] = match[i], s
-            return decide.Decision(match == np.arange(count), match, score, 0)
+            return walk.Decision(match == np.arange(count), match, score, 0)
 
         return settle
 
-    swap(patch, decide, "settle", make)
+    swap(patch, walk, "settle", make)
 
 
 def walking(patch: Patch, change: Callable[[Any, Any, Any], tuple[Any, Any, Any]]) -> None:
@@ -431,14 +431,14 @@ def all_is_a_variant(patch: Patch) -> None:
 
 
 def limits_changed(patch: Patch, **more: int) -> None:
-    right: Any = decide.Walk.__init__
+    right: Any = walk.Walk.__init__
 
     def begin(self: Any, *given: Any, **named: Any) -> None:
         limits = given[6]
         changed = {name: getattr(limits, name) + step for name, step in more.items()}
         right(self, *given[:6], limits._replace(**changed), **named)
 
-    patch.setattr(decide.Walk, "__init__", begin)
+    patch.setattr(walk.Walk, "__init__", begin)
 
 
 def one_too_many_shown(patch: Patch) -> None:
@@ -486,12 +486,12 @@ def nothing_remembered(patch: Patch) -> None:
 
 
 def nothing_counted(patch: Patch) -> None:
-    right = decide.decide
-    patch.setattr(decide, "decide", lambda *given: right(*given)._replace(uncompared=0))
+    right = walk.decide
+    patch.setattr(walk, "decide", lambda *given: right(*given)._replace(uncompared=0))
 
 
 def rank_ignored(patch: Patch) -> None:
-    patch.setattr(finding, "_ranked", lambda rank, paragraphs: np.arange(len(paragraphs)))
+    patch.setattr(search, "_ranked", lambda rank, paragraphs: np.arange(len(paragraphs)))
 
 
 def equal_ranks_turned_around(patch: Patch) -> None:
@@ -499,7 +499,7 @@ def equal_ranks_turned_around(patch: Patch) -> None:
         values = np.asarray(rank if rank is not None else range(len(paragraphs)))
         return np.lexsort((-np.arange(len(values)), values))
 
-    patch.setattr(finding, "_ranked", ranked)
+    patch.setattr(search, "_ranked", ranked)
 
 
 def one_word_too_few_competes(patch: Patch) -> None:
@@ -536,7 +536,7 @@ def any_short_one_goes(patch: Patch) -> None:
             copies, match, document, competes, np.zeros_like(same)
         )
 
-    swap(patch, runs, "followers", make)
+    swap(patch, runs, "short_in_runs", make)
 
 
 PLANTED: list[tuple[Plant, Check]] = [

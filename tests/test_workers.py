@@ -22,7 +22,7 @@ from dedup import workers
 from dedup.scale import locking
 from dedup.scale.failures import WorkInUse
 from tests.support.laws import check_identical
-from tests.test_finding import corpus, cut_small
+from tests.test_search import corpus, cut_small
 
 
 def in_time(call: Callable[[], object], seconds: float = 60.0) -> object:

@@ -34,7 +34,7 @@ from dedup.check.finding import REPEATED
 from dedup.check.matching import Corpus, Match
 from dedup.check.reading import own_text
 from dedup.check.settings import MOST_WORDS
-from dedup.core.normalise import VERSION as WORDS
+from dedup.core.normal_form import VERSION as WORDS
 from dedup.core.tokens import words
 from dedup.errors import InputError
 

@@ -27,9 +27,9 @@ from dedup.check.suppression import BITS
 from dedup.core.fingerprint import fingerprints
 from dedup.core.tokens import lay_out, singles
 from dedup.core.variants import are_variants
-from dedup.finding import find
 from dedup.found import Found, Kind
 from dedup.progress import Progress
+from dedup.search import find
 from dedup.segment import Condition, exclusive
 
 _BATCH = 1_000

@@ -201,8 +201,8 @@ def searches(command: Command) -> Command:
 def check(matching: FindOptions, reading: Reading) -> None:
     """Turn away wrong values before any input is read."""
     from dedup.checks import check_part
-    from dedup.finding import find
     from dedup.readers.file import Decoder
+    from dedup.search import find
     from dedup.segment import segmenter
 
     alone: FindOptions = {**matching, "workers": 1}

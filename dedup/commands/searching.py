@@ -94,9 +94,9 @@ def search(
     """
     import numpy as np
 
-    from dedup.finding import find
     from dedup.reports.console import Progress
     from dedup.reports.findings import findings
+    from dedup.search import find
 
     since = time.perf_counter()
     kept, parts, coverage = read(paths, reading, keep)

@@ -6,7 +6,7 @@ Rows are numbered by rank. In the order of rank a bucket remembers its first ``C
 paragraphs and shows each newcomer to those; so a bucket costs a paragraph no more than ``CAP``
 looks, however many meet in it. A bucket of at most ``CAP`` members can't reach the cap, so all its
 pairs are listed here at once. Larger, hot buckets are handed over whole: who is remembered in
-them depends on who is kept (see ``decide``).
+them depends on who is kept (see ``walk``).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Knows: what the normal form makes of each single character, and which characters
 alone. Does not know: texts, tokens, numpy (the build needs nothing but this Python).
 
 A character can't be told alone where it may be composed with one beside it, change places with
-it, or fall under a rule of ``normalise`` that looks at neighbours. Most of these are marks. The
+it, or fall under a rule of ``normal_form`` that looks at neighbours. Most of these are marks. The
 kernel says of a text with one that it needs ``fold``; it decides some of them itself:
 
 - a mark behind what it can't be composed with, in the order that Unicode wants (the signs of
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from itertools import filterfalse
 from typing import NamedTuple
 
-from dedup.core.normalise import (
+from dedup.core.normal_form import (
     AFFIXES,
     UNICODE,
     WORD,

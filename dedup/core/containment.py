@@ -8,9 +8,9 @@ stretch of that row no longer than itself: 1.0 for a quotation word for word, an
 less for each that was changed, left out or put in. Words scattered over the other row don't add
 up. A pair that is similar as a whole is a near copy and no containment.
 
-Candidates come from rare shingles (``core.rare``), so the cost is linear and a pair may escape;
-every pair reported is verified. Not known: meaning. "Upgrade to 3.4" counts as inside a paragraph
-that says "upgrade to 3.5", as much as any row of which one word was changed.
+Candidates come from rare shingles (``core.inverted_index``), so the cost is linear and a pair may
+escape; every pair reported is verified. Not known: meaning. "Upgrade to 3.4" counts as inside a
+paragraph that says "upgrade to 3.5", as much as any row of which one word was changed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.checks import check_share
-from dedup.core import rare
+from dedup.core import inverted_index
 from dedup.core.candidates import ends_of
-from dedup.core.decide import settle
 from dedup.core.similarity import as_strings, similarities
+from dedup.core.walk import settle
 from dedup.ragged import Ragged
 
 #: Tokens of a shingle, by kind of token: long enough to be rare in a million paragraphs, short
@@ -105,8 +105,8 @@ def propose(
     threshold: float = 0.9,
     similar: float = 0.8,
     shortest: int = 8,
-) -> rare.Proposed:
-    """Propose pairs (inner, outer) worth aligning, by the rule of ``core.rare``.
+) -> inverted_index.Proposed:
+    """Propose pairs (inner, outer) worth aligning, by the rule of ``core.inverted_index``.
 
     rows: the shingles of all rows, of ``width`` tokens each, which can be made a batch of rows at
     a time; lengths: int64 (n,), tokens of each row. The rest is as for ``containments``.
@@ -118,8 +118,8 @@ def propose(
     alike = np.floor(2.0 * need / similar - lengths - 1e-9).astype(np.int64)
     exact = np.floor(2.0 * lengths / similar - lengths + 1e-9).astype(np.int64)
     least, clear = np.maximum(lengths, alike) + 1, np.maximum(lengths, exact) + 1
-    bounds = rare.Bounds(lengths >= shortest, lengths - need, least, clear)
-    return rare.propose(rows, lengths, width, bounds)
+    bounds = inverted_index.Bounds(lengths >= shortest, lengths - need, least, clear)
+    return inverted_index.propose(rows, lengths, width, bounds)
 
 
 def verify(
@@ -203,7 +203,7 @@ def _verify(
     tokens: Ragged[np.uint64], inner: Rows, outer: Rows, threshold: float, similar: float
 ) -> Contained:
     """Verify the pairs of one part."""
-    from dedup.core.stretch import stretches
+    from dedup.core.local_alignment import stretches
 
     lengths, texts = tokens.lengths, as_strings(tokens)
     common, begin, end, before, after = stretches(

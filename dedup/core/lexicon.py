@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.normalise import fold
+from dedup.core.normal_form import fold
 from dedup.core.tokens import tokenise
 from dedup.kernel import Lexicon
 

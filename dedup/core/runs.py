@@ -48,7 +48,7 @@ def runs(copies: Positions, match: Positions, document: Positions) -> Runs:
     return Runs(first[long], last[long])
 
 
-def followers(
+def short_in_runs(
     copies: Positions,
     match: Positions,
     document: Positions,
@@ -76,7 +76,7 @@ def inside_runs(
     competes: NDArray[np.bool_],
     same: NDArray[np.int64],
 ) -> tuple[Positions, Positions]:
-    """Find what ``followers`` does, along with those that repeat one which goes as well.
+    """Find what ``short_in_runs`` does, along with those that repeat one which goes as well.
 
     What is found in a document depends on it and on the documents its copies repeat alone.
     """

@@ -1,7 +1,7 @@
 """Text to tokens: which stretches of a text are words, and one 64-bit hash for each.
 
 Knows: that the kernel reads most texts, and ``fold`` those whose characters meet a rule of
-``normalise``. Does not know: how a token is hashed (``kernel``), shingles, similarity, files.
+``normal_form``. Does not know: how a token is hashed (``kernel``), shingles, similarity, files.
 
 The tokeniser "words" takes runs of letters, marks and digits, and one character with its marks in
 scripts written without spaces.
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.normalise import IDEOGRAPH, MARK, SEPARATOR, WORD, bare, character_class, fold
+from dedup.core.normal_form import IDEOGRAPH, MARK, SEPARATOR, WORD, bare, character_class, fold
 from dedup.encoded import encode
 from dedup.kernel import Reading
 from dedup.ragged import Ragged

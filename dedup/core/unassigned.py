@@ -1,6 +1,6 @@
 """The code points to which Unicode 14.0 assigns no character.
 
-Knows: where these stand. Does not know: what they are taken for (``normalise``). Python 3.11 has
+Knows: where these stand. Does not know: what they are taken for (``normal_form``). Python 3.11 has
 the tables of Unicode 14.0, later Pythons those of later versions. Only with this list can all of
 them read a character that was assigned since in the same way.
 """

@@ -14,7 +14,6 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.finding import find
 from dedup.index.bodies import make_bodies
 from dedup.index.deciding import BLOCK, Page, new_rows
 from dedup.index.settings import Settings
@@ -22,6 +21,7 @@ from dedup.index.steps import Write
 from dedup.paragraph import Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
+from dedup.search import find
 from dedup.stages import family, sketch_texts
 from dedup.texts import Texts, as_list, listed_texts
 

@@ -1,7 +1,7 @@
 """The rule for a page of paragraphs, against a store: who is stored, who repeats whom.
 
 Knows: the steps that a store answers (see ``steps``), and how its answers are handed to the walk of
-``core.decide``. Does not know: which store, texts (it is handed bodies), time.
+``core.walk``. Does not know: which store, texts (it is handed bodies), time.
 
 A row with the fingerprint of a stored one is an exact copy. Any other is compared with those its
 buckets remember and with the kept rows of the page before it, and judged, as ``find`` does; so
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup.core import sketch
 from dedup.core.candidates import CAP, ends_of
-from dedup.core.decide import COPY, MOST, UNKNOWN, Decision, Stretch, Walk
+from dedup.core.walk import COPY, MOST, UNKNOWN, Decision, RankRange, Walk
 from dedup.found import Kind
 from dedup.index import bodies as wording
 from dedup.index.settings import Settings
@@ -261,7 +261,7 @@ def _decide(
     memory.remembered[:] = first - 1
     memory.filled[:] = memory.met[:] = filled
     found = walk.take(
-        Stretch(
+        RankRange(
             first, first + count, first + new, earlier[order], later[order], scores[order],
             first + member, bucket, verdicts[order], agreement[order],
         )

@@ -13,8 +13,8 @@ from dedup.core.bands import BURST, jaccard_at
 from dedup.core.sketch import least_agreement, sketch_words
 from dedup.core.weights import VARIANTS_AT
 from dedup.errors import RecipeMismatch
-from dedup.finding import VARIANTS
 from dedup.recipe import COMPARE_ALL, Recipe
+from dedup.search import VARIANTS
 
 #: Paragraphs a new index is laid out for, unless it is told.
 EXPECTED = 1_000_000

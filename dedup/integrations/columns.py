@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple, Unpack
 
 from dedup.cleaning import Cleaned, FindOptions, clean_documents
-from dedup.finding import find
 from dedup.found import Found, Kind
 from dedup.paragraph import Document
+from dedup.search import find
 
 #: The names of the columns that ``mark`` adds.
 MARKS = ("kept", "match", "similarity", "kind")

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from dedup.checks import check_choice
 from dedup.core.tokens import tokenise
 from dedup.cutting import without
-from dedup.finding import find
 from dedup.found import Kind
 from dedup.index import Match
 from dedup.index.asking import keys_of
 from dedup.paragraph import Document, Paragraph, texts_of
+from dedup.search import find
 from dedup.segment import segmenter
 
 #: What a field holds: a text, or a list of paragraphs.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.auditing import Audit
-from dedup.containing import Containment
+from dedup.audit import Audit
+from dedup.contained import Containment
 from dedup.core.tokens import tokenise
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of

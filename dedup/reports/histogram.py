@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from dedup.core.similarity import rounded
-from dedup.explaining import explain
+from dedup.explanation import explain
 from dedup.histogram import Bin, Histogram
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.text import Style, bold, place_of

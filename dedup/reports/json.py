@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from dedup.cleaning import Removed
-from dedup.containing import Containment
+from dedup.contained import Containment
 from dedup.core.similarity import rounded
 from dedup.core.variants import judge
-from dedup.explaining import Explanation
+from dedup.explanation import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.escapes import visible_json

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.auditing import Audit
-from dedup.containing import Containment
+from dedup.audit import Audit
+from dedup.contained import Containment
 from dedup.core.similarity import rounded
-from dedup.explaining import Explanation, explain
+from dedup.explanation import Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, Summary

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from rapidfuzz.distance import Postfix
 
-from dedup.explaining import Stretch
+from dedup.explanation import Stretch
 from dedup.reports.escapes import visible
 
 __all__ = ["counted", "mark", "one_line", "shorten", "visible", "wrap"]

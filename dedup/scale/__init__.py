@@ -7,7 +7,7 @@
               buckets, spilled to a file for each range of rows
     texts     texts of rows that meet another, copied together; all others are let go of
     compare   range after range: repeated pairs dropped, each pair compared once
-    decide    range after range in the order of rank: the walk of ``core.decide``
+    decide    range after range in the order of rank: the walk of ``core.walk``
     write     the decision for every paragraph; short ones inside runs, document by document
     count     how many copies every kept paragraph has
 

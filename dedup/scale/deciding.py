@@ -1,6 +1,6 @@
 """Compare the likely pairs and decide, piece of rows by piece, in the order of rank.
 
-Knows: pieces, the walk of ``core.decide``, how far it got. Does not know: how pairs were found,
+Knows: pieces, the walk of ``core.walk``, how far it got. Does not know: how pairs were found,
 where texts are, positions.
 
 Memory while comparing: a piece. While deciding: a byte a row for what is kept, 144 bytes a hot
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core.candidates import CAP, distinct, pack, unpack
-from dedup.core.decide import Decision, Stretch, Walk, settle
+from dedup.core.walk import Decision, RankRange, Walk, settle
 from dedup.progress import Progress
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
@@ -184,7 +184,7 @@ def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Ske
     return Sketches(files.by_row)
 
 
-def _stretches(files: Files, facts: Facts, wanted: Wanted, done: int) -> Iterator[Stretch]:
+def _stretches(files: Files, facts: Facts, wanted: Wanted, done: int) -> Iterator[RankRange]:
     """Read piece after piece what the walk has to know of it, without the first ``done``."""
     hot = Ranges(files.folder, "hot", facts["rows"])
     ends = [0, *facts["pair_ends"]]
@@ -196,7 +196,7 @@ def _stretches(files: Files, facts: Facts, wanted: Wanted, done: int) -> Iterato
         member, bucket = unpack(records)
         rows = np.flatnonzero(wanted.mask[piece.low : piece.high]) + piece.low
         scores = files.scores.read(begin, end)
-        yield Stretch(piece.low, piece.high, rows, earlier, later, scores, member, bucket)
+        yield RankRange(piece.low, piece.high, rows, earlier, later, scores, member, bucket)
 
 
 def _write_all(files: Files, decided: Decision) -> None:

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.checks import check_choice, check_probability, check_share
-from dedup.containing import Removal, removal
+from dedup.contained import Removal, removal
 from dedup.core.weights import VARIANTS_AT
-from dedup.finding import CONTAINED, VARIANTS
 from dedup.progress import Progress, silent
 from dedup.recipe import COMPARE_ALL, Recipe
 from dedup.scale import space
@@ -31,6 +30,7 @@ from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
 from dedup.scale.spilling import Check, Given, Marks, Rank, Scope, spill
 from dedup.scale.texts import store
 from dedup.scale.writing import ANSWER, count, write
+from dedup.search import CONTAINED, VARIANTS
 from dedup.workers import default_workers
 
 #: What is left at the end beside the manifest: the answer, and where paragraphs stand.

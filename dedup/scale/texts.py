@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dedup.kernel import Reading
 from dedup.pages import page_of
-from dedup.pairing import compare_pairs
+from dedup.pairs import compare_pairs
 from dedup.progress import Progress
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts

@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.containing import Removal
+from dedup.contained import Removal
 from dedup.core.fingerprint import group_equal
 from dedup.core.runs import REACH, inside_runs
-from dedup.finding import mark_contained
 from dedup.found import Kind
 from dedup.progress import Progress
 from dedup.scale.column import Column
@@ -26,6 +25,7 @@ from dedup.scale.files import Files
 from dedup.scale.folder import Facts, Folder
 from dedup.scale.folding import spans, write_at
 from dedup.scale.memory import Memory
+from dedup.search import mark_contained
 
 #: Bytes a row takes while positions look it up, and a paragraph while its copies are counted.
 _ROW, _COUNTED = 24, 24

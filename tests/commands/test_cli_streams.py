@@ -107,7 +107,7 @@ def test_an_error_nobody_expected_is_told_with_what_to_report(
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("dedup.explaining.explain", broken)
+    monkeypatch.setattr("dedup.explanation.explain", broken)
     monkeypatch.setenv("DEDUP_DEBUG", "1" if debug else "")
     assert cli.main(["explain", "a", "redis://user:secret@host"]) == 2
     out, err = capsys.readouterr()
@@ -128,6 +128,6 @@ def test_too_little_memory_is_told(
     def broken(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("dedup.explaining.explain", broken)
+    monkeypatch.setattr("dedup.explanation.explain", broken)
     assert cli.main(["explain", "a", "b"]) == 2
     assert capsys.readouterr().err == ("dedup: there is not enough memory; give it less at once\n")

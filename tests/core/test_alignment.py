@@ -77,9 +77,9 @@ def test_texts_too_long_are_explained_by_a_bound(monkeypatch: pytest.MonkeyPatch
 
 def test_long_texts_are_aligned_between_their_anchors(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = edited(2, 2_000)
-    import dedup.explaining
+    import dedup.explanation
 
-    monkeypatch.setattr(dedup.explaining, "MOST_CELLS", 1_000)
+    monkeypatch.setattr(dedup.explanation, "MOST_CELLS", 1_000)
     monkeypatch.setattr(alignment, "MOST_CELLS", 1_000)
     found = dedup.explain(a, b)
     assert found.note == "too long to be aligned word by word"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks import containment as benchmark
 from dedup import kernel
-from dedup.core import containment, rare, stretch
+from dedup.core import containment, inverted_index, local_alignment
 from dedup.core.containment import WIDTH, Contained, best, containments, outermost
 from dedup.core.tokens import code_points, tokenise
 from dedup.ragged import Ragged, starts_of
@@ -80,7 +80,7 @@ def check_complete(
     found: Contained, rows: Sequence[Sequence[object]], similar: float, shortest: int
 ) -> None:
     """Every row that stands word for word in another was found there; for few rows only."""
-    assert len(rows) <= rare.MOST
+    assert len(rows) <= inverted_index.MOST
     known = pairs(found)
     for i, inner in enumerate(rows):
         for j, outer in enumerate(rows):
@@ -331,7 +331,7 @@ def test_the_two_halves_work_in_batches() -> None:
 def test_pairs_too_long_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [TOWER, changed(NOTICE, ("old", "new")), f"{LEAD}{TOWER} {NOTICE}"]
     assert len(containments(tokenise(texts)).inner) == 2
-    monkeypatch.setattr(stretch, "MOST_CELLS", 1000 * stretch.LEAST_LOOKS)
+    monkeypatch.setattr(local_alignment, "MOST_CELLS", 1000 * local_alignment.LEAST_LOOKS)
     found = containments(tokenise(texts))
     assert (pairs(found), found.uncompared) == ({(0, 2): 1.0}, 1)
     monkeypatch.setattr(containment, "_TOKENS", 30)
@@ -344,7 +344,7 @@ def test_a_template_with_many_lead_ins_costs_no_square() -> None:
     texts = [TOWER] + [f"w{k} x{k} y{k} z{k} " * 4 + TOWER for k in range(4_000)]
     made = tokenise(texts)
     proposed = containment.propose(kernel.shingles(made, 4, linked=False), made.lengths)
-    assert len(proposed.inner) + proposed.left_out <= rare.SIGHT
+    assert len(proposed.inner) + proposed.left_out <= inverted_index.SIGHT
     found = containments(made)
     assert set(found.inner.tolist()) == {0}
     assert best(found).outer.tolist() == [1]

@@ -24,7 +24,7 @@ import pytest
 import dedup
 from dedup.cli import main
 from dedup.core.candidates import CAP
-from dedup.core.normalise import VERSION
+from dedup.core.normal_form import VERSION
 from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.index import bodies, file, filters, mirror, slots, sorting
 from dedup.index.checking import Entries, bucket_problems

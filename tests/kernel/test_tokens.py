@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from dedup import kernel
 from dedup.core import tokens
-from dedup.core.normalise import fold
+from dedup.core.normal_form import fold
 from dedup.encoded import encode
 from dedup.ragged import starts_of
 from tests.core.test_tokens import texts_of_every_kind

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.core.similarity import rounded
-from dedup.explaining import explain
-from dedup.finding import find
+from dedup.explanation import explain
 from dedup.paragraph import Paragraph
 from dedup.reports.findings import findings
 from dedup.reports.text import Style, find_text
 from dedup.reports.wording import Piece, mark, one_line, shorten, visible, wrap
+from dedup.search import find
 from tests.support.articles import PARAGRAPHS, edit
 
 LONG = " ".join(PARAGRAPHS[:6])

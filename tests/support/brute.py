@@ -1,6 +1,6 @@
 """The oracle: what dedup has to answer, worked out slowly, one plain step after another.
 
-Knows: the contract (words, similarity, the laws, the rule at the head of ``core.decide``).
+Knows: the contract (words, similarity, the laws, the rule at the head of ``core.walk``).
 Does not know: numpy, hashes, batches. Nothing here is taken from the code under test, but for the
 signatures that ``banded_law`` is handed, the judge of variants, and the list of the characters that
 Unicode 14.0 lacks, which have tests of their own.
@@ -344,7 +344,7 @@ def row_by_row(
     most: int,
     variant: Callable[[int, int], bool] = lambda i, j: False,
 ) -> Decision:
-    """The rule of ``core.decide``: row after row, buckets that remember ``cap`` kept rows."""
+    """The rule of ``core.walk``: row after row, buckets that remember ``cap`` kept rows."""
     memory: dict[tuple[int, object], list[int]] = {}
     kept, match, similar = [True] * count, list(range(count)), [1.0] * count
     compared: set[tuple[int, int]] = set()

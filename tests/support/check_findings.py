@@ -19,7 +19,7 @@ from dedup.check.finding import (
     Unused,
 )
 from dedup.check.reports import FORMATS, Look
-from dedup.explaining import explain
+from dedup.explanation import explain
 from dedup.paragraph import Paragraph, Skipped, text_of
 
 LEVELS = {REPEATED: ERROR, SIMILAR: WARNING, VARIANT: NOTE}

@@ -1,6 +1,6 @@
 """An index as a plain list: what ``dedup.Index`` has to answer, one slow step after another.
 
-Knows: the rule at the head of ``core.decide``, buckets that remember, removal; how an index is
+Knows: the rule at the head of ``core.walk``, buckets that remember, removal; how an index is
 held against it, and against ``find``, whatever it is kept in. Does not know: files, servers,
 processes. Words and similarity are the oracle's; signatures are handed to it.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import dedup
-from dedup.core import candidates, decide, sketch
+from dedup.core import candidates, sketch, walk
 from dedup.core.bands import BURST, jaccard_at
 from tests.support import brute, laws
 
@@ -63,7 +63,7 @@ class Model:
         likely = sorted(
             (n for n in shown if agreed[n] >= self.least()), key=lambda n: (-agreed[n], n)
         )
-        scores = {n: brute.similarity(self.rows[n].words, words) for n in likely[: decide.MOST]}
+        scores = {n: brute.similarity(self.rows[n].words, words) for n in likely[: walk.MOST]}
         good = sorted(
             (n for n in scores if scores[n] >= self.threshold), key=lambda n: (-scores[n], n)
         )

@@ -18,8 +18,7 @@ from rapidfuzz.process import cdist
 
 import dedup
 from dedup import kernel
-from dedup.core import decide as decide_stage
-from dedup.core import sketch
+from dedup.core import sketch, walk
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.variants import judge
 from tests.support import brute
@@ -161,7 +160,7 @@ def banded_answer(
     threshold: float,
     rank: Sequence[float] | None = None,
     variant: brute.Variant | None = None,
-    limits: decide_stage.Limits = decide_stage.LIMITS,
+    limits: walk.Limits = walk.LIMITS,
 ) -> brute.Answer:
     """The oracle's answer by the rule of the buckets, over the signatures of these texts."""
     jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])

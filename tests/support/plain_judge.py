@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, Indel
 from dedup import kernel
 from dedup.core import lexicon as lists
 from dedup.core.alignment import MOST_CELLS
-from dedup.core.normalise import fold
+from dedup.core.normal_form import fold
 from dedup.core.tokens import lay_out
 from dedup.core.weights import EDITS, FACTS, REPLACED
 

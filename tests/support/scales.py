@@ -17,8 +17,7 @@ import pytest
 
 import dedup
 from dedup import scale
-from dedup.core import candidates
-from dedup.core import decide as decide_stage
+from dedup.core import candidates, walk
 from dedup.paragraph import Paragraph
 from dedup.scale import (
     bucketing,
@@ -62,8 +61,8 @@ def within(bounds: Bounds) -> Iterator[None]:
         patch.setattr(files, "UNIT", bounds.unit)
         patch.setattr(spilling, "_TEXTS", max(2, bounds.unit // 3))
         patch.setattr(candidates, "CAP", bounds.cap)
-        limits = decide_stage.LIMITS._replace(cap=bounds.cap, most=bounds.most)
-        patch.setattr(decide_stage, "LIMITS", limits)
+        limits = walk.LIMITS._replace(cap=bounds.cap, most=bounds.most)
+        patch.setattr(walk, "LIMITS", limits)
         patch.setattr(bucketing, "_GATHERED", bounds.gathered)
         patch.setattr(bucketing, "_MEMBERS", bounds.gathered)
         patch.setattr(ranges, "_BIN", bounds.bin)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Place, Report
 from dedup.core.similarity import rounded
-from dedup.explaining import Stretch, explain
+from dedup.explanation import Stretch, explain
 from dedup.paragraph import text_of
 from dedup.reports.wording import counted, mark, one_line, shorten, visible
 from dedup.segment.marked import markup_of
@@ -219,7 +219,7 @@ def remedy(finding: Finding) -> str:
 def stretches(finding: Finding) -> tuple[Stretch, ...] | None:
     """Hold the primary place (new) against its original (old); None where that is too long.
 
-    Cost: 0.2 ms for 60 words; see ``dedup.explaining``.
+    Cost: 0.2 ms for 60 words; see ``dedup.explanation``.
     """
     if _length(finding) > MOST_COMPARED:
         return None

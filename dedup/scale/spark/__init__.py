@@ -8,7 +8,7 @@
     texts       sketches and texts of the rows that meet another
     compare     similarity of each likely pair, and whether a pair alike is a variant
     clusters    rows that hang together, in rounds
-    decide      every cluster by ``core.decide``
+    decide      every cluster by ``core.walk``
     guess       large clusters, all rows side by side: guess who is kept, apply the rule, compare
     answer      the decision for every paragraph that isn't simply kept
     followers   short paragraphs inside runs

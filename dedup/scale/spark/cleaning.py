@@ -14,7 +14,6 @@ from dedup.checks import check_choice, check_share
 from dedup.core.weights import VARIANTS_AT
 from dedup.cutting import without
 from dedup.errors import MissingExtra
-from dedup.finding import VARIANTS
 from dedup.found import Kind
 from dedup.paragraph import Document
 from dedup.recipe import Recipe
@@ -23,6 +22,7 @@ from dedup.scale.spark.columns import batch_of, named
 from dedup.scale.spark.engine import Settings, answer, tasks_for
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching, markups_of, sketch_schema
 from dedup.scale.spark.source import Source
+from dedup.search import VARIANTS
 from dedup.segment import segmenter
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Clusters of rows to the decision, on an executor: the walk of ``core.decide`` over each.
+"""Clusters of rows to the decision, on an executor: the walk of ``core.walk`` over each.
 
 Knows: records of a group, numbers inside a task. Does not know: Spark, how rows were clustered.
 
@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.decide import (
+from dedup.core.walk import (
     COPY,
     LIMITS,
     VARIANT,
     Decision,
     Limits,
-    Stretch,
+    RankRange,
     Walk,
     settle,
 )
@@ -239,7 +239,7 @@ class _Task:
         memory.counts[0] = begin
         order = np.lexsort((self._bucket, self._member))
         walked = np.arange(begin, len(self._rows))
-        stretch = Stretch(
+        stretch = RankRange(
             begin, len(self._rows), walked, self._earlier, self._later, self._score,
             self._member[order], self._bucket[order], self._verdict, self._places,
         )  # fmt: skip

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.core.bands import BURST, jaccard_at
-from dedup.core.decide import MOST
 from dedup.core.sketch import least_agreement
+from dedup.core.walk import MOST
 from dedup.found import Kind
 from dedup.recipe import Recipe
 from dedup.scale.spark.bucketing import Likely, Meet, PackKeys

@@ -18,7 +18,7 @@ from jsonschema import Draft4Validator
 from dedup.check.finding import REPEATED, RULES, SIMILAR, Place, Report
 from dedup.check.reports import FORMATS, Look, phrases
 from dedup.check.reports.sarif import uri
-from dedup.explaining import explain
+from dedup.explanation import explain
 from tests.support.check_findings import (
     BEFORE,
     EDITED,

@@ -20,13 +20,13 @@ from benchmarks import corpus
 from dedup import stages
 from dedup.core import candidates, sketch
 from dedup.core.bands import jaccard_at
-from dedup.core.decide import LIMITS
 from dedup.core.runs import inside_runs
-from dedup.finding import find_within
+from dedup.core.walk import LIMITS
 from dedup.scale.spark import archive, bucketing, clusters, columns, deciding, folding, following
 from dedup.scale.spark.comparing import Compare
 from dedup.scale.spark.failures import TaskFailed
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching
+from dedup.search import find_within
 from tests.support import laws
 
 pyarrow = pytest.importorskip("pyarrow")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.core import rare
+from dedup.core import inverted_index as rare
 from dedup.ragged import Ragged, starts_of
 
 
@@ -39,7 +39,7 @@ def seen_of(holders: list[int], lengths: Sequence[int], clear: int) -> list[int]
 
 
 def by_the_rule(case: Case, width: int) -> Answer:
-    """Apply the rule at the head of ``core.rare``: the pairs, and how many were left out."""
+    """Apply the rule at the module's head: the pairs, and how many were left out."""
     rows, lengths = case.rows, case.lengths
     pairs: list[tuple[int, int]] = []
     left_out = 0

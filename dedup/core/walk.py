@@ -92,7 +92,7 @@ class Decision(NamedTuple):
 
 
 def decide(
-    whole: Stretch,
+    whole: RankRange,
     buckets: int,
     rows: Compared,
     least: int,
@@ -103,7 +103,7 @@ def decide(
 ) -> Decision:
     """Decide all rows; pairs that agree in fewer than ``least`` places are not compared.
 
-    whole: see ``everything``; buckets: how many hot ones there are. Without a ``judge`` every pair
+    whole: see ``all_ranks``; buckets: how many hot ones there are. Without a ``judge`` every pair
     that is similar enough is a copy. Cost: linear in the candidates, and ``cap`` looks for each
     membership of a hot bucket.
     """
@@ -132,14 +132,14 @@ def settle(
     walked[earlier] = walked[later] = True
     walk = Walk(count, 0, rows, 0, 0.0, judge, limits._replace(most=max(count, 1)))
     return walk.take(
-        Stretch(
+        RankRange(
             0, count, np.flatnonzero(walked), earlier[order], later[order], scores[order],
             none, none, None if verdicts is None else verdicts[order],
         )
     )  # fmt: skip
 
 
-class Stretch(NamedTuple):
+class RankRange(NamedTuple):
     """The rows from ``low`` to before ``high`` and what is known of them.
 
     rows: int64, those that meet another, rising. earlier, later, scores: the pairs of small buckets
@@ -160,8 +160,8 @@ class Stretch(NamedTuple):
     agreement: NDArray[np.uint8] | None = None
 
 
-def everything(count: int, met: Candidates) -> Stretch:
-    """Make one stretch of all rows; the similarities of its pairs are for the caller to fill in.
+def all_ranks(count: int, met: Candidates) -> RankRange:
+    """Make one range of all rows; the similarities of its pairs are for the caller to fill in.
 
     Memory: 24 bytes a pair.
     """
@@ -173,7 +173,7 @@ def everything(count: int, met: Candidates) -> Stretch:
     walked[earlier] = walked[later] = walked[met.members] = True
     by_row = np.argsort(met.members, kind="stable")
     bucket = np.repeat(np.arange(len(met.sizes)), met.sizes)
-    return Stretch(
+    return RankRange(
         0, count, np.flatnonzero(walked), earlier, later, np.empty(0), met.members[by_row],
         bucket[by_row],
     )  # fmt: skip
@@ -197,7 +197,7 @@ class _Members(NamedTuple):
 class _Pairs(NamedTuple):
     """The pairs of a block, by row: starts int64 (k + 1,), later and earlier rows, agreement.
 
-    known: int64 (m,), the number of each among the pairs of the stretch, or -1; left_out: int64
+    known: int64 (m,), the number of each among the pairs of the range, or -1; left_out: int64
     (k,), how many more there were.
     """
 
@@ -210,12 +210,12 @@ class _Pairs(NamedTuple):
 
 
 class Walk:
-    """A walk through the rows in order of rank, stretch by stretch and in these block by block.
+    """A walk through the rows in order of rank, range by range and in these block by block.
 
     rows: what is to be known of rows, of which no more than what is judged where all pairs are
     known; scoped: whether the last word of a sketch is a scope; nobody: a row that is like none,
     with which buckets may be filled. ``memory.kept`` is right for the rows taken. Memory: a byte a
-    row, ``4 * cap + 16`` bytes a bucket, and the stretch.
+    row, ``4 * cap + 16`` bytes a bucket, and the range.
     """
 
     def __init__(
@@ -251,15 +251,15 @@ class Walk:
         assert hasattr(self._rows, "sketches")
         return self._rows  # type: ignore[return-value]
 
-    def take(self, stretch: Stretch, progress: Progress = silent) -> Decision:
-        """Decide the rows of the next stretch; the answer is for these rows alone."""
-        low, high, rows = stretch.low, stretch.high, stretch.rows
+    def take(self, ranks: RankRange, progress: Progress = silent) -> Decision:
+        """Decide the rows of the next range; the answer is for these rows alone."""
+        low, high, rows = ranks.low, ranks.high, ranks.rows
         match, similarity = np.arange(low, high), np.ones(high - low)
         before = self.uncompared
         at, size = 0, self._limits.first_block
         while at < len(rows):
-            block = self._fitting(stretch, rows[at : at + size])
-            found = self._decide(stretch, block)
+            block = self._fitting(ranks, rows[at : at + size])
+            found = self._decide(ranks, block)
             if found is None:
                 size = len(block) // 2
                 continue
@@ -269,21 +269,21 @@ class Walk:
             progress("decide", at, len(rows))
         return Decision(self.memory.kept[low:high], match, similarity, self.uncompared - before)
 
-    def _fitting(self, stretch: Stretch, block: Rows) -> Rows:
+    def _fitting(self, ranks: RankRange, block: Rows) -> Rows:
         """Take as many of the rows as may be looked at together, one at least."""
         while len(block) > 1:
-            span = _members_of(stretch, block)
-            if int(self.memory.filled[stretch.bucket[span]].sum()) <= self._limits.looks:
+            span = _members_of(ranks, block)
+            if int(self.memory.filled[ranks.bucket[span]].sum()) <= self._limits.looks:
                 break
             block = block[: len(block) // 2]
         return block
 
-    def _decide(self, stretch: Stretch, block: Rows) -> tuple[Rows, NDArray[np.float64]] | None:
+    def _decide(self, ranks: RankRange, block: Rows) -> tuple[Rows, NDArray[np.float64]] | None:
         """Decide the rows of a block: their matches and similarities; None for too much text."""
-        members = self._members(stretch, block)
-        pairs = self._pairs(stretch, block, members)
-        scores = self._scores(stretch, pairs)
-        verdicts = _verdicts(stretch, pairs)
+        members = self._members(ranks, block)
+        pairs = self._pairs(ranks, block, members)
+        scores = self._scores(ranks, pairs)
+        verdicts = _verdicts(ranks, pairs)
         page, page_row, pair_page_row = None, members.at, pairs.known
         if self._judge is not None:
             unjudged = (scores >= self._rule.threshold) & (verdicts == UNKNOWN)
@@ -310,28 +310,28 @@ class Walk:
     def _page(self, wanted: Rows) -> kernel.Reading:
         return lay_out([], places=True) if self._rows is None else self._rows.page(wanted)
 
-    def _members(self, stretch: Stretch, block: Rows) -> _Members:
-        span = _members_of(stretch, block)
-        member = stretch.member[span]
+    def _members(self, ranks: RankRange, block: Rows) -> _Members:
+        span = _members_of(ranks, block)
+        member = ranks.member[span]
         rows = _distinct(member)
         starts = np.searchsorted(member, np.append(block, block[-1] + 1))
         sketches = self._compared.sketches(rows) if len(rows) else _NO_SKETCHES
-        bucket = np.ascontiguousarray(stretch.bucket[span], dtype=np.int64)
+        bucket = np.ascontiguousarray(ranks.bucket[span], dtype=np.int64)
         return _Members(starts, bucket, rows, sketches, _places(rows, block))
 
-    def _pairs(self, stretch: Stretch, block: Rows, members: _Members) -> _Pairs:
+    def _pairs(self, ranks: RankRange, block: Rows, members: _Members) -> _Pairs:
         """List the pairs with what buckets remember, and those of small buckets.
 
         Of more than ``most`` pairs with rows before the block those that agree most: what is not
         among them now will not be with the rows of the block besides.
         """
         low = int(block[0])
-        span = slice(*np.searchsorted(stretch.later, (low, block[-1] + 1)).tolist())
-        earlier = stretch.earlier[span]
+        span = slice(*np.searchsorted(ranks.later, (low, block[-1] + 1)).tolist())
+        earlier = ranks.earlier[span]
         small = np.flatnonzero(self.memory.kept[earlier] | (earlier >= low)) + span.start
-        earlier, later = stretch.earlier[small], stretch.later[small]
+        earlier, later = ranks.earlier[small], ranks.later[small]
         place = np.searchsorted(block, later)
-        agreement = self._agreement(stretch, small, place)
+        agreement = self._agreement(ranks, small, place)
         before = earlier < low
         met = self._meet(block, members, earlier[before], place[before], agreement[before])
         # The last number stands for a pair that isn't among those of small buckets.
@@ -349,14 +349,14 @@ class Walk:
             np.concatenate((known, small[~before]))[order], met.left_out,
         )  # fmt: skip
 
-    def _agreement(self, stretch: Stretch, small: Rows, place: Rows) -> NDArray[np.uint8]:
+    def _agreement(self, ranks: RankRange, small: Rows, place: Rows) -> NDArray[np.uint8]:
         """Say in how many places pairs of small buckets agree, where a row may have too many."""
-        if stretch.agreement is not None:
-            return stretch.agreement[small]
+        if ranks.agreement is not None:
+            return ranks.agreement[small]
         most = int(np.bincount(place, minlength=1).max())
-        if not len(stretch.member) and most <= self._rule.most:
+        if not len(ranks.member) and most <= self._rule.most:
             return np.zeros(len(small), dtype=np.uint8)
-        sides = (self._compared.sketches(rows[small]) for rows in (stretch.earlier, stretch.later))
+        sides = (self._compared.sketches(rows[small]) for rows in (ranks.earlier, ranks.later))
         return sketch.agreement(*sides)
 
     def _meet(
@@ -384,11 +384,11 @@ class Walk:
             ),
         )  # fmt: skip
 
-    def _scores(self, stretch: Stretch, pairs: _Pairs) -> NDArray[np.float64]:
+    def _scores(self, ranks: RankRange, pairs: _Pairs) -> NDArray[np.float64]:
         """Look up the similarity of pairs compared already and compare the others."""
         known = pairs.known >= 0
         scores = np.empty(len(known))
-        scores[known] = stretch.scores[pairs.known[known]]
+        scores[known] = ranks.scores[pairs.known[known]]
         if not known.all():
             scores[~known] = self._compared.compare(pairs.earlier[~known], pairs.later[~known])
         return scores
@@ -398,17 +398,17 @@ _NO_TOKENS = Ragged(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
 _NO_SKETCHES = np.empty((0, 1), dtype=np.uint64)
 
 
-def _members_of(stretch: Stretch, block: Rows) -> slice:
+def _members_of(ranks: RankRange, block: Rows) -> slice:
     """Find the memberships of a block's rows."""
-    return slice(*np.searchsorted(stretch.member, (block[0], block[-1] + 1)).tolist())
+    return slice(*np.searchsorted(ranks.member, (block[0], block[-1] + 1)).tolist())
 
 
-def _verdicts(stretch: Stretch, pairs: _Pairs) -> NDArray[np.uint8]:
+def _verdicts(ranks: RankRange, pairs: _Pairs) -> NDArray[np.uint8]:
     """Look up what is known of pairs."""
     verdicts = np.zeros(len(pairs.known), dtype=np.uint8)
-    if stretch.verdicts is not None:
+    if ranks.verdicts is not None:
         known = pairs.known >= 0
-        verdicts[known] = stretch.verdicts[pairs.known[known]]
+        verdicts[known] = ranks.verdicts[pairs.known[known]]
     return verdicts
 
 

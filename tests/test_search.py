@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import pages, sequences
-from dedup.core.decide import Limits
+from dedup.core.walk import Limits
 from tests.support import brute
 from tests.support.laws import (
     BANDED,
@@ -32,7 +32,7 @@ from tests.support.laws import (
 )
 
 # In the package the function hides the module of the same name.
-stage = importlib.import_module("dedup.finding")
+stage = importlib.import_module("dedup.search")
 
 tokens_kinds = st.sampled_from(["words", "chars"])
 minima = st.sampled_from([0, 1, 3, 8, 9])

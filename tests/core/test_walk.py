@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core import candidates as meetings
-from dedup.core import decide as stage
 from dedup.core import sketch
-from dedup.core.decide import COPY, VARIANT, Limits
+from dedup.core import walk as stage
 from dedup.core.tokens import lay_out
 from dedup.core.variants import are_variants, judge_of
+from dedup.core.walk import COPY, VARIANT, Limits
 from dedup.ragged import Ragged, starts_of
 from tests.support import brute
 
@@ -106,8 +106,8 @@ def decided(case: Case, limits: Limits) -> stage.Decision:
     )
 
 
-def whole_of(case: Case, met: meetings.Candidates) -> stage.Stretch:
-    whole = stage.everything(len(case.rows), met)
+def whole_of(case: Case, met: meetings.Candidates) -> stage.RankRange:
+    whole = stage.all_ranks(len(case.rows), met)
     return whole._replace(scores=case.compare(whole.earlier, whole.later))
 
 
@@ -193,11 +193,11 @@ def test_stretch_by_stretch_is_decided_as_at_once(seed: int, cuts: list[int]) ->
     assert sum(part.uncompared for part in parts) == at_once.uncompared
 
 
-def part_of(whole: stage.Stretch, low: int, high: int) -> stage.Stretch:
+def part_of(whole: stage.RankRange, low: int, high: int) -> stage.RankRange:
     """Cut the rows ``low`` to before ``high`` out of a stretch."""
     mine = (whole.later >= low) & (whole.later < high)
     members = (whole.member >= low) & (whole.member < high)
-    return stage.Stretch(
+    return stage.RankRange(
         low, high, whole.rows[(whole.rows >= low) & (whole.rows < high)], whole.earlier[mine],
         whole.later[mine], whole.scores[mine], whole.member[members], whole.bucket[members],
     )  # fmt: skip
@@ -352,7 +352,9 @@ def test_rows_in_no_pair_that_is_alike_are_not_laid_out() -> None:
     none = np.empty(0, dtype=np.int64)
     walk = stage.Walk(6, 0, watched, 0, 0.8, case.judge)
     found = walk.take(
-        stage.Stretch(0, 6, np.arange(6), earlier, later, np.array([0.9, 0.5, np.nan]), none, none)
+        stage.RankRange(
+            0, 6, np.arange(6), earlier, later, np.array([0.9, 0.5, np.nan]), none, none
+        )
     )
     assert asked == [0, 3]
     assert found.kept.tolist() == [True, True, True, False, True, True]

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dedup.checks import check_choice, check_share
-from dedup.containing import Removal, removal
+from dedup.contained import Removal, removal
 from dedup.core import sketch
 from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared, candidates
-from dedup.core.decide import LIMITS, Decision, Limits, decide, everything, settle
 from dedup.core.fingerprint import NOTHING, group_equal
-from dedup.core.runs import followers
+from dedup.core.runs import short_in_runs
+from dedup.core.walk import LIMITS, Decision, Limits, all_ranks, decide, settle
 from dedup.core.weights import VARIANTS_AT
 from dedup.encoded import batches, lengths
 from dedup.found import Found, Kind, documents
@@ -143,7 +143,7 @@ def find_within(
         mark_contained(kept, match, similarity, kind, inside)
         report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
-        gone, repeats = _followers(paragraphs, kept, match, competes, sketched.prints)
+        gone, repeats = _short_in_runs(paragraphs, kept, match, competes, sketched.prints)
         kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
     promised = recipe.expected_recall(threshold)
     return Found(
@@ -279,7 +279,7 @@ def _decide(
         return sketch.agreement(known.sketches(i), known.sketches(j)) >= least
 
     met = candidates(_buckets(sketched.keys, rows, pool, report), likely, limits.cap)
-    whole, hot = everything(count, met), len(met.sizes)
+    whole, hot = all_ranks(count, met), len(met.sizes)
     del met
     whole = whole._replace(scores=known.compare(whole.earlier, whole.later, report))
     return decide(whole, hot, known, least, threshold, judge, limits, report)
@@ -336,7 +336,7 @@ def _every(
     return kept, match, similarity, kind
 
 
-def _followers(
+def _short_in_runs(
     paragraphs: Sequence[str] | Sequence[Paragraph],
     kept: NDArray[np.bool_],
     match: Rows,
@@ -354,4 +354,4 @@ def _followers(
         texts = [text_of(paragraphs[k]) for k in wordless.tolist()]
         first = _first_places(texts, wordless.tolist())
         same[wordless] = len(paragraphs) + first
-    return followers(copies, match[copies], documents(paragraphs), competes, same)
+    return short_in_runs(copies, match[copies], documents(paragraphs), competes, same)

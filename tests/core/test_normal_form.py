@@ -11,7 +11,7 @@ import xxhash
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup.core.normalise import UNICODE, character_class, fold, is_unassigned
+from dedup.core.normal_form import UNICODE, character_class, fold, is_unassigned
 from dedup.core.tokens import code_points, spans, tokenise, words
 from tests.core.test_tokens import texts_of_every_kind
 from tests.support import brute

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.containing import share_inside
+from dedup.contained import share_inside
 from dedup.core.alignment import Block, Row, align, align_by_anchors
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import spans, words

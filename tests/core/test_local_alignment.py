@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.core import stretch
+from dedup.core import local_alignment
 from tests.support import brute
 
 
@@ -54,7 +54,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, str, int]:
 def test_the_best_stretch_is_that_of_trying_all(cases: list[tuple[str, str, int]]) -> None:
     inner, outer = [case[0] for case in cases], [case[1] for case in cases]
     need = np.array([case[2] for case in cases], dtype=np.int64)
-    answer = stretch.stretches(inner, outer, need)
+    answer = local_alignment.stretches(inner, outer, need)
     for k, case in enumerate(cases):
         check(*case, [int(column[k]) for column in answer])
 
@@ -70,7 +70,7 @@ def test_long_strings(size: int) -> None:
         around = "".join(map(chr, draw.integers(97, 97 + letters, 90)))
         outer = around[:50] + "".join(copy) + around[50:]
         need = size * 8 // 10
-        answer = stretch.stretches([inner], [outer], np.array([need]))
+        answer = local_alignment.stretches([inner], [outer], np.array([need]))
         check(inner, outer, need, [int(column[0]) for column in answer])
 
 
@@ -81,9 +81,9 @@ def test_a_search_that_costs_too_much_is_given_up(monkeypatch: pytest.MonkeyPatc
     need = np.array([29, 15, 27, 1])
 
     def common(cells: int, looks: int) -> list[int]:
-        monkeypatch.setattr(stretch, "MOST_CELLS", cells)
-        monkeypatch.setattr(stretch, "LEAST_LOOKS", looks)
-        found: list[int] = stretch.stretches([inner] * 4, outer, need).common.tolist()
+        monkeypatch.setattr(local_alignment, "MOST_CELLS", cells)
+        monkeypatch.setattr(local_alignment, "LEAST_LOOKS", looks)
+        found: list[int] = local_alignment.stretches([inner] * 4, outer, need).common.tolist()
         return found
 
     assert common(10**9, 32) == [30, 15, 27, 0]
@@ -93,5 +93,5 @@ def test_a_search_that_costs_too_much_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 
 def test_nothing_to_search() -> None:
-    answer = stretch.stretches([], [], np.empty(0, dtype=np.int64))
+    answer = local_alignment.stretches([], [], np.empty(0, dtype=np.int64))
     assert [len(column) for column in answer] == [0] * 5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.core import alignment
 from dedup.core.similarity import similarity
 from dedup.core.tokens import words
-from dedup.explaining import Stretch, explain
+from dedup.explanation import Stretch, explain
 from dedup.found import Kind
 
 WORDS = st.lists(st.sampled_from(["One", "one,", "two", "Two!", "“three”", "4", "-", "五六"]))
@@ -103,7 +103,7 @@ def test_the_threshold_decides_what_is_near() -> None:
 
 
 def test_texts_too_long_to_align_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("dedup.explaining"), "MOST_CELLS", 3)
+    monkeypatch.setattr(importlib.import_module("dedup.explanation"), "MOST_CELLS", 3)
     monkeypatch.setattr(alignment, "MOST_CELLS", 3)
     found = explain("One a b c four", "One b x four")
     assert [each.op for each in found.stretches] == ["same", "changed", "same"]
