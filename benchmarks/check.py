@@ -137,7 +137,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--repeats", type=int, default=5, help="runs of each program; the best counts")
     add("--seed", type=int, default=1)
     add("--real", type=Path, default=_REAL, help="folder of the real site")
-    add("--markdown", action="store_true", help="print tables as README has them")
+    add("--markdown", action="store_true", help="print tables as benchmarks/README.md has them")
     return parser.parse_args(arguments, namespace=Options())
 
 

@@ -114,7 +114,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add = parser.add_argument
     add("--folder", type=Path, default=sets.DEV, help="where the sets are")
     add("--sets", default="", help="names, with commas between; all if none")
-    add("--markdown", action="store_true", help="print tables as README has them")
+    add("--markdown", action="store_true", help="print tables as benchmarks/README.md has them")
     add("--check", action="store_true", help="have score.py, beside the sets, mark answers as well")
     add("--plot", type=Path, help="where to draw; benchmarks/recall.svg for all sets and peers")
     options = parser.parse_args(arguments, namespace=Options())

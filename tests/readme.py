@@ -1,6 +1,9 @@
-"""Run the examples of README: Python blocks as doctests, console blocks as commands.
+"""Run the examples of README and of the pages beside the code.
 
-Knows: README's form. In the output of a command, "..." stands for anything.
+    python -m tests.readme
+
+Knows: the form of the pages: Python blocks are doctests, console blocks are commands. In the output
+of a command, "..." stands for anything.
 """
 
 from __future__ import annotations
@@ -10,25 +13,38 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.support.places import ROOT
+
+#: All pages: README, those beside the code and the benchmarks, those for contributors.
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "dedup").rglob("*.md"), *ROOT.glob("benchmarks/*.md")])
 
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 def main() -> int:
-    """Run all examples; print those that fail and return their number."""
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    for block in _CONSOLE.findall((ROOT / "README.md").read_text(encoding="utf-8")):
-        command, _, wanted = block.partition("\n")
-        tried += 1
-        failed += not _prints(command.removeprefix("$ "), wanted)
-    print(f"README: {tried} examples, {failed} failed")
+    """Run the examples of all pages; print those that fail and return their number."""
+    tried = failed = 0
+    for page in PAGES:
+        some, wrong = run(page)
+        tried, failed = tried + some, failed + wrong
+    print(f"README and {len(PAGES) - 1} pages: {tried} examples, {failed} failed")
     return int(failed > 0 or tried == 0)
 
 
+def run(page: Path) -> tuple[int, int]:
+    """Run the examples of a page: how many there are, and how many fail."""
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    blocks = _CONSOLE.findall(page.read_text(encoding="utf-8"))
+    for block in blocks:
+        command, _, wanted = block.partition("\n")
+        failed += not _prints(command.removeprefix("$ "), wanted)
+    return tried + len(blocks), failed
+
+
 def _prints(command: str, wanted: str) -> bool:
-    """Run a command from the root; say whether it prints what README shows."""
+    """Run a command from the root; say whether it prints what the page shows."""
     program, *arguments = shlex.split(command)
     assert program == "dedup", command
     done = subprocess.run(
