@@ -14,7 +14,6 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.bodies import make_bodies
 from dedup.index.deciding import BLOCK, Page, new_rows
 from dedup.index.settings import Settings
 from dedup.index.steps import Write
@@ -27,6 +26,9 @@ from dedup.texts import Texts, as_list, listed_texts
 
 #: Texts sketched at a time.
 _BATCH = 1000
+
+#: Characters of the texts of a page: what is made of them takes some 20 times as much memory.
+_CHARACTERS = 1 << 23
 
 #: Positions of the paragraphs that a page holds, and the page.
 Part = tuple[NDArray[np.int64], Page]
@@ -96,20 +98,23 @@ class Cutter:
     def pages(
         self, texts: Sequence[str], names: Sequence[str], size: int = BLOCK
     ) -> Iterator[Part]:
-        """Sketch texts and cut them into pages: (positions, page) of those that compete."""
+        """Sketch texts and cut them into pages: (positions, page) of those that compete.
+
+        A page has at most ``size`` texts, and fewer where they are long.
+        """
         settings = self._settings
         for begin in range(0, len(texts), _BATCH):
             batch = texts[begin : begin + _BATCH]
             sketched = sketch_texts(batch, settings.recipe, self._family)
             competing = np.flatnonzero(sketched.words >= max(settings.recipe.min_tokens, 1))
-            for cut in range(0, len(competing), size):
-                rows = competing[cut : cut + size]
-                some = [batch[row] for row in rows.tolist()]
+            found = [batch[row] for row in competing.tolist()]
+            for first, end in _cuts(found, size):
+                rows = competing[first:end]
                 page = Page(
                     [names[begin + row] for row in rows.tolist()],
-                    make_bodies(some, settings.texts),
+                    found[first:end],
                     sketched.prints[rows],
-                    sketched.keys[: settings.bands, rows],
+                    np.ascontiguousarray(sketched.keys[: settings.bands, rows]),
                     sketched.sketches[rows],
                 )
                 yield begin + rows, page
@@ -135,7 +140,19 @@ class Cutter:
         kept = np.flatnonzero(found.kept)
         some = kept.tolist()
         pages = self.pages([texts[row] for row in some], [names[row] for row in some], _BATCH)
-        return ((new_rows(page), met[kept[rows]].tolist()) for rows, page in pages)
+        return ((new_rows(settings, page), met[kept[rows]].tolist()) for rows, page in pages)
+
+
+def _cuts(texts: Sequence[str], size: int) -> Iterator[tuple[int, int]]:
+    """Say where pages begin and end: ``size`` texts at most, or some ``_CHARACTERS``."""
+    begin = characters = 0
+    for end, text in enumerate(texts):
+        characters += len(text)
+        if end - begin == size or (end > begin and characters > _CHARACTERS):
+            yield begin, end
+            begin, characters = end, len(text)
+    if texts:
+        yield begin, len(texts)
 
 
 def keys_of(paragraphs: Texts) -> list[str]:

@@ -11,29 +11,30 @@ too many; with texts nothing is lost.
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from collections.abc import Sequence
-from itertools import pairwise
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import accumulate, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.core.similarity import similarities
 from dedup.core.tokens import tokenise
 from dedup.index.damage import Damage
 from dedup.ragged import Ragged, starts_of
-from dedup.stages import compare_texts, sequences_of
 
 #: Bytes of a word's hash that are stored, and by how much a hash is shifted for it.
 _WORD_BYTES, _SHIFT = 3, np.uint64(40)
+
+#: isal takes half of zlib's time for the same format; not every machine has it.
+_deflate = import_module("isal.isal_zlib") if find_spec("isal") else zlib
 
 #: Most paragraphs of a block.
 MOST_IN_BLOCK = 64
 
 #: A block is unpacked to at most so many bytes, or to so many times its size.
 _SURELY, _GROWTH = 64 << 20, 100
-
-Rows = NDArray[np.int64]
 
 
 def make_bodies(texts: Sequence[str], with_texts: bool) -> list[bytes]:
@@ -54,23 +55,13 @@ def text_of_body(body: bytes) -> str:
         raise Damage(f"a text is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def compare(
-    bodies: Sequence[bytes], left: Rows, right: Rows, tokens: str, texts: bool
-) -> NDArray[np.float64]:
-    """Similarity of bodies ``left[k]`` and ``right[k]``: float64 (m,), NaN where too long."""
-    if texts:
-        return compare_texts([*map(text_of_body, bodies)], left, right, tokens)
-    return similarities(_words(bodies), left, right)
+def shortened(tokens: Ragged[np.uint64]) -> Ragged[np.uint64]:
+    """Leave of every word's hash what is stored of it, so that it compares with ``words_of``."""
+    return Ragged(tokens.values >> _SHIFT, tokens.starts)
 
 
-def sequences(bodies: Sequence[bytes], tokens: str, texts: bool) -> Ragged[np.uint64]:
-    """Give what is compared of bodies."""
-    if texts:
-        return sequences_of([*map(text_of_body, bodies)], tokens)
-    return _words(bodies)
-
-
-def _words(bodies: Sequence[bytes]) -> Ragged[np.uint64]:
+def words_of(bodies: Sequence[bytes]) -> Ragged[np.uint64]:
+    """Read the words of bodies that were made without texts. Raises Damage."""
     sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
     if (sizes % _WORD_BYTES).any():
         raise Damage("the words of a paragraph end in the middle of one")
@@ -83,11 +74,10 @@ def _words(bodies: Sequence[bytes]) -> Ragged[np.uint64]:
 
 def pack(bodies: Sequence[bytes], texts: bool) -> bytes:
     """Pack the bodies of a block: lengths as 32-bit integers, then all bytes, texts compressed."""
-    sizes = np.fromiter(map(len, bodies), dtype="<u4", count=len(bodies))
-    raw = sizes.tobytes() + b"".join(bodies)
+    raw = struct.pack(f"<{len(bodies)}I", *map(len, bodies)) + b"".join(bodies)
     if not texts:
         return raw
-    packed = zlib.compress(raw, 1)
+    packed: bytes = _deflate.compress(raw, 1)
     # What grows so much when it is unpacked is refused there, so it is not compressed.
     return packed if len(raw) <= _most_unpacked(packed) else zlib.compress(raw, 0)
 
@@ -97,7 +87,7 @@ def _most_unpacked(packed: bytes) -> int:
     return max(_SURELY, _GROWTH * len(packed))
 
 
-def unpack(block: bytes, count: int, texts: bool) -> list[bytes]:
+def unpack(block: object, count: object, texts: bool) -> list[bytes]:
     """Undo ``pack`` for ``count`` bodies. Raises Damage.
 
     No more is unpacked than the lengths at its beginning say, nor than ``pack`` lets grow.
@@ -108,7 +98,7 @@ def unpack(block: bytes, count: int, texts: bool) -> list[bytes]:
     head = unpacked.read(4 * count)
     if len(head) < 4 * count:
         raise Damage(f"a block of {len(head)} bytes for {count} paragraphs")
-    ends = starts_of(np.frombuffer(head, dtype="<u4").astype(np.int64)).tolist()
+    ends = [*accumulate(struct.unpack(f"<{count}I", head), initial=0)]
     size = ends[-1]
     if texts and size > _most_unpacked(block):
         raise Damage(f"a block of {len(block):,} bytes that says it unpacks to {size:,}")
@@ -124,21 +114,18 @@ class _Unpacked:
 
     def __init__(self, packed: bytes) -> None:
         self._packed = packed
-        self._stream = zlib.decompressobj()
+        self._stream = _deflate.decompressobj()
 
     def read(self, size: int) -> bytes:
         """Read so many bytes, or fewer at the end."""
-        if not size:
-            return b""
-        parts = []
+        found = b""
         try:
-            while size and not self._stream.eof:
-                part = self._stream.decompress(self._packed, size)
+            while len(found) < size and not self._stream.eof:
+                part: bytes = self._stream.decompress(self._packed, size - len(found))
                 self._packed = self._stream.unconsumed_tail
                 if not part and not self._packed and not self._stream.eof:
                     raise Damage("a block can't be decompressed: it is cut short")
-                parts.append(part)
-                size -= len(part)
-        except zlib.error as error:
+                found = found + part if found else part
+        except (zlib.error, _deflate.error) as error:
             raise Damage(f"a block can't be decompressed: {error}") from error
-        return b"".join(parts)
+        return found

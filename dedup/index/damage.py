@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeGuard
 
 from dedup.index.steps import StoreError
 
@@ -56,6 +57,6 @@ def told(place: str) -> Iterator[None]:
         raise StoreError(place, reason, REMEDY) from error
 
 
-def is_number(value: object, most: int = MOST_NUMBERS) -> bool:
+def is_number(value: object, most: int = MOST_NUMBERS) -> TypeGuard[int]:
     """Say whether a cell is a whole number from 0 to ``most``."""
     return type(value) is int and 0 <= value <= most

@@ -30,8 +30,9 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote
 
 from dedup.index.damage import REMEDY
@@ -41,6 +42,9 @@ from dedup.readers.file import kind_of
 APPLICATION, FORMAT = 0x64647031, 2  # "ddp1"
 
 MEMORY = ":memory:"
+
+#: Rows that one statement reads by their ids at most.
+_TOGETHER = 256
 
 #: Seconds to wait for another writer; pages between checkpoints.
 WAIT, _CHECKPOINT = 60.0, 4000
@@ -143,6 +147,37 @@ def within(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         connection.set_progress_handler(None, 0)
+
+
+#: What is read of some rows by their ids: see ``rows``.
+SLOTS = "s.id, s.body FROM wanted w CROSS JOIN slot s ON s.id = w.id"
+KEYS = "p.id, p.key FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
+PRINTS = "p.id, p.print, p.key FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
+MET = "p.id, p.key, p.count, p.first, p.last FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
+BLOCKS = """
+    p.id, p.key, b.first, b.count, b.body
+    FROM wanted w CROSS JOIN paragraph p ON p.id = w.id
+    CROSS JOIN block b ON b.first = (SELECT max(first) FROM block WHERE first <= w.id)
+"""
+
+
+def rows(
+    connection: sqlite3.Connection, columns: str, ids: Sequence[int]
+) -> Iterator[tuple[Any, ...]]:
+    """Read what there is of some rows, in the order of their ids as given.
+
+    A statement is prepared for each of a few numbers of ids. Cost: 2 us, and 2 us a row.
+    """
+    for begin in range(0, len(ids), _TOGETHER):
+        some = ids[begin : begin + _TOGETHER]
+        room = 4
+        while room < len(some):
+            room *= 4
+        places = ", ".join(["(?)"] * room)
+        padded = [*some, *[None] * (room - len(some))]
+        yield from connection.execute(
+            f"WITH wanted (id) AS (VALUES {places}) SELECT {columns}", padded
+        )
 
 
 def size_of(connection: sqlite3.Connection) -> int:

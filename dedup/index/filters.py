@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.index.damage import Damage
 
+#: By what a key is multiplied for either hash; ``kernel/memtable.c`` looks them up by the same.
 _FIRST, _SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 #: Fewest bits of a place: those of one byte. Most: of 2**30 places, 128 MB.
@@ -39,14 +41,8 @@ class Filters:
 
     def __init__(self, bands: int) -> None:
         self._runs = np.full(bands, -1, dtype=np.int64)
-        self._shifts = np.full((bands, 1), 31, dtype=np.uint32)
+        self._shifts = np.full(bands, 29, dtype=np.uint32)
         self._marks = np.zeros((bands, 1), dtype=np.uint8)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        bands, size = self._marks.shape
-        self._flat = self._marks.reshape(-1)
-        self._begins = (np.arange(bands, dtype=np.int64) * size)[:, None]
 
     def missing(self, runs: Numbers) -> Numbers:
         """List the bands whose run is another than the one that was put in."""
@@ -63,20 +59,13 @@ class Filters:
             grown = np.zeros((len(self._runs), len(body)), dtype=np.uint8)
             grown[:, :size] = self._marks
             self._marks = grown
-            self._lay_out()
         self._runs[band] = run
         self._marks[band, : len(body)] = np.frombuffer(body, dtype=np.uint8)
         self._shifts[band] = 32 - (8 * len(body) - 1).bit_length()
 
-    def passes(self, first: int, keys: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        """Say which keys the runs of the bands from ``first`` on may hold.
+    def passing(self, first_band: int, keys: NDArray[np.uint32]) -> Numbers:
+        """List the places of the keys that the runs of their bands may hold.
 
-        keys: uint32 (some bands, n). Returns bool, the same shape. Cost: 20 ns a key.
+        keys: uint32 (some bands from ``first_band`` on, n), contiguous. Cost: 5 us, and 5 ns a key.
         """
-        some = slice(first, first + len(keys))
-        shifts, begins = self._shifts[some], self._begins[some]
-        hits = []
-        for factor in (_FIRST, _SECOND):
-            places = (keys * factor) >> shifts
-            hits.append(self._flat[begins + (places >> np.uint32(3))] >> (places & np.uint32(7)))
-        return (hits[0] & hits[1] & np.uint32(1)).astype(bool)
+        return kernel.filters_pass(self._marks, self._shifts, first_band, keys)

@@ -116,8 +116,9 @@ def _filtered(connection: sqlite3.Connection, segment: Segment) -> list[str]:
     filters = Filters(1)
     filters.put(0, segment.number, row and row[0])
     keys, numbers = sorting.read_segment(connection, segment)
-    passing = filters.passes(0, keys[None])[0]
-    return say(numbers[~passing], segment.band, "is in a run whose filter leaves it out")
+    missing = np.ones(len(keys), dtype=bool)
+    missing[filters.passing(0, keys[None])] = False
+    return say(numbers[missing], segment.band, "is in a run whose filter leaves it out")
 
 
 def _entries(connection: sqlite3.Connection, mirror: Mirror, band: int) -> Entries:

@@ -11,7 +11,6 @@ or two for each band.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,11 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.index import file, slots
 from dedup.index.bodies import MOST_IN_BLOCK
 from dedup.index.damage import Damage, is_number
 from dedup.index.filters import Filters
-from dedup.index.recent import Recent
 
 Numbers = NDArray[np.int64]
 
@@ -62,11 +61,12 @@ class Mirror:
     """
 
     def __init__(self, connection: sqlite3.Connection, bands: int, words: int) -> None:
+        self._connection = connection
         self._run: Callable[..., sqlite3.Cursor] = connection.execute
         self.has_filters = file.has_filters(connection)
         self._bands = bands
         self.ring = RING
-        self.recent = Recent(bands, RING)
+        self.recent = kernel.Memtable(bands, RING)
         self.marks: Numbers = np.zeros(bands, dtype=np.int64)
         self.segments: list[list[Segment]] = [[] for _ in range(bands)]
         self.generation = 0
@@ -217,15 +217,15 @@ class Mirror:
         keys: uint32 (some bands from ``first`` on, n rows). Cost: a probe in memory for each key,
         and one small read of the file for each that a filter lets pass.
         """
-        bands, count = keys.shape
-        flat = keys.ravel()
-        place, number = self.recent.find(np.repeat(np.arange(first, first + bands), count), flat)
+        keys = np.ascontiguousarray(keys)
+        count = keys.shape[1]
+        place, number = self.recent.find(first, keys)
         places, numbers = [place], [number]
         for filters, level in zip(self._filters, self._levels, strict=False):
-            likely = np.flatnonzero(filters.passes(first, keys))
+            likely = filters.passing(first, keys)
             if len(likely):
                 band = first + likely // count
-                which, number = self._find_in_slots(band, flat[likely], *level)
+                which, number = self._find_in_slots(band, keys.ravel()[likely], *level)
                 places.append(likely[which])
                 numbers.append(number)
         place, number = np.concatenate(places), np.concatenate(numbers)
@@ -245,17 +245,12 @@ class Mirror:
     ) -> tuple[Numbers, Numbers]:
         """Find in slots: (which of the questions, number)."""
         ids = (number[band] << _SLOT_SHIFT) | (key.astype(np.int64) >> (32 - bits[band]))
-        order = np.argsort(ids)
-        rows = self._run(
-            "SELECT j.key, s.body FROM json_each(?) j CROSS JOIN slot s ON s.id = j.value",
-            (json.dumps(ids[order].tolist()),),
-        ).fetchall()
-        place = order[[each for each, _ in rows]]
-        bodies = [body for _, body in rows]
-        if not all(type(body) is bytes for body in bodies):
+        asked = ids.tolist()
+        bodies = dict(file.rows(self._connection, file.SLOTS, sorted(set(asked))))
+        if not all(type(body) is bytes for body in bodies.values()):
             raise Damage("a slot holds no bytes")
-        asked, members = slots.find(bodies, width[band[place]].tolist(), key[place])
-        return place[asked], members
+        found = [bodies.get(each, b"") for each in asked]
+        return slots.find(found, width[band].tolist(), key)
 
     def sketches(self, numbers: Numbers) -> NDArray[np.uint64]:
         """Look up sketches, reading them once: numbers rising. Returns uint64 (k, words)."""

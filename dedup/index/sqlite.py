@@ -42,6 +42,7 @@ from dedup.index.steps import (
     StoreError,
     Write,
 )
+from dedup.kernel import Members
 
 Numbers = NDArray[np.int64]
 
@@ -207,57 +208,50 @@ class SqliteStore:
     def _look(self, look: Look) -> Known:
         bands = len(look.keys)
         _, row, number = self.mirror.find(bands, print_keys(look.prints)[None])
-        exact = self._exact(look.prints, row, number)
+        exact, names = self._exact(look.prints, row, number)
         # Who has the fingerprint of another need not be looked for elsewhere.
         left = np.flatnonzero(exact < 0)
-        in_band, row, number = self.mirror.find(0, look.keys[:, left])
-        row = left[row]
-        numbers = np.unique(number)
-        return Known(exact, row, in_band, number, numbers, self.mirror.sketches(numbers))
+        band, row, number = self.mirror.find(0, look.keys[:, left])
+        numbers, place = np.unique(number, return_inverse=True)
+        members = Members(left[row], band, place, self.mirror.sketches(numbers))
+        return Known(exact, names, members, numbers)
 
-    def _exact(self, prints: NDArray[np.uint64], row: Numbers, number: Numbers) -> Numbers:
-        """Say which numbers have the very fingerprints, by all 128 bits."""
+    def _exact(
+        self, prints: NDArray[np.uint64], row: Numbers, number: Numbers
+    ) -> tuple[Numbers, list[str]]:
+        """Say which numbers have the very fingerprints, by all 128 bits, and their keys."""
         exact = np.full(len(prints), -1, dtype=np.int64)
-        stored = dict(self._rows("id, print", number))
+        names = [""] * len(prints)
+        wanted = sorted(set(number.tolist()))
+        stored = {
+            each: (print_, name)
+            for each, print_, name in file.rows(self.connection, file.PRINTS, wanted)
+        }
         for at, each in zip(row.tolist(), number.tolist(), strict=True):
-            if stored.get(each) == _print_bytes(prints[at]):
-                exact[at] = each
-        return exact
-
-    def _rows(self, columns: str, numbers: Numbers) -> Iterable[tuple]:  # type: ignore[type-arg]
-        """Read columns of paragraphs."""
-        if not len(numbers):
-            return []
-        return self.connection.execute(
-            f"SELECT {columns} FROM paragraph"  # noqa: S608 - no columns but our own
-            " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (json.dumps(numbers.tolist()),),
-        ).fetchall()
+            print_, name = stored.get(each, (None, None))
+            if print_ == _print_bytes(prints[at]):
+                exact[at], names[at] = each, _checked_name(each, name)
+        return exact, names
 
     def _read(self, read: Read) -> Stored:
-        names = dict(self._rows("id, key", read.numbers))
         numbers = read.numbers.tolist()
+        found = {number: row for number, *row in file.rows(self.connection, file.BLOCKS, numbers)}
+        names, bodies = [], []
         for number in numbers:
-            if type(names.get(number)) is not str:
-                raise Damage(f"paragraph {number} is in a bucket, and has no key")
-        bodies = [self._body(number) for number in numbers] if read.bodies else []
-        return Stored([names[number] for number in numbers], bodies)
+            name, *block = found.get(number, (None, None, None, None))
+            names.append(_checked_name(number, name))
+            bodies.append(self._body(number, *block))
+        return Stored(names, bodies)
 
-    def _body(self, number: int) -> bytes:
-        """Read the body of a paragraph, unpacking its block once."""
-        row = self.connection.execute(
-            "SELECT first, count, body FROM block WHERE first <= ? ORDER BY first DESC LIMIT 1",
-            (number,),
-        ).fetchone()
-        if row is None or not is_number(row[1]) or number >= row[0] + row[1]:
+    def _body(self, number: int, first: object, count: object, body: object) -> bytes:
+        """Take the body of a paragraph out of its block, which is unpacked once."""
+        if not (is_number(first) and is_number(count) and first <= number < first + count):
             raise Damage(f"no block holds paragraph {number}")
-        first, count, body = row
         if first not in self._unpacked:
             if len(self._unpacked) >= _UNPACKED:
                 del self._unpacked[next(iter(self._unpacked))]
             self._unpacked[first] = wording.unpack(body, count, self.settings.texts)
-        found: bytes = self._unpacked[first][number - first]
-        return found
+        return self._unpacked[first][number - first]
 
     def _write(self, write: Write) -> None:
         now = int(self._clock())
@@ -340,12 +334,14 @@ class SqliteStore:
     def _numbers_of(self, name: str) -> list[int]:
         """List the numbers of the paragraphs with a sender's key."""
         _, _, numbers = self.mirror.find(self.settings.bands + 1, name_keys([name])[None])
-        return sorted(number for number, key in self._rows("id, key", numbers) if key == name)
+        rows = file.rows(self.connection, file.KEYS, np.unique(numbers).tolist())
+        return [number for number, key in rows if key == name]
 
     @_told
     def texts(self, name: str) -> list[str]:
         """List the texts stored under a key, inside a unit."""
-        return [wording.text_of_body(self._body(number)) for number in self._numbers_of(name)]
+        stored = self._read(Read(np.array(self._numbers_of(name), dtype=np.int64)))
+        return [*map(wording.text_of_body, stored.bodies)]
 
     @_told
     def remove(self, name: str) -> int:
@@ -393,12 +389,11 @@ class SqliteStore:
     @_told
     def met(self, name: str | None) -> list[Met]:
         """List how often paragraphs were met, in order of number; None: all."""
-        columns = "key, count, first, last"
         if name is not None:
-            numbers = np.array(self._numbers_of(name), dtype=np.int64)
-            return [_met(row) for row in self._rows(columns, numbers)]
-        rows = self.connection.execute(f"SELECT {columns} FROM paragraph ORDER BY id")  # noqa: S608
-        return [_met(row) for row in rows]
+            rows = file.rows(self.connection, file.MET, self._numbers_of(name))
+            return [_met(row) for _, *row in rows]
+        every = "SELECT key, count, first, last FROM paragraph ORDER BY id"
+        return [_met(row) for row in self.connection.execute(every)]
 
     @_told
     def problems(self) -> list[str]:
@@ -441,12 +436,19 @@ class SqliteStore:
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _met(row: tuple[object, ...]) -> Met:
+def _met(row: Sequence[object]) -> Met:
     """Make a Met of a row. Raises Damage."""
     key, *numbers = row
     if type(key) is not str or not all(type(each) is int for each in numbers):
         raise Damage(f"a paragraph is {row!r:.120}")
     return Met(*row)  # type: ignore[arg-type]
+
+
+def _checked_name(number: int, name: object) -> str:
+    """Give the key of a paragraph. Raises Damage for what is none."""
+    if not isinstance(name, str):
+        raise Damage(f"paragraph {number} is in a bucket, and has no key")
+    return name
 
 
 def _print_bytes(pair: NDArray[np.uint64]) -> bytes:

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from dedup.errors import InputError
 from dedup.found import Kind
 from dedup.index.settings import Settings
+from dedup.kernel import Members
 
 Numbers = NDArray[np.int64]
 
@@ -96,32 +97,30 @@ class Look(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Who was there: exact: int64 (n,), the number with the same fingerprint, or -1.
+    """Who was there.
 
-    row, band, number: int64 (m,), one entry for each member of each bucket asked about; those of
-    rows with an exact one may be left out. numbers: int64 (k,), the distinct ones of these, rising;
-    sketches: uint64 (k, words), theirs. stamp: what the store wants to see again in the ``Write``,
-    for itself alone.
+    exact: int64 (n,), the number with the same fingerprint, or -1; names: the key its sender gave
+    that one, "" for none. members: the stored paragraphs in each bucket asked about, places among
+    ``numbers``; those of a row with an exact copy may be left out. numbers: int64 (k,), the
+    distinct ones, rising. stamp: what the store wants to see again in the ``Write``, for itself
+    alone.
     """
 
     exact: Numbers
-    row: Numbers
-    band: Numbers
-    number: Numbers
+    names: Sequence[str]
+    members: Members
     numbers: Numbers
-    sketches: NDArray[np.uint64]
     stamp: object = None
 
 
 class Read(NamedTuple):
-    """Ask for what is stored of some numbers, bodies only if wanted; answered by ``Stored``."""
+    """Ask for what is stored of some numbers, which rise; answered by ``Stored``."""
 
     numbers: Numbers
-    bodies: bool
 
 
 class Stored(NamedTuple):
-    """The keys their senders gave them, and the bodies (none if none were asked for)."""
+    """The keys their senders gave them, and the bodies."""
 
     names: list[str]
     bodies: list[bytes]

@@ -11,7 +11,18 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import POINTER, Structure, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    Structure,
+    addressof,
+    byref,
+    c_char,
+    c_double,
+    c_int32,
+    c_int64,
+    c_uint64,
+    c_void_p,
+)
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,7 +34,7 @@ from dedup.kernel.library import machine, missing, path
 from dedup.ragged import Ragged, starts_of
 
 #: The version of the library's functions that this module calls.
-VERSION = 2
+VERSION = 3
 
 #: Most neighbours in a shingle.
 MAX_WIDTH = 8
@@ -156,6 +167,51 @@ class _Decided(Structure):
     _fields_ = (("match", c_void_p), ("similarity", c_void_p))
 
 
+class _Arrivals(Structure):
+    _fields_ = (
+        ("count", c_int64), ("prints", c_void_p), ("keys", c_void_p), ("bands", c_int64),
+        ("sketches", c_void_p), ("words", c_int64), ("exact", c_void_p), ("together", c_int32),
+    )  # fmt: skip
+
+
+class _Members(Structure):
+    _fields_ = (
+        ("row", c_void_p), ("band", c_void_p), ("place", c_void_p), ("count", c_int64),
+        ("sketches", c_void_p), ("stored_count", c_int64),
+    )  # fmt: skip
+
+
+class _Proposed(Structure):
+    _fields_ = (
+        ("starts", c_void_p), ("stored", c_void_p), ("agreement", c_void_p), ("used", c_void_p),
+        ("used_count", c_int64), ("compared", c_void_p),
+    )  # fmt: skip
+
+
+class _Outcomes(Structure):
+    _fields_ = (
+        ("kept", c_void_p), ("kind", c_void_p), ("held", c_void_p), ("partner", c_void_p),
+        ("similarity", c_void_p),
+    )  # fmt: skip
+
+
+class _Memtable(Structure):
+    _fields_ = (
+        ("keys", c_void_p), ("next", c_void_p), ("heads", c_void_p), ("held", c_void_p),
+        ("bands", c_int64), ("size", c_int64), ("end", c_int64),
+    )  # fmt: skip
+
+
+class _Found(Structure):
+    _fields_ = (("question", c_void_p), ("number", c_void_p), ("capacity", c_int64))
+
+
+class _Filters(Structure):
+    _fields_ = (
+        ("marks", c_void_p), ("shifts", c_void_p), ("bands", c_int64), ("stride", c_int64),
+    )  # fmt: skip
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(_Reading)),
     "dedup_sketch": (
@@ -179,6 +235,20 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_meet": (POINTER(_Rule), POINTER(_Meeting), POINTER(_Met)),
     "dedup_walk_block": (
         POINTER(_Walk), POINTER(_Rule), POINTER(_Block), POINTER(_Decided),
+    ),
+    "dedup_memtable_add": (POINTER(_Memtable), c_int64, c_void_p, c_void_p, c_int64),
+    "dedup_memtable_find": (
+        POINTER(_Memtable), c_int64, c_void_p, c_int64, c_int64, POINTER(_Found),
+    ),
+    "dedup_filters_pass": (
+        POINTER(_Filters), c_int64, c_void_p, c_int64, c_int64, c_void_p,
+    ),
+    "dedup_page_candidates": (
+        POINTER(_Rule), POINTER(_Arrivals), POINTER(_Members), POINTER(_Proposed),
+    ),
+    "dedup_page_decide": (
+        POINTER(_Rule), POINTER(_Judge), POINTER(_Arrivals), POINTER(_Members), POINTER(_Proposed),
+        POINTER(_Page), c_void_p, c_int64, c_void_p, POINTER(_Outcomes),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
 }  # fmt: skip
@@ -224,8 +294,17 @@ def _checked(result: int) -> int:
     raise ValueError(f"the kernel refused the sizes of its arrays (code {result})")
 
 
+_NOTHING = c_char * 0
+
+
 def _at(array: NDArray[Any] | None) -> int | None:
-    return None if array is None else array.ctypes.data
+    """Give the address of an array's first element. Cost: 0.5 us, or 3 where it is read-only."""
+    if array is None:
+        return None
+    try:
+        return addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return array.ctypes.data
 
 
 # -- texts
@@ -825,6 +904,233 @@ def walk(
     )
     memory.counts[:] = state.kept_rows, state.uncompared
     return match, similarity
+
+
+# -- a page against an index
+
+#: Most rows of a page.
+PAGE_ROWS = 64
+
+
+class Arrivals(NamedTuple):
+    """Paragraphs that come together: ``dedup_arrivals`` in ``kernel.h``. ``n`` rows.
+
+    prints: uint64 (n, 2); keys: uint32 (bands, n); sketches: uint64 (n, words); exact: int64 (n,);
+    together: whether a row meets those before it, and not the index alone.
+    """
+
+    prints: NDArray[np.uint64]
+    keys: NDArray[np.uint32]
+    sketches: NDArray[np.uint64]
+    exact: NDArray[np.int64]
+    together: bool
+
+
+class Members(NamedTuple):
+    """The stored rows in the buckets of a page: ``dedup_members`` in ``kernel.h``.
+
+    row, band, place: int64 (m,); sketches: uint64 (s, words), of the stored rows.
+    """
+
+    row: NDArray[np.int64]
+    band: NDArray[np.int64]
+    place: NDArray[np.int64]
+    sketches: NDArray[np.uint64]
+
+
+class Proposed(NamedTuple):
+    """The pairs of a page that are worth comparing: ``dedup_proposed`` in ``kernel.h``.
+
+    starts: int64 (n + 1,); stored: int64 (p,), places in ``used``; agreement: uint8 (p,); used:
+    int64 (u,), places of the stored rows whose texts are wanted; compared: bool (n,), whether the
+    text of a row of the page is wanted.
+    """
+
+    starts: NDArray[np.int64]
+    stored: NDArray[np.int64]
+    agreement: NDArray[np.uint8]
+    used: NDArray[np.int64]
+    compared: NDArray[np.bool_]
+
+
+class Outcomes(NamedTuple):
+    """What became of the rows of a page: ``dedup_outcomes`` in ``kernel.h``.
+
+    kept: bool (n,); kind: uint8 (n,), see ``dedup.Kind``; held: bool (bands, n); partner: int64
+    (n,), a place in ``used``, or behind these a row of the page, or -1; similarity: float64 (n,).
+    """
+
+    kept: NDArray[np.bool_]
+    kind: NDArray[np.uint8]
+    held: NDArray[np.bool_]
+    partner: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+
+
+def page_candidates(rule: Rule, page: Arrivals, members: Members) -> Proposed:
+    """List the pairs of a page and stored rows that are worth comparing.
+
+    See ``dedup_page_candidates`` in ``kernel.h``. Cost: some 10 us, and 10 ns for each member and
+    each pair of rows of the page.
+    """
+    count, room = len(page.exact), len(members.row)
+    found = Proposed(
+        np.empty(count + 1, dtype=np.int64), np.empty(room, dtype=np.int64),
+        np.empty(room, dtype=np.uint8), np.empty(room, dtype=np.int64),
+        np.empty(count, dtype=np.bool_),
+    )  # fmt: skip
+    out = _described_proposed(found)
+    pairs = _checked(
+        _library().dedup_page_candidates(
+            byref(_Rule(*rule)), byref(_described_page(page)), byref(_described_members(members)),
+            byref(out),
+        )
+    )  # fmt: skip
+    return found._replace(
+        stored=found.stored[:pairs], agreement=found.agreement[:pairs],
+        used=found.used[: out.used_count],
+    )  # fmt: skip
+
+
+def page_outcomes(
+    rule: Rule,
+    judge: Judge | None,
+    page: Arrivals,
+    members: Members,
+    proposed: Proposed,
+    texts: Reading | None,
+    tokens: Ragged[np.uint64],
+) -> Outcomes:
+    """Decide a page: see ``dedup_page_decide`` in ``kernel.h``.
+
+    texts: laid out for the judge, those of the page and then those of the stored rows; tokens:
+    theirs. Cost: some 20 us, and 1 us for each pair that is compared or judged.
+    """
+    count, bands = len(page.exact), len(page.keys)
+    found = Outcomes(
+        np.empty(count, dtype=np.bool_), np.empty(count, dtype=np.uint8),
+        np.empty((bands, count), dtype=np.bool_), np.empty(count, dtype=np.int64),
+        np.empty(count, dtype=np.float64),
+    )  # fmt: skip
+    out = _Outcomes(
+        _at(found.kept), _at(found.kind), _at(found.held), _at(found.partner),
+        _at(found.similarity),
+    )  # fmt: skip
+    _checked(
+        _library().dedup_page_decide(
+            byref(_Rule(*rule)), None if judge is None else byref(_described_judge(judge)),
+            byref(_described_page(page)), byref(_described_members(members)),
+            byref(_described_proposed(proposed)),
+            None if texts is None else byref(_laid_out(texts)), _at(tokens.values),
+            len(tokens.values), _at(tokens.starts), byref(out),
+        )
+    )  # fmt: skip
+    return found
+
+
+def _described_page(page: Arrivals) -> _Arrivals:
+    return _Arrivals(
+        len(page.exact), _at(page.prints), _at(page.keys), len(page.keys), _at(page.sketches),
+        page.sketches.shape[1], _at(page.exact), page.together,
+    )  # fmt: skip
+
+
+def _described_members(members: Members) -> _Members:
+    return _Members(
+        _at(members.row), _at(members.band), _at(members.place), len(members.row),
+        _at(members.sketches), len(members.sketches),
+    )  # fmt: skip
+
+
+def _described_proposed(proposed: Proposed) -> _Proposed:
+    return _Proposed(
+        _at(proposed.starts), _at(proposed.stored), _at(proposed.agreement), _at(proposed.used),
+        len(proposed.used), _at(proposed.compared),
+    )  # fmt: skip
+
+
+# -- who has a key in a band
+
+
+class Memtable:
+    """A ring of ``size`` rows (a power of two) in ``bands`` bands: which rows have a key.
+
+    A band may be emptied by itself; until then a row stays at its place, so at most ``size`` rows
+    may lie between the oldest that any band still holds and the newest. Memory: 13 bytes for each
+    row and band, touched as it fills.
+    """
+
+    def __init__(self, bands: int, size: int) -> None:
+        self._size = size
+        self._keys, self._next, self._heads = (
+            np.zeros((bands, size), dtype=np.uint32) for _ in range(3)
+        )
+        self._held = np.zeros((bands, size), dtype=bool)
+        self._table = _Memtable(
+            _at(self._keys), _at(self._next), _at(self._heads), _at(self._held), bands, size, 0
+        )
+
+    def add(self, first: int, keys: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
+        """Add rows ``first``, ``first + 1``, ...: keys and held (bands, n), held says which count.
+
+        Cost: some 5 us, and 10 ns for each key.
+        """
+        keys, held = np.ascontiguousarray(keys), np.ascontiguousarray(held)
+        count = keys.shape[1]
+        _checked(
+            _library().dedup_memtable_add(byref(self._table), first, _at(keys), _at(held), count)
+        )
+
+    def empty(self, bands: NDArray[np.int64]) -> None:
+        """Forget all rows of some bands. Cost: 30 us a band for a ring of 2**17."""
+        self._heads[bands] = 0
+
+    def find(
+        self, first_band: int, keys: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find the rows with keys in bands: (place of the key, number of the row).
+
+        keys: uint32 (some bands from ``first_band`` on, n), contiguous; places count through them.
+        Cost: some 5 us, and 20 ns a key.
+        """
+        room = 4 * keys.size + 64
+        while True:
+            question, number = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+            count = _library().dedup_memtable_find(
+                byref(self._table), first_band, _at(keys), *keys.shape,
+                byref(_Found(_at(question), _at(number), room)),
+            )  # fmt: skip
+            if count != _NO_ROOM:
+                break
+            room *= 8
+        _checked(count)
+        return question[:count], number[:count]
+
+    def rows(self, band: int, first: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """List the keys and numbers of the rows of a band from row ``first`` on."""
+        numbers = np.arange(first, self._table.end)
+        at = numbers & (self._size - 1)
+        held = self._held[band, at]
+        return self._keys[band, at[held]], numbers[held]
+
+
+def filters_pass(
+    marks: NDArray[np.uint8],
+    shifts: NDArray[np.uint32],
+    first_band: int,
+    keys: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """List the places of the keys that pass the filters of their bands: ``dedup_filters_pass``.
+
+    marks: uint8 (bands, bytes); shifts: uint32 (bands,); keys: uint32 (some bands from
+    ``first_band`` on, n), contiguous. Cost: some 5 us, and 5 ns a key.
+    """
+    out = np.empty(keys.size, dtype=np.int64)
+    filters = _Filters(_at(marks), _at(shifts), *marks.shape)
+    count = _checked(
+        _library().dedup_filters_pass(byref(filters), first_band, _at(keys), *keys.shape, _at(out))
+    )
+    return out[:count]
 
 
 # -- buckets

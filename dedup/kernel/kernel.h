@@ -31,7 +31,7 @@
 #endif
 
 /* Changes whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 2
+#define DEDUP_KERNEL_VERSION 3
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -370,6 +370,115 @@ struct dedup_decided {
 /* Decide the rows of a block, the rows before it being decided. Returns 0. */
 DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
                                    const struct dedup_block *block, struct dedup_decided *out);
+
+/* --- page.c: a page of paragraphs against an index ----------------------------------------------- */
+
+/* Most rows of a page. */
+#define DEDUP_PAGE_ROWS 64
+
+/* Paragraphs that come together, in order of rank. prints: two for each row; keys: bands x count;
+   sketches: count x words; exact: the number of the stored row with the same fingerprint, -1 for
+   none; together: whether a row meets those before it, and not the index alone. */
+struct dedup_arrivals {
+    int64_t count;
+    const uint64_t *prints;
+    const uint32_t *keys;
+    int64_t bands;
+    const uint64_t *sketches;
+    int64_t words;
+    const int64_t *exact;
+    int32_t together;
+};
+
+/* The stored rows that are in the buckets of a page: which row of the page meets which one in which
+   band. place: where the stored row stands among the sketches. */
+struct dedup_members {
+    const int64_t *row, *band, *place;
+    int64_t count;
+    const uint64_t *sketches;
+    int64_t stored_count;
+};
+
+/* The pairs of a page that are worth comparing. Those of row k stand from starts[k] on: the stored
+   row, by its place in `used`, and in how many places they agree. used: the stored rows of which
+   the texts are wanted, rising; compared: whether the text of each row of the page is wanted. Room
+   for as many pairs and stored rows as there are members. */
+struct dedup_proposed {
+    int64_t *starts, *stored;
+    uint8_t *agreement;
+    int64_t *used;
+    int64_t used_count;
+    uint8_t *compared;
+};
+
+/* List the pairs of a page with stored rows that agree in enough places, `most` of a row at most, of
+   which those that agree most. Returns how many. */
+DEDUP_API int64_t dedup_page_candidates(const struct dedup_rule *rule,
+                                        const struct dedup_arrivals *page,
+                                        const struct dedup_members *members,
+                                        struct dedup_proposed *out);
+
+/* How a row is like the one that it repeats. */
+enum dedup_kind { DEDUP_UNIQUE, DEDUP_EXACT, DEDUP_NEAR, DEDUP_VARIANT };
+
+/* What became of each row. kept: whether it is stored; partner: the row that it is like: its place in
+   `used`, from used_count on a row of the page, -1 for none and for a row with an exact copy in the
+   index; held: bands x count, which buckets remember the kept rows. */
+struct dedup_outcomes {
+    uint8_t *kept, *kind, *held;
+    int64_t *partner;
+    double *similarity;
+};
+
+/* Decide a page by the rule at the head of walk.c. values, starts: the tokens of the page's texts,
+   then of the stored ones in `used`; a text without tokens is too long to be compared, unless it
+   isn't wanted. texts: the same, laid out for the judge; NULL where there is no judge. Returns 0. */
+DEDUP_API int64_t dedup_page_decide(const struct dedup_rule *rule, const struct dedup_judge *judge,
+                                    const struct dedup_arrivals *page,
+                                    const struct dedup_members *members,
+                                    const struct dedup_proposed *proposed,
+                                    const struct dedup_page *texts, const uint64_t *values,
+                                    int64_t value_count, const int64_t *starts,
+                                    const struct dedup_outcomes *out);
+
+/* --- memtable.c: who has a key in a band -------------------------------------------------------- */
+
+/* The newest rows of an index: a ring of `size` of them, a power of two, and for each band a hash
+   table of chains. Each array has size for each band: the key of a row, the place of the next row in
+   its chain and of the first row of each chain (0: none, otherwise one more), whether it counts.
+   end: one past the newest row. */
+struct dedup_memtable {
+    uint32_t *keys, *next, *heads;
+    uint8_t *held;
+    int64_t bands, size, end;
+};
+
+/* Put in rows first, first + 1, ...: keys and held are bands x count. Returns 0. */
+DEDUP_API int64_t dedup_memtable_add(struct dedup_memtable *table, int64_t first,
+                                     const uint32_t *keys, const uint8_t *held, int64_t count);
+
+/* Answers of a table: the place of the key that was asked about, and the number of a row. */
+struct dedup_found {
+    int64_t *question, *number;
+    int64_t capacity;
+};
+
+/* Find the rows with keys, bands x count, in the bands from `first_band` on. Returns how many. */
+DEDUP_API int64_t dedup_memtable_find(const struct dedup_memtable *table, int64_t first_band,
+                                      const uint32_t *keys, int64_t bands, int64_t count,
+                                      const struct dedup_found *out);
+
+/* One Bloom filter for each band, `stride` bytes apart. A hash shifted by `shifts` is a bit. */
+struct dedup_filters {
+    const uint8_t *marks;
+    const uint32_t *shifts;
+    int64_t bands, stride;
+};
+
+/* List the places of the keys, bands x count, that pass. Returns how many. */
+DEDUP_API int64_t dedup_filters_pass(const struct dedup_filters *filters, int64_t first_band,
+                                     const uint32_t *keys, int64_t bands, int64_t count,
+                                     int64_t *out);
 
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 

@@ -18,13 +18,9 @@
 #include "comparison.h"
 #include "judging.h"
 #include "kernel.h"
+#include "walk.h"
 
 #include <math.h>
-
-/* What is known of a pair. */
-enum { UNKNOWN, COPY, VARIANT };
-
-#define PLACES 16 /* of four bits, in a word of a sketch */
 
 /* A kept row that the row may repeat. */
 struct candidate {
@@ -79,40 +75,6 @@ static int64_t leave_most(struct candidates *candidates, int64_t most)
     qsort(candidates->all, (size_t)candidates->count, sizeof *candidates->all, by_agreement);
     candidates->count = most;
     return left_out;
-}
-
-/* In how many places two sketches agree; none for rows of different scopes. */
-static inline int64_t agreement_of(const struct dedup_rule *rule, int64_t words, const uint64_t *x,
-                                   const uint64_t *y)
-{
-    int64_t compared = words - (rule->scoped != 0), places = PLACES * compared;
-    if (rule->scoped && x[compared] != y[compared])
-        return 0;
-    for (int64_t w = 0; w < compared; w++) {
-        uint64_t apart = x[w] ^ y[w];
-        apart |= apart >> 2;
-        apart |= apart >> 1;
-        places -= ones(apart & 0x1111111111111111u);
-    }
-    return places;
-}
-
-/* Say whether starts rise from 0 to the size of what they cut. */
-static int is_rising(const int64_t *starts, int64_t count, int64_t size)
-{
-    for (int64_t k = 0; k < count; k++)
-        if (starts[k + 1] < starts[k])
-            return 0;
-    return starts[0] == 0 && starts[count] == size;
-}
-
-/* Say whether numbers lie from `least` to before a bound. */
-static int are_within(const int64_t *numbers, int64_t count, int64_t least, int64_t bound)
-{
-    for (int64_t k = 0; k < count; k++)
-        if (numbers[k] < least || numbers[k] >= bound)
-            return 0;
-    return 1;
 }
 
 /* --- what buckets remember when a block begins ------------------------------------------------ */

@@ -429,9 +429,72 @@ def fuzz_walk(draw: Draw) -> int:
     return count
 
 
+def fuzz_page(draw: Draw) -> int:
+    """Decide pages, sound ones and ones whose members or texts are nowhere."""
+    count, bands, stored = (
+        int(draw.integers(low, high)) for low, high in ((1, 30), (0, 6), (1, 9))
+    )
+    pairs = int(draw.integers(0, 60)) if bands else 0
+    page = kernel.Arrivals(
+        draw.integers(0, 6, (count, 2)).astype(np.uint64),
+        draw.integers(0, 5, (bands, count)).astype(np.uint32),
+        draw.integers(0, 4, (count, 2)).astype(np.uint64),
+        np.where(draw.random(count) < 0.2, 5, -1).astype(np.int64), bool(draw.integers(2)),
+    )  # fmt: skip
+    members = kernel.Members(
+        draw.integers(0, count, pairs), draw.integers(0, max(bands, 1), pairs),
+        draw.integers(0, stored, pairs), draw.integers(0, 4, (stored, 2)).astype(np.uint64),
+    )  # fmt: skip
+    rule = kernel.Rule(
+        int(draw.integers(1, 9)), int(draw.integers(1, 9)), int(draw.integers(0, 33)), 40,
+        float(draw.random()), False,
+    )  # fmt: skip
+    if draw.integers(3) == 0 and pairs:
+        name = str(draw.choice(["row", "band", "place"]))
+        wrong = getattr(members, name).copy()
+        wrong[draw.integers(pairs)] += int(draw.choice([-(10**9), 10**9]))
+        with suppress(ValueError):
+            kernel.page_candidates(rule, page, members._replace(**{name: wrong}))
+        return count
+    proposed = kernel.page_candidates(rule, page, members)
+    used = len(proposed.used)
+    judges = bool(draw.integers(2))
+    tokens = tokens_of(draw, count + used, 9)
+    if draw.integers(3) == 0:
+        tokens = Ragged(tokens.values, tokens.starts + int(draw.choice([-1, 1, 10**9])))
+        with suppress(ValueError):
+            kernel.page_outcomes(rule, None, page, members, proposed, None, tokens)
+        return count
+    found = kernel.page_outcomes(
+        rule, judge_of(draw) if judges else None, page, members, proposed,
+        page_of(draw, count + used) if judges else None, tokens,
+    )  # fmt: skip
+    assert (found.partner < used + count).all()
+    assert (found.held.any(axis=0) <= found.kept).all()
+    return count
+
+
+def fuzz_memtable(draw: Draw) -> int:
+    """Fill a table beyond its ring, with and without what is refused, and ask it."""
+    bands, size = int(draw.integers(1, 4)), 1 << int(draw.integers(3, 7))
+    table, number = kernel.Memtable(bands, size), int(draw.choice([0, 5, 2**40]))
+    for _ in range(int(draw.integers(1, 9))):
+        count = int(draw.integers(0, size + 2))
+        keys = draw.integers(0, 9, (bands, count), dtype=np.uint32)
+        with suppress(ValueError):
+            table.add(number, keys, draw.random((bands, count)) < 0.7)
+            number += count
+    first = int(draw.integers(0, bands + 2))
+    with suppress(ValueError):
+        _, found = table.find(first, draw.integers(0, 9, (bands, 7), dtype=np.uint32))
+        assert (found < number).all()
+    return bands
+
+
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
-    *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4,
+    *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4, *[fuzz_page] * 6,
+    *[fuzz_memtable] * 2,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from dedup.index.keys import MORE_BANDS, name_keys, print_keys
 from dedup.index.redis import layout, scripts
 from dedup.index.redis.asked import Asker, Numbers, Talk
 from dedup.index.steps import Answer, Known, Look, Match, Read, Step, Steps, Stored, Write
+from dedup.kernel import Members
 
 
 class _Stamp(NamedTuple):
@@ -31,28 +32,23 @@ class Pages(Asker):
     def page(self, steps: Steps) -> Talk[list[Match | None]]:
         """Answer the steps of a page."""
         answer: Answer | None = None
-        told: dict[int, str] = {}
         while True:
             try:
                 step = steps.send(answer)  # type: ignore[arg-type]
             except StopIteration as done:
                 found: list[Match | None] = done.value
                 return found
-            answer = yield from self.answer(step, told)
+            answer = yield from self.answer(step)
 
-    def answer(self, step: Step, told: dict[int, str]) -> Talk[Answer]:
-        """Answer a step; see ``steps``. told: keeps what a look told for the steps after it."""
+    def answer(self, step: Step) -> Talk[Answer]:
+        """Answer a step; see ``steps``."""
         if isinstance(step, Look):
-            told.clear()
-            return (yield from self._look(step, told))
+            return (yield from self._look(step))
         if isinstance(step, Write):
             return (yield from self._write(step))
-        numbers = step.numbers.tolist()
-        if not step.bodies and told.keys() >= set(numbers):
-            return Stored([told[number] for number in numbers], [])
         return (yield from self._read(step))
 
-    def _look(self, look: Look, named: dict[int, str]) -> Talk[Known]:
+    def _look(self, look: Look) -> Talk[Known]:
         count = len(look.prints)
         keys = np.concatenate((look.keys, print_keys(look.prints)[None]))
         places = layout.slots_and_keys(keys, self._bits)
@@ -60,7 +56,7 @@ class Pages(Asker):
         told = yield self._run(scripts.LOOK, self._keys.bands[:-1], count, *places, prints)
         hits, numbers, rows = self._members(told)
         last = np.frombuffer(told[3], dtype="<u4").tolist()
-        named.update(zip(last, (name.decode() for name in told[4]), strict=True))
+        named = dict(zip(last, (name.decode() for name in told[4]), strict=True))
         band, row = hits["band"].astype(np.int64), hits["row"].astype(np.int64)
         number = hits["number"].astype(np.int64)
         exact = np.full(count, -1, dtype=np.int64)
@@ -78,10 +74,12 @@ class Pages(Asker):
             numbers.astype("<u4").tobytes(),
         )
         near = ~whole
-        row, band, number = row[near], band[near], number[near]
-        distinct = np.unique(number)
+        distinct, place = np.unique(number[near], return_inverse=True)
         sketches = rows.sketches[np.searchsorted(numbers, distinct)]
-        return Known(exact, row, band, number, distinct, sketches, stamp)
+        members = Members(row[near], band[near], place, sketches)
+        return Known(
+            exact, [named.get(each, "") for each in exact.tolist()], members, distinct, stamp
+        )
 
     def _read(self, read: Read) -> Talk[Stored | bool]:
         raw = yield [("HMGET", self._keys.texts, *layout.number_names(read.numbers))]

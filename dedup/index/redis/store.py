@@ -37,7 +37,6 @@ class RedisStore:
         self.path = address.plain
         self._readonly = readonly
         self._client = connect(address)
-        self._told: dict[int, str] = {}
         try:
             with plainly(self.path):
                 facts = self._run(
@@ -97,7 +96,7 @@ class RedisStore:
 
     def answer(self, step: Step) -> Answer:
         """Answer a step."""
-        return self._run(self._talker.answer(step, self._told))
+        return self._run(self._talker.answer(step))
 
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
         """Fill an empty index with what a batch kept."""
