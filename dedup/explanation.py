@@ -6,22 +6,32 @@ Does not know: how an alignment is printed, where the texts come from, other tex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.contained import share_inside
 from dedup.core.alignment import Block, Row, align, align_by_anchors
+from dedup.core.candidates import ends_of
 from dedup.core.similarity import similarity_at_least
-from dedup.core.tokens import spans, words
-from dedup.core.variants import Difference, judge
+from dedup.core.tokens import beginnings, lay_out, spans, words
+from dedup.core.variants import Difference, chunks, judge
 from dedup.core.weights import VARIANTS_AT
 from dedup.found import Kind
 
 #: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
 MOST_CELLS = 2 * 10**9
 
+#: The same of pairs that are aligned many at a time: 2 MB.
+_TOGETHER = 1 << 24
+
+#: Texts that have more characters than this together are not shown word by word in reports.
+MOST_SHOWN = 100_000
+
+Rows = NDArray[np.int64]
 
 #: What is said of a score that is a bound.
 _BOUNDED = "too long to be compared exactly: the similarity is this or more, and less may differ"
@@ -103,6 +113,39 @@ def explain(
     )  # fmt: skip
 
 
+def stretches_of(
+    texts: Sequence[str], left: Rows, right: Rows
+) -> Iterator[tuple[Stretch, ...] | None]:
+    """Show of each pair, ``left[k]`` and ``right[k]``, what differs, as ``explain`` does.
+
+    None for a pair of more than ``MOST_SHOWN`` characters. Cost: 0.1 ms for two paragraphs of 65
+    words, ten times that where their normal form has other characters than they; some MB.
+    """
+    for pairs in chunks(texts, left, right):
+        rows, ours, theirs = ends_of(left[pairs], right[pairs])
+        yield from _aligned([texts[row] for row in rows.tolist()], ours, theirs)
+
+
+def _aligned(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[tuple[Stretch, ...] | None]:
+    """Align pairs of a few texts."""
+    page = lay_out(texts, places=True)
+    cuts = beginnings(page, texts)
+    rows = np.split(page.tokens.values, page.tokens.starts[1:-1])
+    found = kernel.align(page.tokens, left, right, _TOGETHER)
+    blocks = [*zip(found.left.tolist(), found.right.tolist(), found.size.tolist(), strict=True)]
+    starts = found.starts.tolist()
+    for k, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        a, b, old, new = texts[i], texts[j], cuts[i], cuts[j]
+        if len(a) + len(b) > MOST_SHOWN:
+            yield None
+        elif np.array_equal(rows[i], rows[j]):
+            yield _whole("same", a, b)
+        elif old and new and found.whole[k]:
+            yield _stretches(a, b, old, new, blocks[starts[k] : starts[k + 1]])
+        else:
+            yield _align(a, b)[0]
+
+
 def _note(a: str, b: str, exact: bool, aligned: bool) -> str:
     if not aligned:
         return "too long to be aligned word by word"
@@ -126,13 +169,19 @@ def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
     aligned = blocks is not None
     if blocks is None:
         blocks = align_by_anchors(left, right)
-    old_cuts = [0, *(start for start, _, _ in old[1:]), len(a)]
-    new_cuts = [0, *(start for start, _, _ in new[1:]), len(b)]
-    ends = len(left), len(right)
+    begins = [[start for start, _, _ in each] for each in (old, new)]
+    return _stretches(a, b, begins[0], begins[1], blocks), aligned
+
+
+def _stretches(
+    a: str, b: str, old: list[int], new: list[int], blocks: list[Block]
+) -> tuple[Stretch, ...]:
+    """Cut two texts where their tokens begin, of which those of the blocks are in common."""
+    old_cuts, new_cuts = [0, *old[1:], len(a)], [0, *new[1:], len(b)]
     return tuple(
         Stretch(op, a[old_cuts[i] : old_cuts[i_end]], b[new_cuts[j] : new_cuts[j_end]])
-        for op, i, i_end, j, j_end in _steps(blocks, ends)
-    ), aligned
+        for op, i, i_end, j, j_end in _steps(blocks, (len(old), len(new)))
+    )
 
 
 def _whole(op: str, a: str, b: str) -> tuple[Stretch, ...]:

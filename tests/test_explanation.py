@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from dedup.core import alignment
 from dedup.core.similarity import similarity
 from dedup.core.tokens import words
-from dedup.explanation import Stretch, explain
+from dedup.core.variants import judge, judgements
+from dedup.explanation import Stretch, explain, stretches_of
 from dedup.found import Kind
 
 WORDS = st.lists(st.sampled_from(["One", "one,", "two", "Two!", "“three”", "4", "-", "五六"]))
@@ -100,6 +102,35 @@ def test_what_stands_inside_is_said() -> None:
 
 def test_the_threshold_decides_what_is_near() -> None:
     assert explain("a b c d", "a b x d", threshold=0.7).kind == Kind.NEAR
+
+
+#: Characters whose normal form is of another length, or several tokens, or none.
+ODD = st.text(
+    alphabet="aA é“-\n\u00ad\u200c\u0645\u06cc ℀½ſßİı\u0301ё０漢ー\ud800\U0001f600", max_size=20
+)
+
+
+@given(st.lists(TEXTS | ODD, min_size=1, max_size=6))
+def test_many_pairs_are_shown_as_each_alone(texts: list[str]) -> None:
+    pairs = [(i, j) for i in range(len(texts)) for j in range(len(texts))]
+    left, right = np.array(pairs).T
+    expected = [explain(texts[i], texts[j]).stretches for i, j in pairs]
+    assert list(stretches_of(texts, left, right)) == expected
+
+
+@given(st.lists(TEXTS | ODD, min_size=1, max_size=5))
+def test_many_pairs_are_judged_as_each_alone(texts: list[str]) -> None:
+    pairs = [(i, j) for i in range(len(texts)) for j in range(len(texts))]
+    left, right = np.array(pairs).T
+    found = judgements(texts, left, right)
+    assert list(found) == [judge(texts[i], texts[j]) for i, j in pairs]
+
+
+def test_what_is_too_long_to_be_shown_has_no_stretches() -> None:
+    texts = ["word " * 15_000, "word " * 15_001, "A cat sat."]
+    (long, short) = stretches_of(texts, np.array([0, 2]), np.array([1, 2]))
+    assert long is None
+    assert short == (Stretch("same", "A cat sat.", "A cat sat."),)
 
 
 def test_texts_too_long_to_align_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

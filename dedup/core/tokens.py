@@ -161,6 +161,29 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     return _joined(text, found)
 
 
+def beginnings(page: Reading, texts: Sequence[str]) -> list[list[int] | None]:
+    """List where the tokens of each text begin, in its characters, as ``spans`` has them.
+
+    page: the texts, read with places. None for a text whose normal form has other characters in
+    the places of its own, case aside. Cost: 10 us for an English paragraph of 65 words.
+    """
+    rows, starts = page.normal.starts.tolist(), page.tokens.starts.tolist()
+    found: list[list[int] | None] = []
+    for row, text in enumerate(texts):
+        raw = text.encode("utf-8", "surrogatepass")
+        if page.cased[rows[row] : rows[row + 1] - 1].tobytes() != raw:
+            found.append(None)
+            continue
+        begin = page.begin[starts[row] : starts[row + 1]]
+        if len(raw) == len(text):
+            found.append(begin.tolist())
+            continue
+        heads = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
+        # A character that becomes several tokens has some that begin in its midst.
+        found.append((np.cumsum(heads)[begin] - 1).tolist() if heads[begin].all() else None)
+    return found
+
+
 def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Join the tokens of which the normal form makes one word: wrapped ones and affixes."""
     parts = []

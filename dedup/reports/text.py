@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dedup.audit import Audit
 from dedup.contained import Containment
 from dedup.core.similarity import rounded
-from dedup.explanation import Explanation, explain
+from dedup.explanation import MOST_SHOWN, Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, Summary
@@ -25,9 +25,6 @@ from dedup.reports.wording import counted, mark, one_line, shorten, visible, wra
 
 #: Characters of a text that are shown where it need not be read whole.
 _EXCERPT = 180
-
-#: Texts longer than this together are not shown word by word.
-_MOST_SHOWN = 100_000
 
 #: Differences of an explanation that are listed, and characters shown of either side.
 _MOST_REASONS, _MOST_WORDS = 20, 60
@@ -201,7 +198,7 @@ def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
     """Show how a copy differs from what it repeats."""
     kept = text_of(findings.paragraphs[int(findings.found.match[k])])
     copy = text_of(findings.paragraphs[k])
-    if len(kept) + len(copy) > _MOST_SHOWN:
+    if len(kept) + len(copy) > MOST_SHOWN:
         yield "    too long to be shown word by word"
         return
     tokens = findings.found.recipe.tokens
