@@ -32,7 +32,16 @@ from dedup.commands.options import (
     check,
     searches,
 )
-from dedup.commands.searching import Search, print_lines, read, search, style, tell_unread
+from dedup.commands.searching import (
+    Search,
+    print_lines,
+    read,
+    require_apart,
+    search,
+    style,
+    tell_unread,
+    write_report,
+)
 from dedup.errors import DedupError
 from dedup.reports import console
 
@@ -95,7 +104,10 @@ def commands() -> None:
 @PATHS
 @searches
 @click.option("--format", "form", default="text", show_default=True,
-              type=click.Choice(["text", "json", "jsonl"]), help="Form of the report.")  # fmt: skip
+              type=click.Choice(["text", "json", "jsonl", "html"]),
+              help="Form of the report; html is a page to look at, filter and search.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE",
+              help="Write the report to this file instead of standard output.")  # fmt: skip
 @LIMIT
 @LOOK_INSIDE
 @AUDIT
@@ -105,6 +117,7 @@ def find_command(
     reading: Reading,
     matching: FindOptions,
     form: str,
+    output: str | None,
     limit: int,
     contained: str,
     audit: int,
@@ -126,22 +139,34 @@ def find_command(
     dedup find --histogram docs/        what lies above and below the threshold?
     curl -s https://example.org/page.txt | dedup find -
     dedup find docs/ --format jsonl | jq 'select(.type == "run")'
+    dedup find docs/ --format html -o review.html   a page to look at, filter and search
     """  # noqa: D301
+    require_apart(output, paths)
     if histogram:
-        _show_histogram(paths, reading, matching, form)
+        _show_histogram(paths, reading, matching, form, output)
         return
     inside = contained == "report"
     found = search(paths, reading, matching, keep=False, inside=inside, audit=audit)
-    print_lines(_answer(found, form, limit, reading))
+    require_apart(output, {each.source for each in found.findings.paragraphs})
+    write_report(_answer(found, form, limit, reading, output), output)
     tell_unread(found.coverage, reading)
 
 
-def _answer(found: Search, form: str, limit: int, reading: Reading) -> Iterable[str]:
+def _answer(
+    found: Search, form: str, limit: int, reading: Reading, output: str | None
+) -> Iterable[str]:
     """Write what was found down, in the form that is asked for."""
     if form == "text":
         from dedup.reports import text
 
-        return text.find_text(found.findings, style(limit))
+        return text.find_text(found.findings, style(limit, output))
+    if form == "html":
+        from dedup.reports.review import page
+        from dedup.reports.review.found import contents
+        from dedup.reports.unread import unread_text
+
+        unread_lines = [*unread_text(found.coverage, reading.allow_skipped)]
+        return page.page(contents(found.findings, unread_lines))
     from dedup.reports import json
     from dedup.reports.unread import unread_fields
 
@@ -195,9 +220,11 @@ def explain_command(
 
 
 def _show_histogram(
-    paths: Sequence[str], reading: Reading, matching: FindOptions, form: str
+    paths: Sequence[str], reading: Reading, matching: FindOptions, form: str, output: str | None
 ) -> None:
-    """Print how many pairs lie at each similarity."""
+    """Write how many pairs lie at each similarity. Raises UsageError."""
+    if form == "html":
+        raise click.UsageError("--histogram is text or json; a page of html has one of its own")
     from dedup.histogram import histogram
     from dedup.reports.console import Progress
     from dedup.reports.histogram import histogram_json, histogram_text
@@ -215,9 +242,10 @@ def _show_histogram(
         )
     if form == "text":
         threshold, tokens = matching["threshold"], matching["tokens"]
-        print_lines(histogram_text(found, paragraphs, threshold, tokens, style(0)))
+        lines = histogram_text(found, paragraphs, threshold, tokens, style(0, output))
+        write_report(lines, output)
     else:
-        print_lines([histogram_json(found, paragraphs)])
+        write_report([histogram_json(found, paragraphs)], output)
     tell_unread(coverage, reading)
 
 

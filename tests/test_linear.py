@@ -569,7 +569,7 @@ def test_marks_of_programs_and_wording() -> None:
 
     assert isinstance(said("One.\n"), Text)
     assert not faults(
-        lambda text: wording._common_end(text, text[:-1]),
+        lambda text: wording.common_end(text, text[:-1]),
         [Piece("", "!", " a"), Piece("", " ", "a"), Piece("", "!", "")],
     )
     assert not faults(said, soup(("<!--", "{/*", "-->", "generated ", "dedup: ", "---\n")), 1 << 14)

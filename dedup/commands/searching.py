@@ -5,6 +5,7 @@ Knows: the order of these steps for small input, the terminal. Does not know: op
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -127,12 +128,34 @@ def tell_unread(coverage: Coverage, reading: Reading) -> None:
         click.get_current_context().exit(NOT_ALL_READ)
 
 
-def style(limit: int) -> Style:
-    """Say how a report is shown on standard output."""
-    from dedup.reports.console import columns, wants_colour
+def style(limit: int, output: str | None = None) -> Style:
+    """Say how a report is shown on standard output, or in a file."""
+    from dedup.reports.console import MOST_COLUMNS, columns, wants_colour
     from dedup.reports.text import Style
 
+    if output is not None:
+        return Style(False, MOST_COLUMNS, limit)
     return Style(wants_colour(sys.stdout), columns(), limit)
+
+
+def require_apart(output: str | None, sources: Iterable[str]) -> None:
+    """Raise UsageError where a report would be written over what it tells of."""
+    if output is None:
+        return
+    own = os.path.realpath(output)
+    if any(os.path.realpath(each) == own for each in sources):
+        raise click.UsageError(f"{output} is read; name another file with -o")
+
+
+def write_report(lines: Iterable[str], output: str | None) -> None:
+    """Write the lines of a report to a file, which appears when it is whole, or print them."""
+    if output is None:
+        print_lines(lines)
+        return
+    from dedup.reports.console import encoded
+    from dedup.writers.file import write_whole
+
+    write_whole([(output, encoded("".join(f"{line}\n" for line in lines)))])
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -88,7 +88,7 @@ def write(text: str | bytes) -> None:
             stream.write(text if isinstance(text, str) else text.decode("utf-8", "replace"))
         else:
             stream.flush()
-            buffer.write(_encoded(text) if isinstance(text, str) else text)
+            buffer.write(encoded(text) if isinstance(text, str) else text)
         stream.flush()
 
 
@@ -134,8 +134,8 @@ def _plainly() -> Iterator[None]:
         raise OSError(error.errno, error.strerror or str(error), OUTPUT) from error
 
 
-def _encoded(text: str) -> bytes:
-    """Encode for output; bytes of a file's name that are no UTF-8 come out as they were."""
+def encoded(text: str) -> bytes:
+    """Encode as output is; bytes of a file's name that are no UTF-8 come out as they were."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

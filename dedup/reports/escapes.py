@@ -31,6 +31,10 @@ _IN_LINES = re.compile(
 #: In JSON the controls of ASCII are escaped in strings already, and part lines outside of them.
 _IN_JSON = re.compile(f"[{_UNSEEN}{_HALVES}]|{_JOINER}", re.DOTALL)
 
+#: In texts of a page, where ends of lines and tabs are white space: an expression that JavaScript
+#: reads too, with its flags "s" and "u".
+UNSEEN = f"[\x00-\x08\x0b\x0c\x0e-\x1f{_UNSEEN}{_HALVES}]|{_JOINER}"
+
 
 def visible(text: str) -> str:
     """Replace what a terminal would obey, and what can't be seen, by U+FFFD."""

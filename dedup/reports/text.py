@@ -69,7 +69,7 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
     yield from _more(len(findings.contained) - len(contained), "contained paragraph")
     if not findings.summary.copies:
         yield "nothing repeats"
-    yield from _sums(findings.summary)
+    yield from sums(findings.summary)
 
 
 def explain_text(explanation: Explanation, style: Style) -> Iterator[str]:
@@ -111,11 +111,11 @@ def removed_text(findings: Findings, limit: int = 20, left: int = 0) -> Iterator
     """
     paragraphs, found = findings.paragraphs, findings.found
     in_runs = findings.in_runs()
-    lines = [(run.copy, _sentence(findings, run, " ({})")) for run in findings.runs]
+    lines = [(run.copy, sentence(findings, run, " ({})")) for run in findings.runs]
     for k in np.flatnonzero(~found.kept & ~in_runs).tolist():
         one, other = paragraphs[k], paragraphs[int(found.match[k])]
         if found.kind[k] == Kind.CONTAINED:
-            lines.append((k, f"{_lines(one, one)} stands in {_other_place(one, other)}"))
+            lines.append((k, f"{_lines(one, one)} stands in {other_place(one, other)}"))
         else:
             lines.append((k, f"{_place_and_verb(one, one, other)} ({_likeness(findings, k)})"))
     lines.sort()
@@ -140,9 +140,9 @@ def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
     paragraphs, found = findings.paragraphs, findings.found
     first, last = paragraphs[run.copy], paragraphs[run.copy_last]
     yield bold(place_of(first, last), style)
-    yield "  " + _sentence(findings, run, ": {}")
+    yield "  " + sentence(findings, run, ": {}")
     yield from _indented(one_line(shorten(text_of(first), _EXCERPT)), style)
-    edited = [k for k in _copies_of(found, run) if found.kind[k] != Kind.EXACT]
+    edited = [k for k in copies_of(found, run) if found.kind[k] != Kind.EXACT]
     for k in edited[: _MOST_COPIES if style.limit else None]:
         what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
         yield f"  {what}: {_likeness(findings, k)}"
@@ -160,8 +160,7 @@ def _group(
     copies = group.copies[~in_runs[group.copies]].tolist()
     yield bold(place_of(kept, kept), style)
     words = counted(findings.words_of(group), "word")
-    above = f" ({told} of them in runs above)" if told else ""
-    yield f"  repeated {_times(len(group.copies))}{above}, {words}"
+    yield f"  {repeated(len(group.copies), told)}, {words}"
     yield from _indented(one_line(shorten(text_of(kept), _EXCERPT)), style)
     for k in copies[: _MOST_COPIES if style.limit else None]:
         yield f"  {place_of(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
@@ -175,7 +174,7 @@ def _variant(findings: Findings, k: int, style: Style) -> Iterator[str]:
     paragraphs, found = findings.paragraphs, findings.found
     variant, partner = paragraphs[k], paragraphs[int(found.match[k])]
     yield bold(place_of(variant, variant), style)
-    yield f"  a variant of {_other_place(variant, partner)}: {_likeness(findings, k)}"
+    yield f"  a variant of {other_place(variant, partner)}: {_likeness(findings, k)}"
     yield from _difference(findings, k, style)
 
 
@@ -183,12 +182,23 @@ def _contained(findings: Findings, found: Containment, style: Style) -> Iterator
     paragraphs = findings.paragraphs
     inner, outer = paragraphs[found.inner], paragraphs[found.outer]
     yield bold(place_of(inner, inner), style)
-    share = f"{100 * rounded(found.share, 2):.0f} % of its words"
-    yield f"  stands in {_other_place(inner, outer)}: {share}, in one piece"
+    yield f"  {stands_in(inner, outer, found.share)}"
     yield from _indented(one_line(shorten(text_of(inner), _EXCERPT)), style)
 
 
-def _other_place(one: Paragraph, other: Paragraph) -> str:
+def stands_in(inner: Paragraph, outer: Paragraph, share: float) -> str:
+    """Say in which longer paragraph another stands, and how much of it."""
+    part = f"{100 * rounded(share, 2):.0f} % of its words"
+    return f"stands in {other_place(inner, outer)}: {part}, in one piece"
+
+
+def repeated(copies: int, told: int) -> str:
+    """Say how often a paragraph is repeated; told: how many of the copies stand in runs."""
+    above = f" ({told:,} of them in runs above)" if told else ""
+    return f"repeated {_times(copies)}{above}"
+
+
+def other_place(one: Paragraph, other: Paragraph) -> str:
     """Write the place of another paragraph, its source where that is another too."""
     same = (one.source, one.record) == (other.source, other.record)
     return _lines(other, other) if same else place_of(other, other)
@@ -209,11 +219,11 @@ def _difference(findings: Findings, k: int, style: Style) -> Iterator[str]:
         yield f"    {found.reason}"
 
 
-def _sentence(findings: Findings, run: Run, how: str) -> str:
+def sentence(findings: Findings, run: Run, how: str) -> str:
     """Say what a run repeats: ``lines 21-38 repeat lines 3-20: 18 paragraphs, identical``."""
     paragraphs = findings.paragraphs
     ends = (run.copy, run.copy_last, run.kept, run.kept_last)
-    alike = Counter(_degree(findings, k) for k in _copies_of(findings.found, run))
+    alike = Counter(_degree(findings, k) for k in copies_of(findings.found, run))
     if len(alike) == 1 and IDENTICAL in alike:
         parts = [IDENTICAL]
     else:
@@ -224,7 +234,7 @@ def _sentence(findings: Findings, run: Run, how: str) -> str:
     return _place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
 
 
-def _copies_of(found: Found, run: Run) -> list[int]:
+def copies_of(found: Found, run: Run) -> list[int]:
     """Positions of the copies in a run."""
     return [k for k in range(run.copy, run.copy_last + 1) if not found.kept[k]]
 
@@ -270,7 +280,7 @@ def _numbers(first: Paragraph, last: Paragraph) -> str:
     return f"{first.first}-{last.last}" if last.last > first.first else str(first.first)
 
 
-def _sums(summary: Summary) -> Iterator[str]:
+def sums(summary: Summary) -> Iterator[str]:
     """Say what was looked at and what repeats, and how surely."""
     counts = [counted(summary.files, "file"), counted(summary.paragraphs, "paragraph")]
     if summary.runs:

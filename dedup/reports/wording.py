@@ -58,7 +58,7 @@ def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
         if each.op == "same":
             pieces.append((_nearby(each.new, context, k > 0, k + 1 < len(every)), ""))
             continue
-        end = _common_end(each.old, each.new)
+        end = common_end(each.old, each.new)
         old, new = each.old.removesuffix(end).strip(), each.new.removesuffix(end).strip()
         if old:
             pieces.append((f"[-{shorten(old, _MOST_CHANGED)}-]", OLD))
@@ -68,7 +68,7 @@ def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
     return pieces
 
 
-def _common_end(old: str, new: str) -> str:
+def common_end(old: str, new: str) -> str:
     """Give the punctuation and spaces with which both end."""
     turned = _AFTER_WORD.match(new[::-1])
     tail = new[len(new) - turned.end() :] if turned else ""

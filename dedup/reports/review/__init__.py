@@ -1,0 +1,9 @@
+"""The review page: findings side by side in one file of HTML, to look at, sort out and decide on.
+
+    contents       what a page holds, whatever it is about
+    page           one file of HTML made of contents: what fits, escapes, the security policy
+    found          the contents of what ``find`` found
+    page.html, page.css, page.js   the page itself
+
+Does not know: how copies are found, plans, checks.
+"""

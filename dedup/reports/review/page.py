@@ -1,0 +1,341 @@
+"""One file of HTML made of contents: what fits in it, escapes, the security policy.
+
+Knows: which findings are held of too many, how texts become data that no text can end. Does not
+know: how findings come about, how the page draws them (``page.js``).
+
+The page opens from disk and loads nothing: its policy allows its own style and script alone, by
+their hashes. Every text is data in one element of JSON, stored once, and written into the document
+by the script as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from itertools import islice
+from string import Template
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup import __version__
+from dedup.core.similarity import rounded
+from dedup.core.variants import Judgement, judgements
+from dedup.explanation import MOST_SHOWN, Stretch, stretches_of
+from dedup.found import Kind
+from dedup.paragraph import Paragraph, text_of
+from dedup.reports.escapes import UNSEEN, visible, visible_json
+from dedup.reports.review.contents import Baseline, Contents, Finding, Pair
+from dedup.reports.wording import common_end, shorten
+
+#: What a page holds at most: findings, and bytes.
+MOST_FINDINGS, MOST_BYTES = 10_000, 20_000_000
+
+#: Version of the data, which names what ``page.js`` reads.
+VERSION = 1
+
+#: Bytes of the page that are not findings, at most; and those of a pair beside its texts.
+_FRAME, _OVERHEAD = 100_000, 100
+
+#: Findings whose words are held against each other together.
+_BATCH = 500
+
+#: Differences of a pair that are listed with their weights, and characters shown of either side.
+_MOST_REASONS, _MOST_WORDS = 12, 60
+
+#: Findings that did not fit after which no more are tried.
+_MISFITS = 1_000
+
+_DIGITS = 4
+
+#: What a pair is in the data: kept place and text, place and text of the copy, and so on.
+Row = list[object]
+
+
+def page(contents: Contents) -> Iterator[str]:
+    """Write a page, a line at a time. Cost: 0.2 ms a pair; memory: that of the page."""
+    script, style = _part("page.js"), _part("page.css")
+    filled = Template(_part("page.html")).substitute(
+        policy=_policy(script, style),
+        title=escape(visible(f"{contents.heading} - dedup")),
+        version=escape(__version__),
+        style=style,
+        script=script,
+        data="\n".join(_written(contents)),
+    )
+    yield from filled.rstrip("\n").split("\n")
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    """Allow this script and this style, and nothing else."""
+    allowed = [
+        f"{name}-src '{_hash(text)}'" for name, text in (("script", script), ("style", style))
+    ]
+    return "; ".join(
+        [
+            "default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'",
+            "require-trusted-types-for 'script'", "trusted-types 'none'",
+        ]
+    )  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    """Give the hash of an element that holds a text, line ends around it included."""
+    digest = hashlib.sha256(b"\n" + text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _written(contents: Contents) -> Iterator[str]:
+    """Write the data, a finding a line."""
+    tables = _Tables()
+    held = [*_held(contents, tables)]
+    counts = dict.fromkeys(contents.sorts, 0)
+    lines = []
+    for finding, line in held:
+        counts[finding.sort] += 1
+        lines.append(line)
+    sorts = [
+        [name, each.heading, each.what, each.number, each.number - counts[name]]
+        for name, each in contents.sorts.items()
+    ]
+    head = {
+        "version": VERSION, "heading": contents.heading, "sums": [*contents.sums], "sorts": sorts,
+        "unseen": UNSEEN, "plan": contents.plan and contents.plan._asdict(),
+        "baseline": contents.baseline and _baseline(contents.baseline),
+    }  # fmt: skip
+    yield f'{{"head": {dump(head)},'
+    for name, table in tables.all().items():
+        yield f'"{name}": {dump(table)},'
+    yield '"findings": ['
+    yield ",\n".join(lines)
+    yield "]}"
+
+
+def _baseline(baseline: Baseline) -> dict[str, object]:
+    return {**baseline._asdict(), "entries": [[*each] for each in baseline.entries]}
+
+
+def dump(value: object) -> str:
+    """Write JSON in which nothing ends the element it stands in, or is markup at all."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return visible_json(written).replace("<", "\\u003c")
+
+
+class _Tables:
+    """What findings have in common, each value once; they name it by its number."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, int] = {}
+        self._places: dict[tuple[int, str | None, int, int], int] = {}
+        self._texts: dict[str, int] = {}
+        self._rules: dict[str, int] = {}
+
+    def all(self) -> dict[str, list[object]]:
+        """Give the tables by their names."""
+        return {
+            "sources": [*self._sources], "places": [[*each] for each in self._places],
+            "texts": [*self._texts], "rules": [*self._rules],
+        }  # fmt: skip
+
+    def size_of(self, texts: Iterable[str]) -> int:
+        """Give the bytes that some texts add."""
+        new = {each for each in texts if each not in self._texts}
+        return sum(len(dump(each).encode()) for each in new)
+
+    def place(self, source: str, record: str | None, first: int, last: int) -> int:
+        """Give the number of a place."""
+        place = (self._number(self._sources, source), record, first, last)
+        return self._places.setdefault(place, len(self._places))
+
+    def text(self, text: str) -> int:
+        """Give the number of a text."""
+        return self._number(self._texts, text)
+
+    def rule(self, rule: str) -> int:
+        """Give the number of what a difference is read as."""
+        return self._number(self._rules, rule)
+
+    @staticmethod
+    def _number(table: dict[str, int], value: str) -> int:
+        return table.setdefault(value, len(table))
+
+
+def _held(contents: Contents, tables: _Tables) -> Iterator[tuple[Finding, str]]:
+    """Choose the findings that the page holds, and write each."""
+    room = MOST_BYTES - _FRAME
+    if contents.baseline:
+        room -= len(dump(_baseline(contents.baseline)).encode())
+    number = too_large = 0
+    every = iter(contents.findings)
+    while too_large < _MISFITS and (some := [*islice(every, min(_BATCH, MOST_FINDINGS - number))]):
+        chosen = []
+        for finding in some:
+            size = _size(finding, tables)
+            if size > room:
+                too_large += 1
+                continue
+            room -= size
+            number += 1
+            chosen.append(finding)
+            for text in _texts(finding):
+                tables.text(text)
+        compared = _compared([pair for each in chosen for pair in each.pairs], contents)
+        for finding in chosen:
+            line = dump(_finding(finding, tables, compared))
+            yield finding, line
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    """Give the texts of a finding: what is shown, and what a plan must say."""
+    for pair in finding.pairs:
+        if pair.kept is not None:
+            yield text_of(pair.kept)
+        yield text_of(pair.copy)
+        if pair.removal is not None:
+            yield pair.removal.text
+
+
+def _size(finding: Finding, tables: _Tables) -> int:
+    """Give about how many bytes a finding adds."""
+    named = (finding.place, finding.title, finding.note, [[*each] for each in finding.accepts])
+    size = len(dump(named).encode()) + tables.size_of(_texts(finding))
+    return size + sum(_OVERHEAD + len(dump(_names(pair)).encode()) for pair in finding.pairs)
+
+
+def _names(pair: Pair) -> list[object]:
+    """Give what a pair says beside its texts: names of records, what a plan says of it."""
+    records = [each.record for each in (pair.kept, pair.copy) if each is not None]
+    return [*records, pair.removal and _rest(pair)]
+
+
+def _rest(pair: Pair) -> dict[str, object]:
+    """Give what a line of a plan says beyond what every line does."""
+    assert pair.removal
+    usual = (*pair.copy.place, *_OF_REMOVALS, "similarity", "kind", "kept", "text")
+    return {name: each for name, each in pair.removal.fields.items() if name not in usual}
+
+
+_OF_REMOVALS = ("document", "paragraph", "start", "end")
+
+
+class _Compared(NamedTuple):
+    """What differs in a pair: None where that is too long to be shown."""
+
+    stretches: tuple[Stretch, ...] | None
+    judgement: Judgement | None
+
+
+def _compared(pairs: Sequence[Pair], contents: Contents) -> Iterator[_Compared]:
+    """Hold the words of pairs against each other, where they differ."""
+    texts: dict[str, int] = {}
+    left: list[int] = []
+    right: list[int] = []
+    judged: list[bool] = []
+    for pair in pairs:
+        if not _differs(pair):
+            continue
+        assert pair.kept
+        for side, text in ((left, text_of(pair.kept)), (right, text_of(pair.copy))):
+            side.append(texts.setdefault(text, len(texts)))
+        judged.append(pair.kind in (Kind.NEAR, Kind.VARIANT) and _is_short(pair))
+    every = [*texts]
+    ours, theirs = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+    some = np.flatnonzero(np.array(judged, dtype=bool))
+    reasons = judgements(
+        every, ours[some], theirs[some], contents.tokens, contents.plain, contents.variants_at
+    )
+    for stretches, judge in zip(stretches_of(every, ours, theirs), judged, strict=True):
+        yield _Compared(stretches, next(reasons) if judge else None)
+
+
+def _differs(pair: Pair) -> bool:
+    """Say whether there are words to mark."""
+    if pair.kept is None or pair.kind == Kind.EXACT:
+        return False
+    return text_of(pair.kept) != text_of(pair.copy)
+
+
+def _is_short(pair: Pair) -> bool:
+    assert pair.kept
+    return len(text_of(pair.kept)) + len(text_of(pair.copy)) <= MOST_SHOWN
+
+
+def _finding(finding: Finding, tables: _Tables, compared: Iterator[_Compared]) -> Row:
+    pairs = [
+        _pair(pair, tables, next(compared) if _differs(pair) else None) for pair in finding.pairs
+    ]
+    return [
+        finding.sort, finding.place, finding.title, finding.words, finding.more, finding.level,
+        finding.note, pairs, [[*each] for each in finding.accepts],
+    ]  # fmt: skip
+
+
+def _pair(pair: Pair, tables: _Tables, compared: _Compared | None) -> Row:
+    kept, copy, removal = pair.kept, pair.copy, pair.removal
+    kind = pair.kind.name.lower() if isinstance(pair.kind, Kind) else pair.kind
+    row: Row = [
+        _place(tables, kept) if kept else _kept_place(pair, tables),
+        tables.text(text_of(kept)) if kept else -1,
+        _place(tables, copy), tables.text(text_of(copy)), rounded(pair.similarity, _DIGITS), kind,
+        0, 0, 0,
+    ]  # fmt: skip
+    if compared is not None:
+        row[6] = None if compared.stretches is None else lengths_of(compared.stretches)
+        row[7] = _judged(compared.judgement, tables) if compared.judgement else 0
+    if removal is not None:
+        named = (getattr(removal, name) for name in _OF_REMOVALS)
+        row[8] = [pair.line, *named, tables.text(removal.text), _rest(pair)]
+    return row
+
+
+def _place(tables: _Tables, paragraph: Paragraph) -> int:
+    return tables.place(paragraph.source, paragraph.record, paragraph.first, paragraph.last)
+
+
+def _kept_place(pair: Pair, tables: _Tables) -> int:
+    """Number the place that a plan names of what stays; -1 where it names none."""
+    if pair.removal is None or pair.removal.kept is None:
+        return -1
+    return tables.place(**pair.removal.kept)  # type: ignore[arg-type]
+
+
+def lengths_of(stretches: Sequence[Stretch]) -> list[int]:
+    """Write down where two texts differ: the lengths of what they have in common, and of what not.
+
+    Four numbers a difference, of the old text and the new one: in common, then differing; last what
+    is in common behind all. In code units of UTF-16, as JavaScript counts.
+    """
+    found = [0, 0]
+    for each in stretches:
+        old = new = ""
+        if each.op != "same":
+            end = common_end(each.old, each.new)
+            old, new = (text.removesuffix(end).rstrip() for text in (each.old, each.new))
+            found += [_units(old), _units(new), 0, 0]
+        found[-2] += _units(each.old) - _units(old)
+        found[-1] += _units(each.new) - _units(new)
+    return found
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _judged(judgement: Judgement, tables: _Tables) -> Row:
+    """Write down how a pair was judged: the probability of a variant, and what speaks for what."""
+    listed = [
+        [each.weight, shorten(each.before, _MOST_WORDS), shorten(each.after, _MOST_WORDS),
+         tables.rule(each.rule)]
+        for each in judgement.differences[:_MOST_REASONS]
+    ]  # fmt: skip
+    whole = [[weight, tables.rule(what)] for what, weight in judgement.whole]
+    more = max(0, len(judgement.differences) - _MOST_REASONS)
+    return [rounded(judgement.probability, 2), listed, more, whole]
