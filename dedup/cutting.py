@@ -24,7 +24,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.paragraph import Document, Paragraph
-from dedup.segment import marked, sections
+from dedup.segment import blocks, markups, sections
+from dedup.segment.markup import Syntax
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -91,13 +92,14 @@ def plan(
     Cost: linear; in a markup that of cutting the text into paragraphs two or a few times.
     """
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
-    if markup not in marked.NAMES or not how:
-        return _plan(text, paragraphs, how, markup, last), []
-    _spare_marks(text, paragraphs, how, markup)
+    syntax = markups.syntax_of(markup)
+    if syntax is None or not how:
+        return _plan(text, paragraphs, how, syntax, last), []
+    _spare_markers(text, paragraphs, how, syntax)
     whole = _read(text, markup)
     copies, starts = list(how), [paragraphs[k].start for k in how]
     for _ in range(_TRIES):
-        planned = _plan(text, paragraphs, how, markup)
+        planned = _plan(text, paragraphs, how, syntax)
         gone = {paragraphs[k].start for k in how if how[k] != _NONE}
         wanted = [each for each in whole if each.start not in gone]
         now = [each.words for each in _read(apply(text, planned), markup)]
@@ -113,15 +115,13 @@ def plan(
 def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> list[tuple[int, int]]:
     """Say which spans of a text go with the paragraphs that aren't kept. Cost: linear."""
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
-    return [(each.start, each.end) for each in _plan(text, paragraphs, how, "auto")]
+    return [(each.start, each.end) for each in _plan(text, paragraphs, how, None)]
 
 
-def _spare_marks(
-    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], markup: str
+def _spare_markers(
+    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], syntax: Syntax
 ) -> None:
     """Let the marks stay that hold more than the paragraph, unless all of that goes too."""
-    from dedup.segment import marks
-
     below = (-1, -1)  # where the lines of the next paragraph begin, and the first line to stay
     for k in reversed(how):
         own = _own_lines(text, paragraphs, k)
@@ -132,7 +132,7 @@ def _spare_marks(
         at = _blank_end(text, own.end, len(text), last)
         blank = at > own.end
         at = below[1] if at == below[0] else at
-        if marks.holds_more(first, last, _row(text, at, len(text)), blank, markup):
+        if syntax.holds_more(first, last, _row(text, at, len(text)), blank):
             how[k] = _WORDS
         below = (own.start, own.start if how[k] == _WORDS else at)
 
@@ -157,8 +157,8 @@ def _do_less(
 
 def _read(text: str, markup: str) -> list[_Read]:
     """Cut a text into paragraphs and headings."""
-    plain = {each.start for each in marked.blocks(text, markup)}
-    every = marked.blocks(text, markup, headings=True)
+    plain = {each.start for each in blocks(text, markup)}
+    every = blocks(text, markup, headings=True)
     return [_Read((each.prose, each.start in plain), each.start) for each in every]
 
 
@@ -202,12 +202,10 @@ def _plan(
     text: str,
     paragraphs: Sequence[Paragraph],
     how: dict[int, int],
-    markup: str,
+    syntax: Syntax | None,
     final: bool = True,
 ) -> list[Cut]:
     """Say what goes, in order, where ``how`` says what is done with each paragraph."""
-    from dedup.segment import marks
-
     planned: list[Cut] = []
     block: _Lines | None = None
     for k, degree in how.items():
@@ -217,16 +215,16 @@ def _plan(
             block = block._replace(end=own.end, last=k)
             continue
         if block:
-            planned.append(_with_blank_lines(text, paragraphs, block, markup, final))
+            planned.append(_with_blank_lines(text, paragraphs, block, syntax is None, final))
         block = own
-        if degree == _WORDS:
-            nothing = marks.emptied(each.text, markup)
+        if degree == _WORDS and syntax:
+            nothing = syntax.emptied(each.text)
             planned.append(Cut(each.start, each.end, nothing + _gap(text, each.end, nothing)))
         elif degree == _LINES and not own:
             planned.append(Cut(each.start, each.end))
-    return (
-        [*planned, _with_blank_lines(text, paragraphs, block, markup, final)] if block else planned
-    )
+    if block:
+        planned.append(_with_blank_lines(text, paragraphs, block, syntax is None, final))
+    return planned
 
 
 def _gap(text: str, end: int, nothing: str) -> str:
@@ -278,13 +276,12 @@ def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, ow
 
 
 def _with_blank_lines(
-    text: str, paragraphs: Sequence[Paragraph], block: _Lines, markup: str, final: bool
+    text: str, paragraphs: Sequence[Paragraph], block: _Lines, plain: bool, final: bool
 ) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
     end, after = block.end, _after(text, paragraphs, block.last)
     if end < after:
         end = _blank_end(text, end, after, _last_row(text, paragraphs, block.last))
-    plain = markup not in marked.NAMES
     if plain and not (final and end == len(text)):
         return Cut(block.start, end)
     above = _blank_start(text, paragraphs, block)

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from dedup.cleaning import clean
 from dedup.cli import main
 from dedup.cutting import apply, plan, without
-from dedup.segment import comments, marked, marks, paragraphs
+from dedup.segment import comments, markups, paragraphs
 from tests.support.articles import PARAGRAPHS
 from tests.support.census import Census
 from tests.support.places import DEV
-from tests.support.segment_laws import linear, soup
+from tests.support.segment_laws import MARKED, linear, soup
 
 TREE = DEV / "content_hugo_rust" / "tree"
 
@@ -222,10 +222,10 @@ HOLDING = {
     "asciidoc": ("\n\n* One\n+\ntwo\n\n",),
     "html": ("One<p class=b>two</p>three", "<b>One</b><p>two</p>"),
 }
-SOUPS = {markup: soup(MARKUP[markup], *HOLDING[markup]) for markup in marked.NAMES}
+SOUPS = {markup: soup(MARKUP[markup], *HOLDING[markup]) for markup in MARKED}
 
 
-@pytest.mark.parametrize("markup", marked.NAMES)
+@pytest.mark.parametrize("markup", MARKED)
 def test_what_is_left_are_the_kept_paragraphs(markup: str) -> None:
     met = Census([*MARKUP[markup].split(), *HOLDING[markup], "only words"])
 
@@ -248,19 +248,19 @@ def test_what_is_left_are_the_kept_paragraphs(markup: str) -> None:
 
 
 @given(
-    st.sampled_from(marked.NAMES).flatmap(lambda name: st.tuples(st.just(name), SOUPS[name])),
+    st.sampled_from(MARKED).flatmap(lambda name: st.tuples(st.just(name), SOUPS[name])),
     st.randoms(),
 )
 def test_nothing_but_paragraphs_and_blank_lines_goes(case: tuple[str, str], random: Random) -> None:
     markup, text = case
     found = paragraphs(text, markup)
+    syntax = markups.syntax_of(markup)
+    assert syntax is not None
     gone = [each for each in found if random.random() < 0.5]
     result, _ = without(text, found, [each not in gone for each in found], markup)
     pattern, at = "", 0
     for each in gone:
-        shells = "|".join(
-            re.escape(squeezed(x)) for x in (marks.emptied(each.text, markup), each.text)
-        )
+        shells = "|".join(re.escape(squeezed(x)) for x in (syntax.emptied(each.text), each.text))
         pattern += re.escape(squeezed(text[at : each.start])) + f"(?:{shells}|)"
         at = each.end
     assert re.fullmatch(pattern + re.escape(squeezed(text[at:])), squeezed(result))
@@ -377,7 +377,7 @@ def test_cost_is_linear(markup: str, piece: str) -> None:
 
 
 @pytest.mark.parametrize("mark", ["word ", "> ", "- ", "<b>", "\x00", "[", "`a"])
-@pytest.mark.parametrize("markup", marked.NAMES)
+@pytest.mark.parametrize("markup", MARKED)
 def test_one_long_line(markup: str, mark: str) -> None:
     text = mark * (300_000 // len(mark)) + "x"
     found = paragraphs(text, markup)
@@ -389,7 +389,7 @@ def test_one_long_line(markup: str, mark: str) -> None:
 @pytest.mark.parametrize(
     "opening", ["```\n", "<!--\n", "{/*\n", "<div\n", "////\n", "{{<\n", "$$\n"]
 )
-@pytest.mark.parametrize("markup", marked.NAMES)
+@pytest.mark.parametrize("markup", MARKED)
 def test_what_never_ends_costs_no_more(markup: str, opening: str) -> None:
     text = opening + 2_000 * f"a b\n\n{opening}\n"
     found = paragraphs(text, markup)

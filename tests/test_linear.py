@@ -24,13 +24,16 @@ from dedup.reports import wording
 from dedup.scale.policy import Policy
 from dedup.scale.shards import Page
 from dedup.search import CONTAINED
-from dedup.segment import MARKUPS, comments, marks, paragraphs, prose
+from dedup.segment import comments, markups, paragraphs
+from dedup.segment.asciidoc import inline as asciidoc
+from dedup.segment.markdown import inline as markdown
+from dedup.segment.rst import inline as rst
 from tests.support import expressions
 from tests.support.expressions import Piece
 from tests.support.growth import growth
 
 #: These modules match expressions with the lines of a text, so line ends never stand in them.
-LINES = ("dedup.segment.rst.", "dedup.segment.asciidoc.", "dedup.segment.markdown.")
+LINES = tuple(f"dedup.segment.{name}.blocks." for name in ("rst", "asciidoc", "markdown"))
 
 #: Expressions that are made of what a user gives, or of one of a few names.
 MADE = (
@@ -380,7 +383,7 @@ def test_every_segmenter(markup: str) -> None:
 
 
 def test_every_segmenter_is_tested() -> None:
-    assert {*CONSTRUCTS, "lines", "blank"} == {*MARKUPS}
+    assert {*CONSTRUCTS, "lines", "blank"} == {*markups.names()}
 
 
 @pytest.mark.parametrize("markup", ["markdown", "mdx", "rst", "asciidoc", "html"])
@@ -413,18 +416,24 @@ def test_comments(markup: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [prose.markdown, prose.rst, prose.asciidoc], ids=lambda call: call.__name__
+    ("name", "words"),
+    [
+        ("markdown", markdown.words_of),
+        ("rst", rst.words_of),
+        ("asciidoc", asciidoc.words_of),
+    ],
 )
-def test_inline_markup(words: Callable[[str], str]) -> None:
-    name = words.__name__
+def test_inline_markup(name: str, words: Callable[[str], str]) -> None:
     singles = [Piece(head, each, "a") for each in CONSTRUCTS[name] for head in ("", "a")]
     assert not faults(words, singles, 1 << 15)
     assert not faults(words, soup(CONSTRUCTS[name]), 1 << 13)
 
 
 @pytest.mark.parametrize("markup", ["markdown", "rst", "asciidoc", "html"])
-def test_marks_in_front(markup: str) -> None:
-    assert not faults(partial(marks.emptied, markup=markup), soup(CONSTRUCTS[markup]), 1 << 12)
+def test_markers_in_front(markup: str) -> None:
+    syntax = markups.syntax_of(markup)
+    assert syntax is not None
+    assert not faults(syntax.emptied, soup(CONSTRUCTS[markup]), 1 << 12)
 
 
 #: Globs that a translation to nested repeats takes years for.

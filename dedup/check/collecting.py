@@ -20,7 +20,7 @@ from dedup.check.settings import Settings
 from dedup.check.suppression import ALL, BITS, Scope, directives, scopes, switched_off
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped, texts_of
-from dedup.segment import Left, branches, conflicts, telling
+from dedup.segment import Left, branches, conflicts, segmenter
 
 
 class Collected(NamedTuple):
@@ -90,7 +90,7 @@ class _Cutters:
 
     def cut(self, found: Text) -> list[Paragraph]:
         """Cut a text into paragraphs by its markup, and count what is none."""
-        segment = telling(found.source.markup, self.headings, self.left)
+        segment = segmenter(found.source.markup, self.headings, self.left)
         return segment(Document(found.text, found.source.path))
 
 

@@ -202,12 +202,12 @@ def _levels(table: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _markups(table: dict[str, object]) -> Iterator[tuple[Glob, str]]:
-    from dedup.segment import MARKUPS
+    from dedup.segment import markups
 
     for pattern, value in table.items():
         path = ("markup", pattern)
         glob = _checked(path, settings.one_glob, pattern)
-        yield glob, _checked(path, settings.one_of(tuple(MARKUPS)), value)
+        yield glob, _checked(path, settings.one_of(markups.names()), value)
 
 
 def _ignored(table: dict[str, object]) -> Iterator[tuple[Glob, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from dedup.check.discovery import LeftOut, Source
 from dedup.errors import InputError
 from dedup.readers.file import open_file
+from dedup.segment import Markup, markups
 from dedup.segment.lines import front_matter, split_lines
 
 #: How much of a file is looked at for the marks of a program.
@@ -33,18 +34,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-#: Comments of whole lines, by markup; lines of one that stand together are one.
-_COMMENTS = {
-    "rst": re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
-    "asciidoc": re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
-}
-#: Marks between which comments stand, by markup.
-_BRACKETS = {
-    "markdown": {"<!--": "-->"},
-    "mdx": {"<!--": "-->", "{/*": "*/}"},
-    "html": {"<!--": "-->"},
-}
-_BRACKET = re.compile(r"<!--|\{/\*")
 _GENERATED = re.compile(
     r"@generated\b|\b(?:auto(?:matically)?[- ]?generated\b|generated (?:by|from|using|with)\b"
     r"|(?:do not|don't) (?:edit|modify|change)\b)",
@@ -164,30 +153,37 @@ def _unwanted(source: Source, text: str) -> LeftOut | None:
 def _is_generated(head: str, markup: str) -> bool:
     """Say whether a comment at the beginning tells that a program wrote the whole file."""
     lower = head.lower()
-    if markup not in {*_COMMENTS, *_BRACKETS} or not any(words in lower for words in _SAID):
+    written = markups.named(markup)
+    if not written.comment or not any(words in lower for words in _SAID):
         return False
-    said = list(_comments(head, markup))
+    said = list(_comments(head, written))
     if head.startswith("---"):
         lines = split_lines(head)
         said += [each for each in lines.texts[: front_matter(lines)] if each.lstrip()[:1] == "#"]
     return any(_GENERATED.search(each) and not _IN_PART.search(each) for each in said)
 
 
-def _comments(head: str, markup: str) -> Iterator[str]:
+def _comments(head: str, markup: Markup) -> Iterator[str]:
     """Give the words of the comments. Cost: linear; what is never closed is looked for once."""
-    if markup in _COMMENTS:
-        yield from (found[1] for found in _COMMENTS[markup].finditer(head))
-        return
-    closings, at = dict(_BRACKETS[markup]), 0
-    while closings and (opening := _BRACKET.search(head, at)):
-        at = opening.end()
-        closing = closings.get(opening[0])
-        end = head.find(closing, at) if closing else -1
+    if markup.comment_lines:
+        yield from (found[1] for found in markup.comment_lines.finditer(head))
+    closings = dict(markup.comment_marks)
+    ahead = {mark: head.find(mark) for mark in closings}
+    while ahead := {mark: place for mark, place in ahead.items() if place >= 0}:
+        mark = min(ahead, key=ahead.__getitem__)
+        at = ahead[mark] + len(mark)
+        end = head.find(closings[mark], at)
         if end >= 0:
             yield head[at:end]
-            at = end + 3
-        else:
-            closings.pop(opening[0], None)
+            at = end + len(closings[mark])
+        ahead = {each: _next(head, each, place, at) for each, place in ahead.items()}
+        if end < 0:
+            del ahead[mark]
+
+
+def _next(head: str, mark: str, place: int, at: int) -> int:
+    """Say where a mark stands next from a position on, where its next place is known."""
+    return place if place >= at else head.find(mark, at)
 
 
 def _opts_out(text: str) -> bool:

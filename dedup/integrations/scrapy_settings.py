@@ -14,7 +14,7 @@ from typing import Any
 from dedup.errors import ConfigError, RecipeMismatch
 from dedup.index import Index
 from dedup.integrations.repeats import REVISITS, check_revisits
-from dedup.segment import MARKUPS, segmenter
+from dedup.segment import markups, segmenter
 
 PREFIX = "DEDUP_"
 
@@ -199,7 +199,7 @@ _KNOWN: dict[str, tuple[Callable[[object], Any], str]] = {
     "ACTION": (_action, _any_of(ACTIONS)),
     "ANNOTATE": (_text, "the name of a field"),
     "DROP_SHARE": (_share, "a number above 0 and at most 1"),
-    "MARKUP": (_markup, _any_of(MARKUPS)),
+    "MARKUP": (_markup, _any_of(markups.names())),
     "REVISITS": (_revisits, _any_of(REVISITS)),
     "THRESHOLD": (_number, "a number above 0 and at most 1"),
     "RECALL": (_number, "a number above 0 and below 1"),

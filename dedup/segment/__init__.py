@@ -1,98 +1,37 @@
 """A text to its paragraphs, each with the place where it stands.
 
-Knows: which markups there are. Does not know: how any of them is cut (a module each), files,
-encodings, containers.
+Knows: how plain text and markups are told apart, how a block becomes a paragraph with its line
+numbers. Does not know: which markups there are (``markups``), how any of them is cut (a module or
+a folder each), files, encodings, containers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from types import MappingProxyType
 
-from dedup.checks import check_choice
 from dedup.paragraph import Document, Paragraph
-from dedup.segment import marked, plain, sections
-from dedup.segment.block import Comment, Left
-from dedup.segment.branches import Branch, Condition, Conflict, branches, conflicts, exclusive
-from dedup.segment.marked import markup_of
+from dedup.segment import markups, sections
+from dedup.segment.block import Block, Comment, Left
+from dedup.segment.branches import (
+    Branch,
+    Condition,
+    Conflict,
+    branches_of,
+    conflicts,
+    exclusive,
+    without_marks,
+)
+from dedup.segment.markup import Markup, Segmenter, Syntax
+from dedup.segment.markups import markup_of
 from dedup.segment.sections import Section
 
 __all__ = [
-    "MARKUPS", "Branch", "Comment", "Condition", "Conflict", "Left", "Section", "Segmenter",
-    "branches", "comments", "conflicts", "exclusive", "in_pieces", "markup_of", "paragraphs",
-    "segmenter", "telling",
+    "Branch", "Comment", "Condition", "Conflict", "Left", "Markup", "Section", "Segmenter",
+    "Syntax", "blocks", "branches", "comments", "conflicts", "exclusive", "in_pieces", "is_plain",
+    "markup_of", "paragraphs", "segmenter",
 ]  # fmt: skip
-
-#: Cuts one document into paragraphs, in reading order, no two overlapping.
-Segmenter = Callable[[Document], list[Paragraph]]
-
-#: Cuts plain text, or one section of it, with places counted from its beginning.
-_PLAIN: Mapping[str, Segmenter] = MappingProxyType(
-    {"auto": plain.segment, "lines": plain.segment_lines, "blank": plain.segment_blocks}
-)
-
-
-def _segment_plain(markup: str, document: Document) -> list[Paragraph]:
-    """Cut plain text, a long one section by section."""
-    if not _is_long(document):
-        return _PLAIN[markup](document)
-    return [*chain.from_iterable(_plain_pieces(markup, document))]
-
-
-def _is_long(document: Document) -> bool:
-    return len(document.text) > sections.SECTION and not isinstance(document, Section)
-
-
-def _plain_pieces(markup: str, document: Document) -> Iterator[list[Paragraph]]:
-    for section in sections.sections(document):
-        yield _PLAIN[markup](section)
-
-
-#: What ``markup`` may be. A new markup is a module beside ``plain`` and a line here.
-MARKUPS: Mapping[str, Segmenter] = MappingProxyType(
-    {
-        **{name: partial(_segment_plain, name) for name in _PLAIN},
-        **{name: partial(marked.segment, name, False) for name in marked.NAMES},
-    }
-)
-
-
-def segmenter(markup: str, headings: bool = False) -> Segmenter:
-    """Look up a markup by its name. Raises ValueError, naming those there are.
-
-    With ``headings``, those of a markup that has such are paragraphs too.
-    """
-    check_choice("markup", markup, MARKUPS)
-    if headings and markup in marked.NAMES:
-        return partial(marked.segment, markup, True)
-    return MARKUPS[markup]
-
-
-def telling(markup: str, headings: bool, left: Left) -> Segmenter:
-    """Look up a markup as ``segmenter`` does; ``left`` is told of what is left out, by its kind."""
-    if markup in marked.NAMES:
-        return partial(marked.segment, markup, headings, left=left)
-    return segmenter(markup, headings)
-
-
-def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
-    """Cut one document into paragraphs, a list of some of them at a time.
-
-    Together they are what ``segmenter(markup)`` gives. Of plain text a list holds those of one
-    section, so that a long text never has all its paragraphs in memory; of a markup there is one
-    list. Raises ValueError for an unknown markup.
-    """
-    check_choice("markup", markup, MARKUPS)
-    if markup in _PLAIN and _is_long(document):
-        return _plain_pieces(markup, document)
-    return iter((MARKUPS[markup](document),))
-
-
-def is_plain(markup: str) -> bool:
-    """Say whether a markup cuts plain text, which can be taken section by section."""
-    return markup in _PLAIN
 
 
 def paragraphs(
@@ -104,26 +43,83 @@ def paragraphs(
 ) -> list[Paragraph]:
     r"""Cut a text into paragraphs with their places.
 
-    ``markup`` says what parts paragraphs. In plain text: "blank" lines, the ends of "lines", or
-    "auto", whichever of the two each block of lines was evidently written with. In "markdown",
-    "mdx", "rst", "asciidoc" and "html": the blocks of prose, list items and quotes among them;
-    code, tables of figures, front matter, comments and directives are none, and headings only with
-    ``headings``. What an include or a snippet would bring is not read. ``source`` and ``record``
-    stand in every place.
-
     For each paragraph ``text[paragraph.start:paragraph.end] == paragraph.text``, marks and tags
-    included; ``paragraph.prose`` are its words without them, in plain text the same. Raises
-    ValueError for an unknown markup, nothing for malformed text. Cost: linear, 1 to 2 us a
-    paragraph of plain text, 2 to 5 us a line of markup.
+    included; ``paragraph.prose`` holds its words without them, in plain text the same.
+
+    Args:
+        text: may be malformed in any way.
+        markup: what parts paragraphs. In plain text: "blank" lines, the ends of "lines", or "auto",
+            whichever of the two each block of lines was evidently written with. In "markdown",
+            "mdx", "rst", "asciidoc" and "html": the blocks of prose, list items and quotes among
+            them. Code, tables of figures, front matter, comments and directives are no prose, and
+            what an include or a snippet would bring is not read.
+        source: the name of the document, which stands in every place.
+        record: that of the record within the document, likewise.
+        headings: whether the headings of a markup are paragraphs too.
+
+    Raises:
+        ValueError: for an unknown markup.
+        TypeError: for a text that is no str.
+
+    Cost: linear, 1 to 2 us a paragraph of plain text, 2 to 5 us a line of markup.
 
     >>> [(each.first, each.text) for each in paragraphs("One.\n\nTwo,\nstill two.\n")]
     [(1, 'One.'), (3, 'Two,\nstill two.')]
     >>> [(each.first, each.prose) for each in paragraphs("# A\n- *One*\n- two\n", "markdown")]
     [(2, 'One'), (3, 'two')]
+
     """
     if not isinstance(text, str):
         raise TypeError(f"text is a {type(text).__name__}, not a str")
     return segmenter(markup, headings)(Document(text, source, record))
+
+
+def segmenter(markup: str, headings: bool = False, left: Left | None = None) -> Segmenter:
+    """Give what cuts documents in a markup, by the markup's name.
+
+    Args:
+        markup: as of ``paragraphs``.
+        headings: whether the headings of a markup are paragraphs too; plain text has none.
+        left: counts the blocks of a markup that a reader sees and that are no prose, by their kind.
+
+    Raises:
+        ValueError: for an unknown markup, naming those there are.
+
+    """
+    found = markups.named(markup)
+    if found.plain:
+        return partial(_segment_plain, found.plain)
+    return partial(_segment, markup, headings=headings, left=left)
+
+
+def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
+    """Cut one document into paragraphs, a list of some of them at a time.
+
+    Together they are what ``segmenter(markup)`` gives. Of plain text a list holds those of one
+    section, so that a long text never has all its paragraphs in memory; of a markup there is one
+    list. Raises ValueError for an unknown markup.
+    """
+    plain = markups.named(markup).plain
+    if plain and _is_long(document):
+        return _plain_pieces(plain, document)
+    return iter((segmenter(markup)(document),))
+
+
+def is_plain(markup: str) -> bool:
+    """Say whether a markup is plain text, which can be cut section by section."""
+    return markups.named(markup).plain is not None
+
+
+def blocks(text: str, markup: str, headings: bool = False, left: Left | None = None) -> list[Block]:
+    """Cut a text in a markup that is not plain text. Never raises for what stands in the text.
+
+    Of a merge conflict that was not settled both sides are read, apart. Raises ValueError for plain
+    text and for an unknown markup. Cost: linear, 2 to 5 us a line.
+    """
+    syntax = markups.syntax_of(markup)
+    if syntax is None:
+        raise ValueError(f"markup is {markup!r}, which is plain text and has no blocks")
+    return syntax.blocks(without_marks(text), headings, left)
 
 
 def comments(text: str, markup: str) -> list[Comment]:
@@ -138,5 +134,56 @@ def comments(text: str, markup: str) -> list[Comment]:
     >>> comments("A `<!-- b -->` c <!-- d -->\n", "markdown")
     [Comment(start=17, end=27, text='d')]
     """
-    check_choice("markup", markup, MARKUPS)
-    return marked.comments(text, markup) if markup in marked.NAMES else []
+    syntax = markups.syntax_of(markup)
+    return syntax.comments(without_marks(text)) if syntax else []
+
+
+def branches(text: str, markup: str) -> list[Branch]:
+    """Find the stretches of a text that are read under a condition, in order, none overlapping.
+
+    Conditions are the conditionals of a markup that has such, and the sides of a merge conflict
+    that was not settled, in plain text too. Raises ValueError for an unknown markup. Cost: linear,
+    or next to none where the text has neither.
+    """
+    syntax = markups.syntax_of(markup)
+    return branches_of(text, syntax.conditionals(text) if syntax else None)
+
+
+def _segment_plain(cut: Segmenter, document: Document) -> list[Paragraph]:
+    """Cut plain text, a long one section by section."""
+    if not _is_long(document):
+        return cut(document)
+    return [*chain.from_iterable(_plain_pieces(cut, document))]
+
+
+def _is_long(document: Document) -> bool:
+    return len(document.text) > sections.SECTION and not isinstance(document, Section)
+
+
+def _plain_pieces(cut: Segmenter, document: Document) -> Iterator[list[Paragraph]]:
+    for section in sections.sections(document):
+        yield cut(section)
+
+
+def _segment(markup: str, document: Document, headings: bool, left: Left | None) -> list[Paragraph]:
+    """Cut a document in a markup, and number the lines."""
+    text, source, record = document.text, document.source, document.record
+    found = []
+    line, at = 1, 0
+    ends = _line_ends if "\r" in text else _line_feeds
+    for start, end, prose in blocks(text, markup, headings, left):
+        first = line + ends(text, at, start)
+        line = first + ends(text, start, end)
+        found.append(Paragraph(text[start:end], source, record, first, line, start, end, prose))
+        at = end
+    return found
+
+
+def _line_feeds(text: str, start: int, end: int) -> int:
+    return text.count("\n", start, end)
+
+
+def _line_ends(text: str, start: int, end: int) -> int:
+    r"""Count the line ends between two positions, where not all of them are ``\n``."""
+    feeds, returns = text.count("\n", start, end), text.count("\r", start, end)
+    return feeds + returns - text.count("\r\n", start, end)

@@ -1,35 +1,22 @@
-r"""Stretches of a document that not every reader of it sees, and which of them exclude each other.
+"""Stretches of a document that not every reader of it sees, and which of them exclude each other.
 
-Knows: the conditionals of AsciiDoc (``ifdef``, ``ifndef``, ``ifeval``), the marks of a merge
-conflict that was not settled. Does not know: blocks, the values of attributes.
+Knows: conditions, and the marks of a merge conflict that was not settled. Does not know: how a
+markup writes its conditions (its own ``Conditionals``), blocks.
 
 A condition is read as a sum of facts: a variable has a value or hasn't. Two stretches exclude each
-other where their facts can't all be true: nobody reads both. An attribute that the document sets
-again in between is another variable from there on. Cost: linear.
+other where their facts can't all be true: nobody reads both. Cost: linear.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import chain, islice, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from dedup.segment.lines import Lines, split_lines
 
-#: A line that begins or ends what is read under a condition, or holds such a text itself.
-CONDITIONAL = re.compile(
-    r"(?P<kind>ifn?def|ifeval|endif)::(?P<names>[^\s\[\]]*+)\[(?P<words>.*)\]\s*+$"
-)
-_ENTRY = re.compile(r":!?(?P<name>[\w][\w-]*+)!?:(?:\s|$)")
-_COMPARISON = re.compile(r"(?P<left>[^=!<>]*+)(?P<sign>==|!=|<=|>=|<|>)(?P<right>.*)$")
-#: Comparisons that are the contrary of others.
-_CONTRARY = {"!=": "==", ">": "<=", "<": ">="}
-
 #: Conditions of a stretch that are kept; of more the innermost are taken for true.
 _MOST = 50
-_REFERENCE = re.compile(r"\{([\w-]+)\}")
-_OPENINGS = ("ifdef::", "ifndef::", "ifeval::")
 
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 #: Which marks may stand before a mark.
@@ -54,6 +41,24 @@ class Fact(NamedTuple):
 
 #: Facts of which at least one is true.
 Condition = tuple[Fact, ...]
+
+
+class Turn(NamedTuple):
+    """What a line changes about the conditions under which a text is read.
+
+    conditions: those that begin to hold behind the line, all together; None where the innermost
+    that were opened end. alone: they hold for the text of the line itself and nothing else.
+    """
+
+    conditions: tuple[Condition, ...] | None
+    alone: bool = False
+
+
+class Conditionals(Protocol):
+    """Reads the conditions that a markup writes into a document."""
+
+    def read(self, row: str) -> Turn | None:
+        """Be given every line in order but the marks of conflicts; say what it changes."""
 
 
 class Branch(NamedTuple):
@@ -81,13 +86,13 @@ def exclusive(one: Iterable[Condition], other: Iterable[Condition]) -> bool:
     )
 
 
-def branches(text: str, markup: str) -> list[Branch]:
+def branches_of(text: str, conditionals: Conditionals | None) -> list[Branch]:
     """Find the stretches that are read under a condition, in order, no two overlapping.
 
-    Cost: linear, or next to none where neither a conditional nor a conflict stands in the text.
+    conditionals: reads the conditions of the markup; None where the text has none. Cost: linear, or
+    next to none where it has none and no conflict stands in it.
     """
-    conditional = markup == "asciidoc" and any(each in text for each in _OPENINGS)
-    if not conditional and not _may_conflict(text):
+    if conditionals is None and not _may_conflict(text):
         return []
     lines = split_lines(text)
     reader = _Reader(lines)
@@ -95,10 +100,8 @@ def branches(text: str, markup: str) -> list[Branch]:
     for number, row in enumerate(lines.texts):
         if number in sides:
             reader.change(number, sides[number])
-        elif conditional and (found := CONDITIONAL.match(row)):
-            reader.conditional(number, found)
-        elif conditional and (entry := _ENTRY.match(row)):
-            reader.ages[entry["name"]] = reader.ages.get(entry["name"], 0) + 1
+        elif conditionals is not None and (turn := conditionals.read(row)):
+            reader.turn(number, turn)
     reader.finish(len(lines.texts))
     return reader.found
 
@@ -159,7 +162,6 @@ class _Reader:
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
         self.found: list[Branch] = []
-        self.ages: dict[str, int] = {}  # how often each attribute was set so far
         self.stack: list[tuple[Condition, ...]] = []
         self.side: tuple[Condition, ...] = ()
         self.first = 0  # line from which on the conditions hold
@@ -173,19 +175,18 @@ class _Reader:
         self.side = () if mark == _THEIRS else ((side,),)
         self.first = number + 1
 
-    def conditional(self, number: int, found: re.Match[str]) -> None:
-        """Pass a line that begins or ends a branch, or is one."""
-        kind, names, words = found.groups()
-        if kind == "endif":
+    def turn(self, number: int, turn: Turn) -> None:
+        """Pass a line that begins or ends a condition, or holds a text under one."""
+        if turn.conditions is None:
             if self.stack:
                 self.finish(number)
                 self.stack.pop()
                 self.first = number + 1
             return
         self.finish(number)
-        self.stack.append(self._conditions(kind, names, words))
+        self.stack.append(turn.conditions)
         self.first = number + 1
-        if kind != "ifeval" and words:
+        if turn.alone:
             self.first = number
             self.finish(number + 1)
             self.stack.pop()
@@ -197,27 +198,3 @@ class _Reader:
         if conditions and self.first < number:
             start, end = self.lines.starts[self.first], self.lines.end(number - 1)
             self.found.append(Branch(start, end, conditions))
-
-    def _conditions(self, kind: str, names: str, words: str) -> tuple[Condition, ...]:
-        """Read what a line says into conditions, which hold all together."""
-        if kind == "ifeval":
-            return self._comparison(words)
-        sense = kind == "ifdef"
-        every = [each for each in names.replace("+", ",").split(",") if each]
-        facts = [Fact((each, self.ages.get(each, 0)), True, sense) for each in every]
-        # Of "a,b" one must be set, of "a+b" both; ifndef is the contrary of ifdef.
-        together = ("+" in names) == sense
-        return tuple((fact,) for fact in facts) if together else (tuple(facts),) if facts else ()
-
-    def _comparison(self, words: str) -> tuple[Condition, ...]:
-        """Read what ``ifeval`` compares."""
-        found = _COMPARISON.match(words)
-        if not found:
-            return ()
-        left, sign, right = found["left"].strip(), found["sign"], found["right"].strip()
-        age = tuple(self.ages.get(each, 0) for each in _REFERENCE.findall(left))
-        holds = sign not in _CONTRARY
-        sign = _CONTRARY.get(sign, sign)
-        if sign == "==":
-            return ((Fact((left.strip("\"'"), age), right.strip("\"'"), holds),),)
-        return ((Fact((left, sign, right, age), True, holds),),)

@@ -29,8 +29,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dedup.segment.block import CODE, NAVIGATION, TABLE, Block, Comment, Left
+from dedup.segment.inline import collapse, decode, without_templates
 from dedup.segment.lines import front_matter, split_lines
-from dedup.segment.prose import collapse, decode, without_templates
+from dedup.segment.markers import tags_of
+from dedup.segment.markup import Syntax
 
 
 def _names(text: str) -> frozenset[str]:
@@ -170,7 +172,7 @@ def _body(text: str) -> int:
     return lines.starts[count] if count < len(lines.starts) else len(text)
 
 
-def _walk(page: _Page, start: int, end: int) -> None:
+def _walk(page: _Gatherer, start: int, end: int) -> None:
     """Walk over the tags between two positions."""
     text, search, position = page.text, _MARKUP.search, start
     passed = frozenset[str]() if page.follows_inline else _INLINE
@@ -204,7 +206,7 @@ def _walk(page: _Page, start: int, end: int) -> None:
     page.finish()
 
 
-def _no_tag(page: _Page, start: int, end: int) -> int:
+def _no_tag(page: _Gatherer, start: int, end: int) -> int:
     """Read a comment, a declaration, an instruction or a tag without an end; give its end."""
     text = page.text
     if text.startswith("<!--", start):
@@ -239,7 +241,7 @@ def _is_hidden(attributes: str) -> bool:
 _Open = tuple[str, bool, str, str]
 
 
-class _Page:
+class _Gatherer:
     """What is open at a place of a page, and the paragraph being gathered there."""
 
     #: Elements whose text is left out.
@@ -417,7 +419,7 @@ class _Page:
             self.broken = True
 
 
-class _Text(_Page):
+class _Text(_Gatherer):
     """Gathers the text of all blocks."""
 
     hiding = _NO_TEXT - {"dialog", "math"}
@@ -484,7 +486,7 @@ class _Table:
         return self.named or (self.headed and not self.nested)
 
 
-class _Prose(_Page):
+class _Prose(_Gatherer):
     """Gathers the paragraphs of prose with their places, and the comments."""
 
     hiding = _NO_PROSE
@@ -594,3 +596,11 @@ class _Prose(_Page):
         if self.tables and (table := self.tables.pop()).of_figures:
             self.left[TABLE] += 1
             del self.found[table.before :]
+
+
+def _holds_more(first: str, last: str, below: str, blank: bool) -> bool:
+    """Say that an element never holds what stands behind its end."""
+    return False
+
+
+HTML = Syntax(blocks, comments, tags_of, _holds_more)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dedup.paragraph import Document
-from dedup.segment import Left, paragraphs, telling
+from dedup.segment import Left, paragraphs, segmenter
 from tests.support.repositories import PROSE, Repository, page
 
 A, B, C = PROSE[:3]
@@ -46,7 +46,7 @@ def test_blocks_that_are_no_prose_are_counted(
     markup: str, source: str, expected: dict[str, int]
 ) -> None:
     left = Left()
-    found = telling(markup, False, left)(Document(source))
+    found = segmenter(markup, left=left)(Document(source))
     assert left == expected
     assert found == paragraphs(source, markup)
 

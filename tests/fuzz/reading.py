@@ -18,7 +18,7 @@ from dedup.cutting import apply, plan
 from dedup.dump.removal import Going, put_back, removals
 from dedup.errors import DedupError
 from dedup.readers import Options, documents, markup_of_document
-from dedup.segment import MARKUPS, comments, marked, segmenter
+from dedup.segment import comments, is_plain, markups, segmenter
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import mutated
 from tests.fuzz.seeds import MARKED, containers
@@ -108,7 +108,7 @@ _LONGER = (
 
 
 def _draw_text(random: Random, texts: Drawn) -> Case:
-    markup = random.choice([*MARKUPS])
+    markup = random.choice(markups.names())
     if random.random() < 0.5:
         payload = str(random.choice(texts)).encode("utf-8", "surrogatepass")
     else:
@@ -137,7 +137,7 @@ def _segment(case: Case, _: Path) -> Iterator[str]:
     gone = removals(text, found, going, cuts, 0)
     cleaned = apply(text, cuts)
     assert put_back(cleaned, gone) == text, "what was cut out doesn't give the text back"
-    if markup in marked.NAMES:
+    if not is_plain(markup):
         stays = [each.prose for k, each in enumerate(found) if kept[k] or k in left]
         assert [each.prose for each in dedup.paragraphs(cleaned, markup)] == stays, (
             "a kept one changed"
@@ -153,6 +153,7 @@ READERS = Target(
      "jsonl", "parquet", "html", "txt", "md"),
 )  # fmt: skip
 SEGMENTERS = Target(
-    "segmenters", _draw_text, _segment, (*MARKUPS, "a comment", "cut", "instead", "left in"),
+    "segmenters", _draw_text, _segment,
+    (*markups.names(), "a comment", "cut", "instead", "left in"),
     strategy=st.one_of(soup(_MARKS, *_LONGER), soup("> - *", *_LONGER)),
 )  # fmt: skip

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 
 from dedup.core.tokens import words
-from dedup.segment import asciidoc, html, markdown, prose, rst
-from dedup.segment.asciidoc import blocks
+from dedup.segment import html
+from dedup.segment.asciidoc.blocks import blocks
+from dedup.segment.asciidoc.inline import words_of
+from dedup.segment.markdown.blocks import blocks as markdown_blocks
+from dedup.segment.rst.blocks import blocks as rst_blocks
 from tests.support.census import Census
 from tests.support.segment_laws import (
     Cut,
@@ -174,7 +177,7 @@ INLINE = {
 
 @pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
 def test_words(source: str, expected: str) -> None:
-    assert words(prose.asciidoc(source)) == words(expected)
+    assert words(words_of(source)) == words(expected)
 
 
 def test_headings_on_request() -> None:
@@ -250,7 +253,7 @@ def test_time_is_linear(piece: str) -> None:
 
 SAME = {
     "markdown": (
-        markdown.blocks,
+        markdown_blocks,
         "> Before you start, make sure that you have **access** to the [settings](http://a.b) of\n"
         "> the machine & a copy of `backup.toml` at hand.",
     ),
@@ -260,12 +263,12 @@ SAME = {
         "</a>\n of the machine &amp; a copy of <code>backup.toml</code> at hand.</li></ul>",
     ),
     "rst": (
-        rst.blocks,
+        rst_blocks,
         ".. note:: Before you start, make sure that you have **access** to the\n   `settings "
         "<http://a.b>`_ of the machine & a copy of ``backup.toml`` at hand.",
     ),
     "asciidoc": (
-        asciidoc.blocks,
+        blocks,
         "NOTE: Before you start, make sure that you have *access* to the http://a.b[settings]\n"
         "of the machine & a copy of `backup.toml` at hand.",
     ),

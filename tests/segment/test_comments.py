@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from dedup.segment import comments, marked
+from dedup.segment import comments
 from tests.support.census import Census
-from tests.support.segment_laws import linear, soup
+from tests.support.segment_laws import MARKED, linear, soup
 
 # A text in a markup, and the comments in it.
 CASES: dict[str, tuple[str, str, list[str]]] = {
@@ -128,7 +128,7 @@ COMMENTS = (
 )
 
 
-@pytest.mark.parametrize("markup", marked.NAMES)
+@pytest.mark.parametrize("markup", MARKED)
 def test_comments_stand_apart_and_in_order(markup: str) -> None:
     met = Census([*MARKS.split(), "a comment"])
 
@@ -174,6 +174,6 @@ PIECES = [
 
 
 @pytest.mark.parametrize("piece", PIECES)
-@pytest.mark.parametrize("markup", marked.NAMES)
+@pytest.mark.parametrize("markup", MARKED)
 def test_cost_is_linear(piece: str, markup: str) -> None:
     assert linear(lambda text: comments(text, markup), "<!-- x -->\n", piece)

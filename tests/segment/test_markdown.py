@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.core.tokens import words
-from dedup.segment import prose
 from dedup.segment.lines import front_matter, split_lines
-from dedup.segment.markdown import blocks
+from dedup.segment.markdown.blocks import blocks
+from dedup.segment.markdown.inline import words_of
 from tests.support.census import Census
 from tests.support.places import DEV
 from tests.support.segment_laws import (
@@ -269,7 +269,7 @@ INLINE = {
 
 @pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
 def test_words(source: str, expected: str) -> None:
-    assert words(prose.markdown(source)) == words(expected)
+    assert words(words_of(source)) == words(expected)
 
 
 @pytest.mark.parametrize("mark", ["> ", "- "])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.segment.markdown import blocks, comments
+from dedup.segment.markdown.blocks import blocks, comments
 from tests.support.growth import growth
 from tests.support.segment_laws import check_any_end, check_line_ends, placed
 

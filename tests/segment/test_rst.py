@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from dedup.core.tokens import words
-from dedup.segment import prose
-from dedup.segment.rst import blocks
+from dedup.segment.rst.blocks import blocks
+from dedup.segment.rst.inline import words_of
 from tests.support.census import Census
 from tests.support.segment_laws import (
     check_any_end,
@@ -249,7 +249,7 @@ INLINE = {
 
 @pytest.mark.parametrize(("source", "expected"), INLINE.values(), ids=INLINE.keys())
 def test_words(source: str, expected: str) -> None:
-    assert words(prose.rst(source)) == words(expected)
+    assert words(words_of(source)) == words(expected)
 
 
 def test_the_deepest_item_is_the_hundredth() -> None:

@@ -7,8 +7,9 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.segment import markdown, prose
-from dedup.segment.markdown import _Scanner
+from dedup.segment import inline as shared
+from dedup.segment.markdown import inline
+from dedup.segment.markdown.blocks import _Scanner, blocks, comments
 
 #: Pieces of which lines are made: plain words, marks, white space of every sort.
 PIECES = (
@@ -23,23 +24,23 @@ texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 @given(texts, st.booleans(), st.booleans())
 def test_plain_lines_are_read_as_any_line(text: str, headings: bool, mdx: bool) -> None:
-    fast = markdown.blocks(text, headings, mdx), markdown.comments(text, mdx)
+    fast = blocks(text, headings, mdx=mdx), comments(text, mdx)
     with mock.patch.object(_Scanner, "_plain", lambda self, number: number):
-        slow = markdown.blocks(text, headings, mdx), markdown.comments(text, mdx)
+        slow = blocks(text, headings, mdx=mdx), comments(text, mdx)
     assert fast == slow
 
 
 @given(st.text() | texts)
 def test_white_space_collapses_as_if_split(text: str) -> None:
     visible = any(char.isalnum() for char in text)
-    assert prose.collapse(text) == (" ".join(text.split()) if visible else "")
+    assert shared.collapse(text) == (" ".join(text.split()) if visible else "")
 
 
 @given(st.text("ab *_~`[]()<>&{}!\\/.;:#1\n") | texts)
 def test_text_without_marks_needs_no_pattern(text: str) -> None:
     with (
-        mock.patch.object(prose, "_MARKDOWN_MARKS", [""]),
-        mock.patch.object(prose, "_without_emphasis", lambda each: prose._EMPHASIS.sub("", each)),
+        mock.patch.object(inline, "_MARKDOWN_MARKS", [""]),
+        mock.patch.object(inline, "without_emphasis", lambda each: shared._EMPHASIS.sub("", each)),
     ):
-        slow = prose.markdown(text)
-    assert prose.markdown(text) == slow
+        slow = inline.words_of(text)
+    assert inline.words_of(text) == slow

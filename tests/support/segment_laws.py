@@ -11,9 +11,13 @@ from time import process_time
 import pytest
 from hypothesis import strategies as st
 
+from dedup.segment import markups
 from dedup.segment.block import Block
 
 Cut = Callable[[str], list[Block]]
+
+#: The names of all markups but plain text.
+MARKED = tuple(each.name for each in markups.MARKUPS if each.load)
 
 
 def placed(cut: Cut, text: str) -> list[tuple[int, int, str]]:

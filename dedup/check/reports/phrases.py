@@ -15,7 +15,7 @@ from dedup.core.similarity import rounded
 from dedup.explanation import Stretch, explain
 from dedup.paragraph import text_of
 from dedup.reports.wording import counted, mark, one_line, shorten, visible
-from dedup.segment.marked import markup_of
+from dedup.segment import markup_of, markups
 
 #: Writes a name that a stranger chose, such as a path, in the manner of a format.
 Quote = Callable[[str], str]
@@ -35,13 +35,8 @@ CONTEXT = 60
 
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
-_DISABLE = {
-    "markdown": "<!-- dedup-disable-next -->",
-    "html": "<!-- dedup-disable-next -->",
-    "mdx": "{/* dedup-disable-next */}",
-    "rst": ".. dedup-disable-next",
-    "asciidoc": "// dedup-disable-next",
-}
+#: What a comment says that silences a finding below it.
+_DISABLE = "dedup-disable-next"
 
 
 class RuleText(NamedTuple):
@@ -211,7 +206,9 @@ def other(finding: Finding, k: int) -> str:
 
 def remedy(finding: Finding) -> str:
     """Say what to do, and how to silence the finding in the markup of the primary file."""
-    disable = _DISABLE.get(markup_of(finding.places[0].paragraph.source) or "")
+    markup = markup_of(finding.places[0].paragraph.source)
+    comment = markups.named(markup).comment if markup else ""
+    disable = comment.format(_DISABLE)
     instead = f"put {disable} above it" if disable else "accept it with: dedup baseline"
     return f"{RULE_TEXTS[finding.rule].remedy}, or {instead}"
 

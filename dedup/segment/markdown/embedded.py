@@ -6,7 +6,7 @@ Does not know: what such a file holds, Markdown's own blocks, and which lines st
 caller asks only about lines that don't).
 
 Everything answers with the number of lines to leave out from a given line on; 0 means that the
-line is nothing foreign.
+line is Markdown.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from dedup.segment.inline import TEMPLATE
 from dedup.segment.lines import Lines
-from dedup.segment.prose import TEMPLATE
 
 #: Lines looked at for the end of what began on one of them: a tag, an import, a template call.
 _FAR = 60
@@ -56,8 +56,8 @@ _COMPONENT = re.compile(r"</?(?:[A-Z]\w*[a-z]|>)")
 _TAGS = re.compile(rf"(?:{_TAG}[ \t]*+)+")
 
 
-class Foreign:
-    """The foreign constructs of one document."""
+class Embedded:
+    """The constructs of other languages in one document."""
 
     def __init__(self, text: str, lines: Lines, mdx: bool) -> None:
         self.text = text

@@ -1,9 +1,9 @@
-r"""AsciiDoc to blocks.
+r"""AsciiDoc to blocks and comments.
 
 Knows: the block syntax of Asciidoctor: delimited blocks, lists, attribute entries, block macros,
-conditionals. Does not know: how inline markup reads (``prose``), attribute values, what an
+conditionals. Does not know: how inline markup reads (``inline``), attribute values, what an
 include would bring, which branch of a conditional holds (all are read) and which exclude each
-other (``branches``).
+other (``conditionals``).
 
 A paragraph that begins in a branch ends with it; one that begins above takes its lines along.
 
@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import re
 
-from dedup.segment import prose
+from dedup.segment.asciidoc.conditionals import CONDITIONAL
+from dedup.segment.asciidoc.inline import words_of
 from dedup.segment.block import CODE, TABLE, Block, Comment, Left
-from dedup.segment.branches import CONDITIONAL
 from dedup.segment.lines import front_matter, split_lines
 
 _VERBATIM = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|`{3}\S*+|[|,:!]={3,})$")
@@ -259,6 +259,6 @@ class _Scanner:
         return bool(_ITEM.match(shown) or _TERM.match(shown))
 
     def _add(self, first: int, last: int, words: str) -> None:
-        shown = prose.asciidoc(words)
+        shown = words_of(words)
         if shown:
             self.found.append(Block(*self.lines.span(first, last), shown))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup import segment
 from dedup.paragraph import Document, Paragraph
-from dedup.segment import MARKUPS, marked, markup_of, paragraphs, segmenter
-from tests.support.segment_laws import soup
+from dedup.segment import blocks, comments, markup_of, markups, paragraphs, segmenter
+from tests.support.segment_laws import MARKED, soup
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 TEXTS = soup(
@@ -56,7 +58,7 @@ def test_plain_text_knows_no_headings() -> None:
     assert [each.prose for each in paragraphs("# A\n\nB")] == ["# A", "B"]
 
 
-@given(TEXTS, st.sampled_from(marked.NAMES), st.booleans())
+@given(TEXTS, st.sampled_from(MARKED), st.booleans())
 def test_spans_slice_back_and_lines_are_those_of_an_editor(
     text: str, markup: str, headings: bool
 ) -> None:
@@ -70,10 +72,10 @@ def test_spans_slice_back_and_lines_are_those_of_an_editor(
         after = each.end
 
 
-@given(TEXTS, st.sampled_from(marked.NAMES))
+@given(TEXTS, st.sampled_from(MARKED))
 def test_headings_are_added_and_change_nothing_else(text: str, markup: str) -> None:
-    with_headings = marked.blocks(text, markup, headings=True)
-    assert set(marked.blocks(text, markup)) <= set(with_headings)
+    with_headings = blocks(text, markup, headings=True)
+    assert set(blocks(text, markup)) <= set(with_headings)
     assert [each.start for each in with_headings] == sorted({each.start for each in with_headings})
 
 
@@ -139,16 +141,37 @@ SUFFIXES = {
 @pytest.mark.parametrize(("path", "markup"), SUFFIXES.items(), ids=SUFFIXES.keys())
 def test_suffixes_name_the_markup(path: str, markup: str | None) -> None:
     assert markup_of(path) == markup
-    assert markup is None or markup in MARKUPS
+    assert markup is None or markup in markups.names()
 
 
 def test_a_markup_is_imported_when_it_is_first_needed() -> None:
     code = (
         "import sys, dedup\n"
         "dedup.paragraphs('A'), dedup.segment.markup_of('a.md')\n"
-        "names = ('markdown', 'rst', 'asciidoc', 'html', 'foreign', 'prose')\n"
+        "names = ('markdown', 'rst', 'asciidoc', 'html', 'inline')\n"
         "assert not [n for n in names if f'dedup.segment.{n}' in sys.modules]\n"
         "dedup.paragraphs('A', 'rst')\n"
-        "assert [n for n in names if f'dedup.segment.{n}' in sys.modules] == ['rst', 'prose']\n"
+        "assert [n for n in names if f'dedup.segment.{n}' in sys.modules] == ['rst', 'inline']\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_table_of_the_readme_is_that_of_the_markups() -> None:
+    page = (Path(segment.__file__).parent / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (`.*?`) \| (.*?) \|$", page, re.MULTILINE))
+    for each in markups.MARKUPS:
+        row = next(suffixes for names, suffixes in rows.items() if f"`{each.name}`" in names)
+        assert [f"`.{suffix}`" for suffix in each.suffixes if f"`.{suffix}`" not in row] == []
+
+
+def test_no_two_markups_have_a_name_or_a_suffix_in_common() -> None:
+    assert len(set(markups.names())) == len(markups.MARKUPS)
+    suffixes = [suffix for each in markups.MARKUPS for suffix in each.suffixes]
+    assert len(set(suffixes)) == len(suffixes)
+
+
+def test_comments_are_found_as_they_are_written() -> None:
+    for each in markups.MARKUPS:
+        if each.comment:
+            words = [found.text for found in comments(each.comment.format("a b"), each.name)]
+            assert words == ["a b"]

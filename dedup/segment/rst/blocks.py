@@ -1,7 +1,7 @@
-r"""reStructuredText to blocks.
+r"""reStructuredText to blocks and comments.
 
 Knows: the block syntax of docutils and the directives of Sphinx. Does not know: how inline markup
-reads (``prose``), what an include, a role or a domain would bring.
+reads (``inline``), what an include, a role or a domain would bring.
 
 A scanner over indentation, not a parser: what is no prose (literal blocks, tables, comments,
 targets, some directives) is passed over with everything indented below it; all else is cut where
@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 
-from dedup.segment import prose
 from dedup.segment.block import CODE, DIRECTIVE, FORMULA, OPTIONS, TABLE, Block, Comment, Left
 from dedup.segment.lines import Lines, split_lines
+from dedup.segment.rst.inline import words_of
 
 
 def _names(text: str) -> frozenset[str]:
@@ -394,6 +394,6 @@ class _Scanner:
         return start
 
     def _add(self, first: int, last: int, words: str) -> None:
-        shown = prose.rst(words)
+        shown = words_of(words)
         if shown:
             self.found.append(Block(*self.lines.span(first, last), shown))

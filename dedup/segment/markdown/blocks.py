@@ -1,8 +1,8 @@
-r"""Markdown and MDX to blocks.
+r"""Markdown and MDX to blocks and comments.
 
 Knows: CommonMark's blocks, tables, footnotes, definition lists, admonitions of site generators,
-front matter. Does not know: how inline markup reads (``prose``), raw HTML (``html``), what other
-languages put into Markdown (``foreign``), what an include would bring.
+front matter. Does not know: inline markup (``inline``), raw HTML (``html``), what other languages
+put into Markdown (``embedded``), what an include would bring.
 
 A block is a paragraph: every item of a list, every paragraph of a quote, every term and every
 definition is its own. Its span is whole lines, list and quote marks included. One pass over the
@@ -21,11 +21,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
-from dedup.segment import html, prose
+from dedup.segment import html
 from dedup.segment.block import CODE, FORMULA, TABLE, Block, Comment, Left
-from dedup.segment.elements import Elements
-from dedup.segment.foreign import Foreign
+from dedup.segment.inline import BRACE
 from dedup.segment.lines import front_matter, split_lines
+from dedup.segment.markdown.elements import Elements
+from dedup.segment.markdown.embedded import Embedded
+from dedup.segment.markdown.inline import words_of
 
 #: In the stack of containers: a quote. Other values are the columns a line has to be indented.
 _QUOTE = -1
@@ -50,7 +52,7 @@ _DIRECTIVE = re.compile(
 _DELIMITERS = re.compile(r"(?=.*[|:])\|?(?: *:?-+:? *\|)*(?: *:?-+:? *)?$")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
 _TITLE = r"(?:\"[^\"]*\"|'[^']*'|\([^()]*\))"
-_TARGET = rf"(?:<[^<>]*>|(?:[^\s<{{]|{prose.BRACE})(?:[^\s{{]|{prose.BRACE})*)"
+_TARGET = rf"(?:<[^<>]*>|(?:[^\s<{{]|{BRACE})(?:[^\s{{]|{BRACE})*)"
 _DEFINITION = re.compile(
     rf"\[(?!\^)(?:[^\[\]\\]|\\.)+\]:\s*+(?P<target>{_TARGET}(?P<title>\s+{_TITLE})?)?\s*$"
 )
@@ -82,12 +84,12 @@ _TICKS = re.compile(r"`+")
 
 
 def blocks(
-    text: str, headings: bool = False, mdx: bool = False, left: Left | None = None
+    text: str, headings: bool = False, left: Left | None = None, mdx: bool = False
 ) -> list[Block]:
     """Cut a Markdown document. Never raises. Cost: linear, 2 to 5 us a line.
 
-    ``mdx``: tags are components and braces expressions, and indented lines are no code. ``left`` is
-    told of what is left out.
+    mdx: tags are components and braces expressions, and indented lines are no code. left: counts
+    what is left out.
     """
     return _Scanner(text, headings, mdx, left=left).run()
 
@@ -149,7 +151,7 @@ class _Scanner:
         self.rows = self.lines.texts
         if "\t" in text:
             self.rows = [each.expandtabs(4) for each in self.rows]
-        self.foreign = Foreign(text, self.lines, mdx)
+        self.embedded = Embedded(text, self.lines, mdx)
         self.elements = Elements(text)
         self.found: list[Block] = []
         self.stack: list[int] = []
@@ -273,7 +275,7 @@ class _Scanner:
         """End the open paragraph and the open table."""
         if self.parts:
             self.open.append((self.first, self.last, False))
-            self._add(self.first, self.last, prose.markdown("\n".join(self.parts)))
+            self._add(self.first, self.last, words_of("\n".join(self.parts)))
             self.parts = []
         self.in_table = False
 
@@ -329,14 +331,14 @@ class _Scanner:
             return self._skip(depth, number + 1)
         if char == "[" and not self.parts and (following := self._definition(number, rest, depth)):
             return following
-        count = self.foreign.count(number, rest, not self.parts)
+        count = self.embedded.count(number, rest, not self.parts)
         if count:
             self._skip(depth, number)
             if char == "<":
                 self.elements.read(self.lines.starts[number], self.lines.end(number + count - 1))
             if char in "$\\":
                 self.left[FORMULA] += 1
-            elif count > 1 and self.foreign.is_code(rest):
+            elif count > 1 and self.embedded.is_code(rest):
                 self.left[CODE] += 1
             if count == 1 or rest.startswith("{/*"):
                 self.open.append((number, number + count - 1, False))
@@ -353,7 +355,7 @@ class _Scanner:
         self._skip(depth, number)
         self.open.append((number, number, False))
         if self.headings:
-            self._add(number, number, prose.markdown(rest.strip("# ")))
+            self._add(number, number, words_of(rest.strip("# ")))
         return number + 1
 
     def _underlined(self, number: int) -> int:
@@ -361,7 +363,7 @@ class _Scanner:
         parts, self.parts = self.parts, []
         self.open.append((self.first, self.last, False))
         if self.headings:
-            self._add(self.first, self.last, prose.markdown("\n".join(parts)))
+            self._add(self.first, self.last, words_of("\n".join(parts)))
         return number + 1
 
     def _opens_table(self, number: int, rest: str) -> bool:
@@ -411,7 +413,7 @@ class _Scanner:
         mark, info = fence["mark"], fence["info"]
         if _DIRECTIVE.match(info):
             self.directives.append(mark)
-            return number + 1 + self.foreign.options(number + 1)
+            return number + 1 + self.embedded.options(number + 1)
         if self.directives and not info and mark.startswith(self.directives[-1]):
             self.directives.pop()
             return number + 1
@@ -488,7 +490,7 @@ class _Scanner:
         """Say whether a line is a heading, an item, or the tags of components alone."""
         if _HEADING.match(rest) or _ITEM.match(rest):
             return True
-        return rest.lstrip("</")[:1].isupper() and self.foreign.count(number, rest, False) > 0
+        return rest.lstrip("</")[:1].isupper() and self.embedded.count(number, rest, False) > 0
 
     def _is_closed(self, number: int, mark: str) -> bool:
         """Say whether a fence that begins on a line ends in its container.

@@ -1,0 +1,118 @@
+"""Which markups there are: the one table of them.
+
+Knows: their names, the suffixes of their files, how a comment is written in each. Does not know:
+how a text in any of them is read: that is a folder or a module each, imported when it is first
+needed. CONTRIBUTING says how one is added.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dedup.checks import check_choice
+from dedup.segment import plain
+from dedup.segment.markup import Markup, Syntax
+
+
+def _markdown() -> Syntax:
+    from dedup.segment.markdown import MARKDOWN
+
+    return MARKDOWN
+
+
+def _mdx() -> Syntax:
+    from dedup.segment.markdown import MDX
+
+    return MDX
+
+
+def _rst() -> Syntax:
+    from dedup.segment.rst import RST
+
+    return RST
+
+
+def _asciidoc() -> Syntax:
+    from dedup.segment.asciidoc import ASCIIDOC
+
+    return ASCIIDOC
+
+
+def _html() -> Syntax:
+    from dedup.segment.html import HTML
+
+    return HTML
+
+
+_HTML_COMMENT = ("<!--", "-->")
+
+MARKUPS: tuple[Markup, ...] = (
+    Markup("auto", ("txt", "text"), plain=plain.segment),
+    Markup("lines", plain=plain.segment_lines),
+    Markup("blank", plain=plain.segment_blocks),
+    Markup(
+        "markdown",
+        ("md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "qmd", "rmd", "mdc"),
+        load=_markdown,
+        comment="<!-- {} -->",
+        comment_marks=(_HTML_COMMENT,),
+    ),
+    Markup(
+        "mdx",
+        ("mdx",),
+        load=_mdx,
+        comment="{{/* {} */}}",
+        comment_marks=(_HTML_COMMENT, ("{/*", "*/}")),
+    ),
+    Markup(
+        "rst",
+        ("rst",),
+        load=_rst,
+        comment=".. {}",
+        comment_lines=re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
+    ),
+    Markup(
+        "asciidoc",
+        ("adoc", "asciidoc", "asc"),
+        load=_asciidoc,
+        comment="// {}",
+        comment_lines=re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
+    ),
+    Markup(
+        "html",
+        ("html", "htm", "xhtml"),
+        load=_html,
+        comment="<!-- {} -->",
+        comment_marks=(_HTML_COMMENT,),
+    ),
+)
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of all markups, plain text first."""
+    return tuple(each.name for each in MARKUPS)
+
+
+def named(name: str) -> Markup:
+    """Look up a markup by its name. Raises ValueError, naming those there are."""
+    found = next((each for each in MARKUPS if each.name == name), None)
+    if found is None:
+        check_choice("markup", name, names())
+        raise AssertionError(name)
+    return found
+
+
+def syntax_of(name: str) -> Syntax | None:
+    """Give the syntax of a markup; None for plain text. Raises ValueError as ``named`` does."""
+    return named(name).syntax
+
+
+def markup_of(path: str) -> str | None:
+    """Name the markup that the suffix of a path stands for, in either case; None for others.
+
+    >>> markup_of("docs/guide.MD"), markup_of("notes.txt"), markup_of("main.py")
+    ('markdown', 'auto', None)
+    """
+    stem, _, suffix = path.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    suffix = suffix.lower()
+    return next((each.name for each in MARKUPS if stem and suffix in each.suffixes), None)
