@@ -31,7 +31,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dedup.check.finding import REPEATED
-from dedup.check.matching import Corpus, Match
+from dedup.check.matching import Corpus, Match, Words
 from dedup.check.reading import own_text
 from dedup.check.settings import MOST_WORDS
 from dedup.core.normal_form import VERSION as WORDS
@@ -143,12 +143,26 @@ def _entries(table: object) -> dict[Key, Entry]:
 
 def dump(entries: Mapping[Key, Entry]) -> str:
     """Write entries as the text of a baseline."""
-    lines = [
-        f"    {json.dumps(f'{rule} {digest}')}: {json.dumps(entry._asdict(), ensure_ascii=False)},"
-        for (rule, digest), entry in sorted(entries.items())
-    ]
+    before, behind = frame()
+    lines = [f"{line_of(key, entry)}\n" for key, entry in sorted(entries.items())]
+    return "".join([before, *lines, behind])
+
+
+def frame() -> tuple[str, str]:
+    """Give what stands in a baseline before its entries, and behind them."""
     head = ["{", f'  "version": {VERSION},', f'  "words": {json.dumps(WORDS)},', '  "accepted": {']
-    return "\n".join([*head, *lines, f'    "{_END}": {{}}', "  }", "}", ""])
+    return "\n".join([*head, ""]), "\n".join([f'    "{_END}": {{}}', "  }", "}", ""])
+
+
+def line_of(key: Key, entry: Entry) -> str:
+    """Write an entry as the line of a baseline, without its end."""
+    written = json.dumps(entry._asdict(), ensure_ascii=False)
+    return f"    {json.dumps(name_of(key))}: {written},"
+
+
+def name_of(key: Key) -> str:
+    """Write the key of an entry."""
+    return " ".join(key)
 
 
 def digests(match: Match, prints: Sequence[str]) -> frozenset[str]:
@@ -158,17 +172,23 @@ def digests(match: Match, prints: Sequence[str]) -> frozenset[str]:
 
 def accepting(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
     """Make the entries that accept some groups."""
-    texts, known = corpus.texts, corpus.words
     entries: dict[Key, Entry] = {}
     for match in matches:
-        places: dict[str, list[int]] = {}
-        for k in match.places:
-            places.setdefault(known.prints[k][:DIGITS], []).append(k)
-        for digest, every in places.items():
-            key = match.rule, digest
-            copies = max(len(every), entries[key].copies if key in entries else 0)
-            entries[key] = Entry(copies, int(known.counts[every[0]]), _shown(texts[every[0]]))
+        _add(entries, accepting_group(match.rule, match.places, corpus.texts, corpus.words))
     return entries
+
+
+def accepting_group(
+    rule: str, places: Iterable[int], texts: Sequence[str], known: Words
+) -> dict[Key, Entry]:
+    """Make the entries that accept one group. places: positions in ``texts`` and what is known."""
+    same: dict[str, list[int]] = {}
+    for k in places:
+        same.setdefault(known.prints[k][:DIGITS], []).append(k)
+    return {
+        (rule, digest): Entry(len(every), int(known.counts[every[0]]), _shown(texts[every[0]]))
+        for digest, every in same.items()
+    }
 
 
 def _shown(text: str) -> str:
@@ -232,7 +252,12 @@ def _still(key: Key, entry: Entry, current: Mapping[Key, Entry]) -> int:
 def merged(entries: Mapping[Key, Entry], more: Mapping[Key, Entry]) -> dict[Key, Entry]:
     """Accept what either accepts."""
     both = dict(entries)
-    for key, entry in more.items():
-        if key not in both or both[key].copies < entry.copies:
-            both[key] = entry
+    _add(both, more)
     return both
+
+
+def _add(entries: dict[Key, Entry], more: Mapping[Key, Entry]) -> None:
+    """Accept more; of two entries of a text the one with more copies counts."""
+    for key, entry in more.items():
+        if key not in entries or entries[key].copies < entry.copies:
+            entries[key] = entry

@@ -240,6 +240,7 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
             found.corpus,
             prepared.settings.min_words,
         ),
+        entries,
     )
     warnings = [
         *prepared.warnings,

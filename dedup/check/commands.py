@@ -88,6 +88,7 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
     dedup check --changed-since origin/main  what a pull request adds
     dedup check --only docs/new.md           does this repeat anything?
     dedup check --output-format github --report sarif=dedup.sarif
+    dedup check --report html=review.html    a page to look at, and accept findings on
     dedup check --files                      what is read, and as what
 
     \b

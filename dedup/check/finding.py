@@ -5,9 +5,15 @@ Knows: the values that every format shows. Does not know: how they are found, fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from dedup.paragraph import Paragraph, Skipped
+
+if TYPE_CHECKING:
+    from dedup.check.baseline import Entry, Key
 
 #: The rules: equal words; similar words; similar words with other facts among them.
 REPEATED, SIMILAR, VARIANT = "repeated-paragraph", "similar-paragraph", "paragraph-variant"
@@ -76,7 +82,7 @@ class Report:
     entries of the baseline that were not met; baseline: its path. root: absolute path of the
     repository's root, never printed. ref: what ``--changed-since`` was given. unused: dead
     suppression comments, where they were asked for. left_out: what was not compared, such as
-    "generated file", "table" and "short paragraph", and how many of each.
+    "generated file", "table" and "short paragraph", and how many of each. entries: of the baseline.
     """
 
     findings: tuple[Finding, ...]
@@ -91,3 +97,4 @@ class Report:
     ref: str | None = None
     unused: tuple[Unused, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
+    entries: Mapping[Key, Entry] = field(default_factory=lambda: MappingProxyType({}))

@@ -14,6 +14,7 @@ pytest.importorskip("playwright.sync_api", reason="the browser tests need playwr
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from dedup.cli import main
 from dedup.paragraph import Paragraph
 from tests.support.articles import PARAGRAPHS, edit
 from tests.support.browser import Scheme, chromium, opened
@@ -320,3 +321,69 @@ def ten_thousand() -> str:
             paragraphs.append(Paragraph(" ".join(text), f"{source}{k % 40}.txt", None, k, k))
         paragraphs += [Paragraph("Else.", f"c{k}.txt", None, j, j) for j in range(3)]
     return made_of(paragraphs)
+
+
+# -- a check: findings that are accepted
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder whose documents repeat one paragraph, and another with edits."""
+    (tmp_path / "a.md").write_text("\n\n".join(PARAGRAPHS[:3]) + "\n")
+    (tmp_path / "b.md").write_text(f"{PARAGRAPHS[0]}\n\n# Else\n\n{edit(PARAGRAPHS[2], 0)}\n")
+    (tmp_path / "c.md").write_text(f"# Else\n\n{PARAGRAPHS[0]}\n\n# Else\n\n{PARAGRAPHS[1]}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def checked(page_path: Path) -> None:
+    assert main(["check", "--min-words", "8", "--report", f"html={page_path}", "-s"]) == 1
+
+
+def saved(page: Page, path: Path) -> None:
+    """Take what the page gives when its button is pressed."""
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == path.name
+    download.value.save_as(path)
+
+
+def test_accepting_every_finding_gives_the_file_that_dedup_baseline_writes(
+    browser: Browser, repository: Path
+) -> None:
+    checked(repository / "review.html")
+    with opened(browser, repository / "review.html") as page:
+        assert page.inner_text("h1") == "What the check found"
+        assert page.locator("#download").is_disabled()
+        page.click("#all")
+        assert page.inner_text("#decided") == "3 of 3 findings accepted"
+        saved(page, repository / "dedup-baseline.json")
+    given = (repository / "dedup-baseline.json").read_bytes()
+    (repository / "dedup-baseline.json").unlink()
+    assert main(["baseline", "--min-words", "8"]) == 0
+    assert given == (repository / "dedup-baseline.json").read_bytes()
+
+
+def test_what_is_accepted_one_by_one_is_added_to_the_baseline(
+    browser: Browser, repository: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for number in (3, 2, 1):
+        checked(repository / "review.html")
+        with opened(browser, repository / "review.html") as page:
+            assert page.locator("article").count() == number
+            page.keyboard.press("j")
+            page.keyboard.press("Space")
+            assert page.inner_text("#decided").startswith("1 of ")
+            saved(page, repository / "dedup-baseline.json")
+    assert main(["check", "--min-words", "8"]) == 0
+    assert "3 known groups are in dedup-baseline.json" in capfd.readouterr().out
+
+
+def test_a_check_says_level_rule_and_what_differs(browser: Browser, repository: Path) -> None:
+    checked(repository / "review.html")
+    with opened(browser, repository / "review.html", bypass_csp=True) as page:
+        assert page.locator(".kind h2").all_inner_texts() == ["Repeated", "Similar"]
+        similar = page.locator("article.similar-paragraph")
+        assert similar.locator(".title").inner_text().startswith("warning: 2 paragraphs are 9")
+        assert similar.locator("ins").count() == 1
+        assert violations(page) == []

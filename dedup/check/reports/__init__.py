@@ -59,6 +59,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "junit",
             "markdown",
             "rdjson",
+            "html",
         )
     }
 )

@@ -1,0 +1,139 @@
+"""The review page of a check: findings to look at and accept, which gives the baseline.
+
+Knows: how findings of a check become those of a page. Does not know: the page, the form of a
+baseline.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dedup.check import baseline
+from dedup.check.finding import REPEATED, SIMILAR, Finding, Report
+from dedup.check.matching import words_of
+from dedup.check.reports import full, phrases
+from dedup.check.settings import BASELINE
+from dedup.found import Kind
+from dedup.paragraph import text_of
+from dedup.reports.review import contents, page
+from dedup.reports.wording import counted
+
+if TYPE_CHECKING:
+    from dedup.check.reports import Look
+
+#: Entries of a baseline that a page holds, so that it can give a new one; 8 MB.
+MOST_ENTRIES = 50_000
+
+#: Findings whose texts are fingerprinted together.
+_BATCH = 500
+
+#: Changed places that are named.
+_MOST_CHANGED = 5
+
+
+def lines(report: Report, look: Look) -> Iterator[str]:
+    """Write the page."""
+    del look
+    sums = phrases.sums(report) if report.findings else [phrases.clean(report)]
+    yield from page.page(
+        contents.Contents(
+            "What the check found",
+            [*sums, *full.unused(report), *_too_many(report)],
+            _findings(report),
+            _sorts(report),
+            plain=False,
+            baseline=None if _too_many(report) else _baseline(report),
+        )
+    )
+
+
+def _too_many(report: Report) -> list[str]:
+    """Say where findings can't be accepted on the page."""
+    if len(report.entries) <= MOST_ENTRIES:
+        return []
+    return ["The baseline is too large for this page to write it anew: use dedup baseline."]
+
+
+def _sorts(report: Report) -> dict[str, contents.Sort]:
+    rules = [each.rule for each in report.findings]
+    return {
+        rule: contents.Sort(said.name.capitalize(), said.full, rules.count(rule))
+        for rule, said in phrases.RULE_TEXTS.items()
+    }
+
+
+def _baseline(report: Report) -> contents.Baseline:
+    name = os.path.basename(report.baseline or "") or BASELINE
+    return contents.Baseline(name, *baseline.frame(), _acceptances(report.entries))
+
+
+def _acceptances(
+    entries: Mapping[baseline.Key, baseline.Entry],
+) -> list[contents.Acceptance]:
+    return [
+        contents.Acceptance(
+            baseline.name_of(key), entry.copies, _whole(baseline.line_of(key, entry))
+        )
+        for key, entry in entries.items()
+    ]
+
+
+def _whole(line: str) -> str:
+    """Write halves of surrogate pairs as JSON does, since no file can hold them."""
+    return line.encode("utf-8", "backslashreplace").decode()
+
+
+def _findings(report: Report) -> Iterator[contents.Finding]:
+    """Make the findings of the page, those that save most words first."""
+    every = phrases.most_saving(report.findings)
+    for at in range(0, len(every), _BATCH):
+        some = every[at : at + _BATCH]
+        texts = [text_of(place.paragraph) for each in some for place in each.places]
+        known = words_of(texts)
+        begin = 0
+        for finding in some:
+            places = range(begin, begin + len(finding.places))
+            entries = baseline.accepting_group(finding.rule, places, texts, known)
+            begin = places.stop
+            yield _finding(report, finding, _acceptances(entries))
+
+
+def _finding(
+    report: Report, finding: Finding, accepts: Sequence[contents.Acceptance]
+) -> contents.Finding:
+    every = range(len(finding.places))
+    kept = next((k for k in every if finding.places[k].kept), phrases.original(finding))
+    others = [k for k in every if k != kept]
+    pairs = [_pair(finding, kept, k) for k in others[: contents.MOST_PAIRS]]
+    return contents.Finding(
+        finding.rule,
+        phrases.spot(finding.places[0]),
+        phrases.headline(finding),
+        finding.saves,
+        pairs,
+        len(others) - len(pairs),
+        finding.level,
+        "; ".join(each for each in (phrases.note(finding), _changed(report, finding)) if each),
+        accepts,
+    )
+
+
+def _pair(finding: Finding, kept: int, k: int) -> contents.Pair:
+    place = finding.places[k]
+    kind = Kind.NEAR if finding.rule == SIMILAR else Kind.VARIANT
+    if finding.rule == REPEATED or place.similarity == 1.0:
+        kind = Kind.EXACT
+    return contents.Pair(finding.places[kept].paragraph, place.paragraph, place.similarity, kind)
+
+
+def _changed(report: Report, finding: Finding) -> str:
+    """Name the places that are new or changed."""
+    places = [each for each in finding.places if each.changed]
+    if not places:
+        return ""
+    named = ", ".join(phrases.spot(each) for each in places[:_MOST_CHANGED])
+    more = len(places) - _MOST_CHANGED
+    rest = f" and {counted(more, 'more place')}" if more > 0 else ""
+    return f"{phrases.changed(report, places[0])}: {named}{rest}"
