@@ -17,6 +17,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 # Reports are as wide as the terminal says, which some runners of tests say wrongly.
 os.environ.pop("COLUMNS", None)
 
+# Haystack reports to its makers which components a pipeline has, unless it is told not to.
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+
 DEV_SETS = (
     "bible_editions",
     "content_hugo_rust",

@@ -9,6 +9,7 @@ of a command, "..." stands for anything.
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import shlex
 import subprocess
@@ -19,6 +20,9 @@ from tests.support.places import ROOT
 
 #: All pages: README, those beside the code and the benchmarks, those for contributors.
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "dedup").rglob("*.md"), *ROOT.glob("benchmarks/*.md")])
+
+# Haystack reports to its makers which components a pipeline has, unless it is told not to.
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 

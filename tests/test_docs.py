@@ -28,7 +28,10 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_examples_do_what_the_page_shows(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if "integrations" in page.parts:
-        for package in ("pandas", "polars", "datasets", "trafilatura"):
+        for package in (
+            *("pandas", "polars", "datasets", "trafilatura"),
+            *("langchain_core", "llama_index.core", "haystack"),
+        ):
             pytest.importorskip(package)
     _, failed = run(page)
     assert failed == 0, capsys.readouterr().out

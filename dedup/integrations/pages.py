@@ -1,7 +1,8 @@
-"""Any iterable of pages: each without the paragraphs that the index has met.
+"""Any iterable of pages: each page comes back without the paragraphs that were seen before.
 
-Knows: pages as (key, text) or as objects with a getter, called and awaited. Does not know: how a
-page is cut and put together (``repeats``).
+Knows: pages as pairs of key and text, or as objects from which a function takes the two; a
+generator and an asynchronous one. Does not know: how a page is cut into paragraphs, and how copies
+are taken out of it (``repeats``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Generic, TypeVar
 from dedup.index import Index, Match
 from dedup.index.awaiting import AsyncIndex
 from dedup.integrations import repeats
-from dedup.integrations.repeats import Page, Repeat
+from dedup.integrations.repeats import CutPage, Repeat
 from dedup.segment import segmenter
 
 T = TypeVar("T")
@@ -27,9 +28,9 @@ Get = Callable[[T], tuple[str, str]]
 class CleanedPage(Generic[T]):
     """A page without its copies.
 
-    key, text; removed: what was taken out, and what it repeats; left: copies that had to stay (see
-    ``repeats.Answer``); variants: what is like a paragraph met before and was kept; page: what the
-    iterable gave.
+    removed: the paragraphs that were taken out, each with what it repeats. left: copies that had to
+    stay (see ``repeats.CleanedFields``). variants: paragraphs that are like one seen before but
+    carry other facts; they stay. page: the object that was given.
     """
 
     key: str
@@ -48,15 +49,19 @@ def clean_pages(
     markup: str = "auto",
     revisits: str = "remove",
 ) -> Iterator[CleanedPage[T]]:
-    """Take out of each page what the index has met, and let the index learn the rest.
+    """Take out of each page the paragraphs that the index knows, and add the others to the index.
 
-    pages: of (key, text), or of anything else where ``get`` gives these of each. A page is read
-    when the one before was given out, and added to the index in one step. index: None compares the
-    paragraphs of each page among themselves. markup: as of ``dedup.paragraphs``. revisits: "remove"
-    takes a page that is met again for a copy; "keep" leaves what stands at the line where the page
-    of that key had it before, so that a page may be given twice.
+    Pages are read one at a time: the next one when the one before was yielded. A page is added to
+    the index in one step.
 
-    Raises what ``Index.add_many`` raises; a page that made trouble was not added.
+    pages: pairs of key and text, or any objects if ``get`` is given, a function that returns the
+    key and the text of one. index: an open index; None compares the paragraphs of each page with
+    each other only. markup: what separates paragraphs, as in ``dedup.paragraphs``. revisits: what
+    becomes of a page that was seen before. "remove" takes out all that the index holds; "keep"
+    leaves what it holds for the page of the same key, so that a page may be given again, changed or
+    not, and loses nothing that it kept the first time.
+
+    Raises what ``Index.add_many`` raises; the page that caused the error was not added.
     """
     _check(markup, revisits)
     return _each(pages, index, get or _pair, markup, revisits)
@@ -70,7 +75,11 @@ def clean_pages_async(
     markup: str = "auto",
     revisits: str = "remove",
 ) -> AsyncIterator[CleanedPage[T]]:
-    """Do what ``clean_pages`` does, awaited; an ``Index`` is asked in a thread."""
+    """Do what ``clean_pages`` does without blocking the event loop.
+
+    pages: an iterable or an asynchronous one. index: an ``AsyncIndex``, or an ``Index``, which is
+    asked in a thread. Other arguments: those of ``clean_pages``.
+    """
     _check(markup, revisits)
     return _each_async(pages, index, get or _pair, markup, revisits)
 
@@ -84,9 +93,8 @@ def _each(
     pages: Iterable[T], index: Index | None, get: Get[T], markup: str, revisits: str
 ) -> Iterator[CleanedPage[T]]:
     for page in pages:
-        key, cut = _cut(page, get, markup)
-        matches = repeats.within(cut) if index is None else index.add_many(cut.paragraphs, cut.keys)
-        yield _cleaned(page, key, cut, matches, revisits)
+        cut = _cut(page, get, markup)
+        yield _cleaned(page, cut, repeats.add_page(cut, index, revisits))
 
 
 async def _each_async(
@@ -97,14 +105,15 @@ async def _each_async(
     revisits: str,
 ) -> AsyncIterator[CleanedPage[T]]:
     async for page in _awaited(pages):
-        key, cut = _cut(page, get, markup)
-        if index is None:
-            matches = await asyncio.to_thread(repeats.within, cut)
-        elif isinstance(index, Index):
-            matches = await asyncio.to_thread(index.add_many, cut.paragraphs, cut.keys)
+        cut = _cut(page, get, markup)
+        if index is None or isinstance(index, Index):
+            matches = await asyncio.to_thread(repeats.add_page, cut, index, revisits)
         else:
-            matches = await index.add_many(cut.paragraphs, cut.keys)
-        yield _cleaned(page, key, cut, matches, revisits)
+            answer = await index.add_many(cut.paragraphs, cut.keys)
+            matches = await asyncio.to_thread(
+                repeats.without_revisits, cut, answer, revisits, index.settings
+            )
+        yield _cleaned(page, cut, matches)
 
 
 async def _awaited(pages: AsyncIterable[T] | Iterable[T]) -> AsyncIterator[T]:
@@ -122,18 +131,16 @@ def _pair(page: object) -> tuple[str, str]:
     return page[0], page[1]
 
 
-def _cut(page: T, get: Get[T], markup: str) -> tuple[str, Page]:
+def _cut(page: T, get: Get[T], markup: str) -> CutPage:
     key, text = get(page)
     for name, value in (("key", key), ("text", text)):
         if not isinstance(value, str):
             raise TypeError(f"the {name} of a page is a {type(value).__name__}; it must be a str")
-    return key, repeats.cut_page({"": text}, key, markup)
+    return repeats.cut_page({"": text}, key, markup)
 
 
-def _cleaned(
-    page: T, key: str, cut: Page, matches: Sequence[Match | None], revisits: str
-) -> CleanedPage[T]:
-    answer = repeats.take_out(cut, repeats.settle(cut, matches, revisits))
+def _cleaned(page: T, cut: CutPage, matches: Sequence[Match | None]) -> CleanedPage[T]:
+    answer = repeats.take_out(cut, matches)
     text = answer.values[""]
     assert isinstance(text, str)
-    return CleanedPage(key, text, answer.removed, answer.left, answer.variants, page)
+    return CleanedPage(cut.key, text, answer.removed, answer.left, answer.variants, page)

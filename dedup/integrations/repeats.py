@@ -1,48 +1,52 @@
-"""One page against an index: its paragraphs, their keys, and the page without its copies.
+"""A page and what it repeats: its paragraphs, their keys, and the page without its copies.
 
-Knows: pages of one text or of several fields, what a page met again is. Does not know: where pages
-come from, who asks the index and when.
+Knows: pages of one text or of several fields, and what of a page was seen before in the same page.
+Does not know: where pages come from, in which thread or event loop an index is asked.
 
-A page is cut (``cut_page``), its paragraphs go to an index in one call, and the answer is put
-together (``take_out``). The call is left to the caller: it may be in a thread or awaited.
+``cut_page`` cuts a page into paragraphs, ``add_page`` gives these to an index and returns what they
+match, and ``take_out`` returns the page without its copies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from dedup.checks import check_choice
+from dedup.cleaning import FindOptions
 from dedup.core.tokens import tokenise
 from dedup.cutting import without
 from dedup.found import Kind
-from dedup.index import Match
+from dedup.index import Index, Match
 from dedup.index.asking import keys_of
+from dedup.index.settings import Settings
 from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.search import find
 from dedup.segment import segmenter
 
 #: What a field holds: a text, or a list of paragraphs.
-Value = str | list[str]
+FieldValue = str | list[str]
 
-#: What a paragraph is that the same page had at the same line before: a copy, or nothing to tell.
+#: What becomes of a paragraph that the same page had when it was seen before.
 REVISITS = ("remove", "keep")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A field of a page and its paragraphs; name: "" where a page is one text."""
+class CutField:
+    """A field of a page and its paragraphs. The name is "" where a page is one text."""
 
     name: str
-    value: Value
+    value: FieldValue
     paragraphs: list[Paragraph]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was cut: ``paragraphs`` and ``keys`` are what an index is given."""
+class CutPage:
+    """A page in paragraphs. ``paragraphs`` and ``keys`` are what an index is given."""
 
-    parts: list[Part]
+    key: str
+    fields: list[CutField]
     markup: str
     paragraphs: list[Paragraph]
     keys: list[str]
@@ -50,16 +54,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A paragraph of a page that is like one met before; field: "" where a page is one text."""
+    """A paragraph of a page and the match that was found for it.
+
+    field: the name of the field in which the paragraph stands, "" where a page is one text.
+    """
 
     field: str
     paragraph: Paragraph
     match: Match
 
     def to_dict(self) -> dict[str, object]:
-        """The repeat by name: its place, its text, and key, similarity and kind of the match.
+        """Give the place and text of the paragraph, and key, similarity and kind of its match.
 
-        In a list of paragraphs ``first`` and ``last`` are the number of the entry, from 1.
+        In a field that is a list, ``first`` and ``last`` are the number of the entry, from 1.
         """
         each, match = self.paragraph, self.match
         return {
@@ -76,28 +83,29 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The fields of a page without its copies, and what repeats what, in reading order.
+class CleanedFields:
+    """The fields of a page without its copies, and what was found in them, in reading order.
 
-    left: copies that stand in it still, because what is kept would not be the same without them;
-    there are such in markup alone, and hardly ever. variants: are kept. repeats: all three.
+    repeats: every paragraph that has a match. Each is in one of the other three: removed, the
+    copies that were taken out; left, the copies that had to stay because what is kept would read
+    differently without them (rare, and in markup only); variants, which always stay.
     """
 
-    values: dict[str, Value]
+    values: dict[str, FieldValue]
     repeats: tuple[Repeat, ...]
     removed: tuple[Repeat, ...]
     left: tuple[Repeat, ...]
     variants: tuple[Repeat, ...]
 
 
-def cut_page(fields: Mapping[str, Value], key: str, markup: str = "auto") -> Page:
-    """Cut the fields of a page into paragraphs, and give each a key.
+def cut_page(fields: Mapping[str, FieldValue], key: str, markup: str = "auto") -> CutPage:
+    """Cut the fields of a page into paragraphs and name each paragraph.
 
-    A text is cut by its markup, an entry of a list is a paragraph. Keys are ``key#line``, or
-    ``key#field#line`` where the field has a name.
+    A text is cut by its markup; an entry of a list is one paragraph. The key of a paragraph is
+    ``key#line``, or ``key#field#line`` where the field has a name.
     """
     segment = segmenter(markup)
-    parts = []
+    cut_fields = []
     for name, value in fields.items():
         source = f"{key}#{name}" if name else key
         if isinstance(value, str):
@@ -107,20 +115,38 @@ def cut_page(fields: Mapping[str, Value], key: str, markup: str = "auto") -> Pag
                 Paragraph(entry, source, None, number, number, 0, len(entry))
                 for number, entry in enumerate(value, 1)
             ]
-        parts.append(Part(name, value, cut))
-    paragraphs = [each for part in parts for each in part.paragraphs]
-    return Page(parts, markup, paragraphs, keys_of(paragraphs))
+        cut_fields.append(CutField(name, value, cut))
+    paragraphs = [each for field in cut_fields for each in field.paragraphs]
+    return CutPage(key, cut_fields, markup, paragraphs, keys_of(paragraphs))
 
 
-def within(page: Page, **options: object) -> list[Match | None]:
-    """Match the paragraphs of a page with each other alone. ``options`` are those of ``find``."""
-    found = find(page.paragraphs, **options)  # type: ignore[arg-type]
-    return [
-        None if kind == Kind.UNIQUE else Match(page.keys[match], float(similarity), Kind(kind))
+def find_in(pages: Sequence[CutPage], **options: Unpack[FindOptions]) -> list[list[Match | None]]:
+    """Compare the paragraphs of several pages with each other, without an index.
+
+    options: those of ``dedup.find``. Returns a list for each page, with a match or None for each of
+    its paragraphs.
+    """
+    keys = [key for page in pages for key in page.keys]
+    found = find([each for page in pages for each in page.paragraphs], **options)
+    matches = iter(
+        None if kind == Kind.UNIQUE else Match(keys[match], float(similarity), Kind(kind))
         for match, similarity, kind in zip(
             found.match.tolist(), found.similarity.tolist(), found.kind.tolist(), strict=True
         )
-    ]
+    )
+    return [[next(matches) for _ in page.paragraphs] for page in pages]
+
+
+def add_page(page: CutPage, index: Index | None, revisits: str) -> list[Match | None]:
+    """Add a page to an index in one step; return a match or None for each of its paragraphs.
+
+    index: None compares the paragraphs of the page with each other only. revisits: one of
+    ``REVISITS``. Raises what ``Index.add_many`` raises.
+    """
+    if index is None:
+        return find_in([page])[0]
+    matches = index.add_many(page.paragraphs, page.keys)
+    return without_revisits(page, matches, revisits, index.settings)
 
 
 def check_revisits(revisits: str) -> None:
@@ -128,27 +154,51 @@ def check_revisits(revisits: str) -> None:
     check_choice("revisits", revisits, REVISITS)
 
 
-def settle(page: Page, matches: Sequence[Match | None], revisits: str) -> list[Match | None]:
-    """Leave out the matches of paragraphs with themselves, if pages met again are to be kept.
+def without_revisits(
+    page: CutPage, matches: Sequence[Match | None], revisits: str, settings: Settings
+) -> list[Match | None]:
+    """Drop the matches of a page with itself as it was seen before, if ``revisits`` is "keep".
 
-    A paragraph that matches its own key is the one this page had at that line when it was met
-    before; only the first one of several at a line can be.
+    matches: the answer of an index with these settings, one for each paragraph. A paragraph that
+    the index has stored for the same page, or a copy of one, loses its match, wherever it stood in
+    the page then. Where the page as it is now has several copies of one paragraph, only one of them
+    loses its match: the first of those that are stored word for word, else the first of all. A page
+    whose key is "" can't be told from others, so all its matches stay. Cost: one ``find`` over the
+    page, where it has such copies.
     """
-    if revisits == "remove":
+    own = {
+        place for place, match in enumerate(matches) if match is not None and _is_own(match, page)
+    }
+    if revisits == "remove" or not own:
         return list(matches)
-    seen: set[str] = set()
-    settled: list[Match | None] = []
-    for key, match in zip(page.keys, matches, strict=True):
-        itself = match is not None and match.key == key and key not in seen
-        settled.append(None if itself else match)
-        seen.add(key)
-    return settled
+    places = [place for place, match in enumerate(matches) if place in own or not _is_copy(match)]
+    found = find(
+        [page.paragraphs[place] for place in places],
+        settings.threshold,
+        rank=[int(_is_near(matches[place])) for place in places],
+        recipe=settings.recipe,
+        variants=settings.variants,
+        workers=1,
+    )
+    seen = own.intersection(
+        place for place, kept in zip(places, found.kept.tolist(), strict=True) if kept
+    )
+    return [None if place in seen else match for place, match in enumerate(matches)]
 
 
-def copied_share(page: Page, matches: Sequence[Match | None], min_tokens: int) -> float:
-    """Share of the words that stand in copies, of paragraphs long enough to be compared; 0 to 1.
+def _is_own(match: Match, page: CutPage) -> bool:
+    """Say whether a match is a copy of a paragraph that was stored for this page."""
+    if not match.is_copy or not page.key or not match.key.startswith(f"{page.key}#"):
+        return False
+    name, _, line = match.key[len(page.key) + 1 :].rpartition("#")
+    named = not name or name.isdecimal() or any(name == each.name for each in page.fields)
+    return named and line.isdecimal()
 
-    Cost: 2 us a paragraph.
+
+def copied_share(page: CutPage, matches: Sequence[Match | None], min_tokens: int) -> float:
+    """Return the share of a page's words that stand in copies, from 0 to 1.
+
+    Only paragraphs of at least ``min_tokens`` words count. Cost: 2 us a paragraph.
     """
     words = tokenise(texts_of(page.paragraphs)).lengths.tolist()
     long = [count if count >= max(min_tokens, 1) else 0 for count in words]
@@ -156,37 +206,41 @@ def copied_share(page: Page, matches: Sequence[Match | None], min_tokens: int) -
     return copied / sum(long) if copied else 0.0
 
 
-def take_out(page: Page, matches: Sequence[Match | None]) -> Answer:
-    """Put a page together without its copies; every byte of what is kept stays.
+def take_out(page: CutPage, matches: Sequence[Match | None]) -> CleanedFields:
+    """Take the copies out of a page. Every byte of what is kept stays.
 
-    matches: one for each of ``page.paragraphs``, None for what matches nothing.
+    matches: one for each of ``page.paragraphs``, None for a paragraph that matches nothing.
     """
-    values: dict[str, Value] = {}
+    values: dict[str, FieldValue] = {}
     repeats: list[Repeat] = []
     removed: list[Repeat] = []
     left: list[Repeat] = []
     variants: list[Repeat] = []
     at = 0
-    for part in page.parts:
-        own = matches[at : at + len(part.paragraphs)]
-        at += len(part.paragraphs)
+    for field in page.fields:
+        own = matches[at : at + len(field.paragraphs)]
+        at += len(field.paragraphs)
         kept = [not _is_copy(match) for match in own]
-        values[part.name], stays = _without(part, kept, page.markup)
+        values[field.name], stays = _without(field, kept, page.markup)
         for number, match in enumerate(own):
             if match is None:
                 continue
             group = variants if kept[number] else left if number in stays else removed
-            repeats.append(Repeat(part.name, part.paragraphs[number], match))
+            repeats.append(Repeat(field.name, field.paragraphs[number], match))
             group.append(repeats[-1])
-    return Answer(values, *map(tuple, (repeats, removed, left, variants)))
+    return CleanedFields(values, *map(tuple, (repeats, removed, left, variants)))
 
 
-def _without(part: Part, kept: list[bool], markup: str) -> tuple[Value, set[int]]:
-    """Take paragraphs out of a field; also say which had to stay."""
-    if isinstance(part.value, str):
-        text, left = without(part.value, part.paragraphs, kept, markup)
+def _without(field: CutField, kept: list[bool], markup: str) -> tuple[FieldValue, set[int]]:
+    """Take paragraphs out of a field. Also return the positions of those that had to stay."""
+    if isinstance(field.value, str):
+        text, left = without(field.value, field.paragraphs, kept, markup)
         return text, set(left)
-    return [entry for entry, stays in zip(part.value, kept, strict=True) if stays], set()
+    return [entry for entry, stays in zip(field.value, kept, strict=True) if stays], set()
+
+
+def _is_near(match: Match | None) -> bool:
+    return match is not None and match.kind == Kind.NEAR
 
 
 def _is_copy(match: Match | None) -> bool:

@@ -20,13 +20,13 @@ from dedup.errors import MissingExtra
 from dedup.found import Kind
 from dedup.index import Match
 from dedup.integrations.repeats import (
-    Answer,
-    Page,
-    Value,
+    CleanedFields,
+    CutPage,
+    FieldValue,
     copied_share,
     cut_page,
-    settle,
     take_out,
+    without_revisits,
 )
 from dedup.integrations.scrapy_settings import PipelineSettings, open_index, read_settings, wrong
 
@@ -56,7 +56,7 @@ class _Verdict(NamedTuple):
     matches: list[Match | None]
     share: float
     drop: bool
-    answer: Answer
+    answer: CleanedFields
 
 
 class DedupPipeline:
@@ -124,7 +124,7 @@ class DedupPipeline:
             self._count("items/changed")
         return item
 
-    def _decide(self, adapter: ItemAdapter, fields: Mapping[str, Value], key: str) -> _Verdict:
+    def _decide(self, adapter: ItemAdapter, fields: Mapping[str, FieldValue], key: str) -> _Verdict:
         """Ask the index about an item and write the answer to it; in the thread of the index.
 
         No other item is asked about in between, so none is taken for a copy of one that fails.
@@ -143,7 +143,7 @@ class DedupPipeline:
             raise
         return verdict
 
-    def _try_writing(self, adapter: ItemAdapter, fields: Mapping[str, Value]) -> None:
+    def _try_writing(self, adapter: ItemAdapter, fields: Mapping[str, FieldValue]) -> None:
         """Write what stands in an item anyway, so that one that refuses it is met in time.
 
         Raises ConfigError and stops the crawl: no item of that type could be given out.
@@ -202,9 +202,9 @@ class DedupPipeline:
             if match is None or not match.is_copy:
                 self._index.remove(key)
 
-    def _fields(self, adapter: ItemAdapter) -> dict[str, Value]:
+    def _fields(self, adapter: ItemAdapter) -> dict[str, FieldValue]:
         """Give the fields of an item that hold text."""
-        found: dict[str, Value] = {}
+        found: dict[str, FieldValue] = {}
         for name in self._settings.fields:
             value = adapter.get(name)
             if isinstance(value, tuple):
@@ -225,7 +225,7 @@ class DedupPipeline:
         self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}: its key is ''")
         return ""
 
-    def _ask(self, fields: Mapping[str, Value], key: str) -> _Verdict:
+    def _ask(self, fields: Mapping[str, FieldValue], key: str) -> _Verdict:
         """Cut an item, ask the index about it and put it together; in the thread of the index.
 
         Nothing of an item that goes may be stored, or its words would be known but nowhere to be
@@ -247,13 +247,13 @@ class DedupPipeline:
         drop = limit is not None and share == 1.0
         return _Verdict(page.keys, matches, share, drop, take_out(page, matches))
 
-    def _settled(self, page: Page, matches: list[Match | None]) -> list[Match | None]:
-        return settle(page, matches, self._settings.revisits)
+    def _settled(self, page: CutPage, matches: list[Match | None]) -> list[Match | None]:
+        return without_revisits(page, matches, self._settings.revisits, self._index.settings)
 
-    def _share(self, page: Page, matches: list[Match | None]) -> float:
+    def _share(self, page: CutPage, matches: list[Match | None]) -> float:
         return copied_share(page, matches, self._index.recipe.min_tokens)
 
-    def _is_emptied(self, answer: Answer) -> bool:
+    def _is_emptied(self, answer: CleanedFields) -> bool:
         """Say whether nothing is left of an item."""
         if self._settings.action != "drop_paragraphs" or not answer.removed:
             return False
@@ -263,7 +263,9 @@ class DedupPipeline:
             for each in ([value] if isinstance(value, str) else value)
         )
 
-    def _change(self, adapter: ItemAdapter, fields: Mapping[str, Value], answer: Answer) -> None:
+    def _change(
+        self, adapter: ItemAdapter, fields: Mapping[str, FieldValue], answer: CleanedFields
+    ) -> None:
         if not answer.removed:
             return
         values = zip(fields, answer.values.values(), strict=True)
@@ -293,7 +295,7 @@ class DedupPipeline:
             _LOG.warning(message)
 
 
-def _is_text(value: object) -> TypeGuard[Value]:
+def _is_text(value: object) -> TypeGuard[FieldValue]:
     entries = value if isinstance(value, list) else [value]
     return all(isinstance(each, str) for each in entries)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.integrations.pages import CleanedPage, clean_pages, clean_pages_async
-from dedup.integrations.repeats import copied_share, cut_page, settle, take_out, within
+from dedup.integrations.repeats import copied_share, cut_page, find_in, take_out, without_revisits
 from tests.support import laws, site
 
 LONG = "the ferry of line 12 leaves the old stone harbour at nine and comes back over the river"
@@ -138,21 +138,77 @@ def test_a_page_given_twice_loses_only_what_it_repeats_itself_if_revisits_are_ke
     with dedup.Index() as index:
         first, second, third = clean_pages([page, page, moved], index, revisits="keep")
     assert first.text == second.text == f"{LONG}\n{OTHER}\n"
-    assert third.text == f"One line more.\n{OTHER}\n"
+    assert third.text == moved[1]
 
 
-def test_of_paragraphs_at_one_line_only_the_first_can_be_the_one_met_before() -> None:
-    cut = cut_page({"": f"<p>{LONG}</p><p>{LONG}</p>"}, "a", "html")
+PAGE = f"{LONG}\n{OTHER}\n"
+NEW = "one more paragraph that no other page has said in these words or in words like them"
+
+REVISITED = {
+    "the page as it was": ("a", PAGE, PAGE),
+    "the page as it came out": ("a", "", ""),
+    "a line above all others": ("a", f"{NEW}\n{PAGE}", f"{NEW}\n{PAGE}"),
+    "other order": ("a", f"{OTHER}\n{LONG}\n", f"{OTHER}\n{LONG}\n"),
+    "a paragraph edited": ("a", f"{EDITED}\n{OTHER}\n", f"{EDITED}\n{OTHER}\n"),
+    "a paragraph twice": ("a", f"{PAGE}{LONG}\n", PAGE),
+    "an edited copy before the old paragraph": ("a", f"{EDITED}\n{PAGE}", PAGE),
+    "a new paragraph twice": ("a", f"{NEW}\n{PAGE}{NEW}\n", f"{NEW}\n{PAGE}"),
+    "another page": ("b", f"{PAGE}{NEW}\n", f"{NEW}\n"),
+    "another page whose key begins alike": ("a#1", f"{PAGE}{NEW}\n", f"{NEW}\n"),
+}
+
+
+@pytest.mark.parametrize(("key", "text", "left"), REVISITED.values(), ids=REVISITED)
+def test_a_page_seen_before_keeps_what_it_kept_wherever_it_stands_now(
+    key: str, text: str, left: str
+) -> None:
+    with dedup.Index() as index:
+        assert [each.text for each in clean_pages([("a", PAGE)], index)] == [PAGE]
+        for _ in range(2):
+            (page,) = clean_pages([(key, text)], index, revisits="keep")
+            assert page.text == left
+            text = page.text
+
+
+def test_of_a_page_without_a_key_nothing_is_known_again() -> None:
+    with dedup.Index() as index:
+        first, second = clean_pages([("", PAGE), ("", PAGE)], index, revisits="keep")
+        assert (first.text, second.text) == (PAGE, "")
+
+
+@given(laws.text_lists(24), st.integers(1, 6))
+@settings(max_examples=20)
+def test_pages_given_again_and_pages_cleaned_again_come_out_the_same(
+    texts: list[str], size: int
+) -> None:
+    lines = [" ".join(each.split()) for each in texts if each.split()]
+    pages = [
+        (str(at), "".join(f"{line}\n" for line in lines[at : at + size]))
+        for at in range(0, len(lines), size)
+    ]
+    with dedup.Index(":memory:", laws.BANDED) as index:
+        answers: list[list[tuple[str, str]]] = []
+        for whole in (True, False, True):
+            cleaned = clean_pages(
+                pages if whole else answers[0], index, markup="lines", revisits="keep"
+            )
+            answers.append([(each.key, each.text) for each in cleaned])
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_of_several_paragraphs_at_one_line_those_that_are_new_stay() -> None:
+    cut = cut_page({"": f"<p>{LONG}</p><p>{OTHER}</p><p>{LONG}</p>"}, "a", "html")
     with dedup.Index() as index:
         for _ in range(2):
-            matches = settle(cut, index.add_many(cut.paragraphs, cut.keys), "keep")
-            assert [match is None for match in matches] == [True, False]
+            matches = index.add_many(cut.paragraphs, cut.keys)
+            matches = without_revisits(cut, matches, "keep", index.settings)
+            assert [match is None for match in matches] == [True, True, False]
 
 
 def test_the_share_of_copies_counts_words_of_paragraphs_that_are_compared() -> None:
     cut = cut_page({"": f"Read more\n{LONG}\n{OTHER}\n{EDITED}\n"}, "a")
     words = [len(each.split()) for each in (LONG, OTHER, EDITED)]
-    assert copied_share(cut, within(cut), 8) == words[2] / sum(words)
+    assert copied_share(cut, find_in([cut])[0], 8) == words[2] / sum(words)
     assert copied_share(cut, [None] * 4, 8) == 0.0
     empty = cut_page({"": "\n"}, "a")
     assert copied_share(empty, [], 8) == 0.0

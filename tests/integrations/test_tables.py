@@ -309,17 +309,22 @@ def test_an_index_is_refused_by_processes_of_map(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "package", "extra"),
+    ("module", "imported", "package", "extra"),
     [
-        ("pandas", "pandas", "tables"),
-        ("polars", "polars", "tables"),
-        ("trafilatura", "trafilatura", "trafilatura"),
+        ("pandas", "pandas", "pandas", "tables"),
+        ("polars", "polars", "polars", "tables"),
+        ("trafilatura", "trafilatura", "trafilatura", "trafilatura"),
+        ("langchain", "langchain_core", "langchain-core", "langchain"),
+        ("llama_index", "llama_index", "llama-index-core", "llama-index"),
+        ("haystack", "haystack", "haystack-ai", "haystack"),
     ],
 )
-def test_a_missing_package_names_its_extra(module: str, package: str, extra: str) -> None:
+def test_a_missing_package_names_its_extra(
+    module: str, imported: str, package: str, extra: str
+) -> None:
     code = f"""
 import sys
-sys.modules[{package!r}] = None
+sys.modules[{imported!r}] = None
 import dedup
 try:
     import dedup.integrations.{module}
