@@ -247,6 +247,7 @@ def run_job(
 def _job(asked: dict[str, Any], paths: list[str]) -> None:
     """Run one job and tell about it: the process that is watched."""
     from dedup.dump import Request, clean_files
+    from dedup.options import Matching, Resources
 
     stages: dict[str, float] = {}
     begin = last = time.perf_counter()
@@ -259,11 +260,11 @@ def _job(asked: dict[str, Any], paths: list[str]) -> None:
 
     target, write = asked["target"], asked["write"]
     request = Request(
-        paths, markup="lines", memory=asked["memory"], workers=asked["workers"],
+        paths, markup="lines", matching=Matching(variants=asked["variants"]),
+        resources=Resources(asked["workers"], asked["memory"], progress=progress),
         output=target if write else None, plan=None if write else target,
-        matching={"variants": asked["variants"]},
     )  # fmt: skip
-    summary = clean_files(request, progress)
+    summary = clean_files(request)
     seconds = time.perf_counter() - begin
     assert summary.tally is not None
     assert summary.recipe is not None

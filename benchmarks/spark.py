@@ -209,7 +209,8 @@ def _busy(process: int) -> float:
 
 def _drive(job: dict[str, Any]) -> None:
     """Be the driver of one job."""
-    from dedup.scale.spark import clean
+    from dedup.options import Matching
+    from dedup.scale.spark import Cluster, clean
     from dedup.scale.spark.sessions import session
 
     warnings.simplefilter("ignore")
@@ -222,9 +223,10 @@ def _drive(job: dict[str, Any]) -> None:
     spark.sparkContext.setLogLevel("ERROR")
     since = time.perf_counter()
     cleaned = clean(
-        spark.read.parquet(job["input"]), work=job["work"], recipe=dedup.Recipe(**job["recipe"]),
-        progress=lambda told: print(json.dumps(told._asdict()), flush=True),
-    )  # fmt: skip
+        spark.read.parquet(job["input"]),
+        Cluster(job["work"], progress=lambda told: print(json.dumps(told._asdict()), flush=True)),
+        matching=Matching(recipe=dedup.Recipe(**job["recipe"])),
+    )
     seconds = time.perf_counter() - since
     gone = cleaned.removed.select("id", "match").toPandas().to_numpy(dtype=np.int64)
     np.save(job["answer"], gone)

@@ -297,7 +297,7 @@ def clean(path: Path, output: Path, memory: int) -> Kept:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure all inputs and print a table; exit with 1 where one takes too much."""
-    from dedup.scale.memory import parse_size
+    from dedup.sizes import parse_size
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watch", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
-from dedup.core.weights import VARIANTS_AT
 from dedup.progress import Progress
 from dedup.stages import alike_texts
 
@@ -50,7 +49,7 @@ def audit(
     min_tokens: int,
     sample: int,
     seed: int,
-    variants_at: float | None = VARIANTS_AT,
+    variants_at: float | None,
     progress: Progress | None = None,
 ) -> Audit:
     """Compare a random sample of the paragraphs that compete with all that do.

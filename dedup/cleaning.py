@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 from dedup.cutting import Cut, apply, cuts, plan
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
-from dedup.progress import Progress
-from dedup.recipe import Recipe
-from dedup.search import Rank, find
+from dedup.search import FindOptions, find
 from dedup.segment import segmenter
 
 __all__ = [
@@ -31,22 +29,6 @@ __all__ = [
     "spare",
     "take_out",
 ]
-
-
-class FindOptions(TypedDict, total=False):
-    """The options of ``dedup.find``, which ``clean`` hands on."""
-
-    threshold: float
-    recall: float
-    tokens: str
-    min_tokens: int
-    rank: Rank
-    recipe: Recipe | None
-    workers: int | None
-    progress: Progress | None
-    variants: str
-    variants_at: float
-    contained: str
 
 
 @dataclass(frozen=True, slots=True)

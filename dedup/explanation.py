@@ -19,8 +19,8 @@ from dedup.core.candidates import ends_of
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import beginnings, lay_out, spans, words
 from dedup.core.variants import Difference, chunks, judge
-from dedup.core.weights import VARIANTS_AT
 from dedup.found import Kind
+from dedup.options import Matching
 
 #: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
 MOST_CELLS = 2 * 10**9
@@ -74,9 +74,9 @@ class Explanation:
 def explain(
     a: str,
     b: str,
-    tokens: str = "words",
-    threshold: float = 0.8,
-    variants_at: float = VARIANTS_AT,
+    tokens: str = Matching.tokens,
+    threshold: float = Matching.threshold,
+    variants_at: float = Matching.variants_at,
 ) -> Explanation:
     """Compare two texts and show what differs, by words.
 

@@ -17,7 +17,7 @@ from dedup.checks import check_probability
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
-from dedup.core.weights import VARIANTS_AT
+from dedup.options import USUAL_MATCHING, USUAL_RESOURCES, Matching, Resources
 from dedup.progress import Progress
 from dedup.texts import Texts, listed_texts
 from dedup.workers import Workers, default_workers
@@ -80,35 +80,31 @@ class _Pairs(NamedTuple):
 
 def histogram(
     paragraphs: Texts,
+    matching: Matching = USUAL_MATCHING,
+    resources: Resources = USUAL_RESOURCES,
     low: float = 0.5,
     step: float = 0.05,
-    tokens: str = "words",
-    min_tokens: int = 8,
-    variants_at: float = VARIANTS_AT,
     examples: int = 3,
     seed: int = 1,
-    workers: int | None = None,
-    progress: Progress | None = None,
 ) -> Histogram:
     """Count the pairs of paragraphs at each similarity from ``low`` to 1, with some examples.
 
     Paragraphs of the same words count once. Beyond some 10,000 of them a random sample is compared
-    with all others instead of all with all, and the counts are estimates. ``progress`` is called as
-    by ``find``. Raises ValueError for a ``low`` or ``step`` out of bounds. Cost: 0.2 us a pair, ten
-    seconds at most.
+    with all others instead of all with all, and the counts are estimates. Of ``matching`` count
+    ``tokens``, ``min_tokens`` and ``variants_at``. Raises ValueError for a ``low`` or ``step`` out
+    of bounds. Cost: 0.2 us a pair, ten seconds at most.
     """
     check_probability("low", low)
     check_probability("step", step)
     texts = listed_texts(paragraphs, "paragraphs")
-    positions, copies = _distinct(texts, min_tokens)
+    positions, copies = _distinct(texts, matching.min_tokens)
     draw = np.random.default_rng(seed)
     drawn = _sample(len(positions), draw)
-    with Workers(workers or default_workers(len(texts))) as pool:
-        pairs = _alike(texts, positions, drawn, low, tokens, pool, progress)
+    with Workers(resources.workers or default_workers(len(texts))) as pool:
+        pairs = _alike(texts, positions, drawn, low, matching.tokens, pool, resources.progress)
     edges = [*np.round(np.arange(low, 1.0 - 1e-9, step), 6).tolist(), 1.0]
     bins = tuple(
-        _bin(texts, positions, pairs, span, examples, tokens, variants_at, draw)
-        for span in pairwise(edges)
+        _bin(texts, positions, pairs, span, examples, matching, draw) for span in pairwise(edges)
     )
     return Histogram(bins, len(positions), len(drawn), copies)
 
@@ -139,7 +135,7 @@ def _alike(
     low: float,
     tokens: str,
     pool: Workers,
-    progress: Progress | None,
+    report: Progress,
 ) -> _Pairs:
     """Compare the rows that were drawn with all rows."""
     count = len(positions)
@@ -166,8 +162,7 @@ def _alike(
         good = (first < second) | ((second < first) & ~is_drawn[second])
         good &= ~np.isnan(result[2])
         found.append((first[good], second[good], result[2][good]))
-        if progress is not None:
-            progress("compare", len(found) - 1, len(blocks))
+        report("compare", len(found) - 1, len(blocks))
 
     pool.run("alike", calls(), place)
     first, second, score = (np.concatenate(each) for each in zip(*found, strict=True))
@@ -185,8 +180,7 @@ def _bin(
     pairs: _Pairs,
     span: tuple[float, float],
     examples: int,
-    tokens: str,
-    variants_at: float,
+    matching: Matching,
     draw: np.random.Generator,
 ) -> Bin:
     """Gather one bin."""
@@ -197,7 +191,8 @@ def _bin(
     variants = None
     if len(judged):
         ends = positions[pairs.first[judged]], positions[pairs.second[judged]]
-        variants = float(are_variants(texts, *ends, tokens, variants_at=variants_at).mean())
+        told = are_variants(texts, *ends, matching.tokens, variants_at=matching.variants_at)
+        variants = float(told.mean())
     shown = np.sort(chosen[:examples])
     return Bin(
         low,

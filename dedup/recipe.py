@@ -9,18 +9,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dedup.checks import check_probability, check_whole
-from dedup.core import bands
+from dedup.checks import check_whole
+from dedup.core import bands, sketch
 from dedup.core.normal_form import UNICODE, VERSION
-from dedup.core.weights import VARIANTS_AT
 from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch
 from dedup.kernel import MAX_WIDTH
+from dedup.options.matching import Matching, check_text_rules
 
 #: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
 COMPARE_ALL = 400
-
-_TOKENS = ("words", "chars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +33,20 @@ class Recipe:
     probability from which on a pair that is alike is a variant.
     """
 
-    tokens: str = "words"
+    tokens: str = Matching.tokens
     width: int = 2
     permutations: int = 96
     bands: int = 32
     rows: int = 3
     seed: int = 1
-    min_tokens: int = 8
+    min_tokens: int = Matching.min_tokens
     normaliser: str = VERSION
     judgement: str = JUDGEMENT
     unicode: str = UNICODE
-    variants_at: float = VARIANTS_AT
+    variants_at: float = Matching.variants_at
 
     def __post_init__(self) -> None:
-        if self.tokens not in _TOKENS:
-            raise ValueError(f"tokens is {self.tokens!r}; it must be 'words' or 'chars'")
+        check_text_rules(self.tokens, self.min_tokens, self.variants_at)
         for name, value, own in (
             ("normaliser", self.normaliser, VERSION),
             ("unicode", self.unicode, UNICODE),
@@ -62,8 +59,6 @@ class Recipe:
         check_whole("bands", self.bands, 0, 1 << 14)
         check_whole("rows", self.rows, 1, bands.MAX_ROWS)
         check_whole("seed", self.seed, 0, 2**32 - 1)
-        check_whole("min_tokens", self.min_tokens, 0, 2**31 - 1)
-        check_probability("variants_at", self.variants_at)
         # It is stored, as JSON, which knows none of numpy's numbers.
         object.__setattr__(self, "variants_at", float(self.variants_at))
         if self.bands * self.rows > self.permutations:
@@ -75,12 +70,12 @@ class Recipe:
     @classmethod
     def choose(
         cls,
-        threshold: float = 0.8,
-        recall: float = 0.99,
+        threshold: float = Matching.threshold,
+        recall: float = Matching.recall,
         count: int = 100_000,
-        tokens: str = "words",
-        min_tokens: int = 8,
-        variants_at: float = VARIANTS_AT,
+        tokens: str = Matching.tokens,
+        min_tokens: int = Matching.min_tokens,
+        variants_at: float = Matching.variants_at,
     ) -> Recipe:
         """Choose a recipe that promises ``recall`` at ``threshold`` for ``count`` paragraphs.
 
@@ -96,6 +91,19 @@ class Recipe:
         return replace(
             base, width=cut.width, permutations=permutations, bands=cut.bands, rows=cut.rows
         )
+
+    @classmethod
+    def of(cls, matching: Matching, count: int) -> Recipe:
+        """Give the recipe that was asked for, or choose one for ``count`` paragraphs."""
+        return matching.recipe or cls.choose(
+            matching.threshold, matching.recall, count, matching.tokens, matching.min_tokens,
+            matching.variants_at,
+        )  # fmt: skip
+
+    def least_agreement(self, threshold: float) -> int:
+        """In how many places two sketches must agree for their paragraphs to be compared."""
+        jaccard = bands.jaccard_at(threshold, self.width, bands.BURST[self.tokens])
+        return sketch.least_agreement(jaccard, self.permutations)
 
     def expected_recall(self, threshold: float) -> float:
         """Share of the pairs at or above ``threshold`` that will be compared, by the model."""

@@ -16,18 +16,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dedup.checks import check_choice, check_share
 from dedup.contained import Removal, removal
 from dedup.core import sketch
-from dedup.core.bands import BURST, jaccard_at
 from dedup.core.candidates import Shared, candidates
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import short_in_runs
 from dedup.core.walk import LIMITS, Decision, Limits, all_ranks, decide, settle
-from dedup.core.weights import VARIANTS_AT
 from dedup.encoded import batches, lengths
 from dedup.found import Found, Kind, documents
-from dedup.kernel import Judge
+from dedup.options import USUAL_RESOURCES, Matching, MatchingOptions, Resources
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
@@ -43,12 +40,6 @@ Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | 
 #: Characters of the texts that are sketched at a time.
 _BATCH_CHARACTERS = 400_000
 
-#: What becomes of variants: kept and named, taken for copies, kept in silence.
-VARIANTS = ("report", "remove", "ignore")
-
-#: What becomes of paragraphs inside longer ones.
-CONTAINED = ("keep", "remove")
-
 #: Bands whose buckets are held in memory together.
 _BANDS_AT_A_TIME = 8
 
@@ -58,97 +49,105 @@ Rows = NDArray[np.int64]
 Keep = Callable[[Rows, Ragged[np.uint64]], None]
 
 
+class FindOptions(MatchingOptions, total=False):
+    """The arguments of ``find`` but the paragraphs."""
+
+    rank: Rank
+    workers: int | None
+    progress: Progress | None
+
+
 def find(
     paragraphs: Texts,
-    threshold: float = 0.8,
-    recall: float = 0.99,
-    tokens: str = "words",
-    min_tokens: int = 8,
+    threshold: float = Matching.threshold,
+    recall: float = Matching.recall,
+    tokens: str = Matching.tokens,
+    min_tokens: int = Matching.min_tokens,
     rank: Rank = None,
     recipe: Recipe | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
-    variants: str = "report",
-    contained: str = "keep",
-    variants_at: float = VARIANTS_AT,
+    variants: str = Matching.variants,
+    contained: str = Matching.contained,
+    variants_at: float = Matching.variants_at,
 ) -> Found:
     """Find which paragraphs repeat which.
 
-    paragraphs: texts, or Paragraphs with their places, in reading order: any iterable of them, or a
-    column of pandas, polars, numpy or Arrow. threshold: similarity from which on two are copies, 0
-    < threshold <= 1. recall: share of the pairs at or above it that is promised to be compared.
-    tokens: "words", or "chars" for noisy text. min_tokens: words a paragraph needs to compete.
-    rank: one number a paragraph, the smallest is kept first (see ``dedup.rank``). recipe: overrides
-    the choice that threshold, recall, tokens, min_tokens and variants_at would make. workers:
-    threads; None takes all cores. progress: called with (stage, done, total).
+    The same input gives the same answer, whatever the number of workers.
 
-    Raises TypeError for a paragraph that is not a str or Paragraph (naming its position), for one
-    text alone, for what has no order (a set, a dict, its views) and for a table, and
-    ValueError for an argument out of its bounds. The same input gives the same answer, whatever
-    the number of workers. variants: what becomes of a paragraph that is alike but says something
-    else: "report" keeps it and names what it is a variant of, "ignore" keeps it without a word,
-    "remove" judges nothing and takes whatever is alike for a copy. variants_at: how probable it
-    must be that a pair says something else for it to be a variant, 0 < variants_at < 1: the lower,
-    the more is kept. contained: "remove" also takes out what stands inside a longer paragraph (see
-    ``Found.contained``). Cost: 5 to 20 us a paragraph of 65 words, 600 to 1,000 bytes each beside
-    texts: the more, the more of them have
-    sentences in common.
+    Args:
+        paragraphs: texts, or Paragraphs with their places, in reading order: any iterable of them,
+            or a column of pandas, polars, numpy or Arrow.
+        threshold: similarity from which on two are copies, 0 < threshold <= 1.
+        recall: share of the pairs at or above the threshold that is promised to be compared.
+        tokens: "words", or "chars" for noisy text.
+        min_tokens: words a paragraph needs to compete.
+        rank: one number a paragraph, the smallest is kept first (see ``dedup.rank``).
+        recipe: overrides the choice that threshold, recall, tokens, min_tokens and variants_at
+            would make.
+        workers: threads; None takes all cores.
+        progress: called with (stage, done, total).
+        variants: what becomes of a paragraph that is alike but says something else: "report" keeps
+            it and names what it is a variant of, "ignore" keeps it without a word, "remove" judges
+            nothing and takes whatever is alike for a copy.
+        contained: "remove" also takes out what stands inside a longer paragraph (see
+            ``Found.contained``).
+        variants_at: how probable it must be that a pair says something else for it to be a variant,
+            0 < variants_at < 1: the lower, the more is kept.
+
+    Raises:
+        TypeError: for a paragraph that is not a str or Paragraph (naming its position), for one
+            text alone, for what has no order (a set, a dict, its views) and for a table.
+        ValueError: for an argument out of its bounds.
+
+    Cost: 5 to 20 us a paragraph of 65 words, 600 to 1,000 bytes each beside the texts: the more,
+    the more of them have sentences in common.
+
     """
-    _check(threshold, recall, workers)
-    check_choice("variants", variants, VARIANTS)
-    check_choice("contained", contained, CONTAINED)
-    threshold, recall = float(threshold), float(recall)
-    paragraphs = listed(paragraphs, "paragraphs")
-    count = len(paragraphs)
-    recipe = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens, variants_at)
-    return find_within(
-        LIMITS, paragraphs, threshold, recipe, rank, workers, progress, variants, contained
+    matching = Matching(
+        threshold, recall, tokens, min_tokens, recipe, variants, variants_at, contained
     )
+    return find_by(matching, paragraphs, rank, Resources(workers, progress=progress or silent))
 
 
-def find_within(
-    limits: Limits,
-    paragraphs: Sequence[str] | Sequence[Paragraph],
-    threshold: float,
-    recipe: Recipe,
+def find_by(
+    matching: Matching,
+    paragraphs: Texts,
     rank: Rank = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    variants: str = "report",
-    contained: str = "keep",
+    resources: Resources = USUAL_RESOURCES,
+    limits: Limits = LIMITS,
 ) -> Found:
-    """Do what ``find`` does, within any limits of the walk."""
+    """Find as ``find`` does, by options that are checked already, within any limits of the walk."""
+    paragraphs = listed(paragraphs, "paragraphs")
+    recipe = Recipe.of(matching, len(paragraphs))
     texts = listed_texts(paragraphs, "paragraphs")
     count = len(texts)
     places = _ranked(rank, paragraphs)
-    report = progress or silent
-    with Workers(workers or cores()) as pool:
+    report = resources.progress
+    with Workers(resources.workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool.count)
         # Kept, characters would take four times as much as words: they are read when compared.
-        keep = sequences.add if threshold < 1.0 and recipe.tokens == "words" else None
+        keep = sequences.add if matching.threshold < 1.0 and recipe.tokens == "words" else None
         sketched = _sketch(texts, recipe, keep, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
-        judge = judge_for(recipe) if variants != "remove" else None
-        decision = _decide(
-            heads, sketched, sequences, threshold, recipe, judge, limits, pool, report
-        )
-        if variants == "ignore":
+        decision = _decide(heads, sketched, sequences, matching, recipe, limits, pool, report)
+        if matching.variants == "ignore":
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
-    if contained == "remove":
+    if matching.contained == "remove":
         report("contain", 0, count)
-        inside = removal(texts, kept, match, threshold, recipe)
+        inside = removal(texts, kept, match, matching.threshold, recipe)
         mark_contained(kept, match, similarity, kind, inside)
         report("contain", count, count)
     if count and isinstance(paragraphs[0], Paragraph):
         gone, repeats = _short_in_runs(paragraphs, kept, match, competes, sketched.prints)
         kept[gone], match[gone], kind[gone] = False, repeats, Kind.EXACT
-    promised = recipe.expected_recall(threshold)
+    promised = recipe.expected_recall(matching.threshold)
     return Found(
-        kept, match, similarity, kind, threshold, recipe, promised, decision.uncompared,
-        paragraphs, variants,
+        kept, match, similarity, kind, matching.threshold, recipe, promised, decision.uncompared,
+        paragraphs, matching.variants,
     )  # fmt: skip
 
 
@@ -168,15 +167,6 @@ def mark_contained(
     similarity[rows] = gone.similarity
     lone = np.flatnonzero(kept.view(bool) & ~kept.view(bool)[match])
     match[lone], similarity[lone], kind[lone] = lone, 1.0, Kind.UNIQUE
-
-
-def _check(threshold: float, recall: float, workers: int | None) -> None:
-    check_share("threshold", threshold)
-    check_share("recall", recall)
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
-        raise TypeError(f"workers is {workers!r}; it must be a whole number or None")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers is {workers}; it must be 1 or more")
 
 
 def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows:
@@ -252,28 +242,26 @@ def _decide(
     rows: Rows,
     sketched: _Whole,
     sequences: Sequences,
-    threshold: float,
+    matching: Matching,
     recipe: Recipe,
-    judge: Judge | None,
     limits: Limits,
     pool: Workers,
     report: Progress,
 ) -> Decision:
     """Decide the unique rows. rows: which text stands for each, by rank."""
-    count = len(rows)
+    count, threshold = len(rows), matching.threshold
     if threshold >= 1.0:
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
     known = RowsInMemory(sketched.sketches, rows, sequences)
+    judge = judge_for(recipe) if matching.judges else None
     if recipe.bands == 0:
         # Every pair is compared: quadratic, some 10 ns a pair.
         i, j, scores = sequences.all_similar(rows, threshold, report)
         good = ~np.isnan(scores)
         answer = settle(count, i[good], j[good], scores[good], judge, known, limits=limits)
         return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
-    least = sketch.least_agreement(
-        jaccard_at(threshold, recipe.width, BURST[recipe.tokens]), recipe.permutations
-    )
+    least = recipe.least_agreement(threshold)
 
     def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
         return sketch.agreement(known.sketches(i), known.sketches(j)) >= least

@@ -57,7 +57,11 @@ WRONG_OPTIONS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "recall a text": ({"recall": "all"}, TypeError, "recall is 'all'"),
     "min_tokens below 0": ({"min_tokens": -1}, ValueError, "min_tokens is -1; it must be from 0"),
     "min_tokens a float": ({"min_tokens": 8.0}, TypeError, "min_tokens is 8.0"),
-    "an unknown kind of token": ({"tokens": "foo"}, ValueError, "'foo'; it must be 'words' or"),
+    "an unknown kind of token": (
+        {"tokens": "foo"},
+        ValueError,
+        "'foo'; it must be one of 'words', 'chars'",
+    ),
     "no worker": ({"workers": 0}, ValueError, "workers is 0; it must be 1 or more"),
     "half a worker": ({"workers": 1.5}, TypeError, "workers is 1.5"),
     "a rank too short": ({"rank": [1]}, ValueError, r"rank has shape \(1,\); .* each of 2"),

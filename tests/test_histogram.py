@@ -13,6 +13,7 @@ from benchmarks.corpus import paragraphs
 from dedup import histogram as stage
 from dedup.cli import main
 from dedup.histogram import histogram
+from dedup.options import Resources
 from tests.support import brute
 
 
@@ -60,7 +61,7 @@ def test_a_sample_estimates_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_workers_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = paragraphs(200, seed=5, edited=0.5).texts
     found = histogram(texts)
-    assert histogram(texts, workers=2) == found
+    assert histogram(texts, resources=Resources(2)) == found
     monkeypatch.setattr(stage, "_BLOCK", 7)
     assert histogram(texts) == found
 

@@ -19,9 +19,10 @@ from tests.support.places import ROOT
 #: elsewhere. Of two rooms in different lines the upper one may import the lower one, and never the
 #: other way round.
 LAYERS = {
-    "values": "errors checks ragged paragraph progress encoded texts",
+    "values": "errors checks ragged paragraph progress encoded texts sizes",
     "kernel": "kernel",
     "core": "core",
+    "options": "options",
     "comparison": "recipe stages workers sequences pairs contained audit found search "
     "explanation histogram pages rank",
     "markup": "segment",

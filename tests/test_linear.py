@@ -19,11 +19,12 @@ from dedup.check import config, suppression
 from dedup.check.globs import compile_family, compile_glob
 from dedup.check.reading import Text, read
 from dedup.errors import ConfigError
+from dedup.options import Policy
+from dedup.options.matching import CONTAINED
 from dedup.readers.archive import records
 from dedup.reports import wording
-from dedup.scale.policy import Policy
+from dedup.scale import competition
 from dedup.scale.shards import Page
-from dedup.search import CONTAINED
 from dedup.segment import comments, markups, paragraphs
 from dedup.segment.asciidoc import inline as asciidoc
 from dedup.segment.markdown import inline as markdown
@@ -38,7 +39,7 @@ LINES = tuple(f"dedup.segment.{name}.blocks." for name in ("rst", "asciidoc", "m
 #: Expressions that are made of what a user gives, or of one of a few names.
 MADE = (
     "dedup.check.globs: re.compile(f'{regex}{behind}\\\\Z', re.S)",
-    "dedup.scale.policy: re.compile(pattern)",
+    "dedup.options.policy: re.compile(pattern)",
 )
 
 EXPRESSIONS = {each.place: each for each in expressions.expressions()}
@@ -494,7 +495,7 @@ def test_patterns_of_an_order() -> None:
     policy = Policy(keep="order", order=("*a*a*a*a*b", "*[ab]*?*c", "wiki*"))
 
     def call(text: str) -> object:
-        return policy._place(Page([], text, text))
+        return competition._place(policy.order, Page([], text, text))
 
     assert not faults(call, PATHS)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import pages, sequences
 from dedup.core.walk import Limits
+from dedup.options import Matching
 from tests.support import brute
 from tests.support.laws import (
     BANDED,
@@ -134,7 +135,7 @@ def test_crowded_buckets_answer_as_the_rule_says(
     texts: list[str], cap: int, most: int, block: int, recipe: dedup.Recipe
 ) -> None:
     limits = Limits(cap, most, block, block)
-    found = stage.find_within(limits, texts, 0.6, recipe)
+    found = stage.find_by(Matching(0.6, recipe=recipe), texts, limits=limits)
     check_same(found, banded_answer(texts, recipe, 0.6, limits=limits))
 
 
@@ -258,7 +259,7 @@ def test_the_blocks_of_the_walk_don_t_matter(
     texts = corpus()
     found = dedup.find(texts)
     limits = Limits(first_block=first, largest_block=largest, looks=looks, laid_out=laid_out)
-    again = stage.find_within(limits, texts, found.threshold, found.recipe)
+    again = stage.find_by(Matching(found.threshold, recipe=found.recipe), texts, limits=limits)
     check_identical(found, again)
 
 

@@ -16,27 +16,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from dedup.commands.options import (
-    LIMIT,
-    TAKE_INSIDE,
-    Command,
-    Reading,
-    policy_of,
-    searches,
-    wrong_values,
-)
-from dedup.commands.searching import read, search, tell_unread
+from dedup.commands.options import LIMIT, Reading, takes, wrong_values
+from dedup.commands.search import read, search, tell_unread
+from dedup.options import Matching, Policy, Resources
+from dedup.options.fields import chosen, options_of
 from dedup.reports.console import say
+from dedup.writers.editing import WriteOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dedup.cleaning import FindOptions
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.found import Found
     from dedup.paragraph import Skipped
-    from dedup.scale.policy import Policy
 
 _INTERRUPTED = 130
 _NOT_DONE = 2
@@ -54,112 +47,61 @@ _REMOVED = click.option(
     help="Write what was taken out to this file: .jsonl, .jsonl.gz, .jsonl.zst or .parquet, enough"
     " to put it back.  [default with -o: OUT.removed.jsonl.gz, in a folder removed.jsonl.gz]",
 )  # fmt: skip
-_POLICY = (
-    click.option(
-        "--keep", default="first", show_default=True,
-        type=click.Choice(["first", "longest", "newest", "order"]),
-        help="Of several copies keep the first in the order of reading, the longest, the newest by"
-        " the dates of their documents, or that of the source that --order names first.",
-    ),
-    click.option(
-        "--order", multiple=True, metavar="PATTERN",
-        help="With --keep order: sources or hosts such as 'wiki*', the best first. Repeat it.",
-    ),
-    click.option(
-        "--scope", default="all", show_default=True,
-        type=click.Choice(["all", "host", "document", "across"]),
-        help="Look for copies everywhere, within each host, or within each document. 'across' takes"
-        " out only what repeats another document, so that refrains stay.",
-    ),
-    click.option(
-        "--min-copies", default=2, show_default=True, metavar="K", type=click.IntRange(2),
-        help="Take out only what occurs at least K times: boilerplate.",
-    ),
-    click.option(
-        "--min-share", type=float, metavar="SHARE",
-        help="Take out only what stands on at least this share of the pages of its host (of the"
-        " documents of its file where there are no URLs): boilerplate.",
-    ),
-    click.option(
-        "--boilerplate", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
-        help="With --min-copies or --min-share: keep one of the copies of boilerplate, or drop"
-        " that one too.",
-    ),
-    click.option(
-        "--drop-documents", type=float, metavar="SHARE",
-        help="Leave documents out whole where at least this share of their words is copies.",
-    ),
-    click.option(
-        "--protect", multiple=True, metavar="REGEX",
-        help="Never take out a paragraph in which this is found. May be repeated.",
-    ),
-    click.option(
-        "--max-loss", default=1.0, show_default=True, metavar="SHARE",
-        help="Write nothing where more than this share of a file's text would go.",
-    ),
-    click.option(
-        "--reference", multiple=True, metavar="OLD",
-        help="Take out what this holds already: a file, folder or index, which is never changed."
-        " May be repeated.",
-    ),
-    click.option(
-        "--reference-text-field", metavar="NAME",
-        help="Field or column that holds the text of references.  [default: as --text-field]",
-    ),
+_REFERENCE = click.option(
+    "--reference", "references", multiple=True, metavar="OLD",
+    help="Take out what this holds already: a file, folder or index, which is never changed."
+    " May be repeated.",
 )  # fmt: skip
-_TRUST = (
-    click.option(
-        "--plan", metavar="FILE",
-        help="Write nothing but a plan: what would go, with its text and partner, a line each.",
-    ),
-    click.option(
-        "--apply", metavar="PLAN",
-        help="Carry out a plan. Lines that were taken out of it stay in the text.",
-    ),
-    click.option(
-        "--annotate", metavar="FIELD",
-        help="Leave the text and add what would go to this field or column, in JSON Lines and"
-        " Parquet.",
-    ),
+_REFERENCE_TEXT_FIELD = click.option(
+    "--reference-text-field", metavar="NAME",
+    help="Field or column that holds the text of references.  [default: as --text-field]",
 )  # fmt: skip
-_WRITING = (
-    click.option(
-        "--empty", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
-        help="What becomes of documents that are left without any text.",
-    ),
-    click.option(
-        "--to", type=click.Choice(["jsonl", "wet"]),
-        help="What an archive of pages becomes.  [default: jsonl of url, date and text]",
-    ),
+_PLAN = click.option(
+    "--plan", metavar="FILE",
+    help="Write nothing but a plan: what would go, with its text and partner, a line each.",
 )  # fmt: skip
-_ENGINE = (
-    click.option(
-        "--memory", default="1GB", show_default=True, metavar="SIZE",
-        help="Memory that all processes together may take.",
-    ),
-    click.option(
-        "--work", metavar="FOLDER",
-        help="Folder for what doesn't fit in memory.  [default: beside the output]",
-    ),
-    click.option(
-        "--engine", default="local", show_default=True, type=click.Choice(["local", "spark"]),
-        help="Where it is done: on this machine, or on a Spark cluster, which writes Parquet.",
-    ),
-    click.option(
-        "--master", metavar="URL",
-        help="With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
-        " sc://host for Spark Connect.  [default: what spark-submit says, or local]",
-    ),
+_APPLY = click.option(
+    "--apply", metavar="PLAN",
+    help="Carry out a plan. Lines that were taken out of it stay in the text.",
+)  # fmt: skip
+_ENGINE = click.option(
+    "--engine", default="local", show_default=True, type=click.Choice(["local", "spark"]),
+    help="Where it is done: on this machine, or on a Spark cluster, which writes Parquet.",
+)  # fmt: skip
+_MASTER = click.option(
+    "--master", metavar="URL",
+    help="With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
+    " sc://host for Spark Connect.  [default: what spark-submit says, or local]",
 )  # fmt: skip
 
 
-def _with(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
+class Asked(NamedTuple):
+    """What is asked for: values, and what stands beside them, as ``dump.Request`` names it."""
 
-    return decorate
+    paths: Sequence[str]
+    output: str | None
+    removed: str | None
+    policy: Policy
+    references: Sequence[str]
+    reference_text_field: str | None
+    plan: str | None
+    apply: str | None
+    writing: WriteOptions
+    matching: Matching
+    reading: Reading
+    resources: Resources
+
+    def of_jobs(self, but: Sequence[str] = ()) -> list[str]:
+        """Name the options that were given and that only a job on files has, without ``but``."""
+        names = [*chosen(self.policy)]
+        names += ["reference"] if self.references else []
+        given = {"reference_text_field": self.reference_text_field, "plan": self.plan,
+                 "apply": self.apply}  # fmt: skip
+        names += [name for name, value in given.items() if value is not None]
+        flags = {each.name: described.flag for each, described in options_of(WriteOptions)}
+        names += [flags[name] or name for name in chosen(self.writing)]
+        names += ["work"] if self.resources.work else []
+        return [name for name in names if name not in but]
 
 
 def _stops(command: Callable[..., None]) -> Callable[..., None]:
@@ -182,22 +124,20 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @_OUTPUT
 @_REMOVED
-@_with(*_POLICY, *_TRUST, *_WRITING)
-@searches
-@_with(*_ENGINE)
-@TAKE_INSIDE
+@takes("policy", Policy)
+@_REFERENCE
+@_REFERENCE_TEXT_FIELD
+@_PLAN
+@_APPLY
+@takes("writing", WriteOptions)
+@takes("matching", Matching)
+@takes("reading", Reading)
+@takes("resources", Resources)
+@_ENGINE
+@_MASTER
 @LIMIT
 @_stops
-def clean_command(
-    paths: Sequence[str],
-    reading: Reading,
-    matching: FindOptions,
-    output: str | None,
-    removed: str | None,
-    contained: str,
-    limit: int,
-    **others: Any,  # noqa: ANN401
-) -> None:
+def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> None:  # noqa: ANN401
     """Write texts without their copies.
 
     PATH is a file or a folder: text, HTML, JSON Lines, Parquet, WARC and WET, in any amount; or
@@ -218,47 +158,22 @@ def clean_command(
 
     A run that was stopped or killed is gone on with by the same command.
     """  # noqa: D301
-    if not paths and not others["apply"]:
+    asked = Asked(**given)
+    if not asked.paths and not asked.apply:
         raise click.UsageError("Missing argument 'PATH...'.")
-    options: FindOptions = {**matching, "contained": contained}
-    asked = _Asked(paths, reading, options, output, removed, limit)
-    if others["engine"] == "spark":
+    if engine == "spark":
         from dedup.commands.spark import clean_on_spark
 
-        clean_on_spark(
-            paths, reading, options, output, {**others, "removed": removed, "contained": contained}
-        )
+        clean_on_spark(asked, master)
         return
-    if others["master"]:
+    if master:
         raise click.UsageError("--master is for --engine spark")
-    nowhere = output is None and others["plan"] is None
-    if nowhere or "-" in paths or _is_in_place(paths, output):
-        _require_plain(paths, reading, others)
-        with wrong_values():
-            policy = policy_of(others)
-        _clean_text(asked, policy)
+    nowhere = asked.output is None and asked.plan is None
+    if nowhere or "-" in asked.paths or _is_in_place(asked.paths, asked.output):
+        _require_plain(asked)
+        _clean_text(asked, limit)
     else:
-        _clean_files(asked, others)
-
-
-class _Asked(NamedTuple):
-    """What both ways of cleaning are asked for."""
-
-    paths: Sequence[str]
-    reading: Reading
-    matching: FindOptions
-    output: str | None
-    removed: str | None
-    limit: int
-
-
-#: Options of jobs on files, and their values where they were not given.
-_OF_JOBS = {
-    "keep": "first", "order": (), "scope": "all", "min_copies": 2, "min_share": None,
-    "boilerplate": "keep", "drop_documents": None, "max_loss": 1.0,
-    "reference": (), "reference_text_field": None, "plan": None, "apply": None, "annotate": None,
-    "empty": "keep", "to": None, "work": None,
-}  # fmt: skip
+        _clean_files(asked, limit)
 
 
 def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
@@ -271,16 +186,16 @@ def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
     return same and shard_of(output).container == "text"
 
 
-def _require_plain(paths: Sequence[str], reading: Reading, others: dict[str, Any]) -> None:
+def _require_plain(asked: Asked) -> None:
     """Make sure that it is one plain text. Raises UsageError."""
     from dedup.readers import shards
     from dedup.readers.containers import Shard
 
-    for name, usual in _OF_JOBS.items():
-        if others[name] != usual:
-            option = name.replace("_", "-")
-            raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
-    files = [each for each in shards(paths, reading.options.container) if isinstance(each, Shard)]
+    for name in asked.of_jobs(but=("protect",)):
+        option = name.replace("_", "-")
+        raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
+    container = asked.reading.options.container
+    files = [each for each in shards(asked.paths, container) if isinstance(each, Shard)]
     if any(each.container not in ("text", "auto") and each.path == "-" for each in files):
         raise _not_from_standard_input()
     if any(each.container != "text" and each.path != "-" for each in files):
@@ -295,7 +210,7 @@ def _not_from_standard_input() -> click.UsageError:
     )
 
 
-def _clean_text(asked: _Asked, policy: Policy) -> None:
+def _clean_text(asked: Asked, limit: int) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
@@ -307,12 +222,14 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
     from dedup.writers.text import rewritten
 
     reading, output, removed = asked.reading, asked.output, asked.removed
-    found = search(asked.paths, reading, asked.matching, keep=True, policy=policy)
+    found = search(
+        asked.paths, reading, asked.matching, asked.resources, keep=True, policy=asked.policy
+    )
     if any(type(each) is not TextFile for each in found.documents):
         raise _not_from_standard_input()
     cleaned = take_out(found.documents, found.parts, found.found, reading.markup)
     content = b"".join(
-        rewritten(cast(TextFile, document), each.text, each.cuts, reading.errors)
+        rewritten(cast(TextFile, document), each.text, each.cuts, reading.options.errors)
         for document, each in zip(found.documents, cleaned, strict=True)
     )
     record = removed
@@ -329,12 +246,12 @@ def _clean_text(asked: _Asked, policy: Policy) -> None:
         write(content)
     else:
         write_whole([(output, content)])
-    for each in removed_text(found.findings, asked.limit, sum(len(each.left) for each in cleaned)):
+    for each in removed_text(found.findings, limit, sum(len(each.left) for each in cleaned)):
         say(each)
     tell_unread(found.coverage, reading)
 
 
-def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
+def _clean_files(asked: Asked, limit: int) -> None:
     """Clean files by a job on disk."""
     from dedup.dump.job import clean_files
     from dedup.errors import InputError
@@ -347,24 +264,23 @@ def _clean_files(asked: _Asked, others: dict[str, Any]) -> None:
 
     def look(summary: Summary, decided: Path) -> None:
         """Keep the answer of a small job. Where a run was killed at its end, it may be gone."""
-        if asked.output is not None and _is_small(summary, others):
+        if asked.output is not None and _is_small(asked, summary):
             with suppress(InputError):
                 answer.append(Decisions(decided).found())
 
-    with wrong_values():
-        request = _request(asked, others)
     with Progress(lines=True) as progress, wrong_values():
-        summary = clean_files(request, progress, skipped.append, look)
+        request = _request(asked, limit, asked.resources.told_to(progress))
+        summary = clean_files(request, skipped.append, look)
     coverage = summary.coverage()
     for each in skipped:
         coverage.skip(each)
-    told = answer and _blocks(asked, answer[0], summary.count("left"))
-    for line in told or summary_text(summary, request, asked.limit):
+    told = answer and _blocks(asked, limit, answer[0], summary.count("left"))
+    for line in told or summary_text(summary, request, limit):
         say(line)
     tell_unread(coverage, asked.reading)
 
 
-def _blocks(asked: _Asked, found: Found, left: int) -> list[str]:
+def _blocks(asked: Asked, limit: int, found: Found, left: int) -> list[str]:
     """Tell block by block what went; nothing where the files were changed since they were read."""
     from dedup.reports.findings import findings
     from dedup.reports.text import removed_text
@@ -375,48 +291,29 @@ def _blocks(asked: _Asked, found: Found, left: int) -> list[str]:
         return []
     found = replace(found, paragraphs=paragraphs)
     told = findings(paragraphs, found, len(parts), coverage.skipped, seconds=0.0)
-    return [*removed_text(told, asked.limit, left)]
+    return [*removed_text(told, limit, left)]
 
 
-def _is_small(summary: Summary, others: dict[str, Any]) -> bool:
+def _is_small(asked: Asked, summary: Summary) -> bool:
     """Say whether it is so little text that what went can be told block by block."""
-    names = (
-        "keep", "scope", "min_copies", "min_share", "boilerplate", "drop_documents", "reference",
-        "apply", "annotate",
-    )  # fmt: skip
-    usual = not others["protect"] and all(others[name] == _OF_JOBS[name] for name in names)
+    usual = not asked.of_jobs(but=("max_loss", "reference_text_field", "empty", "to", "work"))
     total = summary.tally.total if summary.tally else None
     size = total.size + _OVERHEAD * total.paragraphs if total else _SMALL
     plain = all(each.container == "text" and not each.coverage["unread"] for each in summary.files)
     return usual and plain and size < _SMALL
 
 
-def _request(asked: _Asked, others: dict[str, Any]) -> Request:
+def _request(asked: Asked, limit: int, resources: Resources) -> Request:
+    """Make the request for a job. Raises ValueError for options that don't go together."""
     from dedup.dump.request import Request
-    from dedup.writers import WriteOptions
 
-    output, reading = asked.output, asked.reading
-    folder = output is not None and _is_folder(asked.paths, output)
-    matching = asked.matching.copy()
-    workers = matching.pop("workers", None)
     return Request(
-        asked.paths,
-        output,
-        folder,
-        reading.options,
-        reading.markup,
-        WriteOptions(empty=others["empty"], to=others["to"], note=others["annotate"]),
-        matching,
-        policy_of(others),
-        others["reference"],
-        others["reference_text_field"],
-        asked.removed,
-        others["plan"],
-        others["apply"],
-        others["memory"],
-        workers,
-        others["work"],
-        asked.limit or 1_000,
+        asked.paths, asked.output,
+        folder=asked.output is not None and _is_folder(asked.paths, asked.output),
+        reading=asked.reading.options, markup=asked.reading.markup, writing=asked.writing,
+        matching=asked.matching, policy=asked.policy, references=asked.references,
+        reference_text_field=asked.reference_text_field, removed=asked.removed, plan=asked.plan,
+        apply=asked.apply, resources=resources, repeated=limit or 1_000,
     )  # fmt: skip
 
 

@@ -1,25 +1,29 @@
-"""Options that several commands share.
+"""Options of the command line, made of the values that hold them, and those of several commands.
 
-Knows: their names, help and checks. Does not know: what is done with them.
+Knows: how a field of a value becomes an option of click, and how the value is made of what was
+typed. Does not know: which options a value has, their bounds and help (see ``dedup.options``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from dedup.cleaning import FindOptions
-    from dedup.readers.options import ContainerOptions, Options
-    from dedup.scale.policy import Policy
+from dedup.checks import check_part
+from dedup.options.fields import Option, option, options_of
+from dedup.readers.options import Options
+from dedup.segment import segmenter
 
 Command = TypeVar("Command", bound=Callable[..., None])
+
+#: Types of options whose default is None, by the first word of their annotation.
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
 
 
 class Finite(click.FloatRange):
@@ -38,189 +42,6 @@ class Finite(click.FloatRange):
         return number
 
 
-PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-LIMIT = click.option(
-    "--limit", default=20, show_default=True, metavar="N", type=click.IntRange(0),
-    help="Show the first N findings of a sort; 0 shows all.",
-)  # fmt: skip
-THRESHOLD = click.option(
-    "--threshold", default=0.8, show_default=True, metavar="T",
-    help="Similarity from which on two paragraphs are copies: the share of words that stand in"
-    " both, in the same order. Above 0, at most 1.",
-)  # fmt: skip
-RECALL = click.option(
-    "--recall", default=0.99, show_default=True, metavar="R",
-    help="Share of the pairs at or above the threshold that must be found; 1 compares all pairs.",
-)  # fmt: skip
-TOKENS = click.option(
-    "--tokens", default="words", show_default=True, type=click.Choice(["words", "chars"]),
-    help="What is compared: words, or characters for scanned, noisy text.",
-)  # fmt: skip
-MIN_TOKENS = click.option(
-    "--min-tokens", default=8, show_default=True, metavar="N",
-    help="Paragraphs with fewer words are not compared.",
-)  # fmt: skip
-VARIANTS = click.option(
-    "--variants", default="report", show_default=True,
-    type=click.Choice(["report", "remove", "ignore"]),
-    help="What becomes of a paragraph that is alike but says something else, a number or a name"
-    " replaced by another: 'report' keeps it and says so, 'ignore' keeps it in silence, 'remove'"
-    " takes it for a copy.",
-)  # fmt: skip
-VARIANTS_AT = click.option(
-    "--variants-at", default=0.5, show_default=True, metavar="P",
-    help="Probability from which on what is alike is a variant: above 0, below 1. The lower, the"
-    " more is kept.",
-)  # fmt: skip
-AUDIT = click.option(
-    "--audit", default=0, metavar="N", type=click.IntRange(0),
-    help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
-)  # fmt: skip
-LOOK_INSIDE = click.option(
-    "--contained", default="report", show_default=True, type=click.Choice(["report", "ignore"]),
-    help="Whether to tell of paragraphs that stand, whole or nearly, inside a longer one.",
-)  # fmt: skip
-TAKE_INSIDE = click.option(
-    "--contained", default="keep", show_default=True, type=click.Choice(["keep", "remove"]),
-    help="What becomes of paragraphs that stand, whole or nearly, inside a longer one.",
-)  # fmt: skip
-HISTOGRAM = click.option(
-    "--histogram", is_flag=True,
-    help="Instead of findings, show how many pairs lie at each similarity, with three examples of"
-    " each, to choose a threshold by looking.",
-)  # fmt: skip
-WORKERS = click.option(
-    "--workers", type=click.IntRange(1), metavar="N",
-    help="Processes to use.  [default: all cores for large inputs]",
-)  # fmt: skip
-MARKUP = click.option(
-    "--markup", default="auto", show_default=True, metavar="NAME",
-    help="What parts paragraphs: the ends of 'lines', 'blank' lines, or 'auto' for whichever of"
-    " the two a text was written with; or the blocks of 'markdown', 'mdx', 'rst', 'asciidoc' or"
-    " 'html', where code, tables and other markup are left out.",
-)  # fmt: skip
-ENCODING = click.option(
-    "--encoding", default="utf-8", show_default=True, metavar="NAME",
-    help="Encoding of texts and JSON Lines, and of HTML files that name none. Byte-order marks are"
-    " recognised.",
-)  # fmt: skip
-ERRORS = click.option(
-    "--errors", default="strict", show_default=True, metavar="HOW",
-    help="What to do with bytes that are not in that encoding: 'strict' stops, 'replace' marks and"
-    " 'ignore' drops them, 'surrogateescape' carries them through unchanged.",
-)  # fmt: skip
-MATCHING = (THRESHOLD, RECALL, TOKENS, MIN_TOKENS, VARIANTS, VARIANTS_AT, WORKERS)
-TEXT_FIELD = click.option(
-    "--text-field", metavar="NAME",
-    help="Field or column that holds the text, in JSON Lines and Parquet; of one within another the"
-    " path, such as doc.text.  [default: text]",
-)  # fmt: skip
-ID_FIELD = click.option(
-    "--id-field", metavar="NAME",
-    help="Field or column that names a row in reports.  [default: id, else the URL]",
-)  # fmt: skip
-URL_FIELD = click.option(
-    "--url-field", metavar="NAME", help="Field or column that holds the URL.  [default: url]",
-)  # fmt: skip
-DATE_FIELD = click.option(
-    "--date-field", metavar="NAME", help="Field or column that holds the date.  [default: date]",
-)  # fmt: skip
-PAGES = click.option(
-    "--pages", type=click.Choice(["auto", "text", "main", "source"]),
-    help="What a page of HTML gives: its 'text', that of its 'main' content, or its 'source';"
-    " 'auto' is the source of files and the text of what archives hold.  [default: auto]",
-)  # fmt: skip
-PARTIAL = click.option(
-    "--partial", is_flag=True, default=None,
-    help="Read responses of status 206 in archives too, which hold a part of a page.",
-)  # fmt: skip
-CONTAINER = click.option(
-    "--container", type=click.Choice(["auto", *("text", "html", "jsonl", "parquet", "warc")]),
-    help="What the files are, whatever they are called.  [default: by suffix and first bytes]",
-)  # fmt: skip
-STRICT = click.option(
-    "--strict", is_flag=True, default=None,
-    help="Stop at what is damaged, instead of passing over it.",
-)  # fmt: skip
-ALLOW_SKIPPED = click.option(
-    "--allow-skipped", default=0.01, show_default=True, metavar="SHARE", type=float,
-    help="Share of the rows and records of a file that may be unreadable; where more are, or a file"
-    " is not read to its end, the exit code is 3.",
-)  # fmt: skip
-READING = (
-    MARKUP, ENCODING, ERRORS, TEXT_FIELD, ID_FIELD, URL_FIELD, DATE_FIELD, PAGES, PARTIAL,
-    CONTAINER, STRICT, ALLOW_SKIPPED,
-)  # fmt: skip
-
-#: The options of containers, as ``ContainerOptions`` names them; None where not given.
-CONTAINER_NAMES = (
-    "text_field", "id_field", "url_field", "date_field", "pages", "partial", "container",
-    "strict",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How input becomes paragraphs. allow_skipped: share of a file's records that may be unread."""
-
-    markup: str
-    encoding: str
-    errors: str
-    containers: ContainerOptions
-    allow_skipped: float = 0.01
-
-    @property
-    def options(self) -> Options:
-        """The same for readers."""
-        from dedup.readers.options import Options
-
-        return Options(self.encoding, self.errors, **self.containers)
-
-
-def searches(command: Command) -> Command:
-    """Give a command the options for reading and matching, as two arguments, checked."""
-
-    @wraps(command)
-    def gathered(markup: str, encoding: str, errors: str, **others: Any) -> None:  # noqa: ANN401
-        names = (
-            "threshold", "recall", "tokens", "min_tokens", "variants", "variants_at", "workers",
-        )  # fmt: skip
-        matching: FindOptions = {name: others.pop(name) for name in names}  # type: ignore[assignment]
-        given = {name: others.pop(name) for name in CONTAINER_NAMES}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        allowed = others.pop("allow_skipped")
-        reading = Reading(markup, encoding, errors, chosen, allowed)  # type: ignore[arg-type]
-        check(matching, reading)
-        command(reading=reading, matching=matching, **others)
-
-    for option in reversed(MATCHING + READING):
-        gathered = option(gathered)
-    return gathered  # type: ignore[return-value]
-
-
-def check(matching: FindOptions, reading: Reading) -> None:
-    """Turn away wrong values before any input is read."""
-    from dedup.checks import check_part
-    from dedup.readers.file import Decoder
-    from dedup.search import find
-    from dedup.segment import segmenter
-
-    alone: FindOptions = {**matching, "workers": 1}
-    with wrong_values():
-        find([], **alone)
-        segmenter(reading.markup)
-        Decoder(reading.encoding, reading.errors)
-        reading.options  # noqa: B018 - it checks its values
-        check_part("allow_skipped", reading.allow_skipped)
-
-
-def policy_of(others: Mapping[str, Any]) -> Policy:
-    """Make the policy that the options of ``clean`` name. Raises ValueError."""
-    from dedup.scale.policy import Policy
-
-    return Policy(**{each.name: others[each.name] for each in fields(Policy)})
-
-
 @contextmanager
 def wrong_values() -> Iterator[None]:
     """Say of a wrong value that it is one of usage."""
@@ -228,3 +49,99 @@ def wrong_values() -> Iterator[None]:
         yield
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def takes(
+    argument: str, value: type, *, without: Sequence[str] = (), only: Sequence[str] = ()
+) -> Callable[[Command], Command]:
+    """Give a command the options of a value, and the value made of them as one argument.
+
+    A value within the value gives its options too. without, only: fields that are none of the
+    command's options, or all that are; the others have their defaults.
+    """
+
+    def is_taken(name: str) -> bool:
+        return name in only if only else name not in without
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def gathered(**given: Any) -> None:  # noqa: ANN401
+            with wrong_values():
+                made = _made(value, given, is_taken)
+            command(**{argument: made}, **given)
+
+        for each, described in reversed([*_options_within(value)]):
+            if is_taken(each.name):
+                gathered = _click_option(each, described)(gathered)
+        return gathered  # type: ignore[return-value]
+
+    return decorate
+
+
+def _options_within(value: type) -> Iterator[tuple[Field[Any], Option]]:
+    """List the options of a value and of the values in it."""
+    yield from options_of(value)
+    for each in _values_in(value):
+        yield from _options_within(each.default_factory)  # type: ignore[arg-type]
+
+
+def _values_in(value: type) -> Iterator[Field[Any]]:
+    """List the fields of a value that are values too."""
+    return (each for each in fields(value) if each.default_factory is not MISSING)
+
+
+def _made(value: type, given: dict[str, Any], is_taken: Callable[[str], bool]) -> object:
+    """Make a value, and the values in it, of what was typed, which is taken out of ``given``."""
+    names = [each.name for each, _ in options_of(value) if is_taken(each.name)]
+    own = {name: given.pop(name) for name in names}
+    for each in _values_in(value):
+        own[each.name] = _made(each.default_factory, given, is_taken)  # type: ignore[arg-type]
+    return value(**own)
+
+
+def _click_option(each: Field[Any], described: Option) -> Callable[[Any], Any]:
+    """Make the option of click for a field."""
+    flag = f"--{(described.flag or each.name).replace('_', '-')}"
+    if isinstance(each.default, bool):
+        return click.option(flag, each.name, is_flag=True, help=described.help)
+    kind: Any = type(each.default)
+    if each.default is None:
+        kind = _TYPES[str(each.type).split()[0]]
+    if described.choices:
+        kind = click.Choice(described.choices)
+    several = isinstance(each.default, tuple)
+    return click.option(
+        flag, each.name, default=each.default, help=described.help,
+        type=str if several else kind, multiple=several,
+        metavar=described.metavar or None, show_default=each.default not in (None, ()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How input becomes paragraphs, and how much of it may go unread.
+
+    allow_skipped: share of a file's rows and records.
+    """
+
+    markup: str = option(
+        "auto", "What parts paragraphs: the ends of 'lines', 'blank' lines, or 'auto' for whichever"
+        " of the two a text was written with; or the blocks of 'markdown', 'mdx', 'rst',"
+        " 'asciidoc' or 'html', where code, tables and other markup are left out.", "NAME",
+    )  # fmt: skip
+    options: Options = field(default_factory=Options)
+    allow_skipped: float = option(
+        0.01, "Share of the rows and records of a file that may be unreadable; where more are, or a"
+        " file is not read to its end, the exit code is 3.", "SHARE",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        segmenter(self.markup)
+        check_part("allow_skipped", self.allow_skipped)
+
+
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+LIMIT = click.option(
+    "--limit", default=20, show_default=True, metavar="N", type=click.IntRange(0),
+    help="Show the first N findings of a sort; 0 shows all.",
+)  # fmt: skip

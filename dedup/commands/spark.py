@@ -5,71 +5,58 @@ Knows: which options the cluster has, what its stages are called. Does not know:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from dedup.commands.options import Reading, policy_of, wrong_values
-from dedup.commands.searching import tell_unread
+from dedup.commands.options import wrong_values
+from dedup.commands.search import tell_unread
+from dedup.options.fields import chosen
 from dedup.reports.console import say
 from dedup.reports.wording import counted
-from dedup.scale.memory import written_size
+from dedup.sizes import written_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dedup.cleaning import FindOptions
+    from dedup.commands.clean import Asked
     from dedup.scale.spark.job import Done
     from dedup.scale.spark.work import Told
 
-#: Options beside the policy that only one machine has, and their values where they were not given.
-_LOCAL = {
-    "reference_text_field": None, "plan": None, "apply": None, "annotate": None, "empty": "keep",
-    "to": None, "removed": None, "workers": None, "contained": "keep",
-}  # fmt: skip
-
-#: Options of reading that the cluster has.
-_FIELDS = ("text_field", "id_field")
+#: Options of a policy and of reading that the cluster has.
+_POLICY = ("keep", "order", "scope", "min_copies", "protect")
+_READING = ("encoding", "errors", "text_field", "id_field")
 
 
-def clean_on_spark(
-    paths: Sequence[str],
-    reading: Reading,
-    matching: FindOptions,
-    output: str | None,
-    others: Mapping[str, Any],
-) -> None:
+def clean_on_spark(asked: Asked, master: str | None) -> None:
     """Clean files on a cluster; print what was done to standard error. Raises UsageError."""
-    _require_known(others, reading)
-    if output is None:
+    _require_known(asked)
+    if asked.output is None:
         raise click.UsageError("--engine spark writes to a folder; name one: -o")
+    from dedup.scale.spark.cluster import Cluster
     from dedup.scale.spark.job import run
 
-    given: dict[str, Any] = {**matching, **reading.containers}
-    options = {name: given[name] for name in (*_MATCHING, *_FIELDS) if name in given}
     with wrong_values():
         done = run(
-            paths, output, master=others["master"], work=others["work"], encoding=reading.encoding,
-            errors=reading.errors, markup=reading.markup, policy=policy_of(others),
-            references=others["reference"], progress=_tell, **options,
+            asked.paths, asked.output, matching=asked.matching, policy=asked.policy,
+            reading=asked.reading.options, markup=asked.reading.markup,
+            references=asked.references,
+            cluster=Cluster(asked.resources.work, master, progress=_tell),
         )  # fmt: skip
-    for line in _summary(done, output):
+    for line in _summary(done, asked.output):
         say(line)
-    tell_unread(done.coverage, reading)
+    tell_unread(done.coverage, asked.reading)
 
 
-_MATCHING = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "variants_at")
-
-
-def _require_known(others: Mapping[str, Any], reading: Reading) -> None:
+def _require_known(asked: Asked) -> None:
     """Raise UsageError for an option that only one machine has."""
-    with wrong_values():
-        asked = policy_of(others).of_one_machine()
-    asked += [name for name, usual in _LOCAL.items() if others.get(name, usual) != usual]
-    asked += [name for name in reading.containers if name not in _FIELDS]
-    for name in asked:
-        option = "scope across" if name == "scope" else name.replace("_", "-")
+    names = asked.of_jobs(but=(*_POLICY, "reference", "work"))
+    names += ["scope across"] if asked.policy.scope == "across" else []
+    names += [name for name in chosen(asked.reading.options) if name not in _READING]
+    others = {"removed": asked.removed, "workers": asked.resources.workers}
+    names += [name for name, value in others.items() if value is not None]
+    names += ["contained"] if asked.matching.contained != "keep" else []
+    for name in names:
+        option = name.replace("_", "-")
         raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
 
 

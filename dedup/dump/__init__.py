@@ -22,6 +22,6 @@ from dedup.dump.making import TooMuchLost
 from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
-from dedup.scale.policy import Policy
+from dedup.options import Policy
 
 __all__ = ["Policy", "Request", "Stopped", "Summary", "TooMuchLost", "clean_files", "restore"]

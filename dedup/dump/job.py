@@ -22,12 +22,11 @@ from typing import Any
 from dedup import readers, schema
 from dedup.dump import planning, record
 from dedup.dump.folders import Work, delete, require_no_links, require_own_or_nothing
-from dedup.dump.making import Making
+from dedup.dump.making import Inputs, Making
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Skipped
-from dedup.progress import Progress, silent
 from dedup.readers import Options
 from dedup.readers.coverage import NothingRead
 from dedup.scale.failures import WorkMismatch, told_if_full
@@ -65,7 +64,6 @@ class Stopped(KeyboardInterrupt):
 
 def clean_files(
     request: Request,
-    progress: Progress | None = None,
     skipped: Tell | None = None,
     look: Look | None = None,
 ) -> Summary:
@@ -77,7 +75,7 @@ def clean_files(
     after a kill, the same call goes on.
     """
     try:
-        return _Job(request, progress or silent, skipped or _nobody).run(look)
+        return _Job(request, skipped or _nobody).run(look)
     except KeyboardInterrupt as error:
         raise Stopped from error
 
@@ -89,8 +87,8 @@ def _nobody(skipped: Skipped) -> None:
 class _Job:
     """One run of a job."""
 
-    def __init__(self, request: Request, report: Progress, skipped: Tell) -> None:
-        self._request, self._report, self._skipped = request, report, skipped
+    def __init__(self, request: Request, skipped: Tell) -> None:
+        self._request, self._skipped = request, skipped
         plan = planning.read_plan(request.apply) if request.apply else None
         self._paths = list(request.paths)
         if plan and not self._paths:
@@ -113,7 +111,7 @@ class _Job:
         What is too large for it is passed over, so that it decides which documents there are.
         """
         begun = _begun(self._request.stage)
-        most: int = begun["max_memory"] if begun else of_document(self._request.memory)
+        most: int = begun["max_memory"] if begun else of_document(self._request.resources.size)
         if reading.max_memory is not None:
             most = min(most, reading.max_memory)
         return replace(reading, max_memory=most)
@@ -189,7 +187,8 @@ class _Job:
         with Lock(stage) as lock:
             self._require_room(stage)
             begun = self._begin(stage)
-            work = Work(self._request.work, begun["id"]) if self._request.work else None
+            named = self._request.resources.work
+            work = Work(named, begun["id"]) if named else None
             making = self._making(lock, work)
             ready = stage / "ready.json"
             if not ready.exists():
@@ -225,8 +224,9 @@ class _Job:
     def _require_room(self, stage: Path) -> None:
         """Raise InputError where this job would work in, or write over, what another one made."""
         require_own_or_nothing(stage, _LEFTOVER)
-        if not (stage / "job.json").exists() and self._request.work:
-            Work(self._request.work, secrets.token_hex(16)).require_usable()
+        named = self._request.resources.work
+        if named and not (stage / "job.json").exists():
+            Work(named, secrets.token_hex(16)).require_usable()
         if not (stage / "ready.json").exists():
             self._require_no_other_job()
 
@@ -251,8 +251,8 @@ class _Job:
             if different:
                 raise WorkMismatch(stage, different)
             told |= {"id": before["id"], "works": before["works"]}
-        if self._request.work:
-            work = os.path.abspath(self._request.work)
+        if self._request.resources.work:
+            work = os.path.abspath(self._request.resources.work)
             Work(work, told["id"]).require_usable()
             if work not in told["works"]:
                 told["works"] = [*told["works"], work]
@@ -290,10 +290,8 @@ class _Job:
         return told == now and not input_differences(before.inputs, self._inputs)
 
     def _making(self, lock: Lock, work: Work | None) -> Making:
-        return Making(
-            self._request, self._paths, self._reading, self._markup, self._files, self._targets,
-            self._shards, self._report, lock, work,
-        )  # fmt: skip
+        inputs = Inputs(self._paths, self._reading, self._markup, self._files, self._shards)
+        return Making(self._request, inputs, self._targets, lock, work)
 
 
 def _begun(stage: Path) -> Settings | None:

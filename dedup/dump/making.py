@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedup import readers
 from dedup.dump import planning, record
@@ -23,13 +23,20 @@ from dedup.dump.selecting import read_goes, select
 from dedup.dump.summary import File, Summary, written_manifest
 from dedup.dump.tally import Tally, tally
 from dedup.errors import DedupError
-from dedup.progress import Progress
+from dedup.options import Policy
 from dedup.readers import Options
 from dedup.readers.coverage import Coverage
 from dedup.scale import Shard, run
+from dedup.scale.competition import (
+    marks_of,
+    rank_of,
+    require_distinct,
+    require_met,
+    scope_of,
+)
 from dedup.scale.locking import Lock
 from dedup.scale.memory import allot, most_workers
-from dedup.scale.policy import Policy, require_distinct
+from dedup.scale.spilling import Given
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
 
@@ -49,47 +56,52 @@ class TooMuchLost(DedupError):
         )
 
 
+class Inputs(NamedTuple):
+    """What is read: the paths that were named, and how; the files that they lead to, in order.
+
+    shards: the same files for the engine.
+    """
+
+    paths: list[str]
+    reading: Options
+    markup: str
+    files: Sequence[readers.Shard]
+    shards: Sequence[Shard]
+
+
 class Making:
     """What is made of some files.
 
-    files: in the order of reading; targets: where each goes, None for nowhere; shards: the same
-    files for the engine; lock: on the folder, for as long as a helper writes to it; work: the
-    folder that was named for what doesn't fit in memory, if one was.
+    targets: where each file goes, None for nowhere; lock: on the folder, for as long as a helper
+    writes to it; work: the folder that was named for what doesn't fit in memory, if one was.
     """
 
     def __init__(
         self,
         request: Request,
-        paths: list[str],
-        reading: Options,
-        markup: str,
-        files: Sequence[readers.Shard],
+        inputs: Inputs,
         targets: Sequence[str | None],
-        shards: Sequence[Shard],
-        report: Progress,
         lock: Lock,
         work: Work | None,
     ) -> None:
-        self._request, self._paths = request, paths
-        self._reading, self._markup = reading, markup
-        self._files, self._targets, self._shards = files, targets, shards
-        self._report, self._lock, self._work = report, lock, work
+        self._request, self._inputs, self._targets = request, inputs, targets
+        self._report, self._lock, self._work = request.resources.progress, lock, work
 
     def make(self, stage: Path) -> bytes:
         """Make everything that isn't made; returns the manifest."""
         for name in ("out", "part", "done"):
             (stage / name).mkdir(exist_ok=True)
-        request = self._request
+        request, inputs = self._request, self._inputs
         summary = Summary({}, os.path.basename(request.record), [])
         if request.apply:
-            sources = [each.path for each in self._files]
+            sources = [each.path for each in inputs.files]
             plans = planning.split(request.apply, sources, stage / "plan")
             orders = self._orders(stage, 0, None, plans)
         else:
-            reading = self._reading
+            reading = inputs.reading
             if request.reference_text_field is not None:
                 reading = replace(reading, text_field=request.reference_text_field)
-            references = reference_shards(request.references, self._markup, reading)
+            references = reference_shards(request.references, inputs.markup, reading)
             work = self.decided(stage)
             if self._work is not None:
                 self._work.make()
@@ -98,13 +110,13 @@ class Making:
         done = self._rewrite(orders)
         _require_some(done)
         parts = [each.part for each in orders]
-        summary.inputs = [each.seen for each in self._shards]
+        summary.inputs = [each.seen for each in inputs.shards]
         summary.settings = {
-            **request.named, "reading": asdict(self._reading), "markup": self._markup
+            **request.named, "reading": asdict(inputs.reading), "markup": inputs.markup
         }  # fmt: skip
         if request.plan:
             head = planning.Plan(
-                self._paths, summary.inputs, self._reading, self._markup, request.named
+                inputs.paths, summary.inputs, inputs.reading, inputs.markup, request.named
             )
             record.join(parts, str(self._waiting(stage)), head.line())
         else:
@@ -137,22 +149,16 @@ class Making:
 
     def _decide(self, references: list[Shard], work: Path, summary: Summary, goes: Path) -> None:
         """Decide what goes, and sum it up."""
-        request, policy = self._request, self._request.policy
-        shards = [*references, *self._shards]
-        require_distinct((each.name for each in references), (each.name for each in self._shards))
-        decisions = run(
-            shards,
-            work,
-            **_engine_options(request.matching),
-            rank=policy.rank(frozenset(each.name for each in references)),
-            scope=policy.scoped(),
-            marks=policy.marks(),
-            check=self._check,
-            memory=request.memory,
-            workers=request.workers,
-            progress=self._report,
-        )
-        select(decisions, policy, len(references), goes, allot(request.memory, 1).arrays)
+        request, policy, own = self._request, self._request.policy, self._inputs.shards
+        shards = [*references, *own]
+        require_distinct((each.name for each in references), (each.name for each in own))
+        given = Given(
+            rank_of(policy, frozenset(each.name for each in references)), scope_of(policy),
+            marks_of(policy), self._check,
+        )  # fmt: skip
+        decisions = run(shards, work, request.matching, request.resources, given)
+        memory = allot(request.resources.size, 1).arrays
+        select(decisions, policy, len(references), goes, memory)
         sums = tally(
             decisions, shards, len(references), read_goes(goes), request.repeated, self._report
         )
@@ -164,15 +170,16 @@ class Making:
 
     def _check(self, facts: dict[str, Any]) -> None:
         """Raise ValueError where what is asked for is about what no document has."""
-        readers.require_fields(self._files, self._reading, facts["hosts"], facts["ids"])
-        fields = readers.fields_in(self._files, self._reading)
-        self._request.policy.require_met(facts["hosts"], facts["ranked"], fields)
+        files, reading = self._inputs.files, self._inputs.reading
+        readers.require_fields(files, reading, facts["hosts"], facts["ids"])
+        fields = readers.fields_in(files, reading)
+        require_met(self._request.policy, facts["hosts"], facts["ranked"], fields)
 
     def _orders(
         self, stage: Path, before: int, work: Path | None, plans: Sequence[str] | None
     ) -> list[Order]:
-        request = self._request
-        named = frozenset(self._paths)
+        request, inputs = self._request, self._inputs
+        named = frozenset(inputs.paths)
         return [
             Order(
                 number + before, each.path, each.container, each.packing, each.path in named,
@@ -182,10 +189,10 @@ class Making:
                 None if work is None else str(work),
                 None if work is None else str(stage / _GOES),
                 None if plans is None else plans[number],
-                self._markup, asdict(self._reading), asdict(request.writing),
+                inputs.markup, asdict(inputs.reading), asdict(request.writing),
             )
             for number, (each, target) in enumerate(
-                zip(self._files, self._targets, strict=True)
+                zip(inputs.files, self._targets, strict=True)
             )
         ]  # fmt: skip
 
@@ -200,8 +207,9 @@ class Making:
             count += 1
             self._report("rewrite", count, len(orders))
 
-        usual = self._request.workers or os.cpu_count() or 1
-        workers = min(usual, most_workers(self._request.memory), max(len(orders), 1))
+        resources = self._request.resources
+        usual = resources.workers or os.cpu_count() or 1
+        workers = min(usual, most_workers(resources.size), max(len(orders), 1))
         with Workers(workers, self._lock.descriptors) as pool:
             pool.run("dump.rewriting:rewrite", ((asdict(each),) for each in orders), done)
         return found
@@ -214,7 +222,7 @@ class Making:
     ) -> bytes:
         """Write the manifest, and give it."""
         request = self._request
-        for each, target, told in zip(self._files, self._targets, done, strict=True):
+        for each, target, told in zip(self._inputs.files, self._targets, done, strict=True):
             output = None
             if target is not None:
                 output = os.path.relpath(target, os.path.dirname(request.manifest) or ".")
@@ -240,13 +248,6 @@ def refuse_loss(sums: Tally, policy: Policy) -> None:
     if worse:
         worst = max(worse, key=lambda name: worse[name])
         raise TooMuchLost(worst, worse[worst], policy.max_loss, len(worse) - 1)
-
-
-def _engine_options(matching: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Give the options of ``find`` that the engine takes itself."""
-    names = ("threshold", "recall", "tokens", "min_tokens", "recipe", "variants", "variants_at",
-             "contained")  # fmt: skip
-    return {name: matching[name] for name in names if name in matching}
 
 
 def _staged(stage: Path, number: int, target: str | None) -> str | None:

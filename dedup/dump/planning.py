@@ -18,7 +18,6 @@ from dedup.dump import record
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
 from dedup.readers import Options
-from dedup.readers.file import Decoder
 from dedup.scale.folder import INPUTS
 from dedup.segment import segmenter
 
@@ -82,11 +81,9 @@ def read_plan(path: str) -> Plan:
 def options_of(fields: dict[str, Any], source: str, remedy: str) -> Options:
     """Give the options of reading that were written down. Raises InputError for what are none."""
     try:
-        options = Options(**fields)
-        Decoder(options.encoding, options.errors)
+        return Options(**fields)
     except (TypeError, ValueError) as error:
         raise InputError(source, f"its options can't be used ({error})", remedy) from error
-    return options
 
 
 def require_local(plan: Plan, source: str) -> None:

@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dedup.cleaning import FindOptions
 from dedup.dump.record import RECORD
+from dedup.options import Matching, Policy, Resources
 from dedup.readers import MANIFEST, Options
-from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 
 #: What a run is made in: its name in the output folder, and what is put around that of a file.
@@ -26,12 +25,11 @@ class Request:
     """What is asked for.
 
     paths: the input; none with ``apply``, for those of the plan. output: a folder, or with
-    ``folder`` unset a file; None where only a plan is made. matching: the options of ``find`` but
-    workers, progress and rank. references: paths, or an index, of what is never changed and whose
-    paragraphs come before all others; reference_text_field: where their text stands, if not where
-    that of the input does. removed: where the record goes instead of its usual place.
-    plan: where a plan is written; apply: one that is carried out. memory, workers, work: as of
-    ``scale.run``. repeated: how many of the most repeated paragraphs are told.
+    ``folder`` unset a file; None where only a plan is made. references: paths, or an index, of what
+    is never changed and whose paragraphs come before all others; reference_text_field: where their
+    text stands, if not where that of the input does. removed: where the record goes instead of its
+    usual place. plan: where a plan is written; apply: one that is carried out. repeated: how many
+    of the most repeated paragraphs are told.
     """
 
     paths: Sequence[str] = ()
@@ -40,16 +38,14 @@ class Request:
     reading: Options = field(default_factory=Options)
     markup: str = "auto"
     writing: WriteOptions = field(default_factory=WriteOptions)
-    matching: FindOptions = field(default_factory=lambda: FindOptions())
+    matching: Matching = field(default_factory=Matching)
     policy: Policy = field(default_factory=Policy)
     references: Sequence[str] = ()
     reference_text_field: str | None = None
     removed: str | None = None
     plan: str | None = None
     apply: str | None = None
-    memory: int | str = "1GB"
-    workers: int | None = None
-    work: str | None = None
+    resources: Resources = field(default_factory=Resources)
     repeated: int = 20
 
     def __post_init__(self) -> None:
@@ -86,16 +82,11 @@ class Request:
         return {
             "paths": list(self.paths), "output": self.output, "folder": self.folder,
             "reading": asdict(self.reading), "markup": self.markup,
-            "writing": asdict(self.writing), "matching": self._matching,
-            "policy": self.policy.named(), "references": list(self.references),
+            "writing": asdict(self.writing), "matching": self.matching.to_dict(),
+            "policy": self.policy.to_dict(), "references": list(self.references),
             "reference_text_field": self.reference_text_field,
             "removed": self.removed, "plan": self.plan, "apply": self.apply,
         }  # fmt: skip
-
-    @property
-    def _matching(self) -> dict[str, Any]:
-        recipe = self.matching.get("recipe")
-        return {**self.matching, **({"recipe": recipe.to_dict()} if recipe else {})}
 
     def _beside(self, name: str) -> str:
         output = self.output or ""

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.dump.removal import BOILERPLATE, DOCUMENT, Going, Removal, misplaced, name_of
+from dedup.options import Policy
 from dedup.paragraph import Paragraph
 from dedup.scale import Decisions
-from dedup.scale.policy import Policy
 
 #: Paragraphs whose places are read together, and paragraphs that are looked at together.
 _TOGETHER, _UNIT = 5_000, 1 << 18

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from dedup.checks import check_choice, check_share
-from dedup.core.bands import BURST, jaccard_at
-from dedup.core.sketch import least_agreement, sketch_words
+from dedup.core.sketch import sketch_words
 from dedup.core.weights import VARIANTS_AT
 from dedup.errors import RecipeMismatch
+from dedup.options.matching import VARIANTS
 from dedup.recipe import COMPARE_ALL, Recipe
-from dedup.search import VARIANTS
 
 #: Paragraphs a new index is laid out for, unless it is told.
 EXPECTED = 1_000_000
@@ -110,9 +109,7 @@ class Settings:
     @property
     def least(self) -> int:
         """In how many places two sketches must agree to be compared."""
-        recipe = self.recipe
-        jaccard = jaccard_at(self.threshold, recipe.width, BURST[recipe.tokens])
-        return least_agreement(jaccard, recipe.permutations)
+        return self.recipe.least_agreement(self.threshold)
 
     @property
     def bands(self) -> int:

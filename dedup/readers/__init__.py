@@ -119,18 +119,23 @@ def documents(
     any text, for a container that isn't read, for one without the field of the text, and with
     ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
     """
-    chosen = Options(encoding, errors, **options)
+    return read_by(Options(encoding, errors, **options), paths, stdin)
+
+
+def read_by(
+    options: Options, paths: Paths, stdin: BinaryIO | None = None
+) -> Iterator[Document | Skipped]:
+    """Read every document that the paths lead to, as ``documents`` does."""
     listed = listed_paths(paths)
     named = frozenset(listed)
-    file.Decoder(encoding, errors)
-    for shard in list(shards(listed, chosen.container)):
+    for shard in list(shards(listed, options.container)):
         if isinstance(shard, Skipped):
             yield shard
             continue
         try:
-            yield from read_shard(shard, chosen, stdin)
+            yield from read_shard(shard, options, stdin)
         except file.Unfit as error:
-            if chosen.strict or shard.path in named:
+            if options.strict or shard.path in named:
                 raise
             yield unfit(error)
 

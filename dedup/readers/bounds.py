@@ -84,12 +84,3 @@ def _width(raw: bytes, escapes: bool = False) -> int:
     if raw.isascii():
         return width
     return 4 if _BEYOND.search(raw) else 2
-
-
-def written_size(size: int) -> str:
-    """Write a number of bytes for people: "1.5 GB"."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= factor:
-            shown = f"{size / factor:.3g}" if size < 999.5 * factor else f"{size // factor}"
-            return f"{shown} {unit}"
-    return f"{size} bytes"

@@ -255,17 +255,22 @@ def unreadable(path: str, error: OSError) -> InputError:
     return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
 
 
+def check_encoding(encoding: str, errors: str) -> None:
+    """Raise ValueError for an encoding, or a way to deal with errors, that Python doesn't know."""
+    try:
+        codecs.lookup(encoding)
+        bytes(4).decode(encoding)
+    except (LookupError, ValueError):
+        raise ValueError(f"encoding is {encoding!r}; Python knows no such encoding") from None
+    check_choice("errors", errors, ERRORS)
+
+
 class Decoder:
     """Reads files into documents, in one encoding and one way of dealing with errors."""
 
     def __init__(self, encoding: str, errors: str) -> None:
-        try:
-            self.encoding = codecs.lookup(encoding).name
-            bytes(4).decode(encoding)
-        except (LookupError, ValueError):
-            raise ValueError(f"encoding is {encoding!r}; Python knows no such encoding") from None
-        check_choice("errors", errors, ERRORS)
-        self.errors = errors
+        check_encoding(encoding, errors)
+        self.encoding, self.errors = codecs.lookup(encoding).name, errors
 
     def read(self, path: str, stdin: BinaryIO | None = None) -> TextFile:
         """Read one file, or standard input, whole. Raises InputError."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from dedup.checks import check_choice
+from dedup.options.fields import check_choices, option
 from dedup.readers import bounds
+from dedup.readers.file import check_encoding
+from dedup.sizes import written_size
 
 #: What ``container`` may be, beside "auto": the suffix or the first bytes say.
 CONTAINERS = ("text", "html", "jsonl", "parquet", "warc")
@@ -39,46 +41,57 @@ class ContainerOptions(TypedDict, total=False):
     max_memory: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """How documents are taken out of containers.
 
-    encoding, errors: of texts and JSONL, as ``bytes.decode`` takes them. Of pages in HTML files
-        "utf-8" means that what names no encoding is guessed; WET takes ``errors`` alone, for it is
-        UTF-8.
-    container: one of ``CONTAINERS`` for whatever the paths are called, or "auto".
-    text_field: the field or column that holds the text.
-    id_field: the one that names a row in reports; None means "id" where a row has it, else the
-        URL, else the line or row.
-    url_field, date_field: the ones that say where and when a row was found.
-    pages: what a page of HTML gives: its "text", the text of its "main" content, or its "source"
-        with the markup in it; "auto" is the source of files, which can be written back, and the
-        text of what archives hold.
-    partial: read responses of status 206 in archives too, which hold a part of a page.
-    strict: stop at what is damaged, with InputError, instead of passing over it.
-    max_bytes: rows, records and packed texts longer than this are passed over. What is in memory
-        at once is some four times as much for usual text.
-    max_memory: bytes that one document may take while it is read, cut and written, whatever stands
-        in it; None means sixteen times ``max_bytes``, or 64 MB. What would take more is passed
-        over, named. A job sets it to a share of its own memory.
+    encoding, errors: as ``bytes.decode`` takes them. Of pages in HTML files "utf-8" means that what
+    names no encoding is guessed; WET takes ``errors`` alone, for it is UTF-8. container: one of
+    ``CONTAINERS`` for whatever the paths are called, or "auto". id_field: None means "id" where a
+    row has it, else the URL, else the line or row. pages: the "source" of files can be written
+    back. max_bytes: rows, records and packed texts longer than this are passed over; what is in
+    memory at once is some four times as much for usual text. max_memory: bytes that one document
+    may take while it is read, cut and written, whatever stands in it; None means sixteen times
+    ``max_bytes``, or 64 MB. What would take more is passed over, named. A job sets it to a share of
+    its own memory. Raises TypeError or ValueError, naming the field, for what can't be.
     """
 
-    encoding: str = "utf-8"
-    errors: str = "strict"
-    container: str = "auto"
-    text_field: str = "text"
-    id_field: str | None = None
-    url_field: str = "url"
-    date_field: str = "date"
-    pages: str = "auto"
-    partial: bool = False
-    strict: bool = False
+    encoding: str = option(
+        "utf-8", "Encoding of texts and JSON Lines, and of HTML files that name none. Byte-order"
+        " marks are recognised.", "NAME",
+    )  # fmt: skip
+    errors: str = option(
+        "strict", "What to do with bytes that are not in that encoding: 'strict' stops, 'replace'"
+        " marks and 'ignore' drops them, 'surrogateescape' carries them through unchanged.", "HOW",
+    )  # fmt: skip
+    container: str = option(
+        "auto", "What the files are, whatever they are called; 'auto' goes by suffix and first"
+        " bytes.", choices=("auto", *CONTAINERS),
+    )  # fmt: skip
+    text_field: str = option(
+        "text", "Field or column that holds the text, in JSON Lines and Parquet; of one within"
+        " another the path, such as doc.text.", "NAME",
+    )  # fmt: skip
+    id_field: str | None = option(
+        None, "Field or column that names a row in reports.  [default: id, else the URL]", "NAME"
+    )
+    url_field: str = option("url", "Field or column that holds the URL.", "NAME")
+    date_field: str = option("date", "Field or column that holds the date.", "NAME")
+    pages: str = option(
+        "auto", "What a page of HTML gives: its 'text', that of its 'main' content, or its"
+        " 'source'; 'auto' is the source of files and the text of what archives hold.",
+        choices=PAGES,
+    )  # fmt: skip
+    partial: bool = option(
+        False, "Read responses of status 206 in archives too, which hold a part of a page."
+    )
+    strict: bool = option(False, "Stop at what is damaged, instead of passing over it.")
     max_bytes: int = MAX_BYTES
     max_memory: int | None = None
 
     def __post_init__(self) -> None:
-        check_choice("container", self.container, ("auto", *CONTAINERS))
-        check_choice("pages", self.pages, PAGES)
+        check_encoding(self.encoding, self.errors)
+        check_choices(self)
         _check_size("max_bytes", self.max_bytes)
         if self.max_memory is not None:
             _check_size("max_memory", self.max_memory)
@@ -100,8 +113,8 @@ class Options:
 
     def too_large(self, size: int) -> str:
         """Say that a document takes too much memory, of that size."""
-        most = bounds.written_size(self.room)
-        takes = f"it takes some {bounds.written_size(size)} of memory at once, more than {most}"
+        most = written_size(self.room)
+        takes = f"it takes some {written_size(size)} of memory at once, more than {most}"
         return f"{takes}{self.beyond(size)}"
 
     def beyond(self, size: int | None = None) -> str:
@@ -111,7 +124,7 @@ class Options:
         """
         if self.max_memory is None or (size is None and self.longest == self.max_bytes):
             return ""
-        more = "" if size is None else f" {bounds.written_size(bounds.memory_for(size))} or"
+        more = "" if size is None else f" {written_size(bounds.memory_for(size))} or"
         return f"; give the job{more} more --memory to have it read"
 
 

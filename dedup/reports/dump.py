@@ -12,7 +12,7 @@ from dedup.dump.request import Request
 from dedup.dump.summary import Summary
 from dedup.dump.tally import Repeated, Share, Tally
 from dedup.reports.wording import counted, one_line, visible
-from dedup.scale.memory import written_size
+from dedup.sizes import written_size
 
 #: A source that loses more than this is called out.
 MOST_LOST = 0.5
@@ -101,7 +101,7 @@ def _where(summary: Summary, request: Request) -> Iterator[str]:
     if summary.tally is not None and summary.recall < 1.0:
         yield (
             f"at least {math.floor(1000 * summary.recall) / 10:.1f} % of the pairs with similarity "
-            f"{request.matching.get('threshold', 0.8):g} are expected to be found"
+            f"{request.matching.threshold:g} are expected to be found"
         )
     if request.plan:
         yield f"the plan is {request.plan}; carry it out with: dedup clean --apply"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dedup.core.similarity import rounded
 from dedup.explanation import explain
 from dedup.histogram import Bin, Histogram
+from dedup.options import Matching
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.text import Style, bold, place_of
 from dedup.reports.wording import counted, mark, wrap
@@ -25,11 +26,11 @@ _BAR = 40
 def histogram_text(
     found: Histogram,
     paragraphs: Sequence[Paragraph],
-    threshold: float,
-    tokens: str,
+    matching: Matching,
     style: Style,
 ) -> Iterator[str]:
     """Draw the bins, the most alike first, then show the examples of each."""
+    threshold, tokens = matching.threshold, matching.tokens
     yield "similarity        pairs  variants"
     if found.copies:
         yield f"same words   {found.copies:>10,}         -"

@@ -28,11 +28,10 @@ ranges, files > folder, column > failures, memory, shards. ``decisions`` reads w
 from dedup.scale.decisions import Decisions, Slice
 from dedup.scale.failures import Interrupted, MemoryTooSmall, NoSpace, WorkInUse, WorkMismatch
 from dedup.scale.job import run
-from dedup.scale.memory import parse_size
 from dedup.scale.shards import Estimate, Page, Part, Shard, estimate
 from dedup.scale.spilling import Marks, Rank, Scope
 
 __all__ = [
     "Decisions", "Estimate", "Interrupted", "Marks", "MemoryTooSmall", "NoSpace", "Page", "Part",
-    "Rank", "Scope", "Shard", "Slice", "WorkInUse", "WorkMismatch", "estimate", "parse_size", "run",
+    "Rank", "Scope", "Shard", "Slice", "WorkInUse", "WorkMismatch", "estimate", "run",
 ]  # fmt: skip

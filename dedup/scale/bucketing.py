@@ -20,11 +20,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core import candidates, sketch
-from dedup.core.bands import BURST, jaccard_at
+from dedup.core import candidates
 from dedup.core.candidates import Shared
 from dedup.progress import Progress
-from dedup.recipe import Recipe
 from dedup.scale.column import Column
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts
@@ -48,25 +46,22 @@ _PIECE = 100
 Rows = NDArray[np.int64]
 
 
-def least_agreement(recipe: Recipe, threshold: float) -> int:
-    """In how many places sketches must agree to be compared."""
-    jaccard = jaccard_at(threshold, recipe.width, BURST[recipe.tokens])
-    return sketch.least_agreement(jaccard, recipe.permutations)
-
-
 def bucket(
     files: Files,
     facts: Facts,
-    recipe: Recipe,
-    threshold: float,
+    least: int,
     memory: Memory,
     report: Progress,
 ) -> Facts:
-    """Find the likely pairs of small buckets and the members of hot ones; mark who meets."""
-    found = _Meetings(files, facts, least_agreement(recipe, threshold), memory)
+    """Find the likely pairs of small buckets and the members of hot ones; mark who meets.
+
+    least: in how many places the sketches of a likely pair agree.
+    """
+    found = _Meetings(files, facts, least, memory)
+    bands = files.bands
     with ThreadPoolExecutor(memory.workers) as threads:
-        for done, _ in enumerate(threads.map(found.take_band, range(recipe.bands)), 1):
-            report("buckets", done, recipe.bands)
+        for done, _ in enumerate(threads.map(found.take_band, range(bands)), 1):
+            report("buckets", done, bands)
     found.finish(report)
     return found.facts()
 

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.core.candidates import CAP, distinct, pack, unpack
 from dedup.core.walk import Decision, RankRange, Walk, settle
+from dedup.options import Matching
 from dedup.progress import Progress
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
-from dedup.scale.bucketing import least_agreement
 from dedup.scale.failures import MemoryTooSmall
 from dedup.scale.files import Files
 from dedup.scale.folder import Facts
@@ -78,20 +78,20 @@ def pieces_of(facts: Facts) -> list[Piece]:
 def decide(
     files: Files,
     facts: Facts,
+    matching: Matching,
     recipe: Recipe,
-    threshold: float,
-    variants: str,
     memory: Memory,
     report: Progress,
 ) -> Facts:
     """Decide every row: columns ``kept``, ``match`` and ``similar``."""
+    threshold = matching.threshold
     if threshold >= 1.0:
         return _decide_alone(files, facts)
     with Workers(memory.workers) as pool:
         wanted = read_wanted_rows(files)
         texts = Texts(files, wanted, pool, report)
 
-        judge = judge_for(recipe) if variants != "remove" else None
+        judge = judge_for(recipe) if matching.judges else None
         if recipe.bands == 0:
             return _decide_all_pairs(
                 files, facts, recipe, threshold, texts, judge, pool, memory, report
@@ -100,7 +100,7 @@ def decide(
 
         walk = Walk(
             facts["rows"], facts["hot_buckets"], _Rows(sketches, texts, recipe.tokens),
-            least_agreement(recipe, threshold), threshold, judge,
+            recipe.least_agreement(threshold), threshold, judge,
         )  # fmt: skip
         pieces = pieces_of(facts)
         done = _go_on(files, walk, pieces)

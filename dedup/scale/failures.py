@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dedup.errors import DedupError
-from dedup.scale.memory import written_size
+from dedup.sizes import written_size
 
 
 class WorkMismatch(DedupError):

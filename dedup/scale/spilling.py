@@ -70,6 +70,15 @@ class Given(NamedTuple):
     marks: Marks | None = None
     check: Check | None = None
 
+    @property
+    def names(self) -> dict[str, str | None]:
+        """The names of rank, scope and marks, for the manifest."""
+        named = {"rank": self.rank, "scope": self.scope, "marks": self.marks}
+        return {what: each and each.name for what, each in named.items()}
+
+
+NOTHING_GIVEN = Given()
+
 
 def spill(
     shards: Sequence[Shard],

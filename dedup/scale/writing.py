@@ -72,14 +72,15 @@ def answer_of(folder: Folder) -> Answer:
 def write(
     files: Files,
     facts: Facts,
-    variants: str,
+    quiet: bool,
     inside: Inside | None,
     memory: Memory,
     report: Progress,
 ) -> Facts:
     """Write the answer for every paragraph.
 
-    inside: says which paragraphs go for standing inside another; None where they stay.
+    quiet: whether variants stay without a word. inside: says which paragraphs go for standing
+    inside another; None where they stay.
     """
     answer = answer_of(files.folder)
     for column in answer:
@@ -92,7 +93,7 @@ def write(
         answer.similarity.append(np.ones(some, dtype=np.float32))
         answer.kind.append(np.full(some, Kind.UNIQUE, dtype=np.uint8))
     for low, high in spans(facts["rows"], memory.rows(_ROW)):
-        rows = _decided(files, low, high, variants)
+        rows = _decided(files, low, high, quiet)
         for start, stop in spans(count, unit):
             _write_unit(files, answer, start, stop, rows)
         report("write", high, facts["rows"])
@@ -139,11 +140,11 @@ class _Decided(NamedTuple):
     similarity: NDArray[np.float32]
 
 
-def _decided(files: Files, low: int, high: int, variants: str) -> _Decided:
+def _decided(files: Files, low: int, high: int, quiet: bool) -> _Decided:
     kept = files.kept.read(low, high).view(bool)
     match = files.match.read(low, high).astype(np.int64)
     similarity = files.similar.read(low, high)
-    if variants == "ignore":
+    if quiet:
         own = np.arange(low, high)
         similarity[kept] = 1.0
         match = np.where(kept, own, match)

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from dedup.cutting import Cut
+from dedup.options.fields import check_choices, option
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
 from dedup.readers.options import Options
@@ -20,6 +21,9 @@ from dedup.writers.output import Followed, Sink
 
 #: What an archive of pages may become.
 TARGETS = ("jsonl", "wet")
+
+#: What may become of documents that are left without any text.
+EMPTY = ("keep", "drop")
 
 
 class Noted(NamedTuple):
@@ -106,27 +110,30 @@ class Forgotten:
         """Let it be put in place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WriteOptions:
     """How documents are written.
 
-    empty: "keep" documents that are left without any text, or "drop" the rows and records.
-    to: what an archive of pages becomes: "jsonl" of URL, date and text, or "wet". None: WET stays
-        WET by its name, and all else becomes JSONL. Of no effect on other containers.
-    level: of packing; None for the default of each.
-    note: the field or column that the notes of ``Noted`` go to; None where there are none.
+    empty: "drop" leaves out rows and records. to: None lets WET stay WET by its name, and makes all
+    else JSONL; of no effect on other containers. level: of packing; None for the default of each.
+    Raises ValueError, naming the field, for what can't be.
     """
 
-    empty: str = "keep"
-    to: str | None = None
+    empty: str = option(
+        "keep", "What becomes of documents that are left without any text.", choices=EMPTY
+    )
+    to: str | None = option(
+        None, "What an archive of pages becomes.  [default: jsonl of url, date and text]",
+        choices=TARGETS,
+    )  # fmt: skip
     level: int | None = None
-    note: str | None = None
+    note: str | None = option(
+        None, "Leave the text and add what would go to this field or column, in JSON Lines and"
+        " Parquet.", "FIELD", flag="annotate",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        if self.empty not in ("keep", "drop"):
-            raise ValueError(f"empty is {self.empty!r}; it must be 'keep' or 'drop'")
-        if self.to is not None and self.to not in TARGETS:
-            raise ValueError(f"to is {self.to!r}; it must be 'jsonl', 'wet' or None")
+        check_choices(self)
         if self.level is not None and not 1 <= self.level <= 22:
             raise ValueError(f"level is {self.level!r}; it must be from 1 to 22, above 9 for zstd")
 

@@ -221,7 +221,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Sequence[str | Path]], str]] = {
     ),
     "no workers": (
         lambda path: ["find", path, "--workers", "0"],
-        "dedup find: Invalid value for '--workers': 0 is not in the range x>=1.",
+        "dedup find: workers is 0; it must be 1 or more",
     ),
     "an unknown markup": (
         lambda path: ["find", path, "--markup", "word"],

@@ -18,12 +18,12 @@ from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.folders import MARK
 from dedup.dump.job import Stopped, clean_files
-from dedup.dump.request import Request
 from dedup.dump.restoring import NotRestored, restore
 from dedup.errors import DedupError, InputError
 from dedup.scale import WorkMismatch
 from tests.support.articles import PARAGRAPHS
 from tests.support.dumps import bytes_of
+from tests.support.flat import make_request, watched
 
 A, B, C = PARAGRAPHS[:3]
 FILES = {
@@ -56,7 +56,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def clean(source: Path, output: Path, **options: Any) -> None:
-    clean_files(Request([str(source)], str(output), workers=1, **options))
+    clean_files(make_request([str(source)], str(output), workers=1, **options))
 
 
 def stopped(source: Path, output: Path, **options: Any) -> None:
@@ -67,7 +67,7 @@ def stopped(source: Path, output: Path, **options: Any) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(Stopped):
-        clean_files(Request([str(source)], str(output), workers=1, **options), stop)
+        clean_files(make_request([str(source)], str(output), workers=1, **options, progress=stop))
 
 
 def ready(source: Path, output: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Path:
@@ -141,9 +141,9 @@ def test_a_foreign_work_folder_is_refused_and_left_alone(
         clean(source, tmp_path / "out", work=work)
     assert not (tmp_path / "out").exists()
     plan = str(tmp_path / "p.jsonl")
-    clean_files(Request([str(source)], plan=plan))
+    clean_files(make_request([str(source)], plan=plan))
     with pytest.raises(InputError, match="precious"):
-        clean_files(Request(output=str(tmp_path / "out"), apply=plan, work=work))
+        clean_files(make_request(output=str(tmp_path / "out"), apply=plan, work=work))
     stopped(source, tmp_path / "early")
     with pytest.raises(InputError, match="precious"):
         clean(source, tmp_path / "early", work=work)
@@ -714,7 +714,7 @@ def test_a_file_that_was_changed_or_lost_since_is_named_and_not_put_back(
 
 def test_whatever_stands_in_a_plan_is_understood_or_refused(source: Path, tmp_path: Path) -> None:
     plan = tmp_path / "p.jsonl"
-    clean_files(Request([str(source)], plan=str(plan)))
+    clean_files(make_request([str(source)], plan=str(plan)))
     head, *rest = plan.read_text().splitlines(keepends=True)
     told = json.loads(head)
     tried = 0
@@ -723,7 +723,7 @@ def test_whatever_stands_in_a_plan_is_understood_or_refused(source: Path, tmp_pa
             tried += 1
             plan.write_text("".join([json.dumps(changed(told, place, value)) + "\n", *rest]))
             with suppress(DedupError):
-                clean_files(Request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
+                clean_files(make_request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
             shutil.rmtree(tmp_path / "out", ignore_errors=True)
     assert tried > 80
 
@@ -739,26 +739,26 @@ def test_a_plan_opens_nothing_but_files(
     source: Path, tmp_path: Path, make: Callable[[Path], str], message: str
 ) -> None:
     plan = tmp_path / "p.jsonl"
-    clean_files(Request([str(source)], plan=str(plan)))
+    clean_files(make_request([str(source)], plan=str(plan)))
     head, *rest = plan.read_text().splitlines(keepends=True)
     path = make(tmp_path)
     told = {**json.loads(head), "paths": [path], "inputs": [[path, 0, ""]]}
     plan.write_text("".join([json.dumps(told) + "\n", *rest]))
     with pytest.raises(InputError, match=rf"{message}.*give the paths that it was made of"):
-        clean_files(Request(output=str(tmp_path / "out"), apply=str(plan)))
+        clean_files(make_request(output=str(tmp_path / "out"), apply=str(plan)))
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unfinished_job_does_not_go_on_with_another_plan(source: Path, tmp_path: Path) -> None:
     plan = tmp_path / "p.jsonl"
-    clean_files(Request([str(source)], plan=str(plan)))
-    request = Request(output=str(tmp_path / "out"), apply=str(plan), workers=1)
+    clean_files(make_request([str(source)], plan=str(plan)))
+    request = make_request(output=str(tmp_path / "out"), apply=str(plan), workers=1)
 
     def stop(at: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(Stopped):
-        clean_files(request, stop)
+        clean_files(watched(request, stop))
     plan.write_text("".join(plan.read_text().splitlines(keepends=True)[:-1]))
     with pytest.raises(WorkMismatch, match=r"input .*p\.jsonl has size"):
         clean_files(request)

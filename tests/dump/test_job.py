@@ -28,17 +28,17 @@ from dedup.dump import record
 from dedup.dump import summary as summaries
 from dedup.dump.job import Stopped, clean_files
 from dedup.dump.making import TooMuchLost
-from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
 from dedup.errors import DedupError, InputError
+from dedup.options import Policy
 from dedup.readers import Options
 from dedup.scale import WorkMismatch
-from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests.support import dumps
 from tests.support.articles import PARAGRAPHS
 from tests.support.containers import PACKS, SUFFIX, conversion, unpacked, warcinfo
+from tests.support.flat import make_request, watched
 from tests.support.places import ROOT
 
 Capture = pytest.CaptureFixture[str]
@@ -52,7 +52,7 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def clean(source: Path, output: Path, **options: Any) -> Summary:
-    return clean_files(Request([str(source)], str(output), **{"workers": 1, **options}))
+    return clean_files(make_request([str(source)], str(output), **{"workers": 1, **options}))
 
 
 def paragraphs(*folders: Path) -> list[dedup.Paragraph]:
@@ -316,9 +316,9 @@ def test_one_file_has_its_record_beside_it(crawl: Path, tmp_path: Path) -> None:
 def test_a_plan_writes_nothing_and_is_carried_out(crawl: Path, tmp_path: Path) -> None:
     clean(crawl, tmp_path / "straight")
     plan = str(tmp_path / "plan.jsonl.gz")
-    clean_files(Request([str(crawl)], plan=plan))
+    clean_files(make_request([str(crawl)], plan=plan))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.jsonl.gz", "straight"]
-    clean_files(Request(output=str(tmp_path / "applied"), apply=plan))
+    clean_files(make_request(output=str(tmp_path / "applied"), apply=plan))
     straight, applied = (dumps.bytes_of(tmp_path / name) for name in ("straight", "applied"))
     del straight["cleaned.json"], applied["cleaned.json"]
     assert applied == straight
@@ -326,10 +326,10 @@ def test_a_plan_writes_nothing_and_is_carried_out(crawl: Path, tmp_path: Path) -
 
 def test_what_is_taken_out_of_a_plan_stays(crawl: Path, tmp_path: Path) -> None:
     plan = tmp_path / "plan.jsonl"
-    clean_files(Request([str(crawl)], plan=str(plan)))
+    clean_files(make_request([str(crawl)], plan=str(plan)))
     lines = plan.read_text("utf-8").splitlines(keepends=True)
     plan.write_text("".join([lines[0], *lines[1::2]]), "utf-8")
-    clean_files(Request(output=str(tmp_path / "out"), apply=str(plan)))
+    clean_files(make_request(output=str(tmp_path / "out"), apply=str(plan)))
     texts = [each[3] for each in gone_of(tmp_path / "out")]
     assert texts == [json.loads(line)["text"] for line in lines[1::2]]
     back = tmp_path / "back"
@@ -376,28 +376,28 @@ def test_a_plan_that_does_not_fit_is_refused(
     crawl: Path, tmp_path: Path, change: Callable[[list[str]], list[str]], message: str
 ) -> None:
     plan = tmp_path / "plan.jsonl"
-    clean_files(Request([str(crawl)], plan=str(plan)))
+    clean_files(make_request([str(crawl)], plan=str(plan)))
     lines = plan.read_text("utf-8").splitlines(keepends=True)
     plan.write_text("".join(change(lines)), "utf-8")
     with pytest.raises(DedupError, match=message):
-        clean_files(Request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
+        clean_files(make_request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
     assert not (tmp_path / "out" / "a.jsonl").exists()
 
 
 def test_a_plan_of_other_input_is_refused(tmp_path: Path) -> None:
     dumps.write_all(tmp_path / "in")
     plan = str(tmp_path / "plan.jsonl")
-    clean_files(Request([str(tmp_path / "in")], plan=plan))
+    clean_files(make_request([str(tmp_path / "in")], plan=plan))
     (tmp_path / "in" / "a.jsonl").write_text('{"text": "Other."}\n', "utf-8")
     with pytest.raises(InputError, match=r"made of other input: input .*a\.jsonl has size"):
-        clean_files(Request(output=str(tmp_path / "out"), apply=plan))
+        clean_files(make_request(output=str(tmp_path / "out"), apply=plan))
 
 
 def test_a_plan_that_names_more_than_it_was_made_of_ends_at_the_first_other_file(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = tmp_path / "plan.jsonl"
-    clean_files(Request([str(crawl)], plan=str(plan)))
+    clean_files(make_request([str(crawl)], plan=str(plan)))
     for number in range(20):
         (tmp_path / "many" / f"{number:02d}.txt").parent.mkdir(exist_ok=True)
         (tmp_path / "many" / f"{number:02d}.txt").write_text("Other.\n", "utf-8")
@@ -416,7 +416,7 @@ def test_a_plan_that_names_more_than_it_was_made_of_ends_at_the_first_other_file
         changed = json.dumps({**json.loads(head), "paths": paths}) + "\n"
         plan.write_text("".join([changed, *lines]), "utf-8")
         with pytest.raises(InputError, match=r"made of other input: .*many/00\.txt is none of it"):
-            clean_files(Request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
+            clean_files(make_request(output=str(tmp_path / "out"), apply=str(plan), workers=1))
         assert [Path(each).name for each in looked_at if "many" in each] == ["00.txt"]
         assert not (tmp_path / "out").exists()
 
@@ -515,9 +515,9 @@ def test_stopped_by_hand_and_gone_on_with(crawl: Path, tmp_path: Path, stage: st
         if at == stage:
             raise KeyboardInterrupt
 
-    request = Request([str(crawl)], str(tmp_path / "out"), workers=1)
+    request = make_request([str(crawl)], str(tmp_path / "out"), workers=1)
     with pytest.raises(Stopped):
-        clean_files(request, stop)
+        clean_files(watched(request, stop))
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".dedup-work"]
     clean_files(request)
     clean(crawl, tmp_path / "undisturbed")
@@ -531,9 +531,9 @@ def test_what_was_written_is_not_written_again(crawl: Path, tmp_path: Path) -> N
         if at == "rewrite" and done == 3:
             raise KeyboardInterrupt
 
-    request = Request([str(crawl)], str(tmp_path / "out"), workers=1)
+    request = make_request([str(crawl)], str(tmp_path / "out"), workers=1)
     with pytest.raises(Stopped):
-        clean_files(request, stop)
+        clean_files(watched(request, stop))
     waiting = tmp_path / "out" / ".dedup-work" / "out"
     times = {path: path.stat().st_mtime_ns for path in waiting.rglob("*.*")}
     assert len(times) == 3
@@ -542,7 +542,7 @@ def test_what_was_written_is_not_written_again(crawl: Path, tmp_path: Path) -> N
         if at == "rewrite" and done == total:
             told.extend(path.stat().st_mtime_ns == times[path] for path in times)
 
-    clean_files(request, look)
+    clean_files(watched(request, look))
     assert told == [True] * 3
 
 
@@ -553,7 +553,9 @@ def test_another_job_is_refused_while_one_is_unfinished(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(Stopped):
-        clean_files(Request([str(tmp_path / "in")], str(tmp_path / "out"), workers=1), stop)
+        clean_files(
+            make_request([str(tmp_path / "in")], str(tmp_path / "out"), workers=1, progress=stop)
+        )
     with pytest.raises(
         WorkMismatch, match=r"job: policy\.keep is 'longest' instead of 'first'; rem"
     ):
@@ -619,7 +621,7 @@ def test_output_stays_as_private_as_it_was(crawl: Path, tmp_path: Path, mode: in
     target = tmp_path / "a.jsonl"
     target.write_bytes(b"")
     target.chmod(mode)
-    clean_files(Request([str(crawl / "a.jsonl")], str(target), folder=False, workers=1))
+    clean_files(make_request([str(crawl / "a.jsonl")], str(target), folder=False, workers=1))
     assert target.stat().st_size > 1000
     assert stat.S_IMODE(target.stat().st_mode) == mode
 
@@ -628,7 +630,7 @@ def test_output_is_not_read_again(crawl: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="which is read; write to a folder outside of it"):
         clean(crawl, crawl / "out")
     with pytest.raises(InputError, match="would replace what is being read"):
-        clean_files(Request([str(crawl / "a.jsonl")], str(crawl / "a.jsonl"), folder=False))
+        clean_files(make_request([str(crawl / "a.jsonl")], str(crawl / "a.jsonl"), folder=False))
 
 
 def test_files_that_hold_no_text_are_passed_over_where_they_were_not_named(tmp_path: Path) -> None:
@@ -662,7 +664,9 @@ def test_what_strict_reading_refused_is_passed_over_by_the_next_run(tmp_path: Pa
         raise KeyboardInterrupt
 
     with pytest.raises(Stopped):
-        clean_files(Request([str(tmp_path / "a.jsonl")], str(tmp_path / "other")), stop)
+        clean_files(
+            make_request([str(tmp_path / "a.jsonl")], str(tmp_path / "other"), progress=stop)
+        )
     with pytest.raises(WorkMismatch, match=r"reading\.strict is True instead of False"):
         clean(tmp_path / "a.jsonl", tmp_path / "other", reading=Options(strict=True))
     assert jobs.VERSION

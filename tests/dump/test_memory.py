@@ -21,15 +21,16 @@ import dedup
 from benchmarks import watch
 from dedup import cutting, readers, stages
 from dedup.cli import main
-from dedup.commands import clean, searching
+from dedup.commands import clean, search
 from dedup.core import fingerprint, tokens
-from dedup.dump import Request, clean_files, tally
+from dedup.dump import clean_files, tally
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import Options, Shard, long
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
+from tests.support.flat import make_request
 
 _PIECES = ["a", "b c", "\n", "\n\n", "\r\n", "\r", " ", "a longer line of words", "\n \n", "\ufeff"]
 
@@ -162,7 +163,7 @@ def _fill(folder: Path) -> None:
 
 
 def _cleaned(source: Path, output: Path, memory: str) -> dict[str, bytes]:
-    clean_files(Request([str(source)], str(output), memory=memory, workers=1))
+    clean_files(make_request([str(source)], str(output), memory=memory, workers=1))
     return {
         each.name: each.read_bytes() for each in output.iterdir() if each.name != "cleaned.json"
     }
@@ -192,7 +193,7 @@ def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
     lines = "".join(f"{_text(k)}{end}" for k in range(30)).encode()
     path.write_bytes(lines + b"\xff\n")
     with pytest.raises(InputError, match=rf"byte {len(lines)}, in line 31, is not utf-8"):
-        clean_files(Request([str(path)], str(tmp_path / "out"), workers=1))
+        clean_files(make_request([str(path)], str(tmp_path / "out"), workers=1))
 
 
 @pytest.mark.parametrize("sound", [0, 1, 2, 5])
@@ -217,7 +218,7 @@ def test_a_disk_that_fails_in_a_long_text_is_told(
 
 
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
-    summary = clean_files(Request([str(path)], str(output), memory=memory, workers=1))
+    summary = clean_files(make_request([str(path)], str(output), memory=memory, workers=1))
     return summary, [words.words for words in summary.coverage().reasons]
 
 
@@ -332,7 +333,7 @@ def test_tiny_paragraphs_are_not_read_again_into_memory(
 
     def read(*arguments: Any, **named: Any) -> object:
         again.append(arguments)
-        return searching.read(*arguments, **named)
+        return search.read(*arguments, **named)
 
     monkeypatch.setattr(clean, "read", read)
     monkeypatch.setattr(clean, "_SMALL", 20_000)

@@ -14,12 +14,12 @@ import dedup
 from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.request import Request
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
-from dedup.scale.policy import Policy
+from dedup.options import Policy
 from tests.support import dumps
 from tests.support.articles import PARAGRAPHS
+from tests.support.flat import make_request
 
 A, B, C, D = PARAGRAPHS[:4]
 LONG_A = A + " This is how it has been ever since."
@@ -48,7 +48,7 @@ def cleaned(folder: Path, rows: Rows, **options: Any) -> list[list[str]]:
 
 
 def job(source: Path, output: Path, **options: Any) -> Summary:
-    return clean_files(Request([str(source)], str(output), workers=1, **options))
+    return clean_files(make_request([str(source)], str(output), workers=1, **options))
 
 
 # -- who is kept
@@ -152,7 +152,7 @@ def test_an_index_takes_out_what_it_would_have_known(tmp_path: Path) -> None:
     source = write(tmp_path / "in.jsonl", rows)
     job(
         source, tmp_path / "out", references=[str(tmp_path / "old.db")],
-        matching={"recipe": recipe},
+        recipe=recipe,
     )  # fmt: skip
     found = [each.text for each in record.read(str(tmp_path / "out" / record.RECORD))]
     assert found == gone
@@ -183,10 +183,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "one copy": (lambda: Policy(min_copies=1), "min_copies is 1; it must be 2 or more"),
     "all may be lost": (lambda: Policy(max_loss=1.5), "max_loss is 1.5"),
     "no expression": (lambda: Policy(protect=("(",)), r"protect is '\('; it is no regular"),
-    "nowhere": (lambda: Request(["a"]), "output and plan: one of the two must be given"),
-    "two places": (lambda: Request(["a"], "b", plan="c"), "output and plan"),
+    "nowhere": (lambda: make_request(["a"]), "output and plan: one of the two must be given"),
+    "two places": (lambda: make_request(["a"], "b", plan="c"), "output and plan"),
     "another plan": (
-        lambda: Request(["a"], "b", apply="p", policy=Policy(keep="longest")), "apply carries",
+        lambda: make_request(["a"], "b", apply="p", policy=Policy(keep="longest")), "apply carries",
     ),
 }  # fmt: skip
 

@@ -14,14 +14,14 @@ import pytest
 
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.request import Request
 from dedup.dump.restoring import NotRestored, restore
 from dedup.dump.summary import File, Summary
+from dedup.options import Policy
 from dedup.readers import Options
 from dedup.readers.containers import packing_by_name
-from dedup.scale.policy import Policy
 from dedup.writers import WriteOptions
 from tests.support.census import Census
+from tests.support.flat import make_request
 from tests.support.round_trips import KINDS, Draw, rows, sound, write
 
 #: Where drawing begins, and how many jobs there are.
@@ -75,11 +75,11 @@ def _job(draw: Draw, folder: Path, census: Census) -> None:
     made = [
         write(draw, source, f"{at:04d}", draw.choice(list(KINDS))) for at in range(FILES)
     ]  # fmt: skip
-    request = Request(
+    request = make_request(
         [str(source)], str(output), policy=Policy(**asked), markup=markup,
         reading=Options(errors=errors, max_bytes=draw.choice((300, 1 << 20, 1 << 20))),
         writing=WriteOptions(empty=draw.choice(("keep", "drop"))),
-        matching={"min_tokens": 4}, removed=str(folder / f"removed{form}"), workers=1,
+        min_tokens=4, removed=str(folder / f"removed{form}"), workers=1,
     )  # fmt: skip
     summary = clean_files(request)
     failures: dict[str, str] = {}

@@ -15,11 +15,11 @@ import dedup
 from dedup.cli import main
 from dedup.dump import record, selecting
 from dedup.dump.job import clean_files
-from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.dump.summary import Summary
-from dedup.scale.policy import Policy
+from dedup.options import Policy
 from tests.support.articles import PARAGRAPHS
+from tests.support.flat import make_request
 
 A, B, C, D, E = PARAGRAPHS[:5]
 FOOTER = "All of these pages are printed on paper that the mill by the old bridge has made."
@@ -40,7 +40,7 @@ def write(folder: Path, pages: Pages) -> Path:
 
 
 def job(source: Path, output: Path, policy: Policy, **options: Any) -> Summary:
-    request = Request([str(source)], str(output), workers=1, policy=policy, **options)
+    request = make_request([str(source)], str(output), workers=1, policy=policy, **options)
     return clean_files(request)
 
 
@@ -140,12 +140,12 @@ def test_a_document_stays_that_holds_what_is_protected(tmp_path: Path) -> None:
 def test_a_plan_says_that_a_document_goes_whole(tmp_path: Path) -> None:
     source = write(tmp_path, [("a", [A, B, C]), ("b", [A, B, C, FOOTER])])
     plan = tmp_path / "plan.jsonl"
-    clean_files(Request([str(source)], plan=str(plan), policy=Policy(drop_documents=0.5)))
-    clean_files(Request(output=str(tmp_path / "whole"), apply=str(plan)))
+    clean_files(make_request([str(source)], plan=str(plan), policy=Policy(drop_documents=0.5)))
+    clean_files(make_request(output=str(tmp_path / "whole"), apply=str(plan)))
     assert left_of(tmp_path / "whole" / "in.jsonl") == {0: [A, B, C]}
     lines = plan.read_text("utf-8").splitlines(keepends=True)
     plan.write_text("".join(lines[:-1]), "utf-8")
-    clean_files(Request(output=str(tmp_path / "part"), apply=str(plan)))
+    clean_files(make_request(output=str(tmp_path / "part"), apply=str(plan)))
     assert left_of(tmp_path / "part" / "in.jsonl") == {0: [A, B, C], 1: [FOOTER]}
 
 

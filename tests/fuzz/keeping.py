@@ -26,7 +26,6 @@ from dedup.check import baseline, config
 from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
@@ -38,6 +37,7 @@ from tests.fuzz.reading import damaged
 from tests.fuzz.seeds import EDITED, FERRY, LAMPS, MARKED, SETTINGS, containers
 from tests.fuzz.target import Drawn, Target, refusal
 from tests.support import round_trips
+from tests.support.flat import make_request
 
 # -- clean and restore
 
@@ -70,7 +70,7 @@ def _round_trip(case: Case, folder: Path) -> Iterator[str]:
     path.write_bytes(case.payload)
     (source / "0.txt").write_text(f"{FERRY}\n\n{LAMPS}\n", "utf-8")
     yield path.name.rpartition(".")[2]
-    request = Request(
+    request = make_request(
         [str(source)], str(out), markup=options["markup"], workers=1,
         reading=Options(errors=options["errors"], max_bytes=options["max_bytes"]),
         writing=WriteOptions(empty=options["empty"]),
@@ -132,15 +132,15 @@ def left_by_a_job() -> dict[str, bytes]:
             path = Path("in", place)
             path.write_bytes(containers()[place])
             os.utime(path, (_MADE, _MADE))
-        clean_files(Request(["in"], "out", workers=1, removed="gone.jsonl"))
-        clean_files(Request(["in"], plan="plan.jsonl", workers=1))
+        clean_files(make_request(["in"], "out", workers=1, removed="gone.jsonl"))
+        clean_files(make_request(["in"], plan="plan.jsonl", workers=1))
 
         def stop(stage: str, done: int, total: int) -> None:
             if stage == "rewrite" and done == total:
                 raise KeyboardInterrupt
 
         with suppress(KeyboardInterrupt):
-            clean_files(Request(["in"], "half", workers=1), stop)
+            clean_files(make_request(["in"], "half", workers=1, progress=stop))
         return {
             str(path): path.read_bytes() for path in sorted(Path().rglob("*")) if path.is_file()
         }
@@ -175,8 +175,10 @@ def _use_left(case: Case, folder: Path) -> Iterator[str]:
     used = case.options["place"].split("/")[0]
     yield used
     steps: dict[str, Callable[[], object]] = {
-        "plan.jsonl": lambda: clean_files(Request(output="new", apply="plan.jsonl", workers=1)),
-        "half": lambda: clean_files(Request(["in"], "half", workers=1)),
+        "plan.jsonl": lambda: clean_files(
+            make_request(output="new", apply="plan.jsonl", workers=1)
+        ),
+        "half": lambda: clean_files(make_request(["in"], "half", workers=1)),
     }
     step = steps.get(used, lambda: restore("out", "back", "gone.jsonl"))
     try:

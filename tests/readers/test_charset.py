@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from benchmarks import reading
 from dedup.cutting import Cut, apply
 from dedup.dump import clean_files
-from dedup.dump.request import Request
 from dedup.dump.restoring import restore
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
@@ -23,6 +22,7 @@ from dedup.readers.text import HtmlFile
 from dedup.writers import Shortened, write_shard
 from tests.support.containers import everything, response, texts
 from tests.support.containers import write as write_archive
+from tests.support.flat import make_request
 
 
 def test_a_charset_named_in_any_way_is_read_as_browsers_read_it(tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_a_folder_of_odd_pages_is_cleaned_and_restored_byte_for_byte(tmp_path: P
         head = b"<html><head><meta charset=%s></head><body>\n" % name.encode()
         raw = head + b"<p>" + own + b"</p>\n" + _COPY + b"<p>" + own + b"</p>\n</body></html>\n"
         (pages / f"{number}.html").write_bytes(raw)
-    clean_files(Request([str(pages)], str(out), workers=1))
+    clean_files(make_request([str(pages)], str(out), workers=1))
     for number in range(len(_OWN)):
         raw = (pages / f"{number}.html").read_bytes()
         expected = raw.replace(_COPY, b"") if number else raw

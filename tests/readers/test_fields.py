@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from dedup.cli import main
 from dedup.dump.job import clean_files
-from dedup.dump.request import Request
+from dedup.options import Policy
 from dedup.readers import Options, Record, documents
 from dedup.readers.fields import listed, value_of, written_date
 from dedup.readers.host import host_of
 from dedup.readers.jsonl import NoText, span_of
-from dedup.scale.policy import Policy
 from tests.support.articles import PARAGRAPHS
+from tests.support.flat import make_request
 
 A, B, C = PARAGRAPHS[:3]
 
@@ -121,7 +121,7 @@ def test_parquet_is_read_and_written_by_paths(tmp_path: Path) -> None:
         (A, "http://h/0"), (A, "http://h/3"), (B, "http://h/4"),
     ]  # fmt: skip
     reading = Options(text_field="doc.text", url_field="meta.url")
-    clean_files(Request([str(path)], str(tmp_path / "out"), reading=reading, workers=1))
+    clean_files(make_request([str(path)], str(tmp_path / "out"), reading=reading, workers=1))
     left = pq.read_table(tmp_path / "out" / "a.parquet")
     expected = table.to_pylist()
     expected[3]["doc"]["text"] = ""
@@ -133,7 +133,7 @@ def test_json_is_written_by_paths(tmp_path: Path) -> None:
     line = '{"n": 1.0,  "doc": {"a": 1, "text": %s, "z": [ ]}}\n'
     source.write_text((line % json.dumps(A)) * 2, "utf-8")
     reading = Options(text_field="doc.text")
-    clean_files(Request([str(source)], str(tmp_path / "out"), reading=reading, workers=1))
+    clean_files(make_request([str(source)], str(tmp_path / "out"), reading=reading, workers=1))
     written = (tmp_path / "out" / "a.jsonl").read_text("utf-8")
     assert written == line % json.dumps(A) + line % '""'
 
@@ -191,7 +191,9 @@ def test_the_newest_by_numbers_is_kept(tmp_path: Path, container: str, scale: fl
         jsonl(source, *rows)
     else:
         pq.write_table(pa.table({name: [row[name] for row in rows] for name in rows[0]}), source)
-    request = Request([str(source)], str(tmp_path / "out"), workers=1, policy=Policy(keep="newest"))
+    request = make_request(
+        [str(source)], str(tmp_path / "out"), workers=1, policy=Policy(keep="newest")
+    )
     clean_files(request)
     written = tmp_path / "out" / source.name
     if container == "jsonl":
@@ -313,14 +315,14 @@ def test_of_many_fields_the_first_are_listed(count: int, more: bool) -> None:
 def test_one_row_that_has_it_is_enough(tmp_path: Path) -> None:
     rows = [{"text": A}, {"text": A, "url": "http://a/1"}, {"text": A, "url": "http://www.a.b/"}]
     source = jsonl(tmp_path / "in.jsonl", *rows)
-    request = Request([source], str(tmp_path / "out"), policy=Policy(scope="host"), workers=1)
+    request = make_request([source], str(tmp_path / "out"), policy=Policy(scope="host"), workers=1)
     assert clean_files(request).count("gone") == 0
 
 
 def test_files_of_text_are_hosts_of_their_own(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"{A}\n{B}\n{A}\n", "utf-8")
-    request = Request(
+    request = make_request(
         [str(tmp_path / "a.txt"), str(tmp_path / "b.txt")], str(tmp_path / "out"),
         policy=Policy(scope="host"), workers=1,
     )  # fmt: skip
@@ -330,7 +332,7 @@ def test_files_of_text_are_hosts_of_their_own(tmp_path: Path) -> None:
 
 def test_texts_without_dates_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(f"{A}\n{A}\n", "utf-8")
-    request = Request(
+    request = make_request(
         [str(tmp_path / "a.txt")], str(tmp_path / "b.txt"), folder=False,
         policy=Policy(keep="newest"),
     )  # fmt: skip

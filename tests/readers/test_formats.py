@@ -28,6 +28,7 @@ from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, re
 from dedup.readers.host import host_of
 from dedup.readers.members import stretches
 from dedup.readers.text import HtmlFile
+from dedup.sizes import written_size
 from tests.support.containers import PACKS, conversion, damages, texts, warcinfo, write
 
 ROW = b'{"text":"a","id":1}\n'
@@ -114,7 +115,7 @@ SIZES = {
 
 @pytest.mark.parametrize(("size", "written"), SIZES.items())
 def test_a_size_is_written_for_people(size: int, written: str) -> None:
-    assert bounds.written_size(size) == written
+    assert written_size(size) == written
 
 
 VALUES = st.recursive(

@@ -14,6 +14,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Paragraph, Skipped
 from dedup.scale.inputs import from_paths
 from tests.support import scales
+from tests.support.flat import run
 
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3)
 
@@ -37,7 +38,7 @@ def test_files_of_every_container(tmp_path: Path, bounds: scales.Bounds) -> None
     with scales.within(bounds._replace(unit=max(bounds.unit, 30), arrays=1 << 20)):
         found = dedup.find(read, recipe=BANDED)
         shards = from_paths(folder)
-        decisions = scale.run(shards, tmp_path / "work", recipe=BANDED, workers=1)
+        decisions = run(shards, tmp_path / "work", recipe=BANDED, workers=1)
     answer = decisions.every()
     assert answer.match.tolist() == found.match.tolist()
     assert answer.kept.tolist() == found.kept.tolist()
@@ -50,10 +51,10 @@ def test_files_of_every_container(tmp_path: Path, bounds: scales.Bounds) -> None
 def test_a_file_that_changed_is_another_input(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text("One line here.\n", encoding="utf-8")
-    scale.run(from_paths(page), tmp_path / "work", workers=1)
+    run(from_paths(page), tmp_path / "work", workers=1)
     page.write_text("One line there, and more.\n", encoding="utf-8")
     with pytest.raises(scale.WorkMismatch, match=r"page\.txt has size"):
-        scale.run(from_paths(page), tmp_path / "work", workers=1)
+        run(from_paths(page), tmp_path / "work", workers=1)
 
 
 def test_what_is_not_read_is_told(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
     (folder / "a.jsonl").write_text('{"text": "one"}\n{"text"\n', encoding="utf-8")
     (folder / "b.bin").write_bytes(bytes(range(256)))
     told: list[Skipped] = []
-    decisions = scale.run(
+    decisions = run(
         from_paths(folder, skipped=told.append), tmp_path / "work", workers=1,
         expected=scale.Estimate(1, 10),
     )  # fmt: skip
@@ -84,7 +85,7 @@ def test_places_of_some_documents_among_many(
     folder.mkdir()
     for k in range(60):
         (folder / f"{k:02}{'x' * (k % 7)}.txt").write_text(f"A line of words, {k}.\n")
-    decisions = scale.run(from_paths(folder), tmp_path / "work", workers=1)
+    decisions = run(from_paths(folder), tmp_path / "work", workers=1)
     names = sorted(str(path) for path in folder.iterdir())
     for some in ([0], [59], [3, 4, 5], [0, 1, 7, 8, 30, 59], [*range(60)], []):
         found = decisions.names(np.array(some, dtype=np.int64))
@@ -96,7 +97,7 @@ def test_names_whose_ends_fall_are_told(tmp_path: Path) -> None:
     folder.mkdir()
     for name in "abc":
         (folder / f"{name * 9}.txt").write_text(f"A line of {name}.\n")
-    decisions = scale.run(from_paths(folder), tmp_path / "work", workers=1)
+    decisions = run(from_paths(folder), tmp_path / "work", workers=1)
     path = tmp_path / "work" / "name_ends"
     ends = np.fromfile(path, "<u8")
     for changed in (

@@ -14,6 +14,7 @@ import pytest
 from dedup import scale
 from dedup.errors import InputError
 from dedup.scale import WorkInUse, locking
+from tests.support.flat import run
 
 HOLDER = """
 import sys
@@ -71,11 +72,11 @@ def test_a_job_is_one_runs_at_a_time(tmp_path: Path, system: str) -> None:
 
     def again(at: str, done: int, total: int) -> None:
         with pytest.raises(WorkInUse):
-            scale.run(shards, tmp_path / "work", workers=1)
+            run(shards, tmp_path / "work", workers=1)
 
-    scale.run(shards, tmp_path / "work", workers=1, progress=again)
+    run(shards, tmp_path / "work", workers=1, progress=again)
     assert not [each for each in (tmp_path / "work").iterdir() if "lock" in each.name]
-    assert len(scale.run(shards, tmp_path / "work", workers=1)) == 1
+    assert len(run(shards, tmp_path / "work", workers=1)) == 1
 
 
 def test_a_file_system_without_locks_is_named(

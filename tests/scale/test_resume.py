@@ -21,7 +21,9 @@ from benchmarks import corpus
 from dedup import scale
 from dedup.errors import InputError
 from dedup.scale import column, deciding, locking
+from dedup.sizes import parse_size
 from tests.support import scales
+from tests.support.flat import run
 from tests.support.places import ROOT
 
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3)
@@ -195,28 +197,28 @@ def shard(name: str = "a", size: int = 1, stamp: str = "x") -> scale.Shard:
     ids=["fewer", "another", "another size", "another content"],
 )
 def test_other_inputs_are_refused(tmp_path: Path, shards: list[scale.Shard], reason: str) -> None:
-    scale.run([shard(), shard("b")], tmp_path, workers=1)
+    run([shard(), shard("b")], tmp_path, workers=1)
     with pytest.raises(scale.WorkMismatch, match=reason):
-        scale.run(shards, tmp_path, workers=1)
+        run(shards, tmp_path, workers=1)
 
 
 def test_memory_and_workers_may_be_others(tmp_path: Path) -> None:
-    scale.run([shard()], tmp_path, workers=1, memory="1GB")
-    assert len(scale.run([shard()], tmp_path, workers=2, memory="2GB")) == 1
+    run([shard()], tmp_path, workers=1, memory="1GB")
+    assert len(run([shard()], tmp_path, workers=2, memory="2GB")) == 1
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match=r"thesis\.txt and no job"):
-        scale.run([shard()], tmp_path, workers=1)
+        run([shard()], tmp_path, workers=1)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_manifest_that_can_not_be_read(tmp_path: Path) -> None:
-    scale.run([shard()], tmp_path, workers=1)
+    run([shard()], tmp_path, workers=1)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(InputError, match="manifest can't be read"):
-        scale.run([shard()], tmp_path, workers=1)
+        run([shard()], tmp_path, workers=1)
 
 
 def test_an_unfinished_job_has_no_answer(tmp_path: Path) -> None:
@@ -224,7 +226,7 @@ def test_an_unfinished_job_has_no_answer(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(scale.Interrupted):
-        scale.run([shard()], tmp_path, workers=1, progress=stop)
+        run([shard()], tmp_path, workers=1, progress=stop)
     with pytest.raises(InputError, match="not finished"):
         scale.Decisions(tmp_path)
     with pytest.raises(InputError, match="holds no job"):
@@ -237,9 +239,9 @@ def test_a_folder_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     def again(at: str, done: int, total: int) -> None:
         with pytest.raises(scale.WorkInUse):
-            scale.run([shard()], tmp_path, workers=1)
+            run([shard()], tmp_path, workers=1)
 
-    scale.run([shard()], tmp_path, workers=1, progress=again)
+    run([shard()], tmp_path, workers=1, progress=again)
 
 
 def test_inputs_that_shrink_while_a_job_is_stopped(tmp_path: Path) -> None:
@@ -255,9 +257,9 @@ def test_inputs_that_shrink_while_a_job_is_stopped(tmp_path: Path) -> None:
     with scales.within(scales.TINY):
         expected = scale.Estimate(40, 4000)
         with pytest.raises(scale.Interrupted):
-            scale.run([given(texts)], tmp_path, workers=1, progress=stop, expected=expected)
+            run([given(texts)], tmp_path, workers=1, progress=stop, expected=expected)
         with pytest.raises(InputError, match="less than when the job began"):
-            scale.run([given(texts[:3])], tmp_path, workers=1, expected=expected)
+            run([given(texts[:3])], tmp_path, workers=1, expected=expected)
 
 
 # -- disks
@@ -329,7 +331,7 @@ def test_a_disk_too_small_is_refused_before_anything_is_read(tmp_path: Path) -> 
     expected = scale.Estimate(10**12, 10**15)
     reason = r"no space left on the disk: .* are free, about .* TB are needed"
     with pytest.raises(scale.NoSpace, match=reason):
-        scale.run([scale.Shard("a", read)], tmp_path, workers=1, expected=expected)
+        run([scale.Shard("a", read)], tmp_path, workers=1, expected=expected)
 
 
 # -- memory
@@ -340,18 +342,18 @@ def test_a_disk_too_small_is_refused_before_anything_is_read(tmp_path: Path) -> 
     [("1GB", 10**9), ("500MB", 5 * 10**8), ("1.5 gb", 1500 * 10**6), ("2GiB", 2**31), (7, 7)],
 )
 def test_sizes(text: str | int, size: int) -> None:
-    assert scale.parse_size(text) == size
+    assert parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "1 XB", "-1GB", "1GB or so", 0, -3, True, None, "0MB"])
 def test_what_is_no_size(text: Any) -> None:
     with pytest.raises(ValueError, match="memory is"):
-        scale.parse_size(text)
+        parse_size(text)
 
 
 def test_too_little_memory_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"memory is 100 MB; 2 worker\(s\) need at least .* MB"):
-        scale.run([shard()], tmp_path, workers=2, memory="100MB")
+        run([shard()], tmp_path, workers=2, memory="100MB")
     assert not any(tmp_path.iterdir())
 
 
@@ -361,9 +363,7 @@ def test_a_decision_that_needs_more_memory_says_so_and_goes_on(tmp_path: Path) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding, "_ROW", 10**8)
         with pytest.raises(scale.MemoryTooSmall, match=r"deciding needs about .* of memory"):
-            scale.run([scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1)
-    decisions = scale.run(
-        [scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1
-    )
+            run([scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1)
+    decisions = run([scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1)
     found = dedup.find(texts, recipe=BANDED)
     assert decisions.every().match.tolist() == found.match.tolist()

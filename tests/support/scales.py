@@ -32,6 +32,7 @@ from dedup.scale import (
     writing,
 )
 from dedup.scale.memory import Memory
+from tests.support import flat
 
 #: Documents, shard by shard.
 Documents = Sequence[Sequence[scale.Part]]
@@ -91,7 +92,7 @@ def shards_of(documents: Documents) -> list[scale.Shard]:
 def run(documents: Documents, work: Path, bounds: Bounds = TINY, **options: Any) -> scale.Decisions:
     """Run a job over documents."""
     with within(bounds):
-        return scale.run(shards_of(documents), work, **options)
+        return flat.run(shards_of(documents), work, **options)
 
 
 def check_equals_find(

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dedup.recipe import Recipe
-from dedup.scale.spark import clean
 from dedup.scale.spark.sessions import session
 from dedup.scale.spark.work import Told
+from tests.support.flat import clean_frame
 from tests.support.spark_cluster import QUICK
 
 
@@ -32,7 +32,7 @@ def main() -> None:
         **job.get("conf", {}),
     }  # fmt: skip
     spark = session(job["master"], conf)
-    told = clean(
+    told = clean_frame(
         spark.read.parquet(job["input"]), work=job["work"], recipe=Recipe(**job["recipe"]),
         partitions=job.get("partitions"), progress=tell, **job.get("options", {}),
     )  # fmt: skip

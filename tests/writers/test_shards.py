@@ -204,8 +204,8 @@ def test_the_place_of_what_is_written(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "empty": ("drp", "empty is 'drp'; it must be 'keep' or 'drop'"),
-    "to": ("warc", "to is 'warc'; it must be 'jsonl', 'wet' or None"),
+    "empty": ("drp", "empty is 'drp'; it must be one of 'keep', 'drop'"),
+    "to": ("warc", "to is 'warc'; it must be one of 'jsonl', 'wet'"),
     "level": (0, "level is 0; it must be from 1 to 22"),
 }
 

@@ -23,7 +23,7 @@ package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=Tr
 ``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself. What is shipped
 holds the kernel's library of the driver's kind of machine; others must have dedup installed.
 
-Policies are those of one machine (``scale.policy``) but for ``max_loss``: ranks of documents are
+Policies are those of one machine (``options.policy``) but for ``max_loss``: ranks of documents are
 told where files are read, ranks, protection and references of paragraphs where they are sketched.
 
 A job sets, and sets back, rows and bytes of a batch to Python, adaptive joins, and the number of
@@ -32,13 +32,24 @@ shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000
 needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
 
 Imports point down: job > cleaning > source, engine > rounds, following, numbering > the tasks
-(sketching folding bucketing comparing deciding reading) > clusters, columns, work > failures.
+(sketching folding bucketing comparing deciding reading) > components, columns, work > failures.
 pyspark is imported where it is used.
 """
 
 from dedup.scale.failures import WorkMismatch
 from dedup.scale.spark.archive import archive
 from dedup.scale.spark.cleaning import Cleaned, clean
+from dedup.scale.spark.cluster import Cluster
 from dedup.scale.spark.failures import JavaMissing, StageFailed
+from dedup.scale.spark.source import Columns
 
-__all__ = ["Cleaned", "JavaMissing", "StageFailed", "WorkMismatch", "archive", "clean"]
+__all__ = [
+    "Cleaned",
+    "Cluster",
+    "Columns",
+    "JavaMissing",
+    "StageFailed",
+    "WorkMismatch",
+    "archive",
+    "clean",
+]

@@ -6,23 +6,22 @@ decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.checks import check_choice, check_share
-from dedup.core.weights import VARIANTS_AT
 from dedup.cutting import without
 from dedup.errors import MissingExtra
 from dedup.found import Kind
+from dedup.options import USUAL_MATCHING, USUAL_POLICY, Matching, Policy
+from dedup.options.fields import chosen
 from dedup.paragraph import Document
 from dedup.recipe import Recipe
-from dedup.scale.policy import Policy
+from dedup.scale.spark.cluster import Cluster
 from dedup.scale.spark.columns import batch_of, named
 from dedup.scale.spark.engine import Settings, answer, tasks_for
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching, markups_of, sketch_schema
-from dedup.scale.spark.source import Source
-from dedup.search import VARIANTS
+from dedup.scale.spark.source import COLUMNS, Columns, Source
 from dedup.segment import segmenter
 
 if TYPE_CHECKING:
@@ -79,69 +78,56 @@ class Cleaned(NamedTuple):
     summary: Summary
 
 
+#: What of a policy a DataFrame has; the rest are columns of it, or only of files.
+_POLICY = ("min_copies", "protect")
+
+
 def clean(
     df: DataFrame,
-    text: str = "text",
-    id: str = "id",
-    *,
-    work: str,
-    document: str | None = None,
-    scope: str | None = None,
-    rank: str | None = None,
-    reference: str | None = None,
-    min_copies: int = 2,
-    protect: Sequence[str] = (),
+    cluster: Cluster,
+    columns: Columns = COLUMNS,
+    matching: Matching = USUAL_MATCHING,
+    policy: Policy = USUAL_POLICY,
     markup: str | None = None,
-    threshold: float = 0.8,
-    recall: float = 0.99,
-    tokens: str = "words",
-    min_tokens: int = 8,
-    recipe: Recipe | None = None,
-    variants: str = "report",
-    variants_at: float = VARIANTS_AT,
     expected: int | None = None,
-    partitions: int | None = None,
-    progress: Progress | None = None,
 ) -> Cleaned:
     """Take the copies out of a DataFrame; what is kept is what ``dedup.find`` keeps.
 
-    text, id: columns of the text and of a number or string that tells rows apart and puts them in
-    the order of reading. Rows are paragraphs, or, with ``markup``, documents that are cut as
-    ``dedup.paragraphs`` cuts them (a column ``markup`` of df overrules it row by row). work: a
-    folder for what the stages write, on a file system that all executors reach; a run that was
-    killed goes on from there. document: column that says which document a paragraph stands in, so
-    that short ones go with a pasted block. scope: column (a host, a language); only paragraphs of
-    the same value are compared. rank: column of numbers, the least is kept first, or "longest";
-    None is the order of ids. reference: column of bools; rows that have it true come before all
-    others, whatever their ids, and are neither changed nor among those kept or removed. min_copies:
-    only what occurs at least so often goes. protect: regular expressions; paragraphs in which one
-    is found stay. expected: paragraphs, where the caller knows; it chooses the recipe
-    where none is given. partitions: tasks of a stage; None is one for 50,000 paragraphs. Other
-    arguments are those of ``find``. progress: called with a ``Told`` after each stage.
+    Executors must be able to import this package, see ``archive``.
 
-    Raises WorkMismatch where the folder holds another job, StageFailed, which names the stage and
-    some rows, and ValueError for arguments out of bounds. Executors must be able to import this
-    package, see ``archive``.
+    Args:
+        df: rows are paragraphs, or, with ``markup``, documents.
+        cluster: the folder for what the stages write, which must be given, and tasks of a stage;
+            the session is that of ``df``.
+        columns: which columns of ``df`` hold what.
+        matching: what counts as a copy; ``contained`` must be "keep".
+        policy: its ``min_copies`` and ``protect``; the rest of a policy are columns.
+        markup: documents are cut as ``dedup.paragraphs`` cuts them (a column ``markup`` of ``df``
+            overrules it row by row).
+        expected: paragraphs, where the caller knows; it chooses the recipe where none is given.
+
+    Raises:
+        WorkMismatch: where the folder holds another job.
+        StageFailed: names the stage and some rows.
+        ValueError: for arguments out of bounds.
+
     """
     _require_spark()
-    _check(threshold, recall, variants)
-    policy = Policy(min_copies=min_copies, protect=tuple(protect))
+    _require_known(matching, policy)
+    if cluster.work is None:
+        raise ValueError("work is None; name a folder that all executors reach")
     with configured(df.sparkSession):
-        source = Source(df, text, id, document, scope, rank, markup, reference)
+        source = Source(df, columns, markup)
         source.check()
         settings = {
-            "threshold": float(threshold), "recall": float(recall), "tokens": tokens,
-            "min_tokens": min_tokens, "recipe": recipe and recipe.to_dict(), "variants": variants,
-            "variants_at": variants_at, "expected": expected, "text": text, "id": id,
-            "document": document, "scope": scope,
-            "rank": rank, "markup": markup, "input": source.seen(), "reference": reference,
-            "min_copies": min_copies, "protect": list(policy.protect),
+            **matching.to_dict(), **columns._asdict(), "expected": expected, "markup": markup,
+            "input": source.seen(), "min_copies": policy.min_copies,
+            "protect": list(policy.protect),
             "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
         }  # fmt: skip
-        job = _Job(_open(df.sparkSession, work, settings, progress), source, policy)
-        count = _DEARER * (expected or source.estimate())
-        chosen = recipe or Recipe.choose(threshold, recall, count, tokens, min_tokens, variants_at)
-        return job.run(chosen, float(threshold), variants, partitions)
+        work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
+        recipe = Recipe.of(matching, _DEARER * (expected or source.estimate()))
+        return _Job(work, source, policy).run(matching, recipe, cluster.partitions)
 
 
 def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> Work:
@@ -158,10 +144,16 @@ def _require_spark() -> None:
             raise MissingExtra(package, "spark") from error
 
 
-def _check(threshold: float, recall: float, variants: str) -> None:
-    check_share("threshold", threshold)
-    check_share("recall", recall)
-    check_choice("variants", variants, VARIANTS)
+def _require_known(matching: Matching, policy: Policy) -> None:
+    """Raise ValueError for options that a DataFrame has not."""
+    if matching.contained == "remove":
+        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
+    for name in chosen(policy):
+        if name not in _POLICY:
+            raise ValueError(
+                f"{name} is {getattr(policy, name)!r}; of a DataFrame there are min_copies and "
+                "protect alone, and columns say who competes with whom"
+            )
 
 
 @contextmanager
@@ -185,26 +177,25 @@ class _Job:
 
     def __init__(self, work: Work, source: Source, policy: Policy) -> None:
         self._work, self._source, self._policy = work, source, policy
-        self._some_stay = bool(policy.protect) or source.reference is not None
+        self._some_stay = bool(policy.protect) or source.columns.reference is not None
 
-    def run(
-        self, recipe: Recipe, threshold: float, variants: str, partitions: int | None
-    ) -> Cleaned:
+    def run(self, matching: Matching, recipe: Recipe, partitions: int | None) -> Cleaned:
         work, source = self._work, self._source
         rows = work.settings["input"]["rows"]
         distinct = work.fact("distinct", source.distinct)["distinct"]
         if distinct != rows:
             raise ValueError(
-                f"id is {source.key!r}; {rows - distinct} of {rows} rows have the id of another"
+                f"id is {source.columns.id!r}; {rows - distinct} of {rows} rows have the id of "
+                "another"
             )
         numbers = source.numbered(work, tasks_for(rows, partitions))
         task = Sketching(recipe, source.markup, source.longest, self._policy.protect)
         schema = sketch_schema(source.rank_type, self._some_stay)
         sketched = work.stage(
-            "sketch", source.columns(numbers).mapInArrow(named(task.run, "id"), schema)
+            "sketch", source.chosen(numbers).mapInArrow(named(task.run, "id"), schema)
         )
         settings = Settings(
-            recipe, threshold, variants, source.rank_type, source.scoped, source.runs, partitions
+            matching, recipe, source.rank_type, source.scoped, source.runs, partitions
         )
         answered = answer(work, sketched, settings)
         found = self._named(sketched, self._going(sketched, answered.rows), numbers)
@@ -213,7 +204,7 @@ class _Job:
         kept, removed = self._written(found)
         gone = work.fact("gone", lambda: {"rows": removed.count()})
         summary = Summary(
-            work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(threshold),
+            work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(matching.threshold),
             answered.rounds, answered.turns, answered.uncompared,
         )  # fmt: skip
         return Cleaned(kept, removed, found.drop("goes"), summary)
@@ -257,7 +248,9 @@ class _Job:
                 .withColumnRenamed("match_id", "match")
             )
         if numbers is not None:
-            own = numbers.select(F.col("number").alias("id"), F.col(source.key).alias("name"))
+            own = numbers.select(
+                F.col("number").alias("id"), F.col(source.columns.id).alias("name")
+            )
             there = own.toDF("match", "match_name")
             told = told.join(own, "id").join(there, "match").drop("id", "match")
             told = told.withColumnsRenamed({"name": "id", "match_name": "match"})
@@ -275,14 +268,14 @@ class _Job:
         frame = source.cleaned()
         gone = found.where("goes").drop("kept", "goes")
         if source.markup is None:
-            ids = gone.select(F.col("id").alias(source.key))
-            return frame.join(ids, source.key, "left_anti"), gone
+            ids = gone.select(F.col("id").alias(source.columns.id))
+            return frame.join(ids, source.columns.id, "left_anti"), gone
         numbers = gone.groupBy("id").agg(F.collect_list("number").alias("gone"))
-        columns = [F.col(source.key).alias("id"), F.col(source.text).alias("text")]
+        columns = [F.col(source.columns.id).alias("id"), F.col(source.columns.text).alias("text")]
         if "markup" in source.frame.columns:
             columns.append(F.col("markup"))
         to_cut = source.frame.select(*columns).join(numbers, "id")
-        kind = dict(source.frame.dtypes)[source.key]
+        kind = dict(source.frame.dtypes)[source.columns.id]
         cut = self._work.stage(
             "cut",
             to_cut.mapInArrow(
@@ -291,9 +284,11 @@ class _Job:
             ),
         )
         left = cut.select("id", F.explode("left_in").alias("number"))
-        named_cut = cut.select(F.col("id").alias(source.key), F.col("text").alias("_cut"))
-        joined = frame.join(named_cut, source.key, "left")
-        kept = joined.withColumn(source.text, F.coalesce("_cut", source.text)).drop("_cut")
+        named_cut = cut.select(F.col("id").alias(source.columns.id), F.col("text").alias("_cut"))
+        joined = frame.join(named_cut, source.columns.id, "left")
+        kept = joined.withColumn(source.columns.text, F.coalesce("_cut", source.columns.text)).drop(
+            "_cut"
+        )
         return kept.select(*frame.columns), gone.join(left, ["id", "number"], "left_anti")
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.core.bands import BURST, jaccard_at
-from dedup.core.sketch import least_agreement
 from dedup.core.walk import MOST
 from dedup.found import Kind
+from dedup.options import Matching
 from dedup.recipe import Recipe
 from dedup.scale.spark.bucketing import Likely, Meet, PackKeys
 from dedup.scale.spark.columns import named
@@ -43,9 +42,8 @@ class Settings(NamedTuple):
     scoped: whether only paragraphs of one scope are compared; runs: whether documents are known.
     """
 
+    matching: Matching
     recipe: Recipe
-    threshold: float
-    variants: str
     rank: str | None
     scoped: bool
     runs: bool
@@ -82,16 +80,15 @@ class _Engine:
         self._work, self._sketched, self._settings = work, sketched, settings
         self._partitions = tasks_for(work.rows("sketch"), settings.partitions)
         recipe = settings.recipe
-        jaccard = jaccard_at(settings.threshold, recipe.width, BURST[recipe.tokens])
-        self._least = least_agreement(jaccard, recipe.permutations)
-        self._judged = recipe if settings.variants != "remove" else None
+        self._least = recipe.least_agreement(settings.matching.threshold)
+        self._judged = recipe if settings.matching.judges else None
 
     def run(self) -> Answered:
         work, settings = self._work, self._settings
         work.spark.conf.set("spark.sql.shuffle.partitions", str(self._partitions))
         self._copies = work.stage("copies", self._fold())
         self._number_rows()
-        nothing = settings.threshold >= 1.0
+        nothing = settings.matching.threshold >= 1.0
         self._texts = self._heads.select("row", "sketch", "text")
         self._hot_in = "buckets"
         if nothing or not settings.recipe.bands:
@@ -103,8 +100,8 @@ class _Engine:
             scored, hot = self._meet()
             edges = work.stage("edges", self._edges(scored, hot))
         how = Decide(
-            self._least, settings.threshold, settings.recipe.tokens, self._judged, settings.scoped,
-            banded=settings.recipe.bands > 0, remember=False,
+            self._least, settings.matching.threshold, settings.recipe.tokens, self._judged,
+            settings.scoped, banded=settings.recipe.bands > 0, remember=False,
         )  # fmt: skip
         most = work.rows("compare") + work.rows(self._hot_in)
         asked = Asked(edges, hot, self._texts, most)
@@ -198,7 +195,9 @@ class _Engine:
         beside = likely.join(texts.toDF("earlier", "s"), "earlier").join(
             texts.toDF("later", "t"), "later"
         )
-        task = Compare(self._settings.threshold, self._settings.recipe.tokens, self._judged)
+        task = Compare(
+            self._settings.matching.threshold, self._settings.recipe.tokens, self._judged
+        )
         return beside.mapInArrow(named(task.run, "later"), _SCORED)
 
     def _compare_all(self) -> DataFrame:
@@ -210,7 +209,9 @@ class _Engine:
                 f"the recipe has no bands, and {count} distinct paragraphs have too many pairs to "
                 f"compare all (at most {MOST_ALL_PAIRS} can be); give a recall below 1"
             )
-        task = CompareAll(self._settings.threshold, self._settings.recipe.tokens, self._judged)
+        task = CompareAll(
+            self._settings.matching.threshold, self._settings.recipe.tokens, self._judged
+        )
         return (
             rows.coalesce(1).sortWithinPartitions("row").mapInArrow(named(task.run, "row"), _SCORED)
         )
@@ -257,7 +258,7 @@ class _Engine:
     def _told(self, decided: DataFrame) -> DataFrame:
         """Leave the rows that match another, by place: place, kept, match, similarity."""
         told = decided.where("match <> row")
-        if self._settings.variants == "ignore":
+        if self._settings.matching.variants == "ignore":
             told = told.where("not kept")
         if self._numbers is None:
             return told.withColumnRenamed("row", "place")

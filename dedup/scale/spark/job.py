@@ -6,26 +6,32 @@ is cleaned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import readers
-from dedup.core.weights import VARIANTS_AT
 from dedup.errors import InputError
 from dedup.index.opening import is_index
+from dedup.options import USUAL_MATCHING, USUAL_POLICY, Matching, Policy
+from dedup.options.fields import chosen
 from dedup.paragraph import Extent, Skipped
+from dedup.readers import Options
 from dedup.readers.coverage import Coverage
-from dedup.recipe import Recipe
-from dedup.scale.policy import Policy, require_distinct
-from dedup.scale.spark import columns
+from dedup.scale.competition import require_distinct, require_met, scope_of
 from dedup.scale.spark.cleaning import Cleaned, Summary, clean, configured
+from dedup.scale.spark.cluster import Cluster
+from dedup.scale.spark.columns import named
 from dedup.scale.spark.reading import SCHEMA, ReadFiles
 from dedup.scale.spark.sessions import session
-from dedup.scale.spark.work import Progress, Work
+from dedup.scale.spark.source import Columns
+from dedup.scale.spark.work import Work
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+
+#: What of a policy only a job on one machine does.
+_ONE_MACHINE = ("max_loss", "min_share", "boilerplate", "drop_documents")
 
 #: Reasons for what was not read that are told.
 _REASONS = 100
@@ -38,44 +44,41 @@ class Done(NamedTuple):
     summary: Summary
 
 
+_OPTIONS = Options()
+_ANY = Cluster()
+
+
 def run(
     paths: readers.Paths,
     output: str,
-    *,
-    master: str | None = None,
-    work: str | None = None,
-    text_field: str = "text",
-    id_field: str | None = None,
-    encoding: str = "utf-8",
-    errors: str = "strict",
+    matching: Matching = USUAL_MATCHING,
+    policy: Policy = USUAL_POLICY,
+    reading: Options = _OPTIONS,
     markup: str = "auto",
-    threshold: float = 0.8,
-    recall: float = 0.99,
-    tokens: str = "words",
-    min_tokens: int = 8,
-    recipe: Recipe | None = None,
-    variants: str = "report",
-    variants_at: float = VARIANTS_AT,
-    policy: Policy | None = None,
     references: readers.Paths = (),
+    cluster: Cluster = _ANY,
     expected: int | None = None,
-    partitions: int | None = None,
-    conf: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
 ) -> Done:
     """Take the copies out of files on a Spark cluster, and write what stays and what went.
 
-    paths: text, HTML, JSON Lines, Parquet, WARC and WET, folders of them, or URLs; all executors
-    must reach them by the same names. output: a folder that executors can write to; it gets
-    ``texts`` and ``removed``, Parquet, in folders ``part=N`` for the N-th file read. work: folder
-    of the stages, "OUTPUT.work" where none is named; the same call goes on after a kill. policy:
-    as on one machine, but for ``max_loss``. references: files that are never changed; what repeats
-    them goes. conf: settings of Spark for a session that is begun here. Other arguments are
-    those of ``clean`` and ``dedup.readers.documents``.
+    Args:
+        paths: text, HTML, JSON Lines, Parquet, WARC and WET, folders of them, or URLs; all
+            executors must reach them by the same names.
+        output: a folder that executors can write to; it gets ``texts`` and ``removed``, Parquet, in
+            folders ``part=N`` for the N-th file read.
+        matching: what counts as a copy.
+        policy: as on one machine, but for what ``beyond_a_cluster`` names.
+        reading: how documents are taken out of containers.
+        markup: how they are cut into paragraphs.
+        references: files that are never changed; what repeats them goes.
+        cluster: its ``work`` is "OUTPUT.work" where none is named; the same call goes on after a
+            kill.
+        expected: as of ``clean``.
 
-    Raises as ``clean``, ``session`` and ``dedup.readers.shards`` do.
+    Raises:
+        Exception: as ``clean``, ``session`` and ``dedup.readers.shards`` do.
+
     """
-    policy = policy or Policy()
     _require_known(policy)
     for path in readers.listed_paths(references):
         if is_index(path):
@@ -84,38 +87,36 @@ def run(
             )
     before, shards = _listed(references), _listed(paths)
     require_distinct((each.path for each in before.read), (each.path for each in shards.read))
-    options = readers.Options(encoding, errors, text_field=text_field, id_field=id_field)
-    spark = session(master, conf)
-    folder = work or f"{output.rstrip('/')}.work"
+    spark = session(cluster.master, cluster.conf)
+    folder = cluster.work or f"{output.rstrip('/')}.work"
     with configured(spark):
-        settings = _settings(before, shards, options, policy)
-        read = Work(spark, f"{folder}/read", settings, progress)
-        task = ReadFiles(options, policy)
-        named = frozenset((*readers.listed_paths(references), *readers.listed_paths(paths)))
+        settings = _settings(before, shards, reading, policy)
+        read = Work(spark, f"{folder}/read", settings, cluster.progress)
+        task = ReadFiles(reading, policy)
+        asked = frozenset((*readers.listed_paths(references), *readers.listed_paths(paths)))
         files = [*before.read, *shards.read]
-        documents = read.stage("documents", _documents(spark, files, named, task))
+        documents = read.stage("documents", _documents(spark, files, asked, task))
         coverage = Coverage.of_fields(read.fact("coverage", lambda: _coverage(documents)))
         for each in (*before.skipped, *shards.skipped):
             coverage.skip(each)
         if not coverage.documents:
             coverage.require_some()
         met = read.fact("met", lambda: _met(documents))
-        fields = readers.fields_in(files, options)
+        fields = readers.fields_in(files, reading)
         # No option names the field of URLs here.
-        readers.require_fields(files, options, True, met["ids"])
-        policy.require_met(met["hosts"], met["ranked"], fields)
+        readers.require_fields(files, reading, True, met["ids"])
+        require_met(policy, met["hosts"], met["ranked"], fields)
     sources = documents.where("reason is null")
     if before.read:
         sources = sources.withColumn("reference", sources["part"] < len(before.read))
-    cleaned = clean(
-        sources, work=f"{folder}/clean",
-        scope="scope" if policy.scoped() else None,
+    columns = Columns(
+        scope="scope" if scope_of(policy) else None,
         rank={"first": None, "longest": "longest"}.get(policy.keep, "rank"),
-        reference="reference" if before.read else None, min_copies=policy.min_copies,
-        protect=policy.protect, markup=markup,
-        threshold=threshold, recall=recall, tokens=tokens, min_tokens=min_tokens, recipe=recipe,
-        variants=variants, variants_at=variants_at, expected=expected, partitions=partitions,
-        progress=progress,
+        reference="reference" if before.read else None,
+    )
+    cleaned = clean(
+        sources, replace(cluster, work=f"{folder}/clean"), columns, matching,
+        Policy(min_copies=policy.min_copies, protect=policy.protect), markup, expected,
     )  # fmt: skip
     with configured(spark):
         read.fact("written", lambda: _write(cleaned, documents, len(before.read), output))
@@ -137,9 +138,15 @@ def _listed(paths: readers.Paths) -> _Listed:
     return _Listed(shards, [each for each in found if isinstance(each, Skipped)])
 
 
+def beyond_a_cluster(policy: Policy) -> list[str]:
+    """Name what a policy asks for that only a job on one machine does."""
+    names = [name for name in chosen(policy) if name in _ONE_MACHINE]
+    return [*names, *(["scope"] if policy.scope == "across" else [])]
+
+
 def _require_known(policy: Policy) -> None:
     """Raise ValueError for what only a job on one machine does."""
-    for name in policy.of_one_machine():
+    for name in beyond_a_cluster(policy):
         remedy = "choose another" if name == "scope" else "leave it out"
         raise ValueError(
             f"{name} is {getattr(policy, name)!r}, which is not there on Spark; {remedy}"
@@ -147,7 +154,7 @@ def _require_known(policy: Policy) -> None:
 
 
 def _settings(
-    before: _Listed, shards: _Listed, options: readers.Options, policy: Policy
+    before: _Listed, shards: _Listed, options: Options, policy: Policy
 ) -> dict[str, object]:
     reading = {
         name: getattr(options, name) for name in ("encoding", "errors", "text_field", "id_field")
@@ -160,14 +167,14 @@ def _settings(
 
 
 def _documents(
-    spark: SparkSession, shards: list[readers.Shard], named: frozenset[str], task: ReadFiles
+    spark: SparkSession, shards: list[readers.Shard], asked: frozenset[str], task: ReadFiles
 ) -> DataFrame:
     """Read files, a task for each."""
-    rows = [(number, each.path in named, *each) for number, each in enumerate(shards)]
+    rows = [(number, each.path in asked, *each) for number, each in enumerate(shards)]
     schema = "part int, named boolean, path string, container string, packing string"
     listed = spark.createDataFrame(rows, schema)
     spread = listed.repartitionByRange(max(1, len(rows)), "part")
-    return spread.mapInArrow(columns.named(task.run, "path"), SCHEMA)
+    return spread.mapInArrow(named(task.run, "path"), SCHEMA)
 
 
 def _coverage(documents: DataFrame) -> dict[str, Any]:

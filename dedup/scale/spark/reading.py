@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dedup.options import Policy
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import Options, Record, Shard, read_shard, unfit
 from dedup.readers.file import Unfit
-from dedup.scale.policy import Policy
+from dedup.scale.competition import rank_of, scope_of
 from dedup.scale.shards import Page
 from dedup.scale.spark.columns import batch_of
 from dedup.scale.spark.failures import TaskFailed
@@ -70,8 +71,8 @@ class ReadFiles(NamedTuple):
         held: list[tuple[Any, ...]] = []
         size = 0
         # Those of paragraphs are told where these are sketched.
-        rank = None if self.policy.keep == "longest" else self.policy.rank()
-        scope = self.policy.scoped()
+        rank = None if self.policy.keep == "longest" else rank_of(self.policy)
+        scope = scope_of(self.policy)
         for number, each in enumerate(self._read(shard, named)):
             if number >> DOCUMENT_BITS:
                 raise TaskFailed(

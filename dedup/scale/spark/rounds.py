@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.core.candidates import CAP
 from dedup.scale.spark import deciding
-from dedup.scale.spark.clusters import clusters
 from dedup.scale.spark.columns import named
+from dedup.scale.spark.components import clusters
 from dedup.scale.spark.deciding import Decide
 from dedup.scale.spark.guessing import guess
 from dedup.scale.spark.records import gather, hot_records, pair_records, together

@@ -25,9 +25,10 @@ import xxhash
 from numpy.typing import NDArray
 
 from dedup.core.fingerprint import NOTHING
+from dedup.options import Policy
 from dedup.paragraph import Document, texts_of
 from dedup.recipe import Recipe
-from dedup.scale.policy import REFERENCE, Policy
+from dedup.scale.competition import REFERENCE, marks_of
 from dedup.scale.shards import encoded
 from dedup.scale.spark.columns import Rows, batch_of, binary
 from dedup.scale.spilling import Marks
@@ -78,7 +79,7 @@ class Sketching(NamedTuple):
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Sketch batches with columns id, text and, where given, doc, rank, scope, reference."""
         sketcher = Sketcher(self.recipe)
-        marks = Policy(protect=self.protect).marks()
+        marks = marks_of(Policy(protect=self.protect))
         for batch in batches:
             yield from sketcher.sketched(self._read(batch, marks))
 

@@ -5,7 +5,7 @@ Knows: columns, types, ids that must be numbered, how much there is. Does not kn
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import xxhash
 
@@ -26,61 +26,68 @@ _USUAL = 400
 _NUMBER = "_dedup_number"
 
 
+class Columns(NamedTuple):
+    """Which columns of a DataFrame hold what.
+
+    text; id: a number or string that tells rows apart and puts them in the order of reading.
+    document: which document a paragraph stands in, so that short ones go with a pasted block.
+    scope: a host, a language; only paragraphs of the same value are compared. rank: numbers, the
+    least is kept first, or "longest"; None is the order of ids. reference: bools; rows that have it
+    true come before all others, whatever their ids, and are neither changed nor among those kept or
+    removed.
+    """
+
+    text: str = "text"
+    id: str = "id"
+    document: str | None = None
+    scope: str | None = None
+    rank: str | None = None
+    reference: str | None = None
+
+
+COLUMNS = Columns()
+
+
 class Source:
     """The DataFrame of the caller and what its columns are."""
 
-    def __init__(
-        self,
-        frame: DataFrame,
-        text: str,
-        key: str,
-        document: str | None,
-        scope: str | None,
-        rank: str | None,
-        markup: str | None,
-        reference: str | None,
-    ) -> None:
-        self.frame, self.text, self.key, self.markup = frame, text, key, markup
-        self._document, self._scope, self._rank = document, scope, rank
-        self.reference = reference
-        self.scoped, self.longest = scope is not None, rank == "longest"
-        self.runs = document is not None or markup is not None
+    def __init__(self, frame: DataFrame, columns: Columns, markup: str | None) -> None:
+        self.frame, self.columns, self.markup = frame, columns, markup
+        self.scoped, self.longest = columns.scope is not None, columns.rank == "longest"
+        self.runs = columns.document is not None or markup is not None
 
     def check(self) -> None:
         """Raise ValueError for a column that isn't there or has another type."""
         from pyspark.sql import types
 
         kinds = {field.name: field.dataType for field in self.frame.schema.fields}
-        asked: dict[str, str | None] = {
-            "text": self.text, "id": self.key, "document": self._document, "scope": self._scope,
-            "rank": None if self._rank in (None, "first", "longest") else self._rank,
-            "reference": self.reference,
-        }  # fmt: skip
-        for argument, column in asked.items():
+        asked = self.columns
+        rank = None if asked.rank in (None, "first", "longest") else asked.rank
+        for argument, column in asked._replace(rank=rank)._asdict().items():
             if column is not None and column not in kinds:
                 raise ValueError(f"{argument} is {column!r}; the columns are {', '.join(kinds)}")
-        if not isinstance(kinds[self.text], types.StringType):
-            raise ValueError(f"text is {self.text!r}, a {kinds[self.text].simpleString()}")
-        if not isinstance(kinds[self.key], (types.IntegralType, types.StringType)):
-            told = kinds[self.key].simpleString()
-            raise ValueError(f"id is {self.key!r}, a {told}; it must be whole numbers or strings")
-        column = asked["rank"]
-        if column is not None and not isinstance(kinds[column], types.NumericType):
-            raise ValueError(f"rank is {column!r}, a {kinds[column].simpleString()}, no number")
-        if self.reference is not None and not isinstance(kinds[self.reference], types.BooleanType):
-            told = kinds[self.reference].simpleString()
-            raise ValueError(f"reference is {self.reference!r}, a {told}; it must say yes or no")
+        if not isinstance(kinds[asked.text], types.StringType):
+            raise ValueError(f"text is {asked.text!r}, a {kinds[asked.text].simpleString()}")
+        if not isinstance(kinds[asked.id], (types.IntegralType, types.StringType)):
+            kind = kinds[asked.id].simpleString()
+            raise ValueError(f"id is {asked.id!r}, a {kind}; it must be whole numbers or strings")
+        if rank is not None and not isinstance(kinds[rank], types.NumericType):
+            raise ValueError(f"rank is {rank!r}, a {kinds[rank].simpleString()}, no number")
+        refers = asked.reference
+        if refers is not None and not isinstance(kinds[refers], types.BooleanType):
+            kind = kinds[refers].simpleString()
+            raise ValueError(f"reference is {refers!r}, a {kind}; it must say yes or no")
         if self.markup is not None:
             segmenter(self.markup)
-        self._whole = isinstance(kinds[self.key], types.IntegralType)
-        self.ranked = column is not None
+        self._whole = isinstance(kinds[self.columns.id], types.IntegralType)
+        self.ranked = rank is not None
         self.rank_type: str | None = None
-        if self.reference is not None:
+        if self.columns.reference is not None:
             self.rank_type = "double"
         elif self.longest:
             self.rank_type = "long"
-        elif column is not None:
-            whole = isinstance(kinds[column], types.IntegralType)
+        elif rank is not None:
+            whole = isinstance(kinds[rank], types.IntegralType)
             self.rank_type = "long" if whole else "double"
 
     def seen(self) -> Facts:
@@ -90,7 +97,7 @@ class Source:
         """
         from pyspark.sql import functions as F  # noqa: N812
 
-        key = F.col(self.key)
+        key = F.col(self.columns.id)
         row = self.frame.agg(F.count("*"), F.min(key).cast("string"), F.max(key).cast("string"))
         told = row.head()
         assert told is not None
@@ -103,7 +110,7 @@ class Source:
 
     def distinct(self) -> Facts:
         """Count the distinct ids."""
-        row = self.frame.select(self.key).distinct().agg({"*": "count"}).head()
+        row = self.frame.select(self.columns.id).distinct().agg({"*": "count"}).head()
         assert row is not None
         return {"distinct": int(row[0])}
 
@@ -111,7 +118,7 @@ class Source:
         """Guess how many paragraphs there are."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        size = F.lit(1) if self.markup is None else F.length(self.text) / _USUAL + 1
+        size = F.lit(1) if self.markup is None else F.length(self.columns.text) / _USUAL + 1
         row = self.frame.agg(F.sum(size)).head()
         return int(row[0] or 0) if row is not None else 0
 
@@ -124,25 +131,25 @@ class Source:
         )
         if fits:
             return None
-        ids = self.frame.select(self.key)
-        return numbering.numbered(work, "ids", ids, (self.key,), partitions)
+        ids = self.frame.select(self.columns.id)
+        return numbering.numbered(work, "ids", ids, (self.columns.id,), partitions)
 
-    def columns(self, numbers: DataFrame | None) -> DataFrame:
+    def chosen(self, numbers: DataFrame | None) -> DataFrame:
         """Choose the columns that are sketched: id, text, and what else is given."""
         from pyspark.sql import functions as F  # noqa: N812
 
         frame = self.frame
         if numbers is not None:
-            frame = frame.join(numbers.withColumnRenamed("number", _NUMBER), self.key)
-        key = F.col(self.key).cast("long") if numbers is None else F.col(_NUMBER)
-        chosen = [key.alias("id"), F.col(self.text).alias("text")]
-        if self._document is not None and self.markup is None:
-            chosen.append(F.xxhash64(self._document).alias("doc"))
-        if self._scope is not None:
-            chosen.append(F.col(self._scope).cast("string").alias("scope"))
+            frame = frame.join(numbers.withColumnRenamed("number", _NUMBER), self.columns.id)
+        key = F.col(self.columns.id).cast("long") if numbers is None else F.col(_NUMBER)
+        chosen = [key.alias("id"), F.col(self.columns.text).alias("text")]
+        if self.columns.document is not None and self.markup is None:
+            chosen.append(F.xxhash64(self.columns.document).alias("doc"))
+        if self.columns.scope is not None:
+            chosen.append(F.col(self.columns.scope).cast("string").alias("scope"))
         if self.ranked:
-            chosen.append(F.col(str(self._rank)).cast(str(self.rank_type)).alias("rank"))
-        if self.reference is not None:
+            chosen.append(F.col(str(self.columns.rank)).cast(str(self.rank_type)).alias("rank"))
+        if self.columns.reference is not None:
             chosen.append(self._refers().alias("reference"))
         if self.markup is not None and "markup" in self.frame.columns:
             chosen.append(F.col("markup"))
@@ -150,10 +157,10 @@ class Source:
 
     def cleaned(self) -> DataFrame:
         """Leave the rows that are cleaned: all but references."""
-        return self.frame if self.reference is None else self.frame.where(~self._refers())
+        return self.frame if self.columns.reference is None else self.frame.where(~self._refers())
 
     def _refers(self) -> Column:
         """Say of each row whether it is a reference; where that is null it is none."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        return F.coalesce(F.col(str(self.reference)), F.lit(False))
+        return F.coalesce(F.col(str(self.columns.reference)), F.lit(False))

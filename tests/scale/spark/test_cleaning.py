@@ -10,11 +10,11 @@ import pytest
 import dedup
 from dedup.cli import main
 from dedup.errors import InputError
-from dedup.readers import Damaged
+from dedup.options import Matching, Policy
+from dedup.readers import Damaged, Options
 from dedup.readers.coverage import Coverage
 from dedup.recipe import Recipe
-from dedup.scale.policy import Policy
-from dedup.scale.spark import cleaning, job, work
+from dedup.scale.spark import Cluster, cleaning, job, work
 
 Capture = pytest.CaptureFixture[str]
 
@@ -45,9 +45,10 @@ def test_options_are_handed_on(
 ) -> None:
     given: dict[str, Any] = {}
 
-    def run(paths: Any, output: str, *, progress: Any, **options: Any) -> job.Done:
-        given.update(options, paths=list(paths), output=output)
-        progress(work.Told("sketch", 1_000, 2_500, 1.25))
+    def run(paths: Any, output: str, *, cluster: Cluster, **options: Any) -> job.Done:
+        given.update(options, paths=list(paths), output=output, master=cluster.master)
+        assert cluster.progress is not None
+        cluster.progress(work.Told("sketch", 1_000, 2_500, 1.25))
         summary = cleaning.Summary(1_000, 40, Recipe(), 0.99, 2, 1, 0)
         coverage = Coverage()
         coverage.read("in.jsonl", 997)
@@ -61,11 +62,11 @@ def test_options_are_handed_on(
         "--keep", "newest", "--scope", "host", "--text-field", "body", "--threshold", "0.9",
         "--min-copies", "3", "--protect", "a", "--protect", "b", "--reference", "old.jsonl",
     ]) == 0  # fmt: skip
-    wanted = {"master": "spark://h:7077", "policy": Policy("newest", (), "host", 3, ("a", "b")),
-              "text_field": "body", "threshold": 0.9, "paths": ["in.jsonl"], "output": "out",
+    wanted = {"master": "spark://h:7077", "paths": ["in.jsonl"], "output": "out",
+              "policy": Policy("newest", (), "host", 3, protect=("a", "b")),
+              "matching": Matching(0.9), "reading": Options(text_field="body"), "markup": "auto",
               "references": ("old.jsonl",)}  # fmt: skip
-    assert {name: given[name] for name in wanted} == wanted
-    assert "workers" not in given
+    assert given == wanted
     assert capsys.readouterr().err.splitlines() == [
         "sketch: 1,000 rows, 2.5 kB shuffled, 1.2 s",
         "took out 40 of 1,000 paragraphs in 997 documents, decided in 2 rounds",

@@ -13,15 +13,16 @@ import pytest
 import dedup
 from benchmarks import corpus
 from dedup.cleaning import clean_documents
-from dedup.dump import Request, clean_files
+from dedup.dump import clean_files
+from dedup.options import Policy
 from dedup.paragraph import texts_of
-from dedup.scale.policy import Policy
-from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, clean, guessing, sessions
-from dedup.scale.spark import clusters as clusters_stage
+from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, guessing, sessions
+from dedup.scale.spark import components as clusters_stage
 from dedup.scale.spark import rounds as rounds_stage
 from dedup.scale.spark.work import Told, Work
 from tests.core.test_runs import page
 from tests.support import laws, places, scales
+from tests.support.flat import clean_frame, make_request, run_on_spark
 from tests.support.spark_cluster import by_hand, local_session, require_spark
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def test_8_000_paragraphs_and_templates(
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
     told: list[Told] = []
-    cleaned = clean(
+    cleaned = clean_frame(
         frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=4, progress=told.append
     )
     check_answer(cleaned.found.collect(), found)
@@ -138,7 +139,7 @@ def test_real_paragraphs_in_documents(spark: SparkSession, tmp_path: Path) -> No
     source = write_table(
         tmp_path / "in", id=ids, text=texts_of(flat), page=[each.source for each in flat]
     )
-    cleaned = clean(
+    cleaned = clean_frame(
         spark.read.parquet(source), work=str(tmp_path / "work"), document="page", recipe=BANDED,
         partitions=4,
     )  # fmt: skip
@@ -159,7 +160,7 @@ def test_ids_that_are_words_a_rank_and_hosts(
     ranks = np.random.default_rng(3).choice([0.0, -1.5, 2.0, 1e300], len(texts))
     ids = [f"page {k:05d}" for k in range(len(texts))]
     source = write_table(tmp_path / "in", id=ids, body=texts, host=hosts, rank=ranks)
-    cleaned = clean(
+    cleaned = clean_frame(
         spark.read.parquet(source), "body", work=str(tmp_path / "work"), scope="host",
         rank="rank", recipe=BANDED, partitions=4, variants="ignore",
     )  # fmt: skip
@@ -187,7 +188,7 @@ def test_a_chain_takes_few_rounds(
     # Each is like the next and unlike the one after that: every other one goes.
     assert 0.4 * count < found.kept.sum() < 0.6 * count
     source = write_table(tmp_path / "in", id=range(count), text=texts)
-    cleaned = clean(
+    cleaned = clean_frame(
         spark.read.parquet(source), work=str(tmp_path / "work"), recipe=BANDED, partitions=2,
         variants="remove",
     )  # fmt: skip
@@ -212,15 +213,15 @@ def test_without_bands_every_pair_is_compared(spark: SparkSession, tmp_path: Pat
     found = dedup.find(texts, recipe=recipe)
     source = write_table(tmp_path / "in", id=range(len(texts)), text=texts)
     frame = spark.read.parquet(source)
-    cleaned = clean(frame, work=str(tmp_path / "work"), recipe=recipe, partitions=2)
+    cleaned = clean_frame(frame, work=str(tmp_path / "work"), recipe=recipe, partitions=2)
     check_answer(cleaned.found.collect(), found)
     assert cleaned.summary.uncompared == found.uncompared
     before = spark.conf.get("spark.sql.shuffle.partitions")
     with pytest.raises(WorkMismatch, match=r"threshold is 0\.9 instead of 0\.8"):
-        clean(frame, work=str(tmp_path / "work"), recipe=recipe, threshold=0.9)
+        clean_frame(frame, work=str(tmp_path / "work"), recipe=recipe, threshold=0.9)
     shorter = frame.where("id < 200")
     with pytest.raises(WorkMismatch, match="'rows': 200"):
-        clean(shorter, work=str(tmp_path / "work"), recipe=recipe, partitions=2)
+        clean_frame(shorter, work=str(tmp_path / "work"), recipe=recipe, partitions=2)
     assert spark.conf.get("spark.sql.shuffle.partitions") == before
 
 
@@ -247,7 +248,7 @@ def test_what_is_wrong_is_named(
         "id long, text string, null string, x double, twice long",
     )
     with pytest.raises(kind, match=reason):
-        clean(frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=1, **options)
+        clean_frame(frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=1, **options)
 
 
 def test_marks_by_spark_are_those_by_python(
@@ -271,7 +272,6 @@ def test_marks_by_spark_are_those_by_python(
 
 def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> None:
     from dedup.paragraph import Extent
-    from dedup.scale.spark import job
 
     texts = corpus.paragraphs(180, 8, edited=0.4).texts
     pages = ["\n\n".join(["# Title", *texts[k : k + 6], "- short"]) for k in range(0, 180, 6)]
@@ -287,7 +287,7 @@ def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> 
     output = str(tmp_path / "out")
     told: list[Told] = []
     for turn in range(2):
-        done = job.run(
+        done = run_on_spark(
             str(folder), output, markup="markdown", recipe=BANDED, partitions=2,
             progress=told.append,
         )  # fmt: skip
@@ -327,19 +327,17 @@ POLICIES = {
 def test_a_policy_is_that_of_one_machine(
     spark: SparkSession, tmp_path: Path, policy: Policy, referring: bool
 ) -> None:
-    from dedup.scale.spark import job
-
     (tmp_path / "in").mkdir()
     old = write_pages(tmp_path / "old.jsonl", 3, 100, 0) if referring else None
     for number in range(2):
         write_pages(tmp_path / "in" / f"{number}.jsonl", 3, 200, number)
     references = [old] if old else []
-    request = Request(
+    request = make_request(
         [str(tmp_path / "in")], str(tmp_path / "local"), markup="lines", policy=policy, workers=1,
-        references=references, matching={"recipe": BANDED}, removed=str(tmp_path / "gone.jsonl"),
+        references=references, recipe=BANDED, removed=str(tmp_path / "gone.jsonl"),
     )  # fmt: skip
     clean_files(request)
-    done = job.run(
+    done = run_on_spark(
         str(tmp_path / "in"), str(tmp_path / "out"), markup="lines", recipe=BANDED, partitions=2,
         policy=policy, references=references,
     )  # fmt: skip
@@ -365,30 +363,26 @@ def test_a_policy_is_that_of_one_machine(
 def test_a_policy_that_no_row_meets_is_refused_as_on_one_machine(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    from dedup.scale.spark import job
-
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "One.", "at": "http://a/1"}\n' * 2)
     with pytest.raises(
         ValueError, match=r"scope is 'host', and no document has a URL.*'text', 'at'"
     ):
-        job.run(str(path), str(tmp_path / "out"), policy=Policy(scope="host"))
+        run_on_spark(str(path), str(tmp_path / "out"), policy=Policy(scope="host"))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_field_of_ids_that_no_row_has_is_refused_as_on_one_machine(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    from dedup.scale.spark import job
-
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "One.", "n": {"id": 7}}\n{"text": "Two."}\n')
     with pytest.raises(ValueError, match=(
         r"id_field is 'n\.key', and no row has an id there; rows have 'text', 'n', 'n\.id'"
     )):  # fmt: skip
-        job.run(str(path), str(tmp_path / "out"), id_field="n.key")
+        run_on_spark(str(path), str(tmp_path / "out"), id_field="n.key")
     assert not (tmp_path / "out").exists()
-    job.run(str(path), str(tmp_path / "out"), work=str(tmp_path / "work"), id_field="n.id")
+    run_on_spark(str(path), str(tmp_path / "out"), work=str(tmp_path / "work"), id_field="n.id")
 
 
 def write_pages(path: Path, seed: int, count: int, number: int) -> str:

@@ -22,11 +22,12 @@ from dedup.core import candidates, sketch
 from dedup.core.bands import jaccard_at
 from dedup.core.runs import inside_runs
 from dedup.core.walk import LIMITS
-from dedup.scale.spark import archive, bucketing, clusters, columns, deciding, folding, following
+from dedup.options import Matching, Resources
+from dedup.scale.spark import archive, bucketing, columns, components, deciding, folding, following
 from dedup.scale.spark.comparing import Compare
 from dedup.scale.spark.failures import TaskFailed
 from dedup.scale.spark.sketching import NUMBER_BITS, Sketching
-from dedup.search import find_within
+from dedup.search import find_by
 from tests.support import laws
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -128,7 +129,7 @@ def test_the_first_by_rank_stands_for_its_words(
 def test_components_are_those_of_a_walk(edges: list[tuple[int, int]]) -> None:
     a, b = (np.array(each, dtype=np.int64) for each in (zip(*edges, strict=True) if edges else
                                                         ([], [])))  # fmt: skip
-    found = run(clusters.label, cut(pyarrow.table({"a": a * 10**17, "b": b * 10**17}), 4))
+    found = run(components.label, cut(pyarrow.table({"a": a * 10**17, "b": b * 10**17}), 4))
     labels = dict(zip(found.get("row", []), found.get("label", []), strict=True))
     expected = {}
     for row in {end for edge in edges if edge[0] != edge[1] for end in edge}:
@@ -145,7 +146,7 @@ def test_components_are_those_of_a_walk(edges: list[tuple[int, int]]) -> None:
 def test_a_chain_is_labelled_in_few_passes() -> None:
     draw = np.random.default_rng(1)
     chain = draw.permutation(200_000)
-    assert not clusters.components(len(chain), chain[1:], chain[:-1]).any()
+    assert not components.components(len(chain), chain[1:], chain[:-1]).any()
 
 
 # -- deciding
@@ -291,7 +292,8 @@ def test_clusters_decided_part_by_part_answer_what_find_does(
 ) -> None:
     world = World(texts, threshold, judged, scale)
     variants = "report" if judged else "remove"
-    found = find_within(FEW, world.texts, threshold, BANDED, workers=1, variants=variants)
+    matching = Matching(threshold, recipe=BANDED, variants=variants)
+    found = find_by(matching, world.texts, resources=Resources(1), limits=FEW)
     cuts = sorted(min(border, len(world.texts)) for border in borders)
     kept, match, similarity = world.decide(cuts)
     assert kept == found.kept.tolist()
@@ -306,7 +308,8 @@ def test_a_guess_that_comes_true_is_what_find_answers(
 ) -> None:
     world = World(texts, threshold, judged, 10**15)
     variants = "report" if judged else "remove"
-    found = find_within(FEW, world.texts, threshold, BANDED, workers=1, variants=variants)
+    matching = Matching(threshold, recipe=BANDED, variants=variants)
+    found = find_by(matching, world.texts, resources=Resources(1), limits=FEW)
     if not world.task.least:
         return
     kept, match, similarity, _ = world.guess()
@@ -470,10 +473,10 @@ def test_the_archive_imports_alone_with_what_executors_have(tmp_path: Path) -> N
 
 
 def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dedup.scale.spark import clean
+    from dedup.scale.spark import Cluster, clean
 
     real: Callable[..., Any] = importlib.util.find_spec
     assert real is not None
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(dedup.MissingExtra, match=r"dedup-paragraphs\[spark\]"):
-        clean(None, work="nowhere")  # type: ignore[arg-type]
+        clean(None, Cluster("nowhere"))  # type: ignore[arg-type]

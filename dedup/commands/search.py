@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from dedup.commands.options import Reading, wrong_values
+from dedup.options import Matching, Policy, Resources
 
 if TYPE_CHECKING:
-    from dedup.cleaning import FindOptions
     from dedup.found import Found
     from dedup.paragraph import Document, Paragraph
     from dedup.readers.coverage import Coverage
     from dedup.reports.findings import Findings
     from dedup.reports.text import Style
-    from dedup.scale.policy import Policy
 
 #: The exit code where something was done, but not all was read.
 NOT_ALL_READ = 3
@@ -50,17 +49,15 @@ def read(
     Raises as ``documents`` does, and InputError where nothing could be read of what should be.
     """
     from dedup.paragraph import Skipped
-    from dedup.readers import Record, Shard, documents, markup_of_document, require_fields, shards
+    from dedup.readers import Record, Shard, markup_of_document, read_by, require_fields, shards
     from dedup.readers.coverage import Coverage
     from dedup.segment import segmenter
 
-    segmenter(reading.markup)
     kept: list[Document] = []
     parts: list[list[Paragraph]] = []
     coverage = Coverage()
     rows, urls, ids = 0, False, False
-    found = documents(paths, reading.encoding, reading.errors, **reading.containers)
-    for document in coverage.counted(found):
+    for document in coverage.counted(read_by(reading.options, paths)):
         if isinstance(document, Skipped):
             continue
         if isinstance(document, Record):
@@ -83,7 +80,8 @@ def read(
 def search(
     paths: Sequence[str],
     reading: Reading,
-    matching: FindOptions,
+    matching: Matching,
+    resources: Resources,
     keep: bool,
     inside: bool = False,
     audit: int = 0,
@@ -97,18 +95,19 @@ def search(
 
     from dedup.reports.console import Progress
     from dedup.reports.findings import findings
-    from dedup.search import find
+    from dedup.search import find_by
 
     since = time.perf_counter()
     kept, parts, coverage = read(paths, reading, keep)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
-        options: FindOptions = {**matching, "progress": progress}
-        found = find(paragraphs, **options)
-        marks = policy and policy.marks()
-        if marks:
+        found = find_by(matching, paragraphs, resources=resources.told_to(progress))
+        if policy is not None and policy.protect:
             from dedup.cleaning import spare
+            from dedup.scale.competition import marks_of
 
+            marks = marks_of(policy)
+            assert marks is not None
             found = spare(found, np.asarray(marks.of(paragraphs), dtype=bool))
         seconds = time.perf_counter() - since
         contained = found.contained if inside else ()

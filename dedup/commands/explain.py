@@ -1,0 +1,52 @@
+"""The command ``dedup explain``: two texts compared.
+
+Knows: its options, where the texts come from. Does not know: how they are compared or shown.
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from dedup.commands.options import takes
+from dedup.commands.search import print_lines, style
+from dedup.options import Matching
+from dedup.readers.file import STDIN, Decoder
+from dedup.readers.options import Options
+
+
+@click.command("explain")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@takes("matching", Matching, only=("threshold", "tokens", "variants_at"))
+@takes("reading", Options, only=("encoding", "errors"))
+@click.option("--format", "form", default="text", show_default=True,
+              type=click.Choice(["text", "json"]), help="Form of the answer.")  # fmt: skip
+def explain_command(a: str, b: str, matching: Matching, reading: Options, form: str) -> None:
+    """Say how alike two texts are, and mark the words that differ.
+
+    A and B are files where such files exist, - is standard input, and @FILE is always a file;
+    anything else is taken for the text itself.
+
+    \b
+    dedup explain old.txt new.txt
+    dedup explain "The ferry sails at nine." "The ferry sails at ten."
+    """  # noqa: D301
+    from dedup.explanation import explain
+    from dedup.reports import json, text
+
+    old, new = (_text_of(each, reading) for each in (a, b))
+    found = explain(old, new, matching.tokens, matching.threshold, matching.variants_at)
+    if form == "json":
+        print_lines([json.explain_json(found)])
+    else:
+        print_lines(text.explain_text(found, style(0)))
+
+
+def _text_of(argument: str, reading: Options) -> str:
+    """Read an argument: a file, or the text itself."""
+    path = argument.removeprefix("@")
+    if argument.startswith("@") or argument == STDIN or os.path.isfile(argument):
+        return Decoder(reading.encoding, reading.errors).read(path).text
+    return argument

@@ -1,0 +1,138 @@
+"""The command ``dedup find``: read, search, report.
+
+Knows: its options, which report goes where. Does not know: how anything is found, read or worded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from dedup.commands.options import LIMIT, PATHS, Reading, takes
+from dedup.commands.search import (
+    Search,
+    read,
+    require_apart,
+    search,
+    style,
+    tell_unread,
+    write_report,
+)
+from dedup.options import Matching, Resources
+
+
+@click.command("find")
+@PATHS
+@takes("matching", Matching, without=("contained",))
+@takes("resources", Resources, only=("workers",))
+@takes("reading", Reading)
+@click.option("--format", "form", default="text", show_default=True,
+              type=click.Choice(["text", "json", "jsonl", "html"]),
+              help="Form of the report; html is a page to look at, filter and search.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE",
+              help="Write the report to this file instead of standard output.")  # fmt: skip
+@LIMIT
+@click.option(
+    "--contained", default="report", show_default=True, type=click.Choice(["report", "ignore"]),
+    help="Whether to tell of paragraphs that stand, whole or nearly, inside a longer one.",
+)  # fmt: skip
+@click.option(
+    "--audit", default=0, metavar="N", type=click.IntRange(0),
+    help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
+)  # fmt: skip
+@click.option(
+    "--histogram", is_flag=True,
+    help="Instead of findings, show how many pairs lie at each similarity, with three examples of"
+    " each, to choose a threshold by looking.",
+)  # fmt: skip
+def find_command(
+    paths: Sequence[str],
+    matching: Matching,
+    resources: Resources,
+    reading: Reading,
+    form: str,
+    output: str | None,
+    limit: int,
+    contained: str,
+    audit: int,
+    histogram: bool,
+) -> None:
+    """Report which paragraphs repeat which.
+
+    PATH is a file, a folder of them, or - for standard input: text, HTML, JSON Lines, Parquet, WARC
+    and WET. Pasted blocks come first, then
+    single paragraphs, those with the most repeated words before others; then variants, which are
+    alike but say something else, and paragraphs that stand inside longer ones. What differs is
+    marked: [-words of the kept paragraph-]{+words of the copy+}.
+
+    \b
+    dedup find article.txt
+    dedup find --threshold 0.9 docs/ README.md
+    dedup find --min-tokens 3 --markup blank poems.txt
+    dedup find --audit 1000 docs/       how many pairs escaped?
+    dedup find --histogram docs/        what lies above and below the threshold?
+    curl -s https://example.org/page.txt | dedup find -
+    dedup find docs/ --format jsonl | jq 'select(.type == "run")'
+    dedup find docs/ --format html -o review.html   a page to look at, filter and search
+    """  # noqa: D301
+    require_apart(output, paths)
+    if histogram:
+        _show_histogram(paths, matching, resources, reading, form, output)
+        return
+    inside = contained == "report"
+    found = search(paths, reading, matching, resources, keep=False, inside=inside, audit=audit)
+    require_apart(output, {each.source for each in found.findings.paragraphs})
+    write_report(_answer(found, form, limit, reading, output), output)
+    tell_unread(found.coverage, reading)
+
+
+def _answer(
+    found: Search, form: str, limit: int, reading: Reading, output: str | None
+) -> Iterable[str]:
+    """Write what was found down, in the form that is asked for."""
+    if form == "text":
+        from dedup.reports import text
+
+        return text.find_text(found.findings, style(limit, output))
+    if form == "html":
+        from dedup.reports.review import page
+        from dedup.reports.review.found import contents
+        from dedup.reports.unread import unread_text
+
+        unread_lines = [*unread_text(found.coverage, reading.allow_skipped)]
+        return page.page(contents(found.findings, unread_lines))
+    from dedup.reports import json
+    from dedup.reports.unread import unread_fields
+
+    unread = unread_fields(found.coverage, reading.allow_skipped)
+    if form == "json":
+        return [json.find_json(found.findings, unread)]
+    return json.find_jsonl(found.findings, unread)
+
+
+def _show_histogram(
+    paths: Sequence[str],
+    matching: Matching,
+    resources: Resources,
+    reading: Reading,
+    form: str,
+    output: str | None,
+) -> None:
+    """Write how many pairs lie at each similarity. Raises UsageError."""
+    if form == "html":
+        raise click.UsageError("--histogram is text or json; a page of html has one of its own")
+    from dedup.histogram import histogram
+    from dedup.reports.console import Progress
+    from dedup.reports.histogram import histogram_json, histogram_text
+
+    _, parts, coverage = read(paths, reading, keep=False)
+    paragraphs = [each for part in parts for each in part]
+    with Progress() as progress:
+        found = histogram(paragraphs, matching, resources.told_to(progress))
+    if form == "text":
+        lines = histogram_text(found, paragraphs, matching, style(0, output))
+        write_report(lines, output)
+    else:
+        write_report([histogram_json(found, paragraphs)], output)
+    tell_unread(coverage, reading)

@@ -1,0 +1,32 @@
+"""What a user may choose, as frozen values: default, bounds and help of an option stand together.
+
+Knows: which options there are, what each may be, what is said of it. Does not know: the command
+line (``commands.options`` makes its options of these values), what is done with a value.
+
+    matching    what counts as a copy
+    policy      what a job takes out, and what stays all the same
+    resources   the memory, processes and folder that a job may take
+    fields      a field of such a value that is an option
+
+Options of reading and writing stand in values of the same kind where files are read and written:
+``readers.options``, ``writers.editing``.
+"""
+
+from dedup.options.matching import Matching, MatchingOptions
+from dedup.options.policy import Policy
+from dedup.options.resources import Resources
+
+#: What is meant where nothing is said.
+USUAL_MATCHING = Matching()
+USUAL_POLICY = Policy()
+USUAL_RESOURCES = Resources()
+
+__all__ = [
+    "USUAL_MATCHING",
+    "USUAL_POLICY",
+    "USUAL_RESOURCES",
+    "Matching",
+    "MatchingOptions",
+    "Policy",
+    "Resources",
+]

@@ -1,0 +1,105 @@
+"""What counts as a copy: the options of ``find`` that decide the answer.
+
+Knows: their defaults, bounds and help. Does not know: how paragraphs are compared.
+
+An option is added here, as a field with its help, and by a row of ``MatchingOptions``; the command
+line, ``find``'s callers and the manifests of jobs read it from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from dedup.checks import check_choice, check_probability, check_share, check_whole
+from dedup.core.weights import VARIANTS_AT
+from dedup.options.fields import check_choices, option
+
+if TYPE_CHECKING:
+    from dedup.recipe import Recipe
+
+#: What is compared: the words of paragraphs, or their characters.
+TOKENS = ("words", "chars")
+
+#: What becomes of variants: kept and named, taken for copies, kept without a word.
+VARIANTS = ("report", "remove", "ignore")
+
+#: What becomes of paragraphs inside longer ones.
+CONTAINED = ("keep", "remove")
+
+#: The most words that ``min_tokens`` may ask for: what fits 32 bits with a sign.
+_MOST_TOKENS = 2**31 - 1
+
+
+class MatchingOptions(TypedDict, total=False):
+    """The fields of ``Matching`` as keyword arguments."""
+
+    threshold: float
+    recall: float
+    tokens: str
+    min_tokens: int
+    recipe: Recipe | None
+    variants: str
+    variants_at: float
+    contained: str
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What counts as a copy, and how surely copies are found.
+
+    recipe: how paragraphs are hashed; None lets ``Recipe.of`` choose for the number of paragraphs.
+    Raises TypeError or ValueError, naming the field and its bounds, for what can't be.
+    """
+
+    threshold: float = option(
+        0.8, "Similarity from which on two paragraphs are copies: the share of words that stand in"
+        " both, in the same order. Above 0, at most 1.", "T",
+    )  # fmt: skip
+    recall: float = option(
+        0.99, "Share of the pairs at or above the threshold that must be found; 1 compares all"
+        " pairs.", "R",
+    )  # fmt: skip
+    tokens: str = option(
+        "words", "What is compared: words, or characters for scanned, noisy text.", choices=TOKENS
+    )
+    min_tokens: int = option(8, "Paragraphs with fewer words are not compared.", "N")
+    recipe: Recipe | None = None
+    variants: str = option(
+        "report", "What becomes of a paragraph that is alike but says something else, a number or"
+        " a name replaced by another: 'report' keeps it and says so, 'ignore' keeps it in silence,"
+        " 'remove' takes it for a copy.", choices=VARIANTS,
+    )  # fmt: skip
+    variants_at: float = option(
+        VARIANTS_AT, "Probability from which on what is alike is a variant: above 0, below 1. The"
+        " lower, the more is kept.", "P",
+    )  # fmt: skip
+    contained: str = option(
+        "keep", "What becomes of paragraphs that stand, whole or nearly, inside a longer one.",
+        choices=CONTAINED,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_share("threshold", self.threshold)
+        check_share("recall", self.recall)
+        check_text_rules(self.tokens, self.min_tokens, self.variants_at)
+        check_choices(self)
+        # They are stored, as JSON, which knows none of numpy's numbers.
+        for name in ("threshold", "recall", "variants_at"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+    @property
+    def judges(self) -> bool:
+        """Whether pairs that are alike are judged, so that variants are told from copies."""
+        return self.variants != "remove"
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields by name, for writing down."""
+        return asdict(self)
+
+
+def check_text_rules(tokens: str, min_tokens: int, variants_at: float) -> None:
+    """Raise TypeError or ValueError for values, shared with ``Recipe``, that are out of bounds."""
+    check_choice("tokens", tokens, TOKENS)
+    check_whole("min_tokens", min_tokens, 0, _MOST_TOKENS)
+    check_probability("variants_at", variants_at)

@@ -1,0 +1,114 @@
+"""What a job takes out, beside what ``find`` decides: who competes with whom, who wins, who stays.
+
+Knows: the choices, their bounds and help. Does not know: how a choice is carried out
+(``scale.competition``, ``dump.selection``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+
+from dedup.checks import check_share
+from dedup.options.fields import check_choices, option
+
+#: Of several copies, which may be kept; where copies may be looked for.
+KEEP = ("first", "longest", "newest", "order")
+SCOPES = ("all", "host", "document", "across")
+
+#: What may become of the paragraph that is kept of boilerplate.
+BOILERPLATE = ("keep", "drop")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who competes with whom, who of several copies is kept, and what stays all the same.
+
+    keep: documents without a date are older than all others; of equals the first is kept. order:
+    patterns of sources and hosts. scope: "host" is the file where there are no URLs. min_share: a
+    page is a document with a paragraph; what is taken out stands on two pages at least.
+    drop_documents: a document stays that holds what is protected, or what another one repeats.
+    protect: how long a search takes is up to the expressions: "(a+)+b" takes years for a paragraph
+    of a hundred letters. Raises TypeError or ValueError, naming the field, for what can't be.
+    """
+
+    keep: str = option(
+        "first", "Of several copies keep the first in the order of reading, the longest, the newest"
+        " by the dates of their documents, or that of the source that --order names first.",
+        choices=KEEP,
+    )  # fmt: skip
+    order: tuple[str, ...] = option(
+        (), "With --keep order: sources or hosts such as 'wiki*', the best first. Repeat it.",
+        "PATTERN",
+    )  # fmt: skip
+    scope: str = option(
+        "all", "Look for copies everywhere, within each host, or within each document. 'across'"
+        " takes out only what repeats another document, so that refrains stay.", choices=SCOPES,
+    )  # fmt: skip
+    min_copies: int = option(
+        2, "Take out only what occurs at least K times: boilerplate. K is 2 or more.", "K"
+    )
+    min_share: float | None = option(
+        None, "Take out only what stands on at least this share of the pages of its host (of the"
+        " documents of its file where there are no URLs): boilerplate.", "SHARE",
+    )  # fmt: skip
+    boilerplate: str = option(
+        "keep", "With --min-copies or --min-share: keep one of the copies of boilerplate, or drop"
+        " that one too.", choices=BOILERPLATE,
+    )  # fmt: skip
+    drop_documents: float | None = option(
+        None, "Leave documents out whole where at least this share of their words is copies.",
+        "SHARE",
+    )  # fmt: skip
+    protect: tuple[str, ...] = option(
+        (), "Never take out a paragraph in which this is found. May be repeated.", "REGEX"
+    )
+    max_loss: float = option(
+        1.0, "Write nothing where more than this share of a file's text would go.", "SHARE"
+    )
+
+    def __post_init__(self) -> None:
+        check_choices(self)
+        if (self.keep == "order") != bool(self.order):
+            raise ValueError(
+                f"keep is {self.keep!r} and order has {len(self.order)} patterns; an order is for "
+                "keep='order', which needs one"
+            )
+        if self.min_copies < 2:
+            raise ValueError(f"min_copies is {self.min_copies}; it must be 2 or more")
+        for name in ("max_loss", "min_share", "drop_documents"):
+            share: float | None = getattr(self, name)
+            if share is not None:
+                check_share(name, share)
+        if self.boilerplate == "drop":
+            self._require_boilerplate()
+        self.patterns()
+
+    def _require_boilerplate(self) -> None:
+        """Raise ValueError where it isn't said what is boilerplate."""
+        if self.min_copies == 2 and self.min_share is None:
+            raise ValueError(
+                "boilerplate is 'drop', which leaves nothing of what is repeated; say how often it "
+                "must be, with min_copies above 2 or min_share"
+            )
+        if self.scope == "across":
+            raise ValueError(
+                "boilerplate is 'drop' and scope 'across'; the one takes out every copy, the other "
+                "keeps those within a document"
+            )
+
+    def patterns(self) -> list[re.Pattern[str]]:
+        """Compile the expressions of ``protect``. Raises ValueError for what is none."""
+        found = []
+        for pattern in self.protect:
+            try:
+                found.append(re.compile(pattern))
+            except re.error as error:
+                reason = f"it is no regular expression: {error}"
+                raise ValueError(f"protect is {pattern!r}; {reason}") from None
+        return found
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields by name, for writing down."""
+        return {name: list(each) if isinstance(each, tuple) else each
+                for name, each in asdict(self).items()}  # fmt: skip

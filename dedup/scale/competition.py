@@ -1,0 +1,151 @@
+"""A policy carried out: who competes with whom, who of several copies wins, who is protected.
+
+Knows: the rank, scope and marks that a policy gives the paragraphs of a document. Does not know:
+how a job is run, containers, files.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import InputError
+from dedup.options import Policy
+from dedup.paragraph import text_of
+from dedup.scale.shards import Page, Part
+from dedup.scale.spilling import Marks, Rank, Scope
+
+#: The rank of what is never changed: before all others.
+REFERENCE = -math.inf
+
+_DIGITS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?")
+
+
+def rank_of(policy: Policy, references: frozenset[str] = frozenset()) -> Rank | None:
+    """Say in which order paragraphs compete; None for that of reading.
+
+    references: shards that come before all others.
+    """
+    if policy.keep == "first":
+        return None
+    name = ",".join((policy.keep, *policy.order))
+
+    def of(part: Part) -> NDArray[np.float64]:
+        if _is_of(part, references):
+            return np.full(len(part), REFERENCE)
+        return _ranks(policy, part)
+
+    return Rank(name, of)
+
+
+def _ranks(policy: Policy, part: Part) -> NDArray[np.float64]:
+    if policy.keep == "longest":
+        return -np.array([len(text_of(each)) for each in part], dtype=np.float64)
+    page = part if isinstance(part, Page) else Page([])
+    if policy.keep == "newest":
+        return np.full(len(part), -_seconds(page.date, page.name), dtype=np.float64)
+    return np.full(len(part), _place(policy.order, page), dtype=np.float64)
+
+
+def _place(order: Sequence[str], page: Page) -> float:
+    """Say which pattern of an order fits a document's source or host first; the last, none."""
+    for place, pattern in enumerate(order):
+        if fnmatchcase(page.source, pattern) or fnmatchcase(page.host, pattern):
+            return place
+    return math.inf
+
+
+def scope_of(policy: Policy) -> Scope | None:
+    """Say within what copies are looked for; None for everything."""
+    if policy.scope in ("all", "across"):
+        return None
+    return Scope(policy.scope, _host if policy.scope == "host" else _name)
+
+
+def marks_of(policy: Policy) -> Marks | None:
+    """Say which paragraphs are protected; None where no pattern is given."""
+    if not policy.protect:
+        return None
+    patterns = policy.patterns()
+
+    def of(part: Part) -> Sequence[bool]:
+        texts = (each if isinstance(each, str) else each.text for each in part)
+        return [any(pattern.search(text) for pattern in patterns) for text in texts]
+
+    return Marks("\n".join(policy.protect), of)
+
+
+def require_met(policy: Policy, hosts: bool, ranked: bool, fields: str) -> None:
+    """Raise ValueError where a policy is about what none of the documents has.
+
+    hosts, ranked: whether any document has a host, and one that tells it from others; fields:
+    those of the rows, for a message; "" where there are no rows.
+    """
+    if policy.keep == "newest" and not ranked:
+        raise ValueError(
+            "keep is 'newest', and no document has a date; "
+            + (f"name the field of dates: rows have {fields}" if fields else "keep the first")
+        )
+    if policy.keep == "order" and not ranked:
+        listed = ", ".join(map(repr, policy.order))
+        raise ValueError(
+            f"order is {listed}, which fits no source and no host; "
+            + (f"hosts are those of URLs, and rows have the fields {fields}" if fields
+               else "name sources by their paths, such as '*/wiki/*'")
+        )  # fmt: skip
+    if policy.scope == "host" and fields and not hosts:
+        raise ValueError(
+            f"scope is 'host', and no document has a URL; name its field: rows have {fields}"
+        )
+
+
+def require_distinct(references: Iterable[str], paths: Iterable[str]) -> None:
+    """Raise InputError where a reference is to be cleaned too: nothing of it would be left."""
+    known = {os.path.realpath(each) for each in references}
+    for path in paths:
+        if os.path.realpath(path) in known:
+            raise InputError(
+                path, "is to be cleaned and a reference too", "leave it out of one of the two"
+            )
+
+
+def _is_of(part: Part, references: frozenset[str]) -> bool:
+    return isinstance(part, Page) and part.source in references
+
+
+def _host(part: Part) -> str:
+    if not isinstance(part, Page):
+        return ""
+    return part.host or part.source
+
+
+def _name(part: Part) -> str:
+    return part.name if isinstance(part, Page) else ""
+
+
+def _seconds(date: str | None, name: str) -> float:
+    """Read a date as seconds since 1970; what has none is as old as can be."""
+    if date is None or not date.strip():
+        return REFERENCE
+    text = date.strip()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        digits = _DIGITS.fullmatch(text)
+        if digits is None:
+            raise InputError(
+                name, f"its date is {text!r}, which is no date of ISO 8601",
+                "name another field with --date-field, or keep the first",
+            ) from None  # fmt: skip
+        year, month, day, hour, minute, second = (int(part or 0) for part in digits.groups())
+        found = datetime(year, month or 1, day or 1, hour, minute, second)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found.timestamp()

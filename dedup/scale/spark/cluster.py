@@ -1,0 +1,37 @@
+"""What a job takes of a cluster, as one value.
+
+Knows: the address, the folder of the stages, settings of a session. Does not know: Spark, stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dedup.options.fields import option
+from dedup.scale.spark.work import Progress
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a job takes of a cluster, as ``Resources`` says it of one machine.
+
+    work: a folder for what the stages write, on a file system that all executors reach; a run that
+    was killed goes on from there. partitions: tasks of a stage; None is one for 50,000 paragraphs.
+    conf: settings of Spark for a session that is begun. progress: called with a ``Told`` after each
+    stage. Raises ValueError for partitions that can't be.
+    """
+
+    work: str | None = None
+    master: str | None = option(
+        None, "With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
+        " sc://host for Spark Connect.  [default: what spark-submit says, or local]", "URL",
+    )  # fmt: skip
+    partitions: int | None = None
+    conf: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        if self.partitions is not None and self.partitions < 1:
+            raise ValueError(f"partitions is {self.partitions}; it must be 1 or more")
