@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import click
 
 from dedup.commands.options import LIMIT, Reading, takes, wrong_values
-from dedup.commands.search import read, search, tell_unread
+from dedup.commands.search import read, require_apart, search, tell_unread, write_report
 from dedup.options import Matching, Policy, Resources
 from dedup.options.fields import chosen, options_of
 from dedup.reports.console import say
@@ -60,6 +60,11 @@ _PLAN = click.option(
     "--plan", metavar="FILE",
     help="Write nothing but a plan: what would go, with its text and partner, a line each.",
 )  # fmt: skip
+_REVIEW = click.option(
+    "--review", metavar="FILE.html",
+    help="Beside the plan, or of a plan that is there where no PATH is named, write a page to look"
+    " at: what is unticked on it stays out of the plan that it gives.",
+)  # fmt: skip
 _APPLY = click.option(
     "--apply", metavar="PLAN",
     help="Carry out a plan. Lines that were taken out of it stay in the text.",
@@ -85,6 +90,7 @@ class Asked(NamedTuple):
     references: Sequence[str]
     reference_text_field: str | None
     plan: str | None
+    review: str | None
     apply: str | None
     writing: WriteOptions
     matching: Matching
@@ -96,7 +102,7 @@ class Asked(NamedTuple):
         names = [*chosen(self.policy)]
         names += ["reference"] if self.references else []
         given = {"reference_text_field": self.reference_text_field, "plan": self.plan,
-                 "apply": self.apply}  # fmt: skip
+                 "review": self.review, "apply": self.apply}  # fmt: skip
         names += [name for name, value in given.items() if value is not None]
         flags = {each.name: described.flag for each, described in options_of(WriteOptions)}
         names += [flags[name] or name for name in chosen(self.writing)]
@@ -128,6 +134,7 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
 @_REFERENCE
 @_REFERENCE_TEXT_FIELD
 @_PLAN
+@_REVIEW
 @_APPLY
 @takes("writing", WriteOptions)
 @takes("matching", Matching)
@@ -153,12 +160,18 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
     dedup clean crawl/ -o new/ --min-share 0.3 --boilerplate drop   the same by share, all of it
     dedup clean today/ -o new/ --reference yesterday/            what is new
     dedup clean crawl/ --plan plan.jsonl.gz                      what would go?
+    dedup clean crawl/ --plan plan.jsonl --review review.html    to look at, and untick
     dedup clean --apply plan.jsonl.gz -o new/
     dedup restore new/ -o crawl-again/                           all of it back
 
     A run that was stopped or killed is gone on with by the same command.
     """  # noqa: D301
     asked = Asked(**given)
+    if asked.review and not asked.plan:
+        raise click.UsageError("--review shows a plan; name it with --plan")
+    if asked.review and asked.plan and not asked.paths and os.path.isfile(asked.plan):
+        _review((), asked.plan, asked.review)
+        return
     if not asked.paths and not asked.apply:
         raise click.UsageError("Missing argument 'PATH...'.")
     if engine == "spark":
@@ -277,7 +290,22 @@ def _clean_files(asked: Asked, limit: int) -> None:
     told = answer and _blocks(asked, limit, answer[0], summary.count("left"))
     for line in told or summary_text(summary, request, limit):
         say(line)
+    if asked.review and asked.plan:
+        _review(asked.paths, asked.plan, asked.review)
     tell_unread(coverage, asked.reading)
+
+
+def _review(paths: Sequence[str], plan: str, output: str) -> None:
+    """Write the page of a plan. paths: its input, none for what the plan itself names."""
+    from dedup.dump.partners import look
+    from dedup.reports.review import page
+    from dedup.reports.review.planned import contents
+
+    require_apart(output, [plan, *paths])
+    looked = look(plan, paths, page.MOST_FINDINGS, page.MOST_BYTES)
+    require_apart(output, {each.copy.source for each in looked.going})
+    write_report(page.page(contents(looked, plan)), output)
+    say(f"the page to look at is {output}")
 
 
 def _blocks(asked: Asked, limit: int, found: Found, left: int) -> list[str]:

@@ -7,6 +7,7 @@
     rewriting         one file: read, cut, written, its removals written down
     folders           those it is done in: its own, or refused
     removal, record   one removal, and the files of them; planning: the same, before it is done
+    partners          the removals of a plan beside what they repeat, to look at
     tally, summary    who lost what, and the manifest beside the output
     references        what is never changed and takes out what repeats it
     digests           by which a file is known again

@@ -117,7 +117,7 @@ def removed_text(findings: Findings, limit: int = 20, left: int = 0) -> Iterator
         if found.kind[k] == Kind.CONTAINED:
             lines.append((k, f"{_lines(one, one)} stands in {other_place(one, other)}"))
         else:
-            lines.append((k, f"{_place_and_verb(one, one, other)} ({_likeness(findings, k)})"))
+            lines.append((k, f"{place_and_verb(one, one, other)} ({_likeness(findings, k)})"))
     lines.sort()
     several = findings.summary.files > 1
     for k, line in lines[: limit or None]:
@@ -144,7 +144,7 @@ def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
     yield from _indented(one_line(shorten(text_of(first), _EXCERPT)), style)
     edited = [k for k in copies_of(found, run) if found.kind[k] != Kind.EXACT]
     for k in edited[: _MOST_COPIES if style.limit else None]:
-        what = _place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
+        what = place_and_verb(paragraphs[k], paragraphs[k], paragraphs[found.match[k]])
         yield f"  {what}: {_likeness(findings, k)}"
         yield from _difference(findings, k, style)
     if style.limit:
@@ -231,7 +231,7 @@ def sentence(findings: Findings, run: Run, how: str) -> str:
     if alike[EDITED]:
         parts.append(f"similarity {rounded(run.similarity, 2):.2f}")
     what = ", ".join([counted(run.paragraphs, "paragraph"), *parts])
-    return _place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
+    return place_and_verb(*(paragraphs[k] for k in ends)) + how.format(what)
 
 
 def copies_of(found: Found, run: Run) -> list[int]:
@@ -254,7 +254,7 @@ def _likeness(findings: Findings, k: int) -> str:
     return f"similarity {rounded(float(findings.found.similarity[k]), 2):.2f}"
 
 
-def _place_and_verb(
+def place_and_verb(
     first: Paragraph, last: Paragraph, kept: Paragraph, kept_last: Paragraph | None = None
 ) -> str:
     """Say which lines repeat which, naming the other source where it is another."""

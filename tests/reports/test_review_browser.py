@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -387,3 +389,93 @@ def test_a_check_says_level_rule_and_what_differs(browser: Browser, repository: 
         assert similar.locator(".title").inner_text().startswith("warning: 2 paragraphs are 9")
         assert similar.locator("ins").count() == 1
         assert violations(page) == []
+
+
+# -- a plan: removals that are unticked
+
+
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a plan for two texts, of which one repeats a block and an edited paragraph."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.md").write_text("\n\n".join(PARAGRAPHS[:5]) + "\n")
+    (tmp_path / "in" / "b.md").write_text(
+        "\n\n".join([*PARAGRAPHS[:3], "Else.", "Else.", edit(PARAGRAPHS[3], 0)]) + "\n"
+    )
+    assert main(["clean", "in", "--plan", "plan.jsonl", "--review", "review.html"]) == 0
+    return tmp_path
+
+
+def removed(folder: Path) -> list[tuple[str, int]]:
+    """Carry the plan out that the page gave; say which paragraphs went."""
+    plan = str(folder / "plan.reviewed.jsonl")
+    assert main(["clean", "--apply", plan, "-o", str(folder / "out")]) == 0
+    with gzip.open(folder / "out" / "removed.jsonl.gz", "rt") as lines:
+        found = [json.loads(line) for line in lines]
+    return [(each["source"], each["first"]) for each in found]
+
+
+def test_what_is_unticked_stays(browser: Browser, planned: Path) -> None:
+    with opened(browser, planned / "review.html") as page:
+        assert page.inner_text("#decided") == "4 of 4 removals ticked"
+        run = page.locator("article.run")
+        run.locator("li", has_text="in/b.md:3").locator("input").uncheck()
+        assert run.locator("input.whole").evaluate("each => each.indeterminate")
+        assert page.inner_text("#decided") == "3 of 4 removals ticked"
+        saved(page, planned / "plan.reviewed.jsonl")
+    assert removed(planned) == [("in/b.md", 1), ("in/b.md", 5), ("in/b.md", 11)]
+    assert PARAGRAPHS[1] in (planned / "out" / "b.md").read_text()
+
+
+def test_a_finding_is_unticked_by_its_own_tick_and_by_the_keyboard(
+    browser: Browser, planned: Path
+) -> None:
+    with opened(browser, planned / "review.html") as page:
+        page.keyboard.press("j")
+        page.keyboard.press("Space")
+        assert page.inner_text("#decided") == "1 of 4 removals ticked"
+        page.keyboard.press("Space")
+        page.locator("article.group input.whole").uncheck()
+        assert page.inner_text("#decided") == "3 of 4 removals ticked"
+        saved(page, planned / "plan.reviewed.jsonl")
+    assert removed(planned) == [("in/b.md", 1), ("in/b.md", 3), ("in/b.md", 5)]
+
+
+def test_all_that_is_shown_is_unticked_at_once(browser: Browser, planned: Path) -> None:
+    with opened(browser, planned / "review.html") as page:
+        page.click("#kinds button:has-text('Runs')")
+        page.click("#none")
+        assert page.inner_text("#decided") == "1 of 4 removals ticked"
+        page.click("#clear")
+        saved(page, planned / "plan.reviewed.jsonl")
+    assert removed(planned) == [("in/b.md", 11)]
+
+
+def test_a_plan_that_nothing_was_unticked_of_is_carried_out_as_it_was(
+    browser: Browser, planned: Path
+) -> None:
+    with opened(browser, planned / "review.html", 360, "dark", bypass_csp=True) as page:
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        saved(page, planned / "plan.reviewed.jsonl")
+    given, made = (
+        [json.loads(line) for line in (planned / name).read_text().splitlines()]
+        for name in ("plan.reviewed.jsonl", "plan.jsonl")
+    )
+    assert given == made
+    assert len(removed(planned)) == 4
+
+
+def test_odd_characters_survive_the_page(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = f"\ud800\u202e {PARAGRAPHS[0]} \x00\u2028</script>😀"
+    rows = [{"id": f"</script>{k}", "text": text} for k in range(2)]
+    Path("rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    command = ["clean", "rows.jsonl", "--markup", "blank", "--plan", "plan.jsonl"]
+    assert main([*command, "--review", "review.html"]) == 0
+    with opened(browser, tmp_path / "review.html") as page:
+        saved(page, tmp_path / "plan.reviewed.jsonl")
+    assert len(removed(tmp_path)) == 1

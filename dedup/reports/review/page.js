@@ -13,6 +13,7 @@
   const MODE = head.plan ? "plan" : head.baseline ? "check" : "find";
   const BLOCK = 8; // findings that are drawn together
   const FEW_ROWS = 4, FEW_PLACES = 6; // of a finding that is not opened
+  const MORE_ROWS = 200; // that are shown each time it is
   const LONG = 560, CONTEXT = 170; // characters of a text that is not opened
   const FIRST_SOURCES = 12, MORE_SOURCES = 100;
 
@@ -51,7 +52,7 @@
     const alike = made.filter((each) => !NO_PARTNER.has(each.kind)).map((each) => each.similarity);
     return {
       at, sort, place, title, words, more, level, note, accepts, pairs: made,
-      low: Math.min(...alike), high: Math.max(...alike), open: false,
+      low: Math.min(...alike), high: Math.max(...alike), open: 0,
       ticks: new Uint8Array(MODE === "plan" ? made.length : 1).fill(MODE === "plan" ? 1 : 0),
     };
   });
@@ -298,9 +299,9 @@
   }
 
   function fillFinding(article, finding) {
-    const state = { elided: false };
+    const state = { elided: false, places: 0 };
     const rows = rowsOf(finding);
-    const some = finding.open ? rows : rows.slice(0, FEW_ROWS);
+    const some = rows.slice(0, finding.open || FEW_ROWS);
     const drawn = some.map((row) => drawRow(finding, row, state));
     article.replaceChildren(
       el("div", { className: "head" },
@@ -314,8 +315,9 @@
       ...(finding.note ? [el("p", { className: "note" }, visible(finding.note))] : []),
       ...drawn);
     const rest = rows.length - some.length;
-    if (rest || state.elided) {
-      const said = rest ? `Show ${counted(rest, "more paragraph")}` : "Show the whole text";
+    if (rest || state.places || state.elided) {
+      const more = rest ? counted(rest, "more paragraph") : counted(state.places, "more place");
+      const said = rest || state.places ? `Show ${more}` : "Show the whole text";
       const button = el("button", { type: "button", className: "plain" }, said);
       button.addEventListener("click", () => open(article, finding));
       article.append(button);
@@ -328,7 +330,7 @@
   }
 
   function open(article, finding) {
-    finding.open = true;
+    finding.open += MORE_ROWS;
     fillFinding(article, finding);
     article.focus({ preventScroll: true });
   }
@@ -371,8 +373,8 @@
   }
 
   function copyWhere(finding, copies, state) {
-    const some = finding.open ? copies : copies.slice(0, FEW_PLACES);
-    if (some.length < copies.length) state.elided = true;
+    const some = copies.slice(0, finding.open || FEW_PLACES);
+    if (some.length < copies.length) state.places += copies.length - some.length;
     const items = some.map((at) => {
       const pair = finding.pairs[at];
       const said = [`${kindName(pair)}: `, el("bdi", {}, placeName(pair.copyPlace))];
