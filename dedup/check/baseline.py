@@ -18,23 +18,29 @@ same, so that every entry ends with a comma and the lines of two branches put to
 baseline (``merge=union`` in .gitattributes makes git do so). Of an entry that is there twice the
 one with more copies counts. ``text`` is for people only.
 
-A repeated text is accepted up to its number of copies. A group of like texts is accepted if each of
+A repeated text is accepted up to its number of copies. A match of like texts is accepted if each of
 them was in one when the baseline was written; so moving, renaming and re-wrapping change nothing,
-one copy more or one word else does.
+one copy more or one word else does. Like texts that have been made equal stay accepted: as many
+copies more as like texts have gone. Those are texts that were matched together, which name one of
+them as ``like``, and, as baselines of earlier versions have no such names, texts of about the same
+first words and length.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from dedup.check.finding import REPEATED
+from dedup.check.finding import REPEATED, SIMILAR
 from dedup.check.matching import Corpus, Match, Words
 from dedup.check.reading import own_text
 from dedup.check.settings import MOST_WORDS
 from dedup.core.normal_form import VERSION as WORDS
+from dedup.core.similarity import similarity
 from dedup.core.tokens import words
 from dedup.errors import InputError
 
@@ -48,7 +54,11 @@ _END = "~"
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?:\s|$)", re.MULTILINE)
 _KEY = re.compile(r"([a-z-]+) ([0-9a-f]{16,32})")
+_DIGEST = re.compile(r"[0-9a-f]{16,32}")
 _SHOWN_WORDS, _SHOWN_CHARACTERS = 10, 80
+
+#: Similarity of the first words of two texts from which on one may have become the other.
+_SAME_BEGINNING = 0.6
 
 _ANEW = "write it anew with: dedup baseline"
 
@@ -57,11 +67,15 @@ Key = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """An accepted text: how many copies of it, and for people its length and first words."""
+    """An accepted text: how many copies of it, and for people its length and first words.
+
+    like: of like texts the least fingerprint among those that were matched together.
+    """
 
     copies: int
     words: int = 0
     text: str = ""
+    like: str = ""
 
 
 class Verdict(NamedTuple):
@@ -137,7 +151,10 @@ def _entries(table: object) -> dict[Key, Entry]:
         words, text = value.get("words", 0), value.get("text", "")
         if _number(words) != words or not isinstance(text, str):
             raise ValueError(f"entry {name[:60]!r} has no number of words, or a text that is none")
-        found[key[1], key[2]] = Entry(copies, words, text)
+        like = value.get("like", "")
+        if not isinstance(like, str) or not (like == "" or _DIGEST.fullmatch(like)):
+            raise ValueError(f"entry {name[:60]!r} is like what is no fingerprint")
+        found[key[1], key[2]] = Entry(copies, words, text, like)
     return found
 
 
@@ -156,7 +173,8 @@ def frame() -> tuple[str, str]:
 
 def line_of(key: Key, entry: Entry) -> str:
     """Write an entry as the line of a baseline, without its end."""
-    written = json.dumps(entry._asdict(), ensure_ascii=False)
+    fields = {name: value for name, value in entry._asdict().items() if name != "like" or value}
+    written = json.dumps(fields, ensure_ascii=False)
     return f"    {json.dumps(name_of(key))}: {written},"
 
 
@@ -174,21 +192,34 @@ def accepting(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
     """Make the entries that accept some groups."""
     entries: dict[Key, Entry] = {}
     for match in matches:
-        _add(entries, accepting_group(match.rule, match.places, corpus.texts, corpus.words))
+        _add(entries, accepting_group([match.rule], match.places, corpus.texts, corpus.words))
     return entries
 
 
 def accepting_group(
-    rule: str, places: Iterable[int], texts: Sequence[str], known: Words
+    rules: Iterable[str], places: Iterable[int], texts: Sequence[str], known: Words
 ) -> dict[Key, Entry]:
-    """Make the entries that accept one group. places: positions in ``texts`` and what is known."""
+    """Make the entries that accept what some rules found together.
+
+    places: positions in ``texts`` and what is known of them.
+    """
     same: dict[str, list[int]] = {}
     for k in places:
         same.setdefault(known.prints[k][:DIGITS], []).append(k)
-    return {
-        (rule, digest): Entry(len(every), int(known.counts[every[0]]), _shown(texts[every[0]]))
-        for digest, every in same.items()
-    }
+    entries = {}
+    for rule in rules:
+        like = min(same) if rule != REPEATED else ""
+        for digest, every in same.items():
+            if rule != REPEATED or len(every) > 1:
+                first = every[0]
+                words, text = int(known.counts[first]), _shown(texts[first])
+                entries[rule, digest] = Entry(len(every), words, text, like)
+    return entries
+
+
+def repeated(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
+    """Make the entries that accept the repeated texts among some matches."""
+    return accepting([each for each in matches if each.rule == REPEATED], corpus)
 
 
 def _shown(text: str) -> str:
@@ -196,27 +227,70 @@ def _shown(text: str) -> str:
     return " ".join(words(text[:1_000])[:_SHOWN_WORDS])[:_SHOWN_CHARACTERS]
 
 
-def judge(
-    entries: Mapping[Key, Entry], match: Match, prints: Sequence[str], copies: Mapping[str, int]
-) -> Verdict:
-    """Say whether a group is accepted. copies: how often each text stands there now."""
-    texts = digests(match, prints)
-    known = [text for text in texts if (match.rule, text) in entries]
-    if match.rule == REPEATED:
-        if not known:
-            return Verdict(False)
-        most, now = entries[REPEATED, known[0]].copies, len(match.places)
-        return Verdict(
-            now <= most, f"{most} copies are accepted in the baseline, now there are {now}"
-        )
-    if len(known) == len(texts):
-        return Verdict(True)
-    for text in texts:
-        entry = entries.get((REPEATED, text))
-        if entry and copies.get(text, 0) < entry.copies:
-            return Verdict(False, "accepted in the baseline as copies, and one of them differs now")
-    note = "a like paragraph is accepted in the baseline, and this one is new or differs now"
-    return Verdict(False, note if known else "")
+class Known:
+    """What a baseline accepts of a corpus."""
+
+    def __init__(self, entries: Mapping[Key, Entry], corpus: Corpus) -> None:
+        self.entries = entries
+        self.corpus = corpus
+        self.copies = Counter(each[:DIGITS] for each in corpus.words.prints) if entries else {}
+
+    def judge(self, match: Match) -> Verdict:
+        """Say whether a match is accepted."""
+        texts = digests(match, self.corpus.words.prints)
+        if match.rule == REPEATED:
+            return self._repeated(next(iter(texts)), match)
+        known = [text for text in texts if (match.rule, text) in self.entries]
+        if len(known) == len(texts):
+            return Verdict(True)
+        for text in texts:
+            entry = self.entries.get((REPEATED, text))
+            if entry and self.copies.get(text, 0) < entry.copies:
+                return Verdict(
+                    False, "accepted in the baseline as copies, and one of them differs now"
+                )
+        note = "a like paragraph is accepted in the baseline, and this one is new or differs now"
+        return Verdict(False, note if known else "")
+
+    def _repeated(self, text: str, match: Match) -> Verdict:
+        """Judge the places of one text."""
+        now = len(match.places)
+        entry = self.entries.get((REPEATED, text))
+        own = self.entries.get((SIMILAR, text))
+        most = max((each.copies for each in (entry, own) if each), default=0)
+        if now > most and self.gone:
+            first = next(iter(match.places))
+            words = int(self.corpus.words.counts[first])
+            wording = _shown(self.corpus.texts[first])
+            made = Entry(now, words, wording, own.like if own else "")
+            most += sum(number for each, number in self.gone if _replaces(made, each))
+        if now <= most:
+            return Verdict(True)
+        if entry:
+            note = f"{entry.copies} copies are accepted in the baseline, now there are {now}"
+        elif own:
+            note = f"accepted in the baseline as like paragraphs, now there are {now} copies"
+        else:
+            note = ""
+        return Verdict(False, note)
+
+    @cached_property
+    def gone(self) -> list[tuple[Entry, int]]:
+        """List the like texts of which there are fewer now than were accepted, and how many."""
+        found = []
+        for (rule, text), entry in self.entries.items():
+            less = entry.copies - self.copies.get(text, 0)
+            if rule == SIMILAR and less > 0:
+                found.append((entry, less))
+        return found
+
+
+def _replaces(made: Entry, gone: Entry) -> bool:
+    """Say whether a text stands in for a like one that has gone, as far as the baseline tells."""
+    if made.like and made.like == gone.like:
+        return True
+    short, long = sorted((made.words, gone.words))
+    return 3 * short >= 2 * long and similarity(made.text, gone.text) >= _SAME_BEGINNING
 
 
 def stale(
@@ -257,7 +331,12 @@ def merged(entries: Mapping[Key, Entry], more: Mapping[Key, Entry]) -> dict[Key,
 
 
 def _add(entries: dict[Key, Entry], more: Mapping[Key, Entry]) -> None:
-    """Accept more; of two entries of a text the one with more copies counts."""
+    """Accept more; of two entries of a text the one with more copies counts, and the lesser name.
+
+    That is the name of those it is like, so that the order in which entries come is all one.
+    """
     for key, entry in more.items():
-        if key not in entries or entries[key].copies < entry.copies:
-            entries[key] = entry
+        known = entries.get(key, entry)
+        like = min(known.like, entry.like) or known.like or entry.like
+        most = entry if known.copies < entry.copies else known
+        entries[key] = most._replace(like=like)

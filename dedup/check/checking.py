@@ -81,12 +81,12 @@ class Prepared(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The groups of a check, before the baseline: of all rules that are on."""
+    """What the rules that are on have matched, before the baseline."""
 
     prepared: Prepared
     collected: Collected
     corpus: Corpus
-    groups: list[Match]
+    matches: list[Match]
     rules: tuple[str, ...]
 
     @property
@@ -186,14 +186,14 @@ def _staged_contents(root: str, changes: Changes, sources: Iterable[Source]) -> 
 
 
 def find(request: Request, progress: Progress | None = None) -> Found:
-    """Read everything and find the groups of all rules that are on."""
+    """Read everything and find what all rules that are on match."""
     prepared = prepare(request)
     collected = read(request, prepared)
     corpus = collected.corpus()
     rules = tuple(rule for rule in RULES if prepared.settings.levels[rule] != settings.OFF)
     made = prepared.settings
-    groups = matches(corpus, rules, made.min_words, made.threshold, progress)
-    return Found(prepared, collected, corpus, groups, rules)
+    found = matches(corpus, rules, made.min_words, made.threshold, progress)
+    return Found(prepared, collected, corpus, found, rules)
 
 
 class Checked(NamedTuple):
@@ -213,21 +213,22 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     touched = _touched(request, found)
     known = _baseline(request, prepared)
     entries = known.entries if known else {}
-    levels = prepared.settings.levels
     changes = prepared.changes is not None
-    results = resulting.Results(collected, found.corpus, levels, touched, entries, changes)
-    findings, accepted = results.findings(found.groups)
+    results = resulting.Results(
+        collected, found.corpus, prepared.settings, touched, entries, changes
+    )
+    told = results.findings(found.matches)
     stale = 0
     if known and found.whole and not found.failed:
-        current = baseline.accepting(found.groups, found.corpus)
+        current = baseline.accepting(found.matches, found.corpus)
         stale = len(baseline.stale(known.entries, current, found.rules))
     report = Report(
-        findings,
+        told.findings,
         len(collected.sources),
         len(collected.paragraphs),
         time.perf_counter() - began,
         tuple(_skipped(found)),
-        accepted,
+        told.accepted,
         stale,
         known.shown if known else None,
         prepared.root,
@@ -341,7 +342,8 @@ def listing(request: Request) -> tuple[list[Source], list[LeftOut], list[Skipped
 class Accepted(NamedTuple):
     """A baseline before and after, not written yet. there: whether its file exists.
 
-    root: of the repository, or the folder that is checked.
+    groups: how many it accepts of those that a check without it finds; root: of the repository, or
+    the folder that is checked.
     """
 
     path: str
@@ -352,6 +354,7 @@ class Accepted(NamedTuple):
     failed: list[Skipped]
     warnings: list[str]
     root: str
+    groups: int
 
     def write(self) -> str:
         """Write the file, where anything changed, and say what did. Raises InputError.
@@ -360,20 +363,22 @@ class Accepted(NamedTuple):
         """
         new = sum(key not in self.before for key in self.after)
         gone = sum(key not in self.after for key in self.before)
+        accepted = _number(self.groups, "group")
+        texts = _number(len(self.after), "text")
         if self.there and self.after == self.before:
-            return f"{self.shown} is up to date: {_entries(len(self.after))}."
+            return f"{self.shown} is up to date: {accepted} accepted ({texts})."
         require_no_link(self.path, self.root)
         content = baseline.dump(self.after).encode("utf-8", "backslashreplace")
         write_whole([(self.path, content)])
-        return f"{self.shown}: {_entries(len(self.after))}, {new:,} new, {gone:,} taken out."
+        return f"{self.shown}: {accepted} accepted ({texts}, {new:,} new, {gone:,} taken out)."
 
 
-def _entries(count: int) -> str:
-    return "1 text accepted" if count == 1 else f"{count:,} texts accepted"
+def _number(count: int, name: str) -> str:
+    return f"1 {name}" if count == 1 else f"{count:,} {name}s"
 
 
 def accept(request: Request, prune: bool, progress: Progress | None = None) -> Accepted:
-    """Make the baseline that accepts today's groups, or takes stale entries out of what there is.
+    """Make the baseline that accepts today's findings, or takes out of one what is gone.
 
     Where only some paths were read, what the baseline holds already stays. Raises as ``check``.
     """
@@ -382,12 +387,19 @@ def accept(request: Request, prune: bool, progress: Progress | None = None) -> A
     name = shown(path, found.prepared.root)
     there = os.path.lexists(path)
     before = baseline.load(path, name) if there or prune else {}
-    current = baseline.accepting(found.groups, found.corpus)
+    current = baseline.accepting(found.matches, found.corpus)
     if prune:
+        known = baseline.Known(before, found.corpus)
+        accepted = [each for each in found.matches if known.judge(each).accepted]
         after = baseline.pruned(before, current, found.rules)
+        after = baseline.merged(after, baseline.repeated(accepted, found.corpus))
     else:
         after = dict(current) if found.whole else baseline.merged(before, current)
     prepared = found.prepared
-    return Accepted(
-        path, name, before, after, there, found.failed, prepared.warnings, prepared.root
+    results = resulting.Results(
+        found.collected, found.corpus, prepared.settings, None, after, False
     )
+    return Accepted(
+        path, name, before, after, there, found.failed, prepared.warnings, prepared.root,
+        results.findings(found.matches).accepted,
+    )  # fmt: skip

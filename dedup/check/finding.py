@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.paragraph import Paragraph, Skipped
 
@@ -26,28 +26,54 @@ LEVELS = (ERROR, WARNING, NOTE)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One paragraph of a finding.
+    """One place of a finding: a paragraph, or several in a row.
 
-    paragraph: its source is the path relative to the repository's root, with forward slashes.
-    similarity: with the kept paragraph of the group, 1.0 for that itself. changed: it touches
-    lines changed since the ref that was asked for. kept: it is the one that ``find`` keeps.
+    paragraph: its source is the path relative to the repository's root, with forward slashes; of
+    several paragraphs in a row it is all of them, from the first line to the last. similarity:
+    with the reference, which is the wording that most places have; 1.0 for that itself. changed:
+    it touches lines changed since the ref that was asked for. kept: it is the first place of the
+    reference. words: those that are compared.
     """
 
     paragraph: Paragraph
     similarity: float
     changed: bool = False
     kept: bool = False
+    words: int = 0
+
+
+class Part(NamedTuple):
+    """One paragraph that a finding is about: all its places, and the rules that found them."""
+
+    places: tuple[Place, ...]
+    words: int
+    rules: frozenset[str]
+
+
+class Pages(NamedTuple):
+    """Files that repeat each other in many places.
+
+    files: their paths; about: the one of which most stands in the others; share: how much of its
+    words; advice: a line of settings after which they are not compared, "" where there is none.
+    """
+
+    files: tuple[str, ...]
+    about: str
+    share: float
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One group of paragraphs that a rule reports.
+    """What a rule reports: a group of paragraphs, or several groups that stand side by side.
 
-    rule: one of ``RULES``; level: one of ``LEVELS``. places: at least two; the primary one first
-    (the new or changed copy if there is any, else the last in path order), then the others in
-    path and line order. words: of the primary paragraph. fingerprint: 32 hexadecimal digits, of
-    rule and content, the same wherever the paragraphs stand. note: what else is to be said, such
-    as that a copy was accepted in the baseline and differs now.
+    rule: one of ``RULES``; level: one of ``LEVELS``; the gravest of its groups. places: at least
+    two; the primary one first (a new or changed one if there is any, else one that differs from the
+    reference, else the last in path order), then others that differ, then the rest in path and line
+    order. words: of the primary place. fingerprint: 32 hexadecimal digits, of rule and content, the
+    same wherever the paragraphs stand. note: what else is to be said, such as that a copy was
+    accepted in the baseline and differs now. parts: the groups, in reading order, where there are
+    several, or one of several rules. pages: set where files repeat each other in many places.
     """
 
     rule: str
@@ -56,11 +82,28 @@ class Finding:
     words: int
     fingerprint: str
     note: str = ""
+    parts: tuple[Part, ...] = ()
+    pages: Pages | None = None
+
+    @property
+    def groups(self) -> tuple[Part, ...]:
+        """The groups, one at least."""
+        return self.parts or (Part(self.places, self.words, frozenset((self.rule,))),)
+
+    @property
+    def copies(self) -> int:
+        """How many paragraphs repeat another one."""
+        return sum(len(each.places) - 1 for each in self.groups)
 
     @property
     def saves(self) -> int:
         """The words that go when the copies are dropped."""
-        return (len(self.places) - 1) * self.words
+        return sum((len(each.places) - 1) * each.words for each in self.groups)
+
+    @property
+    def differs(self) -> bool:
+        """Whether some place has other words than the reference."""
+        return any(each.similarity < 1.0 for each in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +121,7 @@ class Report:
     """What a check found, and what it looked at.
 
     findings: sorted by the path and line of the primary place, then by rule. skipped: what was
-    not read, with the reason. accepted: groups left out because they are in the baseline; stale:
+    not read, with the reason. accepted: findings left out because they are in the baseline; stale:
     entries of the baseline that were not met; baseline: its path. root: absolute path of the
     repository's root, never printed. ref: what ``--changed-since`` was given. unused: dead
     suppression comments, where they were asked for. left_out: what was not compared, such as

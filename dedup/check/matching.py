@@ -3,15 +3,16 @@
 Knows: words, equal and like texts, what is off or isolated. Does not know: files, git, baselines,
 levels. Everything is a position in the sequence of paragraphs.
 
-``repeated-paragraph`` has a group for every text that stands in several places. For
-``similar-paragraph``, ``dedup.find`` says which of the distinct texts are kept, and every kept text
-is a group with all that are alike; pairs of copies that no group holds make groups of their own
-around the earlier one. So no like pair is lost, and none is in a group but for its own likeness to
-the group's centre.
+``repeated-paragraph`` has a match for every text that stands in several places. For
+``similar-paragraph`` the like pairs of distinct texts are gathered, and the text with most places,
+or else with most that are like it, is the centre of a match with all of those; then the next, with
+pairs that no match holds yet. So no like pair is lost, and none is in a match but for its own
+likeness to the centre.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
@@ -86,7 +87,7 @@ class Corpus(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A group that a rule has found.
+    """Paragraphs that a rule has found together.
 
     centres: the positions it is built around, one but where files are isolated. places: every
     position, rising, with its similarity to the centre.
@@ -127,9 +128,10 @@ def matches(
     likeness = [rule for rule in (SIMILAR, VARIANT) if rule in rules]
     if likeness:
         chosen = _chosen(corpus, long, SIMILAR, allowed)
+        weights = Counter(corpus.words.prints[k] for k in chosen)
         groups: list[Match] = []
         for part in _parts(chosen, corpus.kinds, sets):
-            groups += _alike(corpus, part, threshold, likeness, progress)
+            groups += _alike(corpus, part, weights, threshold, likeness, progress)
         found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
     return found
 
@@ -225,11 +227,15 @@ def _met(corpus: Corpus, places: list[int]) -> list[list[int]]:
 def _alike(
     corpus: Corpus,
     chosen: Sequence[int],
+    weights: Mapping[str, int],
     threshold: float,
     rules: Sequence[str],
     progress: Progress | None,
 ) -> list[Match]:
-    """Group paragraphs that are alike, of a set in which all are compared."""
+    """Match paragraphs that are alike, of a set in which all are compared.
+
+    weights: how many places each text has in all sets.
+    """
     prints = corpus.words.prints
     rows = _distinct(chosen, prints)
     texts = [corpus.texts[k] for k in rows]
@@ -237,13 +243,13 @@ def _alike(
     places: dict[str, list[int]] = {}
     for k in chosen:
         places.setdefault(prints[k], []).append(k)
-    near, varied, kept = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    near, varied = _pairs_of(texts, answer, threshold, VARIANT in rules)
     every = [places[prints[k]] for k in rows]
     if corpus.branches:
         near, varied = _seen(corpus, near, every), _seen(corpus, varied, every)
-    stars = [(SIMILAR, star) for star in _stars(near, kept)] if SIMILAR in rules else []
-    nothing = np.zeros(len(rows), dtype=bool)
-    stars += [(VARIANT, star) for star in _stars(varied, nothing)]
+    weight = [weights[prints[k]] for k in rows]
+    stars = [(SIMILAR, star) for star in _stars(near, weight)] if SIMILAR in rules else []
+    stars += [(VARIANT, star) for star in _stars(varied, weight)]
     return [_spread(corpus, rule, every, star) for rule, star in stars]
 
 
@@ -252,18 +258,18 @@ Star = tuple[int, dict[int, float]]
 
 
 def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> Match:
-    """Give the places of a group: one of the centre's and all of those that are like it.
+    """Give the places of a match: those of the centre's text and of all that are like it.
 
-    every: the places of each text. The centre's place is its first, or that with most to meet.
+    every: the places of each text. Of the centre's, the first counts, or the one with most to meet.
     """
     row, alike = star
-    groups = []
+    matches = []
     for centre in every[row] if corpus.branches else every[row][:1]:
-        found = {centre: 1.0}
+        found = {k: 1.0 for k in every[row] if k == centre or corpus.meet(centre, k)}
         for other, similarity in alike.items():
             found.update({k: similarity for k in every[other] if corpus.meet(centre, k)})
-        groups.append((centre, found))
-    centre, found = max(groups, key=lambda each: len(each[1]))
+        matches.append((centre, found))
+    centre, found = max(matches, key=lambda each: len(each[1]))
     return Match(rule, frozenset((centre,)), dict(sorted(found.items())))
 
 
@@ -282,36 +288,22 @@ def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
 
 def _pairs_of(
     texts: Sequence[str], answer: Found, threshold: float, variants: bool
-) -> tuple[Edges, Edges, NDArray[np.bool_]]:
-    """Give the pairs of copies with what they are like, and those of variants if asked for.
-
-    A plain word replaced by another, and no fact, is how twins drift apart: here such a pair is
-    like. The third value says which texts are kept, but for those that are like an earlier one.
-    """
+) -> tuple[Edges, Edges]:
+    """Give the pairs of copies with what they are like, and those of variants if asked for."""
     near: Edges = {}
     varied: Edges = {}
-    kept = answer.kept.copy()
-    other = np.flatnonzero(answer.kind == Kind.VARIANT)
-    drifted = other[~_judged(texts, answer.match[other], other)]
-    kept[drifted] = False
-    alike = np.isin(answer.kind, [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR])
-    alike[drifted] = True
-    later = np.flatnonzero(alike)
+    kinds = [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR]
+    later = np.flatnonzero(np.isin(answer.kind, kinds))
     for row in later.tolist():
         match = int(answer.match[row])
-        edges = varied if kept[row] else near
+        edges = varied if answer.kind[row] == Kind.VARIANT else near
         edges[min(match, row), max(match, row)] = float(answer.similarity[row])
     if len(later):
         i, j, scores = _overlooked(texts, later, answer.match, threshold)
-        variant = _judged(texts, i, j).tolist()
+        variant = are_variants(texts, i, j).tolist()
         for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
             (varied if variant[k] else near)[pair] = float(scores[k])
-    return near, varied if variants else {}, kept
-
-
-def _judged(texts: Sequence[str], i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say which pairs of rows differ in a fact: a number, a name, an identifier, a negation."""
-    return are_variants(texts, i, j, plain=False)
+    return near, varied if variants else {}
 
 
 def _overlooked(
@@ -334,24 +326,22 @@ def _overlooked(
     return low[keep], high[keep], scores[keep]
 
 
-def _stars(edges: Edges, kept: NDArray[np.bool_]) -> list[Star]:
-    """Make a group around every kept text, then around copies whose likeness no group shows."""
+def _stars(edges: Edges, weight: Sequence[int]) -> list[Star]:
+    """Make a star around each text that has neighbours in none yet, those with most places first.
+
+    weight: how many places each text has. Of those with equally many the one with most neighbours
+    comes first, and the earlier one.
+    """
     near: dict[int, dict[int, float]] = {}
     for (i, j), score in sorted(edges.items()):
         near.setdefault(i, {})[j] = score
         near.setdefault(j, {})[i] = score
-    stars = [(k, near[k]) for k in sorted(near) if kept[k]]
+    stars: list[Star] = []
     shown: dict[int, set[int]] = {}
-    for number, (centre, alike) in enumerate(stars):
-        for k in (centre, *alike):
-            shown.setdefault(k, set()).add(number)
-    for k in sorted(near):
-        rest = {
-            j: score
-            for j, score in near[k].items()
-            if j > k and not kept[j] and shown.get(k, set()).isdisjoint(shown.get(j, set()))
-        }
-        if not kept[k] and rest:
+    for k in sorted(near, key=lambda k: (-weight[k], -len(near[k]), k)):
+        own = shown.get(k, set())
+        rest = {j: score for j, score in near[k].items() if own.isdisjoint(shown.get(j, set()))}
+        if rest:
             for j in (k, *rest):
                 shown.setdefault(j, set()).add(len(stars))
             stars.append((k, rest))

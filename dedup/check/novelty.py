@@ -1,18 +1,19 @@
 """Which paragraphs are new.
 
-Knows: that a text which moved, or was wrapped anew, is not new. Does not know: git's diffs
-(``changed``), findings.
+Knows: that a text which moved, or was wrapped anew, is not new, nor one that was given the words of
+its twin. Does not know: git's diffs (``changed``), findings.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dedup.check import changed, git
 from dedup.check.changed import Changes
 from dedup.check.collecting import Collected
 from dedup.check.discovery import MOST_BYTES, markup_for
+from dedup.check.likeness import like_pairs
 from dedup.check.matching import words_of
 from dedup.check.reading import decode
 from dedup.check.settings import Settings
@@ -36,13 +37,47 @@ def new_paragraphs(
         for text, each in zip(prints, collected.paragraphs, strict=True)
         if each.source in there
     )
-    before = Counter(words_of(texts_of(_before(root, settings, changes))).prints)
-    return [
+    former = _before(root, settings, changes)
+    former_prints = words_of(texts_of(former)).prints
+    before = Counter(former_prints)
+    new = [
         each.source in ranges
         and now[text] > before[text]
         and changed.touches(ranges[each.source], each.first, each.last)
         for text, each in zip(prints, collected.paragraphs, strict=True)
     ]
+    gone = [
+        each for each, text in zip(former, former_prints, strict=True) if before[text] > now[text]
+    ]
+    renamed = {each.old: each.new for each in changes.files}
+    for k in _made_equal(collected.paragraphs, prints, new, gone, renamed, settings.threshold):
+        new[k] = False
+    return new
+
+
+def _made_equal(
+    paragraphs: Sequence[Paragraph],
+    prints: Sequence[str],
+    new: Sequence[bool],
+    gone: Sequence[Paragraph],
+    renamed: Mapping[str | None, str | None],
+    threshold: float,
+) -> Iterator[int]:
+    """List the new paragraphs that an edit gave the words of an older one that was like them.
+
+    gone: paragraphs that were there before. Such an edit repeats nothing that was not nearly
+    repeated before. Cost: that of comparing what is gone with what is new and equal to another.
+    """
+    old = {text for text, is_new in zip(prints, new, strict=True) if not is_new}
+    made = [k for k, is_new in enumerate(new) if is_new and prints[k] in old]
+    texts = [paragraphs[k].prose for k in made]
+    left, right, _ = like_pairs(texts, texts_of(gone), threshold)
+    used: set[int] = set()
+    for i, j in zip(left.tolist(), right.tolist(), strict=True):
+        source = gone[j].source
+        if j not in used and renamed.get(source, source) == paragraphs[made[i]].source:
+            used.add(j)
+            yield made[i]
 
 
 def _before(root: str, settings: Settings, changes: Changes) -> list[Paragraph]:

@@ -9,16 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from functools import cached_property
+from itertools import accumulate, compress
+from typing import NamedTuple
 
 import xxhash
 
 from dedup.check import baseline
 from dedup.check.collecting import Collected
-from dedup.check.finding import RULES, Finding, Place, Unused
+from dedup.check.finding import LEVELS, RULES, Finding, Pages, Part, Place, Unused
+from dedup.check.groups import Group, grouped
 from dedup.check.matching import Corpus, Match, matches
+from dedup.check.pages import editions, glob_of, pages, shares_of
+from dedup.check.runs import Run, runs
 from dedup.check.settings import Settings
 from dedup.check.suppression import BITS, ENABLE
+from dedup.paragraph import Paragraph
+
+#: No places of other words are more alike than that.
+_BELOW = 0.9999
+
+
+class Told(NamedTuple):
+    """What a check tells: its findings, sorted, and how many more the baseline accepts."""
+
+    findings: tuple[Finding, ...]
+    accepted: int
 
 
 class Results:
@@ -32,61 +48,156 @@ class Results:
         self,
         collected: Collected,
         corpus: Corpus,
-        levels: Mapping[str, str],
+        settings: Settings,
         touched: Sequence[bool] | None,
         entries: Mapping[baseline.Key, baseline.Entry],
         changes: bool,
     ) -> None:
         self.paragraphs = collected.paragraphs
+        self.files = [each.source for each in collected.paragraphs]
         self.corpus = corpus
-        self.levels = levels
+        self.counts: list[int] = corpus.words.counts.tolist()
+        self.settings = settings
         self.touched = touched
         self.entries = entries
         self.changes = changes
 
-    def findings(self, groups: Iterable[Match]) -> tuple[tuple[Finding, ...], int]:
-        """Make the findings, sorted, and count the groups that the baseline accepts."""
-        found = []
-        accepted = 0
-        prints = self.corpus.words.prints
-        copies = Counter(each[: baseline.DIGITS] for each in prints) if self.entries else {}
-        for group in groups:
-            if self.touched is not None and not any(self.touched[k] for k in group.places):
+    def findings(self, matches: Iterable[Match]) -> Told:
+        """Make the findings of what the rules match, and count those that the baseline accepts."""
+        new: list[tuple[Match, str]] = []
+        known: list[tuple[Match, str]] = []
+        texts = baseline.Known(self.entries, self.corpus)
+        for match in matches:
+            if self.touched is not None and not any(self.touched[k] for k in match.places):
                 continue
-            verdict = baseline.judge(self.entries, group, prints, copies)
-            if verdict.accepted:
-                accepted += 1
-            else:
-                found.append(self._finding(group, verdict.note))
-        found.sort(key=_order)
-        return tuple(_distinct(found)), accepted
+            verdict = texts.judge(match)
+            (known if verdict.accepted else new).append((match, verdict.note))
+        found = sorted(self._made(new), key=_order)
+        accepted = sum(1 for _ in self._bundles(known)) if known else 0
+        return Told(tuple(_distinct(found)), accepted)
 
-    def _finding(self, group: Match, note: str) -> Finding:
-        primary = self._primary(group)
-        order = [primary, *(k for k in group.places if k != primary)]
-        places = tuple(
-            Place(
-                self.paragraphs[k],
-                group.places[k],
-                self.changes and self.touched is not None and self.touched[k],
-                k in group.centres,
-            )
-            for k in order
-        )
+    def _made(self, matches: Sequence[tuple[Match, str]]) -> Iterator[Finding]:
+        for names, some in self._bundles(matches):
+            yield self._finding(some, self._pages(names, some) if names else None)
+
+    def _bundles(
+        self, matches: Sequence[tuple[Match, str]]
+    ) -> Iterator[tuple[tuple[str, ...], list[Run]]]:
+        """Give the runs that are told of together, and the files that they are editions of."""
+        prints, files = self.corpus.words.prints, self.files
+        every = runs(grouped(matches, prints), files, prints)
+        whole = editions(every, files, self.counts, self._words)
+        within = {id(run) for some in whole.values() for run in some}
+        yield from whole.items()
+        yield from (((), [run]) for run in every if id(run) not in within)
+
+    @cached_property
+    def _words(self) -> Counter[str]:
+        """The words of each file that are compared."""
+        words: Counter[str] = Counter()
+        for name, count in zip(self.files, self.counts, strict=True):
+            if count >= self.settings.min_words:
+                words[name] += count
+        return words
+
+    def _pages(self, names: tuple[str, ...], some: Sequence[Run]) -> Pages:
+        shares = shares_of(some, names, self.files, self.counts, self._words)
+        inside = {name: self.settings.relative(name) for name in names}
+        return pages(shares, {name: glob_of(at) if at else None for name, at in inside.items()})
+
+    def _finding(self, some: Sequence[Run], whole: Pages | None) -> Finding:
+        """Make a finding of a run, or of all those between editions of a page."""
+        groups = [group for run in some for group in run.groups]
+        similarity = {k: score for group in groups for k, score in group.places.items()}
+        rules = {rule: note for group in groups for rule, note in group.rules.items()}
+        levels = self.settings.levels
+        rule = min(rules, key=lambda each: (LEVELS.index(levels[each]), RULES.index(each)))
+        notes = {note: None for group in groups for note in group.rules.values() if note}
+        places = [self._places(run, similarity) for run in some]
+        if whole:
+            mine = [each for each in places if any(p.paragraph.source == whole.about for p in each)]
+            first = mine[0]
+            first.sort(key=lambda each: each.paragraph.source != whole.about)
+            rest = [each for each in places if each is not first]
+            every = [*first, *(place for each in rest for place in each)]
+        else:
+            every = _ranked(places[0], self._asked(some[0].tracks))
+        prints = (self.corpus.words.prints[k] for group in groups for k in group.places)
         return Finding(
-            group.rule,
-            self.levels[group.rule],
-            places,
-            int(self.corpus.words.counts[primary]),
-            _fingerprint(group.rule, (self.corpus.words.prints[k] for k in group.places)),
-            note,
+            rule,
+            levels[rule],
+            tuple(every),
+            every[0].words,
+            _fingerprint(rule, prints),
+            "; ".join(notes),
+            tuple(map(self._part, groups)) if len(groups) > 1 or len(rules) > 1 else (),
+            whole,
         )
 
-    def _primary(self, group: Match) -> int:
-        """Choose the place to point at: the last that is new, else the last of all."""
-        places = list(group.places)
-        new = [k for k in places if self.touched is not None and self.touched[k]]
-        return (new or places)[-1]
+    def _part(self, group: Group) -> Part:
+        places = [self._place([k], score, k == group.centre) for k, score in group.places.items()]
+        ranked = _ranked(places, self._asked([[k] for k in group.places]))
+        return Part(tuple(ranked), ranked[0].words, frozenset(group.rules))
+
+    def _places(self, run: Run, similarity: Mapping[int, float]) -> list[Place]:
+        """Give the places of a run: the first that has most of the reference's wording is kept."""
+        if len(run.groups) == 1:
+            (group,) = run.groups
+            return [self._place([k], score, k == group.centre) for k, score in group.places.items()]
+        counts = self.counts
+        scores = []
+        for track in run.tracks:
+            every = [similarity[k] for k in track]
+            total = sum(counts[k] for k in track) or 1
+            mean = sum(s * counts[k] for s, k in zip(every, track, strict=True)) / total
+            scores.append(1.0 if min(every) == 1.0 else min(mean, _BELOW))
+        longest = max(map(len, run.tracks))
+        whole = [k for k, track in enumerate(run.tracks) if len(track) == longest]
+        kept = max(whole, key=lambda k: scores[k])
+        return [
+            self._place(track, score, number == kept)
+            for number, (track, score) in enumerate(zip(run.tracks, scores, strict=True))
+        ]
+
+    def _asked(self, tracks: Sequence[Sequence[int]]) -> list[bool]:
+        """Say which places are to be reported on, for they changed or were named."""
+        touched = self.touched
+        return [touched is not None and any(touched[k] for k in track) for track in tracks]
+
+    def _place(self, track: Sequence[int], similarity: float, kept: bool) -> Place:
+        touched = self.touched
+        changed = self.changes and touched is not None and any(touched[k] for k in track)
+        words = sum(self.counts[k] for k in track)
+        return Place(self._whole(track), similarity, changed, kept, words)
+
+    def _whole(self, track: Sequence[int]) -> Paragraph:
+        """Make one paragraph of several, from the beginning of the first to the end of the last."""
+        first, last = self.paragraphs[track[0]], self.paragraphs[track[-1]]
+        if len(track) == 1:
+            return first
+        every = [self.paragraphs[k] for k in track]
+        return Paragraph(
+            "\n\n".join(each.text for each in every),
+            first.source,
+            first.record,
+            first.first,
+            last.last,
+            first.start,
+            last.end,
+            "\n\n".join(each.prose for each in every),
+        )
+
+
+def _ranked(places: Sequence[Place], asked: Sequence[bool]) -> list[Place]:
+    """Sort the places of a group: the one to point at first, then those that differ.
+
+    To point at is the last that was asked for, else the last that differs, else the last of all.
+    """
+    wanted = [*compress(places, asked)]
+    differing = [each for each in places if each.similarity < 1.0]
+    primary = (wanted or differing or places)[-1]
+    rest = [each for each in places if each is not primary]
+    return [primary, *sorted(rest, key=lambda each: each.similarity == 1.0)]
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str]:

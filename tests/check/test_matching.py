@@ -24,8 +24,8 @@ WORDS = ("river", "stone", "market", "harbour", "winter", "lantern", "copper", "
 
 
 def judged(a: str, b: str) -> bool:
-    """Say whether two texts differ in a fact; a plain word replaced by another is none here."""
-    return bool(are_variants([a, b], np.array([0]), np.array([1]), plain=False)[0])
+    """Say whether two texts differ in a fact."""
+    return bool(are_variants([a, b], np.array([0]), np.array([1]))[0])
 
 
 def corpus(
@@ -129,7 +129,7 @@ def check_group(group: Match, texts: list[str]) -> None:
         assert score == pytest.approx(like(centre, texts[k]))
         if group.rule == REPEATED:
             assert brute.words(centre) == brute.words(texts[k])
-        elif k not in group.centres:
+        elif brute.words(centre) != brute.words(texts[k]):
             assert score >= THRESHOLD
             assert judged(centre, texts[k]) is (group.rule == VARIANT)
 
@@ -192,7 +192,7 @@ def test_what_is_off_leaves_the_comparison_of_its_rule_alone() -> None:
     off = [ALL, 0, 0, 0]
     assert [list(each.places) for each in find(corpus(texts, off=off))] == [[2, 3], [1, 2, 3]]
     off = [0, 0, BITS[REPEATED], 0]
-    assert [list(each.places) for each in find(corpus(texts, off=off))] == [[0, 1], [0, 2, 3]]
+    assert [list(each.places) for each in find(corpus(texts, off=off))] == [[0, 1], [0, 1, 2, 3]]
     off = [0, 0, BITS[SIMILAR], BITS[SIMILAR]]
     assert [list(each.places) for each in find(corpus(texts, off=off))] == [[0, 1], [2, 3]]
 

@@ -332,8 +332,8 @@ def ten_thousand() -> str:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a folder whose documents repeat one paragraph, and another with edits."""
     (tmp_path / "a.md").write_text("\n\n".join(PARAGRAPHS[:3]) + "\n")
-    (tmp_path / "b.md").write_text(f"{PARAGRAPHS[0]}\n\n# Else\n\n{edit(PARAGRAPHS[2], 0)}\n")
-    (tmp_path / "c.md").write_text(f"# Else\n\n{PARAGRAPHS[0]}\n\n# Else\n\n{PARAGRAPHS[1]}\n")
+    (tmp_path / "b.md").write_text(f"{edit(PARAGRAPHS[2], 0)}\n\n# Else\n\n{PARAGRAPHS[0]}\n")
+    (tmp_path / "c.md").write_text(f"# Else\n\n{PARAGRAPHS[1]}\n\n# Else\n\n{PARAGRAPHS[0]}\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

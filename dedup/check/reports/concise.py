@@ -26,8 +26,8 @@ def lines(report: Report, look: Look) -> Iterator[str]:
         yield phrases.clean(report)
         return
     shown, more = full.selected(report, look._replace(limit=look.limit or 0))
-    for finding in shown:
-        yield line(finding)
+    for finding, compare in phrases.affordable(shown):
+        yield line(finding, compare)
     if more:
         yield f"... {counted(more, 'more group')}"
     if look.statistics:
@@ -35,13 +35,21 @@ def lines(report: Report, look: Look) -> Iterator[str]:
     yield from phrases.sums(report)
 
 
-def line(finding: Finding) -> str:
-    """Write one group: ``a.md:10:1: repeated-paragraph same as b.md:10, c.md:5 (60 words)``."""
+def line(finding: Finding, compare: bool = True) -> str:
+    """Write one group: ``a.md:10:1: repeated-paragraph same as b.md:10, c.md:5 (60 words)``.
+
+    Where few words differ they follow, unless there is no time to compare.
+    """
     primary, *others = map(phrases.spot, finding.places[: _MOST_PLACES + 1])
     if len(finding.places) > _MOST_PLACES + 1:
         others.append(f"{len(finding.places) - _MOST_PLACES - 1:,} more")
+    if finding.pages:
+        return f"{primary}:1: {finding.rule} {phrases.headline(finding)}"
     facts = ", with other facts" if finding.rule == VARIANT else ""
-    return (
+    number = len(finding.groups)
+    many = f"{counted(number, 'paragraph')}, " if number > 1 else ""
+    differences = phrases.differences(finding) if compare else ""
+    return phrases.whole(
         f"{primary}:1: {finding.rule} {phrases.like(finding)} {', '.join(others)}{facts}"
-        f" ({counted(finding.words, 'word')})"
+        f" ({many}{counted(finding.words, 'word')}){f': {differences}' if differences else ''}"
     )

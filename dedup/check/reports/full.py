@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, REPEATED, WARNING, Finding, Report
+from dedup.check.finding import ERROR, WARNING, Finding, Report
 from dedup.check.reports import phrases, statistics
 from dedup.core.tokens import words
 from dedup.paragraph import text_of
@@ -56,14 +56,14 @@ def lines(report: Report, look: Look) -> Iterator[str]:
 
 
 def selected(report: Report, look: Look) -> tuple[list[Finding], int]:
-    """Choose the groups that are shown, and count the others."""
+    """Choose the groups that are shown, files that repeat each other first; count the others."""
     every = list(report.findings)
     if look.limit is None:
         most = len(every) if len(every) <= MOST_GROUPS else FEW_GROUPS
     else:
         most = look.limit or len(every)
     if len(every) <= most:
-        return every, 0
+        return sorted(every, key=lambda each: each.pages is None), 0
     return phrases.most_saving(every)[:most], len(every) - most
 
 
@@ -86,19 +86,22 @@ def _group(report: Report, finding: Finding, look: Look) -> Iterator[str]:
     rule = _painted(finding.rule, _PAINT.get(finding.level, _BOLD), look)
     yield f"{rule}: {_headline(finding)}"
     yield from _places(report, finding, look)
-    yield _BAR
-    for line in _wording(finding, look):
-        yield f"{_BAR}  {phrases.whole(line)}"
-    yield _BAR
+    if not finding.pages:
+        yield _BAR
+        for line in _wording(finding, look):
+            yield f"{_BAR}  {phrases.whole(line)}"
+        yield _BAR
     if finding.note:
         yield f"   = note: {phrases.note(finding)}"
     yield f"   = help: {phrases.remedy(finding)}"
+    if setting := phrases.setting(finding):
+        yield f"       {setting}"
 
 
 def _headline(finding: Finding) -> str:
     """Say what was found, with the lengths of the paragraphs where they need not be equal."""
     said = phrases.headline(finding)
-    if finding.rule == REPEATED:
+    if finding.pages or len(finding.groups) > 1 or phrases.same(finding) > 1:
         return said
     lengths = [finding.words]
     if len(finding.places) == 2:
@@ -124,12 +127,12 @@ def _places(report: Report, finding: Finding, look: Look) -> Iterator[str]:
 def _wording(finding: Finding, look: Look) -> Iterator[str]:
     """Show the words: the beginning of what is repeated, or what differs with words around it."""
     columns = look.columns - len(_BAR) - 2
-    if finding.rule == REPEATED:
+    if not finding.differs:
         most = phrases.MOST_COMPARED if look.verbose else _EXCERPT
         text = one_line(shorten(phrases.excerpt(finding), most))
         yield from wrap([(text, "")], columns, look.colour)
         return
-    stretches = phrases.stretches(finding)
+    stretches = phrases.differing(finding)
     if stretches is None:
         yield phrases.TOO_LONG
         return

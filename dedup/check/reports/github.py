@@ -73,6 +73,8 @@ def _message(report: Report, finding: Finding) -> str:
         said.append(f"  {phrases.spot(finding.places[k])}{f' ({remarks})' if remarks else ''}")
     if len(finding.places) - 1 > _MOST_PLACES:
         said.append(f"  +{len(finding.places) - 1 - _MOST_PLACES:,} more")
+    if setting := phrases.setting(finding):
+        said.append(f"if they are meant to be alike, put into dedup.toml: {setting}")
     if finding.note:
         said.append(phrases.note(finding))
     return phrases.whole("\n".join(said))

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, NOTE, REPEATED, WARNING, Finding, Place, Report
+from dedup.check.finding import ERROR, NOTE, WARNING, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array
 from dedup.paragraph import text_of
@@ -61,13 +61,13 @@ def _issue(finding: Finding, place: Place, said: str, content: str) -> Fields:
 
 def _description(finding: Finding, place: Place, kept: Place) -> str:
     """Say what a copy repeats, how many other places there are, and what else is to be said."""
-    if finding.rule == REPEATED:
+    if min(place.similarity, kept.similarity) == 1.0:
         said = "same text as"
     else:
         said = f"{phrases.percent(min(place.similarity, kept.similarity))} like"
     more = len(finding.places) - 2
     others = f" and {counted(more, 'more place')}" if more else ""
-    words = counted(finding.words, "word")
+    words = counted(place.words or finding.words, "word")
     note = f"; {phrases.note(finding)}" if finding.note else ""
     return phrases.whole(f"{finding.rule}: {said} {phrases.spot(kept)}{others} ({words}){note}")
 

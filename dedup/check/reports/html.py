@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dedup.check import baseline
-from dedup.check.finding import REPEATED, SIMILAR, Finding, Report
+from dedup.check.finding import VARIANT, Finding, Part, Place, Report
 from dedup.check.matching import words_of
 from dedup.check.reports import full, phrases
 from dedup.check.settings import BASELINE
@@ -90,42 +91,56 @@ def _findings(report: Report) -> Iterator[contents.Finding]:
     every = phrases.most_saving(report.findings)
     for at in range(0, len(every), _BATCH):
         some = every[at : at + _BATCH]
-        texts = [text_of(place.paragraph) for each in some for place in each.places]
+        texts = [
+            text_of(place.paragraph)
+            for each in some
+            for part in each.groups
+            for place in part.places
+        ]
         known = words_of(texts)
         begin = 0
         for finding in some:
-            places = range(begin, begin + len(finding.places))
-            entries = baseline.accepting_group(finding.rule, places, texts, known)
-            begin = places.stop
+            entries: dict[baseline.Key, baseline.Entry] = {}
+            for part in finding.groups:
+                places = range(begin, begin + len(part.places))
+                more = baseline.accepting_group(sorted(part.rules), places, texts, known)
+                entries = baseline.merged(entries, more)
+                begin = places.stop
             yield _finding(report, finding, _acceptances(entries))
 
 
 def _finding(
     report: Report, finding: Finding, accepts: Sequence[contents.Acceptance]
 ) -> contents.Finding:
-    every = range(len(finding.places))
-    kept = next((k for k in every if finding.places[k].kept), phrases.original(finding))
-    others = [k for k in every if k != kept]
-    pairs = [_pair(finding, kept, k) for k in others[: contents.MOST_PAIRS]]
+    pairs = [*islice(_pairs(finding), contents.MOST_PAIRS)]
     return contents.Finding(
         finding.rule,
         phrases.spot(finding.places[0]),
         phrases.headline(finding),
         finding.saves,
         pairs,
-        len(others) - len(pairs),
+        finding.copies - len(pairs),
         finding.level,
         "; ".join(each for each in (phrases.note(finding), _changed(report, finding)) if each),
         accepts,
     )
 
 
-def _pair(finding: Finding, kept: int, k: int) -> contents.Pair:
-    place = finding.places[k]
-    kind = Kind.NEAR if finding.rule == SIMILAR else Kind.VARIANT
-    if finding.rule == REPEATED or place.similarity == 1.0:
-        kind = Kind.EXACT
-    return contents.Pair(finding.places[kept].paragraph, place.paragraph, place.similarity, kind)
+def _pairs(finding: Finding) -> Iterator[contents.Pair]:
+    """Set each place beside the reference, paragraph by paragraph."""
+    for part in finding.groups:
+        places = part.places
+        kept = next((k for k, each in enumerate(places) if each.kept), min(1, len(places) - 1))
+        for k, place in enumerate(places):
+            if k != kept:
+                yield _pair(part, places[kept], place)
+
+
+def _pair(part: Part, kept: Place, place: Place) -> contents.Pair:
+    similarity = min(kept.similarity, place.similarity)
+    kind = Kind.VARIANT if VARIANT in part.rules else Kind.NEAR
+    kind = Kind.EXACT if similarity == 1.0 else kind
+    return contents.Pair(kept.paragraph, place.paragraph, similarity, kind)
 
 
 def _changed(report: Report, finding: Finding) -> str:

@@ -6,7 +6,10 @@ Knows: the names and the order of the fields. Does not know: how findings come a
 a place is source, record, first and last as in ``dedup find``, with ``similarity`` (with the kept
 paragraph of the group), ``changed`` and ``kept``. ``changes`` are the words that differ between
 the primary place (new) and the place at the position ``against`` (old); null where the texts are
-too long to be compared word by word, or too many. Positions count from 0.
+too long to be compared word by word, or too many. Positions count from 0. ``paragraphs`` says how
+many paragraphs stand side by side in the places, or, with ``pages``, in files that repeat each
+other: ``files``, the one they are ``about``, the ``share`` of its words, and as ``advice`` the line
+of settings after which they are not compared.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import LEVELS, REPEATED, RULES, Finding, Place, Report
+from dedup.check.finding import LEVELS, RULES, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array, dump
 from dedup.core.similarity import rounded
@@ -54,7 +57,7 @@ def summary(report: Report) -> Fields:
         "findings": len(report.findings),
         "rules": {rule: rules[rule] for rule in RULES},
         "levels": {level: levels[level] for level in LEVELS},
-        "copies": sum(len(each.places) - 1 for each in report.findings),
+        "copies": sum(each.copies for each in report.findings),
         "words": sum(each.saves for each in report.findings),
         "baseline": report.baseline,
         "accepted": report.accepted,
@@ -77,9 +80,19 @@ def _finding(each: Finding, compare: bool) -> Fields:
         "fingerprint": each.fingerprint,
         "words": each.words,
         "note": each.note,
+        "paragraphs": len(each.groups),
+        "pages": _pages(each),
         "places": [_place(place) for place in each.places],
         **_changes(each, compare),
     }
+
+
+def _pages(each: Finding) -> Fields | None:
+    """Give the files that repeat each other, and what would settle it."""
+    if each.pages is None:
+        return None
+    pages = each.pages._asdict()
+    return {**pages, "share": rounded(each.pages.share, _DIGITS)}
 
 
 def _place(place: Place) -> Fields:
@@ -94,7 +107,7 @@ def _place(place: Place) -> Fields:
 def _changes(each: Finding, compare: bool) -> Fields:
     """List the words that differ; nothing to list where all are equal."""
     against = phrases.original(each)
-    if each.rule == REPEATED:
+    if not each.differs:
         return {"against": against, "changes": []}
     stretches = phrases.stretches(each) if compare else None
     if stretches is None:

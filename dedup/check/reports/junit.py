@@ -93,7 +93,10 @@ def _body(report: Report, finding: Finding, compare: bool) -> Iterator[str]:
         yield f"{phrases.spot(place)}{f' ({remarks})' if remarks else ''}"
     if len(finding.places) > _MOST_PLACES:
         yield f"and {counted(len(finding.places) - _MOST_PLACES, 'more place')}"
-    yield phrases.wording(finding, _WORDING, compare)
+    if finding.pages:
+        yield phrases.setting(finding)
+    else:
+        yield phrases.wording(finding, _WORDING, compare)
     if finding.note:
         yield phrases.note(finding)
 

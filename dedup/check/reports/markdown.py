@@ -78,7 +78,11 @@ def _group(report: Report, finding: Finding) -> Iterator[str]:
     if len(finding.places) > _MOST_PLACES:
         yield f"- and {counted(len(finding.places) - _MOST_PLACES, 'more place')}"
     yield ""
-    yield from _fenced(phrases.wording(finding, _WORDING))
+    if finding.pages:
+        if setting := phrases.setting(finding):
+            yield f"To settle it, if they are meant to be alike: {code(setting)}"
+    else:
+        yield from _fenced(phrases.wording(finding, _WORDING))
     if finding.note:
         yield from ("", f"Note: {code(phrases.note(finding))}")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
-from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Place, Report
+from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Pages, Place, Report
 from dedup.core.similarity import rounded
 from dedup.explanation import Stretch, explain
 from dedup.paragraph import text_of
@@ -33,6 +34,9 @@ TOO_LONG = "too long to be shown word by word"
 #: Characters in common that are shown beside a difference.
 CONTEXT = 60
 
+#: Characters of differences that are shown on the one line of a finding.
+_FEW_DIFFERENCES = 100
+
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 #: What a comment says that silences a finding below it.
@@ -48,19 +52,23 @@ class RuleText(NamedTuple):
     name: str
 
 
+#: What is said before a line of settings.
+_MEANT = "if they are meant to be alike, such as versions or translations"
+_SHARED = "if its text is made to be repeated, such as a snippet"
+
 RULE_TEXTS = {
     REPEATED: RuleText(
         "Paragraph repeated word for word",
         "The same paragraph stands in two or more places. Markup, line breaks, punctuation and "
         "case do not count.",
-        "keep one copy and link to it",
+        "keep one copy, and link to it or include it",
         "repeated",
     ),
     SIMILAR: RuleText(
         "Paragraph repeated with small changes",
         "Two or more paragraphs say nearly the same in nearly the same words. One may be an edited "
         "copy that the other has drifted away from.",
-        "make them identical or share one text",
+        "keep one text, and link to it or include it",
         "similar",
     ),
     VARIANT: RuleText(
@@ -87,6 +95,13 @@ def spot(place: Place, quote: Quote = path) -> str:
     return quote(f"{place.paragraph.source}:{place.paragraph.first}")
 
 
+def stretch(place: Place, quote: Quote = path) -> str:
+    """Write where a place stands: ``docs/linux.md:10``, or ``docs/linux.md:10-45``."""
+    paragraph = place.paragraph
+    last = f"-{paragraph.last}" if paragraph.last > paragraph.first else ""
+    return quote(f"{paragraph.source}:{paragraph.first}{last}")
+
+
 def percent(similarity: float) -> str:
     """Write a similarity for people; 100% is for equal words alone."""
     return f"{rounded(similarity, 2):.0%}"
@@ -95,12 +110,14 @@ def percent(similarity: float) -> str:
 def original(finding: Finding) -> int:
     """Name the place that the primary one is held against, by its position, at least 1.
 
-    For a similar paragraph one with other words: the kept one if that isn't the primary place
-    itself, else the first copy that isn't new.
+    Where some differ one with other words: the reference if that isn't the primary place itself,
+    else the first that isn't new. Of files that repeat each other it is the primary place's own.
     """
     places = finding.places
     others = list(range(1, len(places)))
-    if finding.rule != REPEATED:
+    if finding.pages:
+        return 1
+    if finding.differs:
         others = [k for k in others if _apart(places[0], places[k])] or others
     kept = [k for k in others if places[k].kept]
     unchanged = [k for k in others if not places[k].changed]
@@ -115,17 +132,65 @@ def _apart(one: Place, other: Place) -> bool:
 def headline(finding: Finding) -> str:
     """Say what was found: ``3 copies of the same 60-word paragraph``."""
     number = len(finding.places)
-    if finding.rule == REPEATED:
-        return f"{counted(number, 'copy')} of the same {finding.words:,}-word paragraph"
+    if finding.pages:
+        return _editions(finding, finding.pages)
+    if not finding.differs:
+        return f"{counted(number, 'copy')} of the same {_what(finding)}"
+    if same(finding) > 1:
+        odd, which = number - same(finding), _differing(finding)
+        said = (
+            f"{which} differs"
+            if which
+            else f"{odd:,} more {'is' if odd == 1 else 'are'} {likeness(finding)}"
+        )
+        return f"the same {_what(finding)} in {same(finding):,} places; {said}"
+    if len(finding.groups) > 1:
+        return f"{len(finding.groups):,} paragraphs in {number:,} places are {likeness(finding)}"
     return f"{number:,} paragraphs are {likeness(finding)}"
+
+
+def _what(finding: Finding) -> str:
+    """Name what is repeated: ``60-word paragraph``, ``5 paragraphs (320 words)``."""
+    number = len(finding.groups)
+    if number == 1:
+        return f"{finding.words:,}-word paragraph"
+    return f"{number:,} paragraphs ({finding.words:,} words)"
+
+
+def _differing(finding: Finding) -> str:
+    """Name the one paragraph that differs from the reference, "" where there are several."""
+    odd = [each for part in finding.groups for each in part.places if each.similarity < 1.0]
+    return spot(odd[0]) if len(odd) == 1 else ""
+
+
+def _editions(finding: Finding, pages: Pages) -> str:
+    """Say how much of a file stands in others: ``12 paragraphs, 61% of b.md, stand in a.md too``.
+
+    Where some of them differ it says how many.
+    """
+    others = [each for each in pages.files if each != pages.about]
+    named = " and ".join(map(path, others)) if len(others) < 3 else f"{len(others):,} more files"
+    odd = sum(any(each.similarity < 1.0 for each in part.places) for part in finding.groups)
+    differ = f"; {odd:,} of them {'differs' if odd == 1 else 'differ'}" if odd else ""
+    return (
+        f"{counted(len(finding.groups), 'paragraph')}, {percent(pages.share)} of "
+        f"{path(pages.about)}, stand in {named} too{differ}"
+    )
 
 
 def sentence(finding: Finding) -> str:
     """Say what was found, and how long it is, after the place where it was."""
     number = len(finding.places)
-    if finding.rule == REPEATED:
-        return f"same {finding.words:,}-word paragraph in {number:,} places"
+    if finding.pages or (finding.differs and same(finding) > 1):
+        return headline(finding)
+    if not finding.differs:
+        return f"same {_what(finding)} in {number:,} places"
     return f"{headline(finding)} ({counted(finding.words, 'word')})"
+
+
+def same(finding: Finding) -> int:
+    """Count the places that have the wording of the reference."""
+    return sum(place.similarity == 1.0 for place in finding.places)
 
 
 def likeness(finding: Finding) -> str:
@@ -136,7 +201,7 @@ def likeness(finding: Finding) -> str:
 
 def like(finding: Finding) -> str:
     """Say how the primary place is related to the others: ``same as``, ``86% like``."""
-    return "same as" if finding.rule == REPEATED else f"{_share(finding)} like"
+    return f"{_share(finding)} like" if finding.differs else "same as"
 
 
 def similarity(finding: Finding) -> float:
@@ -145,7 +210,7 @@ def similarity(finding: Finding) -> float:
 
 
 def _share(finding: Finding) -> str:
-    """Write the similarities of the places with the kept one: the lowest to the highest."""
+    """Write the similarities of the places with the reference: the lowest to the highest."""
     every = [place.similarity for place in finding.places if not place.kept]
     below = [each for each in every if each < 1.0] or every
     low, high = percent(min(below)), percent(max(below))
@@ -155,9 +220,9 @@ def _share(finding: Finding) -> str:
 def relation(finding: Finding, k: int, quote: Quote = path) -> str:
     """Say how place ``k`` is related to the primary one, or "" where the headline says it all."""
     primary, place = finding.places[0], finding.places[k]
-    if k == 0:
+    if k == 0 or finding.pages:
         return ""
-    if finding.rule == REPEATED:
+    if not finding.differs:
         return _layout(primary, place)
     if primary.kept or place.kept:
         together = min(primary.similarity, place.similarity)
@@ -165,7 +230,11 @@ def relation(finding: Finding, k: int, quote: Quote = path) -> str:
             return _layout(primary, place) or "same words"
         return f"{percent(together)} alike" if len(finding.places) > 2 else ""
     kept = next((each for each in finding.places if each.kept), None)
-    return f"{percent(place.similarity)} like {spot(kept, quote)}" if kept else ""
+    if kept is None:
+        return ""
+    if place.similarity == 1.0:
+        return ""
+    return f"{percent(place.similarity)} like {spot(kept, quote)}"
 
 
 def _layout(primary: Place, place: Place) -> str:
@@ -188,8 +257,15 @@ def changed(report: Report, place: Place, quote: Quote = path) -> str:
 
 
 def remarks(report: Report, finding: Finding, k: int, quote: Quote = path) -> str:
-    """Say all there is to say of a place: whether it changed, how it is related."""
-    said = changed(report, finding.places[k], quote), relation(finding, k, quote)
+    """Say all there is to say of a place: its last line, whether it changed, how it is related.
+
+    The last line is that of several paragraphs.
+    """
+    place = finding.places[k]
+    paragraph = place.paragraph
+    several = len(finding.groups) > 1 and paragraph.last > paragraph.first
+    last = f"to line {paragraph.last:,}" if several else ""
+    said = last, changed(report, place, quote), relation(finding, k, quote)
     return ", ".join(each for each in said if each)
 
 
@@ -200,8 +276,7 @@ def note(finding: Finding) -> str:
 
 def other(finding: Finding, k: int) -> str:
     """Say how place ``k`` is related to the primary one, in any case."""
-    same = "the same text" if finding.rule == REPEATED else "the other paragraph"
-    return relation(finding, k) or same
+    return relation(finding, k) or ("the other paragraph" if finding.differs else "the same text")
 
 
 def remedy(finding: Finding) -> str:
@@ -209,8 +284,25 @@ def remedy(finding: Finding) -> str:
     markup = markup_of(finding.places[0].paragraph.source)
     comment = markups.named(markup).comment if markup else ""
     disable = comment.format(_DISABLE)
-    instead = f"put {disable} above it" if disable else "accept it with: dedup baseline"
-    return f"{RULE_TEXTS[finding.rule].remedy}, or {instead}"
+    one = len(finding.groups) == 1 and disable
+    instead = f"put {disable} above it" if one else "accept it with: dedup baseline"
+    if finding.pages and finding.pages.advice:
+        meant = _MEANT if finding.pages.advice.startswith("isolate") else _SHARED
+        return f"{RULE_TEXTS[finding.rule].remedy}; {meant}, put into dedup.toml:"
+    return f"{_advice(finding)}, or {instead}"
+
+
+def setting(finding: Finding) -> str:
+    """Give the line of settings that would settle a finding, "" where there is none."""
+    return path(finding.pages.advice) if finding.pages else ""
+
+
+def _advice(finding: Finding) -> str:
+    """Say what to do about a finding; what differs from several can be made like them."""
+    if finding.rule == REPEATED and finding.differs and same(finding) > 1 and not finding.pages:
+        which = _differing(finding) or "those that differ"
+        return f"give {which} the words of the rest, or {RULE_TEXTS[finding.rule].remedy}"
+    return RULE_TEXTS[finding.rule].remedy
 
 
 def stretches(finding: Finding) -> tuple[Stretch, ...] | None:
@@ -222,6 +314,14 @@ def stretches(finding: Finding) -> tuple[Stretch, ...] | None:
         return None
     old, new = finding.places[original(finding)], finding.places[0]
     return explain(text_of(old.paragraph), text_of(new.paragraph)).stretches
+
+
+def differing(finding: Finding) -> tuple[Stretch, ...] | None:
+    """Hold what differs against its original; of several paragraphs the first that differs."""
+    for part in finding.parts:
+        if any(each.similarity < 1.0 for each in part.places):
+            return stretches(replace(finding, places=part.places, parts=(), pages=None))
+    return stretches(finding)
 
 
 def most_saving(findings: Iterable[Finding]) -> list[Finding]:
@@ -295,7 +395,7 @@ def affordable(findings: Iterable[Finding]) -> Iterator[tuple[Finding, bool]]:
     """Say of each finding whether there is time to hold its words against each other."""
     left = MOST_IN_ALL
     for finding in findings:
-        cost = 0 if finding.rule == REPEATED else _length(finding)
+        cost = _length(finding) if finding.differs else 0
         affords = cost <= min(left, MOST_COMPARED)
         left -= cost if affords else 0
         yield finding, affords
@@ -312,12 +412,22 @@ def wording(finding: Finding, most: int, compare: bool = True) -> str:
 
     With ``compare`` false the words of the primary place alone are shown.
     """
-    if finding.rule == REPEATED or not compare:
+    if not finding.differs or not compare:
         return shorten(one_line(shorten(excerpt(finding), most)), most)
-    parts = stretches(finding)
+    parts = differing(finding)
     if parts is None:
         return TOO_LONG
     return shorten(one_line("".join(text for text, _ in mark(parts, CONTEXT))), most)
+
+
+def differences(finding: Finding) -> str:
+    """Show the words that differ alone, "" where there are none or they are not few."""
+    parts = differing(finding) if finding.differs and not finding.pages else None
+    if not parts:
+        return ""
+    pieces = (mark([part]) for part in parts if part.op != "same")
+    said = " ".join(one_line("".join(text for text, colour in each if colour)) for each in pieces)
+    return said if len(said) <= _FEW_DIFFERENCES else ""
 
 
 def excerpt(finding: Finding) -> str:

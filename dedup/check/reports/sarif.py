@@ -117,6 +117,7 @@ def _result(finding: Finding, most: int) -> Fields:
             "similarity": rounded(phrases.similarity(finding), 4),
             "words": finding.words,
             "places": len(finding.places),
+            "paragraphs": len(finding.groups),
         },
     }
 
@@ -137,8 +138,13 @@ def _message(finding: Finding) -> str:
     rest = f" and {counted(more, 'more place')}" if more else ""
     facts = ", with other facts" if finding.rule == VARIANT else ""
     note = f" Note: {_literal(phrases.note(finding))}." if finding.note else ""
+    if finding.pages:
+        return phrases.whole(
+            f"{_literal(phrases.headline(finding))}: {', '.join(links)}{rest}.{note}"
+        )
     share = phrases.like(finding)
-    what = "Same paragraph as" if finding.rule == REPEATED else f"Paragraph {share}"
+    many = "paragraphs" if len(finding.groups) > 1 else "paragraph"
+    what = f"{many.capitalize()} {share}" if finding.differs else f"Same {many} as"
     words = counted(finding.words, "word")
     return phrases.whole(f"{what} {', '.join(links)}{rest}{facts} ({words}).{note}")
 

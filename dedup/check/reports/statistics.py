@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from dedup.check.finding import RULES, Finding, Report
+from dedup.check.finding import RULES, Part, Report
 from dedup.check.reports import phrases
 from dedup.reports.wording import counted
 
@@ -30,7 +30,7 @@ def _rules(report: Report) -> Iterator[str]:
     for rule in RULES:
         of_rule = [each for each in report.findings if each.rule == rule]
         if of_rule:
-            copies = sum(len(each.places) - 1 for each in of_rule)
+            copies = sum(each.copies for each in of_rule)
             saved = sum(each.saves for each in of_rule)
             yield f"{len(of_rule):8,} {copies:8,} {saved:9,}  {rule}"
 
@@ -40,9 +40,10 @@ def _folders(report: Report) -> Iterator[str]:
     pairs: Counter[tuple[str, str]] = Counter()
     saved: Counter[tuple[str, str]] = Counter()
     for finding in report.findings:
-        for pair in _pairs(finding):
-            pairs[pair] += 1
-            saved[pair] += finding.words
+        for part in finding.groups:
+            for pair in _pairs(part):
+                pairs[pair] += 1
+                saved[pair] += part.words
     ranked = sorted(pairs, key=lambda pair: (-saved[pair], pair))
     yield "  copies     words  folders"
     for one, other in ranked[:_MOST]:
@@ -52,8 +53,8 @@ def _folders(report: Report) -> Iterator[str]:
         yield f"{'':8} {'':9}  and {counted(len(ranked) - _MOST, 'more pair')}"
 
 
-def _pairs(finding: Finding) -> Iterator[tuple[str, str]]:
-    folders = [_folder(place.paragraph.source) for place in finding.places]
+def _pairs(part: Part) -> Iterator[tuple[str, str]]:
+    folders = [_folder(place.paragraph.source) for place in part.places]
     for other in folders[1:]:
         first, second = sorted((folders[0], other))
         yield first, second
@@ -67,4 +68,4 @@ def _groups(report: Report) -> Iterator[str]:
     yield "  copies     words  largest groups"
     for finding in phrases.most_saving(report.findings)[:_MOST]:
         spot = phrases.spot(finding.places[0])
-        yield f"{len(finding.places) - 1:8,} {finding.saves:9,}  {spot}  {finding.rule}"
+        yield f"{finding.copies:8,} {finding.saves:9,}  {spot}  {finding.rule}"

@@ -63,6 +63,8 @@ def test_json_holds_every_finding_as_it_is(found: Report) -> None:
         changes = fields.pop("changes")
         assert changes == [] if each.rule == REPEATED else changes is None or changes
         assert fields == {
+            "paragraphs": 1,
+            "pages": None,
             "rule": each.rule,
             "level": each.level,
             "fingerprint": each.fingerprint,

@@ -167,6 +167,7 @@ def test_messages() -> None:
         "similarity": pytest.approx(similarity, abs=1e-4),
         "words": 46,
         "places": 2,
+        "paragraphs": 1,
     }
 
 

@@ -39,7 +39,7 @@ repeated-paragraph: 3 copies of the same 47-word paragraph
    |  Before you start, make sure that you have administrator access to the machine and that no
    |  other installation runs. The installer writes to the system folder, asks for the name of …
    |
-   = help: keep one copy and link to it, or put <!-- dedup-disable-next --> above it
+   = help: keep one copy, and link to it or include it, or put <!-- dedup-disable-next --> above it
 
 similar-paragraph: 2 paragraphs are 95% alike (46 and 47 words)
   --> docs/install/windows.md:5:1   changed since origin/main
@@ -51,7 +51,7 @@ similar-paragraph: 2 paragraphs are 95% alike (46 and 47 words)
    |  gauges along the coast.
    |
    = note: it was accepted as a copy of docs/install/linux.md:10 and differs now
-   = help: make them identical or share one text, or put <!-- dedup-disable-next --> above it
+   = help: keep one text, and link to it or include it, or put <!-- dedup-disable-next --> above it
 
 Found 2 groups (1 repeated, 1 similar) in 214 files, 9,812 paragraphs, 0.9 s.
 12 known groups are in dedup-baseline.json; 2 entries are stale (dedup baseline --prune).
@@ -63,9 +63,9 @@ def test_concise_as_a_whole() -> None:
         "docs/install/macos.md:10:1: repeated-paragraph same as docs/install/linux.md:10,"
         " docs/upgrade.rst:5 (47 words)",
         "docs/install/windows.md:5:1: similar-paragraph 95% like docs/install/linux.md:10"
-        " (46 words)",
+        " (46 words): [-start-]{+begin+} [-that-] [-once-]{+twice+}",
         "docs/vanes.adoc:7:1: paragraph-variant 95% to 96% like docs/gauges.adoc:3,"
-        " docs/gauges.adoc:9, with other facts (47 words)",
+        " docs/gauges.adoc:9, with other facts (47 words): [-tide gauges-]{+wind vanes+}",
         "Found 3 groups (1 repeated, 1 similar, 1 variant) in 214 files, 9,812 paragraphs, 0.9 s.",
     ]
 
