@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import dedup
 from dedup.checks import check_share
 from dedup.commands.options import takes
+from dedup.index.asking import Options as IndexOptions
 from dedup.options import Matching, MatchingOptions, Policy, Resources
 from dedup.options.fields import chosen, option, options_of
 from dedup.readers.options import ContainerOptions, Options
@@ -136,6 +137,13 @@ def test_what_is_meant_where_nothing_is_said_stands_in_the_value(door: Callable[
             assert parameter.default == usual[name], name
 
 
+def test_an_index_has_the_options_of_matching_but_for_what_it_never_does() -> None:
+    own = {"expected", "store_texts", "durable", "ttl"}
+    assert set(IndexOptions.__annotations__) == (names(Matching) | own) - {"recipe", "contained"}
+    with pytest.raises(TypeError, match="an index has no option 'treshold'; it has threshold,"):
+        dedup.Index(treshold=0.9)  # type: ignore[call-arg]
+
+
 def test_no_other_module_says_how_alike_copies_are_by_default() -> None:
     root = Path(dedup.__path__[0])
     lines = [
@@ -145,7 +153,7 @@ def test_no_other_module_says_how_alike_copies_are_by_default() -> None:
         if "threshold" in line and "0.8" in line
     ]
     # The check has a threshold of its own: its settings are not those of find.
-    assert [each for each in lines if not each.startswith(("check/", "index/"))] == []
+    assert [each for each in lines if not each.startswith("check/")] == []
 
 
 def test_types_of_keyword_arguments_are_those_of_the_fields() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -78,6 +78,31 @@ def takes(
     return decorate
 
 
+def asks(
+    argument: str, value: type, *, before: str, without: Sequence[str] = ()
+) -> Callable[[Command], Command]:
+    """Give a command the options of a value, and those that were typed as one argument, a dict.
+
+    before: stands before the help of each; without: fields that are none of the options.
+    """
+    every = [(each, described) for each, described in options_of(value) if each.name not in without]
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def gathered(**given: Any) -> None:  # noqa: ANN401
+            typed = {each.name: given.pop(each.name) for each, _ in every}
+            asked = {name: each for name, each in typed.items() if each is not None}
+            command(**{argument: asked}, **given)
+
+        for each, described in reversed(every):
+            text = f"{before}{described.help[0].lower()}{described.help[1:]}"
+            told = replace(described, help=f"{text}  [default: {each.default}]")
+            gathered = _click_option(each, told, optional=True)(gathered)
+        return gathered  # type: ignore[return-value]
+
+    return decorate
+
+
 def _options_within(value: type) -> Iterator[tuple[Field[Any], Option]]:
     """List the options of a value and of the values in it."""
     yield from options_of(value)
@@ -99,8 +124,10 @@ def _made(value: type, given: dict[str, Any], is_taken: Callable[[str], bool]) -
     return value(**own)
 
 
-def _click_option(each: Field[Any], described: Option) -> Callable[[Any], Any]:
-    """Make the option of click for a field."""
+def _click_option(
+    each: Field[Any], described: Option, optional: bool = False
+) -> Callable[[Any], Any]:
+    """Make the option of click for a field; optional: None where it isn't typed."""
     flag = f"--{(described.flag or each.name).replace('_', '-')}"
     if isinstance(each.default, bool):
         return click.option(flag, each.name, is_flag=True, help=described.help)
@@ -111,9 +138,10 @@ def _click_option(each: Field[Any], described: Option) -> Callable[[Any], Any]:
         kind = click.Choice(described.choices)
     several = isinstance(each.default, tuple)
     return click.option(
-        flag, each.name, default=each.default, help=described.help,
+        flag, each.name, default=None if optional else each.default, help=described.help,
         type=str if several else kind, multiple=several,
-        metavar=described.metavar or None, show_default=each.default not in (None, ()),
+        metavar=described.metavar or None,
+        show_default=not optional and each.default not in (None, ()),
     )  # fmt: skip
 
 

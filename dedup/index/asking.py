@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dedup.index.deciding import BLOCK, Page, new_rows
 from dedup.index.settings import Settings
 from dedup.index.steps import Write
+from dedup.options import Matching
 from dedup.paragraph import Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
@@ -39,7 +40,7 @@ Path = str | os.PathLike[str]
 
 
 class Options(TypedDict, total=False):
-    """The settings of an index by name; see ``Index``."""
+    """The options of an index by name; see ``Index``."""
 
     threshold: float | None
     recall: float | None
@@ -54,38 +55,38 @@ class Options(TypedDict, total=False):
 
 
 class Wanted:
-    """The settings somebody asks for; None asks for nothing. Raises ValueError for what can't be.
+    """What somebody asks of an index; None asks for nothing.
 
-    ``choose`` makes those of a new index, ``accept`` raises RecipeMismatch for an old one's that
-    differ.
+    ``choose`` makes the settings of a new index, ``accept`` raises RecipeMismatch for an old one's
+    that differ. Raises TypeError for an option that there is not, ValueError for what can't be.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe | None,
-        threshold: float | None,
-        recall: float | None,
-        expected: int | None,
-        tokens: str | None,
-        min_tokens: int | None,
-        variants: str | None,
-        variants_at: float | None,
-        store_texts: bool | None,
-    ) -> None:
+    def __init__(self, recipe: Recipe | None, **options: Unpack[Options]) -> None:
+        for name in options.keys() - Options.__annotations__:
+            known = ", ".join(Options.__annotations__)
+            raise TypeError(f"an index has no option {name!r}; it has {known}")
+        self.durable, self.ttl = options.pop("durable", False), options.pop("ttl", None)
         self._recipe = recipe
-        self._others = (tokens, min_tokens, variants, variants_at, store_texts)
-        self._threshold, self._recall, self.expected = threshold, recall, expected
+        self._given = {name: value for name, value in options.items() if value is not None}
+        self.expected, self._texts = options.get("expected"), options.get("store_texts")
         self.choose()
 
     def choose(self) -> Settings:
         """Choose the settings of a new index."""
-        return Settings.choose(
-            self._recipe, self._threshold, self._recall, self.expected, *self._others
-        )
+        own = {name: self._given[name] for name in _MATCHING if name in self._given}
+        matching = Matching(recipe=self._recipe, **own)  # type: ignore[arg-type]
+        return Settings.choose(matching, self.expected, self._texts)
 
     def accept(self, settings: Settings) -> None:
         """Raise RecipeMismatch, naming the fields, for settings that are not those wanted."""
-        settings.require(self._recipe, self._threshold, *self._others)
+        asked = {} if self._recipe is None else self._recipe.to_dict()
+        others = {name: self._given[name] for name in _STORED if name in self._given}
+        settings.require({**asked, **others})
+
+
+#: The options that say what counts as a copy, and those that an index remembers.
+_MATCHING = tuple(name for name in Options.__annotations__ if name in Matching.__annotations__)
+_STORED = (*(name for name in _MATCHING if name != "recall"), "store_texts")
 
 
 class Cutter:

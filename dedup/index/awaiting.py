@@ -10,10 +10,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from dedup.index.asking import (
     Cutter,
+    Options,
     Part,
     Path,
     Seconds,
@@ -81,26 +82,14 @@ class AsyncIndex:
         path: Path = ":memory:",
         recipe: Recipe | None = None,
         *,
-        threshold: float | None = None,
-        recall: float | None = None,
-        expected: int | None = None,
-        tokens: str | None = None,
-        min_tokens: int | None = None,
-        variants: str | None = None,
-        variants_at: float | None = None,
-        store_texts: bool | None = None,
-        durable: bool = False,
-        ttl: int | None = None,
         readonly: bool = False,
         clock: Callable[[], float] = time.time,
+        **options: Unpack[Options],
     ) -> None:
         self._path = os.fspath(path)
-        self._wanted = Wanted(
-            recipe, threshold, recall, expected, tokens, min_tokens, variants, variants_at,
-            store_texts,
-        )  # fmt: skip
-        check_options(self._path, durable, ttl)
-        self._durable, self._ttl, self._readonly, self._clock = durable, ttl, readonly, clock
+        self._wanted = Wanted(recipe, **options)
+        check_options(self._path, self._wanted)
+        self._readonly, self._clock = readonly, clock
         self._opened: AwaitedStore | None = None
 
     async def open(self) -> AsyncIndex:
@@ -111,11 +100,13 @@ class AsyncIndex:
             from dedup.index.redis.awaited import AwaitedRedis
 
             server = AwaitedRedis()
-            await server.open(self._path, self._wanted, self._ttl, self._readonly, self._clock)
+            await server.open(
+                self._path, self._wanted, self._wanted.ttl, self._readonly, self._clock
+            )
             self._opened = server
         else:
             thread = ThreadedStore()
-            await thread.open(self._path, self._wanted, self._durable, self._readonly, self._clock)
+            await thread.open(self._path, self._wanted, self._readonly, self._clock)
             self._opened = thread
         self._cutter = Cutter(self._opened.settings)
         return self

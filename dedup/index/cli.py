@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedup.commands.options import Finite
+from dedup.commands.options import Finite, asks
+from dedup.options import Matching
 from dedup.reports.console import say, write
 from dedup.reports.escapes import visible, visible_json
 
 if TYPE_CHECKING:
     from dedup.index import Index, Match, Stats
+    from dedup.index.asking import Options
     from dedup.paragraph import Paragraph
 
 _WRONG = 1
@@ -62,20 +64,9 @@ def index_command() -> None:
 @index_command.command("add")
 @_INDEX
 @_PATHS
-@click.option("--threshold", type=float, metavar="T", help="Of a new index: similarity from which"
-              " on two paragraphs are copies.  [default: 0.8]")  # fmt: skip
-@click.option("--recall", type=float, metavar="R", help="Of a new index: share of the pairs that"
-              " must be found, below 1.  [default: 0.99]")  # fmt: skip
+@asks("matching", Matching, before="Of a new index: ", without=("contained",))
 @click.option("--expected", type=click.IntRange(1), metavar="N", help="Of a new index: how many"
               " paragraphs it is laid out for.  [default: 1000000]")  # fmt: skip
-@click.option("--tokens", type=click.Choice(["words", "chars"]), help="Of a new index: what is"
-              " compared.  [default: words]")  # fmt: skip
-@click.option("--min-tokens", type=click.IntRange(0), metavar="N", help="Of a new index: words a"
-              " paragraph needs to be stored and compared.  [default: 8]")  # fmt: skip
-@click.option("--variants", type=click.Choice(["report", "remove", "ignore"]), help="Of a new"
-              " index: what becomes of variants.  [default: report]")  # fmt: skip
-@click.option("--variants-at", type=float, metavar="P", help="Of a new index: probability from"
-              " which on what is alike is a variant.  [default: 0.5]")  # fmt: skip
 @click.option("--texts/--no-texts", "store_texts", default=None, help="Of a new index: whether"
               " texts are stored, or hashes of words, which need --variants remove.")  # fmt: skip
 @_MARKUP
@@ -85,13 +76,8 @@ def index_command() -> None:
 def add_command(
     index: str,
     paths: Sequence[str],
-    threshold: float | None,
-    recall: float | None,
+    matching: Options,
     expected: int | None,
-    tokens: str | None,
-    min_tokens: int | None,
-    variants: str | None,
-    variants_at: float | None,
     store_texts: bool | None,
     markup: str,
     encoding: str,
@@ -107,17 +93,8 @@ def add_command(
 
     new = copies = variant = 0
     try:
-        opened = Index(
-            index,
-            threshold=threshold,
-            recall=recall,
-            expected=expected,
-            tokens=tokens,
-            min_tokens=min_tokens,
-            variants=variants,
-            variants_at=variants_at,
-            store_texts=store_texts,
-        )
+        options: Options = {**matching, "expected": expected, "store_texts": store_texts}
+        opened = Index(index, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with opened as into:

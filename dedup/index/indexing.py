@@ -66,27 +66,15 @@ class Index:
         path: Path = ":memory:",
         recipe: Recipe | None = None,
         *,
-        threshold: float | None = None,
-        recall: float | None = None,
-        expected: int | None = None,
-        tokens: str | None = None,
-        min_tokens: int | None = None,
-        variants: str | None = None,
-        variants_at: float | None = None,
-        store_texts: bool | None = None,
-        durable: bool = False,
-        ttl: int | None = None,
         readonly: bool = False,
         clock: Callable[[], float] = time.time,
+        **options: Unpack[Options],
     ) -> None:
-        wanted = Wanted(
-            recipe, threshold, recall, expected, tokens, min_tokens, variants, variants_at,
-            store_texts,
-        )  # fmt: skip
+        wanted = Wanted(recipe, **options)
         self._clock = clock
         self._lock = RLock()
         self._closed = False
-        self._store: Store = open_store(os.fspath(path), wanted, readonly, durable, ttl, clock)
+        self._store: Store = open_store(os.fspath(path), wanted, readonly, clock)
         self.settings = self._store.settings
         self._cutter = Cutter(self.settings)
 

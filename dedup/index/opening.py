@@ -33,11 +33,11 @@ def is_index(path: str) -> bool:
         return False
 
 
-def check_options(path: str, durable: bool, ttl: int | None) -> None:
+def check_options(path: str, wanted: Wanted) -> None:
     """Raise ValueError for an option that is not of the store at an address."""
-    if durable and on_server(path):
+    if wanted.durable and on_server(path):
         raise ValueError("durable is for a file; on a Redis server its appendfsync decides")
-    if ttl is not None and not on_server(path):
+    if wanted.ttl is not None and not on_server(path):
         raise ValueError("ttl is for an index on Redis; in a file use prune(older_than=...)")
 
 
@@ -45,14 +45,12 @@ def open_store(
     path: str,
     wanted: Wanted,
     readonly: bool,
-    durable: bool,
-    ttl: int | None,
     clock: Callable[[], float],
 ) -> Store:
     """Open the store at an address, made if it isn't there; see ``Index`` for the options."""
-    check_options(path, durable, ttl)
+    check_options(path, wanted)
     if not on_server(path):
-        return SqliteStore(path, wanted.choose, wanted.accept, readonly, durable, clock)
+        return SqliteStore(path, wanted.choose, wanted.accept, readonly, wanted.durable, clock)
     from dedup.index.redis.store import RedisStore
 
-    return RedisStore(path, wanted, ttl, readonly, clock)
+    return RedisStore(path, wanted, wanted.ttl, readonly, clock)

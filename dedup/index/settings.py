@@ -6,13 +6,13 @@ are chosen, written down and compared. Does not know: stores.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from dedup.checks import check_choice, check_share
 from dedup.core.sketch import sketch_words
-from dedup.core.weights import VARIANTS_AT
 from dedup.errors import RecipeMismatch
-from dedup.options.matching import VARIANTS
+from dedup.options.matching import VARIANTS, Matching
 from dedup.recipe import COMPARE_ALL, Recipe
 
 #: Paragraphs a new index is laid out for, unless it is told.
@@ -27,8 +27,8 @@ class Settings:
     """
 
     recipe: Recipe
-    threshold: float = 0.8
-    variants: str = "report"
+    threshold: float = Matching.threshold
+    variants: str = Matching.variants
     texts: bool = True
 
     def __post_init__(self) -> None:
@@ -49,62 +49,20 @@ class Settings:
             raise ValueError(f"store_texts is False; tokens={self.recipe.tokens!r} needs texts")
 
     @classmethod
-    def choose(
-        cls,
-        recipe: Recipe | None,
-        threshold: float | None,
-        recall: float | None,
-        expected: int | None,
-        tokens: str | None,
-        min_tokens: int | None,
-        variants: str | None,
-        variants_at: float | None,
-        texts: bool | None,
-    ) -> Settings:
+    def choose(cls, matching: Matching, expected: int | None, texts: bool | None) -> Settings:
         """Settle the settings of a new index; None means the default."""
-        threshold = 0.8 if threshold is None else threshold
-        recall = 0.99 if recall is None else recall
-        check_share("threshold", threshold)
-        check_share("recall", recall)
         size = EXPECTED if expected is None else max(expected, COMPARE_ALL + 1)
-        chosen = recipe or Recipe.choose(
-            threshold,
-            recall,
-            size,
-            tokens or "words",
-            8 if min_tokens is None else min_tokens,
-            VARIANTS_AT if variants_at is None else variants_at,
-        )
-        keep = True if texts is None else texts
-        return cls(chosen, float(threshold), variants or "report", keep)
+        recipe = Recipe.of(matching, size)
+        return cls(recipe, matching.threshold, matching.variants, texts is not False)
 
-    def require(
-        self,
-        recipe: Recipe | None,
-        threshold: float | None,
-        tokens: str | None,
-        min_tokens: int | None,
-        variants: str | None,
-        variants_at: float | None,
-        texts: bool | None,
-    ) -> None:
+    def require(self, asked: Mapping[str, object]) -> None:
         """Raise RecipeMismatch, naming the fields, where what is asked for is not what is here.
 
-        None asks for nothing.
+        asked: fields of ``to_dict`` by name.
         """
-        asked = {} if recipe is None else recipe.to_dict()
-        others = {
-            "threshold": threshold,
-            "tokens": tokens,
-            "min_tokens": min_tokens,
-            "variants": variants,
-            "variants_at": variants_at,
-            "store_texts": texts,
-        }
-        asked.update({name: value for name, value in others.items() if value is not None})
         own = self.to_dict()
         if any(own[name] != value for name, value in asked.items()):
-            raise RecipeMismatch({name: own[name] for name in asked}, asked)
+            raise RecipeMismatch({name: own[name] for name in asked}, dict(asked))
 
     @property
     def least(self) -> int:

@@ -34,15 +34,12 @@ class ThreadedStore:
         self,
         path: str,
         wanted: Wanted,
-        durable: bool,
         readonly: bool,
         clock: Callable[[], float],
     ) -> None:
         """Open it, made if it isn't there."""
         try:
-            self._store = await self._there(
-                lambda: open_store(path, wanted, readonly, durable, None, clock)
-            )
+            self._store = await self._there(lambda: open_store(path, wanted, readonly, clock))
         except BaseException:
             self._pool.shutdown(wait=False)
             raise

@@ -34,6 +34,7 @@ from dedup.index.mirror import Mirror, Segment
 from dedup.index.opening import is_index
 from dedup.index.settings import Settings
 from dedup.index.sqlite import SqliteStore
+from dedup.options import Matching
 
 TEXTS = [
     "The ferry of line 12 leaves the old stone harbour at nine and comes back over the river.",
@@ -833,7 +834,7 @@ def test_a_text_that_packs_beyond_measure_is_stored_and_read(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("more", [-1, 0, 1, 2])
 def test_check_tells_who_is_beyond_what_a_bucket_remembers(more: int) -> None:
-    settings = Settings.choose(None, None, None, None, None, None, "remove", None, texts=False)
+    settings = Settings.choose(Matching(variants="remove"), None, texts=False)
     numbers = np.arange(CAP + more)
     keys = np.full(len(numbers), 7, dtype=np.uint32)
     own = np.full((settings.bands + 2, len(numbers)), 7, dtype=np.uint32)
