@@ -239,7 +239,7 @@ def _brotli(content: bytes) -> bytes:
 
 
 def _zstd(content: bytes) -> bytes:
-    from dedup.readers.streams import zstd
+    from dedup.readers.packings import zstd
 
     return bytes(zstd().compress(content))
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from dedup.errors import InputError
 from dedup.readers.file import unreadable
-from dedup.readers.streams import is_remote
+from dedup.readers.remote import is_remote
 
 #: Raises Misfit for a value that does not fit: (value, its place).
 Shape = Callable[[Any, str], None]

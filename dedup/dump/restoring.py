@@ -29,9 +29,9 @@ from dedup.dump.summary import File, Summary, read_manifest
 from dedup.dump.undoing import Cleaned, require_digest, restore_parquet, undone
 from dedup.errors import DedupError, InputError
 from dedup.progress import Progress, silent
-from dedup.readers import MANIFEST
+from dedup.readers import MANIFEST, containers
 from dedup.readers.archive import records
-from dedup.readers.containers import packing_by_name, suffixes
+from dedup.readers.containers import Holds, packing_by_name, suffixes
 from dedup.writers.output import Followed, Output, Sink, sink
 
 _OWN_RECORD = "use the record that was written with these files"
@@ -225,12 +225,13 @@ def _restore_file(
     if os.path.realpath(path) == os.path.realpath(target):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
     reading = options_of(told.settings["reading"], MANIFEST, _OWN_RECORD)
-    if file.container == "parquet":
+    container = containers.named(file.container)
+    if container.packs_itself:
         restore_parquet(path, target, file, removals, reading)
         return target
     left_out = not os.path.lexists(path) and file.written["dropped"] > 0
     with Cleaned(path, file.container, left_out) as cleaned, Output(target) as opened:
-        archive = file.container == "warc"
+        archive = container.holds == Holds.RECORDS
         packed = sink(opened, packing_by_name(target), None, archive)
         if not archive:
             packed.write(b"")  # so that an empty file is packed too
@@ -291,12 +292,14 @@ def _require_restorable(file: File) -> None:
         raise InputError(
             file.input, f"'dedup clean' did not write it{why}", "use the file that was its input"
         )
-    if file.container == "warc" and suffixes(file.input)[0] != suffixes(file.output)[0]:
+    container = containers.named(file.container)
+    archive = container.holds == Holds.RECORDS
+    if archive and suffixes(file.input)[0] != suffixes(file.output)[0]:
         raise InputError(
             file.input, "its pages were written as text, which doesn't hold the pages",
             "keep the archive; its removals are in the record",
         )  # fmt: skip
-    if file.container == "parquet" and file.written["dropped"]:
+    if container.packs_itself and file.written["dropped"]:
         raise InputError(
             file.input, f"{file.written['dropped']:,} of its rows were left out, and their "
             "other columns are gone", "clean it with --empty keep to be able to restore it",

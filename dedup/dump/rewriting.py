@@ -28,14 +28,16 @@ from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import (
     Options,
     Shard,
+    containers,
     markup_of_document,
     read_shard,
     too_large,
     unfit,
 )
+from dedup.readers.containers import Holds
 from dedup.readers.coverage import Coverage
 from dedup.readers.file import NotDecodable, TextFile, Unfit
-from dedup.readers.long import LongText, long_text
+from dedup.readers.long_texts import LongText, long_text
 from dedup.readers.streams import damage_of, open_unpacked
 from dedup.scale import Decisions
 from dedup.segment import Section, is_plain, sections, segmenter
@@ -102,8 +104,9 @@ class _Rewriting:
         self._order = order
         self._reading = Options(**order.reading)
         self._writing = WriteOptions(**order.writing)
+        self._container = containers.named(order.container)
         # A text or page has no field for notes: the record alone tells what would go of it.
-        self._noted = self._writing.note is not None and order.container not in ("text", "html")
+        self._noted = self._writing.note is not None and self._container.holds != Holds.DOCUMENT
         self._selection = _selection(order)
         self._documents = 0
         self._cut_into: list[Paragraph] = []  # the section at hand
@@ -208,7 +211,7 @@ class _Rewriting:
     def _edit(self, document: Document) -> Change:
         if isinstance(document, TextFile):
             self._encoding = document.encoding
-        elif self._order.container == "parquet":
+        elif self._container.packs_itself:
             self._trace.read(text_bytes(document.text))
         markup = markup_of_document(document, self._order.markup)
         if skipped := too_large(document, markup, self._reading):

@@ -16,8 +16,8 @@ from dedup.dump.removal import PLACE
 from dedup.dump.tally import Repeated, Share, Tally
 from dedup.errors import InputError
 from dedup.paragraph import Extent
+from dedup.readers import containers
 from dedup.readers.coverage import Coverage
-from dedup.readers.options import CONTAINERS
 from dedup.scale.folder import INPUTS
 from dedup.writers import WriteOptions, Written
 
@@ -137,7 +137,7 @@ _DONE: dict[str, schema.Shape] = {
 }  # fmt: skip
 _FILE = schema.fields(
     {"input": schema.text, "output": schema.optional(schema.below),
-     "container": schema.one_of(CONTAINERS), "packing": schema.text, **_DONE}
+     "container": schema.one_of(containers.names()), "packing": schema.text, **_DONE}
 )  # fmt: skip
 _SETTINGS = schema.fields(
     {"reading": READING, "markup": schema.text,

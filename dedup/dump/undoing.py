@@ -1,7 +1,7 @@
 """One file put back: what is left of it, and what went, to what it was.
 
-Knows: where in the bytes of a line, a record or a whole text its text stands, for each container.
-Does not know: the record of removals as a file, which files there are.
+Knows: which bytes of a file are a document that was changed. Does not know: where in these its text
+stands (``writers``), the record of removals as a file, which files there are.
 
 A removal says where in the written bytes its document begins and how long that is, so whatever
 stands between documents, damage included, is passed on as it is and never parsed.
@@ -10,13 +10,12 @@ stands between documents, damage included, is passed on as it is and never parse
 from __future__ import annotations
 
 import io
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
-from types import MappingProxyType, TracebackType
-from typing import BinaryIO, Self, cast
+from types import TracebackType
+from typing import BinaryIO, Self
 
 from xxhash import xxh3_128
 
@@ -26,16 +25,12 @@ from dedup.dump.removal import Removal, misfit, put_back
 from dedup.dump.summary import File
 from dedup.errors import InputError
 from dedup.paragraph import Document
-from dedup.readers import Options, Shard
-from dedup.readers.archive import records
-from dedup.readers.containers import packing_by_name
+from dedup.readers import Options, Shard, containers
+from dedup.readers.containers import Holds, packing_by_name
 from dedup.readers.file import unreadable
-from dedup.readers.jsonl import span_of
-from dedup.readers.members import Stretch, stretches
+from dedup.readers.members import IntactStream, intact_streams
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked
-from dedup.writers import Change, write_shard
-from dedup.writers.jsonl import with_text
-from dedup.writers.warc import text_errors, with_body
+from dedup.writers import Change, undo, write_shard
 
 
 class Cleaned:
@@ -61,10 +56,10 @@ class Cleaned:
             self._read = io.BytesIO().read  # nothing, which not every packing has a frame for
             return self
         packing = packing_by_name(self._path)
-        if self._container == "warc":
+        if containers.named(self._container).holds == Holds.RECORDS:
             raw = self._opened.enter_context(open(self._path, "rb"))
-            stretch: Stretch = next(stretches(raw, packing))
-            self._read, self._damage = stretch.read, lambda: stretch.damage
+            intact: IntactStream = next(intact_streams(raw, packing))
+            self._read, self._damage = intact.read, lambda: intact.damage
         else:
             stream: BinaryIO = self._opened.enter_context(open_unpacked(self._path, packing))
             self._read, self._damage = stream.read, lambda: damage_of(stream)
@@ -128,38 +123,14 @@ def undone(
 
 def _undo(now: bytes, gone: Sequence[Removal], file: File, reading: Options) -> bytes:
     """Put what went from one document back into its bytes."""
+
+    def old(text: str) -> str:
+        return put_back(text, gone)
+
     try:
-        return _UNDO[file.container](now, gone, file, reading)
+        return undo(file.container, now, old, file.encoding, reading)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise misfit(gone[0]) from error  # these bytes are no such document
-
-
-def _in_text(now: bytes, gone: Sequence[Removal], file: File, reading: Options) -> bytes:
-    encoding = file.encoding or reading.encoding
-    return put_back(now.decode(encoding, reading.errors), gone).encode(encoding, reading.errors)
-
-
-def _in_line(now: bytes, gone: Sequence[Removal], file: File, reading: Options) -> bytes:
-    line = now.decode("utf-8", "surrogateescape")
-    start, end = span_of(line, reading.text_field) or (0, 0)
-    text: str = json.loads(line[start:end])
-    return with_text(now, reading.text_field, put_back(text, gone), text)[0]
-
-
-def _in_record(now: bytes, gone: Sequence[Removal], file: File, reading: Options) -> bytes:
-    raw = next(records(io.BytesIO(now), "", len(now)))
-    errors = text_errors(reading.errors)
-    lenient = errors == "surrogateescape"
-    text = cast(bytes, raw.body).decode("utf-8", "surrogateescape" if lenient else "strict")
-    body = put_back(text, gone).encode("utf-8", errors)
-    return with_body(raw.head, body) + body + raw.gap
-
-
-_Undo = Callable[[bytes, Sequence[Removal], File, Options], bytes]
-
-_UNDO: Mapping[str, _Undo] = MappingProxyType(
-    {"text": _in_text, "html": _in_text, "jsonl": _in_line, "warc": _in_record}
-)
 
 
 def require_digest(found: str, wanted: str | None, path: str) -> None:

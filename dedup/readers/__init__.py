@@ -9,21 +9,21 @@ A container is not a markup: whatever a document was unwrapped from, its text is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib import import_module
 from io import BytesIO
-from types import MappingProxyType, ModuleType
-from typing import BinaryIO, NamedTuple, Unpack
+from typing import BinaryIO, NamedTuple, Protocol, Unpack, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
-from dedup.readers import bounds, file
+from dedup.readers import bounds, containers, file, packings
 from dedup.readers.containers import (
     ARC,
     HEAD,
-    UNREAD_PACKINGS,
     WAT,
+    Container,
+    Holds,
     Shard,
     container_by_name,
     container_of,
@@ -32,19 +32,19 @@ from dedup.readers.containers import (
     suffixes,
 )
 from dedup.readers.fields import listed
-from dedup.readers.long import long_text
-from dedup.readers.magic import is_arc, packing_of
+from dedup.readers.long_texts import long_text
+from dedup.readers.magic import is_arc
 from dedup.readers.options import ContainerOptions, Options
+from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
-from dedup.readers.remote import found_at
+from dedup.readers.remote import found_at, is_remote
 from dedup.readers.streams import (
     head_of,
-    is_remote,
     look_ahead,
     open_unpacked,
     unpacked_head,
 )
-from dedup.readers.unread import Unread
+from dedup.readers.unsupported import Unsupported
 from dedup.segment import Section, in_pieces, is_plain, segmenter
 
 __all__ = [
@@ -78,17 +78,25 @@ _USUAL = Options()
 #: One path, or several.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-#: Reads the documents of one file, and says what in it was not read.
-Reader = Callable[[Shard, Options, BinaryIO | None], Iterator[Document | Skipped]]
 
-#: The module that reads a container, imported with the first file of one.
-_READERS: Mapping[str, str] = MappingProxyType(
-    {"text": "text", "html": "text", "jsonl": "jsonl", "parquet": "parquet", "warc": "warc"}
-)
+class Reader(Protocol):
+    """The module that reads a container."""
+
+    def read(
+        self, shard: Shard, options: Options, stdin: BinaryIO | None
+    ) -> Iterator[Document | Skipped]:
+        """Read the documents of one file, and say what in it was not read."""
 
 
-def _reader(container: str) -> ModuleType:
-    return import_module(f"dedup.readers.{_READERS[container]}")
+class RowReader(Reader, Protocol):
+    """The module that reads a container of rows with fields."""
+
+    def first_fields(self, shard: Shard, options: Options) -> list[str]:
+        """List the fields of the first row, and those within its objects by their paths."""
+
+
+def _reader(container: Container) -> Reader:
+    return cast(Reader, import_module(container.reader))
 
 
 def documents(
@@ -150,8 +158,7 @@ def read_shard(
     options = options or Options()
     if shard.container == "auto":
         shard, stdin = _of_standard_input(stdin)
-    read: Reader = _reader(shard.container).read
-    found = read(shard, options, stdin)
+    found = _reader(containers.named(shard.container)).read(shard, options, stdin)
     return _strictly(found) if options.strict else found
 
 
@@ -191,7 +198,7 @@ def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
 
 
 def _shards_at(paths: list[str], container: str) -> Iterator[Shard | Skipped]:
-    for path in file.walk(paths, partial(_unread, container=container)):
+    for path in file.walk(paths, partial(_why_not, container=container)):
         yield path if isinstance(path, Skipped) else shard_of(path, container)
 
 
@@ -219,7 +226,7 @@ def _of_standard_input(stdin: BinaryIO | None) -> tuple[Shard, BinaryIO]:
     packing = packing_of(head)
     _require_unpackable(file.STDIN, packing)
     inside = head
-    if packing and packing != "lz4":
+    if packing and packings.named(packing).unpack:
         with open_unpacked(file.STDIN, packing, BytesIO(head)) as opened:
             inside = opened.read(HEAD)
     try:
@@ -238,23 +245,24 @@ def _identified(path: str, container: str) -> tuple[Shard, bytes]:
         packing = packing_by_name(path)
         return Shard(path, named if container == "auto" else container, packing), b""
     head = head_of(path, HEAD)
-    packing = packing_of(head) if named != "parquet" else ""
+    called = containers.named(named) if named else None
+    packing = "" if called and called.packs_itself else packing_of(head)
     _require_unpackable(path, packing)
     inside = head
-    if packing and (named != "warc" or packing == "gzip"):
+    if packing and not (_is_archive(named) and packings.named(packing).extra):
         inside = unpacked_head(path, packing, HEAD)
     found = _container(path, inside, container)
-    if packing == "lz4" and found != "warc":
+    if packing and packings.named(packing).unpack is None and not _is_archive(found):
         raise NotRead(
-            path, "packed by lz4", "unpack it first",
-            "packed by lz4, which is read for archives alone",
+            path, f"packed by {packing}", "unpack it first",
+            f"packed by {packing}, which is read for archives alone",
         )  # fmt: skip
     return Shard(path, found, packing), inside
 
 
 def _require_unpackable(path: str, packing: str) -> None:
     """Raise NotRead for a packing that isn't read."""
-    if packing in UNREAD_PACKINGS:
+    if packing and not packings.named(packing).is_read:
         raise NotRead(
             path, f"packed by {packing}", "unpack it first",
             f"packed by {packing}, which isn't read",
@@ -265,20 +273,25 @@ def _container(path: str, head: bytes, container: str = "auto") -> str:
     """Name the container of a file by its first bytes as unpacked. Raises NotRead."""
     if container == "auto":
         found = container_of(path, head)
-        if isinstance(found, Unread):
+        if isinstance(found, Unsupported):
             raise NotRead(path, *found)
         container = found
-    if container == "warc" and is_arc(head):
+    if _is_archive(container) and is_arc(head):
         raise NotRead(path, "an ARC archive", ARC[1], ARC[0])
     return container
+
+
+def _is_archive(container: str) -> bool:
+    return container != "" and containers.named(container).holds == Holds.RECORDS
 
 
 def fields_in(shards: Iterable[Shard], options: Options) -> str:
     """List the fields of the first rows of the first files that have some, for a message."""
     for shard in shards:
         names: list[str] = []
-        if shard.container in ("jsonl", "parquet"):
-            names = _reader(shard.container).first_fields(shard, options)
+        container = containers.named(shard.container) if shard.container != "auto" else None
+        if container and container.holds == Holds.ROWS:
+            names = cast(RowReader, _reader(container)).first_fields(shard, options)
         if names:
             return listed(names)
     return ""
@@ -307,7 +320,7 @@ def left_by_clean(path: str) -> bool:
     return os.path.exists(os.path.join(folder, MANIFEST))
 
 
-def _unread(path: str, container: str) -> Skipped | None:
+def _why_not(path: str, container: str) -> Skipped | None:
     """Say why a file in a folder isn't read; None where it is.
 
     Nothing is missed of pictures, programs and the like; a file whose name says that it is text
@@ -319,7 +332,7 @@ def _unread(path: str, container: str) -> Skipped | None:
         shard, head = _identified(path, container)
     except NotRead as error:
         return Skipped(path, error.kind, None, Extent.FILE)
-    if shard.container in ("parquet", "warc"):
+    if containers.named(shard.container).magics:
         return None
     reason = file.why_binary(path, head)
     extent = Extent.FILE if container_by_name(path) else Extent.NOTHING

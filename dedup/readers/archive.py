@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from dedup.readers.magic import WARC
-from dedup.readers.members import Stretch, stretches
+from dedup.readers.members import IntactStream, intact_streams
 
 #: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
 _PIECE = 1 << 17
@@ -98,10 +98,10 @@ def records(
     """
     number = 0
     broken: Raw | None = None
-    for stretch in stretches(raw, packing, keep_packed):
+    for stream in intact_streams(raw, packing, keep_packed):
         if broken is not None:
             yield broken
-        framer = _Framer(stretch, limit, number, spill or len)
+        framer = _Framer(stream, limit, number, spill or len)
         yield from framer.records()
         number = framer.number
         broken = framer.broken
@@ -110,30 +110,30 @@ def records(
 
 
 class _Framer:
-    """Cuts the bytes of a stretch into records."""
+    """Cuts the bytes of a stream into records."""
 
-    def __init__(self, stretch: Stretch, limit: int, number: int, spill: Spill) -> None:
-        self.stretch = stretch
+    def __init__(self, stream: IntactStream, limit: int, number: int, spill: Spill) -> None:
+        self.stream = stream
         self.limit = limit
         self.number = number
         self.spill = spill
         self.buffer = b""
         self.at = 0  # where in the buffer the next record begins
-        self.base = 0  # where in the stretch the buffer begins
+        self.base = 0  # where in the stream the buffer begins
         self.ended = False
-        self.broken: Raw | None = None  # what is wrong at the end of the stretch
+        self.broken: Raw | None = None  # what is wrong at the end of the stream
         self.empty_line = _Mark(b"\n\r\n")
         self.bare_line = _Mark(b"\n\n")
 
     def records(self) -> Iterator[Raw]:
-        """Give all records of the stretch."""
+        """Give all records of the stream."""
         while self._skip_gap():
             head = self._head_end()
             found = self._record(head) if head else self._headless()
             if found is not None:
                 yield found
-        if self.stretch.damage:
-            self.broken = self._damaged(self.stretch.damage)._replace(lost=True)
+        if self.stream.damage:
+            self.broken = self._damaged(self.stream.damage)._replace(lost=True)
 
     def _headless(self) -> Raw | None:
         """Pass over what is no record, or the beginning of one."""
@@ -167,7 +167,7 @@ class _Framer:
     def _need(self, wanted: int) -> bool:
         """Have so many bytes in the buffer, forgetting what was dealt with; False if there aren't.
 
-        What the stretch still has is in the buffer then.
+        What the stream still has is in the buffer then.
         """
         have = len(self.buffer) - self.at
         if have >= wanted or self.ended:
@@ -175,7 +175,7 @@ class _Framer:
         pieces = [self.buffer[self.at :]]
         while have < wanted and not self.ended:
             # What is held is copied, so much is read at once where much is held.
-            piece = self.stretch.read(max(wanted - have, _PIECE, have // 4))
+            piece = self.stream.read(max(wanted - have, _PIECE, have // 4))
             self.ended = not piece
             have += len(piece)
             pieces.append(piece)
@@ -220,19 +220,19 @@ class _Framer:
             reason = f"its Content-Length is {length:,}, but no record follows after that"
             return self._resync(_next, head - 1, reason)
         self.number += 1
-        packed = self.stretch.packed(self.base + at, self.base + after)
+        packed = self.stream.packed(self.base + at, self.base + after)
         self.at = after
         body, gap = buffer[head : head + length], buffer[head + length : after]
         return Raw(self.number, buffer[at:head], body, gap, length, "", packed)
 
     def _cut_short(self, size: int, length: int) -> Raw | None:
-        """Deal with a record that the stretch ends in."""
+        """Deal with a record that the stream ends in."""
         head = self.at + size
         if _next(self.buffer, head - 1):
             reason = f"its Content-Length is {length:,}, but the next record begins before that"
             return self._resync(_next, head - 1, reason)
         held = len(self.buffer) - head
-        if self.stretch.damage:
+        if self.stream.damage:
             self.at = len(self.buffer)
             return None  # told with the damage, whose victim this record is
         self._spill_to(len(self.buffer))
@@ -243,7 +243,7 @@ class _Framer:
         while not (found := begins(self.buffer, at)):
             self._spill_to(max(self.at, len(self.buffer) - _MARK))
             if not self._need(len(self.buffer) - self.at + 1):
-                if self.stretch.damage:
+                if self.stream.damage:
                     self.at = len(self.buffer)
                     return None
                 self._spill_to(len(self.buffer))
@@ -265,7 +265,7 @@ class _Framer:
             self._pass_gap()
             self.number += 1
             return Raw(self.number, start, None, b"", length)
-        if self.stretch.damage:
+        if self.stream.damage:
             return None
         return self._damaged(f"cut short: {length - left:,} of {length:,} bytes", last=True)
 
@@ -300,7 +300,7 @@ def _gap(buffer: bytes, at: int, most: int = sys.maxsize) -> int:
 
 
 class _Mark:
-    """Where the next mark of a kind stands in a stretch; no byte is looked at twice for it."""
+    """Where the next mark of a kind stands in a stream; no byte is looked at twice for it."""
 
     def __init__(self, mark: bytes) -> None:
         self.mark = mark
@@ -310,7 +310,7 @@ class _Mark:
     def find(self, buffer: bytes, base: int, at: int, end: int) -> int:
         """Give the first from ``at`` on that ends before ``end``, -1 for none; ``at`` never falls.
 
-        base: where in the stretch the buffer begins.
+        base: where in the stream the buffer begins.
         """
         if self.found < base + at:
             end = min(end, len(buffer))

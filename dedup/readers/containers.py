@@ -1,7 +1,8 @@
-"""Which container a file is, by its suffix and its first bytes.
+"""Which containers there are, and which one a file is: by its suffix and its first bytes.
 
-Knows: suffixes. Does not know: magic numbers (``magic``), how anything is read, how a page begins
-(``sniffing``), what isn't read (``unread``).
+Knows: the one table of containers. Does not know: how any is read or written (a module each, in
+``readers`` and in ``writers``), magic numbers (``magic``), how a page begins (``media``), what is
+not read (``unsupported``). CONTRIBUTING says how a container is added.
 
 A suffix says what a file is, and where it says nothing the first bytes do. But what begins as a
 page of HTML is one, unless it is called a container of rows or records. How a file is packed is
@@ -13,63 +14,80 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
-from dedup.readers import magic
-from dedup.readers.sniffing import is_page
-from dedup.readers.unread import JSON, Unread, by_head, by_suffix, is_object, is_one_value
+from dedup.readers import magic, packings
+from dedup.readers.media import is_page
+from dedup.readers.unsupported import (
+    JSON,
+    Unsupported,
+    by_head,
+    by_suffix,
+    is_object,
+    is_one_value,
+)
+from dedup.segment import markups
 
 #: Bytes at the beginning of a file that are looked at.
 HEAD = 8192
 
-#: Characters before the suffix of a packing that say what was packed.
-_CONTAINERS: Mapping[str, str] = MappingProxyType(
-    {
-        suffix: name
-        for name, suffixes in (
-            ("jsonl", "jsonl ndjson jl jsonlines json"),
-            ("parquet", "parquet pq parq"),
-            ("warc", "warc wet arc wat"),
-            ("html", "html htm xhtml"),
-            ("text", "txt text md markdown mdx rst adoc asciidoc"),
-        )
-        for suffix in suffixes.split()
-    }
-)
 
-_PACKED: Mapping[str, str] = MappingProxyType(
-    {
-        "gz": "gzip",
-        "gzip": "gzip",
-        "zst": "zstd",
-        "zstd": "zstd",
-        "lz4": "lz4",
-        "bz2": "bzip2",
-        "xz": "xz",
-    }
-)
+class Shard(NamedTuple):
+    """A file to read: where it is, which container, how it is packed ("" for not at all)."""
+
+    path: str
+    container: str
+    packing: str = ""
+
+
+class Holds(Enum):
+    """What a file of a container holds. Records are packed each on its own, rows are not."""
+
+    DOCUMENT = "a document"
+    ROWS = "rows"
+    RECORDS = "records"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container.
+
+    name: what ``container=`` and ``--container`` call it.
+    suffixes: what the names of its files end with, in lower case and without the dot.
+    holds: see ``Holds``.
+    reader: the module that reads it, imported with the first file of one. It has ``read``, and
+        ``first_fields`` where there are rows.
+    writer: the module that writes it anew; it has ``write``.
+    magics: the first bytes of its files, any of these. What has such holds bytes of any kind, and
+        everything else is text.
+    begins: says of a file whose suffix, which it is given, stands for nothing that it begins so.
+    instead: says of a file with such a suffix what else it is, by suffix and first bytes.
+    packs_itself: whether its files are packed within, whatever their first bytes look like.
+    in_sections: whether a long one can be read section by section.
+    becomes: what its documents may be written to instead, by the suffix of that.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    holds: Holds
+    reader: str
+    writer: str
+    magics: tuple[bytes, ...] = ()
+    begins: Callable[[str, bytes], bool] | None = None
+    instead: Callable[[str, bytes], Unsupported | None] | None = None
+    packs_itself: bool = False
+    in_sections: bool = False
+    becomes: tuple[str, ...] = ()
+
 
 #: Suffixes of what servers make pages with; a mirror of a site keeps them.
 _SERVED = frozenset(
-    [
-        "shtml",
-        "shtm",
-        "php",
-        "php3",
-        "php5",
-        "phtml",
-        "asp",
-        "aspx",
-        "jsp",
-        "jspx",
-        "cfm",
-        "cgi",
-        "do",
-        "xht",
-    ]
-)
+    ("shtml", "shtm", "php", "php3", "php5", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi",
+     "do", "xht")
+)  # fmt: skip
 
 #: How any HTML begins.
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
@@ -82,15 +100,94 @@ WAT = (
     "a WAT archive, which holds metadata of pages and no text",
     "take the WET or the WARC of the same name",
 )
-UNREAD_PACKINGS = ("bzip2", "xz")
 
 
-class Shard(NamedTuple):
-    """A file to read: where it is, which container, how it is packed ("" for not at all)."""
+def _is_served(suffix: str, head: bytes) -> bool:
+    """Say whether a page was made by a server, which gave it the suffix of the program."""
+    return suffix in _SERVED and _TAG.match(head) is not None
 
-    path: str
-    container: str
-    packing: str = ""
+
+def _is_rows(suffix: str, head: bytes) -> bool:
+    """Say whether the first line is an object of JSON with something in it, and all there."""
+    if not _is_jsonl(head):
+        return False
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
+    return is_object(line.decode("utf-8", "replace"))
+
+
+def _is_jsonl(head: bytes) -> bool:
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0].rstrip()
+    cut = len(head) >= HEAD and b"\n" not in head.lstrip()
+    return line.startswith(b"{") and len(line) > 1 and (cut or line.endswith(b"}"))
+
+
+def _json(suffix: str, head: bytes) -> Unsupported | None:
+    """Tell JSON that is one value; ``.json`` is JSON Lines where a whole object fills a line."""
+    if suffix == "json":
+        return None if _is_jsonl(head) or not head.strip() else JSON
+    return JSON if head.lstrip().startswith(b"[") and is_one_value(head) else None
+
+
+_PAGE_SUFFIXES = markups.named("html").suffixes
+
+CONTAINERS: tuple[Container, ...] = (
+    Container(
+        "text",
+        tuple(each for row in markups.MARKUPS for each in row.suffixes if row.name != "html"),
+        Holds.DOCUMENT,
+        "dedup.readers.text",
+        "dedup.writers.text",
+        in_sections=True,
+    ),
+    Container(
+        "html",
+        _PAGE_SUFFIXES,
+        Holds.DOCUMENT,
+        "dedup.readers.text",
+        "dedup.writers.text",
+        begins=_is_served,
+    ),
+    Container(
+        "jsonl",
+        ("jsonl", "ndjson", "jl", "jsonlines", "json"),
+        Holds.ROWS,
+        "dedup.readers.jsonl",
+        "dedup.writers.jsonl",
+        begins=_is_rows,
+        instead=_json,
+    ),
+    Container(
+        "parquet",
+        ("parquet", "pq", "parq"),
+        Holds.ROWS,
+        "dedup.readers.parquet",
+        "dedup.writers.parquet",
+        magics=(magic.PARQUET,),
+        packs_itself=True,
+    ),
+    Container(
+        "warc",
+        ("warc", "wet", "arc", "wat"),
+        Holds.RECORDS,
+        "dedup.readers.warc",
+        "dedup.writers.warc",
+        magics=(magic.WARC, magic.ARC),
+        becomes=("jsonl", "wet"),
+    ),
+)
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of all containers."""
+    return tuple(each.name for each in CONTAINERS)
+
+
+def named(name: str) -> Container:
+    """Look up a container by its name. Raises KeyError."""
+    found = next((each for each in CONTAINERS if each.name == name), None)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def suffixes(path: str) -> tuple[str, str]:
@@ -102,7 +199,7 @@ def suffixes(path: str) -> tuple[str, str]:
     name = name_of(path)
     stem, dot, packed = name.rpartition(".")
     packed = packed.lower()
-    if not dot or packed not in _PACKED:
+    if not dot or not packings.by_suffix(packed):
         return (packed if stem else ""), ""
     return (stem.rpartition(".")[2].lower() if "." in stem else ""), packed
 
@@ -121,59 +218,49 @@ def name_of(path: str) -> str:
 
 def container_by_name(path: str) -> str:
     """Name the container that the suffix of a path stands for; "" where it says nothing."""
-    return _CONTAINERS.get(suffixes(path)[0], "")
+    found = _by_suffix(suffixes(path)[0])
+    return found.name if found else ""
 
 
-def container_of(path: str, head: bytes) -> str | Unread:
-    """Name the container of a file, or say what it is that isn't read. head: first bytes, unpacked.
+def _by_suffix(suffix: str) -> Container | None:
+    return next((each for each in CONTAINERS if suffix in each.suffixes), None)
 
-    ``.json`` is JSONL where its first line holds a whole object.
+
+def container_of(path: str, head: bytes) -> str | Unsupported:
+    """Name the container of a file, or say what it is that isn't read.
+
+    head: the first bytes, unpacked.
     """
-    suffix, named = suffixes(path)[0], container_by_name(path)
-    if named == "jsonl":
-        if suffix == "json":
-            return "jsonl" if _is_jsonl(head) or not head.strip() else JSON
-        return JSON if head.lstrip().startswith(b"[") and is_one_value(head) else "jsonl"
-    if named in ("parquet", "warc"):
-        return named
-    if named == "html" or is_page(head):
+    suffix = suffixes(path)[0]
+    called = _by_suffix(suffix)
+    if called and called.holds != Holds.DOCUMENT:
+        return (called.instead and called.instead(suffix, head)) or called.name
+    if is_page(head):
         return "html"
-    if named:
-        return named
+    if called:
+        return called.name
     return by_suffix(suffix) or _container_by_head(suffix, head)
 
 
-def _container_by_head(suffix: str, head: bytes) -> str | Unread:
+def _container_by_head(suffix: str, head: bytes) -> str | Unsupported:
     """Name the container of a file whose suffix says nothing."""
-    if head.startswith(magic.WARC) or magic.is_arc(head):
-        return "warc"
-    if head.startswith(magic.PARQUET):
-        return "parquet"
-    unread = by_head(head)
-    if unread is not None:
-        return unread
-    if suffix in _SERVED and _TAG.match(head):
-        return "html"
-    return "jsonl" if _is_jsonl(head) and _has_object(head) else "text"
+    for each in CONTAINERS:
+        if each.magics and head.startswith(each.magics):
+            return each.name
+    unsupported = by_head(head)
+    if unsupported is not None:
+        return unsupported
+    for each in CONTAINERS:
+        if each.begins and each.begins(suffix, head):
+            return each.name
+    return "text"
 
 
 def packing_by_name(path: str) -> str:
     """Name the packing that the suffix of a path stands for; "" for none."""
-    return _PACKED.get(suffixes(path)[1], "")
+    return packings.by_suffix(suffixes(path)[1])
 
 
 def is_wat(path: str) -> bool:
     """Say whether an archive is a WAT, by its name."""
     return suffixes(path)[0] == "wat"
-
-
-def _has_object(head: bytes) -> bool:
-    """Say whether the first line is an object of JSON with something in it, and all there."""
-    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
-    return is_object(line.decode("utf-8", "replace"))
-
-
-def _is_jsonl(head: bytes) -> bool:
-    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0].rstrip()
-    cut = len(head) >= HEAD and b"\n" not in head.lstrip()
-    return line.startswith(b"{") and len(line) > 1 and (cut or line.endswith(b"}"))

@@ -17,8 +17,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
-from dedup.readers.magic import PACKINGS
 from dedup.readers.members import fastwarc
+from dedup.readers.packings import GZIP_MAGIC
 from dedup.readers.streams import CHUNK
 
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
@@ -150,7 +150,7 @@ def _decoded(body: bytes, coding: str, limit: int) -> _Part:
 def _gzip(body: bytes, limit: int) -> _Part:
     """Unpack members of gzip; what stands behind them is passed over, as browsers do."""
     pieces: list[bytes] = []
-    while body.startswith(PACKINGS["gzip"]) or not pieces:
+    while body.startswith(GZIP_MAGIC) or not pieces:
         found, body = _inflated(body, 31, limit)
         pieces.append(found.content)
         limit -= len(found.content)

@@ -1,4 +1,4 @@
-"""Packed archives to bytes, one stretch after another, past whatever is damaged.
+"""Packed archives to bytes, one intact stream after another, past whatever is damaged.
 
 Knows: members of gzip, frames of zstd and lz4. Does not know: records, what the bytes mean.
 
@@ -26,16 +26,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
-from dedup.errors import InputError, MissingExtra
-from dedup.readers import magic
+from dedup.errors import MissingExtra
+from dedup.readers import magic, packings
 from dedup.readers.file import STDIN
-from dedup.readers.streams import CHUNK, Unpacked, is_too_wide
-
-#: What stands before a member or frame; whether one begins there is tried.
-_MAGIC = {**magic.PACKINGS, "gzip": magic.GZIP_MEMBER}
-
-_NAMES = {"gzip": "gzip member", "zstd": "zstd frame", "lz4": "lz4 frame"}
-_READERS = {"gzip": "GzipReader", "zstd": "ZstdReader", "lz4": "Lz4Reader"}
+from dedup.readers.packings import Framing, Packing
+from dedup.readers.streams import CHUNK, Unpacked, is_too_wide, not_unpacked
 
 #: Packed bytes taken at once.
 _PACKED = 1 << 16
@@ -66,7 +61,7 @@ class Reader(Protocol):
         """Say where the current member or frame begins, from where reading began."""
 
 
-class Stretch:
+class IntactStream:
     """Unpacked bytes up to the end, or to damage, which ``damage`` then tells of."""
 
     def __init__(self, source: BinaryIO) -> None:
@@ -81,51 +76,56 @@ class Stretch:
         return piece
 
     def packed(self, start: int, end: int) -> bytes | None:
-        """Give the packed bytes of just this part of the stretch, where they were kept."""
+        """Give the packed bytes of just this part of the stream, where they were kept."""
         return None
 
 
-def stretches(raw: BinaryIO, packing: str, keep_packed: bool = False) -> Iterator[Stretch]:
-    """Unpack a file, one stretch after another from damage to damage. Raises MissingExtra.
+def intact_streams(
+    raw: BinaryIO, packing: str, keep_packed: bool = False
+) -> Iterator[IntactStream]:
+    """Unpack a file, one stream after another from damage to damage. Raises MissingExtra.
 
     What can't be read twice, as standard input, ends at the first damage.
     """
     if not packing:
-        yield Stretch(raw)
-    elif not raw.seekable():
-        if packing == "lz4":
-            raise InputError(
-                STDIN, "packed by lz4, which is read from files alone", "give its file"
-            )
-        yield Stretch(cast(BinaryIO, Unpacked(raw, packing)))
-    else:
-        start = 0
-        while start >= 0:
-            stretch = _PackedStretch(raw, packing, start, keep_packed and packing == "gzip")
-            yield stretch
-            start = stretch.next_start() if stretch.damage else -1
+        yield IntactStream(raw)
+        return
+    row = packings.named(packing)
+    if row.framing is None or not raw.seekable():
+        if row.unpack is None:
+            raise not_unpacked(STDIN, packing, "from files alone", "give its file")
+        yield IntactStream(cast(BinaryIO, Unpacked(raw, row)))
+        return
+    start = 0
+    while start >= 0:
+        stream = _PackedStream(raw, row, row.framing, start, keep_packed)
+        yield stream
+        start = stream.next_start() if stream.damage else -1
 
 
-class _PackedStretch(Stretch):
-    """A stretch of a packed file that can be read again."""
+class _PackedStream(IntactStream):
+    """A stream of a packed file that can be read again."""
 
-    def __init__(self, raw: BinaryIO, packing: str, start: int, keep_packed: bool) -> None:
+    def __init__(
+        self, raw: BinaryIO, packing: Packing, framing: Framing, start: int, keep_packed: bool
+    ) -> None:
         super().__init__(raw)
-        self._packing = packing
+        self._packing, self._framing = packing, framing
         self._start = start
-        self._members: deque[Member] | None = deque() if keep_packed else None
+        copies = keep_packed and framing.copied
+        self._members: deque[Member] | None = deque() if copies else None
         self._reader = self._open()
         self._given = 0
         self._end = -1  # where the sound bytes end, once damage is known
         self._bad = 0  # where the damaged member begins
-        self._told = ""
+        self._reason = ""
 
     def _open(self) -> Reader:
         self._source.seek(self._start)
         if self._members is not None:
             self._members.clear()
             return Members(self._source, self._members)
-        return _reader(self._source, self._packing)
+        return _reader(self._source, self._framing)
 
     def read(self, size: int) -> bytes:
         """Give at most so many bytes; nothing at the end and at damage."""
@@ -138,9 +138,9 @@ class _PackedStretch(Stretch):
         except OSError as error:
             if error.errno:
                 raise  # the file itself can't be read
-            wide = self._packing == "zstd" and is_too_wide(error)
-            reason = f"damaged {_NAMES[self._packing]}: {error}"
-            self._turn_back(str(error) if isinstance(self._reader, WideFrames) else reason, wide)
+            reason = f"damaged {self._framing.unit}: {error}"
+            reason = str(error) if isinstance(self._reader, WideFrames) else reason
+            self._turn_back(reason, is_too_wide(error))
             return self.read(size)
         if not piece:
             self._check_end()
@@ -159,11 +159,11 @@ class _PackedStretch(Stretch):
         if isinstance(self._reader, Members | WideFrames):
             self.damage = reason
             return
-        self._told = reason
+        self._reason = reason
         if is_wide:
             self._source.seek(self._start)
-            self._reader = WideFrames(self._source)
-        elif self._packing == "gzip":
+            self._reader = WideFrames(self._source, self._packing)
+        elif self._framing.copied:
             self._source.seek(self._start)
             self._reader = Members(self._source, None)
         else:
@@ -189,12 +189,12 @@ class _PackedStretch(Stretch):
             piece = b""
         self._given += len(piece)
         if not piece:
-            self.damage = self._told
+            self.damage = self._reason
         return piece
 
     def _check_end(self) -> None:
         """Look whether the last member of gzip is whole, for fastwarc doesn't."""
-        if self._packing != "gzip" or isinstance(self._reader, Members):
+        if not self._framing.copied or isinstance(self._reader, Members):
             return
         frame = self._reader.frame_start_position() or 0
         self._bad = self._start + frame
@@ -212,7 +212,7 @@ class _PackedStretch(Stretch):
         """Find the next member or frame behind the damage that begins a record; -1 for none."""
         if isinstance(self._reader, WideFrames):
             return -1
-        begins = _MAGIC[self._packing]
+        begins = self._framing.begins
         at, held = self._bad + 1, b""
         while True:
             self._source.seek(at + len(held))
@@ -231,7 +231,7 @@ class _PackedStretch(Stretch):
     def _begins_record(self, at: int) -> bool:
         self._source.seek(at)
         try:
-            return _reader(self._source, self._packing).read(len(magic.WARC)) == magic.WARC
+            return _reader(self._source, self._framing).read(len(magic.WARC)) == magic.WARC
         except OSError as error:
             if error.errno:
                 raise
@@ -252,21 +252,21 @@ class _PackedStretch(Stretch):
 class WideFrames:
     """Unpacks zstd with windows that fastwarc refuses, up to damage and not past it."""
 
-    def __init__(self, raw: BinaryIO) -> None:
-        self._frames = Unpacked(cast(BinaryIO, _Onward(raw)), "zstd")
-        self._told = 0
+    def __init__(self, raw: BinaryIO, packing: Packing) -> None:
+        self._frames = Unpacked(cast(BinaryIO, _Onward(raw)), packing)
+        self._given = 0
 
     def read(self, size: int) -> bytes:
         """Unpack at most so many bytes. Raises OSError at damage."""
         piece = cast(bytes, self._frames.read(size))
-        self._told += len(piece)
+        self._given += len(piece)
         if not piece and self._frames.damage:
             raise OSError(self._frames.damage)
         return piece
 
     def tell(self) -> int:
         """Give the number of bytes unpacked."""
-        return self._told
+        return self._given
 
     def frame_start_position(self) -> int:
         """Say where reading began, for where frames begin isn't known."""
@@ -278,17 +278,17 @@ class _Onward:
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
-        self._told = 0
+        self._place = 0
 
     def read(self, size: int) -> bytes:
         """Read on."""
         piece = self._raw.read(size)
-        self._told += len(piece)
+        self._place += len(piece)
         return piece
 
     def tell(self) -> int:
         """Say how much was read."""
-        return self._told
+        return self._place
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Refuse to move."""
@@ -298,8 +298,8 @@ class _Onward:
         """Leave the file open."""
 
 
-def _reader(raw: BinaryIO, packing: str) -> Reader:
-    reader = getattr(fastwarc("stream_io"), _READERS[packing])
+def _reader(raw: BinaryIO, framing: Framing) -> Reader:
+    reader = getattr(fastwarc("stream_io"), framing.reader)
     return cast(Reader, reader(_Onward(raw), buffer_size=_PACKED))
 
 
@@ -343,14 +343,14 @@ class Members:
         self._member = zlib.decompressobj(31)
         self._begun = False
         self._start = 0  # where the current member's unpacked bytes begin
-        self._told = 0
+        self._place = 0
         self._frame = 0  # where the current member begins in the file
         self._packed: list[bytes] = []
         self._size = 0  # packed bytes of the current member so far
 
     def tell(self) -> int:
         """Give the number of bytes unpacked."""
-        return self._told
+        return self._place
 
     def frame_start_position(self) -> int:
         """Say where the current member begins, from where reading began."""
@@ -384,7 +384,7 @@ class Members:
             piece = member.decompress(taken, _STEP)
         except zlib.error as error:
             raise OSError(str(error)) from None
-        self._told += len(piece)
+        self._place += len(piece)
         left = member.unused_data if member.eof else member.unconsumed_tail
         used = len(taken) - len(left)
         self._size += used
@@ -397,7 +397,7 @@ class Members:
 
     def _finish(self, left: bytes) -> None:
         if self._kept is not None and self._size <= _COPIED:
-            self._kept.append(Member(self._start, self._told, b"".join(self._packed)))
+            self._kept.append(Member(self._start, self._place, b"".join(self._packed)))
         self._frame += self._size
-        self._packed, self._size, self._start = [], 0, self._told
+        self._packed, self._size, self._start = [], 0, self._place
         self._waiting, self._member, self._begun = left, zlib.decompressobj(31), False

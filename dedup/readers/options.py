@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from dedup.options.fields import check_choices, option
-from dedup.readers import bounds
+from dedup.readers import bounds, containers
 from dedup.readers.file import check_encoding
 from dedup.sizes import written_size
-
-#: What ``container`` may be, beside "auto": the suffix or the first bytes say.
-CONTAINERS = ("text", "html", "jsonl", "parquet", "warc")
 
 #: What ``pages`` may be: how a page of HTML becomes a document.
 PAGES = ("auto", "text", "main", "source")
@@ -46,8 +43,8 @@ class Options:
     """How documents are taken out of containers.
 
     encoding, errors: as ``bytes.decode`` takes them. Of pages in HTML files "utf-8" means that what
-    names no encoding is guessed; WET takes ``errors`` alone, for it is UTF-8. container: one of
-    ``CONTAINERS`` for whatever the paths are called, or "auto". id_field: None means "id" where a
+    names no encoding is guessed; WET takes ``errors`` alone, for it is UTF-8. container: the
+    name of one for whatever the paths are called, or "auto". id_field: None means "id" where a
     row has it, else the URL, else the line or row. pages: the "source" of files can be written
     back. max_bytes: rows, records and packed texts longer than this are passed over; what is in
     memory at once is some four times as much for usual text. max_memory: bytes that one document
@@ -66,7 +63,7 @@ class Options:
     )  # fmt: skip
     container: str = option(
         "auto", "What the files are, whatever they are called; 'auto' goes by suffix and first"
-        " bytes.", choices=("auto", *CONTAINERS),
+        " bytes.", choices=("auto", *containers.names()),
     )  # fmt: skip
     text_field: str = option(
         "text", "Field or column that holds the text, in JSON Lines and Parquet; of one within"

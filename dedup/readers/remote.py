@@ -1,14 +1,15 @@
-"""Files behind URLs: one, those of a folder, those that a pattern fits.
+"""Files behind URLs: how they are told from paths, listed and opened.
 
-Knows: how URLs are listed. Does not know: how they are opened (``streams``), what they hold.
+Knows: the package that opens URLs, of the extra ``remote``. Does not know: what the files hold.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from importlib import import_module
+from types import ModuleType
+from typing import BinaryIO, Protocol, cast
 
-from dedup.errors import InputError
-from dedup.readers.streams import fsspec
+from dedup.errors import InputError, MissingExtra
 
 
 class Files(Protocol):
@@ -16,6 +17,36 @@ class Files(Protocol):
 
     def isfile(self, path: str) -> bool:
         """Say whether a path leads to a file."""
+
+
+def is_remote(path: str) -> bool:
+    """Say whether a path is a URL."""
+    scheme, slashes, _ = path.partition("://")
+    return bool(slashes) and len(scheme) > 1 and not set(scheme) & set("/\\ .")
+
+
+def fsspec() -> ModuleType:
+    """Give the package that opens URLs. Raises MissingExtra."""
+    try:
+        return import_module("fsspec")
+    except ImportError as error:
+        raise MissingExtra("fsspec", "remote") from error
+
+
+def open_remote(path: str) -> BinaryIO:
+    """Open a URL for reading. Raises InputError, MissingExtra, OSError."""
+    package = fsspec()
+    try:
+        return cast(BinaryIO, package.open(path, "rb").open())
+    except ImportError as error:
+        # The file system of this scheme is a package of its own, and fsspec names it.
+        raise InputError(path, f"can't be opened: {error}", "install that package") from error
+    except ValueError as error:
+        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
+    except OSError:
+        raise
+    except Exception as error:  # the packages of remote services have errors of their own
+        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
 
 
 def found_at(url: str) -> list[str]:

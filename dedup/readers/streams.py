@@ -1,9 +1,10 @@
 """Bytes of files near and far, unpacked, with what is damaged in them told instead of raised.
 
-Knows: local paths, URLs, standard input, gzip and zstd. Does not know: lines, records, encodings.
+Knows: local paths, standard input, how damage in a packing is told. Does not know: which packings
+there are (``packings``), URLs (``remote``), lines, records, encodings.
 
 An unpacked stream ends where the damage begins and says what it was in ``damage``: what was read
-before it counts. lz4 is unpacked by ``archive`` alone, for nothing but archives is packed by it.
+before it counts.
 """
 
 from __future__ import annotations
@@ -11,16 +12,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-import zlib
-from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dedup.errors import InputError, MissingExtra
-from dedup.readers.containers import UNREAD_PACKINGS
+from dedup.errors import InputError
+from dedup.readers import packings
 from dedup.readers.file import STDIN, open_file, unreadable
-from dedup.readers.magic import packing_of
+from dedup.readers.packings import Decompressor, Packing, packing_of
+from dedup.readers.remote import is_remote, open_remote
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -31,22 +29,6 @@ CHUNK = 1 << 18
 _TOO_WIDE = "its zstd window is more than 2 GB, which isn't read; unpack it first"
 
 
-class Decompressor(Protocol):
-    """What ``zlib``, ``bz2`` and ``zstd`` have in common, one object a member or frame."""
-
-    eof: bool
-    unused_data: bytes
-
-    def decompress(self, packed: bytes, max_length: int) -> bytes:
-        """Unpack at most so many bytes; what is left over is kept inside."""
-
-
-def is_remote(path: str) -> bool:
-    """Say whether a path is a URL."""
-    scheme, slashes, _ = path.partition("://")
-    return bool(slashes) and len(scheme) > 1 and not set(scheme) & set("/\\ .")
-
-
 def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
     """Open a file, a URL or standard input for reading as it is. Raises InputError, MissingExtra.
 
@@ -55,32 +37,9 @@ def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
     if path == STDIN:
         return _unclosed(stdin or sys.stdin.buffer)
     try:
-        return _open_remote(path) if is_remote(path) else open_file(path, CHUNK)
+        return open_remote(path) if is_remote(path) else open_file(path, CHUNK)
     except OSError as error:
         raise unreadable(path, error) from error
-
-
-def fsspec() -> ModuleType:
-    """Give the package that opens URLs. Raises MissingExtra."""
-    try:
-        return import_module("fsspec")
-    except ImportError as error:
-        raise MissingExtra("fsspec", "remote") from error
-
-
-def _open_remote(path: str) -> BinaryIO:
-    package = fsspec()
-    try:
-        return cast(BinaryIO, package.open(path, "rb").open())
-    except ImportError as error:
-        # The file system of this scheme is a package of its own, and fsspec names it.
-        raise InputError(path, f"can't be opened: {error}", "install that package") from error
-    except ValueError as error:
-        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
-    except OSError:
-        raise
-    except Exception as error:  # the packages of remote services have errors of their own
-        raise InputError(path, f"can't be opened: {error}", "check the URL") from error
 
 
 def _unclosed(stream: BinaryIO) -> BinaryIO:
@@ -143,12 +102,13 @@ def is_too_wide(error: Exception) -> bool:
 class Unpacked(io.RawIOBase):
     """A stream of the unpacked bytes of another. ``damage`` says why it ended, if not by itself."""
 
-    def __init__(self, packed: BinaryIO, packing: str) -> None:
+    def __init__(self, packed: BinaryIO, packing: Packing) -> None:
+        """Raises MissingExtra. ``packing`` is one whose files are read."""
+        assert packing.unpack is not None
         self.damage = ""
         self._packed = packed
-        self._new = _decompressors(packing)
-        # Members of gzip may stand apart by zeros, as on tapes.
-        self._padding = b"\0" if packing == "gzip" else b""
+        self._new = packing.unpack()
+        self._padding = packing.padding
         self._current: Decompressor | None = None
         self._waiting = b""
         self._ended = False
@@ -205,45 +165,6 @@ class Unpacked(io.RawIOBase):
         self.damage, self._ended = reason, True
 
 
-class _Gzip:
-    """One member of a gzip file, with the interface of the other decompressors."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(31)
-
-    @property
-    def eof(self) -> bool:
-        return self._member.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._member.unused_data
-
-    def decompress(self, packed: bytes, max_length: int) -> bytes:
-        left = self._member.unconsumed_tail
-        return self._member.decompress(left + packed if left else packed, max_length)
-
-
-def zstd() -> ModuleType:
-    """Give Python's own module for zstd, or the package that brings it. Raises MissingExtra."""
-    if sys.version_info >= (3, 14):
-        return import_module("compression.zstd")
-    try:
-        return import_module("backports.zstd")
-    except ImportError as error:
-        raise MissingExtra("backports.zstd", "zstd") from error
-
-
-def _decompressors(packing: str) -> Callable[[], Decompressor]:
-    if packing == "gzip":
-        return cast(Callable[[], Decompressor], _Gzip)
-    package = zstd()
-    widest = package.DecompressionParameter.window_log_max
-    # Windows of up to 2 GB, as by --long=31; the memory for one is taken as it fills.
-    options = {widest: widest.bounds()[1]}
-    return lambda: cast(Decompressor, package.ZstdDecompressor(options=options))
-
-
 def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> BinaryIO:
     """Open a file and unpack it; standard input by its first bytes.
 
@@ -260,14 +181,22 @@ def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> Bin
         raise
 
 
-def _unpacked(raw: BinaryIO, path: str, packing: str) -> BinaryIO:
-    if packing in UNREAD_PACKINGS:
-        raise InputError(path, f"packed by {packing}, which isn't read", "unpack it first")
-    if packing == "lz4":
-        raise InputError(path, "packed by lz4, which is read for archives alone", "unpack it first")
-    if not packing:
+def _unpacked(raw: BinaryIO, path: str, name: str) -> BinaryIO:
+    if not name:
         return raw
+    packing = packings.named(name)
+    if packing.unpack is None:
+        reason = "for archives alone" if packing.framing else ""
+        raise not_unpacked(path, name, reason)
     return cast(BinaryIO, io.BufferedReader(Unpacked(raw, packing), CHUNK))
+
+
+def not_unpacked(
+    path: str, packing: str, read: str = "", remedy: str = "unpack it first"
+) -> InputError:
+    """Make the error for a packing that isn't read; ``read`` says for what it is."""
+    said = f"which is read {read}" if read else "which isn't read"
+    return InputError(path, f"packed by {packing}, {said}", remedy)
 
 
 def damage_of(stream: BinaryIO) -> str:
@@ -288,7 +217,7 @@ def unpacked_head(path: str, packing: str, size: int) -> bytes:
     """Read the first bytes of a file as they are unpacked; empty where they can't be."""
     if not packing:
         return head_of(path, size)
-    if packing in UNREAD_PACKINGS or packing == "lz4":
+    if packings.named(packing).unpack is None:
         return b""
     with open_unpacked(path, packing) as opened:
         try:

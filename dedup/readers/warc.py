@@ -19,16 +19,17 @@ from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import bounds, charset, html, http
+from dedup.readers import bounds, charset, html, http, packings
 from dedup.readers.archive import Raw, Spill, records
-from dedup.readers.containers import ARC, UNREAD_PACKINGS, WAT, Shard, is_wat
+from dedup.readers.containers import ARC, WAT, Shard, is_wat
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.magic import is_arc, packing_of
-from dedup.readers.members import stretches
+from dedup.readers.magic import is_arc
+from dedup.readers.media import kind_of, may_be_text
+from dedup.readers.members import intact_streams
 from dedup.readers.options import Options
+from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
-from dedup.readers.sniffing import kind_of, may_be_text
-from dedup.readers.streams import open_raw
+from dedup.readers.streams import not_unpacked, open_raw
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
@@ -131,9 +132,9 @@ def _packing(raw: BinaryIO, shard: Shard) -> str:
     if not raw.seekable():
         peek = getattr(raw, "peek", None)
         return packing_of(peek(8)) if peek and shard.path == STDIN else shard.packing
-    if shard.packing in UNREAD_PACKINGS:
-        raise InputError(shard.path, f"packed by {shard.packing}, which isn't read", "unpack it")
-    head = next(iter(stretches(raw, shard.packing))).read(len(b"filedesc:"))
+    if shard.packing and not packings.named(shard.packing).is_read:
+        raise not_unpacked(shard.path, shard.packing, remedy="unpack it")
+    head = next(iter(intact_streams(raw, shard.packing))).read(len(b"filedesc:"))
     raw.seek(0)
     if is_arc(head):
         raise InputError(shard.path, *ARC)

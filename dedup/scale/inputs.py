@@ -14,7 +14,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers import file
 from dedup.readers.file import Unfit
-from dedup.readers.streams import is_remote
+from dedup.readers.remote import is_remote
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import segmenter
 

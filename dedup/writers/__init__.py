@@ -1,20 +1,22 @@
 """Documents back to where they are kept: one module a container.
 
-Knows: which container is written how. Does not know: how a document was cleaned.
+Knows: how a file is written anew. Does not know: which module writes which container (its row in
+``readers.containers`` says), how a document was cleaned.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
+from dedup.readers import containers
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
-from dedup.writers import jsonl, parquet, text, warc
-from dedup.writers.editing import (
+from dedup.writers.edits import (
     LEFT_OUT,
     Change,
     Edit,
@@ -26,23 +28,34 @@ from dedup.writers.editing import (
     WriteOptions,
     Written,
 )
-from dedup.writers.names import output_name
+from dedup.writers.file import output_name
 
 __all__ = [
     "LEFT_OUT", "Change", "Edit", "History", "Noted", "Shortened", "WriteOptions",
-    "Written", "output_name", "write_shard",
+    "Written", "output_name", "undo", "write_shard",
 ]  # fmt: skip
 
-_WRITERS: Mapping[str, Callable[[Shard, str, Editor, Options, WriteOptions], None]]
-_WRITERS = MappingProxyType(
-    {
-        "text": text.write,
-        "html": text.write,
-        "jsonl": jsonl.write,
-        "parquet": parquet.write,
-        "warc": warc.write,
-    }
-)
+
+class Writer(Protocol):
+    """The module that writes a container anew."""
+
+    def write(
+        self, shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    ) -> None:
+        """Write one file anew, with what the editor says of each document."""
+
+
+class DocumentWriter(Writer, Protocol):
+    """The module that writes a container whose documents have bytes of their own in the file."""
+
+    def undo(
+        self, now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options
+    ) -> bytes:
+        """Put the old text of a document back into its bytes, as ``undo`` below does."""
+
+
+def _writer(container: str) -> Writer:
+    return cast(Writer, import_module(containers.named(container).writer))
 
 
 def write_shard(
@@ -72,5 +85,28 @@ def write_shard(
     if os.path.realpath(target) == os.path.realpath(shard.path):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
     editor = Editor(edit, reading, writing, skipped, history, edit_section)
-    _WRITERS[shard.container](shard, target, editor, reading, writing)
+    _writer(shard.container).write(shard, target, editor, reading, writing)
     return editor.written()
+
+
+def undo(
+    container: str,
+    now: bytes,
+    old: Callable[[str], str],
+    encoding: str | None,
+    reading: Options,
+) -> bytes:
+    """Put the old text of one document back into the bytes that it has in a cleaned file.
+
+    Args:
+        container: whose files are not packed within.
+        now: a whole text, a line of rows or a record, as it was written.
+        old: gives the old text for the new one.
+        encoding: that of the file, where it has one for itself.
+        reading: the options with which the file was read.
+
+    Raises:
+        ValueError, LookupError, TypeError, RecursionError: for bytes that are no such document.
+
+    """
+    return cast(DocumentWriter, _writer(container)).undo(now, old, encoding, reading)

@@ -13,12 +13,42 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dedup.errors import InputError
-from dedup.readers.containers import Shard
+from dedup.readers import containers, packings
+from dedup.readers.containers import Shard, name_of, suffixes
 from dedup.readers.file import STDIN
-from dedup.writers.names import output_name
 
 #: What standard input is called when it is written into a folder.
 STDIN_NAME = "standard-input.txt"
+
+
+def output_name(shard: Shard, to: str | None = None) -> str:
+    """Name the file that a shard is written to: its own name, but for pages that become text.
+
+    Never a path: what a URL has before its last slash, and what follows its name, is left out.
+    Raises InputError where nothing is left.
+
+    >>> output_name(Shard("crawl/a.wet.gz", "warc", "gzip"))
+    'a.wet.gz'
+    >>> output_name(Shard("https://example.org/a.warc.gz?x=1", "warc", "gzip"))
+    'a.jsonl.gz'
+    >>> output_name(Shard("a.warc", "warc"), "wet")
+    'a.wet'
+    """
+    name = "standard-input" if shard.path == STDIN else name_of(shard.path)
+    if name in ("", ".", "..") or "\0" in name:
+        raise InputError(shard.path, "has no name to write it by", "read it from a file")
+    kind, packed = suffixes(name)
+    container = containers.named(shard.container)
+    if not container.becomes or (to or ("wet" if kind == "wet" else "jsonl")) == kind:
+        return name
+    stem = name[: len(name) - len(packed) - 1] if packed else name
+    if kind in container.suffixes:
+        stem = stem.rpartition(".")[0]
+    to = to or "jsonl"
+    packing = packed
+    if packed and to == "jsonl" and not packings.named(packings.by_suffix(packed)).pack:
+        packing = packings.PACKINGS[0].suffixes[0]
+    return f"{stem}.{to}" + (f".{packing}" if packing else "")
 
 
 def shard_targets(

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from dedup.paragraph import Document, Skipped
 from dedup.readers import charset, jsonl
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
-from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,6 +51,14 @@ def write(
             packed.write(line.raw)
         packed.end_member()
         editor.history.finish()
+
+
+def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+    """Put the old text back into a line, which is UTF-8."""
+    line = now.decode("utf-8", "surrogateescape")
+    start, end = jsonl.span_of(line, reading.text_field) or (0, 0)
+    text: str = json.loads(line[start:end])
+    return with_text(now, reading.text_field, old(text), text)[0]
 
 
 def _changed(

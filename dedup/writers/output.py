@@ -1,6 +1,7 @@
 """One file written whole or not at all, piece by piece, packed on the way.
 
-Knows: a temporary file beside the target, gzip, zstd and lz4. Does not know: what is written.
+Knows: a temporary file beside the target, members and frames. Does not know: which packings there
+are (``packings``), what is written.
 
 The bytes depend on nothing but what is written, the level, and the packages installed: no time, no
 name, no random number stands in them, so that work done again gives the same file.
@@ -10,21 +11,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
 from dedup.errors import InputError
-from dedup.readers.containers import UNREAD_PACKINGS, packing_by_name
+from dedup.readers import packings
+from dedup.readers.containers import packing_by_name
 from dedup.readers.members import fastwarc
-from dedup.readers.streams import zstd
+from dedup.readers.packings import Compressor, Framing
 from dedup.writers.file import unwritable
-
-#: What gzip is packed with where no level is asked for: isal's highest, or where there is no isal
-#: zlib's that gives the same size. isal takes a quarter of the time.
-_ISAL_LEVEL, _ZLIB_LEVEL = 3, 4
 
 #: Bytes gathered before they are written.
 _BUFFER = 1 << 20
@@ -138,8 +135,9 @@ class Sink(Protocol):
 def packing_of_name(path: str) -> str:
     """Say how a file of this name is to be packed; "" for not at all. Raises InputError."""
     packing = packing_by_name(path)
-    if packing in UNREAD_PACKINGS:
-        raise InputError(path, f"{packing} is not written", "choose .gz, .zst or no packing")
+    if packing and not packings.named(packing).is_written:
+        suffixes = packings.written_suffixes()
+        raise InputError(path, f"{packing} is not written", f"choose {suffixes} or no packing")
     return packing
 
 
@@ -150,23 +148,11 @@ def sink(output: Output, packing: str, level: int | None = None, archive: bool =
     """
     if not packing:
         return _Plain(output)
-    if packing == "gzip":
-        return _Members(output, _gzip(level))
-    if archive or packing == "lz4":
-        return _Frames(output, packing)
-    compressor = zstd().ZstdCompressor
-    return _Members(output, lambda: cast(Compressor, compressor(level)))
-
-
-def _gzip(level: int | None) -> Callable[[], Compressor]:
-    """Give what makes a new member of gzip, the level known by zlib's numbers."""
-    if level is not None:
-        return lambda: zlib.compressobj(level, wbits=31)
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return lambda: zlib.compressobj(_ZLIB_LEVEL, wbits=31)
-    return lambda: cast(Compressor, isal_zlib.compressobj(_ISAL_LEVEL, wbits=31))
+    row = packings.named(packing)
+    if row.pack is not None and not (archive and row.framing and row.framing.writer):
+        return _Members(output, row.pack(level))
+    assert row.framing is not None
+    return _Frames(output, row.framing)
 
 
 class Followed:
@@ -188,16 +174,6 @@ class _Plain:
 
     def end_member(self) -> None:
         """Do nothing."""
-
-
-class Compressor(Protocol):
-    """What zlib and zstd have in common."""
-
-    def compress(self, content: bytes, /) -> bytes:
-        """Pack; may give nothing yet."""
-
-    def flush(self) -> bytes:
-        """End the member and give the rest of it."""
 
 
 class _Members:
@@ -223,9 +199,8 @@ class _Members:
 class _Frames:
     """Packs with one of fastwarc's writers, for archives."""
 
-    def __init__(self, output: Output, packing: str) -> None:
-        module = fastwarc("stream_io")
-        self._writer = (module.ZstdWriter if packing == "zstd" else module.Lz4Writer)(output)
+    def __init__(self, output: Output, framing: Framing) -> None:
+        self._writer = getattr(fastwarc("stream_io"), framing.writer)(output)
         self.write = self._writer.write
 
     def end_member(self) -> None:

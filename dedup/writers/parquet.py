@@ -32,7 +32,7 @@ from dedup.readers.parquet import (
 )  # fmt: skip
 from dedup.readers.record import Damaged
 from dedup.readers.streams import open_raw
-from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Knows: packings, and that such a file is one document. Does not know: encodings,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dedup.cutting import Cut
 from dedup.errors import InputError
@@ -13,11 +13,11 @@ from dedup.paragraph import Document, Extent
 from dedup.readers import charset, text
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
-from dedup.readers.long import LongText, long_text
+from dedup.readers.long_texts import LongText, long_text
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
 from dedup.segment import Section
-from dedup.writers.editing import Editor, Outcome, WriteOptions
+from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
 
@@ -66,12 +66,18 @@ def write(
         editor.history.finish()
 
 
+def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+    """Put the old text back into the bytes of a file."""
+    encoding = encoding or reading.encoding
+    return old(now.decode(encoding, reading.errors)).encode(encoding, reading.errors)
+
+
 def _write_long(long: LongText, target: str, editor: Editor, writing: WriteOptions) -> None:
     """Write a text anew, a section in memory at a time."""
     size, changed = 0, False
     with Output(target) as output:
         packed = editor.followed(sink(output, packing_of_name(target), writing.level))
-        for content, is_new in editor.outcomes(_told(long, editor)):
+        for content, is_new in editor.outcomes(_sections(long, editor)):
             raw = content.encode(long.encoding, long.options.errors)
             packed.write(raw)
             size, changed = size + len(raw), changed or is_new
@@ -81,7 +87,7 @@ def _write_long(long: LongText, target: str, editor: Editor, writing: WriteOptio
         editor.history.finish()
 
 
-def _told(long: LongText, editor: Editor) -> Iterator[Section]:
+def _sections(long: LongText, editor: Editor) -> Iterator[Section]:
     """Read the sections, and tell of what in them is unread."""
     for section in long.sections():
         if section.head:

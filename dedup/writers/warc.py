@@ -14,17 +14,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 import uuid
+from collections.abc import Callable
+from typing import cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers.archive import Raw
+from dedup.readers.archive import Raw, records
 from dedup.readers.containers import Shard, suffixes
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
 from dedup.readers.warc import Entry, Head, entries
-from dedup.writers.editing import Editor, History, Outcome, WriteOptions
+from dedup.writers.edits import Editor, History, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
 from dedup.writers.output import Output, Sink, packing_of_name, sink
 
@@ -52,6 +55,16 @@ def write(
         raise InputError(shard.path, "WET has no place for notes", "write JSONL instead")
     else:
         _to_wet(shard, target, editor, reading, writing, keep_others=is_wet)
+
+
+def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+    """Put the old text back into a record of WET, which is UTF-8."""
+    raw = next(records(io.BytesIO(now), "", len(now)))
+    errors = text_errors(reading.errors)
+    lenient = errors == "surrogateescape"
+    text = cast(bytes, raw.body).decode("utf-8", "surrogateescape" if lenient else "strict")
+    body = old(text).encode("utf-8", errors)
+    return with_body(raw.head, body) + body + raw.gap
 
 
 def _to_jsonl(
@@ -91,7 +104,7 @@ def _to_wet(
         packing = packing_of_name(target)
         packed = editor.followed(sink(output, packing, writing.level, archive=True))
         writer = _WetWriter(output, packed, reading, editor.history)
-        copies = packing == "gzip" and shard.packing == "gzip"
+        copies = packing == shard.packing  # where records can be copied as they are packed
         spill = writer.spill if keep_others else None
         for entry in entries(shard, reading, None, copies, spill):
             writer.begin(entry.raw)

@@ -29,7 +29,7 @@ from dedup.dump.job import clean_files
 from dedup.dump.restoring import restore
 from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
-from dedup.readers.magic import packing_of
+from dedup.readers.packings import packing_of
 from dedup.writers import WriteOptions
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import ODD_VALUES, mutated, mutated_lines

@@ -26,7 +26,7 @@ from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, read, shards
 from dedup.readers.host import host_of
-from dedup.readers.members import stretches
+from dedup.readers.members import intact_streams
 from dedup.readers.text import HtmlFile
 from dedup.sizes import written_size
 from tests.support.containers import PACKS, conversion, damages, texts, warcinfo, write
@@ -190,7 +190,7 @@ class Piped(io.BytesIO):
 
 def test_an_archive_packed_by_lz4_is_not_read_from_standard_input() -> None:
     with pytest.raises(InputError, match="-: packed by lz4, which is read from files alone"):
-        list(stretches(Piped(PACKS["lz4"](WET)), "lz4"))
+        list(intact_streams(Piped(PACKS["lz4"](WET)), "lz4"))
 
 
 def test_all_paths_are_looked_at_before_any_is_read(tmp_path: Path) -> None:

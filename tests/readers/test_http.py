@@ -12,7 +12,7 @@ from benchmarks import reading
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Extent, Options, Record
 from dedup.readers.http import parse, unpacked
-from dedup.readers.sniffing import kind_of
+from dedup.readers.media import kind_of
 from tests.support.containers import conversion, damages, everything, record, response, texts, write
 
 PAGE = b"<!doctype html><html><body><p>Words of a page.</p></body></html>"

@@ -16,7 +16,7 @@ from dedup.cli import main
 from dedup.paragraph import Skipped
 from dedup.readers import NotRead, documents, shards
 from dedup.readers.containers import HEAD, Shard
-from dedup.readers.unread import by_head, is_one_value
+from dedup.readers.unsupported import by_head, is_one_value
 from tests.support.articles import PARAGRAPHS
 from tests.support.containers import PACKS
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, read_shard
 from dedup.readers.containers import Shard
-from dedup.readers.streams import zstd
+from dedup.readers.packings import zstd
 
 #: Packs the bytes of one member or frame.
 Pack = Callable[[bytes], bytes]

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from dedup.readers import magic
 
 
-class Unread(NamedTuple):
+class Unsupported(NamedTuple):
     """A kind of file that isn't read: what it is called, and what can be done with it."""
 
     kind: str
@@ -32,23 +32,23 @@ class Unread(NamedTuple):
 _ROWS = "make JSON Lines of it, with the text of each row in one field"
 _TEXT = "take its text out first, and name that file"
 
-TABLE = Unread("a table", _ROWS)
-XML = Unread(
+TABLE = Unsupported("a table", _ROWS)
+XML = Unsupported(
     "XML", "make JSON Lines of its texts, or text files; for pages there is --container html"
 )
-JSON = Unread(
+JSON = Unsupported(
     "JSON that is one value instead of an object on each line",
     "make JSON Lines of it, such as with: jq -c '.[]'",
 )
-NOTEBOOK = Unread("a Jupyter notebook", "make Markdown of it: jupyter nbconvert --to markdown")
-PDF = Unread("a PDF", _TEXT)
-POSTSCRIPT = Unread("PostScript", _TEXT)
-RTF = Unread("RTF", _TEXT)
-OFFICE = Unread("an office document", _TEXT)
-ZIP = Unread("a ZIP archive", "unpack it first")
-TAR = Unread("a tar archive", "unpack it first")
+NOTEBOOK = Unsupported("a Jupyter notebook", "make Markdown of it: jupyter nbconvert --to markdown")
+PDF = Unsupported("a PDF", _TEXT)
+POSTSCRIPT = Unsupported("PostScript", _TEXT)
+RTF = Unsupported("RTF", _TEXT)
+OFFICE = Unsupported("an office document", _TEXT)
+ZIP = Unsupported("a ZIP archive", "unpack it first")
+TAR = Unsupported("a tar archive", "unpack it first")
 
-_BY_SUFFIX: Mapping[str, Unread] = MappingProxyType(
+_BY_SUFFIX: Mapping[str, Unsupported] = MappingProxyType(
     {
         suffix: kind
         for kind, suffixes in (
@@ -100,12 +100,12 @@ _ROWS_LOOKED = 20
 _OBJECT = re.compile(r'\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
 
 
-def by_suffix(suffix: str) -> Unread | None:
+def by_suffix(suffix: str) -> Unsupported | None:
     """Name the kind that a suffix stands for, if it is one of these."""
     return _BY_SUFFIX.get(suffix)
 
 
-def by_head(head: bytes) -> Unread | None:
+def by_head(head: bytes) -> Unsupported | None:
     """Name the kind that a file begins like, if it is one of these. head: its first bytes."""
     found = next((kind for begins, kind in _BY_HEAD if head.startswith(begins)), None)
     if found is not None:

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 
 from dedup.errors import InputError
 from dedup.paragraph import Extent
+from dedup.readers import containers
 from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN, Decoder, undecodable, unreadable
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
-from dedup.readers.streams import CHUNK, damage_of, is_remote, open_unpacked, size_of
+from dedup.readers.remote import is_remote
+from dedup.readers.streams import CHUNK, damage_of, open_unpacked, size_of
 from dedup.segment import sections
 from dedup.segment.sections import Section
 
@@ -68,7 +70,7 @@ def long_text(shard: Shard, options: Options) -> LongText | Damaged | None:
 
     Raises InputError for what isn't its encoding. Cost: for a long one that of reading it.
     """
-    if shard.container != "text" or shard.path == STDIN:
+    if shard.path == STDIN or not containers.named(shard.container).in_sections:
         return None
     local = not is_remote(shard.path)
     if local and not shard.packing and size_of(shard.path) <= LONG:
