@@ -21,7 +21,7 @@ from dedup.options.fields import chosen, option, options_of
 from dedup.readers.options import ContainerOptions, Options
 from dedup.recipe import Recipe
 from dedup.search import FindOptions
-from dedup.writers.editing import WriteOptions
+from dedup.writers.edits import WriteOptions
 
 VALUES = (Matching, Policy, Resources, Options, WriteOptions)
 

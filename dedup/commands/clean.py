@@ -21,7 +21,7 @@ from dedup.commands.search import read, require_apart, search, tell_unread, writ
 from dedup.options import Matching, Policy, Resources
 from dedup.options.fields import chosen, options_of
 from dedup.reports.console import say
-from dedup.writers.editing import WriteOptions
+from dedup.writers.edits import WriteOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

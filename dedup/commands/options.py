@@ -18,7 +18,7 @@ import click
 from dedup.checks import check_part
 from dedup.options.fields import Option, option, options_of
 from dedup.readers.options import Options
-from dedup.segment import segmenter
+from dedup.segment import markups, segmenter
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -154,8 +154,8 @@ class Reading:
 
     markup: str = option(
         "auto", "What parts paragraphs: the ends of 'lines', 'blank' lines, or 'auto' for whichever"
-        " of the two a text was written with; or the blocks of 'markdown', 'mdx', 'rst',"
-        " 'asciidoc' or 'html', where code, tables and other markup are left out.", "NAME",
+        f" of the two a text was written with; or the blocks of {markups.listed()}, where code,"
+        " tables and other markup are left out.", "NAME",
     )  # fmt: skip
     options: Options = field(default_factory=Options)
     allow_skipped: float = option(

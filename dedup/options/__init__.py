@@ -9,7 +9,7 @@ line (``commands.options`` makes its options of these values), what is done with
     fields      a field of such a value that is an option
 
 Options of reading and writing stand in values of the same kind where files are read and written:
-``readers.options``, ``writers.editing``.
+``readers.options``, ``writers.edits``.
 """
 
 from dedup.options.matching import Matching, MatchingOptions

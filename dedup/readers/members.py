@@ -94,7 +94,7 @@ def intact_streams(
     if row.framing is None or not raw.seekable():
         if row.unpack is None:
             raise not_unpacked(STDIN, packing, "from files alone", "give its file")
-        yield IntactStream(cast(BinaryIO, Unpacked(raw, row)))
+        yield IntactStream(cast(BinaryIO, Unpacked(cast(BinaryIO, _Onward(raw)), row)))
         return
     start = 0
     while start >= 0:

@@ -93,6 +93,12 @@ def names() -> tuple[str, ...]:
     return tuple(each.name for each in MARKUPS)
 
 
+def listed() -> str:
+    """Name the markups that are not plain text, for a sentence that offers them."""
+    *others, last = (f"'{each.name}'" for each in MARKUPS if each.load)
+    return f"{', '.join(others)} or {last}"
+
+
 def named(name: str) -> Markup:
     """Look up a markup by its name. Raises ValueError, naming those there are."""
     found = next((each for each in MARKUPS if each.name == name), None)
