@@ -6,6 +6,8 @@ import bz2
 import gzip
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -16,7 +18,7 @@ import dedup
 from dedup.cli import main
 from dedup.cutting import without
 from dedup.options.fields import options_of
-from dedup.paragraph import Document
+from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import Options, containers, packings, read_shard, shard_of
 from dedup.readers.containers import Container, Holds
 from dedup.readers.packings import Compressor, Decompressor, Packing
@@ -24,6 +26,8 @@ from dedup.segment import comments, markup_of, markups
 from dedup.segment.block import Block, Comment, Left
 from dedup.segment.markup import Markup, Syntax
 from dedup.writers import write_shard
+
+ROOT = Path(__file__).parents[1]
 
 VERSE = (
     "Row, row, row your boat, gently down the stream, as merrily as you can row it, and when the "
@@ -33,6 +37,11 @@ OTHER = (
     "The ants go marching one by one, and the little one stops to have a look around, but nobody "
     "has ever told it what there is to see behind the hill that all the others hurry to."
 )
+
+
+def texts(path: Path) -> list[str]:
+    """Read the texts of all paragraphs of a file."""
+    return [each.text for each in dedup.read(path) if isinstance(each, Paragraph)]
 
 
 # -- a markup
@@ -136,9 +145,7 @@ def test_a_packing_is_one_row(tmp_path: Path, name: str, content: str) -> None:
     assert found == [
         each.text for each in read_shard(shard_of(str(plain))) if isinstance(each, Document)
     ]
-    assert [each.text for each in dedup.read([tmp_path / f"{name}.bz2"])] == [
-        each.text for each in dedup.read([plain])
-    ]
+    assert texts(path) == texts(plain)
     target = tmp_path / "out" / f"{name}.bz2"
     write_shard(shard, str(target), lambda document: None)
     assert bz2.decompress(target.read_bytes()) == content.encode()
@@ -149,6 +156,7 @@ def test_what_a_packing_holds_damaged_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.bz2"
     path.write_bytes(bz2.compress(LINES.encode())[:-8])
     *_, last = read_shard(shard_of(str(path)))
+    assert isinstance(last, Skipped)
     assert "cut short" in last.reason
 
 
@@ -180,7 +188,7 @@ def test_a_container_is_one_row(
     path = folder / name
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     assert shard_of(str(path)).container == "toy"
-    assert [each.text for each in dedup.read(path)] == [VERSE, OTHER, VERSE]
+    assert texts(path) == [VERSE, OTHER, VERSE]
     assert main(["find", "--format", "json", str(path)]) == 0
     (group,) = json.loads(capsys.readouterr().out)["groups"]
     assert [group["kept"]["record"], group["copies"][0]["record"]] == ["text 2", "text 4"]
@@ -194,3 +202,32 @@ def test_a_container_is_one_row(
 def test_the_choices_of_container_are_the_rows_of_the_table() -> None:
     (row,) = (said for each, said in options_of(Options) if each.name == "container")
     assert row.choices == ("auto", *containers.names())
+
+
+# -- a format of ``find``
+
+ADDED = """
+import sys
+from dedup.reports import formats
+
+def lines(report):
+    yield "similarity,copy"
+    for group in report.findings.groups:
+        for k in group.copies:
+            place = report.findings.paragraphs[k]
+            yield f"{report.findings.found.similarity[k]},{place.source}:{place.first}"
+
+formats.FORMATS += (formats.Format("csv", lines),)
+
+from dedup.cli import main
+
+sys.exit(main(["find", "--format", "csv", *sys.argv[1:]]))
+"""
+
+
+def test_a_format_is_one_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"{VERSE}\n\n{OTHER}\n\n{VERSE}\n", encoding="utf-8")
+    command = [sys.executable, "-c", ADDED, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"similarity,copy\n1.0,{path}:5\n"

@@ -1,17 +1,17 @@
 """The command ``dedup find``: read, search, report.
 
-Knows: its options, which report goes where. Does not know: how anything is found, read or worded.
+Knows: its options, where a report goes. Does not know: how anything is found, read or worded, and
+which formats there are (``reports.formats``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
 from dedup.commands.options import LIMIT, PATHS, Reading, takes
 from dedup.commands.search import (
-    Search,
     read,
     require_apart,
     search,
@@ -20,6 +20,8 @@ from dedup.commands.search import (
     write_report,
 )
 from dedup.options import Matching, Resources
+from dedup.reports import formats
+from dedup.reports.formats import Report
 
 
 @click.command("find")
@@ -28,7 +30,7 @@ from dedup.options import Matching, Resources
 @takes("resources", Resources, only=("workers",))
 @takes("reading", Reading)
 @click.option("--format", "form", default="text", show_default=True,
-              type=click.Choice(["text", "json", "jsonl", "html"]),
+              type=click.Choice(formats.names()),
               help="Form of the report; html is a page to look at, filter and search.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE",
               help="Write the report to this file instead of standard output.")  # fmt: skip
@@ -83,32 +85,9 @@ def find_command(
     inside = contained == "report"
     found = search(paths, reading, matching, resources, keep=False, inside=inside, audit=audit)
     require_apart(output, {each.source for each in found.findings.paragraphs})
-    write_report(_answer(found, form, limit, reading, output), output)
+    report = Report(found.findings, found.coverage, reading.allow_skipped, style(limit, output))
+    write_report(formats.named(form).write(report), output)
     tell_unread(found.coverage, reading)
-
-
-def _answer(
-    found: Search, form: str, limit: int, reading: Reading, output: str | None
-) -> Iterable[str]:
-    """Write what was found down, in the form that is asked for."""
-    if form == "text":
-        from dedup.reports import text
-
-        return text.find_text(found.findings, style(limit, output))
-    if form == "html":
-        from dedup.reports.review import page
-        from dedup.reports.review.found import contents
-        from dedup.reports.unread import unread_text
-
-        unread_lines = [*unread_text(found.coverage, reading.allow_skipped)]
-        return page.page(contents(found.findings, unread_lines))
-    from dedup.reports import json
-    from dedup.reports.unread import unread_fields
-
-    unread = unread_fields(found.coverage, reading.allow_skipped)
-    if form == "json":
-        return [json.find_json(found.findings, unread)]
-    return json.find_jsonl(found.findings, unread)
 
 
 def _show_histogram(

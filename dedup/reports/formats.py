@@ -1,0 +1,86 @@
+"""The forms in which ``dedup find`` reports: the one table of them.
+
+Knows: their names, and what each is given. Does not know: how any is written (a module each,
+imported when it is first needed). CONTRIBUTING says how a format is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from dedup.readers.coverage import Coverage
+    from dedup.reports.findings import Findings
+    from dedup.reports.text import Style
+
+
+class Report(NamedTuple):
+    """What there is to report.
+
+    coverage: what of the input was read. allowed: share of the rows and records of a file that may
+    go unread. style: how text is shown where the report goes.
+    """
+
+    findings: Findings
+    coverage: Coverage
+    allowed: float
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format. name: what ``--format`` calls it; write: gives the lines of a report."""
+
+    name: str
+    write: Callable[[Report], Iterable[str]]
+
+
+def _text(report: Report) -> Iterable[str]:
+    from dedup.reports.text import find_text
+
+    return find_text(report.findings, report.style)
+
+
+def _json(report: Report) -> Iterable[str]:
+    from dedup.reports.json import find_json
+    from dedup.reports.unread import unread_fields
+
+    return [find_json(report.findings, unread_fields(report.coverage, report.allowed))]
+
+
+def _jsonl(report: Report) -> Iterable[str]:
+    from dedup.reports.json import find_jsonl
+    from dedup.reports.unread import unread_fields
+
+    return find_jsonl(report.findings, unread_fields(report.coverage, report.allowed))
+
+
+def _html(report: Report) -> Iterable[str]:
+    from dedup.reports.review.found import contents
+    from dedup.reports.review.page import page
+    from dedup.reports.unread import unread_text
+
+    return page(contents(report.findings, [*unread_text(report.coverage, report.allowed)]))
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("text", _text),
+    Format("json", _json),
+    Format("jsonl", _jsonl),
+    Format("html", _html),
+)
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of all formats."""
+    return tuple(each.name for each in FORMATS)
+
+
+def named(name: str) -> Format:
+    """Look up a format by its name. Raises KeyError."""
+    found = next((each for each in FORMATS if each.name == name), None)
+    if found is None:
+        raise KeyError(name)
+    return found
