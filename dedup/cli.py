@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from shlex import quote
 
 import click
 
@@ -30,10 +31,10 @@ _PASSWORD = re.compile(r"://[^/@\s]*@")
 _COMMANDS = {
     "find": ("dedup.commands.find", "find_command"),
     "explain": ("dedup.commands.explain", "explain_command"),
-    "check": ("dedup.check.commands", "check_command"),
-    "baseline": ("dedup.check.commands", "baseline_command"),
     "clean": ("dedup.commands.clean", "clean_command"),
     "restore": ("dedup.commands.clean", "restore_command"),
+    "check": ("dedup.check.commands", "check_command"),
+    "baseline": ("dedup.check.commands", "baseline_command"),
     "index": ("dedup.index.cli", "index_command"),
 }
 
@@ -42,8 +43,8 @@ class _Commands(click.Group):
     """The commands, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands."""
-        return sorted(_COMMANDS)
+        """Name all commands, those of one use together."""
+        return [*_COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Look a command up."""
@@ -53,6 +54,24 @@ class _Commands(click.Group):
         found: click.Command = getattr(import_module(module), name)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Look up the command that was typed. Raises UsageError that says what to type instead."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            raise click.UsageError(f"command {name!r} {_instead_of(name)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _instead_of(name: str) -> str:
+    """Say what to type instead of a command that there is not."""
+    from dedup.check.nearest import instead_of
+
+    if os.path.exists(name):
+        return f"is not known; what repeats in that file or folder says: dedup find {quote(name)}"
+    return instead_of(name, _COMMANDS)
+
 
 @click.group(
     cls=_Commands,
@@ -60,16 +79,28 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="dedup")
 def commands() -> None:
-    """Find repeated and nearly repeated paragraphs, and take them out.
+    """Find paragraphs that repeat, word for word or nearly, say what differs, and take them out.
 
     \b
-    dedup find article.txt              what repeats what?
-    dedup find docs/ --format json      the same, of a folder, for a program
-    dedup clean article.txt -o new.txt  write it without its copies
-    dedup clean crawl/ -o new/          the same for any amount of files
-    dedup restore new/ -o again/        put back what was taken out
-    dedup explain old.txt new.txt       how alike are two texts, what differs?
-    dedup check                         fail where a repository repeats paragraphs
+    See what repeats in files, and clean them, of any size:
+      dedup find docs/                                which paragraphs repeat which?
+      dedup find docs/ --format html -o review.html   the same as a page to look at
+      dedup explain old.txt new.txt                   how alike are two texts, what differs?
+      dedup clean crawl/ -o new/                      write the files without their copies
+      dedup restore new/ -o again/                    put back what was taken out
+
+    \b
+    Keep the documents of a repository free of copies:
+      dedup check                                     fail where a paragraph repeats
+      dedup baseline                                  accept what repeats today
+
+    \b
+    Ask, while pages come in, whether a paragraph was seen (from Python: dedup.Index):
+      dedup index add seen.db page.txt
+
+    \b
+    Every command has examples: dedup find --help. Completion by the Tab key, in bash:
+      eval "$(_DEDUP_COMPLETE=bash_source dedup)"     or zsh_source, fish_source
     """  # noqa: D301 - click reads \b as a character
 
 
@@ -92,7 +123,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _FAILED
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        return _fail(context.command_path if context else "dedup", error.format_message())
+        name = context.command_path if context else "dedup"
+        hint = f" {name} --help has examples" if isinstance(error, click.MissingParameter) else ""
+        return _fail(name, f"{error.format_message()}{hint}")
     except DedupError as error:
         return _fail("dedup", str(error))
     except OSError as error:

@@ -70,7 +70,7 @@ def _says_nothing(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-@click.command("check")
+@click.command("check", short_help="Fail where the documents of a repository repeat paragraphs.")
 @takes_settings
 @takes_reporting
 @_keeps_all
@@ -276,7 +276,7 @@ def _code(checked: Checked, fail_on: str) -> int:
     return _FOUND if any(each.level in graver for each in checked.report.findings) else 0
 
 
-@click.command("baseline")
+@click.command("baseline", short_help="Accept what the check finds today.")
 @takes_settings
 @click.option("--prune", is_flag=True,
               help="Accept nothing new; take out what isn't found any more.")  # fmt: skip

@@ -354,7 +354,7 @@ def _is_folder(paths: Sequence[str], output: str) -> bool:
     return folder
 
 
-@click.command("restore")
+@click.command("restore", short_help="Put back what 'dedup clean' took out.")
 @click.argument("cleaned", metavar="CLEANED")
 @click.option("-o", "--output", metavar="OUT", required=True, help="Folder to write to.")
 @click.option(

@@ -6,7 +6,7 @@ Does not know: formats, colours, files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +69,14 @@ class Findings:
             return int(self.words[finding.copy : finding.copy_last + 1].sum())
         return int(self.words[finding.copies].sum())
 
+    def competing(self) -> int:
+        """Count the paragraphs that are long enough to be compared. Cost: 1 us each."""
+        least = max(self.found.recipe.min_tokens, 1)
+        return sum(
+            int((tokenise(some).lengths >= least).sum())
+            for some in _batches([*map(text_of, self.paragraphs)])
+        )
+
     def in_runs(self) -> NDArray[np.bool_]:
         """Say of every paragraph whether it is a copy that a run tells of: bool (n,)."""
         inside = np.zeros(len(self.words), dtype=bool)
@@ -121,3 +129,7 @@ def _copied_words(paragraphs: Sequence[Paragraph], found: Found) -> NDArray[np.i
         batch = copies[at : at + _BATCH]
         words[batch] = tokenise([text_of(paragraphs[k]) for k in batch.tolist()]).lengths
     return words
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH))

@@ -69,7 +69,27 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
     yield from _more(len(findings.contained) - len(contained), "contained paragraph")
     if not findings.summary.copies:
         yield "nothing repeats"
+        if not findings.variants and not findings.contained:
+            yield from compared(findings)
     yield from sums(findings.summary)
+
+
+def compared(findings: Findings) -> Iterator[str]:
+    """Say, where nothing was found, what was compared and what would show more."""
+    recipe, threshold = findings.found.recipe, findings.summary.threshold
+    every, long = len(findings.paragraphs), findings.competing()
+    words = counted(recipe.min_tokens, "word")
+    if long < 2:
+        some = f"{long:,} {'has' if long == 1 else 'have'} {words} or more"
+        yield f"too little to compare: of {counted(every, 'paragraph')}, {some}"
+        yield "to compare more: --min-tokens 3 for shorter ones, --markup lines for each line"
+        return
+    what = "words" if recipe.tokens == "words" else "characters"
+    share = f"{100 * threshold:g} % of their {what} in the same order"
+    shorter = f", {every - long:,} shorter ones stay" if every > long else ""
+    yield f"no two of {long:,} paragraphs of {words} or more share {share}{shorter}"
+    lower = f"--threshold {max(threshold - 0.1, 0.5):g}, " if threshold > 0.5 else ""
+    yield f"to see more: {lower}--min-tokens 3, or --histogram, which shows how alike they are"
 
 
 def explain_text(explanation: Explanation, style: Style) -> Iterator[str]:

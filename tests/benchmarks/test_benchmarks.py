@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks import __main__ as listed
 from benchmarks import corpus, find, measure, stages, truth
 from benchmarks.peers import CONTENDERS
 
@@ -88,3 +89,17 @@ def test_stages_prints_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_table_is_aligned() -> None:
     laid = measure.table(("a", "bb"), [("first", "1"), ("x", "22")])
     assert laid.splitlines() == ["a      bb", "-----  --", "first   1", "x      22"]
+
+
+def test_the_list_names_every_script_and_so_does_the_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    listed.main()
+    told = capsys.readouterr().out
+    page = (listed.HERE / "README.md").read_text(encoding="utf-8")
+    found = listed.scripts()
+    assert {"find", "quality", "watch", "review"} <= {each.name for each in found}
+    for each in found:
+        assert f"python -m benchmarks.{each.name} " in told
+        assert f"benchmarks.{each.name}`" in page or f"`{each.name}`" in page, each.name
+        assert each.sentence.endswith("."), each.name

@@ -174,9 +174,60 @@ def test_limit_shows_some_and_says_how_many_more(tmp_path: Path, capsys: Capture
     assert capsys.readouterr().out.count("repeated once") == 9
 
 
-def test_nothing_repeated_is_said(tmp_path: Path, capsys: Capture) -> None:
-    assert call("find", write(tmp_path / "a.txt", "One.\nTwo.\n")) == 0
-    assert capsys.readouterr().out.startswith("nothing repeats\n1 file, 2 paragraphs, 0 groups, ")
+# Texts in which nothing repeats, options, and what is said of them: what was compared, and what
+# would show more.
+NOTHING: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
+    "short paragraphs": (
+        "One.\nTwo.\n", [],
+        ["too little to compare: of 2 paragraphs, 0 have 8 words or more",
+         "to compare more: --min-tokens 3 for shorter ones, --markup lines for each line"],
+    ),
+    "unlike paragraphs": (
+        f"{PARAGRAPHS[0]}\n\n{PARAGRAPHS[1]}\n\nShort.\n", [],
+        ["no two of 2 paragraphs of 8 words or more share 80 % of their words in the same order, "
+         "1 shorter ones stay",
+         "to see more: --threshold 0.7, --min-tokens 3, or --histogram, which shows how alike they "
+         "are"],
+    ),
+    "a low threshold": (
+        f"{PARAGRAPHS[0]}\n\n{PARAGRAPHS[1]}\n", ["--threshold", "0.5"],
+        ["no two of 2 paragraphs of 8 words or more share 50 % of their words in the same order",
+         "to see more: --min-tokens 3, or --histogram, which shows how alike they are"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options", "said"), NOTHING.values(), ids=NOTHING)
+def test_nothing_repeated_is_said_with_what_was_compared(
+    text: str, options: Sequence[str], said: Sequence[str], tmp_path: Path, capsys: Capture
+) -> None:
+    assert call("find", write(tmp_path / "a.txt", text), *options) == 0
+    first, *lines, last = capsys.readouterr().out.splitlines()
+    assert first == "nothing repeats"
+    assert lines == said
+    assert last.startswith("1 file, ")
+
+
+def test_help_names_the_three_uses_and_every_command(capsys: Capture) -> None:
+    assert call("--help") == 0
+    told = capsys.readouterr().out
+    for command in ("find docs/", "clean crawl/ -o new/", "check", "index add seen.db page.txt"):
+        assert f"\n    dedup {command}" in told
+    names = [line.split()[0] for line in told.split("Commands:\n")[1].splitlines()]
+    assert names == ["find", "explain", "clean", "restore", "check", "baseline", "index"]
+    assert "..." not in told.split("Commands:\n")[1], "no sentence is cut"
+
+
+def test_commands_and_options_are_completed(tmp_path: Path) -> None:
+    for words, expected in (("dedup cl", "plain,clean"), ("dedup find --thr", "plain,--threshold")):
+        env = {
+            **os.environ, "_DEDUP_COMPLETE": "bash_complete", "COMP_WORDS": words,
+            "COMP_CWORD": str(words.count(" ")),
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "dedup.cli"], env=env, capture_output=True, text=True, cwd=ROOT
+        )
+        assert (done.returncode, done.stdout.split(), done.stderr) == (0, [expected], "")
 
 
 # Arguments that can't be answered, and what standard error says of them.
@@ -241,11 +292,16 @@ REFUSED: dict[str, tuple[Callable[[Path], Sequence[str | Path]], str]] = {
     ),
     "an unknown command": (
         lambda path: ["fnd", path],
-        "dedup: No such command 'fnd'",
+        "dedup: command 'fnd' is not known; did you mean 'find'?",
+    ),
+    "a file in the place of a command": (
+        lambda path: [write(path / "a b.txt", "a")],
+        "dedup: command '{path}/a b.txt' is not known; what repeats in that file or folder says: "
+        "dedup find '{path}/a b.txt'",
     ),
     "no path": (
         lambda path: ["find"],
-        "dedup find: Missing argument 'PATH...'.",
+        "dedup find: Missing argument 'PATH...'. dedup find --help has examples",
     ),
     "several texts to standard output": (
         lambda path: ["clean", write(path / "a.txt", "a"), write(path / "b.txt", "b")],
@@ -532,7 +588,8 @@ def test_explain_reads_standard_input(
 @pytest.mark.parametrize("command", [[], ["find"], ["clean"], ["explain"]])
 def test_help_teaches_with_examples(command: list[str], capsys: Capture) -> None:
     assert call(*command, "--help") == 0
-    assert f"\n  dedup {' '.join(command) or 'find'} " in capsys.readouterr().out
+    indent = "  " if command else "    "
+    assert f"\n{indent}dedup {' '.join(command) or 'find'} " in capsys.readouterr().out
 
 
 def test_the_version_is_printed(capsys: Capture) -> None:

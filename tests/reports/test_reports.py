@@ -125,5 +125,7 @@ def test_very_long_paragraphs_are_not_shown_word_by_word() -> None:
 def test_nothing_at_all_has_a_report() -> None:
     assert report([]) == [
         "nothing repeats",
+        "too little to compare: of 0 paragraphs, 0 have 8 words or more",
+        "to compare more: --min-tokens 3 for shorter ones, --markup lines for each line",
         "1 file, 0 paragraphs, 0 groups, 0 words repeated, 0.50 s",
     ]

@@ -43,10 +43,11 @@ def contents(findings: Findings, notes: Sequence[str] = ()) -> Contents:
         (_contained(findings, each) for each in findings.contained),
         key=_order,
     )
+    nothing = () if any(counts.values()) else text.compared(findings)
     recipe = findings.found.recipe
     return Contents(
         "What repeats",
-        [*text.sums(findings.summary), *notes],
+        [*text.sums(findings.summary), *nothing, *notes],
         every,
         {name: Sort(*SORTS[name], count) for name, count in counts.items()},
         recipe.tokens,
