@@ -1,8 +1,8 @@
-"""A column of texts: what tables of every kind are given beside it.
+"""A column of texts, and the columns that say what its cells repeat.
 
-Knows: columns as lists, with None where a cell is empty. Does not know: pandas, polars, datasets.
-Every answer is that of ``find`` for all rows at once, so it doesn't depend on how a table is cut
-into pieces or on how many processes work.
+Knows: columns as lists, with None for a cell without a value. Does not know: pandas, polars,
+datasets. All rows are compared in one call of ``find``. So the answer depends neither on how the
+library splits a table nor on the number of processes.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from dedup.paragraph import Document
 from dedup.search import find
 
 #: The names of the columns that ``mark`` adds.
-MARKS = ("kept", "match", "similarity", "kind")
+ADDED = ("kept", "match", "similarity", "kind")
 
-#: What ``kind`` may say.
+#: The values that the column ``kind`` may have.
 KINDS = tuple(kind.name.lower() for kind in Kind)
 
 
 class Cells(NamedTuple):
-    """The cells of a column without their copies, and notes of what was taken out of each."""
+    """The cells of a column without their copies; notes: for each, what was taken out of it."""
 
     texts: list[str | None]
     notes: list[list[dict[str, object]]]
 
 
 def mark(values: Sequence[object], column: str, **options: Unpack[FindOptions]) -> Found:
-    """Compare the cells of a column, each one paragraph; an empty cell matches nothing."""
+    """Compare the cells of a column, each as one paragraph. A cell of None matches nothing."""
     return find([each or "" for each in _texts(values, column)], **options)
 
 
 def clean(
     values: Sequence[object], column: str, markup: str = "auto", **options: Unpack[FindOptions]
 ) -> Cells:
-    """Cut the cells of a column into paragraphs and take the copies out, across all rows."""
+    """Cut the cells of a column into paragraphs, and take the copies out of all rows."""
     texts = _texts(values, column)
     documents = [Document(each or "", str(row)) for row, each in enumerate(texts)]
     cleaned = clean_documents(documents, markup, **options)
@@ -46,15 +46,18 @@ def clean(
 
 
 def check_free(names: Sequence[str], taken: Collection[object], remedy: str) -> None:
-    """Raise ValueError where a column that is to be added is there already."""
+    """Raise ValueError if the table already has a column that is to be added.
+
+    remedy: what the caller can do about it, which ends the message.
+    """
     there = ", ".join(repr(name) for name in names if name in taken)
     if there:
         raise ValueError(f"the table has columns named {there} already; {remedy}")
 
 
 def mark_names(prefix: str, taken: Collection[object]) -> list[str]:
-    """Name the columns that ``mark`` adds, with ``prefix`` before each."""
-    names = [prefix + name for name in MARKS]
+    """Return the names of the columns that ``mark`` adds, each with ``prefix`` before it."""
+    names = [prefix + name for name in ADDED]
     check_free(names, taken, f"give another prefix than {prefix!r}")
     return names
 

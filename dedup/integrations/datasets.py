@@ -1,12 +1,12 @@
-"""Hugging Face datasets: which rows repeat which, and datasets without them.
+"""Hugging Face datasets: columns that say which rows repeat which, and datasets without copies.
 
 Knows: ``datasets.Dataset``, its features, its ``map``. Does not know: how texts are compared
 (``columns``).
 
-A filter that remembers what it has met is wrong in ``map`` and ``filter``: with ``num_proc`` every
-process has a memory of its own, and a second run meets what the first has met. Here all rows are
-decided at once, by as many processes as told, always alike. ``signatures`` is for ``map``: it has
-no memory.
+A function that remembers the rows it has seen gives wrong answers in ``map`` and ``filter``: with
+``num_proc`` every process has its own memory, and a second run still has that of the first. The
+functions here decide all rows in one call instead, with the same answer for any ``num_proc``.
+``Signatures`` is meant for ``map``, because it remembers nothing.
 """
 
 from __future__ import annotations
@@ -38,18 +38,20 @@ def mark(
 ) -> datasets.Dataset:
     """Return the dataset with four more columns that say what each row of a text column repeats.
 
-    kept: bool; match: int64, the number of the kept row it repeats or is a variant of, its own
-    where nothing matches; similarity: float32; kind: string. prefix: stands before their names.
-    num_proc: processes; the answer is the same. options: those of ``dedup.find``. The texts are
-    held in memory. Raises ValueError for a column that isn't there or would be overwritten,
-    TypeError for one that isn't text and for anything but a ``Dataset``.
+    The columns are kept (bool), match (int64), similarity (float32) and kind (string). match is the
+    number of the kept row that a row repeats or is a variant of, and its own number if nothing
+    matches. prefix is put before the four names. num_proc: the number of processes, which does not
+    change the answer. options: those of ``dedup.find``. The texts are held in memory.
+
+    Raises ValueError if the column is missing or a new one exists already, and TypeError if the
+    column is not text or the dataset is not a ``Dataset``.
     """
     values = _values(dataset, column)
     names = columns.mark_names(prefix, dataset.column_names)
     found = columns.mark(values, column, **_with_workers(options, num_proc))
     kinds = np.array(columns.KINDS)[found.kind]
-    for name, marks in zip(names, (found.kept, found.match, found.similarity, kinds), strict=True):
-        dataset = dataset.add_column(name, marks)
+    for name, added in zip(names, (found.kept, found.match, found.similarity, kinds), strict=True):
+        dataset = dataset.add_column(name, added)
     return dataset
 
 
@@ -59,7 +61,7 @@ def unique(
     num_proc: int | None = None,
     **options: Unpack[FindOptions],
 ) -> datasets.Dataset:
-    """Return the rows that are kept, in order. Arguments: as of ``mark``."""
+    """Return the rows that are kept, in their order. The arguments are those of ``mark``."""
     values = _values(dataset, column)
     found = columns.mark(values, column, **_with_workers(options, num_proc))
     return dataset.select(np.flatnonzero(found.kept))
@@ -75,10 +77,11 @@ def clean(
 ) -> datasets.Dataset:
     """Return the dataset with the copies taken out of its texts, paragraph by paragraph.
 
-    The paragraphs of all rows are compared; all rows stay, though a text may be left empty. markup:
-    as of ``dedup.paragraphs``. note: the column to be added with what was taken out: for each row a
-    list (text, first, last, row, line, similarity, kind), where row is the number of the row that
-    keeps it, line the line there. Other arguments: as of ``mark``.
+    The paragraphs of all rows are compared with each other. Every row stays, though its text may be
+    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
+    new column that lists the removed paragraphs of each row (text, first, last, row, line,
+    similarity, kind); row and line say where the kept paragraph stands. The other arguments are
+    those of ``mark``.
     """
     values = _values(dataset, column)
     if note is not None:
@@ -96,10 +99,10 @@ def clean(
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """For ``dataset.map(Signatures("text"), batched=True)``: the MinHash signatures of a column.
+    """Adds MinHash signatures in ``map``: ``dataset.map(Signatures("text"), batched=True)``.
 
-    They go into the column ``to``, as ``dedup.signatures`` makes them: bit-equal to datasketch's,
-    the same in any batch and process. recipe: None means the default one.
+    to: the name of the new column. The signatures are those of ``dedup.signatures``: bit-equal to
+    datasketch's, and the same in any batch and process. recipe: how texts are hashed.
     """
 
     column: str
@@ -107,7 +110,7 @@ class Signatures:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, NDArray[np.uint32]]:
-        """Sign the texts of a batch; a null is signed as an empty text."""
+        """Compute the signatures of a batch. A null has that of an empty text."""
         texts = [each or "" for each in batch[self.column]]
         return {self.to: stages.signatures(texts, self.recipe)}
 
@@ -116,12 +119,12 @@ def _with_workers(options: FindOptions, num_proc: int | None) -> FindOptions:
     if num_proc is None:
         return options
     if "workers" in options:
-        raise TypeError("num_proc and workers are both given; give one")
+        raise TypeError("num_proc and workers are both given; give one of them")
     return {**options, "workers": num_proc}
 
 
 def _values(dataset: datasets.Dataset, column: str) -> list[Any]:
-    """Give the cells of a column, None for null."""
+    """Return the cells of a column, with None for null."""
     hub = _package()
     if not isinstance(dataset, hub.Dataset):
         remedy = {

@@ -27,20 +27,18 @@ from dedup.segment import segmenter
 #: What may be given as an index: an open one, a path or address, or None for no index.
 IndexLike = Index | str | os.PathLike[str] | None
 
-
 #: What stands for the password in an address that may be written down.
 _MASK = ":***@"
 
 
 class Counts(NamedTuple):
-    """How many documents and paragraphs were read, and how many of them were taken out.
+    """How many documents and paragraphs were read, and what was taken out of them.
 
-    removed: paragraphs taken out, those of dropped documents among them. dropped: documents that
-    had no text left and were not returned.
+    emptied: documents that have no text left. removed: paragraphs that were taken out.
     """
 
     documents: int = 0
-    dropped: int = 0
+    emptied: int = 0
     paragraphs: int = 0
     removed: int = 0
 
@@ -53,7 +51,7 @@ class CleanedText:
     removed: tuple[Repeat, ...]
 
     @property
-    def is_dropped(self) -> bool:
+    def is_emptied(self) -> bool:
         """Whether paragraphs were taken out of the text and only white space is left."""
         return bool(self.removed) and not self.text.strip()
 
@@ -158,7 +156,7 @@ class BatchCleaner:
             old = self.counts
             self.counts = Counts(
                 old.documents + len(answers),
-                old.dropped + sum(each.is_dropped for each in answers),
+                old.emptied + sum(each.is_emptied for each in answers),
                 old.paragraphs + paragraphs,
                 old.removed + sum(len(each.removed) for each in answers),
             )

@@ -84,7 +84,7 @@ class DedupCleaner:
         for document, each in zip(documents, self._cleaner.clean(texts), strict=True):
             removed += [{"document": document.id, **note} for note in each.notes]
             changed = {"content": each.text, "embedding": None, "sparse_embedding": None}
-            if not each.is_dropped or document.blob is not None:
+            if not each.is_emptied or document.blob is not None:
                 kept.append(replace(document, **changed) if each.removed else document)
         return {"documents": kept, "removed": removed}
 

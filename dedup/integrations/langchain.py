@@ -76,7 +76,7 @@ class DedupTransformer(BaseDocumentTransformer):
             changed: dict[str, object] = {"page_content": each.text} if each.removed else {}
             if self._note is not None:
                 changed["metadata"] = {**document.metadata, self._note: each.notes}
-            if not each.is_dropped:
+            if not each.is_emptied:
                 kept.append(document.model_copy(update=changed) if changed else document)
         return kept
 

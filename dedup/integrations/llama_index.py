@@ -88,7 +88,7 @@ class DedupTransform(TransformComponent):
         texts = [llama_nodes.named_text(node, self.key, place) for place, node in enumerate(nodes)]
         kept, dropped = [], {}
         for node, each in zip(nodes, self._cleaner.clean(texts), strict=True):
-            if each.is_dropped and not llama_nodes.holds_more(node):
+            if each.is_emptied and not llama_nodes.holds_more(node):
                 dropped[node.node_id] = node
                 continue
             node = llama_nodes.with_text(node, each.text) if each.removed else node

@@ -1,6 +1,7 @@
-"""pandas: which rows repeat which, and frames without them; ``df.dedup`` once this is imported.
+"""pandas: columns that say which rows repeat which, and frames without copies.
 
 Knows: frames, series, missing values. Does not know: how texts are compared (``columns``).
+Importing this module gives every frame the attribute ``dedup``.
 
     import dedup.integrations.pandas
     df.dedup.mark("text")
@@ -25,21 +26,26 @@ def mark(
 ) -> pd.DataFrame:
     """Return the frame with four more columns that say what each row of a text column repeats.
 
-    kept: bool; match: int64, the position (as of ``iloc``) of the kept row it repeats or is a
-    variant of, its own where nothing matches; similarity: float32; kind: a categorical. prefix:
-    stands before their names. options: those of ``dedup.find``. A missing value matches nothing and
-    is kept. Raises ValueError for a column that isn't there, is there twice or would be
-    overwritten, TypeError for one that isn't text.
+    The columns are kept (bool), match (int64), similarity (float32) and kind (categorical). match
+    is the position (as in ``iloc``) of the kept row that a row repeats or is a variant of, and its
+    own position if nothing matches. prefix is put before the four names. options: those of
+    ``dedup.find``. A missing value matches nothing and is kept.
+
+    Raises ValueError if the column is missing or exists twice, or if a new one exists already, and
+    TypeError if the column is not text.
     """
     names = columns.mark_names(prefix, list(frame.columns))
     found = columns.mark(_values(frame, column), column, **options)
     kinds = pd.Categorical.from_codes(found.kind, pd.Index(columns.KINDS))
-    marks: tuple[Any, ...] = (found.kept, found.match, found.similarity, kinds)
-    return frame.assign(**dict(zip(names, marks, strict=True)))
+    added: tuple[Any, ...] = (found.kept, found.match, found.similarity, kinds)
+    return frame.assign(**dict(zip(names, added, strict=True)))
 
 
 def unique(frame: pd.DataFrame, column: str, **options: Unpack[FindOptions]) -> pd.DataFrame:
-    """Return the rows that are kept, in order and under their labels. Arguments: as of ``mark``."""
+    """Return the rows that are kept, in their order and with their labels.
+
+    The arguments are those of ``mark``.
+    """
     found = columns.mark(_values(frame, column), column, **options)
     return frame[found.kept]
 
@@ -53,10 +59,11 @@ def clean(
 ) -> pd.DataFrame:
     """Return the frame with the copies taken out of its texts, paragraph by paragraph.
 
-    The paragraphs of all rows are compared; all rows stay, though a text may be left empty. markup:
-    as of ``dedup.paragraphs``. note: the column to be added with what was taken out: for each row a
-    list of dicts (text, first, last, row, line, similarity, kind), where row is the position of the
-    row that keeps it, line the line there. options: those of ``dedup.find``.
+    The paragraphs of all rows are compared with each other. Every row stays, though its text may be
+    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
+    new column that lists the removed paragraphs of each row as dicts (text, first, last, row, line,
+    similarity, kind); row, a position, and line say where the kept paragraph stands. options: those
+    of ``dedup.find``.
     """
     if note is not None:
         columns.check_free([note], list(frame.columns), "give another note")
@@ -71,17 +78,17 @@ def clean(
 
 @pd.api.extensions.register_dataframe_accessor("dedup")
 class DedupAccessor:
-    """``df.dedup``: the functions of this module with the frame put in."""
+    """``df.dedup``: the functions of this module as methods of a frame."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
     def mark(self, column: str, prefix: str = "", **options: Unpack[FindOptions]) -> pd.DataFrame:
-        """Say of each row what it repeats; see ``mark``."""
+        """Add the columns that say what each row repeats; see ``mark``."""
         return mark(self._frame, column, prefix, **options)
 
     def unique(self, column: str, **options: Unpack[FindOptions]) -> pd.DataFrame:
-        """Leave the copies out; see ``unique``."""
+        """Return the rows that are kept; see ``unique``."""
         return unique(self._frame, column, **options)
 
     def clean(
@@ -91,12 +98,12 @@ class DedupAccessor:
         note: str | None = None,
         **options: Unpack[FindOptions],
     ) -> pd.DataFrame:
-        """Take the copies out of the texts; see ``clean``."""
+        """Take the copies out of the texts of a column; see ``clean``."""
         return clean(self._frame, column, markup, note, **options)
 
 
 def _values(frame: pd.DataFrame, column: str) -> list[Any]:
-    """Give the cells of a column, None where a value is missing."""
+    """Return the cells of a column, with None for a missing value."""
     there = int((frame.columns == column).sum())
     if there != 1:
         known = ", ".join(map(repr, frame.columns))

@@ -1,6 +1,7 @@
-"""polars: which rows repeat which, and frames without them; ``df.dedup`` once this is imported.
+"""polars: columns that say which rows repeat which, and frames without copies.
 
-Knows: frames, dtypes, nulls. Does not know: how texts are compared (``columns``).
+Knows: frames, dtypes, nulls. Does not know: how texts are compared (``columns``). Importing this
+module gives every frame the attribute ``dedup``.
 
     import dedup.integrations.polars
     df.dedup.mark("text")
@@ -30,24 +31,26 @@ def mark(
 ) -> pl.DataFrame:
     """Return the frame with four more columns that say what each row of a text column repeats.
 
-    kept: Boolean; match: Int64, the number of the kept row it repeats or is a variant of, its own
-    where nothing matches; similarity: Float32; kind: an Enum. prefix: stands before their names.
-    options: those of ``dedup.find``. A null matches nothing and is kept. Raises ValueError for a
-    column that isn't there or would be overwritten, TypeError for one that isn't text and for a
-    LazyFrame: what is kept is known when all rows are.
+    The columns are kept (Boolean), match (Int64), similarity (Float32) and kind (Enum). match is
+    the number of the kept row that a row repeats or is a variant of, and its own number if nothing
+    matches. prefix is put before the four names. options: those of ``dedup.find``. A null matches
+    nothing and is kept.
+
+    Raises ValueError if the column is missing or a new one exists already, and TypeError if the
+    column is not text or the frame is a LazyFrame, because the answer depends on all rows.
     """
     values = _values(frame, column)
     names = columns.mark_names(prefix, frame.columns)
     found = columns.mark(values, column, **options)
     kinds = pl.Series([columns.KINDS[kind] for kind in found.kind.tolist()], dtype=_KIND)
-    marks: tuple[Any, ...] = (found.kept, found.match, found.similarity, kinds)
+    added: tuple[Any, ...] = (found.kept, found.match, found.similarity, kinds)
     return frame.with_columns(
-        pl.Series(name, each) for name, each in zip(names, marks, strict=True)
+        pl.Series(name, each) for name, each in zip(names, added, strict=True)
     )
 
 
 def unique(frame: pl.DataFrame, column: str, **options: Unpack[FindOptions]) -> pl.DataFrame:
-    """Return the rows that are kept, in order. Arguments: as of ``mark``."""
+    """Return the rows that are kept, in their order. The arguments are those of ``mark``."""
     found = columns.mark(_values(frame, column), column, **options)
     return frame.filter(pl.Series(found.kept))
 
@@ -61,11 +64,11 @@ def clean(
 ) -> pl.DataFrame:
     """Return the frame with the copies taken out of its texts, paragraph by paragraph.
 
-    The paragraphs of all rows are compared; all rows stay, though a text may be left empty. markup:
-    as of ``dedup.paragraphs``. note: the column to be added with what was taken out: for each row a
-    list of structs (text, first, last, row, line, similarity, kind), where row is the number of the
-    row that keeps it, line the line there. options: those of ``dedup.find``. The column comes back
-    as String.
+    The paragraphs of all rows are compared with each other. Every row stays, though its text may be
+    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
+    new column that lists the removed paragraphs of each row as structs (text, first, last, row,
+    line, similarity, kind); row, a number, and line say where the kept paragraph stands. options:
+    those of ``dedup.find``. The cleaned column has the dtype String.
     """
     values = _values(frame, column)
     if note is not None:
@@ -79,17 +82,17 @@ def clean(
 
 @pl.api.register_dataframe_namespace("dedup")
 class DedupNamespace:
-    """``df.dedup``: the functions of this module with the frame put in."""
+    """``df.dedup``: the functions of this module as methods of a frame."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
 
     def mark(self, column: str, prefix: str = "", **options: Unpack[FindOptions]) -> pl.DataFrame:
-        """Say of each row what it repeats; see ``mark``."""
+        """Add the columns that say what each row repeats; see ``mark``."""
         return mark(self._frame, column, prefix, **options)
 
     def unique(self, column: str, **options: Unpack[FindOptions]) -> pl.DataFrame:
-        """Leave the copies out; see ``unique``."""
+        """Return the rows that are kept; see ``unique``."""
         return unique(self._frame, column, **options)
 
     def clean(
@@ -99,14 +102,17 @@ class DedupNamespace:
         note: str | None = None,
         **options: Unpack[FindOptions],
     ) -> pl.DataFrame:
-        """Take the copies out of the texts; see ``clean``."""
+        """Take the copies out of the texts of a column; see ``clean``."""
         return clean(self._frame, column, markup, note, **options)
 
 
 def _values(frame: pl.DataFrame, column: str) -> list[Any]:
-    """Give the cells of a column, None for null."""
+    """Return the cells of a column, with None for null."""
     if isinstance(frame, pl.LazyFrame):
-        raise TypeError("the frame is a LazyFrame; what is kept needs all rows: collect() it first")
+        raise TypeError(
+            "the frame is a LazyFrame; which rows are kept depends on all of them, so collect() it"
+            " first"
+        )
     if column not in frame.columns:
         known = ", ".join(map(repr, frame.columns))
         raise ValueError(f"the frame has no column named {column!r}; it has {known}")

@@ -1,11 +1,12 @@
-"""A Scrapy item pipeline that takes out of items what the crawl has met before.
+"""A Scrapy item pipeline that takes out of items the paragraphs that the crawl has seen before.
 
-Knows: items, settings, stats, and how to wait without holding up the reactor. Does not know: how a
-page is cut and put together (``repeats``).
+Knows: items, settings, statistics, and how to wait without blocking the reactor. Does not know: how
+a page is cut into paragraphs, and how copies are taken out of it (``repeats``).
 
     ITEM_PIPELINES = {"dedup.integrations.scrapy.DedupPipeline": 900}
 
-It belongs behind the pipelines that drop items: what a dropped item said would be known as met.
+Put it behind all pipelines that drop items. Otherwise the index learns the paragraphs of items that
+are dropped later, and takes them for copies when another item has them.
 """
 
 from __future__ import annotations
@@ -41,15 +42,16 @@ _LOG = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-#: What Scrapy gives as the reason of a crawl that was stopped here.
+#: The finish reason of a crawl that this pipeline has stopped.
 _STOPPED = "dedup_wrong_setting"
 
 
-class _Verdict(NamedTuple):
-    """What the index said of a page.
+class _Decision(NamedTuple):
+    """What was found for an item, and what is done with it.
 
-    keys: of its paragraphs; matches: a match or None for each of them; share: that of the words in
-    copies; drop: whether the item goes for it; answer: the fields without copies.
+    keys: the keys of its paragraphs. matches: a match or None for each paragraph. share: the share
+    of its words that stands in copies. drop: whether the item is dropped. answer: the fields
+    without their copies.
     """
 
     keys: list[str]
@@ -60,13 +62,14 @@ class _Verdict(NamedTuple):
 
 
 class DedupPipeline:
-    """Drops items, drops paragraphs in them, or notes beside them what the crawl has met before.
+    """Drops repeated items, takes repeated paragraphs out of items, or notes what items repeat.
 
-    The index is asked by one thread, item after item in the order in which they come; the reactor
-    never waits for it. Settings are ``DEDUP_*``, see the page of the integrations. Raises
-    ConfigError for a setting that can't be used, when the crawl starts; for a field that items lack
-    or that can't be written to, at the first such item, and then the crawl is stopped. Scrapy
-    learns of what type items are only when they come.
+    One thread asks the index, item by item in the order of arrival, so the reactor never waits. The
+    settings ``DEDUP_*`` are described on the page of the integrations.
+
+    Raises ConfigError for a setting that can't be used, when the crawl starts. The type of items is
+    known only when they arrive, so for a field that they lack or that can't be changed, ConfigError
+    is raised at the first such item, and the crawl is stopped.
     """
 
     def __init__(
@@ -89,11 +92,11 @@ class DedupPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> DedupPipeline:
-        """Make the pipeline of a crawler, as Scrapy does."""
+        """Make the pipeline of a crawler. Scrapy calls this."""
         return cls(crawler.settings, crawler.stats, crawler)
 
     def open_spider(self, spider: Spider | None = None) -> None:
-        """Open the index. Raises ConfigError where the settings are not its own."""
+        """Open the index. Raises ConfigError if the settings differ from those of its file."""
         self._index = open_index(self._settings)
         self._thread = ThreadPoolExecutor(1, "dedup")
 
@@ -103,10 +106,10 @@ class DedupPipeline:
         self._index.close()
 
     async def process_item(self, item: object, spider: Spider | None = None) -> object:
-        """Ask the index about an item and do with it what the settings say.
+        """Ask the index about an item, and treat the item as the settings say.
 
-        Raises DropItem for an item that goes. What isn't text is passed through, and counted.
-        Nothing is learnt of an item that can't be written to.
+        An item without text is returned as it is, and counted. The index learns nothing from an
+        item that can't be changed. Raises DropItem for an item that is dropped.
         """
         adapter = self._adapter(item)
         fields = self._fields(adapter)
@@ -115,38 +118,40 @@ class DedupPipeline:
             return item
         self._try_writing(adapter, fields)
         asked = self._thread.submit(self._decide, adapter, fields, self._key(adapter))
-        verdict = await _awaited(asked)
-        self._tell(verdict)
-        if verdict.drop:
+        decision = await _awaited(asked)
+        self._count_matches(decision)
+        if decision.drop:
             self._count("items/dropped")
-            raise self._dropped(_why(verdict))
-        if verdict.answer.removed and self._settings.action == "drop_paragraphs":
+            raise self._dropped(_why(decision))
+        if decision.answer.removed and self._settings.action == "drop_paragraphs":
             self._count("items/changed")
         return item
 
-    def _decide(self, adapter: ItemAdapter, fields: Mapping[str, FieldValue], key: str) -> _Verdict:
-        """Ask the index about an item and write the answer to it; in the thread of the index.
+    def _decide(
+        self, adapter: ItemAdapter, fields: Mapping[str, FieldValue], key: str
+    ) -> _Decision:
+        """Ask the index about an item and change the item. Runs in the thread of the index.
 
-        No other item is asked about in between, so none is taken for a copy of one that fails.
+        No other item is decided in between. So none is taken for a copy of an item that fails.
         """
-        verdict = self._ask(fields, key)
-        if verdict.drop or self._is_emptied(verdict.answer):
-            return verdict._replace(drop=True)
+        decision = self._ask(fields, key)
+        if decision.drop or self._is_emptied(decision.answer):
+            return decision._replace(drop=True)
         try:
             if self._settings.action == "drop_paragraphs":
-                self._change(adapter, fields, verdict.answer)
+                self._change(adapter, fields, decision.answer)
             if self._settings.annotate is not None:
-                notes = [each.to_dict() for each in verdict.answer.repeats]
+                notes = [each.to_dict() for each in decision.answer.repeats]
                 adapter[self._settings.annotate] = notes
         except Exception:
-            self._forget(verdict)
+            self._forget(decision)
             raise
-        return verdict
+        return decision
 
     def _try_writing(self, adapter: ItemAdapter, fields: Mapping[str, FieldValue]) -> None:
-        """Write what stands in an item anyway, so that one that refuses it is met in time.
+        """Check that the fields of an item can be changed, by writing what they hold already.
 
-        Raises ConfigError and stops the crawl: no item of that type could be given out.
+        Raises ConfigError and stops the crawl if not, because every item of the type would fail.
         """
         kind = type(adapter.item).__name__
         if self._settings.action == "drop_paragraphs":
@@ -179,12 +184,12 @@ class DedupPipeline:
                 ) from error
 
     def _stop(self) -> None:
-        """Stop the crawl, if it is one that was begun and isn't stopped yet."""
+        """Stop the crawl, if it has started and was not stopped here before."""
         crawler, self._crawler = self._crawler, None
         if crawler is None or crawler.engine is None:
             return
         engine: Any = crawler.engine
-        _LOG.error("the crawl is stopped: no item could be given out, see the error of the first")
+        _LOG.error("the crawl is stopped, because every item would fail like the first one")
         if hasattr(engine, "close_spider_async"):
             from scrapy.utils.defer import deferred_from_coro
 
@@ -192,18 +197,18 @@ class DedupPipeline:
         else:  # before Scrapy 2.14
             engine.close_spider(crawler.spider, _STOPPED)
 
-    def _forget(self, verdict: _Verdict) -> None:
-        """Take out of the index what it learnt of an item; in the thread of the index.
+    def _forget(self, decision: _Decision) -> None:
+        """Remove from the index what it learnt from an item. Runs in the thread of the index.
 
-        Where pages share a key, what another one said under it is forgotten too: a copy of that
-        is then kept, and nothing is lost.
+        If pages share a key, paragraphs of another page are removed too. A copy of those is kept
+        when it comes, so nothing is lost.
         """
-        for key, match in zip(verdict.keys, verdict.matches, strict=True):
+        for key, match in zip(decision.keys, decision.matches, strict=True):
             if match is None or not match.is_copy:
                 self._index.remove(key)
 
     def _fields(self, adapter: ItemAdapter) -> dict[str, FieldValue]:
-        """Give the fields of an item that hold text."""
+        """Return the fields of an item that hold text."""
         found: dict[str, FieldValue] = {}
         for name in self._settings.fields:
             value = adapter.get(name)
@@ -213,24 +218,29 @@ class DedupPipeline:
                 found[name] = value
             elif value is not None:
                 kind = type(value).__name__
-                self._warn(f"field {name!r} holds a {kind}, not text or a list of texts: passed")
+                self._warn(
+                    f"field {name!r} holds a {kind}, not text or a list of texts; it is left alone"
+                )
         if not found:
-            self._warn(f"an item has no text in {', '.join(self._settings.fields)}: passed through")
+            names = ", ".join(self._settings.fields)
+            self._warn(f"an item has no text in {names}; it is left as it is")
         return found
 
     def _key(self, adapter: ItemAdapter) -> str:
         key = adapter.get(self._settings.key)
         if isinstance(key, str):
             return key
-        self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}: its key is ''")
+        self._warn(f"an item has no text in DEDUP_KEY {self._settings.key!r}; its key is ''")
         return ""
 
-    def _ask(self, fields: Mapping[str, FieldValue], key: str) -> _Verdict:
-        """Cut an item, ask the index about it and put it together; in the thread of the index.
+    def _ask(self, fields: Mapping[str, FieldValue], key: str) -> _Decision:
+        """Cut an item into paragraphs and ask the index about them.
 
-        Nothing of an item that goes may be stored, or its words would be known but nowhere to be
-        found. So where a part of the words is enough to drop it, the index is asked before it
-        learns; what another process adds in between only counts if it has said it all.
+        Runs in the thread of the index. The index must not learn from an item that is dropped, or
+        paragraphs would be copies of what no output holds. So if a share of the words is enough to
+        drop an item, the index is queried first and learns only if the item stays. If another
+        process adds paragraphs in between, the item is still dropped if all of its words are
+        copies.
         """
         if len(self._settings.fields) == 1:
             (value,) = fields.values()
@@ -241,11 +251,11 @@ class DedupPipeline:
             asked = self._settled(page, self._index.query_many(page.paragraphs))
             share = self._share(page, asked)
             if share >= limit:
-                return _Verdict(page.keys, asked, share, True, take_out(page, asked))
+                return _Decision(page.keys, asked, share, True, take_out(page, asked))
         matches = self._settled(page, self._index.add_many(page.paragraphs, page.keys))
         share = self._share(page, matches)
         drop = limit is not None and share == 1.0
-        return _Verdict(page.keys, matches, share, drop, take_out(page, matches))
+        return _Decision(page.keys, matches, share, drop, take_out(page, matches))
 
     def _settled(self, page: CutPage, matches: list[Match | None]) -> list[Match | None]:
         return without_revisits(page, matches, self._settings.revisits, self._index.settings)
@@ -254,7 +264,7 @@ class DedupPipeline:
         return copied_share(page, matches, self._index.recipe.min_tokens)
 
     def _is_emptied(self, answer: CleanedFields) -> bool:
-        """Say whether nothing is left of an item."""
+        """Say whether the fields of an item have no text left."""
         if self._settings.action != "drop_paragraphs" or not answer.removed:
             return False
         return not any(
@@ -274,12 +284,12 @@ class DedupPipeline:
         for each in answer.removed:
             _LOG.debug("%s#%d repeats %s", each.paragraph.source, each.paragraph.first, each.match)
 
-    def _tell(self, verdict: _Verdict) -> None:
-        """Count what was said of a page."""
+    def _count_matches(self, decision: _Decision) -> None:
+        """Count the paragraphs of an item and their matches."""
         self._count("items")
-        self._count("paragraphs", len(verdict.matches))
-        self._count("new", verdict.matches.count(None))
-        for match in verdict.matches:
+        self._count("paragraphs", len(decision.matches))
+        self._count("new", decision.matches.count(None))
+        for match in decision.matches:
             if match is not None:
                 name = match.kind.name.lower()
                 self._count("variants" if match.kind == Kind.VARIANT else f"copies/{name}")
@@ -289,7 +299,7 @@ class DedupPipeline:
             self._stats.inc_value(f"dedup/{name}", number)
 
     def _warn(self, message: str) -> None:
-        """Warn of something once."""
+        """Log a warning, if it was not logged before."""
         if message not in self._warned:
             self._warned.add(message)
             _LOG.warning(message)
@@ -300,15 +310,15 @@ def _is_text(value: object) -> TypeGuard[FieldValue]:
     return all(isinstance(each, str) for each in entries)
 
 
-def _why(verdict: _Verdict) -> str:
-    first = (*verdict.answer.removed, *verdict.answer.left)[0].match
-    return f"{verdict.share:.0%} of its words repeat other items, such as {first.key}"
+def _why(decision: _Decision) -> str:
+    first = (*decision.answer.removed, *decision.answer.left)[0].match
+    return f"{decision.share:.0%} of its words repeat other items, such as {first.key}"
 
 
 def _awaited(future: Future[_T]) -> Awaitable[_T]:
-    """Turn the answer of a thread into what may be awaited here.
+    """Make the result of a thread awaitable here.
 
-    That is a future of asyncio where its loop runs, and a Deferred under other reactors.
+    That is a future of asyncio if its loop is running, and a Deferred with other reactors.
     """
     try:
         return asyncio.wrap_future(future, loop=asyncio.get_running_loop())

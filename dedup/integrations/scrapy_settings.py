@@ -1,6 +1,6 @@
-"""The settings of the Scrapy pipeline: what they are called, may be, and are by default.
+"""The settings of the Scrapy pipeline: their names, the values they accept, their defaults.
 
-Knows: ``DEDUP_*``. Does not know: Scrapy, beyond that settings are read by name.
+Knows: the settings ``DEDUP_*``. Does not know: Scrapy, except that its settings are read by name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dedup.segment import markups, segmenter
 
 PREFIX = "DEDUP_"
 
-#: What becomes of an item that repeats what other pages say.
+#: What may be done with an item that repeats other items.
 ACTIONS = ("drop_item", "drop_paragraphs", "annotate")
 
-#: Share of an item's words in copies from which "drop_item" drops it.
+#: "drop_item" drops an item if at least this share of its words stands in copies.
 _SHARE = 0.5
 
 _SOURCE = "Scrapy settings"
@@ -29,10 +29,11 @@ _SOURCE = "Scrapy settings"
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """What the pipeline was told.
+    """The settings of a pipeline, checked.
 
-    index: a file, a URL or ":memory:"; options: of ``Index``, those that were given. annotate: the
-    field that notes go to, None for none; drop_share: None where items aren't dropped for it.
+    index: a file, a URL or ":memory:". options: the arguments of ``Index`` that were given.
+    annotate: the field that receives the matches, or None. drop_share: the share of copied words
+    from which on an item is dropped, or None if no item is.
     """
 
     index: str
@@ -47,7 +48,7 @@ class PipelineSettings:
 
 
 def read_settings(settings: Mapping[str, Any]) -> PipelineSettings:
-    """Read ``DEDUP_*``. Raises ConfigError naming the setting that can't be used."""
+    """Read the settings ``DEDUP_*``. Raises ConfigError, naming a setting that can't be used."""
     given = {
         name.removeprefix(PREFIX): _converted(name, settings[name])
         for name in map(str, settings)
@@ -74,7 +75,7 @@ def read_settings(settings: Mapping[str, Any]) -> PipelineSettings:
 
 
 def open_index(settings: PipelineSettings) -> Index:
-    """Open the index. Raises ConfigError naming a setting that is not its own."""
+    """Open the index. Raises ConfigError, naming a setting that differs from those of the file."""
     try:
         return Index(settings.index, **settings.options)
     except RecipeMismatch as error:
@@ -90,7 +91,7 @@ def open_index(settings: PipelineSettings) -> Index:
 
 
 def wrong(name: str, reason: str, remedy: str = "") -> ConfigError:
-    """Make the error for a setting, named without its prefix."""
+    """Make the error about a setting. name: without the prefix."""
     return ConfigError(_SOURCE, None, PREFIX + name if name else "", reason, remedy)
 
 
@@ -112,7 +113,7 @@ def _converted(name: str, value: object) -> Any:  # noqa: ANN401 - of many types
 
 
 def _try(options: dict[str, Any]) -> None:
-    """Let an index in memory judge what is to be another's own."""
+    """Raise ConfigError for wrong arguments of ``Index``, found by an index in memory."""
     anywhere = {name: value for name, value in options.items() if name not in ("durable", "ttl")}
     try:
         Index(":memory:", **anywhere).close()
@@ -121,7 +122,7 @@ def _try(options: dict[str, Any]) -> None:
 
 
 def _of_index(error: Exception, options: dict[str, Any]) -> ConfigError:
-    """Turn what an index says of an argument, which begins with its name."""
+    """Turn an error about an argument of ``Index``, which begins with its name, into one here."""
     name, _, reason = str(error).partition(" ")
     return wrong(name.upper(), reason) if name in options else wrong("", str(error))
 
@@ -191,10 +192,10 @@ def _any_of(names: object) -> str:
 
 _FLAG = "True or False"
 
-#: Of every setting, how it is read and what it must be.
+#: For every setting, the function that reads it, and what it must be.
 _KNOWN: dict[str, tuple[Callable[[object], Any], str]] = {
     "INDEX": (_text, "a path, a URL or ':memory:'"),
-    "FIELDS": (_names, "names of fields, a list or parted by commas, each once"),
+    "FIELDS": (_names, "names of fields, as a list or separated by commas, each once"),
     "KEY": (_text, "the name of a field"),
     "ACTION": (_action, _any_of(ACTIONS)),
     "ANNOTATE": (_text, "the name of a field"),
@@ -215,7 +216,7 @@ _KNOWN: dict[str, tuple[Callable[[object], Any], str]] = {
 _CONVERT = {name: convert for name, (convert, _) in _KNOWN.items()}
 _MUST = {name: must for name, (_, must) in _KNOWN.items()}
 
-#: What is handed on to the index.
+#: The settings that are arguments of ``Index``.
 _OF_INDEX = (
     *("THRESHOLD", "RECALL", "TOKENS", "MIN_TOKENS", "VARIANTS", "EXPECTED"),
     *("STORE_TEXTS", "DURABLE", "TTL"),

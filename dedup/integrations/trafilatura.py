@@ -1,10 +1,11 @@
-"""trafilatura: the text of a page without what other pages say, by either of two ways.
+"""trafilatura: the text of a page without the paragraphs that other pages have, in two ways.
 
-Knows: trafilatura's ``extract`` and the cache that its ``deduplicate=`` takes (2.3 on). Does not
-know: how HTML becomes text, how paragraphs are compared.
+Knows: trafilatura's ``extract``, and the cache that its argument ``deduplicate`` takes (since 2.3).
+Does not know: how HTML becomes text, how paragraphs are compared.
 
-``extract`` takes copies out of the extracted text; only what is given out is learnt. ``PageCache``
-decides inside the extraction, element by element, where trafilatura's own cache would.
+``extract`` takes copies out of the text after the extraction, and the index learns only from what
+was extracted. ``PageCache`` takes the place of trafilatura's own cache, which decides about single
+elements during the extraction.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ try:
 except ImportError as error:
     raise MissingExtra("trafilatura", "trafilatura") from error
 
-#: The forms of text that have paragraphs, and how these are told: "txt" has one a line.
+#: The output formats that have paragraphs, each with its markup: in "txt" a line is a paragraph.
 _MARKUP = {"txt": "lines", "markdown": "markdown"}
 
-#: What trafilatura is told of a text met before, and of a new one.
-_MET, _NEW = sys.maxsize, -1
+#: How often a text was seen, as ``increment`` answers: a copy very often, a new text never.
+_COPY, _NEW = sys.maxsize, -1
 
 
 def extract(
@@ -40,12 +41,14 @@ def extract(
     revisits: str = "remove",
     **options: Any,  # noqa: ANN401 - those of trafilatura
 ) -> CleanedPage[str] | None:
-    """Extract the text of a page, without the paragraphs that the index has met.
+    """Extract the text of a page, without the paragraphs that the index knows.
 
-    html, options: as of ``trafilatura.extract``, and so is the answer's ``page``, the text before
-    anything was taken out; None where there is no text. index: None takes out only what repeats
-    inside the page. url: the key of the page, handed on to trafilatura too. output_format: "txt" or
-    "markdown". revisits: as of ``clean_pages``.
+    html, options: those of ``trafilatura.extract``. index: an open index; None takes out only what
+    the page repeats itself. url: the key of the page, which trafilatura gets too. output_format:
+    "txt" or "markdown". revisits: as in ``clean_pages``.
+
+    Returns None if the page has no text. ``page`` of the answer is the text that trafilatura
+    extracted, before anything was taken out.
     """
     check_choice("output_format", output_format, _MARKUP)
     markup = _MARKUP[output_format]
@@ -58,18 +61,20 @@ def extract(
 
 
 class PageCache(LRUCache):
-    """The cache of one page for trafilatura's ``deduplicate=``, over an index.
+    """A cache for trafilatura's argument ``deduplicate``, which asks an index.
 
-    An element goes where another page has said it before, in the same words or nearly. What repeats
-    inside the page stays: trafilatura asks about an element more than once, about those inside it,
-    and at last about the whole page. So every page takes a cache of its own:
+    Make a new one for each page:
 
         trafilatura.extract(html, deduplicate=PageCache(index, url))
 
-    key: of the page; elements are stored under ``key#1``, ``key#2``, ... A page met again under its
-    key stays whole. A page that says nothing else is discarded. What trafilatura asked about and
-    left out for other reasons is known all the same; what it brings back because too little was
-    left stands there whole.
+    An element is dropped if another page has the same text or nearly the same. What the page
+    repeats itself stays, because trafilatura asks about one element several times: about the
+    elements inside it too, and in the end about the whole page. A page that has nothing but copies
+    is discarded. A page that is extracted again under its key keeps everything.
+
+    key: the key of the page; its elements are stored under ``key#1``, ``key#2``, ... The index also
+    learns elements that trafilatura asks about and then leaves out for other reasons. If too little
+    text is left, trafilatura brings back everything it dropped.
     """
 
     def __init__(self, index: Index, key: str) -> None:
@@ -78,32 +83,36 @@ class PageCache(LRUCache):
         super().__init__(maxsize=1)
         self._index = index
         self._own = f"{key}#"
-        self._met: dict[str, bool] = {}
+        self._copied: dict[str, bool] = {}
 
     def increment(self, key: str) -> int:
-        """Say how often the text ``key`` was met: very often, or never.
+        """Return how often the text ``key`` was seen: very often for a copy, never for a new one.
 
-        A text that holds others asked about before is not stored, but was met if they are what it
-        says.
+        A text that contains texts asked about before is not stored. It is a copy if it consists of
+        copies.
         """
         with self.lock:
-            met = self._met.get(key)
-            if met is None:
-                parts = [each for each in self._met if each in key]
-                met = self._met[key] = self._is_told(key, parts) if parts else self._ask(key)
-            return _MET if met else _NEW
+            copied = self._copied.get(key)
+            if copied is None:
+                parts = [each for each in self._copied if each in key]
+                copied = self._consists_of_copies(key, parts) if parts else self._ask(key)
+                self._copied[key] = copied
+            return _COPY if copied else _NEW
 
     def _ask(self, text: str) -> bool:
-        match = self._index.add(text, f"{self._own}{len(self._met) + 1}")
+        match = self._index.add(text, f"{self._own}{len(self._copied) + 1}")
         return match is not None and match.is_copy and not match.key.startswith(self._own)
 
-    def _is_told(self, text: str, parts: list[str]) -> bool:
-        """Say whether a text is all but parts that were met, none of them new."""
+    def _consists_of_copies(self, text: str, parts: list[str]) -> bool:
+        """Say whether a text consists of copies, nearly to the last word, and has no new part.
+
+        parts: the texts inside it that were asked about before.
+        """
         settings = self._index.settings
         rest = text
         for part in sorted(parts, key=len, reverse=True):
-            if self._met[part]:
+            if self._copied[part]:
                 rest = rest.replace(part, "")
-        new = [each for each in parts if not self._met[each] and each in rest]
+        new = [each for each in parts if not self._copied[each] and each in rest]
         long = tokenise(new).lengths >= max(settings.recipe.min_tokens, 1)
         return not long.any() and len(rest) <= (1.0 - settings.threshold) * len(text)

@@ -146,7 +146,7 @@ def test_options_are_those_of_find_and_of_the_index(tmp_path: Path) -> None:
         ({"threshold": 2}, "threshold is 2"),
         ({"index": ":memory:", "threshold": 2}, "threshold is 2"),
         ({"threshhold": 0.8}, "unexpected keyword argument 'threshhold'"),
-        ({"index": ":memory:", "rank": [1]}, "unexpected keyword argument 'rank'"),
+        ({"index": ":memory:", "rank": [1]}, "an index has no option 'rank'"),
         ({"index": 7}, "index is a int; it must be"),
     ],
 )

@@ -105,9 +105,9 @@ def test_rid_a_rag_store_of_boilerplate_before_embedding(tmp_path: Path) -> None
         (docs / name).write_text(text, "utf-8")
     run = runner("Rid a RAG store of boilerplate before embedding", tmp_path)
     for _ in range(2):
-        assert run() == (0, "2 chunks; 2 of 5 paragraphs left out\n")
+        assert run() == (0, "2 chunks, 2 paragraphs left out\n")
     (docs / "a.md").write_text(f"# A\n\n{C}\n\n{A}\n\n{D}\n", "utf-8")
-    assert run() == (0, "2 chunks; 2 of 6 paragraphs left out\n")
+    assert run() == (0, "2 chunks, 2 paragraphs left out\n")
 
 
 def test_a_nightly_crawl_with_an_index(tmp_path: Path) -> None:

@@ -328,7 +328,7 @@ def test_only_an_item_without_text_is_said_to_have_none(
 ) -> None:
     stats = Counted()
     asyncio.run(run(pipeline(stats, DEDUP_FIELDS="title, body"), item))
-    assert ("an item has no text in title, body: passed through" in caplog.text) == warned
+    assert ("an item has no text in title, body; it is left as it is" in caplog.text) == warned
     assert stats.counts["dedup/items/skipped"] == warned
     assert stats.counts["dedup/items"] == (not warned)
 
