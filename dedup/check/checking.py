@@ -21,6 +21,7 @@ from dedup.check import (
     config,
     discovery,
     git,
+    layouts,
     leaving,
     novelty,
     presets,
@@ -112,7 +113,7 @@ def prepare(request: Request) -> Prepared:
     changes = _changes(request, root)
     paths = discovery.listed(root, named, tracked_only=request.staged)
     if "auto" in made.presets:
-        made = presets.detected(made, paths.paths)
+        made = presets.detected(made, paths.paths, root)
     given = [each.new for each in changes.files if each.new] if request.staged and changes else ()
     listing = discovery.choose(root, paths.paths, named, made, given)
     return Prepared(root, made, named, touched, changes, listing, paths.warnings)
@@ -189,7 +190,7 @@ def find(request: Request, progress: Progress | None = None) -> Found:
     """Read everything and find what all rules that are on match."""
     prepared = prepare(request)
     collected = read(request, prepared)
-    corpus = collected.corpus()
+    corpus = collected.corpus(prepared.settings)
     rules = tuple(rule for rule in RULES if prepared.settings.levels[rule] != settings.OFF)
     made = prepared.settings
     found = matches(corpus, rules, made.min_words, made.threshold, progress)
@@ -242,6 +243,7 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
             prepared.settings.min_words,
         ),
         entries,
+        layouts.trees(told.findings, [each.path for each in collected.sources], prepared.settings),
     )
     warnings = [
         *prepared.warnings,

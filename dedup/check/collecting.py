@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.check import versions
 from dedup.check.discovery import LeftOut, Source, matches
 from dedup.check.isolation import Sections
 from dedup.check.matching import Corpus, Reader, words_of
@@ -45,7 +46,7 @@ class Collected(NamedTuple):
     blocks: Left
     conflicts: list[tuple[str, int]]
 
-    def corpus(self) -> Corpus:
+    def corpus(self, settings: Settings) -> Corpus:
         """Make what is compared. Cost: 3 us a paragraph."""
         texts = texts_of(self.paragraphs)
         return Corpus(
@@ -55,6 +56,7 @@ class Collected(NamedTuple):
             np.array(self.free, dtype=bool),
             self.kinds,
             self.branches,
+            versions.frozen(self.kinds, settings.isolate),
         )
 
 

@@ -106,6 +106,18 @@ class Finding:
         return any(each.similarity < 1.0 for each in self.places)
 
 
+class Trees(NamedTuple):
+    """Folders that hold mostly the same paths, as versions and translations do.
+
+    findings: how many join files of several of them; setting: the line of settings after which they
+    are not compared, "" where there is none.
+    """
+
+    folders: tuple[str, ...]
+    findings: int
+    setting: str
+
+
 @dataclass(frozen=True, slots=True)
 class Unused:
     """A suppression comment that suppresses nothing: where it stands, its words, and why."""
@@ -126,6 +138,7 @@ class Report:
     repository's root, never printed. ref: what ``--changed-since`` was given. unused: dead
     suppression comments, where they were asked for. left_out: what was not compared, such as
     "generated file", "table" and "short paragraph", and how many of each. entries: of the baseline.
+    trees: folders that look like versions or translations of each other.
     """
 
     findings: tuple[Finding, ...]
@@ -141,3 +154,4 @@ class Report:
     unused: tuple[Unused, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
     entries: Mapping[Key, Entry] = field(default_factory=lambda: MappingProxyType({}))
+    trees: tuple[Trees, ...] = ()

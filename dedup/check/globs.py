@@ -45,6 +45,9 @@ _VERSION = (
     r"(?:[-._]?(?:alpha|beta|rc|dev)\.?\d*)?"
     r"|latest|stable|next|current|unreleased|nightly|canary|main|master|dev|development|edge"
 )
+#: The name of a folder that is a language, or a version.
+LANGUAGE_NAME, VERSION_NAME = re.compile(_LANGUAGE), re.compile(_VERSION)
+
 _NAMED = {"lang": _LANGUAGE, "locale": _LANGUAGE, "language": _LANGUAGE, "version": _VERSION}
 
 _TOKEN = re.compile(

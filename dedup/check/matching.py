@@ -25,6 +25,7 @@ from dedup.check.finding import REPEATED, SIMILAR, VARIANT
 from dedup.check.isolation import Sections, connected, sets_to_compare
 from dedup.check.likeness import like_pairs
 from dedup.check.suppression import BITS
+from dedup.check.versions import NEWEST, Edition, Rank, outdated
 from dedup.core.fingerprint import fingerprints
 from dedup.core.tokens import lay_out, singles
 from dedup.core.variants import are_variants
@@ -70,7 +71,8 @@ class Corpus(NamedTuple):
 
     texts: their words; off: uint8 (n,), rules that are off for each, as ``BITS``; free: bool (n,),
     what stands in them may be repeated; kinds: the sections of each one's file; branches: of
-    paragraphs that not every reader of their file sees, by position.
+    paragraphs that not every reader of their file sees, by position; frozen: those in older
+    versions of what is documented, and in which.
     """
 
     texts: list[str]
@@ -79,6 +81,7 @@ class Corpus(NamedTuple):
     free: NDArray[np.bool_]
     kinds: list[Sections]
     branches: Mapping[int, Reader] = MappingProxyType({})
+    frozen: Mapping[int, tuple[Edition, ...]] = MappingProxyType({})
 
     def meet(self, one: int, other: int) -> bool:
         """Say whether some reader of their files sees both of two paragraphs."""
@@ -127,13 +130,51 @@ def matches(
         found += _repeated(corpus, _chosen(corpus, long, REPEATED, allowed))
     likeness = [rule for rule in (SIMILAR, VARIANT) if rule in rules]
     if likeness:
-        chosen = _chosen(corpus, long, SIMILAR, allowed)
+        current = ~outdated(corpus.words.prints, corpus.frozen)
+        chosen = _chosen(corpus, long & current, SIMILAR, allowed)
         weights = Counter(corpus.words.prints[k] for k in chosen)
         groups: list[Match] = []
         for part in _parts(chosen, corpus.kinds, sets):
             groups += _alike(corpus, part, weights, threshold, likeness, progress)
         found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
-    return found
+    return [*_once(corpus, found)] if corpus.frozen else found
+
+
+def _once(corpus: Corpus, found: Sequence[Match]) -> Iterator[Match]:
+    """Leave out what older versions repeat, where the newest does, or a newer one.
+
+    What stands outside of older versions is matched with nothing in them.
+    """
+    prints = corpus.words.prints
+    newest: dict[tuple[str, frozenset[str]], Rank] = {}
+    told = []
+    for match in found:
+        texts = match.rule, frozenset(prints[k] for k in match.places)
+        old = match.places.keys() <= corpus.frozen.keys()
+        rank = max(each.rank for k in match.places for each in corpus.frozen[k]) if old else NEWEST
+        newest[texts] = max(newest.get(texts, rank), rank)
+        told.append((match, texts, rank, old))
+    for match, texts, rank, old in told:
+        if not old:
+            yield from _without_frozen(corpus, match)
+        elif rank == newest[texts]:
+            yield match
+
+
+def _without_frozen(corpus: Corpus, match: Match) -> Iterator[Match]:
+    """Leave out the places of a match that stand in older versions."""
+    places = {k: score for k, score in match.places.items() if k not in corpus.frozen}
+    texts = {corpus.words.prints[k] for k in places}
+    if len(places) > 1 and (match.rule == REPEATED or len(texts) > 1):
+        centres = (match.centres & places.keys()) or _same(corpus, match, places)
+        if centres:
+            yield Match(match.rule, frozenset(centres), places)
+
+
+def _same(corpus: Corpus, match: Match, places: Mapping[int, float]) -> list[int]:
+    """Name a place with the words of the centre, which is none of the places."""
+    prints = corpus.words.prints
+    return [k for k in places if prints[k] == prints[min(match.centres)]][:1]
 
 
 def _parts(

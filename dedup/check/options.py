@@ -87,9 +87,9 @@ _COMMON = (
     ),
     click.option(
         "--preset", "presets", multiple=True, callback=_presets, metavar="NAME",
-        help="Settings for a kind of repository: docusaurus, hugo, jekyll, mkdocs (found by"
-        " themselves), none, or instructions, for files that instruct coding assistants, such as"
-        " AGENTS.md. May be repeated.",
+        help="Settings for a kind of repository: docusaurus, starlight, hugo, jekyll, mkdocs,"
+        " sphinx, antora (found by themselves), none, or instructions, for files that instruct"
+        " coding assistants, such as AGENTS.md. May be repeated.",
     ),
     click.option(
         "--config", metavar="FILE", envvar="DEDUP_CONFIG",

@@ -9,13 +9,16 @@ they are taken where the generator's own file of settings stands, for the folder
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from dedup.check import settings
-from dedup.check.globs import compile_family, compile_glob
+from dedup.check.globs import LANGUAGE_NAME, VERSION_NAME, compile_family, compile_glob
+from dedup.check.reading import own_text
 from dedup.check.settings import Family, Settings
 
 AUTO, NONE = "auto", "none"
@@ -23,16 +26,24 @@ AUTO, NONE = "auto", "none"
 #: Fields to which a file of settings adds, where it replaces others.
 ADDED = ("isolate", "extend_exclude")
 
+#: The name and the version of a component of Antora, in its ``antora.yml``.
+_COMPONENT = re.compile(r"^name:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
+_COMPONENT_VERSION = re.compile(r"^version:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
+
 #: Characters that would be more than themselves in a glob.
 _SPECIAL = frozenset("*?[{")
 
 
 class Site(NamedTuple):
-    """A site generator: the files that tell of it, what it sorts, what it writes."""
+    """A site generator: the files that tell of it, what it sorts, what it writes.
+
+    maybe: what it sorts where the files of two sections have the same names.
+    """
 
     marks: tuple[str, ...]
     isolate: tuple[tuple[str, ...], ...]
     exclude: tuple[str, ...]
+    maybe: tuple[tuple[str, ...], ...] = ()
 
 
 SITES: Mapping[str, Site] = MappingProxyType(
@@ -62,7 +73,29 @@ SITES: Mapping[str, Site] = MappingProxyType(
             ("mkdocs.yml", "mkdocs.yaml"),
             (("docs/{lang}/**",), ("docs/**/*.{lang}.md", "docs/**")),
             ("/site/",),
+            (("docs/{lang}/**", "docs/**"), ("docs/{version}/**", "docs/**")),
         ),
+        "starlight": Site(
+            tuple(f"astro.config.{suffix}" for suffix in ("mjs", "js", "ts", "mts", "cjs")),
+            (("src/content/docs/{lang}/**",),),
+            ("/dist/",),
+            (
+                ("src/content/docs/{lang}/**", "src/content/docs/**"),
+                ("src/content/docs/{version}/**", "src/content/docs/**"),
+                ("src/content/docs/{lang}/{version}/**", "src/content/docs/{lang}/**"),
+            ),
+        ),
+        "sphinx": Site(
+            ("conf.py",),
+            (),
+            ("/_build/",),
+            (
+                ("locale/{lang}/**", "locales/{lang}/**", "**"),
+                ("source/locale/{lang}/**", "source/locales/{lang}/**", "source/**"),
+                ("{lang}/**", "**"),
+            ),
+        ),
+        "antora": Site(("antora.yml",), (), ()),
     }
 )
 
@@ -93,33 +126,117 @@ def apply(made: Settings, names: Iterable[str]) -> Settings:
             include = tuple(compile_glob(each) for each in _INSTRUCTIONS)
             made = replace(made, include=include, min_words=8, hidden=True)
         elif name in SITES:
-            made = _with_site(made, SITES[name], "")
+            made = _with_site(made, SITES[name], SITES[name].isolate, "")
     return made
 
 
-def detected(made: Settings, paths: Iterable[str]) -> Settings:
+def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
     """Change settings by the site generators whose files are among paths relative to the root."""
-    marks = {mark: site for site in SITES.values() for mark in site.marks}
-    met = set()
+    marks = {mark: (name, site) for name, site in SITES.items() for mark in site.marks}
+    met: dict[tuple[str, str], str] = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
         if name in marks and not _SPECIAL & set(folder):
             inside = made.relative(folder) if folder != made.base else ""
             if inside is not None:
-                met.add((inside, marks[name]))
-    for folder, site in sorted(met):
-        made = _with_site(made, site, folder)
-    return made
+                met[inside, marks[name][0]] = path
+    seen = [each for path in paths if (each := made.relative(path)) is not None]
+    for folder, name in sorted(met):
+        site = SITES[name]
+        families = [*site.isolate]
+        if name == "docusaurus":
+            families[0] = (*_docs(folder, seen), *families[0])
+        families += [each for each in site.maybe if _parallel(_placed(each, folder), seen)]
+        made = _with_site(made, site, families, folder)
+    families = [*_siblings(met)]
+    components = [(folder, met[folder, name]) for folder, name in sorted(met) if name == "antora"]
+    antora = _components(components, root)
+    return replace(made, isolate=(*made.isolate, *map(_family, families), *antora))
 
 
-def _with_site(made: Settings, site: Site, folder: str) -> Settings:
+def _docs(folder: str, seen: Sequence[str]) -> tuple[str, ...]:
+    """Find the docs of a Docusaurus site that stand beside its folder, as a glob relative to it."""
+    above = folder.rpartition("/")[0]
+    beside = f"{above}/docs/" if above else "docs/"
+    own = f"{folder}/docs/" if folder else "docs/"
+    if not folder or any(path.startswith(own) for path in seen):
+        return ()
+    return ("/../docs/**",) if any(path.startswith(beside) for path in seen) else ()
+
+
+def _parallel(patterns: Sequence[str], seen: Iterable[str]) -> bool:
+    """Say whether globs sort paths into sections whose files mostly have the same names."""
+    family = _family(patterns)
+    names: dict[tuple[object, ...], set[str]] = {}
+    for path in seen:
+        section = family.section(path)
+        if section is not None:
+            names.setdefault(section, set()).add(path.rpartition("/")[2])
+    main = names.pop((len(patterns) - 1,), None)
+    if main is None:
+        largest = max(names, key=lambda each: len(names[each]), default=None)
+        main = names.pop(largest) if largest is not None else set()
+    return any(2 * len(each & main) > len(each) for each in names.values())
+
+
+def _siblings(met: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """Find sites side by side whose folders are named as languages or as versions."""
+    sites: dict[tuple[str, str], list[str]] = {}
+    for folder, name in met:
+        above, _, own = folder.rpartition("/")
+        if folder and name != "antora":
+            sites.setdefault((above, name), []).append(own)
+    for (above, _), names in sorted(sites.items()):
+        for pattern, known in (("{lang}/**", LANGUAGE_NAME), ("{version}/**", VERSION_NAME)):
+            fitting = [each for each in names if known.fullmatch(each)]
+            digits = pattern.startswith("{lang") or any(map(_has_digit, fitting))
+            if len(fitting) > 1 and digits:
+                yield (f"{above}/{pattern}" if above else pattern,)
+
+
+def _has_digit(name: str) -> bool:
+    return any(map(str.isdigit, name))
+
+
+def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[Family]:
+    """Make a family of the versions of each component of Antora. found: folders and files."""
+    components: dict[str, list[tuple[str, str]]] = {}
+    for folder, path in found:
+        try:
+            text = own_text(os.path.join(root, path))
+        except (OSError, ValueError):
+            continue
+        name, version = _COMPONENT.search(text), _COMPONENT_VERSION.search(text)
+        if name:
+            components.setdefault(name[1], []).append((folder, version[1] if version else ""))
+    for _, every in sorted(components.items()):
+        if len(every) > 1 and all(folder for folder, _ in every):
+            globs = compile_family([f"{folder}/**" for folder, _ in every])
+            yield Family(globs, tuple(version.strip("~") for _, version in every))
+
+
+def _placed(patterns: Iterable[str], folder: str) -> list[str]:
+    """Write globs that are relative to a folder so that they are relative to all."""
+    placed = []
+    for pattern in patterns:
+        if pattern.startswith("/../"):
+            above = folder.rpartition("/")[0]
+            placed.append(f"{above}/{pattern[4:]}".lstrip("/"))
+        else:
+            placed.append(f"{folder}/{pattern.removeprefix('/')}" if folder else pattern)
+    return placed
+
+
+def _family(patterns: Sequence[str]) -> Family:
+    return Family(compile_family(patterns))
+
+
+def _with_site(
+    made: Settings, site: Site, families: Iterable[Sequence[str]], folder: str
+) -> Settings:
     """Add what a site generator sorts and writes in a folder."""
-
-    def place(pattern: str) -> str:
-        return f"{folder}/{pattern.removeprefix('/')}" if folder else pattern
-
-    sorted_by = tuple(Family(compile_family([*map(place, each)])) for each in site.isolate)
-    built = tuple(compile_glob(place(each)) for each in site.exclude)
+    sorted_by = tuple(_family(_placed(each, folder)) for each in families)
+    built = tuple(compile_glob(each) for each in _placed(site.exclude, folder))
     return replace(
         made, isolate=made.isolate + sorted_by, extend_exclude=made.extend_exclude + built
     )

@@ -46,9 +46,13 @@ BASELINE = "dedup-baseline.json"
 
 
 class Family(NamedTuple):
-    """Globs that sort paths into sections; paths of two sections are never compared."""
+    """Globs that sort paths into sections; paths of two sections are never compared.
+
+    versions: of what each glob matches, where something else than the path tells it.
+    """
 
     globs: tuple[Glob, ...]
+    versions: tuple[str, ...] = ()
 
     def section(self, path: str) -> tuple[object, ...] | None:
         """Give the section of a path: which glob matches, what its captures stand for."""

@@ -284,8 +284,8 @@ def test_sections_with_the_same_text_have_fingerprints_of_their_own(
     repository: Repository,
 ) -> None:
     repository.write("dedup.toml", 'isolate = ["v/*/**"]\n')
-    repository.write("v/1/d.md", page(D, D))
-    repository.write("v/2/d.md", page(D, D))
+    repository.write("v/one/d.md", page(D, D))
+    repository.write("v/two/d.md", page(D, D))
     findings = repository.check().findings
     assert [len(each["places"]) for each in findings] == [2, 2]
     assert len({each["fingerprint"] for each in findings}) == 2

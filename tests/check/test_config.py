@@ -183,7 +183,7 @@ def test_families_sort_paths(
 
 
 def test_a_site_is_known_by_its_file_and_isolated_in_its_folder() -> None:
-    made = presets.detected(Settings(), ["web/docusaurus.config.ts", "web/docs/a.md"])
+    made = presets.detected(Settings(), ["web/docusaurus.config.ts", "web/docs/a.md"], "")
     sections = [
         [
             family.section(path)
@@ -192,7 +192,7 @@ def test_a_site_is_known_by_its_file_and_isolated_in_its_folder() -> None:
         for family in made.isolate
     ]
     assert sections[0] == [(0,), (1, "v1"), None]
-    assert presets.detected(Settings(), ["a.md"]).isolate == ()
+    assert presets.detected(Settings(), ["a.md"], "").isolate == ()
 
 
 def test_the_preset_for_instructions_reads_hidden_folders_and_short_lines(tmp_path: Path) -> None:

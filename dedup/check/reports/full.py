@@ -42,6 +42,12 @@ def lines(report: Report, look: Look) -> Iterator[str]:
     if not report.findings:
         yield phrases.clean(report)
         return
+    for said, setting in phrases.trees(report):
+        yield f"layout: {said}"
+        if setting:
+            yield "   = help: if they are, put into dedup.toml:"
+            yield f"       {setting}"
+        yield ""
     shown, more = selected(report, look)
     for finding in shown:
         yield from _group(report, finding, look)

@@ -62,6 +62,7 @@ def summary(report: Report) -> Fields:
         "baseline": report.baseline,
         "accepted": report.accepted,
         "stale": report.stale,
+        "trees": [each._asdict() for each in report.trees],
         "ref": report.ref,
         "seconds": round(report.seconds, 3),
     }

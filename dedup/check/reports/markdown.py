@@ -66,7 +66,12 @@ def _title(report: Report) -> str:
 
 
 def _sums(report: Report) -> list[str]:
-    return phrases.sums(report, code) if report.findings else [phrases.clean(report, code)]
+    if not report.findings:
+        return [phrases.clean(report, code)]
+    said = []
+    for trees, setting in phrases.trees(report, code):
+        said += ["", f"{trees}{f': {code(setting)} settles it' if setting else ''}."]
+    return [*phrases.sums(report, code), *said]
 
 
 def _group(report: Report, finding: Finding) -> Iterator[str]:

@@ -37,6 +37,9 @@ CONTEXT = 60
 #: Characters of differences that are shown on the one line of a finding.
 _FEW_DIFFERENCES = 100
 
+#: Folders alike that are named.
+_MOST_TREES = 6
+
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 #: What a comment says that silences a finding below it.
@@ -290,6 +293,21 @@ def remedy(finding: Finding) -> str:
         meant = _MEANT if finding.pages.advice.startswith("isolate") else _SHARED
         return f"{RULE_TEXTS[finding.rule].remedy}; {meant}, put into dedup.toml:"
     return f"{_advice(finding)}, or {instead}"
+
+
+def trees(report: Report, quote: Quote = path) -> Iterator[tuple[str, str]]:
+    """Say which folders look like versions or translations, each with the line that says so."""
+    for each in report.trees:
+        names = [quote(f"{name}/") if name else "the root" for name in each.folders[:_MOST_TREES]]
+        more = len(each.folders) - len(names)
+        rest = f" and {more:,} more" if more else ""
+        joined = f"{counted(each.findings, 'group')} of {len(report.findings):,}"
+        verb = "joins" if each.findings == 1 else "join"
+        yield (
+            f"{', '.join(names)}{rest} hold mostly the same paths, as versions and translations "
+            f"do; {joined} {verb} them",
+            path(each.setting),
+        )
 
 
 def setting(finding: Finding) -> str:

@@ -87,6 +87,7 @@ def test_the_summary_adds_up() -> None:
         "baseline": "dedup-baseline.json",
         "accepted": 12,
         "stale": 2,
+        "trees": [],
         "ref": "origin/main",
         "seconds": 0.9,
     }
