@@ -211,7 +211,7 @@ def _drive(job: dict[str, Any]) -> None:
     """Be the driver of one job."""
     from dedup.options import Matching
     from dedup.scale.spark import Cluster, clean
-    from dedup.scale.spark.sessions import session
+    from dedup.scale.spark.session import session
 
     warnings.simplefilter("ignore")
     spark = session(job["master"], {

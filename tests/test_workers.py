@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import workers
-from dedup.scale import locking
 from dedup.scale.failures import WorkInUse
+from dedup.scale.storage import lock as locks
 from tests.support.laws import check_identical
 from tests.test_search import corpus, cut_small
 
@@ -314,7 +314,7 @@ def test_a_frame_that_ends_early_is_an_error() -> None:
 ENDLESS = """
 import os, sys
 from dedup import workers
-from dedup.scale import locking
+from dedup.scale.storage import lock as locks
 from dedup.scale.failures import WorkInUse
 workers._PROGRAM = (
     "import sys, threading; sys.path.insert(0, sys.argv[1]); from dedup import workers;"
@@ -348,12 +348,12 @@ def test_a_helper_ends_with_a_caller_that_is_killed() -> None:
 
 def test_a_lock_lasts_as_long_as_a_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fcntl")
-    monkeypatch.setattr(locking, "PATIENCE", 0.1)
-    with locking.Lock(tmp_path) as lock, workers.Workers(2, lock.descriptors) as pool:
+    monkeypatch.setattr(locks, "PATIENCE", 0.1)
+    with locks.Lock(tmp_path) as lock, workers.Workers(2, lock.descriptors) as pool:
         pool.start()
         lock.release()
-        with pytest.raises(WorkInUse), locking.Lock(tmp_path):
+        with pytest.raises(WorkInUse), locks.Lock(tmp_path):
             pass
-    monkeypatch.setattr(locking, "PATIENCE", 30.0)
-    with locking.Lock(tmp_path):
+    monkeypatch.setattr(locks, "PATIENCE", 30.0)
+    with locks.Lock(tmp_path):
         pass

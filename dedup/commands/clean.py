@@ -371,7 +371,7 @@ def restore_command(cleaned: str, output: str, removed: str | None) -> None:
     dedup clean crawl/ -o new/
     dedup restore new/ -o again/
     """  # noqa: D301
-    from dedup.dump.restoring import NotRestored, restore
+    from dedup.dump.restoration import NotRestored, restore
     from dedup.reports.console import Progress
     from dedup.reports.wording import counted
 

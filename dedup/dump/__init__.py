@@ -1,17 +1,18 @@
 """The job on files: copies taken out of any amount of them, every removal traced, all put back.
 
-    request, policy   what is asked for
+    request           what is asked for
     job               the folder it is done in, what is left of a killed run, moving into place
-    making            decide (``dedup.scale``), sum up, write, in order
-    selecting         what goes of each document: by the decision, or by a plan
-    rewriting         one file: read, cut, written, its removals written down
+    outputs           decide (``dedup.scale``), sum up, write, in order
+    selection         what goes of each document: by the decision, or by a plan
+    file              one file: read, cut, written, its removals written down
     folders           those it is done in: its own, or refused
-    removal, record   one removal, and the files of them; planning: the same, before it is done
+    removal, record   one removal, and the files of them; plans: the same, before it is done
     partners          the removals of a plan beside what they repeat, to look at
-    tally, summary    who lost what, and the manifest beside the output
+    statistics        what share of each source and host goes, what is repeated most
+    summary           what a job did: the manifest beside the output
     references        what is never changed and takes out what repeats it
     digests           by which a file is known again
-    restoring         everything back; undoing: one file of it
+    restoration       everything back; undo: one file of it
 
 Does not know: how copies are found, containers, the command line, printing.
 """
@@ -19,9 +20,9 @@ Does not know: how copies are found, containers, the command line, printing.
 from __future__ import annotations
 
 from dedup.dump.job import Stopped, clean_files
-from dedup.dump.making import TooMuchLost
+from dedup.dump.outputs import TooMuchLost
 from dedup.dump.request import Request
-from dedup.dump.restoring import restore
+from dedup.dump.restoration import restore
 from dedup.dump.summary import Summary
 from dedup.options import Policy
 

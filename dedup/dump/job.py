@@ -1,7 +1,7 @@
 """The job: decide, sum up, write every file anew, put all in place.
 
 Knows: the order of the steps, the folder they are done in, what is left of a killed run. Does not
-know: how copies are found (``scale``), how a file is written (``rewriting``), the command line.
+know: how copies are found (``scale``), how a file is written (``file``), the command line.
 
 Everything is made in a folder beside the output and moved into place at the end, so output appears
 when all of it is there. A run that ended at any moment is gone on with by the next.
@@ -20,20 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from dedup import readers, schema
-from dedup.dump import planning, record
+from dedup.dump import plans, record
 from dedup.dump.folders import Work, delete, require_no_links, require_own_or_nothing
-from dedup.dump.making import Inputs, Making
+from dedup.dump.outputs import Inputs, Outputs
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Skipped
 from dedup.readers import Options
 from dedup.readers.coverage import NothingRead
+from dedup.scale.budget import of_document
 from dedup.scale.failures import WorkMismatch, told_if_full
-from dedup.scale.folder import INPUTS, differences, input_differences
 from dedup.scale.inputs import Tell, from_shards, seen
-from dedup.scale.locking import Lock
-from dedup.scale.memory import of_document
+from dedup.scale.storage.folder import INPUTS, differences, input_differences
+from dedup.scale.storage.lock import Lock
 from dedup.writers.file import shard_targets, unwritable, write_whole
 
 #: Version of the layout of the folder.
@@ -89,14 +89,14 @@ class _Job:
 
     def __init__(self, request: Request, skipped: Tell) -> None:
         self._request, self._skipped = request, skipped
-        plan = planning.read_plan(request.apply) if request.apply else None
+        plan = plans.read_plan(request.apply) if request.apply else None
         self._paths = list(request.paths)
         if plan and not self._paths:
-            planning.require_local(plan, str(request.apply))
+            plans.require_local(plan, str(request.apply))
             self._paths = plan.paths
         self._reading = self._bounded(plan.reading if plan else request.reading)
         self._markup = plan.markup if plan else request.markup
-        (record if request.plan is None else planning).check_name(request.record)
+        (record if request.plan is None else plans).check_name(request.record)
         self._files = self._listed(plan)
         self._targets = self._aims()
         self._shards = from_shards(
@@ -110,13 +110,13 @@ class _Job:
 
         What is too large for it is passed over, so that it decides which documents there are.
         """
-        begun = _begun(self._request.stage)
+        begun = _begun(self._request.draft)
         most: int = begun["max_memory"] if begun else of_document(self._request.resources.size)
         if reading.max_memory is not None:
             most = min(most, reading.max_memory)
         return replace(reading, max_memory=most)
 
-    def _listed(self, plan: planning.Plan | None) -> list[readers.Shard]:
+    def _listed(self, plan: plans.Plan | None) -> list[readers.Shard]:
         """List the files; of a plan, only up to the first that it wasn't made of."""
         found: list[readers.Shard] = []
         for each in readers.shards(self._paths, self._reading.container):
@@ -161,7 +161,7 @@ class _Job:
         own = [] if plan is None else [[plan, *seen(plan)]]
         return own + [each.seen for each in self._shards]
 
-    def _require_planned(self, plan: planning.Plan) -> None:
+    def _require_planned(self, plan: plans.Plan) -> None:
         """Raise InputError where the inputs are not those of the plan."""
         found = input_differences(plan.inputs, [each.seen for each in self._shards])
         if found:
@@ -177,34 +177,34 @@ class _Job:
 
     def run(self, look: Look | None) -> Summary:
         """Take all steps that aren't taken."""
-        stage = self._request.stage
-        self._require_room(stage)
+        draft = self._request.draft
+        self._require_room(draft)
         try:
-            with told_if_full(stage):
-                stage.mkdir(parents=True, exist_ok=True)
+            with told_if_full(draft):
+                draft.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self._request.output or self._request.record, error) from error
-        with Lock(stage) as lock:
-            self._require_room(stage)
-            begun = self._begin(stage)
+        with Lock(draft) as lock:
+            self._require_room(draft)
+            begun = self._begin(draft)
             named = self._request.resources.work
             work = Work(named, begun["id"]) if named else None
-            making = self._making(lock, work)
-            ready = stage / "ready.json"
+            outputs = self._outputs(lock, work)
+            ready = draft / "ready.json"
             if not ready.exists():
                 try:
                     with told_if_full(ready):
-                        write_whole([(str(ready), making.make(stage))])
+                        write_whole([(str(ready), outputs.make(draft))])
                 except (InputError, ValueError, MissingExtra) as error:
-                    if self._is_vain(error, making.has_decided(stage)):
-                        self._clear(stage, begun)
+                    if self._is_vain(error, outputs.has_decided(draft)):
+                        self._clear(draft, begun)
                     raise
             summary = summary_of(schema.read_json(str(ready), _ANEW), str(ready))
-            for source, target in making.moves(stage):
+            for source, target in outputs.moves(draft):
                 _move(source, target)
             if look:
-                look(summary, making.decided(stage))
-            self._clear(stage, begun)
+                look(summary, outputs.decided(draft))
+            self._clear(draft, begun)
         return summary
 
     def _is_vain(self, error: Exception, decided: bool) -> bool:
@@ -215,41 +215,41 @@ class _Job:
         """
         return isinstance(error, NothingRead) or not (decided or self._reading.strict)
 
-    def _clear(self, stage: Path, begun: Settings) -> None:
+    def _clear(self, draft: Path, begun: Settings) -> None:
         """Delete the folders of this job."""
         for each in begun["works"]:
             Work(each, begun["id"]).delete()
-        delete(stage, _LAST)
+        delete(draft, _LAST)
 
-    def _require_room(self, stage: Path) -> None:
+    def _require_room(self, draft: Path) -> None:
         """Raise InputError where this job would work in, or write over, what another one made."""
-        require_own_or_nothing(stage, _LEFTOVER)
+        require_own_or_nothing(draft, _LEFTOVER)
         named = self._request.resources.work
-        if named and not (stage / "job.json").exists():
+        if named and not (draft / "job.json").exists():
             Work(named, secrets.token_hex(16)).require_usable()
-        if not (stage / "ready.json").exists():
+        if not (draft / "ready.json").exists():
             self._require_no_other_job()
 
-    def _begin(self, stage: Path) -> Settings:
+    def _begin(self, draft: Path) -> Settings:
         """Write down what this job is, or make sure that it is the one that was begun.
 
         Returns what is written down: the random number by which the job knows its folders again,
         and those that were named with ``--work``.
         """
         asked = json.loads(json.dumps(self._request.named))
-        path = stage / "job.json"
+        path = draft / "job.json"
         told: Settings = {
             "version": VERSION, "id": secrets.token_hex(16), "settings": asked,
             "inputs": self._inputs, "works": [], "max_memory": self._reading.max_memory,
         }  # fmt: skip
-        before = _begun(stage)
+        before = _begun(draft)
         if before is not None:
-            require_no_links(stage)
-            decided = (stage / "ready.json").exists()
+            require_no_links(draft)
+            decided = (draft / "ready.json").exists()
             different = differences(*_to_agree(before["settings"], asked, decided))
             different += input_differences(before["inputs"], self._inputs)
             if different:
-                raise WorkMismatch(stage, different)
+                raise WorkMismatch(draft, different)
             told |= {"id": before["id"], "works": before["works"]}
         if self._request.resources.work:
             work = os.path.abspath(self._request.resources.work)
@@ -289,18 +289,18 @@ class _Job:
             each["reading"] = {**(each["reading"] or {}), "max_memory": None}
         return told == now and not input_differences(before.inputs, self._inputs)
 
-    def _making(self, lock: Lock, work: Work | None) -> Making:
+    def _outputs(self, lock: Lock, work: Work | None) -> Outputs:
         inputs = Inputs(self._paths, self._reading, self._markup, self._files, self._shards)
-        return Making(self._request, inputs, self._targets, lock, work)
+        return Outputs(self._request, inputs, self._targets, lock, work)
 
 
-def _begun(stage: Path) -> Settings | None:
+def _begun(draft: Path) -> Settings | None:
     """Read what the job wrote down that was begun in a folder; None where there is none.
 
     Raises InputError for what else stands there.
     """
-    path = str(stage / "job.json")
-    if not require_own_or_nothing(stage, _LEFTOVER) or not os.path.exists(path):
+    path = str(draft / "job.json")
+    if not require_own_or_nothing(draft, _LEFTOVER) or not os.path.exists(path):
         return None
     try:
         found: Settings = schema.read_json(path, _ANEW)

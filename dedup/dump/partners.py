@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from dedup import readers
 from dedup.core.similarity import similarity
 from dedup.core.tokens import tokenise
-from dedup.dump import planning, record
+from dedup.dump import plans, record
 from dedup.dump.references import reference_shards
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph, Skipped, text_of
 from dedup.scale import Shard
-from dedup.scale.folder import input_differences
 from dedup.scale.inputs import from_shards
+from dedup.scale.storage.folder import input_differences
 
 #: Lines of a plan that are read together.
 _LINES = 1_000
@@ -94,11 +94,11 @@ def look(path: str, paths: Sequence[str], most: int, room: int) -> Looked:
     Raises InputError where it is no plan, or the input was changed since. Cost: reading the plan
     twice and the input once. Memory: what is given, and twice its size.
     """
-    plan = planning.read_plan(path)
+    plan = plans.read_plan(path)
     if paths:
         plan = plan._replace(paths=[*paths])
     else:
-        planning.require_local(plan, path)
+        plans.require_local(plan, path)
     chosen, total, words = _chosen(path, most, room)
     removals = [*_removals(path, chosen)]
     places = (place for each in removals for place in (_place(each.removal), _kept(each.removal)))
@@ -149,7 +149,7 @@ def _kept(removal: Removal) -> Place | None:
     return kept["source"], kept["record"], kept["first"], kept["last"]  # type: ignore[return-value]
 
 
-def _shards(path: str, plan: planning.Plan) -> list[Shard]:
+def _shards(path: str, plan: plans.Plan) -> list[Shard]:
     """List what the plan was made of, references behind the rest. Raises InputError."""
     found = readers.shards(plan.paths, plan.reading.container)
     files = [each for each in found if not isinstance(each, Skipped)]

@@ -69,7 +69,7 @@ class Request:
         return self._beside(MANIFEST)
 
     @property
-    def stage(self) -> Path:
+    def draft(self) -> Path:
         """The folder that everything is made in, on the disk that the output is on."""
         if self.output is not None and self.folder:
             return Path(self.output, WORK)

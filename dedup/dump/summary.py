@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from dedup import schema
-from dedup.dump.planning import READING
+from dedup.dump.plans import READING
 from dedup.dump.removal import PLACE
-from dedup.dump.tally import Repeated, Share, Tally
+from dedup.dump.statistics import Repeated, Share, Tally
 from dedup.errors import InputError
 from dedup.paragraph import Extent
 from dedup.readers import containers
 from dedup.readers.coverage import Coverage
-from dedup.scale.folder import INPUTS
+from dedup.scale.storage.folder import INPUTS
 from dedup.writers import WriteOptions, Written
 
 #: Version of the manifest.

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from dedup.dump.request import Request
+from dedup.dump.statistics import Repeated, Share, Tally
 from dedup.dump.summary import Summary
-from dedup.dump.tally import Repeated, Share, Tally
 from dedup.reports.wording import counted, one_line, visible
 from dedup.sizes import written_size
 

@@ -19,17 +19,18 @@ with n * n / M only in what is read again: 33 bytes a paragraph for each pass (o
 4e6 rows at 1 GB), and sketches block against block from 1e7 rows on.
 
 Disk, bytes a paragraph: 60 + 4 a band + 8 a sketch word + its text, then what meets: 16 a pair, 8 a
-membership of a hot bucket, its text once more. ``space`` estimates it first.
+membership of a hot bucket, its text once more. ``budget`` estimates it first.
 
-Imports point down: job > stages (spilling folding bucketing texts deciding writing) > sketches,
-ranges, files > folder, column > failures, memory, shards. ``decisions`` reads what is left.
+Each line is a stage: ``stages`` holds them, ``job`` their order, ``storage`` the folder that they
+work in, ``budget`` what they may take, ``competition`` who competes with whom, ``shards`` and
+``inputs`` what is read. ``decisions`` reads the answer.
 """
 
+from dedup.scale.competition import Marks, Rank, Scope
 from dedup.scale.decisions import Decisions, Slice
 from dedup.scale.failures import Interrupted, MemoryTooSmall, NoSpace, WorkInUse, WorkMismatch
 from dedup.scale.job import run
 from dedup.scale.shards import Estimate, Page, Part, Shard, estimate
-from dedup.scale.spilling import Marks, Rank, Scope
 
 __all__ = [
     "Decisions", "Estimate", "Interrupted", "Marks", "MemoryTooSmall", "NoSpace", "Page", "Part",

@@ -1,7 +1,7 @@
-"""A policy carried out: who competes with whom, who of several copies wins, who is protected.
+"""Who competes with whom, who of several copies wins, who is protected: by a policy or otherwise.
 
-Knows: the rank, scope and marks that a policy gives the paragraphs of a document. Does not know:
-how a job is run, containers, files.
+Knows: what a rank, a scope and marks are, and which a policy gives the paragraphs of a document.
+Does not know: how a job is run, containers, files.
 """
 
 from __future__ import annotations
@@ -9,23 +9,67 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dedup.errors import InputError
 from dedup.options import Policy
 from dedup.paragraph import text_of
 from dedup.scale.shards import Page, Part
-from dedup.scale.spilling import Marks, Rank, Scope
 
 #: The rank of what is never changed: before all others.
 REFERENCE = -math.inf
 
 _DIGITS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?")
+
+
+class Rank(NamedTuple):
+    """A rank by name, for the manifest: one number a paragraph of a document, the least first."""
+
+    name: str
+    of: Callable[[Part], ArrayLike]
+
+
+class Scope(NamedTuple):
+    """A scope by name, for the manifest: what the paragraphs of a document are compared within."""
+
+    name: str
+    of: Callable[[Part], str]
+
+
+class Marks(NamedTuple):
+    """Marks by name, for the manifest: a bool for each paragraph of a document."""
+
+    name: str
+    of: Callable[[Part], ArrayLike]
+
+
+#: Is told once all is read, and raises where that can't be what was meant: ``hosts``, whether any
+#: page has a host; ``ids``, whether any has an id; ``ranked``, whether any rank is a finite number.
+Check = Callable[[dict[str, Any]], None]
+
+
+class Given(NamedTuple):
+    """What the caller says of paragraphs, beside their texts, and how it checks what was read."""
+
+    rank: Rank | None = None
+    scope: Scope | None = None
+    marks: Marks | None = None
+    check: Check | None = None
+
+    @property
+    def names(self) -> dict[str, str | None]:
+        """The names of rank, scope and marks, for the manifest."""
+        named = {"rank": self.rank, "scope": self.scope, "marks": self.marks}
+        return {what: each and each.name for what, each in named.items()}
+
+
+NOTHING_GIVEN = Given()
 
 
 def rank_of(policy: Policy, references: frozenset[str] = frozenset()) -> Rank | None:

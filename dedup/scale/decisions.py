@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from dedup.errors import InputError
 from dedup.found import Found
 from dedup.recipe import Recipe
-from dedup.scale.column import Column
-from dedup.scale.folder import Facts, read_finished, read_inputs
-from dedup.scale.writing import ANSWER
+from dedup.scale.stages.answer import ANSWER
+from dedup.scale.storage.column import Column
+from dedup.scale.storage.folder import Facts, read_finished, read_inputs
 
 Rows = NDArray[np.int64]
 

@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from dedup.contained import Removal, removal
 from dedup.options import USUAL_MATCHING, USUAL_RESOURCES, Matching, Resources
 from dedup.recipe import COMPARE_ALL, Recipe
-from dedup.scale import space
-from dedup.scale.bucketing import bucket
-from dedup.scale.deciding import compare, decide
+from dedup.scale.budget import Memory, allot, most_workers, require_disk
+from dedup.scale.competition import NOTHING_GIVEN, Given
 from dedup.scale.decisions import Decisions
 from dedup.scale.failures import Interrupted
-from dedup.scale.files import Files
-from dedup.scale.folder import Facts, Folder
-from dedup.scale.folding import fold, number
-from dedup.scale.memory import Memory, allot, most_workers
 from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
-from dedup.scale.spilling import NOTHING_GIVEN, Given, spill
-from dedup.scale.texts import store
-from dedup.scale.writing import ANSWER, count, write
+from dedup.scale.stages.answer import ANSWER, count, write
+from dedup.scale.stages.buckets import bucket
+from dedup.scale.stages.decision import compare, decide
+from dedup.scale.stages.first_pass import spill
+from dedup.scale.stages.heads import fold, number
+from dedup.scale.stages.texts import store
+from dedup.scale.storage.folder import Facts, Folder
+from dedup.scale.storage.layout import Files
 from dedup.workers import default_workers
 
 #: What is left at the end beside the manifest: the answer, and where paragraphs stand.
@@ -177,7 +177,7 @@ class _Job:
         recipe = Recipe.of(self._matching, count)
         if scoped and not recipe.bands and self._pairs:
             raise ValueError("the recipe has no bands: all pairs are compared; a scope needs bands")
-        space.require(self._work, expected, recipe)
+        require_disk(self._work, expected, recipe)
         return {"recipe": recipe.to_dict(), "expected": list(expected)}
 
     def _spill(self) -> Facts:

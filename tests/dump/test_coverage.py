@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dedup.cli import main
-from dedup.dump.restoring import NotRestored, restore
+from dedup.dump.restoration import NotRestored, restore
 from dedup.readers.streams import open_unpacked
 from tests.support.articles import PARAGRAPHS
 from tests.support.containers import PACKS

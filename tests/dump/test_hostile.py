@@ -18,7 +18,7 @@ from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.folders import MARK
 from dedup.dump.job import Stopped, clean_files
-from dedup.dump.restoring import NotRestored, restore
+from dedup.dump.restoration import NotRestored, restore
 from dedup.errors import DedupError, InputError
 from dedup.scale import WorkMismatch
 from tests.support.articles import PARAGRAPHS

@@ -27,8 +27,8 @@ from dedup.dump import job as jobs
 from dedup.dump import record
 from dedup.dump import summary as summaries
 from dedup.dump.job import Stopped, clean_files
-from dedup.dump.making import TooMuchLost
-from dedup.dump.restoring import restore
+from dedup.dump.outputs import TooMuchLost
+from dedup.dump.restoration import restore
 from dedup.dump.summary import Summary
 from dedup.errors import DedupError, InputError
 from dedup.options import Policy

@@ -23,11 +23,12 @@ from dedup import cutting, readers, stages
 from dedup.cli import main
 from dedup.commands import clean, search
 from dedup.core import fingerprint, tokens
-from dedup.dump import clean_files, tally
+from dedup.dump import clean_files, statistics
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, Shard, long
+from dedup.readers import Options, Shard
+from dedup.readers import long_texts as long
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
 from tests.support.flat import make_request
@@ -352,9 +353,9 @@ def test_names_of_documents_are_read_a_part_at_a_time(monkeypatch: pytest.Monkey
             asked.append(len(documents))
             return [("pages", None, f"host{number % 3}") for number in documents.tolist()]
 
-    monkeypatch.setattr(tally, "_NAMES", 10)
-    found, counts = tally.Tally(), np.arange(25)
-    tally._add_hosts(found, Named(), np.arange(25), counts, counts, counts, counts)  # type: ignore[arg-type]
+    monkeypatch.setattr(statistics, "_NAMES", 10)
+    found, counts = statistics.Tally(), np.arange(25)
+    statistics._add_hosts(found, Named(), np.arange(25), counts, counts, counts, counts)  # type: ignore[arg-type]
     assert asked == [10, 10, 5]
     assert {host: share.paragraphs for host, share in found.hosts.items()} == {
         f"host{k}": sum(range(k, 25, 3)) for k in range(3)

@@ -14,7 +14,7 @@ import pytest
 
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.restoring import NotRestored, restore
+from dedup.dump.restoration import NotRestored, restore
 from dedup.dump.summary import File, Summary
 from dedup.options import Policy
 from dedup.readers import Options

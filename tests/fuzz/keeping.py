@@ -26,7 +26,7 @@ from dedup.check import baseline, config
 from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.job import clean_files
-from dedup.dump.restoring import restore
+from dedup.dump.restoration import restore
 from dedup.errors import ConfigError, DedupError, InputError
 from dedup.readers import Options
 from dedup.readers.packings import packing_of

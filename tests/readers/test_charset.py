@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks import reading
 from dedup.cutting import Cut, apply
 from dedup.dump import clean_files
-from dedup.dump.restoring import restore
+from dedup.dump.restoration import restore
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Extent, documents, read_shard

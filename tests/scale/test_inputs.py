@@ -79,8 +79,8 @@ def test_standard_input_is_refused() -> None:
 def test_places_of_some_documents_among_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.scale.column._GAP", 20)
-    monkeypatch.setattr("dedup.scale.column._SPANS", 100)
+    monkeypatch.setattr("dedup.scale.storage.column._GAP", 20)
+    monkeypatch.setattr("dedup.scale.storage.column._SPANS", 100)
     folder = tmp_path / "in"
     folder.mkdir()
     for k in range(60):

@@ -20,7 +20,8 @@ import dedup
 from benchmarks import corpus
 from dedup import scale
 from dedup.errors import InputError
-from dedup.scale import column, deciding, locking
+from dedup.scale.stages import decision
+from dedup.scale.storage import column, lock
 from dedup.sizes import parse_size
 from tests.support import scales
 from tests.support.flat import run
@@ -235,7 +236,7 @@ def test_an_unfinished_job_has_no_answer(tmp_path: Path) -> None:
 
 def test_a_folder_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fcntl")
-    monkeypatch.setattr(locking, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
 
     def again(at: str, done: int, total: int) -> None:
         with pytest.raises(scale.WorkInUse):
@@ -361,7 +362,7 @@ def test_a_decision_that_needs_more_memory_says_so_and_goes_on(tmp_path: Path) -
     texts = corpus.paragraphs(300, 9, edited=0.4).texts
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deciding, "_ROW", 10**8)
+        patch.setattr(decision, "_ROW", 10**8)
         with pytest.raises(scale.MemoryTooSmall, match=r"deciding needs about .* of memory"):
             run([scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1)
     decisions = run([scale.Shard("a", lambda: iter([texts]))], tmp_path, recipe=BANDED, workers=1)

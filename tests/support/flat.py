@@ -11,7 +11,7 @@ from dedup import readers, scale
 from dedup.dump.request import Request
 from dedup.options import Matching, Policy, Resources
 from dedup.progress import Progress
-from dedup.scale.spilling import Given
+from dedup.scale.competition import Given
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

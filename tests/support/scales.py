@@ -19,19 +19,10 @@ import dedup
 from dedup import scale
 from dedup.core import candidates, walk
 from dedup.paragraph import Paragraph
-from dedup.scale import (
-    bucketing,
-    column,
-    deciding,
-    files,
-    job,
-    ranges,
-    sketches,
-    spilling,
-    texts,
-    writing,
-)
-from dedup.scale.memory import Memory
+from dedup.scale import job
+from dedup.scale.budget import Memory
+from dedup.scale.stages import answer, buckets, decision, first_pass, sketches, texts
+from dedup.scale.storage import column, layout, radix
 from tests.support import flat
 
 #: Documents, shard by shard.
@@ -59,24 +50,24 @@ ROOMY = Bounds(unit=64, arrays=1 << 20, gathered=1 << 20, bin=1 << 10)
 def within(bounds: Bounds) -> Iterator[None]:
     """Run with these bounds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "UNIT", bounds.unit)
-        patch.setattr(spilling, "_TEXTS", max(2, bounds.unit // 3))
+        patch.setattr(layout, "UNIT", bounds.unit)
+        patch.setattr(first_pass, "_TEXTS", max(2, bounds.unit // 3))
         patch.setattr(candidates, "CAP", bounds.cap)
         limits = walk.LIMITS._replace(cap=bounds.cap, most=bounds.most)
         patch.setattr(walk, "LIMITS", limits)
-        patch.setattr(bucketing, "_GATHERED", bounds.gathered)
-        patch.setattr(bucketing, "_MEMBERS", bounds.gathered)
-        patch.setattr(ranges, "_BIN", bounds.bin)
-        patch.setattr(ranges, "_RANGE", 2 * bounds.bin)
-        patch.setattr(ranges, "_READ", 3)
+        patch.setattr(buckets, "_GATHERED", bounds.gathered)
+        patch.setattr(buckets, "_MEMBERS", bounds.gathered)
+        patch.setattr(radix, "_BIN", bounds.bin)
+        patch.setattr(radix, "_RANGE", 2 * bounds.bin)
+        patch.setattr(radix, "_READ", 3)
         patch.setattr(sketches, "_LOOKS", 3)
         patch.setattr(texts, "_PAIRS", 3)
         patch.setattr(column, "_SPANS", 300)
-        patch.setattr(writing, "_TOGETHER", bounds.unit)
-        patch.setattr(deciding, "_PAUSE", 0.0)
+        patch.setattr(answer, "_TOGETHER", bounds.unit)
+        patch.setattr(decision, "_PAUSE", 0.0)
         patch.setattr(os, "fsync", lambda file: None)
         for name in ("_BUCKET", "_ROW", "_WANTED", "_ALIKE"):
-            patch.setattr(deciding, name, 0)
+            patch.setattr(decision, name, 0)
         patch.setattr(job, "allot", lambda memory, workers: Memory(10**9, workers, bounds.arrays))
         yield
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dedup.scale.spark import JavaMissing
-from dedup.scale.spark.sessions import find_java
+from dedup.scale.spark.session import find_java
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

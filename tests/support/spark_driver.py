@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.recipe import Recipe
-from dedup.scale.spark.sessions import session
+from dedup.scale.spark.session import session
 from dedup.scale.spark.work import Told
 from tests.support.flat import clean_frame
 from tests.support.spark_cluster import QUICK

@@ -11,7 +11,7 @@
     decide      every cluster by ``core.walk``
     guess       large clusters, all rows side by side: guess who is kept, apply the rule, compare
     answer      the decision for every paragraph that isn't simply kept
-    followers   short paragraphs inside runs
+    short_in_runs  short paragraphs inside runs
 
 Every stage writes Parquet to a work folder and is skipped when it is there, so a driver that was
 killed goes on where it was. Rows are what ``find`` calls unique rows, in the order of rank; places
@@ -31,16 +31,15 @@ shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000
 ``spark.io.compression.codec`` (zstd shuffles less), ``spark.ui.enabled`` (or no bytes are told). It
 needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
 
-Imports point down: job > cleaning > source, engine > rounds, following, numbering > the tasks
-(sketching folding bucketing comparing deciding reading) > components, columns, work > failures.
-pyspark is imported where it is used.
+``job`` cleans files, ``frames`` a DataFrame; ``stages`` is what the driver asks of Spark, ``tasks``
+what executors run, ``work`` the folder of what they wrote. pyspark is imported where it is used.
 """
 
 from dedup.scale.failures import WorkMismatch
 from dedup.scale.spark.archive import archive
-from dedup.scale.spark.cleaning import Cleaned, clean
 from dedup.scale.spark.cluster import Cluster
 from dedup.scale.spark.failures import JavaMissing, StageFailed
+from dedup.scale.spark.frames import Cleaned, clean
 from dedup.scale.spark.source import Columns
 
 __all__ = [

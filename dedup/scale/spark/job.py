@@ -18,12 +18,12 @@ from dedup.paragraph import Extent, Skipped
 from dedup.readers import Options
 from dedup.readers.coverage import Coverage
 from dedup.scale.competition import require_distinct, require_met, scope_of
-from dedup.scale.spark.cleaning import Cleaned, Summary, clean, configured
 from dedup.scale.spark.cluster import Cluster
-from dedup.scale.spark.columns import named
-from dedup.scale.spark.reading import SCHEMA, ReadFiles
-from dedup.scale.spark.sessions import session
+from dedup.scale.spark.frames import Cleaned, Summary, clean, configured
+from dedup.scale.spark.session import session
 from dedup.scale.spark.source import Columns
+from dedup.scale.spark.tasks.arrow import named
+from dedup.scale.spark.tasks.documents import SCHEMA, ReadFiles
 from dedup.scale.spark.work import Work
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import xxhash
 
-from dedup.scale.spark import numbering
-from dedup.scale.spark.sketching import NUMBER_BITS
+from dedup.scale.spark.stages import row_numbers
+from dedup.scale.spark.tasks.sketches import NUMBER_BITS
 from dedup.segment import segmenter
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Source:
         if fits:
             return None
         ids = self.frame.select(self.columns.id)
-        return numbering.numbered(work, "ids", ids, (self.columns.id,), partitions)
+        return row_numbers.numbered(work, "ids", ids, (self.columns.id,), partitions)
 
     def chosen(self, numbers: DataFrame | None) -> DataFrame:
         """Choose the columns that are sketched: id, text, and what else is given."""

@@ -16,9 +16,10 @@ from dedup.cleaning import clean_documents
 from dedup.dump import clean_files
 from dedup.options import Policy
 from dedup.paragraph import texts_of
-from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, guessing, sessions
-from dedup.scale.spark import components as clusters_stage
-from dedup.scale.spark import rounds as rounds_stage
+from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, session
+from dedup.scale.spark.stages import components as clusters_stage
+from dedup.scale.spark.stages import guesses
+from dedup.scale.spark.stages import rounds as rounds_stage
 from dedup.scale.spark.work import Told, Work
 from tests.core.test_runs import page
 from tests.support import laws, places, scales
@@ -151,7 +152,7 @@ def test_ids_that_are_words_a_rank_and_hosts(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that templates are decided part by part, the first rows first.
-    monkeypatch.setattr(guessing, "MOST_GUESSES", 0)
+    monkeypatch.setattr(guesses, "MOST_GUESSES", 0)
     monkeypatch.setattr(rounds_stage, "LARGE", 60)
     draw = np.random.default_rng(2)
     texts = [*corpus.paragraphs(900, 6, edited=0.4).texts, *(laws.template(k) for k in range(240))]
@@ -409,8 +410,8 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 def test_java_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(JavaMissing, match=f"JAVA_HOME is {tmp_path}"):
-        sessions.find_java()
+        session.find_java()
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(JavaMissing, match="there is no java on the PATH"):
-        sessions.find_java()
+        session.find_java()

@@ -23,10 +23,13 @@ from dedup.core.bands import jaccard_at
 from dedup.core.runs import inside_runs
 from dedup.core.walk import LIMITS
 from dedup.options import Matching, Resources
-from dedup.scale.spark import archive, bucketing, columns, components, deciding, folding, following
-from dedup.scale.spark.comparing import Compare
+from dedup.scale.spark import archive
 from dedup.scale.spark.failures import TaskFailed
-from dedup.scale.spark.sketching import NUMBER_BITS, Sketching
+from dedup.scale.spark.stages import components, short_in_runs
+from dedup.scale.spark.tasks import arrow, decision, fingerprints
+from dedup.scale.spark.tasks import buckets as bucket_tasks
+from dedup.scale.spark.tasks.similarity import Compare
+from dedup.scale.spark.tasks.sketches import NUMBER_BITS, Sketching
 from dedup.search import find_by
 from tests.support import laws
 
@@ -38,7 +41,7 @@ FEW = LIMITS._replace(cap=2, most=3)
 BANDED = dedup.Recipe(permutations=96, bands=32, rows=3, min_tokens=4)
 
 
-def run(task: columns.Task, batches: Iterable[Any]) -> dict[str, list[Any]]:
+def run(task: arrow.Task, batches: Iterable[Any]) -> dict[str, list[Any]]:
     """Run a task over batches; give its rows by column."""
     found: dict[str, list[Any]] = {}
     for batch in task(batches):
@@ -73,13 +76,13 @@ def test_rows_meet_that_share_a_key_and_a_scope(
     wide = [[key * 0x10001 if band == 0 else key % (band + 2) for band in range(bands)]
             for key in keys]  # fmt: skip
     words = [[7, 9, 2**63 + 2**40 * scope] for scope in scopes]
-    batch = columns.batch_of(
-        row=np.array(rows), keys=columns.binary(np.array(wide, dtype=np.uint32)),
-        sketch=columns.binary(np.array(words, dtype=np.uint64)),
+    batch = arrow.batch_of(
+        row=np.array(rows), keys=arrow.binary(np.array(wide, dtype=np.uint32)),
+        sketch=arrow.binary(np.array(words, dtype=np.uint64)),
     )  # fmt: skip
-    packed = run(bucketing.PackKeys(per_band, scoped).run, [batch, batch.slice(0, 0)])
+    packed = run(bucket_tasks.PackKeys(per_band, scoped).run, [batch, batch.slice(0, 0)])
     table = sorted_table(packed, "target")
-    met = run(bucketing.Meet(per_band, scoped, 4).run, cut(table, 5))
+    met = run(bucket_tasks.Meet(per_band, scoped, 4).run, cut(table, 5))
     pairs: set[tuple[int, int]] = set()
     hot = []
     for band in range(bands):
@@ -108,13 +111,13 @@ def test_the_first_by_rank_stands_for_its_words(
 ) -> None:
     prints = np.array([(p * 2**61, p % 2) for p, _, _ in told], dtype=np.uint64).reshape(-1, 2)
     places = np.array([place for _, _, place in told], dtype=np.int64)
-    named: dict[str, Any] = {"print": columns.binary(prints), "place": places}
+    named: dict[str, Any] = {"print": arrow.binary(prints), "place": places}
     if rank:
         named["rank"] = np.array([each for _, each, _ in told], dtype=np.float64)
-    packed = run(folding.PackPrints(5).run, cut(pyarrow.table(named), 7))
+    packed = run(fingerprints.PackPrints(5).run, cut(pyarrow.table(named), 7))
     found: dict[str, list[int]] = {}
     if packed:
-        found = run(folding.Fold(rank).run, cut(sorted_table(packed, "target"), 2))
+        found = run(fingerprints.Fold(rank).run, cut(sorted_table(packed, "target"), 2))
     expected = {}
     for p, own, place in told:
         same = [(r if rank else 0, other) for q, r, other in told if q == p]
@@ -172,7 +175,7 @@ class World:
         )
         earlier, later = candidates.unpack(met.pairs)
         recipe = BANDED if judged else None
-        compared = run(Compare(threshold, "words", recipe).run, [columns.batch_of(
+        compared = run(Compare(threshold, "words", recipe).run, [arrow.batch_of(
             earlier=earlier, later=later,
             agreement=sketch.agreement(self.sketches[earlier], self.sketches[later]),
             s=pyarrow.array([self.texts[k] for k in earlier], pyarrow.string()),
@@ -184,7 +187,7 @@ class World:
         self.hot: dict[int, list[int]] = {}
         for row, number in zip(met.members.tolist(), bucket.tolist(), strict=True):
             self.hot.setdefault(row, []).append(number * 7 - 3)
-        self.task = deciding.Decide(
+        self.task = decision.Decide(
             least, threshold, "words", recipe, False, True, True, limits=FEW
         )
 
@@ -195,25 +198,25 @@ class World:
         wanted: set[int] = set()
         for i, j, agreement, score, variant in self.pairs:
             if low <= j < high and (i >= low or i in kept):
-                kind = deciding.PAIR if i >= low else deciding.ROOTED
+                kind = decision.PAIR if i >= low else decision.ROOTED
                 if kept and low == 0:
                     # All is guessed: what goes is nobody's candidate.
-                    kind = deciding.ROOTED
+                    kind = decision.ROOTED
                     if i not in kept:
                         continue
                 yield kind, j * self.scale, i * self.scale, agreement, score, variant, None, None
         for row, buckets in self.hot.items():
             if low <= row < high:
-                yield deciding.MEMBER, row * self.scale, None, None, None, None, None, buckets
+                yield decision.MEMBER, row * self.scale, None, None, None, None, None, buckets
                 wanted.add(row)
                 for bucket in buckets:
                     wanted |= set(memory.get(bucket, []))
         for bucket, rows in memory.items():
             many = [row * self.scale for row in rows]
-            yield deciding.MEMORY, bucket, None, None, None, None, None, many
+            yield decision.MEMORY, bucket, None, None, None, None, None, many
             wanted |= set(rows)
         for row in wanted:
-            yield deciding.TEXT, row * self.scale, None, None, None, None, row, None
+            yield decision.TEXT, row * self.scale, None, None, None, None, row, None
 
     def decide(self, borders: list[int]) -> tuple[list[bool], list[int], list[float]]:
         """Decide the rows part by part."""
@@ -258,7 +261,7 @@ class World:
 
     def _batches(self, low: int, high: int, kept: set[int], memory: Any) -> list[Any]:
         told = sorted(self.records(low, high, kept, memory), key=lambda each: each[0])
-        kinds = [each.split() for each in deciding.RECORD.split(", ")]
+        kinds = [each.split() for each in decision.RECORD.split(", ")]
         types = {
             "long": pyarrow.int64(),
             "int": pyarrow.int32(),
@@ -319,18 +322,18 @@ def test_a_guess_that_comes_true_is_what_find_answers(
 
 
 def test_groups_end_where_the_next_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "_TOGETHER", 3)
+    monkeypatch.setattr(decision, "_TOGETHER", 3)
     group = [1, 1, 2, 2, 2, 2, 3, 4, 4, 5]
     none = pyarrow.nulls(len(group))
     table = pyarrow.table({
-        "group": group, "kind": [deciding.PAIR] * 10, "row": range(10, 20), "other": range(10),
+        "group": group, "kind": [decision.PAIR] * 10, "row": range(10, 20), "other": range(10),
         "agreement": [9] * 10, "score": [0.9] * 10, "variant": [False] * 10, "x": none,
         "text": none, "many": pyarrow.nulls(10, pyarrow.list_(pyarrow.int64())),
     })  # fmt: skip
     for size in range(1, 11):
         parts = [
             [row for pairs in some.pairs for row in pairs[1].tolist()]
-            for some in deciding._groups(cut(table, size))
+            for some in decision._groups(cut(table, size))
         ]
         assert [row for part in parts for row in part] == list(range(10, 20))
         borders = {part[0] - 10 for part in parts[1:]}
@@ -369,8 +372,8 @@ def test_runs_are_found_in_the_small_world_of_each_document(letters: list[str], 
         [(name, "ascending") for name in names[:3]]
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(following, "_TOGETHER", 4)
-        found = run(following.search, cut(table, size))
+        patch.setattr(short_in_runs, "_TOGETHER", 4)
+        found = run(short_in_runs.search, cut(table, size))
     assert sorted(zip(found.get("place", []), found.get("match", []), strict=True)) == [
         (3 * a, 3 * b) for a, b in zip(gone.tolist(), repeats.tolist(), strict=True)
     ]
@@ -382,7 +385,7 @@ def test_runs_are_found_in_the_small_world_of_each_document(letters: list[str], 
 def test_sketches_are_those_of_the_core_and_copies_are_found_in_the_task() -> None:
     texts = [*corpus.paragraphs(60, 2).texts, "Read more", "", "***", "Read more"]
     texts += texts[:5]
-    batch = columns.batch_of(id=np.arange(len(texts)), text=texts)
+    batch = arrow.batch_of(id=np.arange(len(texts)), text=texts)
     found = run(Sketching(BANDED).run, [batch])
     told = stages.sketch_texts(texts, BANDED, stages.family(BANDED))
     assert found["keys"] == [row.tobytes() for row in np.ascontiguousarray(told.keys.T)]
@@ -397,7 +400,7 @@ def test_sketches_are_those_of_the_core_and_copies_are_found_in_the_task() -> No
 
 def test_the_least_by_rank_is_sent_even_when_it_comes_late() -> None:
     text = corpus.paragraphs(1, 3).texts[0]
-    batch = columns.batch_of(id=np.array([5, 3, 4]), text=[text] * 3, rank=[2.0, 1.0, 2.0])
+    batch = arrow.batch_of(id=np.array([5, 3, 4]), text=[text] * 3, rank=[2.0, 1.0, 2.0])
     found = run(Sketching(BANDED).run, [batch])
     assert found["local"] == [5, 3, 3]
     assert found["rank"] == [2.0, 1.0, 2.0]
@@ -405,7 +408,7 @@ def test_the_least_by_rank_is_sent_even_when_it_comes_late() -> None:
 
 def test_documents_are_cut_by_the_markup_of_each() -> None:
     texts = ["One.\n\n- two\n- three", "<p>One</p><p>two</p>"]
-    batch = columns.batch_of(id=np.array([3, 4]), text=texts, markup=[None, "html"])
+    batch = arrow.batch_of(id=np.array([3, 4]), text=texts, markup=[None, "html"])
     found = run(Sketching(BANDED, "markdown").run, [batch])
     assert found["text"] == ["One.", "two", "three", "One", "two"]
     assert found["place"] == [(3 << NUMBER_BITS) + k for k in range(3)] + [
@@ -425,7 +428,7 @@ def broken(batches: Iterable[Any]) -> Iterator[Any]:
 def test_a_task_that_fails_names_its_rows() -> None:
     table = pyarrow.table({"id": [31, 32, 33, 34, 35, 36, 37]})
     with pytest.raises(TaskFailed) as error:
-        run(columns.named(broken, "id"), cut(table, 5))
+        run(arrow.named(broken, "id"), cut(table, 5))
     assert str(error.value) == (
         "ZeroDivisionError: one cannot divide; in the rows with id 31, 32, 33 ... 35"
     )
@@ -455,7 +458,8 @@ class Blocked:
 sys.path.insert(0, sys.argv[1])
 sys.meta_path.insert(0, Blocked())
 import dedup.scale.spark as spark, dedup.scale.spark.job
-from dedup.scale.spark import bucketing, comparing, deciding, folding, following, sketching
+from dedup.scale.spark.stages import short_in_runs
+from dedup.scale.spark.tasks import buckets, decision, fingerprints, similarity, sketches
 assert dedup.__file__.startswith(sys.argv[1]), dedup.__file__
 assert spark.clean and "pyspark" not in sys.modules
 """

@@ -1,0 +1,401 @@
+"""One file of a job: read, cut, written, its removals written down.
+
+Knows: the steps of one file, that they can be taken in another process and once more after a kill.
+Does not know: other files, how copies are found.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from xxhash import xxh3_128
+
+from dedup.cutting import Cut, apply, plan
+from dedup.dump import record
+from dedup.dump.digests import Trace, text_bytes
+from dedup.dump.removal import Going, Removal, removals
+from dedup.dump.selection import Decided, Planned, Selection, read_goes
+from dedup.dump.summary import read_done
+from dedup.paragraph import Document, Extent, Paragraph, Skipped
+from dedup.readers import (
+    Options,
+    Shard,
+    containers,
+    markup_of_document,
+    read_shard,
+    too_large,
+    unfit,
+)
+from dedup.readers.containers import Holds
+from dedup.readers.coverage import Coverage
+from dedup.readers.file import NotDecodable, TextFile, Unfit
+from dedup.readers.long_texts import LongText, long_text
+from dedup.readers.streams import damage_of, open_unpacked
+from dedup.scale import Decisions
+from dedup.segment import Section, is_plain, sections, segmenter
+from dedup.writers import (
+    LEFT_OUT,
+    Change,
+    Noted,
+    Shortened,
+    WriteOptions,
+    Written,
+    write_shard,
+)
+from dedup.writers.file import write_whole
+from dedup.writers.output import Output, packing_of_name, sink
+
+#: Bytes of the removals of one document that are held in memory, and written in one go.
+_HELD, _PIECE = 1 << 22, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with one file; plain values, so that another process can be told.
+
+    number: of the shard among all, references counted; target: where it is written, None for
+    nowhere; part: where its removals go; facts: where is told that it is done. work: the folder of
+    the decisions, and goes: what goes by them, see ``selection.select``; or plan: a part of a plan.
+    named: whether the file itself was asked for.
+    """
+
+    number: int
+    path: str
+    container: str
+    packing: str
+    named: bool
+    target: str | None
+    part: str
+    facts: str
+    work: str | None
+    goes: str | None
+    plan: str | None
+    markup: str
+    reading: dict[str, Any]
+    writing: dict[str, Any]
+
+
+def rewrite(order: dict[str, Any]) -> dict[str, Any]:
+    """Write one file anew; returns what became of it. A stage, for ``Workers``.
+
+    What was done before is not done again. Memory: that of ``write_shard``.
+    """
+    told = Order(**order)
+    facts = Path(told.facts)
+    if facts.exists():
+        return read_done(told.facts)
+    done = _Rewriting(told).run()
+    write_whole([(told.facts, json.dumps(done).encode())])
+    return done
+
+
+class _Rewriting:
+    """The work on one file; the history of its writer, too."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._reading = Options(**order.reading)
+        self._writing = WriteOptions(**order.writing)
+        self._container = containers.named(order.container)
+        # A text or page has no field for notes: the record alone tells what would go of it.
+        self._noted = self._writing.note is not None and self._container.holds != Holds.DOCUMENT
+        self._selection = _selection(order)
+        self._documents = 0
+        self._cut_into: list[Paragraph] = []  # the section at hand
+        self._paragraphs = 0  # of the document at hand, in its sections so far
+        self._notes: list[object] = []
+        self._cuts: list[Cut] = []
+        self._first: Removal | None = None
+        self._lines: list[bytes] = []  # of the others of that document, as they will be written
+        self._in_memory = 0  # bytes of these
+        self._others: BinaryIO = io.BytesIO()  # those before them, once they are many
+        self._write: Callable[[bytes], object] = _nowhere
+        self._coverage = Coverage()
+        self._left = self._gone = self._size = 0
+        self._encoding: str | None = None
+        self._trace = Trace()
+        self._removals = xxh3_128()
+        self._whole = False
+
+    def run(self) -> dict[str, Any]:
+        order = self._order
+        shard = Shard(order.path, order.container, order.packing)
+        written = Written()
+        copied = False
+        with (
+            Output(order.part) as output,
+            TemporaryFile(dir=os.path.dirname(order.part)) as self._others,
+        ):
+            packed = sink(output, "gzip")
+            self._write = packed.write
+            try:
+                if order.target is None:
+                    self._read_only(shard)
+                else:
+                    written = write_shard(
+                        shard, order.target, self._edit, self._reading, self._writing,
+                        self._coverage.skip, self, self.section if is_plain(order.markup) else None,
+                    )  # fmt: skip
+            except Unfit as error:
+                if order.named or self._reading.strict:
+                    raise
+                self._coverage.skip(unfit(error))
+                copied = isinstance(error, NotDecodable) and self._copy(shard)
+            self._tell()
+            packed.end_member()
+        if isinstance(self._selection, Planned):
+            self._selection.finish()
+        some = written.documents or written.passed or copied
+        if self._coverage.count(Extent.FILE) and not some:
+            self._leave_out()
+        return {
+            "written": written._asdict(), "gone": self._gone, "gone_size": self._size,
+            "left": self._left, "coverage": self._coverage.fields,
+            "encoding": self._encoding,
+            "digest_before": self._trace.before.hexdigest() if self._whole else None,
+            "digest_after": self._trace.after.hexdigest() if self._whole else None,
+            "digest_removals": self._removals.hexdigest(),
+        }  # fmt: skip
+
+    def _copy(self, shard: Shard) -> bool:
+        """Write a text that isn't its encoding as it stands; False where that isn't possible.
+
+        What went of it before that was found stays.
+        """
+        self._first, self._lines, self._in_memory = None, [], 0
+        self._others.seek(0)
+        self._others.truncate()
+        self._gone = self._size = self._left = 0
+        self._trace, self._encoding = Trace(), None
+        if self._order.target is None:
+            return False
+        with open_unpacked(shard.path, shard.packing) as stream, Output(self._order.target) as out:
+            packed = sink(out, packing_of_name(self._order.target), self._writing.level)
+            while piece := stream.read(_PIECE):
+                self._trace.read(piece)
+                self._trace.wrote(piece)
+                packed.write(piece)
+            packed.end_member()
+            self._whole = not damage_of(stream)
+        return self._whole
+
+    def _leave_out(self) -> None:
+        """Write nothing for a file of which nothing could be read."""
+        self._whole = False
+        if self._order.target is not None:
+            Path(self._order.target).unlink(missing_ok=True)
+
+    def _read_only(self, shard: Shard) -> None:
+        long = long_text(shard, self._reading) if is_plain(self._order.markup) else None
+        if isinstance(long, LongText):
+            for section in long.sections():
+                if not section.unread:
+                    self.section(section)
+                elif section.head:
+                    self._coverage.skip(long.skipped(section))
+            return
+        for document in (long,) if long else read_shard(shard, self._reading):
+            if isinstance(document, Skipped):
+                self._coverage.skip(document)
+            else:
+                self._edit(document)
+
+    def _edit(self, document: Document) -> Change:
+        if isinstance(document, TextFile):
+            self._encoding = document.encoding
+        elif self._container.packs_itself:
+            self._trace.read(text_bytes(document.text))
+        markup = markup_of_document(document, self._order.markup)
+        if skipped := too_large(document, markup, self._reading):
+            self._coverage.skip(skipped)
+            return None
+        is_long = len(document.text) > sections.SECTION and is_plain(markup)
+        every = sections.sections(document) if is_long else iter((document,))
+        chosen = ((each, self._going(each, markup)) for each in every)
+        some = [next(chosen)]
+        whole = _goes_whole(some[0])
+        if whole:  # what goes of one section alone doesn't say it
+            some += chosen
+            whole = all(len(going) == len(segmenter(markup)(each)) for each, going in some)
+        pieces: list[str] = []
+        changed = False
+        for section, going in chain(some, chosen):
+            new = self._cut(section, markup, going, whole, anew=len(some) > 1)
+            changed |= new is not None
+            pieces.append(section.text if new is None else new)
+        if self._writing.note is not None:
+            return Noted(None, self._notes) if self._notes else None
+        if whole:
+            assert self._first is not None
+            self._first = self._first._replace(dropped=True)
+            return LEFT_OUT
+        return Shortened("".join(pieces), self._cuts) if changed else None
+
+    def section(self, section: Section) -> str | None:
+        """Give the new text of a section of a long text; None where it stays."""
+        markup, self._encoding = self._order.markup, section.encoding
+        return self._cut(section, markup, self._going(section, markup), held=False)
+
+    def _going(self, section: Document, markup: str) -> list[Going]:
+        """Ask what goes of the next document, or the next section of one."""
+        continued = isinstance(section, Section) and section.start > 0
+        if not continued:
+            self._tell()
+            self._coverage.read(section.source)
+            self._documents += 1
+            self._paragraphs, self._notes, self._cuts = 0, [], []
+        self._cut_into = _within(section, segmenter(markup)(section))
+        return self._selection.going(self._cut_into, continued)
+
+    def _cut(
+        self,
+        section: Document,
+        markup: str,
+        going: list[Going],
+        whole: bool = False,
+        anew: bool = False,
+        held: bool = True,
+    ) -> str | None:
+        """Take paragraphs out of a document or a section of one, and note it.
+
+        whole: whether the document is left out; anew: whether others were asked for since; held:
+        whether all of the document is, and its cuts are too.
+        """
+        paragraphs = _within(section, segmenter(markup)(section)) if anew else self._cut_into
+        before = section if isinstance(section, Section) else Section("")
+        first, self._paragraphs = self._paragraphs, self._paragraphs + len(paragraphs)
+        if not going:
+            return None
+        cuts: list[Cut] | None = None
+        if self._writing.note is None and not whole:
+            kept = [True] * len(paragraphs)
+            for each in going:
+                kept[each.paragraph] = False
+            cuts, left = plan(section.text, paragraphs, kept, markup, before.last)
+            self._left += len(left)
+            stays = set(left)
+            going = [each for each in going if each.paragraph not in stays]
+        for gone in removals(section.text, paragraphs, going, cuts, self._documents - 1):
+            self._hold(gone.behind(before.start, first))
+        if cuts is None:
+            return None
+        if not before.start:
+            self._cuts = cuts
+        elif held:
+            at = before.start
+            self._cuts += [Cut(each.start + at, each.end + at, each.instead) for each in cuts]
+        return apply(section.text, cuts)
+
+    # -- the history of the writer
+
+    def read(self, piece: bytes) -> object:
+        """Follow what is read."""
+        return self._trace.read(piece)
+
+    def wrote(self, piece: bytes) -> object:
+        """Follow what is written."""
+        self._trace.wrote(piece)
+        return None
+
+    def mark(self) -> None:
+        """Remember how far that is."""
+        self._trace.mark()
+
+    def take_back(self) -> None:
+        """Go back to the mark."""
+        self._trace.take_back()
+
+    def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
+        """Write down what it takes to undo the change at hand."""
+        assert self._first is not None
+        at = self._trace.size - size
+        self._first = self._first._replace(at=at, size=size, raw=before, dropped=dropped)
+
+    def finish(self) -> None:
+        """Know that all was written."""
+        self._whole = True
+
+    def _hold(self, gone: Removal) -> None:
+        """Hold the first removal of a document, and its others as they will be written."""
+        self._gone += 1
+        text = gone.text
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        self._size += size
+        if self._noted:
+            self._notes.append(_span(gone))
+        if self._first is None:
+            self._first = gone
+            return
+        line = gone.line()
+        self._lines.append(line)
+        self._in_memory += len(line)
+        if self._in_memory > _HELD:
+            self._others.write(b"".join(self._lines))
+            self._lines, self._in_memory = [], 0
+
+    def _tell(self) -> None:
+        """Write down the removals of the document before."""
+        if self._first is None:
+            return
+        first, self._first = self._first.line(), None
+        lines, self._lines, self._in_memory = self._lines, [], 0
+        if not self._others.tell():
+            self._put(b"".join((first, *lines)))
+            return
+        self._put(first)
+        self._others.seek(0)
+        while piece := self._others.read(_PIECE):
+            self._put(piece)
+        self._others.seek(0)
+        self._others.truncate()
+        self._put(b"".join(lines))
+
+    def _put(self, piece: bytes) -> None:
+        """Write a piece of the record."""
+        self._removals.update(piece)
+        self._write(piece)
+
+
+def _selection(order: Order) -> Selection:
+    if order.plan is not None:
+        return Planned(record.read_part(order.plan), Path(order.plan))
+    assert order.work is not None
+    assert order.goes is not None
+    decisions, goes = Decisions(Path(order.work)), read_goes(Path(order.goes))
+    return Decided(decisions, order.number, goes)
+
+
+def _within(section: Document, paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """Count the characters of paragraphs from where their section begins."""
+    at = section.start if isinstance(section, Section) else 0
+    if not at:
+        return paragraphs
+    return [
+        Paragraph(
+            each.text, each.source, each.record, each.first, each.last,
+            each.start - at, each.end - at,
+        )
+        for each in paragraphs
+    ]  # fmt: skip
+
+
+def _goes_whole(chosen: tuple[Document, list[Going]]) -> bool:
+    _, going = chosen
+    return bool(going) and going[0].whole
+
+
+def _span(removal: Removal) -> dict[str, object]:
+    """Make a note of what would go."""
+    return {name: getattr(removal, name) for name in ("start", "end", "similarity", "kind", "kept")}
+
+
+def _nowhere(line: bytes) -> None:
+    """Write nothing."""

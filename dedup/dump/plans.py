@@ -1,0 +1,129 @@
+"""Plans: what a job would take out, in a file that people can read, shorten and carry out.
+
+Knows: the head of a plan and that its lines are those of a record of removals. Does not know: how
+it was decided, how it is carried out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dedup import schema
+from dedup.dump import record
+from dedup.dump.removal import Removal, removal_of
+from dedup.errors import InputError
+from dedup.readers import Options
+from dedup.scale.storage.folder import INPUTS
+from dedup.segment import segmenter
+
+#: Version of the head.
+VERSION = 1
+
+#: What the options of reading look like where they were written down.
+READING = schema.like(Options(), id_field=schema.optional(schema.text))
+
+_SHAPE = schema.fields(
+    {"paths": schema.listed(schema.path), "inputs": INPUTS, "reading": READING,
+     "markup": schema.text, "made": schema.mapped(schema.anything)}
+)  # fmt: skip
+
+
+class Plan(NamedTuple):
+    """The head of a plan.
+
+    paths: what was asked for; inputs: name, size and time of change of each file; reading, markup:
+    how they were read; made: the settings it was made with, for whoever reads it.
+    """
+
+    paths: list[str]
+    inputs: list[list[Any]]
+    reading: Options
+    markup: str
+    made: dict[str, Any]
+
+    def line(self) -> bytes:
+        """Write the head as a line of JSON."""
+        fields = {**self._asdict(), "reading": asdict(self.reading)}
+        return json.dumps({"plan": VERSION, **fields}).encode() + b"\n"
+
+
+def check_name(path: str) -> None:
+    """Raise InputError for a name that no plan can have."""
+    if path.endswith(".parquet"):
+        raise InputError(path, "a plan is JSON Lines", "let its name end in .jsonl or .jsonl.gz")
+    record.check_name(path)
+
+
+def read_plan(path: str) -> Plan:
+    """Read the head of a plan. Raises InputError for what is none, or one of another version."""
+    line = next(record.lines(path), b"")
+    fields = record.object_of(line or b"{}", path, 1)
+    if "plan" not in fields:
+        raise InputError(path, "is no plan", "make one with 'dedup clean PATH... --plan FILE'")
+    version = fields.pop("plan")
+    if type(version) is not int or version != VERSION:
+        raise InputError(path, f"is a plan of another version than {VERSION}", "make it anew")
+    source, remedy = f"{path}:1", "make the plan anew"
+    schema.check(fields, _SHAPE, source, remedy)
+    reading = options_of(fields["reading"], source, remedy)
+    try:
+        segmenter(fields["markup"])
+    except ValueError as error:
+        raise InputError(source, f"its markup can't be used ({error})", remedy) from error
+    return Plan(**{**fields, "reading": reading})
+
+
+def options_of(fields: dict[str, Any], source: str, remedy: str) -> Options:
+    """Give the options of reading that were written down. Raises InputError for what are none."""
+    try:
+        return Options(**fields)
+    except (TypeError, ValueError) as error:
+        raise InputError(source, f"its options can't be used ({error})", remedy) from error
+
+
+def require_local(plan: Plan, source: str) -> None:
+    """Raise InputError where a plan names what only the command line may: a URL, a device."""
+    for path in plan.paths:
+        if not os.path.isdir(path):
+            schema.require_regular(
+                path, f"{source} names it; give the paths that it was made of, behind --apply"
+            )
+
+
+def split(path: str, sources: Sequence[str], folder: Path) -> list[str]:
+    """Part a plan by its sources: a part for each, without the head. Raises InputError.
+
+    Its lines stand source by source, in the order in which these are read.
+    """
+    folder.mkdir(exist_ok=True)
+    removals = _removals(path)
+    following = next(removals, None)
+    parts = []
+    for number, source in enumerate(sources):
+        part = str(folder / f"{number:06d}.jsonl.gz")
+
+        def own(source: str = source) -> Iterator[bytes]:
+            nonlocal following
+            while following is not None and following.source == source:
+                yield following.line()
+                following = next(removals, None)
+
+        record.write_lines(part, own())
+        parts.append(part)
+    if following is not None:
+        raise InputError(
+            path, f"it names {following.source}, which is not read, or not in this order",
+            "give the paths that the plan was made of; lines may be left out, not moved",
+        )  # fmt: skip
+    return parts
+
+
+def _removals(path: str) -> Iterator[Removal]:
+    for number, line in enumerate(record.lines(path), 1):
+        if number > 1 and line.strip():
+            yield removal_of(record.object_of(line, path, number), path, number)

@@ -1,0 +1,322 @@
+"""A DataFrame without its copies, and what was taken out of it.
+
+Knows: columns of the caller, ids, settings, what is written back. Does not know: how a paragraph is
+decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from dedup.cutting import without
+from dedup.errors import MissingExtra
+from dedup.found import Kind
+from dedup.options import USUAL_MATCHING, USUAL_POLICY, Matching, Policy
+from dedup.options.fields import chosen
+from dedup.paragraph import Document
+from dedup.recipe import Recipe
+from dedup.scale.spark.cluster import Cluster
+from dedup.scale.spark.source import COLUMNS, Columns, Source
+from dedup.scale.spark.stages.engine import Settings, answer, tasks_for
+from dedup.scale.spark.tasks.arrow import batch_of, named
+from dedup.scale.spark.tasks.sketches import NUMBER_BITS, Sketching, markups_of, sketch_schema
+from dedup.segment import segmenter
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+    from pyspark.sql import DataFrame, SparkSession
+
+    from dedup.scale.spark.marks import Facts
+    from dedup.scale.spark.work import Progress, Work
+
+#: Settings of Spark while a job runs: batches of rows and bytes, and joins mended where skewed.
+_CONF = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+    "spark.sql.execution.arrow.maxBytesPerBatch": "33554432",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.shuffle.partitions": "200",
+}
+
+#: How many times dearer it is to meet a stranger here than in memory: a recipe is chosen for so
+#: many times the paragraphs, with more rows to a band.
+_DEARER = 10
+
+#: Names of kinds in the removals.
+_KINDS = {int(kind): kind.name.lower() for kind in Kind}
+
+
+class Summary(NamedTuple):
+    """What was done. rounds: of deciding; clustering: turns of it; uncompared: as in ``Found``.
+
+    What is not compared is counted cluster by cluster, so closer than ``find`` counts it; in large
+    clusters what buckets don't show is not counted.
+    """
+
+    paragraphs: int
+    removed: int
+    recipe: Recipe
+    expected_recall: float
+    rounds: int
+    clustering: int
+    uncompared: int
+
+
+class Cleaned(NamedTuple):
+    """The rows that stay, the record of those removed, the answer, and a summary.
+
+    removed: id, match (the id of what it repeats), similarity, kind; of documents also number,
+    first, last (lines) and those of the match. found: the same of variants as well, and kept. All
+    are read from the work folder and from the input when they are used.
+    """
+
+    kept: DataFrame
+    removed: DataFrame
+    found: DataFrame
+    summary: Summary
+
+
+#: What of a policy a DataFrame has; the rest are columns of it, or only of files.
+_POLICY = ("min_copies", "protect")
+
+
+def clean(
+    df: DataFrame,
+    cluster: Cluster,
+    columns: Columns = COLUMNS,
+    matching: Matching = USUAL_MATCHING,
+    policy: Policy = USUAL_POLICY,
+    markup: str | None = None,
+    expected: int | None = None,
+) -> Cleaned:
+    """Take the copies out of a DataFrame; what is kept is what ``dedup.find`` keeps.
+
+    Executors must be able to import this package, see ``archive``.
+
+    Args:
+        df: rows are paragraphs, or, with ``markup``, documents.
+        cluster: the folder for what the stages write, which must be given, and tasks of a stage;
+            the session is that of ``df``.
+        columns: which columns of ``df`` hold what.
+        matching: what counts as a copy; ``contained`` must be "keep".
+        policy: its ``min_copies`` and ``protect``; the rest of a policy are columns.
+        markup: documents are cut as ``dedup.paragraphs`` cuts them (a column ``markup`` of ``df``
+            overrules it row by row).
+        expected: paragraphs, where the caller knows; it chooses the recipe where none is given.
+
+    Raises:
+        WorkMismatch: where the folder holds another job.
+        StageFailed: names the stage and some rows.
+        ValueError: for arguments out of bounds.
+
+    """
+    _require_spark()
+    _require_known(matching, policy)
+    if cluster.work is None:
+        raise ValueError("work is None; name a folder that all executors reach")
+    with configured(df.sparkSession):
+        source = Source(df, columns, markup)
+        source.check()
+        settings = {
+            **matching.to_dict(), **columns._asdict(), "expected": expected, "markup": markup,
+            "input": source.seen(), "min_copies": policy.min_copies,
+            "protect": list(policy.protect),
+            "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
+        }  # fmt: skip
+        work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
+        recipe = Recipe.of(matching, _DEARER * (expected or source.estimate()))
+        return _Job(work, source, policy).run(matching, recipe, cluster.partitions)
+
+
+def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> Work:
+    from dedup.scale.spark.work import Work
+
+    return Work(spark, path, settings, progress)
+
+
+def _require_spark() -> None:
+    for package in ("pyspark", "pyarrow", "pandas"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingExtra(package, "spark") from error
+
+
+def _require_known(matching: Matching, policy: Policy) -> None:
+    """Raise ValueError for options that a DataFrame has not."""
+    if matching.contained == "remove":
+        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
+    for name in chosen(policy):
+        if name not in _POLICY:
+            raise ValueError(
+                f"{name} is {getattr(policy, name)!r}; of a DataFrame there are min_copies and "
+                "protect alone, and columns say who competes with whom"
+            )
+
+
+@contextmanager
+def configured(spark: SparkSession) -> Iterator[None]:
+    """Set what a job needs of Spark, and set it back."""
+    before = {name: spark.conf.get(name, None) for name in _CONF}
+    try:
+        for name, value in _CONF.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, old)
+
+
+class _Job:
+    """One run: the sketch before the engine, and what is made of its answer."""
+
+    def __init__(self, work: Work, source: Source, policy: Policy) -> None:
+        self._work, self._source, self._policy = work, source, policy
+        self._some_stay = bool(policy.protect) or source.columns.reference is not None
+
+    def run(self, matching: Matching, recipe: Recipe, partitions: int | None) -> Cleaned:
+        work, source = self._work, self._source
+        rows = work.settings["input"]["rows"]
+        distinct = work.fact("distinct", source.distinct)["distinct"]
+        if distinct != rows:
+            raise ValueError(
+                f"id is {source.columns.id!r}; {rows - distinct} of {rows} rows have the id of "
+                "another"
+            )
+        numbers = source.numbered(work, tasks_for(rows, partitions))
+        task = Sketching(recipe, source.markup, source.longest, self._policy.protect)
+        schema = sketch_schema(source.rank_type, self._some_stay)
+        sketched = work.stage(
+            "sketch", source.chosen(numbers).mapInArrow(named(task.run, "id"), schema)
+        )
+        settings = Settings(
+            matching, recipe, source.rank_type, source.scoped, source.runs, partitions
+        )
+        answered = answer(work, sketched, settings)
+        found = self._named(sketched, self._going(sketched, answered.rows), numbers)
+        if source.markup is not None or numbers is not None:
+            found = work.stage("found", found)
+        kept, removed = self._written(found)
+        gone = work.fact("gone", lambda: {"rows": removed.count()})
+        summary = Summary(
+            work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(matching.threshold),
+            answered.rounds, answered.turns, answered.uncompared,
+        )  # fmt: skip
+        return Cleaned(kept, removed, found.drop("goes"), summary)
+
+    def _going(self, sketched: DataFrame, rows: DataFrame) -> DataFrame:
+        """Add to the answer the column ``goes``: whether a paragraph is taken out."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        goes = ~F.col("kept")
+        if self._policy.min_copies > 2:
+            copies = rows.where(goes).groupBy("match").agg(F.count("*").alias("copies"))
+            rows = rows.join(copies, "match", "left")
+            goes &= F.coalesce("copies", F.lit(0)) >= self._policy.min_copies - 1
+        if self._some_stay:
+            stays = sketched.where("stays").select("place", "stays")
+            rows = rows.join(stays, "place", "left")
+            goes &= F.col("stays").isNull()
+        return rows.withColumn("goes", goes)
+
+    def _named(self, sketched: DataFrame, rows: DataFrame, numbers: DataFrame | None) -> DataFrame:
+        """Turn places of the answer into the caller's ids, and lines."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        source = self._source
+        names = F.create_map(*[F.lit(each) for pair in _KINDS.items() for each in pair])
+        rows = rows.withColumn("kind", names[F.col("kind")])
+        if source.markup is None:
+            told = rows.withColumnsRenamed({"place": "id"})
+        else:
+            lines = sketched.select("place", "first", "last")
+            there = lines.toDF("match", "match_first", "match_last")
+            told = rows.join(lines, "place").join(there, "match")
+            told = (
+                told.withColumn("id", F.shiftright("place", NUMBER_BITS))
+                .withColumn("number", F.col("place").bitwiseAND(F.lit((1 << NUMBER_BITS) - 1)))
+                .withColumn("match_id", F.shiftright("match", NUMBER_BITS))
+                .withColumn(
+                    "match_number", F.col("match").bitwiseAND(F.lit((1 << NUMBER_BITS) - 1))
+                )
+                .drop("match", "place")
+                .withColumnRenamed("match_id", "match")
+            )
+        if numbers is not None:
+            own = numbers.select(
+                F.col("number").alias("id"), F.col(source.columns.id).alias("name")
+            )
+            there = own.toDF("match", "match_name")
+            told = told.join(own, "id").join(there, "match").drop("id", "match")
+            told = told.withColumnsRenamed({"name": "id", "match_name": "match"})
+        lines_of = ["number", "first", "last"] if source.markup is not None else []
+        there_of = ["match_" + each for each in lines_of]
+        return told.select(
+            "id", *lines_of, "match", *there_of, "similarity", "kind", "kept", "goes"
+        )
+
+    def _written(self, found: DataFrame) -> tuple[DataFrame, DataFrame]:
+        """Say what stays of the input, and what goes."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        source = self._source
+        frame = source.cleaned()
+        gone = found.where("goes").drop("kept", "goes")
+        if source.markup is None:
+            ids = gone.select(F.col("id").alias(source.columns.id))
+            return frame.join(ids, source.columns.id, "left_anti"), gone
+        numbers = gone.groupBy("id").agg(F.collect_list("number").alias("gone"))
+        columns = [F.col(source.columns.id).alias("id"), F.col(source.columns.text).alias("text")]
+        if "markup" in source.frame.columns:
+            columns.append(F.col("markup"))
+        to_cut = source.frame.select(*columns).join(numbers, "id")
+        kind = dict(source.frame.dtypes)[source.columns.id]
+        cut = self._work.stage(
+            "cut",
+            to_cut.mapInArrow(
+                named(Cutting(source.markup or "auto").run, "id"),
+                f"id {kind}, text string, left_in array<long>",
+            ),
+        )
+        left = cut.select("id", F.explode("left_in").alias("number"))
+        named_cut = cut.select(F.col("id").alias(source.columns.id), F.col("text").alias("_cut"))
+        joined = frame.join(named_cut, source.columns.id, "left")
+        kept = joined.withColumn(source.columns.text, F.coalesce("_cut", source.columns.text)).drop(
+            "_cut"
+        )
+        return kept.select(*frame.columns), gone.join(left, ["id", "number"], "left_anti")
+
+
+class Cutting(NamedTuple):
+    """Take paragraphs out of documents, on an executor."""
+
+    markup: str
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns id, text, gone and perhaps markup; write id, text, and what was left in."""
+        import pyarrow
+
+        for batch in batches:
+            texts, left_in = [], []
+            markups = markups_of(batch, self.markup)
+            told = zip(
+                batch.column("text").to_pylist(), batch.column("gone").to_pylist(), markups,
+                strict=True,
+            )  # fmt: skip
+            for text, gone, markup in told:
+                part = segmenter(markup)(Document(text))
+                kept = [True] * len(part)
+                for number in gone:
+                    kept[number] = False
+                cut, left = without(text, part, kept, markup)
+                texts.append(cut)
+                left_in.append(list(left))
+            yield batch_of(
+                id=batch.column("id"), text=pyarrow.array(texts, pyarrow.string()),
+                left_in=pyarrow.array(left_in, pyarrow.list_(pyarrow.int64())),
+            )  # fmt: skip

@@ -1,0 +1,278 @@
+"""Sketched paragraphs to the answer: which stage feeds which.
+
+Knows: the order of the stages and what each joins. Does not know: containers, how a batch is
+worked on, what becomes of the answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dedup.core.walk import MOST
+from dedup.found import Kind
+from dedup.options import Matching
+from dedup.recipe import Recipe
+from dedup.scale.spark.stages.rounds import Asked, decide
+from dedup.scale.spark.stages.row_numbers import numbered
+from dedup.scale.spark.stages.short_in_runs import followers
+from dedup.scale.spark.tasks.arrow import named
+from dedup.scale.spark.tasks.buckets import Likely, Meet, PackKeys
+from dedup.scale.spark.tasks.decision import Decide
+from dedup.scale.spark.tasks.fingerprints import Fold, PackPrints
+from dedup.scale.spark.tasks.similarity import Compare, CompareAll
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from dedup.scale.spark.work import Work
+
+#: Paragraphs of a task, most tasks of a stage, and targets of a task.
+_TASK, _MOST_TASKS, _TARGETS = 50_000, 20_000, 8
+
+#: Rows that a recipe without bands compares with each other at most.
+MOST_ALL_PAIRS = 50_000
+
+#: Columns of pairs that were compared.
+_SCORED = "earlier long, later long, agreement int, score double, alike boolean, variant boolean"
+
+
+class Settings(NamedTuple):
+    """How paragraphs are compared. rank: the type of ranks, None for the order of reading.
+
+    scoped: whether only paragraphs of one scope are compared; runs: whether documents are known.
+    """
+
+    matching: Matching
+    recipe: Recipe
+    rank: str | None
+    scoped: bool
+    runs: bool
+    partitions: int | None
+
+
+class Answered(NamedTuple):
+    """The answer: place, kept, match, similarity, kind of every paragraph that isn't simply kept.
+
+    rounds: of deciding and of clustering; uncompared: pairs that met and were not compared.
+    """
+
+    rows: DataFrame
+    rounds: int
+    turns: int
+    uncompared: int
+
+
+def tasks_for(paragraphs: int, partitions: int | None) -> int:
+    """Say in how many tasks a stage works."""
+    return partitions or max(4, min(_MOST_TASKS, paragraphs // _TASK))
+
+
+def answer(work: Work, sketched: DataFrame, settings: Settings) -> Answered:
+    """Decide all sketched paragraphs (see ``tasks.sketches`` for the columns)."""
+    engine = _Engine(work, sketched, settings)
+    return engine.run()
+
+
+class _Engine:
+    """One job: its tables by name, and a method for each stage."""
+
+    def __init__(self, work: Work, sketched: DataFrame, settings: Settings) -> None:
+        self._work, self._sketched, self._settings = work, sketched, settings
+        self._partitions = tasks_for(work.rows("sketch"), settings.partitions)
+        recipe = settings.recipe
+        self._least = recipe.least_agreement(settings.matching.threshold)
+        self._judged = recipe if settings.matching.judges else None
+
+    def run(self) -> Answered:
+        work, settings = self._work, self._settings
+        work.spark.conf.set("spark.sql.shuffle.partitions", str(self._partitions))
+        self._copies = work.stage("copies", self._fold())
+        self._number_rows()
+        nothing = settings.matching.threshold >= 1.0
+        self._texts = self._heads.select("row", "sketch", "text")
+        self._hot_in = "buckets"
+        if nothing or not settings.recipe.bands:
+            scored = work.stage("compare", self._none() if nothing else self._compare_all())
+            hot = work.stage("hot", self._none().selectExpr("earlier bucket", "later row"))
+            self._hot_in = "hot"
+            edges = scored.where("alike or isnan(score)").drop("alike")
+        else:
+            scored, hot = self._meet()
+            edges = work.stage("edges", self._edges(scored, hot))
+        how = Decide(
+            self._least, settings.matching.threshold, settings.recipe.tokens, self._judged,
+            settings.scoped, banded=settings.recipe.bands > 0, remember=False,
+        )  # fmt: skip
+        most = work.rows("compare") + work.rows(self._hot_in)
+        asked = Asked(edges, hot, self._texts, most)
+        decided = decide(work, asked, how, self._partitions)
+        rows = work.stage("answer", self._every(decided.rows))
+        if settings.runs:
+            gone = followers(work, self._sketched, rows, self._partitions)
+            rows = rows.unionByName(gone)
+        return Answered(rows, decided.rounds, decided.turns, decided.uncompared)
+
+    # -- exact copies, rows
+
+    def _fold(self) -> DataFrame:
+        """Find what repeats an earlier paragraph to the word."""
+        rank = self._settings.rank
+        some = self._sketched.where("competes and local = place")
+        columns = ["place", "print"] + (["rank"] if rank else [])
+        targets = self._partitions * _TARGETS
+        packed = some.select(*columns).mapInArrow(
+            named(PackPrints(targets).run, "place"),
+            "target int, prints binary, places binary, ranks binary",
+        )
+        together = packed.repartition(self._partitions, "target").sortWithinPartitions("target")
+        dtype = {None: None, "long": "int64", "double": "float64"}[rank]
+        return together.mapInArrow(named(Fold(dtype).run, "target"), "place long, head long")
+
+    def _number_rows(self) -> None:
+        """Leave the paragraphs that stand for their words, with the column row."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        heads = self._sketched.where("competes and local = place").join(
+            self._copies.select("place"), "place", "left_anti"
+        )
+        if self._settings.rank is None:
+            self._numbers = None
+            self._heads = heads.withColumn("row", F.col("place"))
+            return
+        order = heads.select("rank", "place")
+        found = numbered(self._work, "rows", order, ("rank", "place"), self._partitions)
+        self._numbers = found.select("place", F.col("number").alias("row"))
+        self._heads = heads.join(self._numbers, "place")
+
+    # -- pairs
+
+    def _none(self) -> DataFrame:
+        return self._work.spark.createDataFrame([], _SCORED)
+
+    def _meet(self) -> tuple[DataFrame, DataFrame]:
+        """Compare what meets: (pairs compared, members of hot buckets)."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        work = self._work
+        met = work.stage("buckets", self._buckets())
+        hot = met.where("hot").select(F.col("a").alias("bucket"), F.col("b").alias("row"))
+        likely = work.stage("likely", self._likely(met))
+        ends = likely.select(F.col("earlier").alias("row")).union(likely.select("later"))
+        wanted = ends.union(hot.select("row")).distinct()
+        self._texts = work.stage("texts", self._texts.join(wanted, "row"))
+        return work.stage("compare", self._compare(likely)), hot
+
+    def _buckets(self) -> DataFrame:
+        bands, scoped = self._settings.recipe.bands, self._settings.scoped
+        per_band = max(1, -(-self._partitions * _TARGETS // bands))
+        packed = self._heads.select("row", "keys", "sketch").mapInArrow(
+            named(PackKeys(per_band, scoped).run, "row"),
+            "target int, base long, keys binary, gaps binary",
+        )
+        together = packed.repartition(self._partitions, "target").sortWithinPartitions("target")
+        return together.mapInArrow(
+            named(Meet(per_band, scoped).run, "target"), "a long, b long, hot boolean"
+        )
+
+    def _likely(self, met: DataFrame) -> DataFrame:
+        """Drop repeated pairs and those whose sketches agree in few places."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        pairs = met.where("not hot").select(F.col("a").alias("earlier"), F.col("b").alias("later"))
+        # Spread by the earlier row once: for repeats and for its sketch.
+        distinct = pairs.repartition(self._partitions, "earlier").dropDuplicates()
+        sketches = self._heads.select("row", "sketch")
+        beside = distinct.join(sketches.toDF("earlier", "x"), "earlier").join(
+            sketches.toDF("later", "y"), "later"
+        )
+        return beside.mapInArrow(
+            named(Likely(self._least, self._settings.scoped).run, "later"),
+            "earlier long, later long, agreement int",
+        )
+
+    def _compare(self, likely: DataFrame) -> DataFrame:
+        texts = self._texts.select("row", "text")
+        beside = likely.join(texts.toDF("earlier", "s"), "earlier").join(
+            texts.toDF("later", "t"), "later"
+        )
+        task = Compare(
+            self._settings.matching.threshold, self._settings.recipe.tokens, self._judged
+        )
+        return beside.mapInArrow(named(task.run, "later"), _SCORED)
+
+    def _compare_all(self) -> DataFrame:
+        """Compare every pair of rows, in one task."""
+        rows = self._heads.select("row", "text")
+        count = self._work.fact("rows", lambda: {"rows": rows.count()})["rows"]
+        if count > MOST_ALL_PAIRS:
+            raise ValueError(
+                f"the recipe has no bands, and {count} distinct paragraphs have too many pairs to "
+                f"compare all (at most {MOST_ALL_PAIRS} can be); give a recall below 1"
+            )
+        task = CompareAll(
+            self._settings.matching.threshold, self._settings.recipe.tokens, self._judged
+        )
+        return (
+            rows.coalesce(1).sortWithinPartitions("row").mapInArrow(named(task.run, "row"), _SCORED)
+        )
+
+    def _edges(self, scored: DataFrame, hot: DataFrame) -> DataFrame:
+        """Leave the pairs on which an answer may depend.
+
+        Those alike; and all of a row that may have more candidates than are compared, where the
+        unlike ones take places too.
+        """
+        from pyspark.sql import functions as F  # noqa: N812
+
+        many = scored.groupBy("later").agg(F.count("*").alias("n")).where(f"n > {MOST}")
+        heavy = many.select("later").union(hot.select("row")).distinct()
+        marked = scored.join(heavy.withColumn("heavy", F.lit(True)), "later", "left")
+        return marked.where("alike or heavy or isnan(score)").select(
+            "earlier", "later", "agreement", "score", "variant"
+        )
+
+    # -- the answer
+
+    def _every(self, decided: DataFrame) -> DataFrame:
+        """Write the decision on rows down for all paragraphs that aren't simply kept."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        told = self._told(decided)
+        copies = self._all_copies().join(told.withColumnRenamed("place", "head"), "head", "left")
+        # What has the words of a kept row repeats that row, not what the row is a variant of.
+        exact = F.coalesce(F.col("kept"), F.lit(True))
+        of_copies = copies.select(
+            "place", F.lit(False).alias("kept"),
+            F.when(exact, F.col("head")).otherwise(F.col("match")).alias("match"),
+            F.when(exact, F.lit(1.0)).otherwise(F.col("similarity")).cast("float")
+            .alias("similarity"),
+            F.when(exact, F.lit(int(Kind.EXACT))).otherwise(F.lit(int(Kind.NEAR))).alias("kind"),
+        )  # fmt: skip
+        of_heads = told.select(
+            "place", "kept", "match", F.col("similarity").cast("float").alias("similarity"),
+            F.when(F.col("kept"), F.lit(int(Kind.VARIANT))).otherwise(F.lit(int(Kind.NEAR)))
+            .alias("kind"),
+        )  # fmt: skip
+        return of_heads.union(of_copies)
+
+    def _told(self, decided: DataFrame) -> DataFrame:
+        """Leave the rows that match another, by place: place, kept, match, similarity."""
+        told = decided.where("match <> row")
+        if self._settings.matching.variants == "ignore":
+            told = told.where("not kept")
+        if self._numbers is None:
+            return told.withColumnRenamed("row", "place")
+        partner = self._numbers.toDF("partner", "match")
+        placed = told.join(self._numbers, "row").join(partner, "match")
+        return placed.selectExpr("place", "kept", "partner AS match", "similarity")
+
+    def _all_copies(self) -> DataFrame:
+        """List all paragraphs that repeat their head to the word: place, head."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        within = self._sketched.where("competes and local <> place").select("place", "local")
+        heads = self._copies.toDF("local", "of_local")
+        found = within.join(heads, "local", "left").select(
+            "place", F.coalesce("of_local", "local").alias("head")
+        )
+        return self._copies.union(found)

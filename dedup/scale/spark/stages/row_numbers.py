@@ -1,0 +1,52 @@
+"""Rows in order to numbers from 0, without a task that sees them all.
+
+Knows: ranges, partitions, offsets. Does not know: what is ordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.scale.spark.tasks.arrow import batch_of
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+    from pyspark.sql import DataFrame
+
+    from dedup.scale.spark.work import Work
+
+
+def numbered(
+    work: Work, name: str, frame: DataFrame, order: tuple[str, ...], partitions: int
+) -> DataFrame:
+    """Add the column ``number``: the place of each row in the order of some columns, from 0.
+
+    The rows are sorted by range and written; then each partition's share is counted. The order
+    must leave no doubt, or a repeated run numbers otherwise.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql.types import LongType, StructType
+    from pyspark.sql.window import Window
+
+    ranged = frame.repartitionByRange(partitions, *order).sortWithinPartitions(*order)
+    with_part = ranged.withColumn("part", F.spark_partition_id().cast("long"))
+    schema = StructType([*with_part.schema.fields]).add("at", LongType())
+    arranged = work.stage(f"{name}.sorted", with_part.mapInArrow(_count, schema))
+    sizes = arranged.groupBy("part").agg(F.count("*").alias("size"))
+    before = F.sum("size").over(Window.orderBy("part")) - F.col("size")
+    # As many rows as there are partitions: one task sorts them.
+    begins = sizes.select("part", before.alias("begin"))
+    return arranged.join(F.broadcast(begins), "part").select(
+        *frame.columns, (F.col("begin") + F.col("at")).alias("number")
+    )
+
+
+def _count(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+    at = 0
+    for batch in batches:
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        yield batch_of(**columns, at=np.arange(at, at + batch.num_rows))
+        at += batch.num_rows

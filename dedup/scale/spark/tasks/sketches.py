@@ -1,0 +1,252 @@
+"""Documents or paragraphs to sketched paragraphs, on an executor.
+
+Knows: batches, the columns of a paragraph, copies inside a task. Does not know: Spark, buckets.
+
+Columns of the stage ``sketch``:
+    place, doc        long      number in the order of reading, and of the document's first one
+    first, last       int       lines, 0 where rows are paragraphs
+    rank              long or double, only where one is given
+    stays             boolean  whether it is never taken out, only where some may be
+    print             binary    fingerprint, 16 bytes; of a text without a word, of its characters
+    competes          boolean   whether it is long enough to compete
+    local             long      place of an earlier one with the same print in this task, or its own
+    keys, sketch      binary    band keys uint32; sketch words uint64, and the scope where one is
+    text              string    what is compared
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from dedup.core.fingerprint import NOTHING
+from dedup.options import Policy
+from dedup.paragraph import Document, texts_of
+from dedup.recipe import Recipe
+from dedup.scale.competition import REFERENCE, Marks, marks_of
+from dedup.scale.shards import encoded
+from dedup.scale.spark.tasks.arrow import Rows, batch_of, binary
+from dedup.segment import segmenter
+from dedup.stages import family, sketch_texts
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+#: Bits of a place that number the paragraphs of a document.
+NUMBER_BITS = 20
+
+#: Characters of a batch, and most texts of one.
+_CHARACTERS, _TEXTS = 400_000, 1000
+
+#: Prints remembered in a task to find copies before they are sent.
+_REMEMBERED = 1 << 17
+
+
+class Read(NamedTuple):
+    """Paragraphs as they were read; one value each.
+
+    ranks, scopes, stays, references: None where there is none.
+    """
+
+    texts: list[str]
+    places: list[int]
+    docs: list[int]
+    lines: list[tuple[int, int]]
+    ranks: list[Any] | None
+    scopes: list[Any] | None
+    stays: list[bool] | None
+    references: list[bool] | None
+
+
+class Sketching(NamedTuple):
+    """The task of the stage: recipe; markup of documents, None where rows are paragraphs.
+
+    longest: whether paragraphs rank by their length; protect: regular expressions, what they are
+    found in stays.
+    """
+
+    recipe: Recipe
+    markup: str | None = None
+    longest: bool = False
+    protect: tuple[str, ...] = ()
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Sketch batches with columns id, text and, where given, doc, rank, scope, reference."""
+        sketcher = Sketcher(self.recipe)
+        marks = marks_of(Policy(protect=self.protect))
+        for batch in batches:
+            yield from sketcher.sketched(self._read(batch, marks))
+
+    def _read(self, batch: RecordBatch, marks: Marks | None) -> Read:
+        if self.markup is None:
+            read = _paragraphs(batch)
+            if marks is not None:
+                read = read._replace(stays=np.asarray(marks.of(read.texts), dtype=bool).tolist())
+        else:
+            read = _cut(batch, self.markup, marks)
+        if self.longest:
+            read = read._replace(ranks=[-len(text) for text in read.texts])
+        return read if read.references is None else _referring(read, read.references)
+
+
+class Sketcher:
+    """Sketches paragraphs batch by batch and remembers which words it saw."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe, self._family = recipe, family(recipe)
+        self._seen: dict[bytes, tuple[Any, int]] = {}
+
+    def sketched(self, read: Read) -> Iterator[RecordBatch]:
+        """Sketch paragraphs, some at a time."""
+        begin = 0
+        while begin < len(read.texts):
+            end, length = begin, 0
+            while end < len(read.texts) and end - begin < _TEXTS and length < _CHARACTERS:
+                length += len(read.texts[end])
+                end += 1
+            yield self._batch(Read(*(each and each[begin:end] for each in read)))  # type: ignore[arg-type]
+            begin = end
+
+    def _batch(self, read: Read) -> RecordBatch:
+        recipe, texts = self._recipe, read.texts
+        told = sketch_texts(texts, recipe, self._family)
+        prints, sketches = _of_characters(told.prints, texts), told.sketches
+        competes = told.words >= max(recipe.min_tokens, 1)
+        if read.scopes is not None:
+            scope = np.frombuffer(
+                b"".join(xxhash.xxh3_128_digest(encoded(str(each))) for each in read.scopes),
+                dtype=">u8",
+            ).astype(np.uint64).reshape(-1, 2)  # fmt: skip
+            prints = prints ^ scope
+            sketches = np.concatenate((sketches, scope[:, :1]), axis=1)
+        lines = np.array(read.lines, dtype=np.int32).reshape(-1, 2)
+        columns: dict[str, Any] = {
+            "place": np.array(read.places, dtype=np.int64),
+            "doc": np.array(read.docs, dtype=np.int64),
+            "first": lines[:, 0], "last": lines[:, 1],
+        }  # fmt: skip
+        if read.ranks is not None:
+            columns["rank"] = _numbers(read.ranks)
+        if read.stays is not None:
+            columns["stays"] = np.array(read.stays, dtype=bool)
+        return batch_of(
+            **columns, print=binary(prints), competes=competes,
+            local=self._local(prints, competes, read),
+            keys=binary(np.ascontiguousarray(told.keys.T)), sketch=binary(sketches), text=texts,
+        )  # fmt: skip
+
+    def _local(self, prints: NDArray[np.uint64], competes: NDArray[np.bool_], read: Read) -> Rows:
+        """Name the first by rank of those with the same print that were seen in this task.
+
+        One that comes before what was seen stands for itself; the stage ``copies`` joins the two.
+        """
+        found = np.array(read.places, dtype=np.int64)
+        ranks: Iterable[Any] = repeat(0) if read.ranks is None else read.ranks
+        order = list(zip(ranks, read.places, strict=False))
+        for k in np.flatnonzero(competes).tolist():
+            key = prints[k].tobytes()
+            seen = self._seen.get(key)
+            if seen is not None and seen < order[k]:
+                found[k] = seen[1]
+            elif seen is not None or len(self._seen) < _REMEMBERED:
+                self._seen[key] = order[k]
+        return found
+
+
+def _of_characters(prints: NDArray[np.uint64], texts: list[str]) -> NDArray[np.uint64]:
+    """Give texts without a word the fingerprint of their characters: only those are the same."""
+    nothing = np.flatnonzero((prints == NOTHING).all(axis=1))
+    for k in nothing.tolist():
+        digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))
+        prints[k] = np.frombuffer(digest, dtype=">u8")
+    return prints
+
+
+def _numbers(ranks: list[Any]) -> NDArray[Any]:
+    if any(each is None or each != each for each in ranks):
+        raise ValueError("a rank is null or NaN; every paragraph needs a number")
+    return np.array(ranks)
+
+
+def _paragraphs(batch: RecordBatch) -> Read:
+    """Read rows that are paragraphs."""
+    columns = dict(
+        zip(batch.schema.names, (each.to_pylist() for each in batch.columns), strict=True)
+    )
+    places, texts = columns["id"], columns["text"]
+    _require("text", texts, places)
+    return Read(
+        texts, places, columns.get("doc") or places, [(0, 0)] * len(texts),
+        columns.get("rank"), columns.get("scope"), None, columns.get("reference"),
+    )  # fmt: skip
+
+
+def _referring(read: Read, references: list[bool]) -> Read:
+    """Let references come before all others, and stay."""
+    ranks: Iterable[Any] = repeat(0.0) if read.ranks is None else read.ranks
+    stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
+    told = list(zip(references, ranks, stays, strict=False))
+    return read._replace(
+        ranks=[
+            REFERENCE if first else None if rank is None else float(rank) for first, rank, _ in told
+        ],
+        stays=[bool(first or stay) for first, _, stay in told],
+    )
+
+
+def _require(name: str, column: list[Any], ids: list[Any]) -> None:
+    for k, each in enumerate(column):
+        if each is None:
+            raise ValueError(f"{name} is null in the row with id {ids[k]}; leave such rows out")
+
+
+def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> Read:
+    """Cut rows that are documents into their paragraphs."""
+    whole = _paragraphs(batch)
+    texts: list[str] = []
+    places: list[int] = []
+    lines: list[tuple[int, int]] = []
+    stays: list[bool] | None = None if marks is None else []
+    sizes = []
+    markups = markups_of(batch, markup)
+    for text, number, own in zip(whole.texts, whole.places, markups, strict=True):
+        part = segmenter(own)(Document(text))
+        if len(part) >> NUMBER_BITS:
+            raise ValueError(f"the document {number} has {len(part)} paragraphs; cut it in parts")
+        texts += texts_of(part)
+        places += range(number << NUMBER_BITS, (number << NUMBER_BITS) + len(part))
+        lines += [(each.first, each.last) for each in part]
+        sizes.append(len(part))
+        if marks is not None and stays is not None:
+            stays += np.asarray(marks.of(part), dtype=bool).tolist()
+    docs = [number << NUMBER_BITS for number in whole.places]
+    ranks = whole.ranks and _spread(whole.ranks, sizes)
+    scopes = whole.scopes and _spread(whole.scopes, sizes)
+    references = whole.references and _spread(whole.references, sizes)
+    return Read(texts, places, _spread(docs, sizes), lines, ranks, scopes, stays, references)
+
+
+def markups_of(batch: RecordBatch, markup: str) -> list[str]:
+    """Say how each document is cut: as its row says, or else as all are."""
+    if "markup" not in batch.schema.names:
+        return [markup] * batch.num_rows
+    return [own or markup for own in batch.column("markup").to_pylist()]
+
+
+def sketch_schema(rank: str | None, stays: bool) -> str:
+    """Name the columns of the stage for Spark; rank: the type of ranks; stays: if some may."""
+    more = (f"rank {rank}, " if rank else "") + ("stays boolean, " if stays else "")
+    return (
+        f"place long, doc long, first int, last int, {more}print binary, competes boolean, "
+        "local long, keys binary, sketch binary, text string"
+    )
+
+
+def _spread(column: list[Any], sizes: list[int]) -> list[Any]:
+    """Give every paragraph of a document the document's value."""
+    return [each for each, size in zip(column, sizes, strict=True) for _ in range(size)]

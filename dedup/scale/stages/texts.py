@@ -1,0 +1,117 @@
+"""Texts of the rows that meet others, in a file of their own, fetched by row.
+
+Knows: where each stands, batches of pairs, the workers. Does not know: what similarity is, which
+pairs there are.
+
+Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a batch is compared.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.kernel import Reading
+from dedup.pages import page_of
+from dedup.pairs import compare_pairs
+from dedup.progress import Progress
+from dedup.scale.stages.heads import own_heads, spans
+from dedup.scale.stages.sketches import Wanted
+from dedup.scale.storage.folder import Facts
+from dedup.scale.storage.layout import Files
+from dedup.stages import LONGEST
+from dedup.workers import Workers
+
+#: Pairs of a batch, and bytes of its texts.
+_PAIRS, _BYTES = 600, 1 << 22
+
+Rows = NDArray[np.int64]
+
+
+def store(files: Files, facts: Facts, report: Progress) -> Facts:
+    """Copy the texts of wanted rows from where they were spilled into the store."""
+    count, unit = facts["paragraphs"], facts["unit"]
+    wanted = read_wanted_rows(files)
+    out = files.fresh("store")
+    at = np.zeros(len(wanted), dtype=np.uint64)
+    size = np.zeros(len(wanted), dtype=np.uint32)
+    begin = filled = 0
+    for start, stop in spans(count, unit):
+        lengths = files.lengths.read(start, stop).astype(np.int64)
+        ends = np.cumsum(lengths) + begin
+        own = own_heads(files, start, stop)
+        rows = files.row.read(start, stop)[own].astype(np.int64)
+        mine = wanted.mask[rows]
+        own, number = own[mine], wanted.number(rows[mine])
+        size[number] = lengths[own]
+        at[number] = np.cumsum(lengths[own]) - lengths[own] + filled
+        _copy(files, ends[own] - lengths[own], lengths[own])
+        filled += int(lengths[own].sum())
+        begin = int(ends[-1])
+        report("texts", stop, count)
+    files.fresh("at").append(at)
+    files.fresh("size").append(size)
+    return {"wanted": len(wanted), "store_bytes": len(out)}
+
+
+def read_wanted_rows(files: Files) -> Wanted:
+    """Read which rows are wanted."""
+    return Wanted(files.wanted.read(0, len(files.wanted)).view(bool))
+
+
+def _copy(files: Files, starts: Rows, lengths: Rows) -> None:
+    """Copy spans of ``texts``, rising, behind what the store holds."""
+    for some in files.texts.spans(starts, lengths):
+        files.store.append(np.frombuffer(b"".join(some), dtype=np.uint8))
+
+
+class Texts:
+    """Fetches texts by row, compares pairs of rows, lays rows out for the judge."""
+
+    def __init__(self, files: Files, wanted: Wanted, pool: Workers, report: Progress) -> None:
+        self._files, self._wanted, self._pool, self._report = files, wanted, pool, report
+        self._at = files.at.read(0, len(wanted)).astype(np.int64, copy=False)
+        self._size = files.size.read(0, len(wanted))
+
+    def fetch(self, rows: Rows) -> list[str]:
+        """Read the texts of rows: int64 (m,). Cost: 2 us each, a read from the disk if unlucky."""
+        number = self._wanted.number(rows)
+        order = np.argsort(self._at[number], kind="stable")
+        starts, lengths = self._at[number][order], self._size[number][order].astype(np.int64)
+        found = [""] * len(rows)
+        raw = chain.from_iterable(self._files.store.spans(starts, lengths))
+        for place, each in zip(order.tolist(), raw, strict=True):
+            found[place] = each.decode("utf-8", "surrogatepass")
+        return found
+
+    def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
+        """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
+        cuts = _batches(self.sizes(i) + self.sizes(j))
+        return compare_pairs(i, j, cuts, self.fetch, tokens, self._pool)
+
+    def page(self, rows: Rows) -> Reading:
+        """Lay the texts of rows out for the judge; nothing of those too long to be compared."""
+        some = [""] * len(rows)
+        # A text of more characters has more bytes.
+        short = np.flatnonzero(self.sizes(rows) <= 4 * LONGEST)
+        for place, text in zip(short.tolist(), self.fetch(rows[short]), strict=True):
+            some[place] = text
+        return page_of(some, self._pool.count)
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How long the texts of rows are, in bytes."""
+        return self._size[self._wanted.number(rows)].astype(np.int64)
+
+
+def _batches(sizes: Rows) -> list[int]:
+    """Cut pairs into batches of so many pairs and bytes, or one pair."""
+    ends = np.cumsum(sizes)
+    cuts, begin = [0], 0
+    while cuts[-1] < len(sizes):
+        stop = int(np.searchsorted(ends, begin + _BYTES, side="right"))
+        stop = min(max(stop, cuts[-1] + 1), cuts[-1] + _PAIRS, len(sizes))
+        cuts.append(stop)
+        begin = int(ends[stop - 1])
+    return cuts
