@@ -1,4 +1,4 @@
-"""How fast an index answers and stores pages while it holds ten thousand to a million paragraphs.
+"""Measure how fast an index answers and stores pages while it holds many paragraphs.
 
 Knows: an index in a file and on a Redis server, datasketch's MinHashLSH in memory and on the same
 server with the same bands. Does not know: how any of them works.
@@ -6,16 +6,19 @@ server with the same bands. Does not know: how any of them works.
     python -m benchmarks.index                       10,000 and 100,000 stored
     python -m benchmarks.index --sizes 1000000 --pages 3000
     python -m benchmarks.index --no-texts --variants remove
+    python -m benchmarks.index --real                pages of real text
     python -m benchmarks.index --processes 4         and pages of four processes at once
 
-Each size is filled by ``Index.from_paragraphs``; then pages of 20 unseen paragraphs (of which a
-fifth repeats an earlier one to the letter and a tenth with edits) are added one after another.
-Beside the clock the processor's time is told, which others on the machine disturb less (on a
-server, that of both), and the recall: of the paragraphs of the pages that were made from an earlier
-one, how many were told. datasketch hashes the same word pairs with as many permutations in the same
-bands, so it proposes the same pairs, and looks up and inserts in its own storage. It compares
-nothing, so it does less, and tells of pairs below the threshold too; ``--variants remove`` spares
-the index the judgement that datasketch has no word for.
+Each index is filled by ``Index.from_paragraphs``. Then pages of 20 unseen paragraphs are added one
+after another; a fifth of the paragraphs are exact copies of earlier ones, a tenth are edited
+copies. Printed are the rates by the clock and by the processor's time, which other programs disturb
+less (on a server, that of both processes), and the recall: the share of those copies that were
+found. With ``--real`` the pages are paragraphs of the development sets, page by page of one
+source, and no recall is printed.
+datasketch hashes the same word pairs with as many permutations in the same bands, so it proposes
+the same pairs, and looks up and inserts in its own storage. It compares nothing, so it does less
+work, and it reports pairs below the threshold too. ``--variants remove`` spares the index the
+judgement, which datasketch doesn't have.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from numpy.typing import NDArray
 
 import dedup
 from benchmarks.corpus import paragraphs
+from benchmarks.sets import DEV, LabelledSet
 from dedup.core.tokens import words
 
 _PAGE = 20
@@ -53,11 +57,14 @@ add_share(sys.argv[1], *map(int, sys.argv[2:]))
 
 
 class Stream(NamedTuple):
-    """What is stored at first, what comes in pages, and which of that repeats something before."""
+    """What is stored at first, what comes in pages, and which of that repeats something before.
+
+    repeats: None where that is not known.
+    """
 
     first: list[str]
     rest: list[str]
-    repeats: NDArray[np.bool_]
+    repeats: NDArray[np.bool_] | None
 
 
 class Server(NamedTuple):
@@ -68,8 +75,8 @@ class Server(NamedTuple):
 
     def busy(self) -> float:
         """Seconds of processor it has taken."""
-        told = self.client.info("cpu")
-        return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
+        used = self.client.info("cpu")
+        return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--variants", default="report")
     parser.add_argument("--no-texts", action="store_true")
+    parser.add_argument("--real", action="store_true", help="add pages of the development sets")
     parser.add_argument("--processes", type=int, default=0, metavar="N",
                         help="let so many processes add pages at once, too")  # fmt: skip
     parser.add_argument("--redis", type=int, default=1_000_000, metavar="SIZE",
@@ -90,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for size in options.sizes:
         stream = _stream(size, options.pages * (2 if options.processes else 1))
+        if options.real:
+            stream = Stream(stream.first, _real_texts(options.pages * _PAGE), None)
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             _index(str(Path(folder) / "seen.db"), stream, size, options, None)
         if size <= options.redis:
@@ -112,6 +122,17 @@ def _stream(size: int, pages: int) -> Stream:
         corpus.texts[first:],
         (corpus.origin != np.arange(len(corpus.origin)))[first:],
     )
+
+
+def _real_texts(count: int) -> list[str]:
+    """Read paragraphs of the development sets, some of each."""
+    found = []
+    folders = [folder for folder in sorted(DEV.iterdir()) if (folder / "units.jsonl").is_file()]
+    for folder in folders:
+        texts = LabelledSet(folder).texts
+        share = count // len(folders) // _PAGE * _PAGE
+        found += texts[: min(share, len(texts) // _PAGE * _PAGE)]
+    return found
 
 
 @contextmanager
@@ -139,7 +160,7 @@ def _index(
     place: str, stream: Stream, size: int, options: argparse.Namespace, server: Server | None
 ) -> None:
     name = "Redis" if server else "file"
-    pages = options.pages * _PAGE
+    pages = min(options.pages * _PAGE, len(stream.rest))
     since = time.perf_counter()
     with dedup.Index.from_paragraphs(
         stream.first, place, variants=options.variants, store_texts=not options.no_texts
@@ -170,24 +191,27 @@ def _index(
 def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | None) -> None:
     """Time pages; print rates by clock and by processor, how long pages took, and the recall."""
     took: list[float] = []
-    told: list[object] = []
+    answers: list[object] = []
     before = server.busy() if server else 0.0
     since, busy = time.perf_counter(), time.process_time()
     for at in range(0, count, _PAGE):
         begin = time.perf_counter()
         keys = [f"example.org/{at}#{k}" for k in range(_PAGE)]
-        told += add(stream.rest[at : at + _PAGE], keys)
+        answers += add(stream.rest[at : at + _PAGE], keys)
         took.append(time.perf_counter() - begin)
     seconds, processor = time.perf_counter() - since, time.process_time() - busy
     theirs = server.busy() - before if server else 0.0
     half, most, longest = np.percentile(took, [50, 99, 100]) * 1e3
-    repeats = stream.repeats[:count]
-    recall = np.mean([bool(each) for each in told] & repeats) / max(repeats.mean(), 1e-9)
+    recall = ""
+    if stream.repeats is not None:
+        repeats = stream.repeats[:count]
+        share = np.mean([bool(each) for each in answers] & repeats) / max(repeats.mean(), 1e-9)
+        recall = f"; recall {share:.1%}"
     beside = f", {count / theirs:,.0f} of the server's" if server else ""
     print(
         f"{'':>9} {name}: {count / seconds:,.0f}/s ({count / processor:,.0f} for each second of"
-        f" processor{beside}); a page {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f};"
-        f" recall {recall:.1%}"
+        f" processor{beside}); a page {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f}"
+        f"{recall}"
     )
 
 
@@ -240,7 +264,7 @@ def _datasketch(stream: Stream, pages: int, storage: dict[str, object]) -> None:
 
     def add(texts: Sequence[str], keys: Sequence[str]) -> list[object]:
         nonlocal stored
-        told = []
+        answers: list[object] = []
         for text, key in zip(texts, keys, strict=True):
             tokens = words(text)
             sketch = MinHash(recipe.permutations, recipe.seed, scheme="affine32")
@@ -250,8 +274,8 @@ def _datasketch(stream: Stream, pages: int, storage: dict[str, object]) -> None:
             if not found:
                 lsh.insert(f"{key} {stored}", sketch)
                 stored += 1
-            told.append(found)
-        return told
+            answers.append(found)
+        return answers
 
     add(stream.first, [str(k) for k in range(len(stream.first))])
     where = "in memory" if storage["type"] == "dict" else "on Redis"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dedup.explanation import Explanation, explain
     from dedup.found import Found, Group, Kind, Run
     from dedup.index import Index, Match, StoreError
-    from dedup.index.awaiting import AsyncIndex
+    from dedup.index.aio import AsyncIndex
     from dedup.paragraph import Document, Paragraph, Skipped
     from dedup.readers import read
     from dedup.recipe import Recipe
@@ -69,7 +69,7 @@ def __getattr__(name: str) -> object:
         ("search", ("find",)),
         ("found", ("Found", "Group", "Kind", "Run")),
         ("index", ("Index", "Match", "StoreError")),
-        ("index.awaiting", ("AsyncIndex",)),
+        ("index.aio", ("AsyncIndex",)),
         ("paragraph", ("Document", "Paragraph", "Skipped")),
         ("readers", ("read",)),
         ("recipe", ("Recipe",)),

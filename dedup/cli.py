@@ -35,7 +35,7 @@ _COMMANDS = {
     "restore": ("dedup.commands.clean", "restore_command"),
     "check": ("dedup.check.commands", "check_command"),
     "baseline": ("dedup.check.commands", "baseline_command"),
-    "index": ("dedup.index.cli", "index_command"),
+    "index": ("dedup.commands.index", "index_command"),
 }
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import dedup
 from dedup.checks import check_share
 from dedup.commands.options import takes
-from dedup.index.asking import Options as IndexOptions
+from dedup.index.arguments import Options as IndexOptions
 from dedup.options import Matching, MatchingOptions, Policy, Resources
 from dedup.options.fields import chosen, option, options_of
 from dedup.readers.options import ContainerOptions, Options

@@ -15,7 +15,7 @@ from itertools import islice
 
 from dedup.errors import InputError
 from dedup.index import Index
-from dedup.index.opening import is_index
+from dedup.index.stores import is_index
 from dedup.paragraph import Paragraph
 from dedup.readers import Options
 from dedup.scale import Page, Shard

@@ -1,10 +1,10 @@
-"""What a store holds that this program can't have written, told as an error of the store.
+"""Damage: what a store holds that this program can't have written, explained as a StoreError.
 
 Knows: which errors reading such things raises. Does not know: stores.
 
-A file or a server may be a stranger's. What is read of it is checked where it is read, and what is
-wrong raises Damage, with the place; ``told`` makes a StoreError of it, and of the errors that some
-other nonsense leads to.
+A file or a server may be a stranger's. What is read of it is checked where it is read; what is
+wrong raises Damage and names the place. ``explained`` turns that into a StoreError, and so the
+errors that other nonsense leads to.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeGuard
 
-from dedup.index.steps import StoreError
+from dedup.index.protocol import StoreError
 
-#: What to do about it.
+#: What a user can do about damage.
 REMEDY = "'dedup index check' says what is wrong; take a copy from before, or make it anew"
 
 #: Numbers of paragraphs are below this, and so are counts of them.
@@ -34,17 +34,17 @@ _NONSENSE = (
 
 
 class Damage(ValueError):
-    """Something in a store can't be what was written there; the text says what and where."""
+    """Something in a store can't be what was written there; the message says what and where."""
 
 
 def damaged(place: str, error: Damage) -> StoreError:
-    """Make the error of a store that is damaged."""
+    """Make the StoreError for a store that is damaged."""
     return StoreError(place, f"it is damaged: {error}", REMEDY)
 
 
 @contextmanager
-def told(place: str) -> Iterator[None]:
-    """Turn what damage leads to into a StoreError. place: the store, as errors name it."""
+def explained(place: str) -> Iterator[None]:
+    """Turn errors that damage leads to into a StoreError; place: the store, as it is named."""
     try:
         yield
     except Damage as error:
@@ -58,5 +58,5 @@ def told(place: str) -> Iterator[None]:
 
 
 def is_number(value: object, most: int = MOST_NUMBERS) -> TypeGuard[int]:
-    """Say whether a cell is a whole number from 0 to ``most``."""
+    """Say whether a value is a whole number from 0 to ``most``."""
     return type(value) is int and 0 <= value <= most

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.asking import checked_keys, checked_texts
+from dedup.index.arguments import checked_keys, checked_texts
 from dedup.recipe import Recipe
 from dedup.stages import signatures
 from dedup.texts import Texts
@@ -35,10 +35,10 @@ def to_lsh(texts: Texts, keys: Sequence[str], recipe: Recipe | None = None) -> M
     if not recipe.bands:
         raise ValueError("the recipe has no bands; an LSH needs some")
     checked = checked_texts(texts)
-    names = checked_keys(keys, len(checked))
+    own = checked_keys(keys, len(checked))
     lsh = MinHashLSH(num_perm=recipe.permutations, params=(recipe.bands, recipe.rows))
-    for name, values in zip(names, signatures(checked, recipe), strict=True):
-        lsh.insert(name, LeanMinHash(seed=recipe.seed, hashvalues=values, scheme=_SCHEME))
+    for key, values in zip(own, signatures(checked, recipe), strict=True):
+        lsh.insert(key, LeanMinHash(seed=recipe.seed, hashvalues=values, scheme=_SCHEME))
     return lsh
 
 
@@ -47,30 +47,37 @@ def texts_of(
 ) -> tuple[list[str], list[str]]:
     """List the keys of an LSH, in the order in which they were inserted, and their texts.
 
-    recipe: tells tokens, width and seed of its signatures. unchecked: whether these may be others
-    than those of the texts. Raises ValueError or TypeError for what can't be read in.
+    Args:
+        lsh: the LSH.
+        texts: the text of every key.
+        recipe: has the tokens, width and seed of the signatures.
+        unchecked: whether the signatures may differ from those of the texts.
+
+    Raises:
+        ValueError: the LSH can't be read in; so is TypeError.
+
     """
     if texts is None:
         raise ValueError(
             "texts is None: an LSH holds hash values alone, and an index compares words and tells"
             " variants by them; give a mapping of keys to texts"
         )
-    names, values = _read(lsh)
-    missing = [name for name in names if name not in texts]
+    keys, values = _read(lsh)
+    missing = [key for key in keys if key not in texts]
     if missing:
-        raise ValueError(f"texts has none for {len(missing)} of {len(names)} keys: {missing[:3]}")
-    found = checked_texts([texts[name] for name in names])
+        raise ValueError(f"texts has none for {len(missing)} of {len(keys)} keys: {missing[:3]}")
+    found = checked_texts([texts[key] for key in keys])
     if not unchecked:
         own = signatures(found, replace(recipe, permutations=lsh.h, bands=0))
         wrong = np.flatnonzero((own[:, : values.shape[1]] != values).any(axis=1)).tolist()
         if wrong:
             raise ValueError(
-                f"the signatures of {len(wrong)} of {len(names)} keys are not those of their texts"
+                f"the signatures of {len(wrong)} of {len(keys)} keys are not those of their texts"
                 f" (words in pairs, {_SCHEME}, seed {recipe.seed}), the first that of"
-                f" {names[wrong[0]]!r}; if they were made in another way, say unchecked=True, and"
+                f" {keys[wrong[0]]!r}; if they were made in another way, say unchecked=True, and"
                 " the texts alone are read in"
             )
-    return names, found
+    return keys, found
 
 
 def _read(lsh: MinHashLSH) -> tuple[list[str], NDArray[np.uint32]]:

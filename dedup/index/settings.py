@@ -1,6 +1,6 @@
-"""The settings of an index: everything that two users of one index must agree on.
+"""The settings of an index: everything that all users of an index must agree on.
 
-Knows: the recipe, threshold, what becomes of variants, whether texts are stored, and how settings
+Knows: the recipe, the threshold, what becomes of variants, whether texts are stored; how settings
 are chosen, written down and compared. Does not know: stores.
 """
 
@@ -15,7 +15,7 @@ from dedup.errors import RecipeMismatch
 from dedup.options.matching import VARIANTS, Matching
 from dedup.recipe import COMPARE_ALL, Recipe
 
-#: Paragraphs a new index is laid out for, unless it is told.
+#: Paragraphs that a new index is laid out for by default.
 EXPECTED = 1_000_000
 
 
@@ -23,7 +23,7 @@ EXPECTED = 1_000_000
 class Settings:
     """What was chosen when the index was made; it never changes.
 
-    ``texts`` says whether texts are stored, or three bytes of the hash of every word.
+    texts: whether texts are stored, or three bytes of the hash of every word.
     """
 
     recipe: Recipe
@@ -50,13 +50,13 @@ class Settings:
 
     @classmethod
     def choose(cls, matching: Matching, expected: int | None, texts: bool | None) -> Settings:
-        """Settle the settings of a new index; None means the default."""
+        """Choose the settings of a new index; None means the default."""
         size = EXPECTED if expected is None else max(expected, COMPARE_ALL + 1)
         recipe = Recipe.of(matching, size)
         return cls(recipe, matching.threshold, matching.variants, texts is not False)
 
     def require(self, asked: Mapping[str, object]) -> None:
-        """Raise RecipeMismatch, naming the fields, where what is asked for is not what is here.
+        """Raise RecipeMismatch, naming the fields, if other settings are asked for.
 
         asked: fields of ``to_dict`` by name.
         """
@@ -66,12 +66,12 @@ class Settings:
 
     @property
     def least(self) -> int:
-        """In how many places two sketches must agree to be compared."""
+        """The fewest places in which the sketches of two paragraphs agree that are compared."""
         return self.recipe.least_agreement(self.threshold)
 
     @property
     def bands(self) -> int:
-        """How many buckets a paragraph is in: none where only the same words are the same."""
+        """How many buckets a paragraph is in; none at threshold 1, where fingerprints suffice."""
         return self.recipe.bands if self.threshold < 1.0 else 0
 
     @property
@@ -90,9 +90,9 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: dict[str, object]) -> Settings:
-        """Read what ``to_dict`` wrote. Raises ValueError or TypeError for what doesn't fit."""
+        """Read what ``to_dict`` wrote. Raises ValueError or TypeError for anything else."""
         names = {each.name for each in fields(Recipe)}
-        # The versions are looked at first: another one may have other settings.
+        # The versions are checked first: another version may have other settings.
         recipe = Recipe(**{name: values[name] for name in names & set(values)})  # type: ignore[arg-type]
         if set(values) != names | {"threshold", "variants", "store_texts"}:
             raise ValueError(f"the settings are {sorted(values)}")

@@ -1,11 +1,11 @@
-"""Sorted runs: the rows of one band by key, cut into slots that are small blobs of a file.
+"""Slots: the entries of a sorted run, by band key, cut into small blobs.
 
-Knows: how entries (key, number of a row) are sorted, packed into slots and found in them. Does not
-know: where slots are kept, which rows are still there.
+Knows: how entries (band key, number of a paragraph) are sorted, packed into slots and found in
+them. Does not know: where slots are kept, which paragraphs are still stored.
 
-The first ``bits`` bits of a key choose its slot, so that a lookup reads one blob. An entry is the
-low bits of its key in three bytes and the number in three (four, where it is too large for that).
-Slots hold 32 to 64 entries; empty ones are left out.
+The first ``bits`` bits of a band key choose its slot, so a lookup reads one blob. An entry is the
+low three bytes of the band key and the number in three bytes, or in four where it is larger. Slots
+hold 32 to 64 entries; empty slots are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dedup.index.damage import Damage
 
 Numbers = NDArray[np.int64]
 
-#: Bytes of an entry for the key; entries of a slot, on average.
+#: Bytes of the band key in an entry; most entries of a slot, on average.
 KEY_BYTES, _ENTRIES = 3, 64
 
 _LOW = np.uint32((1 << (8 * KEY_BYTES)) - 1)
@@ -29,21 +29,22 @@ FEWEST_BITS, MOST_BITS = 8, 24
 
 
 def bits_for(entries: int) -> int:
-    """How many bits choose the slot of a run of so many entries."""
+    """Return how many bits choose the slot in a run of so many entries."""
     return min(max((entries // _ENTRIES).bit_length(), FEWEST_BITS), MOST_BITS)
 
 
 def number_bytes(highest: int) -> int:
-    """How many bytes a row's number takes where this is the highest."""
+    """Return how many bytes a number takes in a run whose highest number this is."""
     return max(3, (int(highest).bit_length() + 7) // 8)
 
 
 def pack(
     keys: NDArray[np.uint32], numbers: Numbers, bits: int, width: int
 ) -> tuple[Numbers, list[bytes]]:
-    """Sort entries by key and number, and pack them: (slots that are not empty, their bodies).
+    """Sort entries by band key and number, and pack them into slots.
 
-    width: bytes of a number; numbers are below 2**32. Cost: some 30 ns an entry, 0.3 us a slot.
+    width: bytes of a number; numbers are below 2**32. Returns the slots that are not empty, and
+    their bodies. Cost: 30 ns an entry, and 0.3 us a slot.
     """
     packed = keys.astype(np.uint64) << np.uint64(32) | numbers.astype(np.uint64)
     packed.sort()
@@ -60,7 +61,7 @@ def pack(
 
 
 def unpack(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint32], Numbers, Numbers]:
-    """Unpack slots: (low three bytes of every key, numbers, entries of each slot).
+    """Unpack slots: the low three bytes of every band key, the numbers, the entries of each slot.
 
     Raises Damage for a body of a length that doesn't fit. Cost: 10 ns an entry.
     """
@@ -71,7 +72,7 @@ def unpack(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint32], Numbers
 def whole_keys(
     low: NDArray[np.uint32], slots: Numbers, counts: Numbers, bits: int
 ) -> NDArray[np.uint32]:
-    """Put the keys together again from their slots and what the entries hold of them."""
+    """Put band keys together again from their slots and what the entries hold of them."""
     high = np.repeat(slots.astype(np.uint32), counts) << np.uint32(32 - bits)
     return high | low
 
@@ -79,10 +80,10 @@ def whole_keys(
 def find(
     bodies: list[bytes], widths: list[int], keys: NDArray[np.uint32]
 ) -> tuple[Numbers, Numbers]:
-    """Find in slots what has the keys asked for, one key a slot: (which question, number).
+    """Find band keys in slots, one in each.
 
-    widths: bytes of a number, of each slot. Raises Damage for a body of a length that doesn't
-    fit. Cost: 0.5 us a slot.
+    widths: of each slot, the bytes of a number. Returns the place of the slot and the number, for
+    each that is found. Raises Damage for a body of a length that doesn't fit. Cost: 0.5 us a slot.
     """
     raw = keys.astype("<u4").tobytes()
     which, numbers = [], []
@@ -94,7 +95,7 @@ def find(
         at = body.find(wanted)
         while at >= 0:
             if at % size:
-                # Bytes of two entries that look like a key.
+                # Bytes of two entries that look like a band key.
                 at = body.find(wanted, at + 1)
                 continue
             which.append(question)
@@ -104,7 +105,7 @@ def find(
 
 
 def _entries(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint8], Numbers]:
-    """Lay the entries of slots out: (bytes of each, how many of each slot)."""
+    """Lay out the entries of slots: the bytes of each, and how many each slot has."""
     size = KEY_BYTES + width
     lengths = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
     wrong = lengths % size > 0

@@ -17,8 +17,8 @@ from weakref import finalize
 
 from dedup.cleaning import FindOptions
 from dedup.index import Index
-from dedup.index.opening import on_server
 from dedup.index.redis.server import read_address
+from dedup.index.stores import on_server
 from dedup.integrations import repeats
 from dedup.integrations.repeats import CleanedFields, Repeat
 from dedup.search import find

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from dedup.index import Index, Match
-from dedup.index.awaiting import AsyncIndex
+from dedup.index.aio import AsyncIndex
 from dedup.integrations import repeats
 from dedup.integrations.repeats import CutPage, Repeat
 from dedup.segment import segmenter

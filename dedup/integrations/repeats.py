@@ -19,7 +19,7 @@ from dedup.core.tokens import tokenise
 from dedup.cutting import without
 from dedup.found import Kind
 from dedup.index import Index, Match
-from dedup.index.asking import keys_of
+from dedup.index.arguments import keys_of
 from dedup.index.settings import Settings
 from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.search import find

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.index import indexing, mirror
+from dedup.index import index as index_module
 from dedup.index import settings as index_settings
-from dedup.index.deciding import BLOCK, Page, decide_page
-from dedup.index.indexing import drive
-from dedup.index.steps import Answer as StoreAnswer
-from dedup.index.steps import Step, Write
+from dedup.index.decision import decide_page
+from dedup.index.page import MOST_ROWS, Page
+from dedup.index.protocol import Answer as StoreAnswer
+from dedup.index.protocol import Step, Write, drive
+from dedup.index.sqlite import cache
 from tests.conftest import DEV_SETS
 from tests.support import laws, places
 from tests.support.index_model import Clock, check_law_4, feed, names, small_buckets, stress
@@ -31,7 +32,7 @@ OTHER = "seven lamps stood in the window of the council house all through that l
 @pytest.fixture(autouse=True)
 def _small_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let bands be sorted into the file after some hundred paragraphs."""
-    monkeypatch.setattr(mirror, "RING", 512)
+    monkeypatch.setattr(cache, "RING", 512)
 
 
 variants_modes = st.sampled_from(["report", "remove", "ignore"])
@@ -113,7 +114,7 @@ def test_misread_words_are_judged_as_find_judges_them() -> None:
 def test_without_texts_copies_are_found_all_the_same(
     real_texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirror, "RING", 2048)
+    monkeypatch.setattr(cache, "RING", 2048)
     recipe = dedup.Recipe.choose(0.8, 0.99, 100_000)
     with dedup.Index(":memory:", recipe, variants="remove", store_texts=False) as index:
         answers = feed(index, real_texts, range(0, len(real_texts), 400))
@@ -195,7 +196,7 @@ def test_prune_by_age_and_by_number() -> None:
 def test_pruning_much_drops_it_from_the_buckets(
     left: int, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_HELD", 50)
+    monkeypatch.setattr(index_module, "_HELD", 50)
     texts = [" ".join(f"w{k}x{n}" for n in range(12)) for k in range(1000)]
     with dedup.Index() as index:
         index.add_many(texts, names(1000))
@@ -259,8 +260,8 @@ class _Reluctant:
 
 def test_a_page_whose_write_is_refused_is_decided_again() -> None:
     with dedup.Index() as index:
-        ((_, page),) = index._cutter.pages([LONG, OTHER], ["a", "b"])
-        ((_, quicker),) = index._cutter.pages([EDITED], ["c"])
+        ((_, page),) = index._paginator.pages([LONG, OTHER], ["a", "b"])
+        ((_, quicker),) = index._paginator.pages([EDITED], ["c"])
         store = _Reluctant(index, quicker)
         with store.unit(write=True):
             matches = drive(store, decide_page(index.settings, page))
@@ -271,10 +272,10 @@ def test_a_page_whose_write_is_refused_is_decided_again() -> None:
 
 
 def test_large_pages_are_decided_in_blocks_and_stored_together() -> None:
-    texts = [f"{OTHER} number{k} x{k} y{k} z{k} q{k} r{k}" for k in range(3 * BLOCK)] * 2
+    texts = [f"{OTHER} number{k} x{k} y{k} z{k} q{k} r{k}" for k in range(3 * MOST_ROWS)] * 2
     with dedup.Index(threshold=0.95) as index:
         answers = index.add_many(texts, names(len(texts)))
-        assert [m is None for m in answers] == [True] * (3 * BLOCK) + [False] * (3 * BLOCK)
+        assert [m is None for m in answers] == [True] * (3 * MOST_ROWS) + [False] * (3 * MOST_ROWS)
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def check_law_4(answers: Sequence[dedup.Match | None], found: dedup.Found) -> No
 
 def small_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let buckets remember four paragraphs, in the model too."""
-    for module in ("core.candidates", "index.deciding", "index.checking"):
+    for module in ("core.candidates", "index.decision", "index.verification"):
         monkeypatch.setattr(f"dedup.{module}.CAP", 4)
 
 

@@ -1,6 +1,6 @@
-"""What is asked of an index as a whole: what it holds, what is to go, what is wrong with it.
+"""Exchanges about an index as a whole: what it holds, what shall go, what is wrong with it.
 
-Knows: scripts, layout, what must hold. Does not know: connections, pages, rules.
+Knows: scripts, layout, what must be true of an index. Does not know: connections, pages, rules.
 """
 
 from __future__ import annotations
@@ -9,43 +9,39 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dedup.index import bodies as wording
-from dedup.index import slots
-from dedup.index.checking import LISTED, Derived, Entries, Row, bucket_problems
-from dedup.index.redis import layout, upkeep
-from dedup.index.redis.asked import Asker, Numbers, Talk
+from dedup.index import payload, slots
+from dedup.index.protocol import Met, Stats, StoreError
+from dedup.index.redis import layout, maintenance
+from dedup.index.redis.exchange import Exchange, Numbers, Requester
 from dedup.index.redis.layout import Rows
-from dedup.index.steps import Met, Stats, StoreError
+from dedup.index.verification import LISTED, Derived, Entries, Row, bucket_problems
 
-#: Rows or slots that are read in one go; slots that are swept, while everybody waits.
+#: Rows or slots that are read by one request; slots that are swept by one, while all others wait.
 _BATCH, _SWEPT = 500, 100
 
-#: How often a check begins anew that others disturbed.
+#: How often a check begins again because others wrote meanwhile.
 _TRIES = 5
 
 
-class Contents(Asker):
-    """Texts, counts, removal, checks."""
+class Contents(Requester):
+    """Exchanges for texts, counts, removal and checks."""
 
-    def texts(self, name: str) -> Talk[list[str]]:
-        """List the texts stored under a key."""
-        numbers, _ = yield from self._numbers_of(name)
+    def texts(self, key: str) -> Exchange[list[str]]:
+        """See ``protocol.Store``."""
+        numbers, _ = yield from self._numbers_of(key)
         if not len(numbers):
             return []
         raw = yield [("HMGET", self._keys.texts, *layout.number_names(numbers))]
-        return [wording.text_of_body(layout.read_text(each)[1]) for each in raw[0] if each]
+        return [payload.text_of(layout.read_text(each)[1]) for each in raw[0] if each]
 
-    def remove(self, name: str) -> Talk[int]:
-        """Remove the paragraphs under a key; say how many."""
-        numbers, _ = yield from self._numbers_of(name)
-        told = yield self._run(upkeep.REMOVE, (), numbers.astype("<u4").tobytes(), b"")
-        return int(told)
+    def remove(self, key: str) -> Exchange[int]:
+        """See ``protocol.Store``."""
+        numbers, _ = yield from self._numbers_of(key)
+        reply = yield self._run(maintenance.REMOVE, (), numbers.astype("<u4").tobytes(), b"")
+        return int(reply)
 
-    def prune(self, before: int | None, most: int | None) -> Talk[int]:
-        """Remove who was last met before a time, and who is beyond the ``most`` latest met.
-
-        Who is met while this runs stays.
-        """
+    def prune(self, before: int | None, most: int | None) -> Exchange[int]:
+        """See ``protocol.Store``. A paragraph that is met meanwhile stays."""
         numbers, rows, _ = yield from self._all(0)
         gone = np.zeros(len(numbers), dtype=bool)
         if before is not None:
@@ -56,52 +52,52 @@ class Contents(Asker):
         for at in range(0, int(gone.sum()), _BATCH):
             some = np.flatnonzero(gone)[at : at + _BATCH]
             raw = numbers[some].astype("<u4").tobytes(), rows.last[some].astype("<u8").tobytes()
-            removed += yield self._run(upkeep.REMOVE, (), *raw)
+            removed += yield self._run(maintenance.REMOVE, (), *raw)
         return removed
 
-    def met(self, name: str | None) -> Talk[list[Met]]:
-        """List how often paragraphs were met, in order of number; None: all."""
-        if name is None:
+    def met(self, key: str | None) -> Exchange[list[Met]]:
+        """See ``protocol.Store``."""
+        if key is None:
             numbers, rows, texts = yield from self._all(1)
-            names = [layout.read_text(each)[0] for each in texts]
+            keys = [layout.read_text(each)[0] for each in texts]
         else:
-            numbers, rows = yield from self._numbers_of(name)
-            names = [name] * len(numbers)
+            numbers, rows = yield from self._numbers_of(key)
+            keys = [key] * len(numbers)
         columns = (rows.times.tolist(), rows.first.tolist(), rows.last.tolist())
-        return [Met(*each) for each in zip(names, *columns, strict=True)]
+        return [Met(*each) for each in zip(keys, *columns, strict=True)]
 
-    def _all(self, wanted: int) -> Talk[tuple[Numbers, Rows, list[bytes]]]:
-        """Read all rows, in order of number, and what is wanted of their texts (see ``SCAN``)."""
+    def _all(self, wanted: int) -> Exchange[tuple[Numbers, Rows, list[bytes]]]:
+        """Read all rows, in order of number, and what is wanted of their texts: see ``SCAN``."""
         numbers = [np.empty(0, dtype=np.int64)]
         heads: list[bytes] = []
         texts: list[bytes] = []
         cursor: bytes | int = 0
         while True:
-            cursor, some, rows, more = yield self._run(upkeep.SCAN, (), cursor, _BATCH, wanted)
+            cursor, some, rows, more = yield self._run(maintenance.SCAN, (), cursor, _BATCH, wanted)
             numbers.append(np.frombuffer(some, dtype="<u4").astype(np.int64))
             heads.append(rows)
             texts += more
             if int(cursor) == 0:
                 break
-        # The server may tell of one twice.
+        # The server may reply with the same row twice.
         distinct, place = np.unique(np.concatenate(numbers), return_index=True)
         read = layout.read_rows(b"".join(heads), self._settings.sketch_words)
         if texts:
             texts = [texts[k] for k in place.tolist()]
         return distinct, read.at(place), texts
 
-    def stats(self) -> Talk[Stats]:
-        """Count what is stored. Cost: a pass over all paragraphs."""
+    def stats(self) -> Exchange[Stats]:
+        """See ``protocol.Store``. Cost: a pass over all paragraphs."""
         _, rows, _ = yield from self._all(0)
         texts = 0
         cursor: bytes | int = 0
         while self._settings.texts:
-            cursor, _, _, length = yield self._run(upkeep.SCAN, (), cursor, _BATCH, 3)
+            cursor, _, _, length = yield self._run(maintenance.SCAN, (), cursor, _BATCH, 3)
             texts += length
             if int(cursor) == 0:
                 break
         keys = (self._keys.meta, *self._keys.contents)
-        told = yield [
+        reply = yield [
             ("HGET", self._keys.meta, "removed"),
             *(("MEMORY USAGE", key, "SAMPLES", 100) for key in keys),
         ]
@@ -110,8 +106,8 @@ class Contents(Asker):
             count,
             int(rows.times.sum()),
             0,
-            int(told[0] or 0),
-            sum(each or 0 for each in told[1:]),
+            int(reply[0] or 0),
+            sum(each or 0 for each in reply[1:]),
             texts,
             int(rows.first.min()) if count else None,
             int(rows.last.max()) if count else None,
@@ -119,7 +115,7 @@ class Contents(Asker):
             settings.recipe.expected_recall(settings.threshold),
         )
 
-    def problems(self) -> Talk[list[str]]:
+    def problems(self) -> Exchange[list[str]]:
         """List what is wrong. Raises StoreError if others write all the while."""
         for _ in range(_TRIES):
             before = yield [("HMGET", self._keys.meta, "changes", "next", "removals")]
@@ -131,7 +127,7 @@ class Contents(Asker):
             self._place, "others wrote while it was checked", "check it when nobody writes"
         )
 
-    def _problems(self, after: int, removals: int) -> Talk[list[str]]:
+    def _problems(self, after: int, removals: int) -> Exchange[list[str]]:
         try:
             numbers, rows, texts = yield from self._all(2)
         except ValueError as error:
@@ -165,7 +161,7 @@ class Contents(Asker):
                 found += bucket_problems(self._settings, band, entries, arrays, lost)
         return found
 
-    def _entries(self, band: int, there: Numbers) -> Talk[Entries]:
+    def _entries(self, band: int, there: Numbers) -> Exchange[Entries]:
         """Read what a band holds of paragraphs that are there."""
         found: dict[int, bytes] = {}
         cursor: bytes | int = 0
@@ -179,16 +175,16 @@ class Contents(Asker):
         alive = np.isin(numbers, there)
         return Entries(keys[alive], numbers[alive])
 
-    def compact(self) -> Talk[None]:
+    def compact(self) -> Exchange[None]:
         """Drop what has expired, and clean all slots of what is not there; others go on."""
-        told = yield [("HGET", self._keys.meta, "removed")]
+        reply = yield [("HGET", self._keys.meta, "removed")]
         for bands in ((), *((band,) for band in self._keys.bands)):
             cursor: bytes | int = 0
             while True:
-                cursor = yield self._run(upkeep.CLEAN, bands, cursor, _SWEPT)
+                cursor = yield self._run(maintenance.CLEAN, bands, cursor, _SWEPT)
                 if int(cursor) == 0:
                     break
-        yield self._run(upkeep.CLEANED, (), int(told[0] or 0))
+        yield self._run(maintenance.CLEANED, (), int(reply[0] or 0))
 
 
 def _batches(numbers: Numbers, rows: Rows, texts: Sequence[bytes]) -> Iterator[list[Row]]:

@@ -1,4 +1,4 @@
-"""Where things are on the server, and to which bytes: names of keys, rows, slots.
+"""The layout of an index on a server: names of keys, and the bytes of rows, slots and texts.
 
 Knows: the format (see ``dedup.index.redis``). Does not know: connections, scripts, rules.
 """
@@ -20,7 +20,7 @@ Numbers = NDArray[np.int64]
 #: Bytes of a row before its fingerprint, of a fingerprint, of a slot's name, of a number.
 _TIMES, PRINT, _SLOT, NUMBER = 20, 16, 3, 4
 
-#: A member of a bucket, as a look tells of it.
+#: A member of a bucket, as the reply to a look has it.
 HIT = np.dtype([("band", "<u2"), ("row", "<u2"), ("number", "<u4")])
 
 
@@ -34,7 +34,7 @@ class Keys(NamedTuple):
 
     @property
     def head(self) -> tuple[str, str, str]:
-        """The keys that every script is handed."""
+        """The keys that every script is given."""
         return self.meta, self.rows, self.texts
 
     @property
@@ -44,25 +44,25 @@ class Keys(NamedTuple):
 
 
 def keys_of(prefix: str, bands: int, part: str = "") -> Keys:
-    """Name the keys of an index; part: of something beside it."""
+    """Name the keys of an index; part: begins the names of keys beside it."""
     stem = f"{{{prefix}}}:{part}"
     names = tuple(f"{stem}{band}" for band in range(bands))
     return Keys(f"{{{prefix}}}:meta", f"{stem}rows", f"{stem}texts", names)
 
 
 def slots_and_keys(keys: NDArray[np.uint32], bits: int) -> tuple[bytes, bytes]:
-    """Write the slots of keys, and what of them is in entries, three bytes each."""
+    """Write the slots of band keys, and the part of them that entries hold, three bytes each."""
     return _low(keys >> np.uint32(32 - bits), _SLOT), _low(keys, KEY_BYTES)
 
 
 def slot_names(slots: Numbers) -> list[bytes]:
-    """The names of slots."""
+    """Write slots as the names of fields."""
     raw = _low(slots.astype(np.uint32), _SLOT)
     return [raw[at : at + _SLOT] for at in range(0, len(raw), _SLOT)]
 
 
 def number_names(numbers: Numbers) -> list[bytes]:
-    """The names of numbers."""
+    """Write numbers as the names of fields."""
     raw = numbers.astype("<u4").tobytes()
     return [raw[at : at + NUMBER] for at in range(0, len(raw), NUMBER)]
 
@@ -75,7 +75,7 @@ def _low(values: NDArray[np.uint32], width: int) -> bytes:
 def write_rows(
     now: int, counts: Sequence[int], prints: NDArray[np.uint64], sketches: NDArray[np.uint64]
 ) -> bytes:
-    """Write rows that are first met now."""
+    """Write the rows of paragraphs that are first met now."""
     rows = np.empty((len(prints), _TIMES + PRINT + 8 * sketches.shape[1]), dtype=np.uint8)
     rows[:, :16] = np.array([now, now], dtype="<u8").view(np.uint8)
     rows[:, 16:_TIMES] = np.array(counts, dtype="<u4").reshape(-1, 1).view(np.uint8)
@@ -94,7 +94,7 @@ class Rows(NamedTuple):
     sketches: NDArray[np.uint64]
 
     def at(self, places: Numbers | NDArray[np.bool_]) -> Rows:
-        """The rows at some places."""
+        """Return the rows at some places."""
         last, first, times, prints, sketches = self
         return Rows(last[places], first[places], times[places], prints[places], sketches[places])
 
@@ -111,10 +111,10 @@ def read_rows(raw: bytes, words: int) -> Rows:
     return Rows(longs[0], longs[1], count, both[:, :2], both[:, 2:])
 
 
-def write_text(name: str, body: bytes) -> bytes:
-    """Write a sender's key and a body."""
-    raw = name.encode()
-    return struct.pack("<I", len(raw)) + raw + body
+def write_text(key: str, payload: bytes) -> bytes:
+    """Write a key and a payload."""
+    raw = key.encode()
+    return struct.pack("<I", len(raw)) + raw + payload
 
 
 def read_text(raw: bytes) -> tuple[str, bytes]:

@@ -3,8 +3,8 @@
 Knows: how a script is known to a server, the keys of an index (see ``dedup.index.redis``), what is
 there and what has expired. Does not know: looks, writes.
 
-Every script but ``OPEN`` gets the keys meta, rows, texts and some bands, and first of all the mark
-of the index and the second before which the last meeting of a paragraph must not lie.
+Every script but ``OPEN`` is given the keys meta, rows, texts and some bands; its first arguments
+are the mark of the index, and a time: a paragraph that was last met before has expired.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import NamedTuple
 
 
 class Script(NamedTuple):
-    """A script and the digest by which a server knows it."""
+    """The text of a script, and the digest by which a server knows it."""
 
     text: str
     digest: str
 
 
 def script(text: str) -> Script:
-    """Make a script of its text."""
+    """Make a script from its text."""
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-#: A server that was emptied, or filled anew by somebody else, doesn't know the mark.
+#: The mark is unknown to a server that was emptied, or that holds another index by now.
 MARK = """
 local META, ROWS, TEXTS = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('HGET', META, 'mark') ~= ARGV[1] then return redis.error_reply('DEDUP GONE') end
 """
 
-#: ``unpack`` takes no more than some thousand values, so long lists are cut.
+#: Lua's ``unpack`` returns no more than some thousand values, so long lists are cut.
 HEAD = (
     MARK
     + """
@@ -71,36 +71,36 @@ end
 """
 )
 
-#: Slots without what is not there, rows that have expired: some at a time.
+#: ``sweep`` drops from slots what is not stored, ``expire`` drops rows that have expired.
 SWEEP = """
 local function sweep(key, cursor, count)
-  local told = call('HSCAN', key, cursor, 'COUNT', count)
-  for at = 1, #told[2], 2 do
-    local entries, numbers, left = cut(told[2][at + 1], 7), {}, {}
+  local reply = call('HSCAN', key, cursor, 'COUNT', count)
+  for at = 1, #reply[2], 2 do
+    local entries, numbers, left = cut(reply[2][at + 1], 7), {}, {}
     for k = 1, #entries do numbers[k] = sub(entries[k], 4) end
     local rows = fetch(ROWS, numbers)
     for k = 1, #entries do
       if alive(rows[k]) then left[#left + 1] = entries[k] end
     end
     if #left == 0 then
-      call('HDEL', key, told[2][at])
+      call('HDEL', key, reply[2][at])
     elseif #left < #entries then
       -- A full server takes no value first of all, but one in the place of a larger one.
-      call('HDEL', key, told[2][at])
-      call('HSET', key, told[2][at], table.concat(left))
+      call('HDEL', key, reply[2][at])
+      call('HSET', key, reply[2][at], table.concat(left))
     end
   end
-  return told[1]
+  return reply[1]
 end
 
 local function expire(cursor, count)
-  local told = call('HSCAN', ROWS, cursor, 'COUNT', count)
-  for at = 1, #told[2], 2 do
-    if not alive(told[2][at + 1]) then
-      call('HDEL', ROWS, told[2][at])
-      call('HDEL', TEXTS, told[2][at])
+  local reply = call('HSCAN', ROWS, cursor, 'COUNT', count)
+  for at = 1, #reply[2], 2 do
+    if not alive(reply[2][at + 1]) then
+      call('HDEL', ROWS, reply[2][at])
+      call('HDEL', TEXTS, reply[2][at])
     end
   end
-  return told[1]
+  return reply[1]
 end
 """

@@ -1,15 +1,17 @@
-"""The two scripts of a page, in Lua: the look and the write, each one atomic step.
+"""The two Lua scripts of a page: the look and the write, each one atomic step.
 
-Knows: buckets, rows. Does not know: the rule.
+Knows: buckets, rows. Does not know: the rule. The comment of a script says what it is given after
+what every script is given (see ``lua``), and what it replies.
 """
 
 from __future__ import annotations
 
 from dedup.index.redis.lua import HEAD, SWEEP, script
 
-#: Asked: rows, slots and keys (bands, n), fingerprints, or none. Told: every member of a bucket
-#: (band, row, number), numbers that are there, their rows, and of the last band numbers and keys of
-#: senders. The last band comes first: who has another's fingerprint isn't looked for elsewhere.
+#: Given: how many rows, slots and band keys (bands, n), fingerprints or nothing. Replies every
+#: member of a bucket (band, row, number); the numbers that are stored, and their rows; of the last
+#: band, the numbers and the users' keys. The last band is looked at first: a row with an exact copy
+#: is not looked for in other bands.
 LOOK = script(
     HEAD
     + """
@@ -87,11 +89,12 @@ return {table.concat(hits), table.concat(there), table.concat(heads),
 """
 )
 
-#: Asked: rows, slots and keys (bands + 1, n), as looked at; how many members each bucket had, and
-#: which numbers were there; new rows: rows, their places among those looked at (from 1), held
-#: (bands + 2, m), slots and keys of their senders' keys; numbers met and how often; the ttl; texts.
-#: Told: 1, or 0 where what was looked at has changed; then nothing was stored. The first write is
-#: one that a full server refuses, so it is all or nothing.
+#: Given: the time; how many rows, their slots and band keys (bands + 1, n) as they were looked at;
+#: how many members each bucket had, and which numbers were stored; how many new rows, these, their
+#: places among those looked at (from 1), held (bands + 2, m), slots and band keys of their users'
+#: keys; numbers met and how often; the ttl; texts. Replies 1, or 0 if what was looked at has
+#: changed; then nothing was stored. The first write is one that a full server refuses, so all is
+#: stored or nothing.
 WRITE = script(
     HEAD
     + SWEEP

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dedup.errors import MissingExtra
-from dedup.index.steps import StoreError
+from dedup.index.protocol import StoreError
 
-#: The prefix of keys where the address gives none.
+#: The prefix of keys if the address gives none.
 PREFIX = "dedup"
 
 #: Seconds to wait for a connection, and for an answer.
@@ -95,7 +95,7 @@ def _redis(name: str) -> ModuleType:
 
 
 @contextmanager
-def plainly(place: str) -> Iterator[None]:
+def errors_explained(place: str) -> Iterator[None]:
     """Turn redis-py's errors into a StoreError that says what happened and what to do."""
     errors = _redis("redis.exceptions")
     try:

@@ -1,6 +1,7 @@
-"""The store on a Redis server, called.
+"""The store on a Redis server.
 
-Knows: that what is asked is asked at once. Does not know: what is asked (see ``talking``), rules.
+Knows: how an exchange with the server is carried out, call by call. Does not know: what is
+requested (``pages``, ``bulk_load``, ``contents``), rules.
 """
 
 from __future__ import annotations
@@ -9,26 +10,32 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from dedup.index.asking import Wanted
-from dedup.index.damage import Damage, damaged, told
-from dedup.index.redis.asked import Asked, Run, T, Talk, open_index
-from dedup.index.redis.server import connect, plainly, read_address, unknown_script
-from dedup.index.redis.talking import Talker
-from dedup.index.steps import Answer, Met, Stats, Step, StoreError, Write
+from dedup.index.arguments import RequestedOptions
+from dedup.index.damage import Damage, damaged, explained
+from dedup.index.protocol import Answer, Met, Stats, Step, StoreError, Write
+from dedup.index.redis.bulk_load import BulkLoad
+from dedup.index.redis.contents import Contents
+from dedup.index.redis.exchange import Exchange, Request, ScriptCall, T, open_index
+from dedup.index.redis.pages import Pages
+from dedup.index.redis.server import connect, errors_explained, read_address, unknown_script
 
 
-def refuse(place: str) -> StoreError:
-    """The error of an index that was opened for reading."""
+class Exchanges(Pages, BulkLoad, Contents):
+    """All exchanges with a server about one index."""
+
+
+def refusal(place: str) -> StoreError:
+    """Make the error of an index that was opened for reading."""
     return StoreError(place, "it can't be written; nothing was stored", "open it without readonly")
 
 
 class RedisStore:
-    """An index on a server, made if it isn't there; see ``steps.Store``. ttl: seconds."""
+    """An index on a server; it is made if it doesn't exist. See ``protocol.Store``."""
 
     def __init__(
         self,
         path: str,
-        wanted: Wanted,
+        requested: RequestedOptions,
         ttl: int | None,
         readonly: bool,
         clock: Callable[[], float],
@@ -38,10 +45,10 @@ class RedisStore:
         self._readonly = readonly
         self._client = connect(address)
         try:
-            with plainly(self.path):
+            with errors_explained(self.path):
                 facts = self._run(
                     open_index(
-                        self.path, address.prefix, wanted, address.ttl, readonly, int(clock())
+                        self.path, address.prefix, requested, address.ttl, readonly, int(clock())
                     ),
                     own=True,
                 )
@@ -49,87 +56,87 @@ class RedisStore:
             self._client.close()
             raise
         self.settings = facts.settings
-        self._talker = Talker(self.path, address.prefix, facts, clock)
+        self._exchanges = Exchanges(self.path, address.prefix, facts, clock)
 
-    def _run(self, talk: Talk[T], own: bool = False) -> T:
-        """Ask what is asked, until it is answered. Raises StoreError for nonsense in an answer.
+    def _run(self, exchange: Exchange[T], own: bool = False) -> T:
+        """Carry out an exchange. Raises StoreError for a reply that makes no sense.
 
-        own: the talk reads what the caller gives, whose errors are the caller's.
+        own: the exchange reads what the caller gives, whose errors stay the caller's.
         """
-        answer: Any = None
+        reply: Any = None
         while True:
             try:
-                with nullcontext() if own else told(self.path):
-                    asked = talk.send(answer)
+                with nullcontext() if own else explained(self.path):
+                    request = exchange.send(reply)
             except StopIteration as done:
                 found: T = done.value
                 return found
-            answer = self._ask(asked)
+            reply = self._send(request)
 
-    def _ask(self, asked: Asked) -> Any:  # noqa: ANN401 - whatever was asked for
-        ask = self._client.execute_command
-        if not isinstance(asked, Run):
-            if len(asked) == 1:
-                return [ask(*asked[0])]
+    def _send(self, request: Request) -> Any:  # noqa: ANN401 - whatever was requested
+        send = self._client.execute_command
+        if not isinstance(request, ScriptCall):
+            if len(request) == 1:
+                return [send(*request[0])]
             together = self._client.pipeline(transaction=False)
-            for command in asked:
+            for command in request:
                 together.execute_command(*command)
             return together.execute()
-        script, keys, arguments = asked
+        script, keys, arguments = request
         try:
-            return ask("EVALSHA", script.digest, len(keys), *keys, *arguments)
+            return send("EVALSHA", script.digest, len(keys), *keys, *arguments)
         except Exception as error:
             if not unknown_script(error):
                 raise
-            return ask("EVAL", script.text, len(keys), *keys, *arguments)
+            return send("EVAL", script.text, len(keys), *keys, *arguments)
 
     @contextmanager
     def unit(self, write: bool) -> Iterator[None]:
-        """See ``steps.Store``; every step is atomic by itself, and a page's write sees to it."""
+        """See ``Store``. Every step is atomic, and a page's write refuses what has changed."""
         if write and self._readonly:
-            raise refuse(self.path)
-        with plainly(self.path):
+            raise refusal(self.path)
+        with errors_explained(self.path):
             try:
                 yield
             except Damage as error:
                 raise damaged(self.path, error) from error
 
     def answer(self, step: Step) -> Answer:
-        """Answer a step."""
-        return self._run(self._talker.answer(step))
+        """See ``Store``."""
+        return self._run(self._exchanges.answer(step))
 
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
-        """Fill an empty index with what a batch kept."""
-        self._run(self._talker.fill(writes), own=True)
+        """See ``Store``."""
+        self._run(self._exchanges.fill(writes), own=True)
 
-    def texts(self, name: str) -> list[str]:
-        """List the texts stored under a sender's key."""
-        return self._run(self._talker.texts(name))
+    def texts(self, key: str) -> list[str]:
+        """See ``Store``."""
+        return self._run(self._exchanges.texts(key))
 
-    def remove(self, name: str) -> int:
-        """Remove the paragraphs under a key; say how many there were."""
-        return self._run(self._talker.remove(name))
+    def remove(self, key: str) -> int:
+        """See ``Store``."""
+        return self._run(self._exchanges.remove(key))
 
     def prune(self, before: int | None, most: int | None) -> int:
-        """Remove who was last met before a time, and who is beyond the ``most`` latest met."""
-        return self._run(self._talker.prune(before, most))
+        """See ``Store``."""
+        return self._run(self._exchanges.prune(before, most))
 
-    def met(self, name: str | None) -> list[Met]:
-        """List how often paragraphs were met, in order of number; None: all."""
-        return self._run(self._talker.met(name))
+    def met(self, key: str | None) -> list[Met]:
+        """See ``Store``."""
+        return self._run(self._exchanges.met(key))
 
     def stats(self) -> Stats:
-        """Count what is stored."""
-        return self._run(self._talker.stats())
+        """See ``Store``."""
+        return self._run(self._exchanges.stats())
 
     def problems(self) -> list[str]:
-        """List what is wrong."""
-        return self._run(self._talker.problems())
+        """See ``Store``."""
+        return self._run(self._exchanges.problems())
 
     def compact(self) -> None:
-        """Drop what has expired, and clean all slots of what is not there."""
+        """Drop what has expired, and clean all slots of it."""
         with self.unit(write=True):
-            self._run(self._talker.compact())
+            self._run(self._exchanges.compact())
 
     def close(self) -> None:
         """Let go of the server."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup import readers
 from dedup.errors import InputError
-from dedup.index.opening import is_index
+from dedup.index.stores import is_index
 from dedup.options import USUAL_MATCHING, USUAL_POLICY, Matching, Policy
 from dedup.options.fields import chosen
 from dedup.paragraph import Extent, Skipped

@@ -1,0 +1,464 @@
+"""The store in an SQLite file: answers the steps of a page, removes, counts.
+
+Knows: the tables, transactions, the cache in memory. Does not know: the rule, texts, threads.
+
+A page is one transaction. A page that is added begins it with BEGIN IMMEDIATE, so no other process
+writes between its look and its write. A query reads one snapshot and waits for nobody. What was
+acknowledged survives the death of the process; with ``durable`` it survives a loss of power too,
+which may otherwise take the last pages, each of them whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.core.candidates import CAP
+from dedup.index import payload
+from dedup.index.damage import Damage, damaged, explained, is_number
+from dedup.index.identity_bands import (
+    IDENTITY_BANDS,
+    band_keys_of_keys,
+    band_keys_of_prints,
+    identity_band_keys,
+    places_in_buckets,
+)
+from dedup.index.payload import MOST_IN_BLOCK
+from dedup.index.protocol import (
+    Answer,
+    Known,
+    Look,
+    Met,
+    Read,
+    Stats,
+    Step,
+    Stored,
+    StoreError,
+    Write,
+)
+from dedup.index.settings import Settings
+from dedup.index.sqlite import blocks, compaction, file, inspection
+from dedup.index.sqlite.cache import Cache, write_tail
+from dedup.kernel import Members
+
+Numbers = NDArray[np.int64]
+
+#: Most characters of the settings.
+_MOST_SETTINGS = 100_000
+
+#: Blocks whose payloads are kept unpacked.
+_UNPACKED = 64
+
+
+Method = TypeVar("Method", bound=Callable[..., object])
+
+
+def _explaining_damage(method: Method) -> Method:
+    """Let a method of a store raise StoreError where it meets damage."""
+
+    @wraps(method)
+    def explaining(store: SqliteStore, *arguments: object) -> object:
+        with explained(store.path):
+            return method(store, *arguments)
+
+    return cast(Method, explaining)
+
+
+class SqliteStore:
+    """An index in a file, or in memory; it is made if it doesn't exist. See ``protocol.Store``.
+
+    Args:
+        path: the file, or ":memory:".
+        choose: returns the settings of a new index.
+        accept: raises RecipeMismatch if an existing index has other settings than asked for.
+        readonly: nothing is written.
+        durable: what is acknowledged survives a loss of power.
+        clock: returns seconds since 1970.
+
+    Raises:
+        StoreError: the file can't be opened or made.
+
+    """
+
+    def __init__(
+        self,
+        path: str,
+        choose: Callable[[], Settings],
+        accept: Callable[[Settings], None],
+        readonly: bool = False,
+        durable: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._open_again = (readonly, durable)
+        self._clock = clock
+        self._owner = os.getpid()
+        self.connection = file.connect(path, readonly)
+        try:
+            with file.errors_explained(path):
+                if file.is_made(self.connection):
+                    # A file that is refused must not change by a byte.
+                    accept(self._read_settings())
+                file.prepare(self.connection, path, readonly, durable)
+                self.settings = self._make_or_read(choose, readonly)
+            accept(self.settings)
+        except BaseException:
+            self.connection.close()
+            raise
+        self._new_cache()
+
+    def _make_or_read(self, choose: Callable[[], Settings], readonly: bool) -> Settings:
+        if not file.is_made(self.connection):
+            if readonly:
+                raise StoreError(self.path, "it is empty", "add something to it first")
+            settings = choose()
+            with self._writing():
+                if not file.is_made(self.connection):
+                    text = json.dumps(settings.to_dict(), sort_keys=True)
+                    bands = settings.bands + IDENTITY_BANDS
+                    file.make(self.connection, text, bands, int(self._clock()))
+        return self._read_settings()
+
+    def _read_settings(self) -> Settings:
+        row = self.connection.execute(
+            "SELECT CASE WHEN length(value) < ? THEN value END FROM meta WHERE name = 'settings'",
+            (_MOST_SETTINGS,),
+        ).fetchone()
+        try:
+            if row is None or type(row[0]) is not str:
+                raise ValueError("they are missing, or no text of usual length")
+            return Settings.from_dict(json.loads(row[0]))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise StoreError(
+                self.path,
+                f"its settings can't be used by this version of dedup: {error}",
+                "make the index anew",
+            ) from error
+
+    def _new_cache(self) -> None:
+        bands = self.settings.bands + IDENTITY_BANDS
+        self.cache = Cache(self.connection, bands, self.settings.sketch_words)
+        self._unpacked: dict[int, list[bytes]] = {}
+
+    def close(self) -> None:
+        """Close the file; what was written is in it."""
+        if os.getpid() == self._owner:
+            with file.errors_explained(self.path):
+                self.connection.close()
+
+    def _own_connection(self) -> None:
+        """Open the file again in a forked process: a connection must not be shared."""
+        if os.getpid() == self._owner:
+            return
+        if self.path == file.MEMORY:
+            raise StoreError(
+                self.path,
+                "it was opened in another process",
+                "give the index a file to share it between processes",
+            )
+        readonly, durable = self._open_again
+        self.connection = file.connect(self.path, readonly)
+        file.prepare(self.connection, self.path, readonly, durable)
+        self._owner = os.getpid()
+        self._new_cache()
+
+    @contextmanager
+    def unit(self, write: bool) -> Iterator[None]:
+        """Begin and end one transaction. Raises StoreError; then nothing of it was stored."""
+        with file.errors_explained(self.path):
+            self._own_connection()
+            with self._writing() if write else self._reading():
+                before = self.cache.generation
+                with explained(self.path):
+                    self.cache.follow()
+                if self.cache.generation != before:
+                    self._unpacked.clear()
+                try:
+                    yield
+                except Damage as error:
+                    raise damaged(self.path, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        run = self.connection.execute
+        run("BEGIN IMMEDIATE")
+        try:
+            yield
+            run("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                run("ROLLBACK")
+            if hasattr(self, "cache"):
+                self._new_cache()
+            raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
+
+    def answer(self, step: Step) -> Answer:
+        """Answer a step inside a unit; see ``protocol``. Raises StoreError."""
+        with explained(self.path):
+            if isinstance(step, Look):
+                return self._look(step)
+            if isinstance(step, Read):
+                return self._read(step)
+            self._write(step)
+            return True
+
+    def _look(self, look: Look) -> Known:
+        bands = len(look.band_keys)
+        _, row, number = self.cache.find(bands, band_keys_of_prints(look.prints)[None])
+        exact, keys = self._exact(look.prints, row, number)
+        # A paragraph with an exact copy is not looked for in other bands.
+        left = np.flatnonzero(exact < 0)
+        band, row, number = self.cache.find(0, look.band_keys[:, left])
+        numbers, place = np.unique(number, return_inverse=True)
+        members = Members(left[row], band, place, self.cache.sketches(numbers))
+        return Known(exact, keys, members, numbers)
+
+    def _exact(
+        self, prints: NDArray[np.uint64], row: Numbers, number: Numbers
+    ) -> tuple[Numbers, list[str]]:
+        """Find the numbers that have the fingerprints, by all 128 bits, and their keys."""
+        exact = np.full(len(prints), -1, dtype=np.int64)
+        keys = [""] * len(prints)
+        rows = file.rows(self.connection, file.PRINTS, sorted(set(number.tolist())))
+        stored = {each: (fingerprint, key) for each, fingerprint, key in rows}
+        for at, each in zip(row.tolist(), number.tolist(), strict=True):
+            fingerprint, key = stored.get(each, (None, None))
+            if fingerprint == _print_bytes(prints[at]):
+                exact[at], keys[at] = each, _checked_key(each, key)
+        return exact, keys
+
+    def _read(self, read: Read) -> Stored:
+        numbers = read.numbers.tolist()
+        found = {number: row for number, *row in file.rows(self.connection, file.BLOCKS, numbers)}
+        keys, payloads = [], []
+        for number in numbers:
+            key, *block = found.get(number, (None, None, None, None))
+            keys.append(_checked_key(number, key))
+            payloads.append(self._payload(number, *block))
+        return Stored(keys, payloads)
+
+    def _payload(self, number: int, first: object, count: object, body: object) -> bytes:
+        """Take the payload of a paragraph out of its block, which is unpacked once."""
+        if not (is_number(first) and is_number(count) and first <= number < first + count):
+            raise Damage(f"no block holds paragraph {number}")
+        if first not in self._unpacked:
+            if len(self._unpacked) >= _UNPACKED:
+                del self._unpacked[next(iter(self._unpacked))]
+            self._unpacked[first] = payload.unpack(body, count, self.settings.texts)
+        return self._unpacked[first][number - first]
+
+    def _write(self, write: Write) -> None:
+        now = int(self._clock())
+        count = len(write.keys)
+        if count:
+            self.insert(write, Counter(write.again.tolist()), now)
+        if len(write.met):
+            self.connection.executemany(
+                "UPDATE paragraph SET count = count + ?, last = max(last, ?) WHERE id = ?",
+                [(times, now, number) for number, times in Counter(write.met.tolist()).items()],
+            )
+        if count:
+            compaction.sort_due(self.connection, self.cache)
+
+    def insert(self, write: Write, more: Counter[int], now: int) -> None:
+        """Store new paragraphs, their band keys in the tail; more: further meetings, by place."""
+        first, count = self.cache.next, len(write.keys)
+        run = self.connection.execute
+        self.insert_paragraphs(first, write, [1 + more[row] for row in range(count)], now)
+        identity = identity_band_keys(write.prints, write.keys)
+        band_keys = np.concatenate((write.band_keys, identity))
+        held = np.concatenate((write.held, np.ones((IDENTITY_BANDS, count), dtype=bool)))
+        run("INSERT INTO tail VALUES (?, ?, ?, ?)", (first, count, *write_tail(band_keys, held)))
+        run("UPDATE state SET next = ?", (first + count,))
+        self.cache.put_sketches(first, write.sketches)
+        self.cache.take_in(first, band_keys, held)
+
+    def insert_paragraphs(
+        self, first: int, write: Write, counts: Sequence[int], now: int, size: int = MOST_IN_BLOCK
+    ) -> None:
+        """Store new paragraphs without their band keys, in blocks of ``size``."""
+        raw = write.prints.astype("<u8").tobytes()
+        self.connection.executemany(
+            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (first + row, key, raw[16 * row : 16 * row + 16], now, now, counts[row])
+                for row, key in enumerate(write.keys)
+            ],
+        )
+        packed = []
+        for begin in range(0, len(write.keys), size):
+            some = slice(begin, begin + size)
+            body = payload.pack(write.payloads[some], self.settings.texts)
+            sketches = write.sketches[some].astype("<u8").tobytes()
+            packed.append((first + begin, len(write.keys[some]), sketches, body))
+        self.connection.executemany("INSERT INTO block VALUES (?, ?, ?, ?)", packed)
+
+    def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
+        """See ``Store``."""
+        if self.cache.next:
+            raise StoreError(self.path, "it is not empty", "use add_many, or another file")
+        now, count = int(self._clock()), 0
+        parts: list[list[NDArray[np.uint32]]] = [[] for _ in range(self.settings.bands)]
+        more: list[NDArray[np.uint32]] = []
+        for write, counts in writes:
+            self.insert_paragraphs(count, write, counts, now, blocks.TOGETHER)
+            for band, keys in enumerate(write.band_keys):
+                parts[band].append(keys)
+            more.append(
+                np.stack((band_keys_of_prints(write.prints), band_keys_of_keys(write.keys)))
+            )
+            count += len(write.keys)
+        if not count:
+            return
+        for band, some in enumerate(parts):
+            keys = np.concatenate(some)
+            some.clear()
+            held = np.flatnonzero(places_in_buckets(keys) < CAP)
+            compaction.write_segment(self.connection, band, keys[held], held)
+        for place, keys in enumerate(np.concatenate(more, axis=1)):
+            compaction.write_segment(self.connection, len(parts) + place, keys, np.arange(count))
+        self.connection.execute("UPDATE band SET mark = ?", (count,))
+        self.connection.execute("UPDATE state SET next = ?, generation = generation + 1", (count,))
+        self.cache.follow()
+
+    def _numbers_of(self, key: str) -> list[int]:
+        """List the numbers of the paragraphs stored under a key."""
+        _, _, numbers = self.cache.find(self.settings.bands + 1, band_keys_of_keys([key])[None])
+        rows = file.rows(self.connection, file.KEYS, np.unique(numbers).tolist())
+        return [number for number, other in rows if other == key]
+
+    @_explaining_damage
+    def texts(self, key: str) -> list[str]:
+        """See ``Store``."""
+        stored = self._read(Read(np.array(self._numbers_of(key), dtype=np.int64)))
+        return [*map(payload.text_of, stored.payloads)]
+
+    @_explaining_damage
+    def remove(self, key: str) -> int:
+        """See ``Store``."""
+        numbers = self._numbers_of(key)
+        self._remove(numbers)
+        return len(numbers)
+
+    @_explaining_damage
+    def prune(self, before: int | None, most: int | None) -> int:
+        """See ``Store``."""
+        numbers = self._outdated(before, most)
+        self._remove(numbers)
+        return len(numbers)
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        """Remove paragraphs, their texts included."""
+        if not numbers:
+            return
+        if not (min(numbers) >= 0 and max(numbers) < self.cache.next):
+            raise Damage(f"paragraph {min(numbers)} or {max(numbers)} is none that was stored")
+        places = json.dumps(sorted(numbers))
+        run = self.connection.execute
+        run("DELETE FROM paragraph WHERE id IN (SELECT value FROM json_each(?))", (places,))
+        run("INSERT INTO removed (id) SELECT value FROM json_each(?)", (places,))
+        run(
+            "UPDATE state SET generation = generation + 1, removals = removals + ?",
+            (len(numbers),),
+        )
+        blocks.blank(self.connection, sorted(numbers), self.settings.texts)
+        self._unpacked.clear()
+        self.cache.follow()
+
+    def _outdated(self, before: int | None, most: int | None) -> list[int]:
+        """List paragraphs last met before a time, and those beyond the ``most`` met last."""
+        run = self.connection.execute
+        found: list[int] = []
+        if before is not None:
+            found = [n for (n,) in run("SELECT id FROM paragraph WHERE last < ?", (before,))]
+        if most is not None:
+            beyond = "SELECT id FROM paragraph ORDER BY last DESC, id DESC LIMIT -1 OFFSET ?"
+            found = sorted({*found, *(n for (n,) in run(beyond, (most,)))})
+        return found
+
+    @_explaining_damage
+    def met(self, key: str | None) -> list[Met]:
+        """See ``Store``."""
+        if key is not None:
+            rows = file.rows(self.connection, file.MET, self._numbers_of(key))
+            return [_met(row) for _, *row in rows]
+        every = "SELECT key, count, first, last FROM paragraph ORDER BY id"
+        return [_met(row) for row in self.connection.execute(every)]
+
+    @_explaining_damage
+    def problems(self) -> list[str]:
+        """See ``Store``."""
+        return inspection.problems(self.connection, self.cache, self.settings)
+
+    @_explaining_damage
+    def stats(self) -> Stats:
+        """See ``Store``. Cost: a pass over the table of paragraphs, 60 bytes each."""
+        run = self.connection.execute
+        count, met, first, last = run(
+            "SELECT count(*), coalesce(sum(count), 0), min(first), max(last) FROM paragraph"
+        ).fetchone()
+        if not all(each is None or type(each) is int for each in (met, first, last)):
+            raise Damage("paragraphs whose counts or times are no numbers")
+        texts = 0
+        if self.settings.texts:
+            texts = run("SELECT coalesce(sum(length(body)), 0) FROM block").fetchone()[0]
+        pages, free, size = (
+            run(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        removed = run("SELECT count(*) FROM removed").fetchone()[0]
+        recent = self.cache.next - int(self.cache.marks.min())
+        settings = self.settings
+        return Stats(
+            count, met, recent, removed, (pages - free) * size, texts, first, last,
+            settings.to_dict(), settings.recipe.expected_recall(settings.threshold),
+        )  # fmt: skip
+
+    def compact(self) -> None:
+        """Sort all buckets, drop what was removed, pack texts closer and give space back."""
+        with self.unit(write=True), explained(self.path):
+            compaction.sort_all(self.connection, self.cache)
+            self.connection.execute("DELETE FROM removed")
+            blocks.repack(self.connection, self.settings.texts)
+        with file.errors_explained(self.path):
+            self._unpacked.clear()
+            self.connection.execute("VACUUM")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _met(row: Sequence[object]) -> Met:
+    """Make a Met of a row. Raises Damage."""
+    key, *numbers = row
+    if type(key) is not str or not all(type(each) is int for each in numbers):
+        raise Damage(f"a paragraph is {row!r:.120}")
+    return Met(*row)  # type: ignore[arg-type]
+
+
+def _checked_key(number: int, key: object) -> str:
+    """Return the key of a paragraph. Raises Damage for what is none."""
+    if not isinstance(key, str):
+        raise Damage(f"paragraph {number} is in a bucket, and has no key")
+    return key
+
+
+def _print_bytes(pair: NDArray[np.uint64]) -> bytes:
+    raw: bytes = pair.astype("<u8").tobytes()
+    return raw
