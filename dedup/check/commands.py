@@ -109,7 +109,10 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
     quiet = options["quiet"] or options["silent"]
     with ExitStack() as stack:
         checked = check(request, None if quiet else _progress(stack))
-    _write(checked.report, options)
+    if options["explain"] is not None:
+        checked = checked._replace(report=_explained(checked.report, options))
+    else:
+        _write(checked.report, options)
     if not options["silent"]:
         _tell(checked, quiet, options["verbose"])
     fail_on = "never" if options["exit_zero"] else checked.settings.fail_on
@@ -191,6 +194,26 @@ def _write(report: Report, options: Options) -> None:
         return
     look = plain._replace(colour=_colour(options["color"]), columns=columns())
     _print(FORMATS[form](report, look))
+
+
+def _explained(report: Report, options: Options) -> Report:
+    """Print the findings that were asked for in full. Raises UsageError where there is none."""
+    from dataclasses import replace
+
+    from dedup.check.reports import explained
+    from dedup.reports.console import columns
+
+    name = options["explain"]
+    found = explained.named(report, name)
+    if not found:
+        accepted = "; --no-baseline finds accepted ones, too" if report.accepted else ""
+        raise click.UsageError(
+            f"no finding has a place or fingerprint {name!r}; dedup check --output-format concise"
+            f" lists them{accepted}"
+        )
+    report = replace(report, findings=tuple(found))
+    _print(explained.lines(report, Look(_colour(options["color"]), columns())))
+    return report
 
 
 def _require_own(root: str, paths: Iterable[str]) -> None:

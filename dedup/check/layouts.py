@@ -29,8 +29,8 @@ def trees(
 ) -> tuple[Trees, ...]:
     """Find folders that hold mostly the same paths, among those that findings join.
 
-    paths: of the files that are checked. Of very many pairs of folders those that most findings join
-    are looked at. Cost: linear in the findings; 0.1 us a path and pair of folders.
+    paths: of the files that are checked. Of very many pairs of folders those that most findings
+    join are looked at. Cost: linear in the findings; 0.1 us a path and pair of folders.
     """
     joined: dict[tuple[str, str], set[int]] = {}
     for number, finding in enumerate(findings):

@@ -135,6 +135,11 @@ _CHECK = (
     _flag("--report-unused", "unused",
           text="List the dedup-disable comments that switch nothing off."),
     _flag("--files", text="List the files instead: what each is read as, or why it isn't read."),
+    click.option(
+        "--explain", metavar="FINDING",
+        help="Show one finding in full, with all that differs: a place such as docs/a.md:10, a"
+        " file, or the first digits of a fingerprint.",
+    ),
     _flag("-q", "--quiet", text="Print findings alone."),
     _flag("-s", "--silent", text="Print nothing."),
     _flag("-v", "--verbose", text="Print more."),

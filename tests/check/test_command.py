@@ -321,3 +321,30 @@ def test_the_answer_is_the_same_each_time(repository: Repository) -> None:
         assert done.returncode == 1
         outs.add(done.stdout.rpartition(b"Found")[0])
     assert len(outs) == 1
+
+
+def test_one_finding_is_explained_in_full(repository: Repository) -> None:
+    for name in "bcdefghijklmn":
+        repository.write(f"{name}.md", page(A, C if name < "d" else D))
+    repository.write("z.md", page(drifted(A), "Short.", E))
+    shown = repository.run("check", "--explain", "z.md:3")
+    assert (shown.code, shown.err) == (1, "")
+    assert shown.out.startswith("repeated-paragraph: ")
+    assert all(f"  {name}.md:3\n" in shown.out for name in "bcdefghijklmn")
+    assert "{+quite+}" in shown.out
+    (found,) = [f for f in repository.check().findings if len(f["places"]) > 10]
+    again = repository.run("check", "--explain", found["fingerprint"][:8])
+    assert again.out == shown.out
+    assert repository.run("check", "--explain", "./z.md").out == shown.out
+
+
+@pytest.mark.parametrize("name", ["z.md:99", "none.md", "0123456789", "", ":", "z.md:"])
+def test_a_finding_that_there_is_not_is_refused_with_what_lists_them(
+    repository: Repository, name: str
+) -> None:
+    repository.write("z.md", page(A))
+    answer = repository.run("check", "--explain", name)
+    assert (answer.code, answer.out) == (2, "")
+    assert "dedup check --output-format concise lists them" in answer.err
+    repository.run("baseline")
+    assert "--no-baseline finds accepted ones" in repository.run("check", "--explain", "z.md").err

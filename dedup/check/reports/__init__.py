@@ -60,6 +60,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "markdown",
             "rdjson",
             "html",
+            "checkstyle",
+            "csv",
         )
     }
 )

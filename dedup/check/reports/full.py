@@ -97,6 +97,11 @@ def _group(report: Report, finding: Finding, look: Look) -> Iterator[str]:
         for line in _wording(finding, look):
             yield f"{_BAR}  {phrases.whole(line)}"
         yield _BAR
+    yield from help_of(finding)
+
+
+def help_of(finding: Finding) -> Iterator[str]:
+    """Say what else is to be said of a finding, and what to do."""
     if finding.note:
         yield f"   = note: {phrases.note(finding)}"
     yield f"   = help: {phrases.remedy(finding)}"

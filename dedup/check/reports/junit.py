@@ -9,8 +9,6 @@ where. Names inside a suite are unique: some readers take only the first of equa
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dedup.check.finding import Finding, Report
 from dedup.check.reports import phrases
+from dedup.check.reports.documents import escaped, quoted
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
@@ -29,12 +28,6 @@ _PACKAGE = "org.dedup"
 _MOST_PLACES = 100
 
 _WORDING = 600  # characters that are shown of a paragraph or of what differs
-
-# What XML 1.0 has no way to write, not even as a reference, and what reorders the text around it.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufffe\uffff]"
-)
 
 
 def lines(report: Report, look: Look) -> Iterator[str]:
@@ -59,13 +52,13 @@ def _source(finding: Finding) -> str:
 def _passed(report: Report) -> Iterator[str]:
     yield f'  <testsuite name="dedup" package="{_PACKAGE}" tests="1" failures="0" errors="0">'
     name = f"{_PACKAGE}: {counted(report.files, 'file')} without repeated paragraphs"
-    yield f'    <testcase name={_quoted(name)} classname="dedup"/>'
+    yield f'    <testcase name={quoted(name)} classname="dedup"/>'
     yield "  </testsuite>"
 
 
 def _suite(report: Report, source: str, findings: list[tuple[Finding, bool]]) -> Iterator[str]:
     number = f'tests="{len(findings)}" failures="{len(findings)}" errors="0"'
-    yield f'  <testsuite name={_quoted(phrases.path(source))} package="{_PACKAGE}" {number}>'
+    yield f'  <testsuite name={quoted(phrases.path(source))} package="{_PACKAGE}" {number}>'
     seen: Counter[str] = Counter()
     for finding, compare in findings:
         seen[finding.rule] += 1
@@ -78,10 +71,10 @@ def _case(report: Report, finding: Finding, number: int, compare: bool) -> Itera
     stem = name.rpartition(".")[0] or name
     again = f" ({number})" if number > 1 else ""
     title = f"{_PACKAGE}.{finding.rule}{again}"
-    yield f"    <testcase name={_quoted(title)} classname={_quoted(folder + slash + stem)}>"
+    yield f"    <testcase name={quoted(title)} classname={quoted(folder + slash + stem)}>"
     message = f"{phrases.spot(finding.places[0])}: {phrases.sentence(finding)}"
-    yield f'      <failure type="{finding.level}" message={_quoted(message)}>'
-    yield from map(_escaped, _body(report, finding, compare))
+    yield f'      <failure type="{finding.level}" message={quoted(message)}>'
+    yield from map(escaped, _body(report, finding, compare))
     yield "      </failure>"
     yield "    </testcase>"
 
@@ -99,13 +92,3 @@ def _body(report: Report, finding: Finding, compare: bool) -> Iterator[str]:
         yield phrases.wording(finding, _WORDING, compare)
     if finding.note:
         yield phrases.note(finding)
-
-
-def _quoted(text: str) -> str:
-    """Write an attribute's value."""
-    return f'"{_escaped(text)}"'
-
-
-def _escaped(text: str) -> str:
-    """Escape text; what XML can't hold is shown as U+FFFD."""
-    return html.escape(_FORBIDDEN.sub("\ufffd", text))

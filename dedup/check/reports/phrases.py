@@ -277,6 +277,13 @@ def note(finding: Finding) -> str:
     return whole(one_line(finding.note))
 
 
+def others(finding: Finding, most: int) -> str:
+    """Name the places but the primary one, up to so many."""
+    named = ", ".join(map(spot, finding.places[1 : most + 1]))
+    more = len(finding.places) - 1 - most
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
 def other(finding: Finding, k: int) -> str:
     """Say how place ``k`` is related to the primary one, in any case."""
     return relation(finding, k) or ("the other paragraph" if finding.differs else "the same text")

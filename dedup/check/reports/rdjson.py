@@ -52,11 +52,8 @@ def _diagnostic(finding: Finding) -> Fields:
 
 def _message(finding: Finding) -> str:
     """Say what was found and where else, for readers that show no related places."""
-    others = ", ".join(phrases.spot(place) for place in finding.places[1:4])
-    more = len(finding.places) - 4
-    rest = f" and {more:,} more" if more > 0 else ""
     note = f"; {phrases.note(finding)}" if finding.note else ""
-    return phrases.whole(f"{phrases.sentence(finding)}: also at {others}{rest}{note}")
+    return phrases.whole(f"{phrases.sentence(finding)}: also at {phrases.others(finding, 3)}{note}")
 
 
 def _location(place: Place) -> Fields:

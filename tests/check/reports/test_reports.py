@@ -28,7 +28,7 @@ NAMES = list(FORMATS)
 def test_the_formats_are_those_of_the_documentation() -> None:
     assert NAMES == [
         "full", "concise", "json", "jsonl", "github",
-        "gitlab", "sarif", "junit", "markdown", "rdjson", "html",
+        "gitlab", "sarif", "junit", "markdown", "rdjson", "html", "checkstyle", "csv",
     ]  # fmt: skip
 
 
