@@ -13,7 +13,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cutting import Cut, apply, cuts, plan
+from dedup.cuts import Cut, apply, cuts, plan
 from dedup.found import Found, Kind
 from dedup.paragraph import Document, Paragraph
 from dedup.search import FindOptions, find
@@ -60,7 +60,7 @@ def clean(text: str, markup: str = "auto", **options: Unpack[FindOptions]) -> Cl
     r"""Take the copies out of one text. ``options`` are those of ``dedup.find``.
 
     ``markup`` is that of ``dedup.paragraphs``. Only paragraphs go: code, tables, headings and all
-    else that isn't prose stays, and so does the meaning of what is kept (see ``dedup.cutting``).
+    else that isn't prose stays, and so does the meaning of what is kept (see ``dedup.cuts``).
 
     >>> verse = "Row, row, row your boat, gently down the stream.\n"
     >>> clean(verse + "Merrily.\n" + verse).text == verse + "Merrily.\n"

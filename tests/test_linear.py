@@ -21,7 +21,7 @@ from dedup.check.reading import Text, read
 from dedup.errors import ConfigError
 from dedup.options import Policy
 from dedup.options.matching import CONTAINED
-from dedup.readers.archive import records
+from dedup.readers.archives.records import records
 from dedup.reports import wording
 from dedup.scale import competition
 from dedup.scale.shards import Page

@@ -16,7 +16,7 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.cutting import without
+from dedup.cuts import without
 from dedup.options.fields import options_of
 from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import Options, containers, packings, read_shard, shard_of

@@ -119,7 +119,7 @@ def search(
 def tell_unread(coverage: Coverage, reading: Reading) -> None:
     """Say on standard error what was not read, and end with 3 where that is more than a little."""
     from dedup.reports.console import say
-    from dedup.reports.unread import unread_text
+    from dedup.reports.coverage import unread_text
 
     for line in unread_text(coverage, reading.allow_skipped):
         say(line)

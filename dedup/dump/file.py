@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from xxhash import xxh3_128
 
-from dedup.cutting import Cut, apply, plan
+from dedup.cuts import Cut, apply, plan
 from dedup.dump import record
 from dedup.dump.digests import Trace, text_bytes
 from dedup.dump.removal import Going, Removal, removals
@@ -37,8 +37,8 @@ from dedup.readers import (
 from dedup.readers.containers import Holds
 from dedup.readers.coverage import Coverage
 from dedup.readers.file import NotDecodable, TextFile, Unfit
-from dedup.readers.long_texts import LongText, long_text
 from dedup.readers.streams import damage_of, open_unpacked
+from dedup.readers.texts.long_texts import LongText, long_text
 from dedup.scale import Decisions
 from dedup.segment import Section, is_plain, sections, segmenter
 from dedup.writers import (

@@ -19,7 +19,7 @@ from dedup import schema
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
 from dedup.readers.file import unreadable
-from dedup.readers.parquet import pyarrow
+from dedup.readers.rows.parquet import pyarrow
 from dedup.readers.streams import damage_of, open_unpacked
 from dedup.writers.output import Output, packing_of_name, sink
 

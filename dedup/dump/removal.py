@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dedup import schema
 from dedup.core.similarity import rounded
-from dedup.cutting import Cut
+from dedup.cuts import Cut
 from dedup.errors import InputError
 from dedup.found import Kind
 from dedup.paragraph import Paragraph

@@ -30,7 +30,7 @@ from dedup.dump.undo import Cleaned, require_digest, restore_parquet, undone
 from dedup.errors import DedupError, InputError
 from dedup.progress import Progress, silent
 from dedup.readers import MANIFEST, containers
-from dedup.readers.archive import records
+from dedup.readers.archives.records import records
 from dedup.readers.containers import Holds, packing_by_name, suffixes
 from dedup.writers.output import Followed, Output, Sink, sink
 

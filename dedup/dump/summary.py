@@ -113,6 +113,11 @@ class Summary:
         return found
 
 
+def _container(value: object, place: str) -> None:
+    """Take the name of a container."""
+    schema.one_of(containers.names())(value, place)
+
+
 _SHARE = schema.fields(
     {"paragraphs": schema.whole, "size": schema.whole, "gone": schema.whole,
      "gone_size": schema.whole},
@@ -137,7 +142,7 @@ _DONE: dict[str, schema.Shape] = {
 }  # fmt: skip
 _FILE = schema.fields(
     {"input": schema.text, "output": schema.optional(schema.below),
-     "container": schema.one_of(containers.names()), "packing": schema.text, **_DONE}
+     "container": _container, "packing": schema.text, **_DONE}
 )  # fmt: skip
 _SETTINGS = schema.fields(
     {"reading": READING, "markup": schema.text,

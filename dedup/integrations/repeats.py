@@ -16,7 +16,7 @@ from typing import Unpack
 from dedup.checks import check_choice
 from dedup.cleaning import FindOptions
 from dedup.core.tokens import tokenise
-from dedup.cutting import without
+from dedup.cuts import without
 from dedup.found import Kind
 from dedup.index import Index, Match
 from dedup.index.arguments import keys_of

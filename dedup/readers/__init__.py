@@ -31,19 +31,19 @@ from dedup.readers.containers import (
     packing_by_name,
     suffixes,
 )
-from dedup.readers.fields import listed
-from dedup.readers.long_texts import long_text
 from dedup.readers.magic import is_arc
 from dedup.readers.options import ContainerOptions, Options
 from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at, is_remote
+from dedup.readers.rows.fields import listed
 from dedup.readers.streams import (
     head_of,
     look_ahead,
     open_unpacked,
     unpacked_head,
 )
+from dedup.readers.texts.long_texts import long_text
 from dedup.readers.unsupported import Unsupported
 from dedup.segment import Section, in_pieces, is_plain, segmenter
 
@@ -171,7 +171,7 @@ def _strictly(found: Iterator[Document | Skipped]) -> Iterator[Document | Skippe
 
 def unfit(error: file.Unfit) -> Damaged:
     """Say of a file in a folder that it isn't what it was taken for."""
-    return Damaged(error.source, error.told, None, Extent.FILE)
+    return Damaged(error.source, error.notice, None, Extent.FILE)
 
 
 def damage(damaged: Damaged) -> InputError:

@@ -67,7 +67,7 @@ class Unfit(InputError):
     """A file isn't what it was taken for; in a folder it may be there for something else."""
 
     @property
-    def told(self) -> str:
+    def notice(self) -> str:
         """What is told of such a file in a folder, which is passed over."""
         return self.reason
 
@@ -76,7 +76,7 @@ class NotDecodable(Unfit):
     """A text isn't in the encoding that was asked for."""
 
     @property
-    def told(self) -> str:
+    def notice(self) -> str:
         """What is wrong, and what to do."""
         return f"{self.reason}; give its encoding with --encoding"
 

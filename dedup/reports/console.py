@@ -159,7 +159,7 @@ class Progress:
     def __init__(self, lines: bool = False) -> None:
         self._shows = sys.stderr.isatty()
         self._lines = lines and not self._shows
-        self._since = self._told = time.monotonic()
+        self._since = self._shown_at = time.monotonic()
         self._stage, self._began = "", self._since
         self._lock = threading.Lock()
         self._bar: Bar | None = None
@@ -198,9 +198,9 @@ class Progress:
         """Write a line if it is time for one."""
         if stage != self._stage:
             self._stage, self._began = stage, now
-        if now - self._told < _BETWEEN:
+        if now - self._shown_at < _BETWEEN:
             return
-        self._told = now
+        self._shown_at = now
         say(progress_line(_STAGES.get(stage, stage), done, total, now - self._began))
 
 

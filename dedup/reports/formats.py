@@ -44,23 +44,23 @@ def _text(report: Report) -> Iterable[str]:
 
 
 def _json(report: Report) -> Iterable[str]:
+    from dedup.reports.coverage import unread_fields
     from dedup.reports.json import find_json
-    from dedup.reports.unread import unread_fields
 
     return [find_json(report.findings, unread_fields(report.coverage, report.allowed))]
 
 
 def _jsonl(report: Report) -> Iterable[str]:
+    from dedup.reports.coverage import unread_fields
     from dedup.reports.json import find_jsonl
-    from dedup.reports.unread import unread_fields
 
     return find_jsonl(report.findings, unread_fields(report.coverage, report.allowed))
 
 
 def _html(report: Report) -> Iterable[str]:
+    from dedup.reports.coverage import unread_text
     from dedup.reports.review.found import contents
     from dedup.reports.review.page import page
-    from dedup.reports.unread import unread_text
 
     return page(contents(report.findings, [*unread_text(report.coverage, report.allowed)]))
 

@@ -86,10 +86,10 @@ def _examples(
     yield bold(f"{each.low:.2f}-{each.high:.2f}", style)
     for one in each.examples:
         first, second = paragraphs[one.first], paragraphs[one.second]
-        told = explain(text_of(first), text_of(second), tokens, threshold=0.0)
+        explained = explain(text_of(first), text_of(second), tokens, threshold=0.0)
         places = f"{place_of(first, first)} and {place_of(second, second)}"
-        yield f"  {places}: {rounded(one.similarity, 2):.2f}, {told.kind.name.lower()}"
-        marked = mark(told.stretches, context=60)
+        yield f"  {places}: {rounded(one.similarity, 2):.2f}, {explained.kind.name.lower()}"
+        marked = mark(explained.stretches, context=60)
         for line in wrap(marked, style.columns - 4, style.colour):
             yield f"    {line}"
     yield ""

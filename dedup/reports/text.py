@@ -176,11 +176,11 @@ def _group(
 ) -> Iterator[str]:
     paragraphs, found = findings.paragraphs, findings.found
     kept = paragraphs[group.kept]
-    told = int(in_runs[group.copies].sum())
+    in_runs_above = int(in_runs[group.copies].sum())
     copies = group.copies[~in_runs[group.copies]].tolist()
     yield bold(place_of(kept, kept), style)
     words = counted(findings.words_of(group), "word")
-    yield f"  {repeated(len(group.copies), told)}, {words}"
+    yield f"  {repeated(len(group.copies), in_runs_above)}, {words}"
     yield from _indented(one_line(shorten(text_of(kept), _EXCERPT)), style)
     for k in copies[: _MOST_COPIES if style.limit else None]:
         yield f"  {place_of(paragraphs[k], paragraphs[k])}: {_likeness(findings, k)}"
@@ -212,9 +212,9 @@ def stands_in(inner: Paragraph, outer: Paragraph, share: float) -> str:
     return f"stands in {other_place(inner, outer)}: {part}, in one piece"
 
 
-def repeated(copies: int, told: int) -> str:
+def repeated(copies: int, in_runs: int) -> str:
     """Say how often a paragraph is repeated; told: how many of the copies stand in runs."""
-    above = f" ({told:,} of them in runs above)" if told else ""
+    above = f" ({in_runs:,} of them in runs above)" if in_runs else ""
     return f"repeated {_times(copies)}{above}"
 
 

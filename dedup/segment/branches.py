@@ -1,4 +1,4 @@
-"""Stretches of a document that not every reader of it sees, and which of them exclude each other.
+"""Stretches of a document that not every walk of it sees, and which of them exclude each other.
 
 Knows: conditions, and the marks of a merge conflict that was not settled. Does not know: how a
 markup writes its conditions (its own ``Conditionals``), blocks.
@@ -95,15 +95,15 @@ def branches_of(text: str, conditionals: Conditionals | None) -> list[Branch]:
     if conditionals is None and not _may_conflict(text):
         return []
     lines = split_lines(text)
-    reader = _Reader(lines)
+    walk = _Walk(lines)
     sides = {line: mark for marks in _marks(lines) for line, mark in marks}
     for number, row in enumerate(lines.texts):
         if number in sides:
-            reader.change(number, sides[number])
+            walk.change(number, sides[number])
         elif conditionals is not None and (turn := conditionals.read(row)):
-            reader.turn(number, turn)
-    reader.finish(len(lines.texts))
-    return reader.found
+            walk.turn(number, turn)
+    walk.finish(len(lines.texts))
+    return walk.found
 
 
 def conflicts(text: str) -> list[Conflict]:
@@ -156,7 +156,7 @@ def _marks(lines: Lines) -> list[list[tuple[int, str]]]:
     return found
 
 
-class _Reader:
+class _Walk:
     """The conditions that hold at a line of a document."""
 
     def __init__(self, lines: Lines) -> None:

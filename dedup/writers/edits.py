@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from dedup.cutting import Cut
+from dedup.cuts import Cut
 from dedup.options.fields import check_choices, option
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage

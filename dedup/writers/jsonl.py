@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable
 
 from dedup.paragraph import Document, Skipped
-from dedup.readers import charset, jsonl
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
+from dedup.readers.rows import jsonl
+from dedup.readers.texts import charset
 from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 

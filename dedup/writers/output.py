@@ -18,8 +18,8 @@ from typing import Protocol, Self
 
 from dedup.errors import InputError
 from dedup.readers import packings
+from dedup.readers.archives.members import fastwarc
 from dedup.readers.containers import packing_by_name
-from dedup.readers.members import fastwarc
 from dedup.readers.packings import Compressor, Framing
 from dedup.writers.file import unwritable
 
@@ -40,11 +40,11 @@ class Output:
     ``temporary_of`` behind, which the next one to write the same target starts anew.
     """
 
-    def __init__(self, target: str, told: Callable[[bytes], object] | None = None) -> None:
-        """told: is given what is written, in order."""
+    def __init__(self, target: str, on_write: Callable[[bytes], object] | None = None) -> None:
+        """on_write: is given what is written, in order."""
         self.target = target
         self._temporary = temporary_of(target)
-        self._told = told
+        self._on_write = on_write
 
     def __enter__(self) -> Self:
         """Begin. Raises InputError."""
@@ -84,8 +84,8 @@ class Output:
 
     def write(self, content: bytes) -> int:
         """Write. Raises InputError."""
-        if self._told is not None:
-            self._told(content)
+        if self._on_write is not None:
+            self._on_write(content)
         try:
             return self._file.write(content)
         except OSError as error:
@@ -158,13 +158,13 @@ def sink(output: Output, packing: str, level: int | None = None, archive: bool =
 class Followed:
     """A sink that tells what is written, before it is packed."""
 
-    def __init__(self, packed: Sink, told: Callable[[bytes], object]) -> None:
-        self._sink, self._told = packed, told
+    def __init__(self, packed: Sink, on_write: Callable[[bytes], object]) -> None:
+        self._sink, self._on_write = packed, on_write
         self.end_member = packed.end_member
 
     def write(self, content: bytes) -> None:
         """Tell, pack and write."""
-        self._told(content)
+        self._on_write(content)
         self._sink.write(content)
 
 

@@ -4,7 +4,7 @@ Knows: schemas, row groups, how columns were packed. Does not know: paragraphs.
 
 Columns, their types and order, the metadata, each column's packing, and the row groups stay; a row
 group of more than ``_GROUP`` bytes becomes several, because it is held in memory until it is
-written. Rows of a damaged row group can't be copied and are lost, counted.
+written. RowParser of a damaged row group can't be copied and are lost, counted.
 
 Not known: bloom filters, encryption and the order that rows were declared to be sorted in, which
 are not written again.
@@ -20,17 +20,17 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.options import Options
-from dedup.readers.parquet import (
+from dedup.readers.record import Damaged
+from dedup.readers.rows.parquet import (
     Group,
     Place,
-    Rows,
+    RowParser,
     batches,
     groups,
     opened,
     pyarrow,
     values_at,
 )  # fmt: skip
-from dedup.readers.record import Damaged
 from dedup.readers.streams import open_raw
 from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output
@@ -66,7 +66,7 @@ def write(
         if isinstance(file, Damaged):
             editor.skip(file, lost=1)
             return
-        rows = Rows(file.schema_arrow, shard.path, reading)
+        rows = RowParser(file.schema_arrow, shard.path, reading)
         schema = _schema(file.schema_arrow, shard.path, writing.note)
         with Output(target, editor.history.wrote) as output:
             with _writer(output, schema, file, writing) as writer:
@@ -147,7 +147,7 @@ def _flush(writer: ParquetWriter, held: list[RecordBatch]) -> None:
 def _edited(
     file: ParquetFile,
     group: Group,
-    rows: Rows,
+    rows: RowParser,
     schema: Schema,
     editor: Editor,
     writing: WriteOptions,

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dedup.cutting import Cut
+from dedup.cuts import Cut
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent
-from dedup.readers import charset, text
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
-from dedup.readers.long_texts import LongText, long_text
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged
+from dedup.readers.texts import charset, text
+from dedup.readers.texts.long_texts import LongText, long_text
 from dedup.segment import Section
 from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink

@@ -22,11 +22,11 @@ from typing import cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers.archive import Raw, records
+from dedup.readers.archives.records import Raw, records
+from dedup.readers.archives.warc import Entry, Head, entries
 from dedup.readers.containers import Shard, suffixes
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
-from dedup.readers.warc import Entry, Head, entries
 from dedup.writers.edits import Editor, History, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
 from dedup.writers.output import Output, Sink, packing_of_name, sink

@@ -626,9 +626,10 @@ def test_finding_loads_nothing_that_a_text_does_not_need(article: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     loaded = set(done.stdout.splitlines()[-1].split())
-    assert {"dedup.readers.text", "dedup.reports.text", "dedup.segment.plain"} <= loaded
-    ours = "readers.charset readers.html readers.jsonl readers.parquet readers.warc reports.json "
-    ours += "segment.html segment.markdown cleaning cutting check dump index integrations scale"
+    assert {"dedup.readers.texts.text", "dedup.reports.text", "dedup.segment.plain"} <= loaded
+    ours = "readers.texts.charset readers.texts.html readers.rows.jsonl readers.rows.parquet "
+    ours += "readers.archives.warc reports.json "
+    ours += "segment.html segment.markdown cleaning cuts check dump index integrations scale"
     theirs = (
         "asyncio click.testing datasketch fastwarc fsspec isal multiprocessing pandas pathspec "
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import dedup
 from benchmarks import watch
-from dedup import cutting, readers, stages
+from dedup import cuts, readers, stages
 from dedup.cli import main
 from dedup.commands import clean, search
 from dedup.core import fingerprint, tokens
@@ -28,7 +28,7 @@ from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
 from dedup.readers import Options, Shard
-from dedup.readers import long_texts as long
+from dedup.readers.texts import long_texts
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
 from tests.support.flat import make_request
@@ -42,8 +42,8 @@ _BLANK_LINE = re.compile(r"(?>\r\n|\r|\n) *(?:\r\n|\r|\n)")
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what is usual for long, so that every path is taken."""
     monkeypatch.setattr(sections, "SECTION", 200)
-    monkeypatch.setattr(long, "LONG", 400)
-    monkeypatch.setattr(long, "CHUNK", 37)
+    monkeypatch.setattr(long_texts, "LONG", 400)
+    monkeypatch.setattr(long_texts, "CHUNK", 37)
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=60), st.data())
@@ -124,13 +124,13 @@ def test_a_text_is_cut_alike_whole_and_in_sections(parts: list[str], data: st.Da
         patch.setattr(sections, "SECTION", 30)
         paragraphs = segmenter("lines")(Document(text))
         kept = [data.draw(st.booleans()) for _ in paragraphs]
-        whole, _ = cutting.without(text, paragraphs, kept, "lines")
+        whole, _ = cuts.without(text, paragraphs, kept, "lines")
         pieces: list[str] = []
         at = 0
         for each in sections.sections(Document(text)):
             own = segmenter("lines")(Document(each.text))
-            cuts, _ = cutting.plan(each.text, own, kept[at : at + len(own)], "lines", each.last)
-            pieces.append(cutting.apply(each.text, cuts))
+            planned, _ = cuts.plan(each.text, own, kept[at : at + len(own)], "lines", each.last)
+            pieces.append(cuts.apply(each.text, planned))
             at += len(own)
     assert "".join(pieces) == whole
 
@@ -177,9 +177,9 @@ def test_the_output_depends_neither_on_memory_nor_on_pieces(
     _fill(source)
     first = _cleaned(source, tmp_path / "small", "250MB")
     assert _cleaned(source, tmp_path / "large", "3GB") == first
-    monkeypatch.setattr(long, "CHUNK", 1 << 18)
+    monkeypatch.setattr(long_texts, "CHUNK", 1 << 18)
     assert _cleaned(source, tmp_path / "chunks", "250MB") == first
-    monkeypatch.setattr(long, "LONG", 1 << 20)  # read whole, cut in the same sections
+    monkeypatch.setattr(long_texts, "LONG", 1 << 20)  # read whole, cut in the same sections
     assert _cleaned(source, tmp_path / "whole", "250MB") == first
     assert gzip.decompress(first["removed.jsonl.gz"]).count(b"\n") > 50
 
@@ -189,7 +189,7 @@ def test_the_output_depends_neither_on_memory_nor_on_pieces(
 def test_a_long_text_that_is_not_its_encoding_is_refused_with_the_place(
     tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch, end: str, chunk: int
 ) -> None:
-    monkeypatch.setattr(long, "CHUNK", chunk)
+    monkeypatch.setattr(long_texts, "CHUNK", chunk)
     path = tmp_path / "a.txt"
     lines = "".join(f"{_text(k)}{end}" for k in range(30)).encode()
     path.write_bytes(lines + b"\xff\n")
@@ -213,9 +213,9 @@ def test_a_disk_that_fails_in_a_long_text_is_told(
             self.left -= 1
             return super().read(size)
 
-    monkeypatch.setattr(long, "open_unpacked", lambda *_: Failing(path.read_bytes()))
+    monkeypatch.setattr(long_texts, "open_unpacked", lambda *_: Failing(path.read_bytes()))
     with pytest.raises(InputError, match=r"a\.txt: can't be read: Input/output error"):
-        long.long_text(Shard(str(path), "text"), Options())
+        long_texts.long_text(Shard(str(path), "text"), Options())
 
 
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.cutting import Cut, apply, plan
+from dedup.cuts import Cut, apply, plan
 from dedup.dump import record
 from dedup.dump.removal import Going, Removal, put_back, removal_of, removals
 from dedup.errors import InputError

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 import dedup
-from dedup.cutting import apply, plan
+from dedup.cuts import apply, plan
 from dedup.dump.removal import Going, put_back, removals
 from dedup.errors import DedupError
 from dedup.readers import Options, documents, markup_of_document

@@ -25,9 +25,9 @@ from dedup import dump
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, read, shards
+from dedup.readers.archives.members import intact_streams
 from dedup.readers.host import host_of
-from dedup.readers.members import intact_streams
-from dedup.readers.text import HtmlFile
+from dedup.readers.texts.text import HtmlFile
 from dedup.sizes import written_size
 from tests.support.containers import PACKS, conversion, damages, texts, warcinfo, write
 

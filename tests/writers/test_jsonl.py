@@ -14,9 +14,9 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Options
 from dedup.readers.containers import Shard
-from dedup.readers.jsonl import NoText
+from dedup.readers.rows.jsonl import NoText
 from dedup.writers import Noted, WriteOptions, Written, write_shard
-from tests.readers.test_jsonl import BAD, rows
+from tests.readers.rows.test_jsonl import BAD, rows
 from tests.support.containers import PACKS, SUFFIX, everything, odd_texts, texts, unpacked, values
 
 

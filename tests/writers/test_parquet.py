@@ -18,7 +18,7 @@ from dedup.readers import Options
 from dedup.readers.containers import Shard
 from dedup.writers import Noted, WriteOptions, Written, write_shard
 from dedup.writers import parquet as writer
-from tests.readers.test_parquet import KINDS, crawl, write
+from tests.readers.rows.test_parquet import KINDS, crawl, write
 from tests.support.containers import everything, odd_texts, texts
 
 Edit = Callable[[Document], str | Noted | None]

@@ -22,7 +22,7 @@ from dedup.readers import Options, read_shard
 from dedup.readers.containers import Shard
 from dedup.writers import Edit, Noted, WriteOptions, Written, write_shard
 from dedup.writers.warc import with_body
-from tests.readers.test_warc import BODY, FIVE, LIES, TEXTS
+from tests.readers.archives.test_warc import BODY, FIVE, LIES, TEXTS
 from tests.support.containers import (
     PACKS,
     SUFFIX,

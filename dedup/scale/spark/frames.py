@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.cutting import without
+from dedup.cuts import without
 from dedup.errors import MissingExtra
 from dedup.found import Kind
 from dedup.options import USUAL_MATCHING, USUAL_POLICY, Matching, Policy

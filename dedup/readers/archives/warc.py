@@ -19,17 +19,19 @@ from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import bounds, charset, html, http, packings
-from dedup.readers.archive import Raw, Spill, records
+from dedup.readers import bounds, packings
+from dedup.readers.archives import http
+from dedup.readers.archives.members import intact_streams
+from dedup.readers.archives.records import Raw, Spill, records
 from dedup.readers.containers import ARC, WAT, Shard, is_wat
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.magic import is_arc
 from dedup.readers.media import kind_of, may_be_text
-from dedup.readers.members import intact_streams
 from dedup.readers.options import Options
 from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import not_unpacked, open_raw
+from dedup.readers.texts import charset, html
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
@@ -147,7 +149,7 @@ def uri_of(head: Head) -> str | None:
     return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">") if value else None
 
 
-class _Read(NamedTuple):
+class _Content(NamedTuple):
     """What the body of a record gives; damage: what of it could not be read."""
 
     text: str
@@ -213,13 +215,13 @@ class _Records:
             read.markup,
         )
 
-    def _read(self, raw: Raw, head: Head, kind: bytes) -> _Read:
+    def _read(self, raw: Raw, head: Head, kind: bytes) -> _Content:
         """Read the body of a record. Raises _LeftOut, ValueError, UnicodeDecodeError."""
         body, content = cast(bytes, raw.body), head.get(b"Content-Type").decode("latin-1")
         if kind == b"conversion":
             if content and content != "text/plain" and kind_of(content, body) != "text":
                 raise _LeftOut("conversions to something else than text")
-            return _Read(body.decode("utf-8", self.options.errors), "lines")
+            return _Content(body.decode("utf-8", self.options.errors), "lines")
         if kind == b"resource":
             return self._page(body, content, "resources")
         response, content = self._response(body)
@@ -244,7 +246,7 @@ class _Records:
         except http.UnknownCoding as coding:
             raise _LeftOut(f"responses packed by {str(coding)[:40]!r}, which isn't read") from None
 
-    def _page(self, body: bytes, content: str, what: str) -> _Read:
+    def _page(self, body: bytes, content: str, what: str) -> _Content:
         """Decode a page or a text by its content type. Raises _LeftOut where it is neither."""
         kind = kind_of(content, body)
         if not kind:
@@ -259,10 +261,10 @@ class _Records:
             raise ValueError(decoded.damage)
         text = decoded.text.removeprefix("\ufeff")
         if kind == "text":
-            return _Read(text, None, decoded.damage)
+            return _Content(text, None, decoded.damage)
         if self.options.pages == "source":
-            return _Read(text, "html", decoded.damage)
-        return _Read(html.text_of(text, self.options.pages == "main"), None, decoded.damage)
+            return _Content(text, "html", decoded.damage)
+        return _Content(html.text_of(text, self.options.pages == "main"), None, decoded.damage)
 
     def _refuse_wat(self, raw: Raw, head: Head) -> None:
         is_json = head.get(b"Content-Type").startswith(b"application/json")

@@ -35,7 +35,7 @@ class HtmlFile(TextFile):
 
     def decoded(self, raw: bytes, errors: str = "replace") -> str:
         """Decode bytes as those of this file were decoded."""
-        from dedup.readers import charset
+        from dedup.readers.texts import charset
 
         return charset.decode(raw, self.charset).text
 
@@ -73,7 +73,7 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
     """
     if shard.container != "html":
         return Decoder(options.encoding, options.errors).decode(raw, shard.path), None
-    from dedup.readers import charset
+    from dedup.readers.texts import charset
 
     decoded = charset.page(raw, None, None if is_utf8(options.encoding) else options.encoding)
     if decoded.encoding == charset.REFUSED:
@@ -87,7 +87,7 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
 
 
 def _extracted(shard: Shard, page: str, options: Options) -> Document:
-    from dedup.readers import html
+    from dedup.readers.texts import html
 
     try:
         text = html.text_of(page, options.pages == "main")

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import reading
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Extent, Options, Record
-from dedup.readers.http import parse, unpacked
+from dedup.readers.archives.http import parse, unpacked
 from dedup.readers.media import kind_of
 from tests.support.containers import conversion, damages, everything, record, response, texts, write
 

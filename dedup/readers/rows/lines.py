@@ -16,14 +16,14 @@ from dedup.readers.streams import CHUNK
 _BEGINS = (b"\xef", b"\xff", b"\xfe", b"\0")
 
 
-class Lines:
-    r"""Lines of a stream with their ends, and byte-order marks before them on their own.
+class EncodedLines:
+    r"""The lines of a stream with their ends, and byte-order marks before them on their own.
 
     Put together they are the stream. ``encoding`` is that of what was given last, by Python's name:
     marks change it where the one asked for is an encoding with marks.
 
     >>> import io
-    >>> lines = Lines(io.BytesIO(b"\xef\xbb\xbfa\n\xff\xfeb\0\n\0"), "utf-8")
+    >>> lines = EncodedLines(io.BytesIO(b"\xef\xbb\xbfa\n\xff\xfeb\0\n\0"), "utf-8")
     >>> [(lines.read(9), lines.encoding) for _ in range(4)][2:]
     [(b'\xff\xfe', 'utf-16-le'), (b'b\x00\n\x00', 'utf-16-le')]
     """

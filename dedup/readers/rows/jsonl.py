@@ -20,11 +20,11 @@ from typing import BinaryIO, NamedTuple
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds
 from dedup.readers.containers import Shard
-from dedup.readers.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.file import Unfit, unreadable
-from dedup.readers.lines import Lines
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
+from dedup.readers.rows.fields import listed, names_of, splits, value_of, written_date
+from dedup.readers.rows.lines import EncodedLines
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked
 
 #: Lines at the beginning among which a row is looked for to name its fields.
@@ -66,10 +66,10 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
 def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iterator[Line]:
     """Read every line with what it gives; put together they are the file as unpacked."""
     path, limit = shard.path, options.longest
-    reader = _Rows(path, options)
+    reader = _LineParser(path, options)
     with open_unpacked(path, shard.packing, stdin) as stream:
         number = 0
-        source = Lines(stream, options.encoding)
+        source = EncodedLines(stream, options.encoding)
         try:
             while raw := source.read(limit + 1):
                 if source.is_mark:
@@ -95,7 +95,7 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
 def first_fields(shard: Shard, options: Options) -> list[str]:
     """List the fields of the first row, and those within its objects by their paths."""
     with open_unpacked(shard.path, shard.packing) as stream:
-        source = Lines(stream, options.encoding)
+        source = EncodedLines(stream, options.encoding)
         for raw in islice(iter(lambda: source.read(options.longest + 1), b""), _LOOK):
             try:
                 row = _careful.decode(raw.decode(source.encoding, "replace"))
@@ -106,7 +106,7 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
     return []
 
 
-class _Rows:
+class _LineParser:
     """Makes documents of lines, and notices where no line has a text."""
 
     def __init__(self, path: str, options: Options) -> None:

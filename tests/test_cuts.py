@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dedup.cleaning import clean
 from dedup.cli import main
-from dedup.cutting import apply, plan, without
+from dedup.cuts import apply, plan, without
 from dedup.segment import comments, markups, paragraphs
 from tests.support.articles import PARAGRAPHS
 from tests.support.census import Census

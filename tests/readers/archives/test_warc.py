@@ -17,9 +17,11 @@ from warcio.archiveiterator import ArchiveIterator
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, documents, html, members, read
-from dedup.readers.archive import records
+from dedup.readers import Damaged, Options, Record, documents, read
+from dedup.readers.archives import members
+from dedup.readers.archives.records import records
 from dedup.readers.containers import Shard
+from dedup.readers.texts import html
 from dedup.segment import paragraphs
 from tests.support.containers import (
     PACKS,
@@ -347,7 +349,7 @@ def test_an_archive_cut_short_is_told_at_every_byte(tmp_path: Path, packing: str
 def test_a_long_member_cut_short_is_told_by_its_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dedup.readers import members
+    from dedup.readers.archives import members
 
     monkeypatch.setattr(members, "_TAIL", 1000)
     packed = gzip.compress(b"".join(FIVE * 50), 1)

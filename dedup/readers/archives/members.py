@@ -48,7 +48,7 @@ _TAIL = 64 << 20
 _COPIED = 16 << 20
 
 
-class Reader(Protocol):
+class Unpacker(Protocol):
     """What fastwarc's readers and ``Members`` have in common."""
 
     def read(self, size: int, /) -> bytes:
@@ -114,18 +114,18 @@ class _PackedStream(IntactStream):
         self._start = start
         copies = keep_packed and framing.copied
         self._members: deque[Member] | None = deque() if copies else None
-        self._reader = self._open()
+        self._unpacker = self._open()
         self._given = 0
         self._end = -1  # where the sound bytes end, once damage is known
         self._bad = 0  # where the damaged member begins
         self._reason = ""
 
-    def _open(self) -> Reader:
+    def _open(self) -> Unpacker:
         self._source.seek(self._start)
         if self._members is not None:
             self._members.clear()
             return Members(self._source, self._members)
-        return _reader(self._source, self._framing)
+        return _unpacker(self._source, self._framing)
 
     def read(self, size: int) -> bytes:
         """Give at most so many bytes; nothing at the end and at damage."""
@@ -134,12 +134,12 @@ class _PackedStream(IntactStream):
         if self._end >= 0:
             return self._read_to_damage(size)
         try:
-            piece = self._reader.read(size)
+            piece = self._unpacker.read(size)
         except OSError as error:
             if error.errno:
                 raise  # the file itself can't be read
             reason = f"damaged {self._framing.unit}: {error}"
-            reason = str(error) if isinstance(self._reader, WideFrames) else reason
+            reason = str(error) if isinstance(self._unpacker, WideFrames) else reason
             self._turn_back(reason, is_too_wide(error))
             return self.read(size)
         if not piece:
@@ -155,20 +155,20 @@ class _PackedStream(IntactStream):
         ``Members`` lose nothing, and gzip is read again by them, so that whoever wants the packed
         bytes too is given the same.
         """
-        self._bad = self._start + (self._reader.frame_start_position() or 0)
-        if isinstance(self._reader, Members | WideFrames):
+        self._bad = self._start + (self._unpacker.frame_start_position() or 0)
+        if isinstance(self._unpacker, Members | WideFrames):
             self.damage = reason
             return
         self._reason = reason
         if is_wide:
             self._source.seek(self._start)
-            self._reader = WideFrames(self._source, self._packing)
+            self._unpacker = WideFrames(self._source, self._packing)
         elif self._framing.copied:
             self._source.seek(self._start)
-            self._reader = Members(self._source, None)
+            self._unpacker = Members(self._source, None)
         else:
-            self._end = self._reader.tell()
-            self._reader = self._open()
+            self._end = self._unpacker.tell()
+            self._unpacker = self._open()
         try:
             self._skip(self._given)
         except OSError as error:
@@ -177,12 +177,12 @@ class _PackedStream(IntactStream):
             self.damage = reason
 
     def _skip(self, left: int) -> None:
-        while left and (again := self._reader.read(min(left, CHUNK))):
+        while left and (again := self._unpacker.read(min(left, CHUNK))):
             left -= len(again)
 
     def _read_to_damage(self, size: int) -> bytes:
         try:
-            piece = self._reader.read(min(size, _CAREFUL, self._end - self._given))
+            piece = self._unpacker.read(min(size, _CAREFUL, self._end - self._given))
         except OSError as error:
             if error.errno:
                 raise
@@ -194,14 +194,14 @@ class _PackedStream(IntactStream):
 
     def _check_end(self) -> None:
         """Look whether the last member of gzip is whole, for fastwarc doesn't."""
-        if not self._framing.copied or isinstance(self._reader, Members):
+        if not self._framing.copied or isinstance(self._unpacker, Members):
             return
-        frame = self._reader.frame_start_position() or 0
+        frame = self._unpacker.frame_start_position() or 0
         self._bad = self._start + frame
         size = self._source.seek(0, io.SEEK_END)
         if frame == 0 and size - self._start > _TAIL:
             self._source.seek(-4, io.SEEK_END)
-            whole = self._source.read(4) == (self._reader.tell() % 2**32).to_bytes(4, "little")
+            whole = self._source.read(4) == (self._unpacker.tell() % 2**32).to_bytes(4, "little")
         else:
             self._source.seek(self._bad)
             whole = _ends_well(self._source)
@@ -210,7 +210,7 @@ class _PackedStream(IntactStream):
 
     def next_start(self) -> int:
         """Find the next member or frame behind the damage that begins a record; -1 for none."""
-        if isinstance(self._reader, WideFrames):
+        if isinstance(self._unpacker, WideFrames):
             return -1
         begins = self._framing.begins
         at, held = self._bad + 1, b""
@@ -231,7 +231,7 @@ class _PackedStream(IntactStream):
     def _begins_record(self, at: int) -> bool:
         self._source.seek(at)
         try:
-            return _reader(self._source, self._framing).read(len(magic.WARC)) == magic.WARC
+            return _unpacker(self._source, self._framing).read(len(magic.WARC)) == magic.WARC
         except OSError as error:
             if error.errno:
                 raise
@@ -298,9 +298,9 @@ class _Onward:
         """Leave the file open."""
 
 
-def _reader(raw: BinaryIO, framing: Framing) -> Reader:
-    reader = getattr(fastwarc("stream_io"), framing.reader)
-    return cast(Reader, reader(_Onward(raw), buffer_size=_PACKED))
+def _unpacker(raw: BinaryIO, framing: Framing) -> Unpacker:
+    unpacker = getattr(fastwarc("stream_io"), framing.reader)
+    return cast(Unpacker, unpacker(_Onward(raw), buffer_size=_PACKED))
 
 
 def fastwarc(module: str) -> ModuleType:

@@ -50,14 +50,14 @@ class Cut(NamedTuple):
     instead: str = ""
 
 
-class _Read(NamedTuple):
+class _Seen(NamedTuple):
     """What is read somewhere: words, and whether they are a paragraph or a heading."""
 
     words: tuple[str, bool]
     start: int
 
 
-class _Lines(NamedTuple):
+class _OwnLines(NamedTuple):
     """The lines that one paragraph or several have for themselves, ``end`` behind the line end."""
 
     start: int
@@ -155,11 +155,11 @@ def _do_less(
         how[k] += how[k] == least
 
 
-def _read(text: str, markup: str) -> list[_Read]:
+def _read(text: str, markup: str) -> list[_Seen]:
     """Cut a text into paragraphs and headings."""
     plain = {each.start for each in blocks(text, markup)}
     every = blocks(text, markup, headings=True)
-    return [_Read((each.prose, each.start in plain), each.start) for each in every]
+    return [_Seen((each.prose, each.start in plain), each.start) for each in every]
 
 
 def _amiss(wanted: Words, now: Words) -> Iterator[tuple[int, int]]:
@@ -207,7 +207,7 @@ def _plan(
 ) -> list[Cut]:
     """Say what goes, in order, where ``how`` says what is done with each paragraph."""
     planned: list[Cut] = []
-    block: _Lines | None = None
+    block: _OwnLines | None = None
     for k, degree in how.items():
         each = paragraphs[k]
         own = _own_lines(text, paragraphs, k) if degree == _LINES else None
@@ -247,11 +247,11 @@ def _after(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
     return paragraphs[k + 1].start if k + 1 < len(paragraphs) else len(text)
 
 
-def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _Lines | None:
+def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _OwnLines | None:
     """Give the lines of a paragraph; None where it shares them."""
     each = paragraphs[k]
     if text[each.start - 1 : each.start] == "\n" == text[each.end : each.end + 1]:
-        return _Lines(each.start, each.end + 1, k, k)  # most paragraphs of most crawls
+        return _OwnLines(each.start, each.end + 1, k, k)  # most paragraphs of most crawls
     before, after = _before(text, paragraphs, k), _after(text, paragraphs, k)
     start = _line_start(text, before, each.start)
     found = _LINE_END.search(text, each.end, after)
@@ -260,7 +260,7 @@ def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _Lines | N
         return None
     if text[start : each.start].strip() or text[each.end : end].strip():
         return None
-    return _Lines(start, found.end() if found else after, k, k)
+    return _OwnLines(start, found.end() if found else after, k, k)
 
 
 def _line_start(text: str, before: int, at: int) -> int:
@@ -268,7 +268,9 @@ def _line_start(text: str, before: int, at: int) -> int:
     return max(before, text.rfind("\n", before, at) + 1, text.rfind("\r", before, at) + 1)
 
 
-def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, own: _Lines) -> bool:
+def _blank_between(
+    text: str, paragraphs: Sequence[Paragraph], block: _OwnLines, own: _OwnLines
+) -> bool:
     if block.end == own.start:
         return True
     row = _last_row(text, paragraphs, block.last)
@@ -276,7 +278,7 @@ def _blank_between(text: str, paragraphs: Sequence[Paragraph], block: _Lines, ow
 
 
 def _with_blank_lines(
-    text: str, paragraphs: Sequence[Paragraph], block: _Lines, plain: bool, final: bool
+    text: str, paragraphs: Sequence[Paragraph], block: _OwnLines, plain: bool, final: bool
 ) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
     end, after = block.end, _after(text, paragraphs, block.last)
@@ -330,7 +332,7 @@ def _blank_end(text: str, at: int, limit: int, model: str) -> int:
     return at
 
 
-def _blank_start(text: str, paragraphs: Sequence[Paragraph], block: _Lines) -> int:
+def _blank_start(text: str, paragraphs: Sequence[Paragraph], block: _OwnLines) -> int:
     """Say where the blank lines above some lines begin, or these where there are none."""
     before = _before(text, paragraphs, block.head)
     if block.head and block.start - before <= 1:

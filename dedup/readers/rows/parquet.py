@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Extent, Skipped
-from dedup.readers import pages
 from dedup.readers.containers import Shard
-from dedup.readers.fields import listed, splits, written_date
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.jsonl import NoText, id_of, name_of_row
 from dedup.readers.options import Options
 from dedup.readers.record import Damaged, Record
+from dedup.readers.rows import parquet_pages as pages
+from dedup.readers.rows.fields import listed, splits, written_date
+from dedup.readers.rows.jsonl import NoText, id_of, name_of_row
 from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
     from pyarrow import Array, DataType, Field, RecordBatch, Scalar, Schema
     from pyarrow.parquet import ParquetFile
 
-#: Rows in memory at once, fewer where they are long, and the bytes that a file is read by.
+#: RowParser in memory at once, fewer where they are long, and the bytes that a file is read by.
 ROWS = 1_000
 _BATCH = 8 << 20
 
@@ -81,7 +81,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
         if isinstance(file, Damaged):
             yield file
             return
-        reader = Rows(file.schema_arrow, shard.path, options)
+        reader = RowParser(file.schema_arrow, shard.path, options)
         for group in groups(file, raw, shard.path, options):
             yield from _read_group(file, group, reader)
 
@@ -100,7 +100,7 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
         return found
 
 
-def _read_group(file: ParquetFile, group: Group, reader: Rows) -> Iterator[Document | Skipped]:
+def _read_group(file: ParquetFile, group: Group, reader: RowParser) -> Iterator[Document | Skipped]:
     number = group.before
     for batch in batches(file, group, reader.path, reader.columns):
         if isinstance(batch, Damaged):
@@ -173,7 +173,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-class Rows:
+class RowParser:
     """Makes documents of the rows of one schema."""
 
     def __init__(self, schema: Schema, path: str, options: Options) -> None:
@@ -199,7 +199,7 @@ class Rows:
         rows = zip(texts, names, urls, dates, strict=True)
         for number, (text, name, url, date) in enumerate(rows, before + 1):
             if not isinstance(text, str):
-                reason = text.reason if isinstance(text, Unread) else "is null"
+                reason = text.reason if isinstance(text, NoValue) else "is null"
                 yield Damaged(self.path, f"its column {self.name!r} {reason}", f"row {number}")
             elif len(text) > self.options.longest:
                 beyond = self.options.beyond()
@@ -219,14 +219,14 @@ class Rows:
         return Record(text, self.path, record, number, url, date, identified=bool(id_of(name)))
 
 
-class Unread(NamedTuple):
+class NoValue(NamedTuple):
     """A cell that is no value of Python, and why."""
 
     reason: str
 
 
 def cells(column: Array) -> list[object]:
-    """Give the cells of a column as values of Python, Unread for what can't be one.
+    """Give the cells of a column as values of Python, NoValue for what can't be one.
 
     pyarrow doesn't look whether texts are UTF-8 and times have a date before they are asked for.
     """
@@ -241,14 +241,14 @@ def _cell(scalar: Scalar) -> object:
         return scalar.as_py()
     except UnicodeDecodeError as error:
         shown = error.object[error.start : error.start + 4].hex(" ")
-        return Unread(f"is not UTF-8: byte {error.start} ({shown})")
+        return NoValue(f"is not UTF-8: byte {error.start} ({shown})")
     except (pyarrow().ArrowException, ValueError, ArithmeticError) as error:
-        return Unread(f"can't be read: {_first_line(error)}")
+        return NoValue(f"can't be read: {_first_line(error)}")
 
 
 def _known(cell: object) -> object:
     """Take what can't be read of a name, URL or date as not there."""
-    return None if isinstance(cell, Unread) else cell
+    return None if isinstance(cell, NoValue) else cell
 
 
 def place_of(schema: Schema, name: str) -> Place | None:

@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import InputError
-from dedup.readers import Damaged, Options, Record, documents, pages, parquet, read_shard
+from dedup.readers import Damaged, Options, Record, documents, read_shard
 from dedup.readers.containers import Shard
-from dedup.readers.jsonl import NoText
+from dedup.readers.rows import parquet
+from dedup.readers.rows import parquet_pages as pages
+from dedup.readers.rows.jsonl import NoText
 from tests.support.containers import damages, everything, odd_texts, texts
 
 KINDS = {

@@ -20,8 +20,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
+from dedup.readers.archives.members import IntactStream, intact_streams
 from dedup.readers.magic import WARC
-from dedup.readers.members import IntactStream, intact_streams
 
 #: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
 _PIECE = 1 << 17
@@ -122,8 +122,8 @@ class _Framer:
         self.base = 0  # where in the stream the buffer begins
         self.ended = False
         self.broken: Raw | None = None  # what is wrong at the end of the stream
-        self.empty_line = _Mark(b"\n\r\n")
-        self.bare_line = _Mark(b"\n\n")
+        self.empty_line = _Finder(b"\n\r\n")
+        self.bare_line = _Finder(b"\n\n")
 
     def records(self) -> Iterator[Raw]:
         """Give all records of the stream."""
@@ -299,7 +299,7 @@ def _gap(buffer: bytes, at: int, most: int = sys.maxsize) -> int:
     return cast(re.Match[bytes], _line_ends(buffer, at, min(at + most, len(buffer)))).end()
 
 
-class _Mark:
+class _Finder:
     """Where the next mark of a kind stands in a stream; no byte is looked at twice for it."""
 
     def __init__(self, mark: bytes) -> None:

@@ -18,9 +18,9 @@ from dedup.cli import main
 from dedup.dump.job import clean_files
 from dedup.options import Policy
 from dedup.readers import Options, Record, documents
-from dedup.readers.fields import listed, value_of, written_date
 from dedup.readers.host import host_of
-from dedup.readers.jsonl import NoText, span_of
+from dedup.readers.rows.fields import listed, value_of, written_date
+from dedup.readers.rows.jsonl import NoText, span_of
 from tests.support.articles import PARAGRAPHS
 from tests.support.flat import make_request
 

@@ -10,15 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks import reading
-from dedup.cutting import Cut, apply
+from dedup.cuts import Cut, apply
 from dedup.dump import clean_files
 from dedup.dump.restoration import restore
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Extent, documents, read_shard
-from dedup.readers.charset import declared, decode, encoding_by_label, offsets, page, without
 from dedup.readers.containers import Shard
-from dedup.readers.text import HtmlFile
+from dedup.readers.texts.charset import declared, decode, encoding_by_label, offsets, page, without
+from dedup.readers.texts.text import HtmlFile
 from dedup.writers import Shortened, write_shard
 from tests.support.containers import everything, response, texts
 from tests.support.containers import write as write_archive

@@ -17,7 +17,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
-from dedup.readers.members import fastwarc
+from dedup.readers.archives.members import fastwarc
 from dedup.readers.packings import GZIP_MAGIC
 from dedup.readers.streams import CHUNK
 

@@ -15,7 +15,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, Options, Record, documents, read_shard
 from dedup.readers.containers import Shard
-from dedup.readers.jsonl import NoText, span_of
+from dedup.readers.rows.jsonl import NoText, span_of
 from tests.support.containers import PACKS, SUFFIX, damages, everything, odd_texts, texts
 
 

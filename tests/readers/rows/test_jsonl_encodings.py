@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dedup.paragraph import Document
 from dedup.readers import Options, documents
 from dedup.readers.containers import Shard
-from dedup.readers.jsonl import lines
-from dedup.readers.lines import Lines
+from dedup.readers.rows.jsonl import lines
+from dedup.readers.rows.lines import EncodedLines
 from dedup.writers import Change, Noted, WriteOptions, write_shard
 from tests.support.containers import PACKS, damages, texts
 
@@ -179,7 +179,7 @@ pieces = st.lists(st.tuples(marks, st.text(max_size=9)), max_size=5)
 @given(pieces, st.integers(1, 30))
 def test_lines_put_together_are_the_stream(made: list[tuple[str, str]], size: int) -> None:
     content = b"".join(f"\ufeff{text}\n".encode(name, "surrogatepass") for name, text in made)
-    source = Lines(io.BytesIO(content), "utf-8")
+    source = EncodedLines(io.BytesIO(content), "utf-8")
     found = []
     while raw := source.read(size):
         found.append(raw)
