@@ -170,7 +170,7 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
     if asked.review and not asked.plan:
         raise click.UsageError("--review shows a plan; name it with --plan")
     if asked.review and asked.plan and not asked.paths and os.path.isfile(asked.plan):
-        _review((), asked.plan, asked.review)
+        _review(asked, asked.plan, asked.review)
         return
     if not asked.paths and not asked.apply:
         raise click.UsageError("Missing argument 'PATH...'.")
@@ -291,18 +291,21 @@ def _clean_files(asked: Asked, limit: int) -> None:
     for line in told or summary_text(summary, request, limit):
         say(line)
     if asked.review and asked.plan:
-        _review(asked.paths, asked.plan, asked.review)
+        _review(asked, asked.plan, asked.review)
     tell_unread(coverage, asked.reading)
 
 
-def _review(paths: Sequence[str], plan: str, output: str) -> None:
-    """Write the page of a plan. paths: its input, none for what the plan itself names."""
+def _review(asked: Asked, plan: str, output: str) -> None:
+    """Write the page of a plan, of the input that is named, or else of what the plan names."""
     from dedup.dump.partners import look
     from dedup.reports.review import page
     from dedup.reports.review.planned import contents
 
-    require_apart(output, [plan, *paths])
-    looked = look(plan, paths, page.MOST_FINDINGS, page.MOST_BYTES)
+    require_apart(output, [plan, *asked.paths])
+    looked = look(
+        plan, page.MOST_FINDINGS, page.MOST_BYTES, asked.paths, asked.references,
+        asked.reference_text_field,
+    )  # fmt: skip
     require_apart(output, {each.copy.source for each in looked.going})
     write_report(page.page(contents(looked, plan)), output)
     say(f"the page to look at is {output}")

@@ -103,7 +103,8 @@ class _Job:
             self._files, self._markup, self._reading, None, frozenset(self._paths)
         )
         if plan:
-            self._require_planned(plan)
+            inputs = [each.seen for each in self._shards]
+            plans.require_inputs(plan, str(self._request.apply), inputs)
 
     def _bounded(self, reading: Options) -> Options:
         """Bound what one document may take; where a run is gone on with, as it was begun.
@@ -119,12 +120,13 @@ class _Job:
     def _listed(self, plan: plans.Plan | None) -> list[readers.Shard]:
         """List the files; of a plan, only up to the first that it wasn't made of."""
         found: list[readers.Shard] = []
-        for each in readers.shards(self._paths, self._reading.container):
+        every = readers.shards(self._paths, self._reading.container)
+        if plan:
+            every = plans.files_of(plan, str(self._request.apply), self._paths)
+        for each in every:
             if isinstance(each, Skipped):
                 self._skipped(each)
             else:
-                if plan and each.path not in [old[0] for old in plan.inputs[len(found) :][:1]]:
-                    raise self._unplanned([f"{each.path} is none of it, or in another order"])
                 found.append(each)
         return found
 
@@ -160,18 +162,6 @@ class _Job:
         plan = self._request.apply
         own = [] if plan is None else [[plan, *seen(plan)]]
         return own + [each.seen for each in self._shards]
-
-    def _require_planned(self, plan: plans.Plan) -> None:
-        """Raise InputError where the inputs are not those of the plan."""
-        found = input_differences(plan.inputs, [each.seen for each in self._shards])
-        if found:
-            raise self._unplanned(found)
-
-    def _unplanned(self, differences: Sequence[str]) -> InputError:
-        return InputError(
-            str(self._request.apply), f"it was made of other input: {'; '.join(differences)}",
-            "make the plan anew",
-        )  # fmt: skip
 
     # -- the steps
 

@@ -21,11 +21,9 @@ from dedup.core.tokens import tokenise
 from dedup.dump import plans, record
 from dedup.dump.references import reference_shards
 from dedup.dump.removal import Removal, removal_of
-from dedup.errors import InputError
-from dedup.paragraph import Paragraph, Skipped, text_of
+from dedup.paragraph import Paragraph, text_of
 from dedup.scale import Shard
 from dedup.scale.inputs import from_shards
-from dedup.scale.storage.folder import input_differences
 
 #: Lines of a plan that are read together.
 _LINES = 1_000
@@ -86,24 +84,41 @@ class _Met(NamedTuple):
     document: int
 
 
-def look(path: str, paths: Sequence[str], most: int, room: int) -> Looked:
+def look(
+    path: str,
+    most: int,
+    room: int,
+    paths: Sequence[str] = (),
+    references: Sequence[str] = (),
+    reference_text_field: str | None = None,
+) -> Looked:
     """Read a plan and the texts it speaks of. most: removals; room: bytes of their lines.
 
-    paths: the input, as the command line names it; none for what the plan names.
+    paths: the input, as the command line names it; none for the files that the plan names.
+    references: those the plan was made with; texts of others are not found, for what a plan names
+    is opened only if it is a file of its input.
 
     Raises InputError where it is no plan, or the input was changed since. Cost: reading the plan
     twice and the input once. Memory: what is given, and twice its size.
     """
     plan = plans.read_plan(path)
-    if paths:
-        plan = plan._replace(paths=[*paths])
-    else:
+    if not paths:
         plans.require_local(plan, path)
+    files = [*plans.files_of(plan, path, paths or plan.paths)]
+    asked = frozenset(paths or plan.paths)
+    shards = from_shards(
+        [each for each in files if isinstance(each, readers.Shard)],
+        plan.markup, plan.reading, None, asked,
+    )  # fmt: skip
+    plans.require_inputs(plan, path, [each.seen for each in shards])
+    reading = plan.reading
+    if reference_text_field is not None:
+        reading = replace(reading, text_field=reference_text_field)
+    shards += reference_shards(references, plan.markup, reading)
     chosen, total, words = _chosen(path, most, room)
     removals = [*_removals(path, chosen)]
     places = (place for each in removals for place in (_place(each.removal), _kept(each.removal)))
-    wanted = {each for each in places if each is not None}
-    met = _met(_shards(path, plan), wanted, room)
+    met = _met(shards, {each for each in places if each is not None}, room)
     going, documents = _beside(removals, met)
     head = next(record.lines(path)).decode().rstrip("\n")
     tokens = "chars" if '"tokens": "chars"' in head else "words"
@@ -147,21 +162,6 @@ def _kept(removal: Removal) -> Place | None:
     if kept is None:
         return None
     return kept["source"], kept["record"], kept["first"], kept["last"]  # type: ignore[return-value]
-
-
-def _shards(path: str, plan: plans.Plan) -> list[Shard]:
-    """List what the plan was made of, references behind the rest. Raises InputError."""
-    found = readers.shards(plan.paths, plan.reading.container)
-    files = [each for each in found if not isinstance(each, Skipped)]
-    shards = from_shards(files, plan.markup, plan.reading, None, frozenset(plan.paths))
-    if changed := input_differences(plan.inputs, [each.seen for each in shards]):
-        raise InputError(
-            path, f"it was made of other input: {'; '.join(changed)}", "make the plan anew"
-        )
-    reading = plan.reading
-    if field := plan.made.get("reference_text_field"):
-        reading = replace(reading, text_field=field)
-    return shards + reference_shards(plan.made.get("references", ()), plan.markup, reading)
 
 
 def _met(shards: Iterable[Shard], wanted: set[Place], room: int) -> dict[Place, list[_Met]]:

@@ -13,12 +13,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup import schema
+from dedup import readers, schema
 from dedup.dump import record
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
+from dedup.paragraph import Skipped
 from dedup.readers import Options
-from dedup.scale.storage.folder import INPUTS
+from dedup.scale.storage.folder import INPUTS, input_differences
 from dedup.segment import segmenter
 
 #: Version of the head.
@@ -93,6 +94,32 @@ def require_local(plan: Plan, source: str) -> None:
             schema.require_regular(
                 path, f"{source} names it; give the paths that it was made of, behind --apply"
             )
+
+
+def files_of(plan: Plan, path: str, paths: Sequence[str]) -> Iterator[readers.Shard | Skipped]:
+    """List the files that paths lead to, only up to the first that a plan wasn't made of.
+
+    path: of the plan. Raises InputError.
+    """
+    count = 0
+    for each in readers.shards(paths, plan.reading.container):
+        if isinstance(each, readers.Shard):
+            if each.path not in [old[0] for old in plan.inputs[count:][:1]]:
+                raise _unplanned(path, [f"{each.path} is none of it, or in another order"])
+            count += 1
+        yield each
+
+
+def require_inputs(plan: Plan, path: str, inputs: list[list[Any]]) -> None:
+    """Raise InputError where the inputs, as jobs note them, are not those of a plan."""
+    if found := input_differences(plan.inputs, inputs):
+        raise _unplanned(path, found)
+
+
+def _unplanned(path: str, differences: Sequence[str]) -> InputError:
+    return InputError(
+        path, f"it was made of other input: {'; '.join(differences)}", "make the plan anew"
+    )
 
 
 def split(path: str, sources: Sequence[str], folder: Path) -> list[str]:

@@ -129,6 +129,38 @@ def test_what_a_reference_holds_stands_beside_what_repeats_it() -> None:
     assert lines_of(data) == Path("plan.jsonl").read_text().splitlines()
 
 
+def test_a_reference_that_the_command_line_does_not_name_is_not_opened() -> None:
+    Path("old.txt").write_text(f"{PARAGRAPHS[8]}\n")
+    Path("in/c.md").write_text(f"{PARAGRAPHS[8]}\n")
+    reviewed("in/c.md", "--reference", "old.txt")
+    head, *lines = Path("plan.jsonl").read_text().splitlines()
+    made = json.loads(head)
+    made["made"]["references"] = ["http://example.org/", "/dev/zero"]
+    Path("plan.jsonl").write_text("\n".join([json.dumps(made), *lines, ""]))
+    data = reviewed()
+    ((kept, text, *_),) = data["findings"][0][7]
+    assert data["sources"][data["places"][kept][0]] == "old.txt"
+    assert text == -1
+
+
+def test_a_plan_that_names_more_than_it_was_made_of_ends_at_the_first_other_file(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    reviewed("in")
+    Path("other").mkdir()
+    Path("other/x.txt").write_text("Other.\n")
+    head, *lines = Path("plan.jsonl").read_text().splitlines()
+    for paths, said in (
+        (["other"], "other/x.txt is none of it"),
+        (["http://example.org/"], "give the paths"),
+        (["/dev/zero"], "give the paths"),
+    ):
+        changed = json.dumps({**json.loads(head), "paths": paths})
+        Path("plan.jsonl").write_text("\n".join([changed, *lines, ""]))
+        assert main(["clean", "--plan", "plan.jsonl", "--review", "review.html"]) == 2
+        assert said in capfd.readouterr().err
+
+
 def test_of_paragraphs_in_one_line_the_right_ones_are_shown() -> None:
     page_of = "".join(f"<p>{text}</p>" for text in [*PARAGRAPHS[:4], edit(PARAGRAPHS[2], 1)])
     Path("a.html").write_text(page_of)
@@ -179,4 +211,4 @@ def test_an_empty_plan_has_a_page() -> None:
     Path("one.txt").write_text("One.\n")
     data = reviewed("one.txt")
     assert data["findings"] == []
-    assert look("plan.jsonl", (), 10, 1_000).total == 0
+    assert look("plan.jsonl", 10, 1_000).total == 0
