@@ -167,13 +167,13 @@ def name_of(
 ) -> str | None:
     """Return the name of a document: what its metadata has under ``key``.
 
-    key: None takes the first of the ``usual`` fields that holds a text, and None where none does.
-    Raises ValueError, naming the document by its place in the batch, where ``key`` is given and is
-    not there.
+    key: None takes the first of the ``usual`` fields that holds a text, a number or a path; returns
+    None if none does. Raises ValueError, naming the document by its place in the batch, if ``key``
+    is given and the document has no such value.
     """
     for field in usual if key is None else (key,):
         value = metadata.get(field)
-        if isinstance(value, str | int) and str(value):
+        if isinstance(value, str | int | os.PathLike) and str(value):
             return str(value)
     if key is not None:
         raise ValueError(

@@ -164,13 +164,17 @@ def without_revisits(
     the page then. Where the page as it is now has several copies of one paragraph, only one of them
     loses its match: the first of those that are stored word for word, else the first of all. A page
     whose key is "" can't be told from others, so all its matches stay. Cost: one ``find`` over the
-    page, where it has such copies.
+    page, unless it is as it was.
     """
     own = {
-        place for place, match in enumerate(matches) if match is not None and _is_own(match, page)
+        place: match
+        for place, match in enumerate(matches)
+        if match is not None and _is_own(match, page)
     }
     if revisits == "remove" or not own:
         return list(matches)
+    if _are_stored(page, matches, own):
+        return [None if place in own else match for place, match in enumerate(matches)]
     places = [place for place, match in enumerate(matches) if place in own or not _is_copy(match)]
     found = find(
         [page.paragraphs[place] for place in places],
@@ -180,10 +184,24 @@ def without_revisits(
         variants=settings.variants,
         workers=1,
     )
-    seen = own.intersection(
-        place for place, kept in zip(places, found.kept.tolist(), strict=True) if kept
-    )
-    return [None if place in seen else match for place, match in enumerate(matches)]
+    kept = {place for place, stays in zip(places, found.kept.tolist(), strict=True) if stays}
+    return [
+        None if place in own and place in kept else match for place, match in enumerate(matches)
+    ]
+
+
+def _are_stored(page: CutPage, matches: Sequence[Match | None], own: Mapping[int, Match]) -> bool:
+    """Say whether it is plain that the own matches are of an earlier visit and all different.
+
+    Paragraphs that are stored don't repeat each other, so exact copies of different ones don't.
+    """
+    new = {
+        key
+        for key, match in zip(page.keys, matches, strict=True)
+        if match is None or not match.is_copy
+    }
+    keys = {match.key for match in own.values() if match.kind == Kind.EXACT}
+    return len(keys) == len(own) and keys.isdisjoint(new)
 
 
 def _is_own(match: Match, page: CutPage) -> bool:

@@ -157,6 +157,9 @@ def test_wrong_arguments_are_named_at_once(arguments: dict[str, Any], said: str)
 
 def test_a_document_without_the_field_that_names_it_is_told() -> None:
     transformer = DedupTransformer(key="url")
+    for name in (Path("a.md"), 7, "a"):
+        given = [Document(LONG, metadata={"url": name})]
+        assert transformer.transform_documents(given) == given
     with pytest.raises(ValueError, match="document 0 has None in its metadata under 'url'; key"):
         transformer.transform_documents(documents())
 
