@@ -10,26 +10,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
 from dedup.commands.options import LIMIT, Reading, takes, wrong_values
-from dedup.commands.search import read, require_apart, search, tell_unread, write_report
+from dedup.commands.search import require_apart, search, tell_unread, write_report
+from dedup.errors import InputError
 from dedup.options import Matching, Policy, Resources
 from dedup.options.fields import chosen, options_of
 from dedup.reports.console import say
 from dedup.writers.edits import WriteOptions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.found import Found
-    from dedup.paragraph import Skipped
+    from dedup.paragraph import Paragraph, Skipped
+    from dedup.reports.clean import Outcome
 
 _INTERRUPTED = 130
 _NOT_DONE = 2
@@ -228,9 +227,9 @@ def _clean_text(asked: Asked, limit: int) -> None:
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
     from dedup.readers.file import TextFile
+    from dedup.reports.clean import clean_text, of_texts
     from dedup.reports.console import write
     from dedup.reports.json import removed_jsonl
-    from dedup.reports.text import removed_text
     from dedup.writers.file import STDIN_NAME, write_whole
     from dedup.writers.text import rewritten
 
@@ -259,7 +258,8 @@ def _clean_text(asked: Asked, limit: int) -> None:
         write(content)
     else:
         write_whole([(output, content)])
-    for each in removed_text(found.findings, limit, sum(len(each.left) for each in cleaned)):
+    outcome = of_texts(found.findings, sum(len(each.left) for each in cleaned))
+    for each in clean_text(outcome, limit):
         say(each)
     tell_unread(found.coverage, reading)
 
@@ -267,19 +267,17 @@ def _clean_text(asked: Asked, limit: int) -> None:
 def _clean_files(asked: Asked, limit: int) -> None:
     """Clean files by a job on disk."""
     from dedup.dump.job import clean_files
-    from dedup.errors import InputError
+    from dedup.reports.clean import clean_text, of_job
     from dedup.reports.console import Progress
-    from dedup.reports.dump import summary_text
-    from dedup.scale.decisions import Decisions
 
     skipped: list[Skipped] = []
     answer: list[Found] = []
 
-    def look(summary: Summary, decided: Path) -> None:
+    def look(summary: Summary, found: Callable[[], Found]) -> None:
         """Keep the answer of a small job. Where a run was killed at its end, it may be gone."""
         if asked.output is not None and _is_small(asked, summary):
             with suppress(InputError):
-                answer.append(Decisions(decided).found())
+                answer.append(found())
 
     with Progress(lines=True) as progress, wrong_values():
         request = _request(asked, limit, asked.resources.told_to(progress))
@@ -287,8 +285,8 @@ def _clean_files(asked: Asked, limit: int) -> None:
     coverage = summary.coverage()
     for each in skipped:
         coverage.skip(each)
-    told = answer and _blocks(asked, limit, answer[0], summary.count("left"))
-    for line in told or summary_text(summary, request, limit):
+    outcome = _one_by_one(answer[0], summary) if answer else of_job(summary, request, limit)
+    for line in clean_text(outcome, limit):
         say(line)
     if asked.review and asked.plan:
         _review(asked, asked.plan, asked.review)
@@ -311,18 +309,14 @@ def _review(asked: Asked, plan: str, output: str) -> None:
     say(f"the page to look at is {output}")
 
 
-def _blocks(asked: Asked, limit: int, found: Found, left: int) -> list[str]:
-    """Tell block by block what went; nothing where the files were changed since they were read."""
+def _one_by_one(found: Found, summary: Summary) -> Outcome:
+    """Tell of a small job line by line."""
+    from dedup.reports.clean import of_texts
     from dedup.reports.findings import findings
-    from dedup.reports.text import removed_text
 
-    _, parts, coverage = read(asked.paths, asked.reading, keep=False)
-    paragraphs = [each for part in parts for each in part]
-    if len(paragraphs) != len(found.kept):
-        return []
-    found = replace(found, paragraphs=paragraphs)
-    told = findings(paragraphs, found, len(parts), coverage.skipped, seconds=0.0)
-    return [*removed_text(told, limit, left)]
+    paragraphs = cast("Sequence[Paragraph]", found.paragraphs)
+    told = findings(paragraphs, found, len(summary.files), 0, seconds=0.0)
+    return of_texts(told, summary.count("left"))
 
 
 def _is_small(asked: Asked, summary: Summary) -> bool:

@@ -5,7 +5,6 @@ Knows: which options the cluster has, what its stages are called. Does not know:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +12,13 @@ import click
 from dedup.commands.options import wrong_values
 from dedup.commands.search import tell_unread
 from dedup.options.fields import chosen
+from dedup.reports.clean import clean_text, of_cluster
 from dedup.reports.console import say
 from dedup.reports.wording import counted
 from dedup.sizes import written_size
 
 if TYPE_CHECKING:
     from dedup.commands.clean import Asked
-    from dedup.scale.spark.job import Done
     from dedup.scale.spark.work import Told
 
 #: Options of a policy and of reading that the cluster has.
@@ -42,7 +41,7 @@ def clean_on_spark(asked: Asked, master: str | None) -> None:
             references=asked.references,
             cluster=Cluster(asked.resources.work, master, progress=_tell),
         )  # fmt: skip
-    for line in _summary(done, asked.output):
+    for line in clean_text(of_cluster(done, asked.output), limit=0):
         say(line)
     tell_unread(done.coverage, asked.reading)
 
@@ -65,16 +64,3 @@ def _tell(told: Told) -> None:
     shuffled = "" if told.shuffled is None else f", {written_size(told.shuffled)} shuffled"
     done = "done before" if told.again else f"{told.seconds:.1f} s"
     say(f"{told.stage}: {counted(told.rows, 'row')}{shuffled}, {done}")
-
-
-def _summary(done: Done, output: str) -> Iterator[str]:
-    """Say what a job did."""
-    found = done.summary
-    yield (
-        f"took out {found.removed:,} of {counted(found.paragraphs, 'paragraph')} in "
-        f"{counted(done.coverage.documents, 'document')}, decided in "
-        f"{counted(found.rounds, 'round')}"
-    )
-    if found.uncompared:
-        yield f"{counted(found.uncompared, 'pair')} not compared"
-    yield f"written to {output}/texts; what went is in {output}/removed"

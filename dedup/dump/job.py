@@ -16,8 +16,9 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dedup import readers, schema
 from dedup.dump import plans, record
@@ -26,9 +27,11 @@ from dedup.dump.outputs import Inputs, Outputs
 from dedup.dump.request import Request
 from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError, MissingExtra
-from dedup.paragraph import Skipped
+from dedup.found import Found
+from dedup.paragraph import Paragraph, Skipped
 from dedup.readers import Options
 from dedup.readers.coverage import NothingRead
+from dedup.scale import Decisions, Shard
 from dedup.scale.budget import of_document
 from dedup.scale.failures import WorkMismatch, told_if_full
 from dedup.scale.inputs import Tell, from_shards, seen
@@ -54,8 +57,8 @@ _ANEW = "remove the folder to start anew"
 
 Settings = dict[str, Any]
 
-#: Looks at what a job did, and at the folder of what it decided for every paragraph.
-Look = Callable[[Summary, Path], object]
+#: Looks at what a job did, and, if it asks, at what was decided of every paragraph.
+Look = Callable[[Summary, Callable[[], Found]], object]
 
 
 class Stopped(KeyboardInterrupt):
@@ -70,7 +73,7 @@ def clean_files(
     """Write files anew without their copies, in bounded memory; see ``Request``.
 
     skipped: is told of every file and record that isn't read. look: is called when all is in its
-    place, with the folder of the decisions, which goes then. Raises InputError, MissingExtra,
+    place, and may ask for the answer, which goes then. Raises InputError, MissingExtra,
     NoSpace, WorkMismatch, TooMuchLost, ValueError; and Stopped on Ctrl-C. After any of them, and
     after a kill, the same call goes on.
     """
@@ -193,7 +196,7 @@ class _Job:
             for source, target in outputs.moves(draft):
                 _move(source, target)
             if look:
-                look(summary, outputs.decided(draft))
+                look(summary, partial(_found, outputs.decided(draft), self._shards))
             self._clear(draft, begun)
         return summary
 
@@ -282,6 +285,18 @@ class _Job:
     def _outputs(self, lock: Lock, work: Work | None) -> Outputs:
         inputs = Inputs(self._paths, self._reading, self._markup, self._files, self._shards)
         return Outputs(self._request, inputs, self._targets, lock, work)
+
+
+def _found(decided: Path, shards: Sequence[Shard]) -> Found:
+    """Read the answer of a job, and its paragraphs once more, into memory.
+
+    Raises InputError where the answer is not there any more, and where the files were changed.
+    """
+    found = Decisions(decided).found()
+    paragraphs = [each for shard in shards for part in shard.read() for each in part]
+    if len(paragraphs) != len(found.kept):
+        raise InputError(str(decided), "the files were changed since they were read", _ANEW)
+    return replace(found, paragraphs=cast("Sequence[Paragraph]", paragraphs))
 
 
 def _begun(draft: Path) -> Settings | None:

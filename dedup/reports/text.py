@@ -124,11 +124,8 @@ def _further(count: int, name: str) -> Iterator[str]:
         yield f"and {counted(count, f'more {name}')}"
 
 
-def removed_text(findings: Findings, limit: int = 20, left: int = 0) -> Iterator[str]:
-    """Say what was taken out of texts: a line for each run and each other paragraph, and a sum.
-
-    left: copies that could not be cut out of their markup, and so stay.
-    """
+def removed_lines(findings: Findings) -> list[str]:
+    """Say what was taken out of texts: a line for each run and each other paragraph, in order."""
     paragraphs, found = findings.paragraphs, findings.found
     in_runs = findings.in_runs()
     lines = [(run.copy, sentence(findings, run, " ({})")) for run in findings.runs]
@@ -138,22 +135,10 @@ def removed_text(findings: Findings, limit: int = 20, left: int = 0) -> Iterator
             lines.append((k, f"{_lines(one, one)} stands in {other_place(one, other)}"))
         else:
             lines.append((k, f"{place_and_verb(one, one, other)} ({_likeness(findings, k)})"))
-    lines.sort()
     several = findings.summary.files > 1
-    for k, line in lines[: limit or None]:
-        yield f"{visible(paragraphs[k].source)}: {line}" if several else line
-    if limit and len(lines) > limit:
-        yield f"and {len(lines) - limit:,} more"
-    summary = findings.summary
-    yield (
-        f"took out {summary.copies - left:,} of {counted(summary.paragraphs, 'paragraph')}, "
-        f"{counted(summary.words, 'word')}"
-    )
-    if left:
-        copies = counted(left, "copy")
-        yield f"left in {copies} that can't be cut out without changing what else is read"
-    if summary.variants:
-        yield f"left in {counted(summary.variants, 'variant')}, alike but saying something else"
+    return [
+        f"{visible(paragraphs[k].source)}: {line}" if several else line for k, line in sorted(lines)
+    ]
 
 
 def _run(findings: Findings, run: Run, style: Style) -> Iterator[str]:
@@ -317,12 +302,17 @@ def sums(summary: Summary) -> Iterator[str]:
     if summary.uncompared:
         yield f"{counted(summary.uncompared, 'pair')} not compared"
     if summary.recall < 1.0:
-        yield (
-            f"at least {math.floor(1000 * summary.recall) / 10:.1f} % of the pairs with similarity "
-            f"{summary.threshold:g} are expected to be found"
-        )
+        yield expected(summary.recall, summary.threshold)
     if summary.audit is not None:
         yield from _audit(summary.audit)
+
+
+def expected(recall: float, threshold: float) -> str:
+    """Say what share of the pairs is expected to be found."""
+    return (
+        f"at least {math.floor(1000 * recall) / 10:.1f} % of the pairs with similarity "
+        f"{threshold:g} are expected to be found"
+    )
 
 
 def _audit(audit: Audit) -> Iterator[str]:

@@ -6,7 +6,6 @@ import base64
 import gzip
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +15,6 @@ import pytest
 from dedup.cli import main
 from dedup.commands import clean as commands
 from dedup.dump import job
-from dedup.dump.folders import delete
 from tests.support.articles import PARAGRAPHS
 
 Capture = pytest.CaptureFixture[str]
@@ -212,10 +210,12 @@ def test_sums_are_told_where_texts_were_changed_since(
 ) -> None:
     source = two_texts(tmp_path / "in")
 
-    def changing(path: Path, last: Sequence[str]) -> None:
-        (tmp_path / "in" / "a.txt").write_text("Another.\n", "utf-8")
-        delete(path, last)
+    move = job._move
 
-    monkeypatch.setattr(job, "delete", changing)
+    def changing(draft: Path, target: str) -> None:
+        (tmp_path / "in" / "a.txt").write_text("Another.\n", "utf-8")
+        move(draft, target)
+
+    monkeypatch.setattr(job, "_move", changing)
     assert main(["clean", source, "-o", str(tmp_path / "new")]) == 0
     assert capsys.readouterr().err.startswith("took out 1 of 4 paragraphs, ")

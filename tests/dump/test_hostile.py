@@ -339,7 +339,7 @@ def test_a_second_job_writes_nothing_over_what_the_first_took_out(
     _folder(tmp_path / "other")
     refused = r"cleaned\.json: is that of another job.*choose another place with -o, or restore it"
     for paths, options in (
-        (tmp_path / "other", {}), (source, {"matching": {"threshold": 0.9}}),
+        (tmp_path / "other", {}), (source, {"threshold": 0.9}),
         (source, {"removed": str(tmp_path / "r.jsonl")}), (source, {"markup": "lines"}),
     ):  # fmt: skip
         with pytest.raises(InputError, match=refused):

@@ -21,9 +21,9 @@ import dedup
 from benchmarks import watch
 from dedup import cuts, readers, stages
 from dedup.cli import main
-from dedup.commands import clean, search
+from dedup.commands import clean
 from dedup.core import fingerprint, tokens
-from dedup.dump import clean_files, statistics
+from dedup.dump import clean_files, job, statistics
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
@@ -332,11 +332,13 @@ def test_tiny_paragraphs_are_not_read_again_into_memory(
 ) -> None:
     again: list[object] = []
 
-    def read(*arguments: Any, **named: Any) -> object:
-        again.append(arguments)
-        return search.read(*arguments, **named)
+    found = job._found
 
-    monkeypatch.setattr(clean, "read", read)
+    def read(*arguments: Any) -> object:
+        again.append(arguments)
+        return found(*arguments)
+
+    monkeypatch.setattr(job, "_found", read)
     monkeypatch.setattr(clean, "_SMALL", 20_000)
     path = tmp_path / "lines.txt"
     path.write_text("a\n" * lines, encoding="utf-8")
