@@ -6,13 +6,15 @@ Knows: that a file is read, cut, and partly switched off. Does not know: which f
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.check import versions
+from dedup.check.alternatives import alternatives, unsettled
 from dedup.check.discovery import LeftOut, Source, matches
 from dedup.check.isolation import Sections
 from dedup.check.matching import Corpus, Reader, words_of
@@ -108,7 +110,7 @@ def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: 
     answer.off.extend([_off(settings, inside)] * count)
     answer.free.extend([matches(settings, settings.boilerplate, path)] * count)
     answer.kinds.extend([kind] * count)
-    _add_branches(answer, found, paragraphs, begin)
+    _add_branches(answer, found, paragraphs, begin, settings.alternatives)
     found_scopes = scopes(directives(found.text, found.source.markup), paragraphs)
     if found_scopes:
         for k, rules in enumerate(switched_off(found_scopes, count)):
@@ -118,15 +120,30 @@ def _add(answer: Collected, found: Text, paragraphs: list[Paragraph], settings: 
         answer.scopes.append((path, Scope(scope.directive, placed)))
 
 
-def _add_branches(answer: Collected, found: Text, paragraphs: list[Paragraph], begin: int) -> None:
+def _add_branches(
+    answer: Collected,
+    found: Text,
+    paragraphs: list[Paragraph],
+    begin: int,
+    names: Sequence[str],
+) -> None:
     """Note which paragraphs of a file not all of its readers see, and conflicts among them.
+
+    names: what is a tab, and, unless there is none, conditionals of a markup count too.
 
     A conflict without a paragraph on either side is an example, or about something else.
     """
     starts = [each.start for each in paragraphs]
-    for branch in branches(found.text, found.source.markup):
-        for k in range(bisect_left(starts, branch.start), bisect_left(starts, branch.end)):
-            answer.branches[begin + k] = Reader(found.source.path, branch.conditions)
+    ends = [each.end for each in paragraphs]
+    path, markup = found.source.path, found.source.markup
+    every = branches(found.text, markup) if names else unsettled(found.text)
+    for branch in chain(every, alternatives(found.text, markup, names)):
+        for k in range(bisect_right(ends, branch.start), bisect_left(starts, branch.end)):
+            inside = min(ends[k], branch.end) - max(starts[k], branch.start)
+            if 2 * inside < ends[k] - starts[k]:
+                continue
+            known = answer.branches.get(begin + k, Reader(path, ()))
+            answer.branches[begin + k] = Reader(path, known.conditions + branch.conditions)
     for conflict in conflicts(found.text):
         if any(
             bisect_left(starts, low) < bisect_left(starts, high) for low, high in conflict.sides

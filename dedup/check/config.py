@@ -42,6 +42,7 @@ _KEYS: Mapping[str, tuple[str, Callable[[object], object]]] = MappingProxyType(
         "boilerplate": ("boilerplate", settings.globs),
         "isolate": ("isolate", settings.families),
         "headings": ("headings", settings.switch),
+        "alternatives": ("alternatives", settings.tabs),
         "baseline": ("baseline", settings.text),
         "preset": ("presets", presets.named),
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dedup.check.alternatives import KNOWN
 from dedup.check.finding import ERROR, NOTE, REPEATED, RULES, SIMILAR, VARIANT, WARNING
 from dedup.check.globs import Glob, below, compile_family, compile_glob
 from dedup.check.nearest import instead_of
@@ -71,7 +72,8 @@ class Settings:
     markup but plain text. exclude: None means the built-in folders, which naming a path overrules;
     what is set here it doesn't. boilerplate: what stands in such files may be repeated anywhere.
     isolate: see ``Family``. markup: the first glob that matches says how a file is read. ignored:
-    rules that are off for some paths. base: the folder that globs are relative to, relative to
+    rules that are off for some paths. alternatives: components that are tabs, none to compare what
+    no reader of a page sees together. base: the folder that globs are relative to, relative to
     the root. source: the file the settings are from.
     """
 
@@ -89,6 +91,7 @@ class Settings:
     markup: tuple[tuple[Glob, str], ...] = ()
     ignored: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
     headings: bool = False
+    alternatives: tuple[str, ...] = KNOWN
     baseline: str | None = None
     presets: tuple[str, ...] = ("auto",)
     hidden: bool = False
@@ -138,6 +141,14 @@ def switch(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{shown_value(value)} is neither true nor false")
     return value
+
+
+def tabs(value: object) -> tuple[str, ...]:
+    """Check names of components that are tabs beside those known, or a switch for all of them."""
+    if isinstance(value, bool):
+        return KNOWN if value else ()
+    names = _listed(value, "names")
+    return (*KNOWN, *(text(each) for each in names))
 
 
 def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
