@@ -51,7 +51,7 @@ class Cut(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What is read somewhere: words, and whether they are a paragraph or a heading."""
+    """What is read at ``start``: the words, and whether they are a paragraph or a heading."""
 
     words: tuple[str, bool]
     start: int
@@ -163,9 +163,9 @@ def _read(text: str, markup: str) -> list[_Seen]:
 
 
 def _amiss(wanted: Words, now: Words) -> Iterator[tuple[int, int]]:
-    """Say where ``wanted`` isn't what is there ``now``: (first, behind the last) of each stretch.
+    """Say where ``wanted`` isn't what is there ``now``: (first, behind the last) of each part.
 
-    After a stretch of some length the rest isn't looked at. Cost: linear.
+    After a long part that differs the rest isn't looked at. Cost: linear.
     """
     i = j = 0
     while i < len(wanted) or j < len(now):

@@ -1,4 +1,4 @@
-"""What a file that dedup reads back must look like before anything in it is used.
+"""Checks of files that dedup reads back, before anything in them is used.
 
 Knows: types and bounds of values of JSON, paths below a folder, which files are opened at all. Does
 not know: which file has which fields.
@@ -24,10 +24,10 @@ from dedup.readers.remote import is_remote
 #: Raises Misfit for a value that does not fit: (value, its place).
 Shape = Callable[[Any, str], None]
 
-#: The largest whole number that is taken, which is what files and columns can hold.
+#: The largest whole number that is accepted: what 64 bits with a sign hold.
 MOST = (1 << 63) - 1
 
-#: Characters of a value that a message shows.
+#: The most characters of a value that a message shows.
 _SHOWN = 60
 
 
@@ -54,17 +54,17 @@ def _shown(value: object) -> str:
 
 
 def anything(value: object, place: str) -> None:
-    """Take any value."""
+    """Accept any value."""
 
 
 def text(value: object, place: str) -> None:
-    """Take a string."""
+    """Accept a string."""
     if not isinstance(value, str):
         raise Misfit(place, value, "a string")
 
 
 def path(value: object, place: str) -> None:
-    """Take a string that can be the path of a file."""
+    """Accept a string that can be the path of a file."""
     text(value, place)
     try:
         usable = value != "" and b"\0" not in os.fsencode(str(value))
@@ -75,33 +75,33 @@ def path(value: object, place: str) -> None:
 
 
 def flag(value: object, place: str) -> None:
-    """Take true or false."""
+    """Accept true or false."""
     if not isinstance(value, bool):
         raise Misfit(place, value, "true or false")
 
 
 def whole(value: object, place: str) -> None:
-    """Take a whole number from 0 to ``MOST``."""
+    """Accept a whole number from 0 to ``MOST``."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
         raise Misfit(place, value, f"a whole number from 0 to {MOST}")
 
 
 def positive(value: object, place: str) -> None:
-    """Take a whole number from 1 to ``MOST``."""
+    """Accept a whole number from 1 to ``MOST``."""
     whole(value, place)
     if value == 0:
         raise Misfit(place, value, f"a whole number from 1 to {MOST}")
 
 
 def share(value: object, place: str) -> None:
-    """Take a number from 0 to 1."""
+    """Accept a number from 0 to 1."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= value <= 1:  # type: ignore[operator]
         raise Misfit(place, value, "a number from 0 to 1")
 
 
 def number(value: object, place: str) -> None:
-    """Take any number but NaN and infinity."""
+    """Accept any number but NaN and infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Misfit(place, value, "a number")
     if isinstance(value, float) and not math.isfinite(value):
@@ -109,13 +109,13 @@ def number(value: object, place: str) -> None:
 
 
 def digest(value: object, place: str) -> None:
-    """Take 32 digits of base 16."""
+    """Accept 32 digits of base 16."""
     if not isinstance(value, str) or len(value) != 32 or not set(value) <= set("0123456789abcdef"):
         raise Misfit(place, value, "a digest: 32 digits of base 16")
 
 
 def one_of(known: Collection[object]) -> Shape:
-    """Take one of some values."""
+    """Accept one of some values."""
     listed = " or ".join(repr(each) for each in known)
 
     def check(value: object, place: str) -> None:
@@ -126,7 +126,7 @@ def one_of(known: Collection[object]) -> Shape:
 
 
 def optional(shape: Shape) -> Shape:
-    """Take null, or what fits."""
+    """Accept null, or what fits."""
 
     def check(value: object, place: str) -> None:
         if value is not None:
@@ -136,7 +136,7 @@ def optional(shape: Shape) -> Shape:
 
 
 def listed(shape: Shape) -> Shape:
-    """Take a list of what fits."""
+    """Accept a list of what fits."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, list):
@@ -148,7 +148,7 @@ def listed(shape: Shape) -> Shape:
 
 
 def row(*shapes: Shape) -> Shape:
-    """Take a list of as many values as there are shapes, each of its own."""
+    """Accept a list of as many values as there are shapes, each of its own."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, list) or len(value) != len(shapes):
@@ -160,7 +160,7 @@ def row(*shapes: Shape) -> Shape:
 
 
 def mapped(shape: Shape) -> Shape:
-    """Take an object all of whose values fit."""
+    """Accept an object all of whose values fit."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, dict):
@@ -176,7 +176,7 @@ def fields(
     others: Mapping[str, Shape] | None = None,
     rest: Shape | None = None,
 ) -> Shape:
-    """Take an object with all fields of ``needed``, and none but these and ``others``.
+    """Accept an object with all fields of ``needed``, and none but these and ``others``.
 
     rest: what any other field must be, where others are taken.
     """
@@ -198,7 +198,7 @@ def fields(
 
 
 def like(defaults: object, **others: Shape) -> Shape:
-    """Take an object with fields of a frozen value, or some, of the types of its defaults.
+    """Accept an object with fields of a frozen value, or some, of the types of its defaults.
 
     others: the shapes of fields whose default says nothing, as None does.
     """
@@ -289,7 +289,7 @@ def _require_regular(source: str, remedy: str) -> None:
 
 
 def below(value: object, place: str) -> None:
-    """Take the path of a file below a folder: relative, and without ``..``."""
+    """Accept the path of a file below a folder: relative, and without ``..``."""
     path(value, place)
     name = str(value)
     parts = name.replace(os.sep, "/").split("/")

@@ -170,7 +170,7 @@ def _strictly(found: Iterator[Document | Skipped]) -> Iterator[Document | Skippe
 
 
 def unfit(error: file.Unfit) -> Damaged:
-    """Say of a file in a folder that it isn't what it was taken for."""
+    """Make what is given for a file of a folder that isn't what its name says."""
     return Damaged(error.source, error.notice, None, Extent.FILE)
 
 
@@ -371,8 +371,8 @@ class Piece(NamedTuple):
 def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Piece | Skipped]:
     """Read the paragraphs of one file, some of a document at a time, in order.
 
-    A plain text too long to be held is read section by section: see ``long``. Memory: a document,
-    as of ``read_shard``, or a section of a long text, and the paragraphs of a section.
+    A plain text too long to be held is read section by section: see ``texts.long_texts``. Memory: a
+    document, as of ``read_shard``, or a section of a long text, and the paragraphs of a section.
     """
     number = -1
     for document in _documents_or_sections(shard, options, markup):
@@ -393,7 +393,7 @@ def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Pie
 
 
 def too_large(document: Document, markup: str, options: Options) -> Damaged | None:
-    """Say that a document in a markup takes too much memory to be cut into paragraphs, if it does.
+    """Give Damaged for a document in a markup that takes too much memory to be cut, else None.
 
     Plain text never does: it is cut section by section.
     """
@@ -423,7 +423,7 @@ def _documents_or_sections(
 
 
 def markup_of_document(document: Document, markup: str) -> str:
-    """Say how a document is cut: as asked for, but the source of HTML as HTML where "auto" is."""
+    """Name the markup of a document: the one asked for, or its own where that is "auto"."""
     own: str | None = getattr(document, "markup", None)
     return own if markup == "auto" and own is not None else markup
 

@@ -1,4 +1,4 @@
-"""What one document takes while it is read, cut and written, and what that may be.
+"""The memory that one document takes while it is read, cut and written, and its bound.
 
 Knows: bytes of memory for each byte of a row, a page, a text, whatever stands in it, as measured.
 Does not know: containers, markup, how a job divides its memory otherwise.

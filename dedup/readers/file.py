@@ -64,11 +64,11 @@ class TextFile(Document):
 
 
 class Unfit(InputError):
-    """A file isn't what it was taken for; in a folder it may be there for something else."""
+    """A file isn't what its name says. One that was found in a folder is passed over."""
 
     @property
     def notice(self) -> str:
-        """What is told of such a file in a folder, which is passed over."""
+        """What is said of such a file that was found in a folder and is passed over."""
         return self.reason
 
 
@@ -160,7 +160,7 @@ def _files_in(folder: str) -> Iterator[str | Skipped]:
 
 
 def _followed(path: str, root: str) -> Iterator[str | Skipped]:
-    """Say of what is neither file nor folder what becomes of it; nothing of a folder in ``root``.
+    """Follow a link, or name another thing that is no file; give nothing for a folder in ``root``.
 
     root: the folder that is walked, without links.
     """

@@ -1,6 +1,6 @@
-r"""What a body is where its type isn't said, by its first bytes, as browsers tell it.
+r"""Whether a body is HTML, text or neither: by its media type, else by its first bytes.
 
-Knows: types of media, what HTML begins with, which bytes no text has (the WHATWG standard "MIME
+Knows: media types, what HTML begins with, which bytes no text has (the WHATWG standard "MIME
 Sniffing"). Does not know: archives, encodings.
 """
 
@@ -70,7 +70,7 @@ def _says_nothing(media: str) -> bool:
 
 
 def sniffed(body: bytes) -> str:
-    r"""Say what bytes are that nothing is said of.
+    r"""Say whether bytes without a media type are "html", "text" or neither, as browsers do.
 
     >>> sniffed(b"\n<!DOCTYPE html>"), sniffed(b"words"), sniffed(b"%PDF-1.4")
     ('html', 'text', '')

@@ -1,4 +1,4 @@
-"""Bytes of files near and far, unpacked, with what is damaged in them told instead of raised.
+"""Streams of the unpacked bytes of files, URLs and standard input, which tell of damage.
 
 Knows: local paths, standard input, how damage in a packing is told. Does not know: which packings
 there are (``packings``), URLs (``remote``), lines, records, encodings.
@@ -227,5 +227,5 @@ def unpacked_head(path: str, packing: str, size: int) -> bytes:
 
 
 def size_of(path: str) -> int:
-    """Give the size of a local file in bytes; 0 for what isn't one."""
+    """Give the size of a local file in bytes; 0 for a URL and for standard input."""
     return os.path.getsize(path) if os.path.isfile(path) else 0

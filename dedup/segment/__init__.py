@@ -139,7 +139,7 @@ def comments(text: str, markup: str) -> list[Comment]:
 
 
 def branches(text: str, markup: str) -> list[Branch]:
-    """Find the stretches of a text that are read under a condition, in order, none overlapping.
+    """Find the parts of a text that are read under a condition, in order, none overlapping.
 
     Conditions are the conditionals of a markup that has such, and the sides of a merge conflict
     that was not settled, in plain text too. Raises ValueError for an unknown markup. Cost: linear,

@@ -1,6 +1,6 @@
-"""What a segmenter finds: stretches of prose, and comments.
+"""What is found in a text with markup: the source of each paragraph, and comments.
 
-Knows: where a stretch stands and the words a reader sees there. Does not know: which markup it
+Knows: where a paragraph stands and the words a reader sees there. Does not know: which markup it
 came from, its line numbers, the source's name.
 """
 

@@ -1,10 +1,11 @@
-"""Stretches of a document that not every walk of it sees, and which of them exclude each other.
+"""Parts of a document that not every reader sees, and which of them exclude each other.
 
 Knows: conditions, and the marks of a merge conflict that was not settled. Does not know: how a
 markup writes its conditions (its own ``Conditionals``), blocks.
 
-A condition is read as a sum of facts: a variable has a value or hasn't. Two stretches exclude each
-other where their facts can't all be true: nobody reads both. Cost: linear.
+A condition is one or several facts, of which one must be true; a fact says that a variable has a
+value, or that it hasn't. Two parts exclude each other where not all their conditions can be true at
+once, so that nobody reads both. Cost: linear.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from dedup.segment.lines import Lines, split_lines
 
-#: Conditions of a stretch that are kept; of more the innermost are taken for true.
+#: Conditions that are kept of one part; further ones, the innermost, are taken for true.
 _MOST = 50
 
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
@@ -58,11 +59,11 @@ class Conditionals(Protocol):
     """Reads the conditions that a markup writes into a document."""
 
     def read(self, row: str) -> Turn | None:
-        """Be given every line in order but the marks of conflicts; say what it changes."""
+        """Say what a line changes; called for each line in order but the marks of conflicts."""
 
 
 class Branch(NamedTuple):
-    """A stretch of a text and all the conditions under which it is read."""
+    """A part of a text, from ``start`` to ``end``, and the conditions that it is read under."""
 
     start: int
     end: int
@@ -77,7 +78,7 @@ class Conflict(NamedTuple):
 
 
 def exclusive(one: Iterable[Condition], other: Iterable[Condition]) -> bool:
-    """Say whether the conditions of two stretches can't all be true together."""
+    """Say whether the conditions of two parts can't all be true together."""
     every = [*one, *other]
     sure = [condition[0] for condition in every if len(condition) == 1]
     return any(
@@ -87,7 +88,7 @@ def exclusive(one: Iterable[Condition], other: Iterable[Condition]) -> bool:
 
 
 def branches_of(text: str, conditionals: Conditionals | None) -> list[Branch]:
-    """Find the stretches that are read under a condition, in order, no two overlapping.
+    """Find the parts that are read under a condition, in order, no two overlapping.
 
     conditionals: reads the conditions of the markup; None where the text has none. Cost: linear, or
     next to none where it has none and no conflict stands in it.
@@ -193,7 +194,7 @@ class _Walk:
             self.first = number + 1
 
     def finish(self, number: int) -> None:
-        """End the stretch before a line."""
+        """End the part before a line."""
         conditions = (*self.side, *islice(chain.from_iterable(self.stack), _MOST))
         if conditions and self.first < number:
             start, end = self.lines.starts[self.first], self.lines.end(number - 1)

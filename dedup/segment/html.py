@@ -246,7 +246,7 @@ class _Gatherer:
 
     #: Elements whose text is left out.
     hiding = _NO_TEXT
-    #: Whether it has to be told of inline elements.
+    #: Whether ``inline`` and ``inline_end`` are called.
     follows_inline = True
 
     def __init__(self, text: str) -> None:
@@ -289,26 +289,26 @@ class _Gatherer:
         self.part()
 
     def comment(self, start: int, closing: int) -> None:
-        """Be told of a comment and where its end mark stands."""
+        """Called for each comment; ``closing`` is where the mark at its end begins."""
 
     def note_mark(self, name: str, start: int, behind: int, end: int) -> int:
         """Give the end of an element that is the mark of a footnote and no word; 0 for others."""
         return 0
 
     def leave(self, name: str) -> None:
-        """Be told that an element is left out, with all that is in it."""
+        """Called for an element that is left out, with all that is in it."""
 
     def block(self, name: str, start: int) -> None:
-        """Be told that the tag of a block begins at ``start``."""
+        """Called for the tag of a block, which begins at ``start``."""
 
     def inline(self, start: int) -> None:
-        """Be told that the tag of an inline element begins at ``start``."""
+        """Called for the tag of an inline element, which begins at ``start``."""
 
     def inline_end(self, end: int) -> None:
-        """Be told that the closing tag of an inline element ends at ``end``."""
+        """Called for the closing tag of an inline element, which ends at ``end``."""
 
     def table_part(self, name: str, opens: bool) -> None:
-        """Be told that a table or a part of one begins or ends."""
+        """Called where a table or a part of one begins or ends."""
 
     def open(self, name: str, start: int, attributes: str) -> None:
         """Open an element whose tag begins at ``start``."""
@@ -477,12 +477,12 @@ class _Table:
         self.headed = self.named = self.nested = False
 
     def end_cell(self, found: int) -> None:
-        """Learn how many paragraphs were found up to the end of a cell."""
+        """Note how many paragraphs were found up to the end of a cell."""
         self.nested = self.nested or found - self.cell > 1
 
     @property
     def of_figures(self) -> bool:
-        """Say whether it lays no prose out. See the module's head."""
+        """Say whether it is a table of figures, by the rule in this module's head."""
         return self.named or (self.headed and not self.nested)
 
 
@@ -576,7 +576,7 @@ class _Prose(_Gatherer):
             self.tail = end
 
     def table_part(self, name: str, opens: bool) -> None:
-        """Learn of a table what tells layout from figures."""
+        """Note what tells a table of figures from one that lays the page out."""
         if name == "table":
             if not opens:
                 self._end_table()

@@ -90,7 +90,7 @@ def segment_lines(document: Document) -> list[Paragraph]:
 
 
 def segment_blocks(document: Document) -> list[Paragraph]:
-    """Take every stretch of lines between blank ones for a paragraph."""
+    """Take all lines between two blank ones for one paragraph."""
     return _Cutter(document).blocks()
 
 

@@ -31,7 +31,7 @@ _END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Section(Document):
-    """A stretch of a long text.
+    """A part of a long text, which is cut into paragraphs by itself.
 
     start, line: the characters and the line ends that stand before it. last: whether the text ends
     with it. unread: whether it is a line, or more of a line, that is too long to be held in memory;

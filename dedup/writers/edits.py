@@ -1,6 +1,6 @@
-"""What becomes of each document while its container is written, counted.
+"""What is done with each document while a file is written anew, and how often each is done.
 
-Knows: the choices, the counts. Does not know: containers, how a text was changed.
+Knows: the kinds of changes, the counts. Does not know: containers, how a text was changed.
 """
 
 from __future__ import annotations
@@ -63,51 +63,52 @@ EditSection = Callable[[Section], str | None]
 class History(Protocol):
     """Follows what is read and written, so that it can be undone.
 
-    Entries are the lines and records of a container; a file of text is one entry.
+    A writer calls these methods. An entry is a line or a record of a container; a file of text is
+    one entry.
     """
 
     def read(self, piece: bytes) -> object:
-        """Be given what is read, as unpacked, in order; nothing of Parquet."""
+        """Take the next bytes that were read, as unpacked. Not called for Parquet."""
 
     def wrote(self, piece: bytes) -> object:
-        """Be given what is written, in order, before it is packed; of Parquet, the file itself."""
+        """Take the next bytes that are written, before they are packed; of Parquet, of the file."""
 
     def mark(self) -> None:
-        """Be told that what is read and written from here on may be taken back."""
+        """Note the place: what is read and written from here on may be taken back."""
 
     def take_back(self) -> None:
-        """Be told that what was read and written since the mark is not there any more."""
+        """Forget what was read and written since ``mark``; it was taken back."""
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
-        """Be told that an entry is changed, or not written at all, once that is done.
+        """Note that the entry written last was changed, or that one was not written at all.
 
         before: its bytes, where its old text alone can't undo that; size: the bytes it has now,
         which are the last that were written.
         """
 
     def finish(self) -> None:
-        """Be told that all is written, and will be put in place; what is raised prevents that."""
+        """Called when all is written, before the file is put in place. An error prevents that."""
 
 
 class Forgotten:
-    """The history of what need not be undone."""
+    """A history that keeps nothing, for what need not be undone."""
 
     def read(self, piece: bytes) -> object:
-        """Forget it."""
+        """Do nothing."""
         return None
 
     wrote = read
 
     def mark(self) -> None:
-        """Forget where that was."""
+        """Do nothing."""
 
     take_back = mark
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def finish(self) -> None:
-        """Let it be put in place."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ _SAME = Outcome(None)
 
 
 class Editor:
-    """Asks for the change of each document, and counts what becomes of all."""
+    """Asks ``edit`` for the change of each document, and counts what was done."""
 
     def __init__(
         self,

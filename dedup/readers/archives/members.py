@@ -49,7 +49,7 @@ _COPIED = 16 << 20
 
 
 class Unpacker(Protocol):
-    """What fastwarc's readers and ``Members`` have in common."""
+    """What fastwarc's readers, ``Members`` and ``WideFrames`` do: unpack a file from a place on."""
 
     def read(self, size: int, /) -> bytes:
         """Unpack at most so many bytes. Raises OSError at damage."""
@@ -62,7 +62,7 @@ class Unpacker(Protocol):
 
 
 class IntactStream:
-    """Unpacked bytes up to the end, or to damage, which ``damage`` then tells of."""
+    """The unpacked bytes of a file up to its end or to damage, which ``damage`` then describes."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -291,7 +291,7 @@ class _Onward:
         return self._place
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Refuse to move."""
+        """Raises UnsupportedOperation: this file is only read on."""
         raise io.UnsupportedOperation("this file is only read on")
 
     def close(self) -> None:

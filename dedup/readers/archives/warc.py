@@ -1,8 +1,8 @@
 """WARC and WET archives to documents.
 
 Knows: what kinds of records there are, which hold text, and what each gives. Does not know: how
-archives are packed and cut (``archive``), HTTP (``http``), encodings of pages (``charset``), what
-HTML is (``html``), markup.
+archives are packed (``members``) and cut (``records``), HTTP (``http``), encodings of pages
+(``texts.charset``), what HTML is (``texts.html``), markup.
 
 Documents are: conversions to text (WET), as they stand, of which every line is a paragraph;
 responses of status 200 or 203 (206 too where that is asked for) and resources that are HTML or
