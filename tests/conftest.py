@@ -41,6 +41,7 @@ SLOWEST = (
     "dump/test_job.py",
     "index/test_processes.py",
     "test_linear.py",
+    "reports/test_review_browser.py",
 )
 
 

@@ -41,20 +41,28 @@ def lines(report: Report, look: Look) -> Iterator[str]:
     yield from page.page(
         contents.Contents(
             "What the check found",
-            [*sums, *full.unused(report), *_too_many(report)],
+            [*sums, *full.unused(report), *_advice(report)],
             _findings(report),
             _sorts(report),
             plain=False,
-            baseline=None if _too_many(report) else _baseline(report),
+            baseline=_baseline(report) if _fits(report) else None,
         )
     )
 
 
-def _too_many(report: Report) -> list[str]:
-    """Say where findings can't be accepted on the page."""
-    if len(report.entries) <= MOST_ENTRIES:
+def _advice(report: Report) -> list[str]:
+    """Say how findings are accepted, on the page or else."""
+    if not report.findings:
         return []
-    return ["The baseline is too large for this page to write it anew: use dedup baseline."]
+    if not _fits(report):
+        return ["The baseline is too large for this page to write it anew: use dedup baseline."]
+    name = phrases.path(report.baseline or BASELINE)
+    return [f"Tick what may stay, download the baseline, and put it in the place of {name}."]
+
+
+def _fits(report: Report) -> bool:
+    """Say whether the page can hold what the baseline accepts already."""
+    return len(report.entries) <= MOST_ENTRIES
 
 
 def _sorts(report: Report) -> dict[str, contents.Sort]:

@@ -301,7 +301,8 @@
   function fillFinding(article, finding) {
     const state = { elided: false, places: 0 };
     const rows = rowsOf(finding);
-    const some = rows.slice(0, finding.open || FEW_ROWS);
+    const few = rows.length === FEW_ROWS + 1 ? rows.length : FEW_ROWS;
+    const some = rows.slice(0, finding.open || few);
     const drawn = some.map((row) => drawRow(finding, row, state));
     article.replaceChildren(
       el("div", { className: "head" },
