@@ -28,14 +28,14 @@ _MARK = re.compile(
     r"|\{[{%][<%]?[ \t]{0,9}+(?P<end>/|end)?+[ \t]{0,9}+(?P<name>[A-Za-z][\w-]{0,60}+)"
     r"[^{}]{0,1000}+\}{1,2}+"
 )
-_DIRECTIVE = re.compile(r"(?P<indent>[ \t]*+)\.\. (?P<name>[a-z][\w-]*+)::(?:\s|$)")
-_MATERIAL = re.compile(r"(?P<indent>[ \t]*+)===[!+]?+[ \t]++\"")
-_COLONS = re.compile(r"[ \t]*+(?P<fence>:{3,}+|`{3,}+)\{(?P<name>[a-z][\w-]*+)\}")
-_CLOSING = re.compile(r"[ \t]*+(?P<fence>:{3,}+|`{3,}+)[ \t]*+$")
-_SECTION = re.compile(r"#{1,6}+[ \t]++\[[^\]]*+\]\(#tab/")
-_SECTION_END = re.compile(r"(?:\*\*\*|---)[ \t]*+$")
-_CODE = re.compile(r"[ \t]*+(?P<fence>`{3,}+|~{3,}+)")
-_TERM = re.compile(r"[^\s].*::[ \t]*+$")
+_DIRECTIVE = re.compile(r"(?P<indent>[ \t]{0,99}+)\.\. (?P<name>[a-z][\w-]{0,60}+)::(?:\s|$)")
+_MATERIAL = re.compile(r"(?P<indent>[ \t]{0,99}+)===[!+]?+[ \t]{1,99}+\"")
+_COLONS = re.compile(r"[ \t]{0,99}+(?P<fence>:{3,}+|`{3,}+)\{(?P<name>[a-z][\w-]{0,60}+)\}")
+_CLOSING = re.compile(r"[ \t]{0,99}+(?P<fence>:{3,}+|`{3,}+)[ \t]{0,99}+$")
+_SECTION = re.compile(r"#{1,6}+[ \t]{1,99}+\[[^\]]*+\]\(#tab/")
+_SECTION_END = re.compile(r"(?:\*\*\*|---)[ \t]{0,99}+$")
+_CODE = re.compile(r"[ \t]{0,99}+(?P<fence>`{3,}+|~{3,}+)")
+_TERM = re.compile(r"[^\s].*::[ \t]{0,99}+$")
 
 
 class _Stretch(NamedTuple):
