@@ -12,7 +12,7 @@ from enum import IntEnum
 from importlib import import_module
 from operator import attrgetter, ne
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +209,37 @@ class Found:
             for name in ("source", "record", "first", "last"):
                 columns[name] = list(map(attrgetter(name), self.paragraphs))
         return columns
+
+
+class Answer(NamedTuple):
+    """Some of the columns of ``Found``: kept, match, similarity and kind of some paragraphs."""
+
+    kept: NDArray[np.bool_]
+    match: NDArray[np.int64]
+    similarity: NDArray[np.floating]
+    kind: NDArray[np.int64]
+
+
+def over_copies(
+    position: NDArray[np.int64],
+    head: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    partner: NDArray[np.int64],
+    similarity: NDArray[np.floating],
+) -> Answer:
+    """Give every paragraph the answer of the one that stands for its words.
+
+    All are (n,), of paragraphs by position. head: the position of the paragraph that stands for the
+    words; kept, partner, similarity: what was decided of that one, the partner by position. What
+    has the words of a kept paragraph repeats that, not what that is a variant of.
+    """
+    exact = kept & (head != position)
+    kinds = np.where(partner == head, Kind.UNIQUE, np.where(kept, Kind.VARIANT, Kind.NEAR))
+    return Answer(
+        kept & ~exact, np.where(exact, head, partner),
+        np.where(exact, similarity.dtype.type(1.0), similarity),
+        np.where(exact, Kind.EXACT, kinds),
+    )  # fmt: skip
 
 
 def documents(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:

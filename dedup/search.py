@@ -23,7 +23,7 @@ from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import short_in_runs
 from dedup.core.walk import LIMITS, Decision, Limits, all_ranks, decide, settle
 from dedup.encoded import batches, lengths
-from dedup.found import Found, Kind, documents
+from dedup.found import Found, Kind, documents, over_copies
 from dedup.options import USUAL_RESOURCES, Matching, MatchingOptions, Resources
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
@@ -313,14 +313,10 @@ def _every(
     kept = np.ones(count, dtype=bool)
     match, similarity = np.arange(count), np.ones(count, dtype=np.float32)
     kind = np.full(count, Kind.UNIQUE, dtype=np.uint8)
-    own = decision.match == np.arange(len(decision.match))
-    kinds = np.where(own, Kind.UNIQUE, np.where(decision.kept, Kind.VARIANT, Kind.NEAR))
-    # What has the words of a kept row repeats that row, not what the row is a variant of.
-    exact = decision.kept[group] & (heads[group] != order)
-    match[order] = np.where(exact, heads[group], heads[decision.match[group]])
-    similarity[order] = np.where(exact, 1.0, decision.similarity[group])
-    kind[order] = np.where(exact, Kind.EXACT, kinds[group])
-    kept[order] = decision.kept[group] & ~exact
+    kept[order], match[order], similarity[order], kind[order] = over_copies(
+        order, heads[group], decision.kept[group], heads[decision.match[group]],
+        decision.similarity[group],
+    )  # fmt: skip
     return kept, match, similarity, kind
 
 

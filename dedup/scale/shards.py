@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from dedup.core.fingerprint import NOTHING
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph, texts_of
 
@@ -124,3 +129,13 @@ def texts_in(part: Part, shard: str) -> list[str]:
 def encoded(text: str) -> bytes:
     """Write a text as bytes, lone surrogates too."""
     return text.encode("utf-8", "surrogatepass")
+
+
+def print_wordless(prints: NDArray[np.uint64], texts: Sequence[str]) -> None:
+    """Give texts without a word the fingerprint of their characters, in place.
+
+    Of texts without words only those of the same characters are the same. prints: uint64 (n, 2).
+    """
+    for k in np.flatnonzero((prints == NOTHING).all(axis=1)).tolist():
+        digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))
+        prints[k] = np.frombuffer(digest, dtype=">u8")

@@ -20,6 +20,7 @@ from dedup.scale.failures import WorkMismatch
 from dedup.scale.spark.failures import StageFailed, said_by
 from dedup.scale.spark.marks import Facts, marks_in
 from dedup.scale.spark.metrics import Shuffled
+from dedup.scale.storage.folder import differences
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -122,11 +123,6 @@ class Work:
         if before is None:
             self._marks.put("job", settings)
             return
-        names = sorted({*before, *settings})
-        differences = [
-            f"{name} is {settings.get(name)!r} instead of {before.get(name)!r}"
-            for name in names
-            if before.get(name) != settings.get(name)
-        ]
-        if differences:
-            raise WorkMismatch(Path(self.path), differences)
+        different = differences(before, settings)
+        if different:
+            raise WorkMismatch(Path(self.path), different)

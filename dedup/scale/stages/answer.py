@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dedup.contained import Removal
 from dedup.core.fingerprint import group_equal
 from dedup.core.runs import REACH, inside_runs
-from dedup.found import Kind
+from dedup.found import Kind, over_copies
 from dedup.progress import Progress
 from dedup.scale.budget import Memory
 from dedup.scale.stages.heads import spans, write_at
@@ -158,16 +158,8 @@ def _write_unit(files: Files, answer: Answer, start: int, stop: int, rows: _Deci
     places = np.flatnonzero((row >= 0) & (row < len(rows.kept)))
     row = row[places]
     position, head = places + start, files.head.read(start, stop)[places].astype(np.int64)
-    kept, partner = rows.kept[row], rows.partner[row]
-    # What has the words of a kept row repeats that row, not what the row is a variant of.
-    exact = kept & (head != position)
-    kinds = np.where(partner == head, Kind.UNIQUE, np.where(kept, Kind.VARIANT, Kind.NEAR))
-    for column, values in (
-        (answer.kept, kept & ~exact),
-        (answer.match, np.where(exact, head, partner)),
-        (answer.similarity, np.where(exact, np.float32(1.0), rows.similarity[row])),
-        (answer.kind, np.where(exact, Kind.EXACT, kinds)),
-    ):
+    found = over_copies(position, head, rows.kept[row], rows.partner[row], rows.similarity[row])
+    for column, values in zip(answer, found, strict=False):
         some = column.read(start, stop)
         some[places] = values
         column.write(start, some)

@@ -16,16 +16,14 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
-from dedup.core.fingerprint import NOTHING
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale.competition import Given
-from dedup.scale.shards import Page, Part, Shard, documents, encoded, texts_in
+from dedup.scale.shards import Page, Part, Shard, documents, encoded, print_wordless, texts_in
 from dedup.scale.stages.scopes import mix, scope_hash
 from dedup.scale.storage import layout
 from dedup.scale.storage.folder import Facts
@@ -100,11 +98,7 @@ class _Unit:
         span = slice(start, start + len(texts))
         self.prints[span], self.words[span] = batch.prints, batch.words
         self.keys[:, span], self.sketches[span] = batch.keys, batch.sketches
-        nothing = np.flatnonzero((batch.prints == NOTHING).all(axis=1))
-        # Without words only the same characters are the same.
-        for k in nothing.tolist():
-            digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))
-            self.prints[start + k] = np.frombuffer(digest, dtype=">u8")
+        print_wordless(self.prints[span], texts)
         if scoped:
             mix(self.prints[span], self.keys[:, span], self.sketches[span], self.scopes[span])
         self.placed += len(texts)

@@ -24,12 +24,11 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from dedup.core.fingerprint import NOTHING
 from dedup.options import Policy
 from dedup.paragraph import Document, texts_of
 from dedup.recipe import Recipe
 from dedup.scale.competition import REFERENCE, Marks, marks_of
-from dedup.scale.shards import encoded
+from dedup.scale.shards import encoded, print_wordless
 from dedup.scale.spark.tasks.arrow import Rows, batch_of, binary
 from dedup.segment import segmenter
 from dedup.stages import family, sketch_texts
@@ -115,7 +114,8 @@ class Sketcher:
     def _batch(self, read: Read) -> RecordBatch:
         recipe, texts = self._recipe, read.texts
         told = sketch_texts(texts, recipe, self._family)
-        prints, sketches = _of_characters(told.prints, texts), told.sketches
+        prints, sketches = told.prints, told.sketches
+        print_wordless(prints, texts)
         competes = told.words >= max(recipe.min_tokens, 1)
         if read.scopes is not None:
             scope = np.frombuffer(
@@ -156,15 +156,6 @@ class Sketcher:
             elif seen is not None or len(self._seen) < _REMEMBERED:
                 self._seen[key] = order[k]
         return found
-
-
-def _of_characters(prints: NDArray[np.uint64], texts: list[str]) -> NDArray[np.uint64]:
-    """Give texts without a word the fingerprint of their characters: only those are the same."""
-    nothing = np.flatnonzero((prints == NOTHING).all(axis=1))
-    for k in nothing.tolist():
-        digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))
-        prints[k] = np.frombuffer(digest, dtype=">u8")
-    return prints
 
 
 def _numbers(ranks: list[Any]) -> NDArray[Any]:
