@@ -13,9 +13,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from dedup.segment import Branch, branches
+from dedup.segment import Branch, branches, markups
 from dedup.segment.branches import Condition, Fact
 from dedup.segment.lines import Lines, split_lines
+from dedup.segment.markup import Tabs
 
 #: Components, shortcodes and directives that are tabs. "===" are those of Material for MkDocs,
 #: "#tab" sections of docfx, "[tabs]" blocks of Asciidoctor Tabs.
@@ -56,15 +57,23 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
         return []
     lines = split_lines(text)
     found = [*_tags(text, lines, names)]
-    if markup == "rst":
-        found += _indented(lines, _DIRECTIVE, names)
-    elif markup == "asciidoc" and "[tabs]" in names:
-        found += _blocks(lines)
-    elif markup in ("markdown", "mdx"):
-        found += _fenced(lines, names)
-        found += _indented(lines, _MATERIAL, names) if "===" in names else ()
-        found += _sections(lines) if "#tab" in names else ()
+    for notation in markups.named(markup).tabs:
+        found += _tabs(notation, lines, names)
     return [*_conditions(text, sorted(found, key=lambda each: (each.before, -each.after)))]
+
+
+def _tabs(notation: Tabs, lines: Lines, names: Collection[str]) -> Iterator[_Stretch]:
+    """Find the tabs that are written in one notation."""
+    if notation == Tabs.DIRECTIVES:
+        yield from _indented(lines, _DIRECTIVE, names)
+    elif notation == Tabs.FENCES:
+        yield from _fenced(lines, names)
+    elif notation == Tabs.TITLES and "===" in names:
+        yield from _indented(lines, _MATERIAL, names)
+    elif notation == Tabs.SECTIONS and "#tab" in names:
+        yield from _sections(lines)
+    elif notation == Tabs.BLOCKS and "[tabs]" in names:
+        yield from _blocks(lines)
 
 
 def unsettled(text: str) -> list[Branch]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from dedup.paragraph import Document, Paragraph
@@ -59,6 +60,16 @@ class Syntax:
     conditionals: Callable[[str], Conditionals | None] = _no_conditionals
 
 
+class Tabs(Enum):
+    """How a markup writes tabs, of which a reader sees one, beside the tags that all have."""
+
+    DIRECTIVES = "directives that are indented below"
+    FENCES = "fences with a name"
+    TITLES = "lines of equals signs with a title"
+    SECTIONS = "headings that link to a tab"
+    BLOCKS = "blocks with an attribute"
+
+
 @dataclass(frozen=True, slots=True)
 class Markup:
     """One markup. Plain text has a segmenter, every other markup has a syntax.
@@ -72,6 +83,7 @@ class Markup:
     comment_marks: what begins a comment, and what ends it. These are searched for in the first
         lines of a file, where what they stand in doesn't matter.
     comment_lines: a comment of whole lines in their place, its words as the first group.
+    tabs: the notations of tabs in it.
     """
 
     name: str
@@ -81,6 +93,7 @@ class Markup:
     comment: str = ""
     comment_marks: tuple[tuple[str, str], ...] = ()
     comment_lines: re.Pattern[str] | None = None
+    tabs: tuple[Tabs, ...] = ()
 
     @property
     def syntax(self) -> Syntax | None:

@@ -11,7 +11,7 @@ import re
 
 from dedup.checks import check_choice
 from dedup.segment import plain
-from dedup.segment.markup import Markup, Syntax
+from dedup.segment.markup import Markup, Syntax, Tabs
 
 
 def _markdown() -> Syntax:
@@ -45,6 +45,7 @@ def _html() -> Syntax:
 
 
 _HTML_COMMENT = ("<!--", "-->")
+_MARKDOWN_TABS = (Tabs.FENCES, Tabs.TITLES, Tabs.SECTIONS)
 
 MARKUPS: tuple[Markup, ...] = (
     Markup("auto", ("txt", "text"), plain=plain.segment),
@@ -56,6 +57,7 @@ MARKUPS: tuple[Markup, ...] = (
         load=_markdown,
         comment="<!-- {} -->",
         comment_marks=(_HTML_COMMENT,),
+        tabs=_MARKDOWN_TABS,
     ),
     Markup(
         "mdx",
@@ -63,6 +65,7 @@ MARKUPS: tuple[Markup, ...] = (
         load=_mdx,
         comment="{{/* {} */}}",
         comment_marks=(_HTML_COMMENT, ("{/*", "*/}")),
+        tabs=_MARKDOWN_TABS,
     ),
     Markup(
         "rst",
@@ -70,6 +73,7 @@ MARKUPS: tuple[Markup, ...] = (
         load=_rst,
         comment=".. {}",
         comment_lines=re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
+        tabs=(Tabs.DIRECTIVES,),
     ),
     Markup(
         "asciidoc",
@@ -77,6 +81,7 @@ MARKUPS: tuple[Markup, ...] = (
         load=_asciidoc,
         comment="// {}",
         comment_lines=re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
+        tabs=(Tabs.BLOCKS,),
     ),
     Markup(
         "html",
