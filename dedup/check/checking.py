@@ -341,6 +341,44 @@ def listing(request: Request) -> tuple[list[Source], list[LeftOut], list[Skipped
     )
 
 
+class First(NamedTuple):
+    """What a repository without settings was found to hold, and where its first settings go.
+
+    sites: the site generators that were seen, each with its folder.
+    """
+
+    path: str
+    report: Report
+    settings: Settings
+    sites: list[tuple[str, str]]
+
+    def write(self, content: str) -> str:
+        """Write the settings and say so. Raises InputError where a link stands in the way."""
+        root = self.report.root
+        require_no_link(self.path, root)
+        write_whole([(self.path, content.encode("utf-8", "backslashreplace"))])
+        return f"{shown(self.path, root)}: written; what it proposes is commented out."
+
+
+def first_settings(request: Request, progress: Progress | None = None) -> First:
+    """Look at a repository that has no settings.
+
+    Raises InputError where there are some, else as ``check``.
+    """
+    prepared = prepare(request)
+    if prepared.settings.source:
+        raise InputError(
+            prepared.settings.source,
+            "there are settings already",
+            "accept what is found with: dedup baseline",
+        )
+    checked = check(replace(request, baseline=""), progress)
+    paths = discovery.listed(prepared.root, prepared.named).paths
+    sites = sorted((name, folder) for folder, name in presets.sites(Settings(), paths))
+    path = os.path.join(prepared.root, config.NAMES[0])
+    return First(path, checked.report, prepared.settings, sites)
+
+
 class Accepted(NamedTuple):
     """A baseline before and after, not written yet. there: whether its file exists.
 

@@ -90,6 +90,7 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
     dedup check --output-format github --report sarif=dedup.sarif
     dedup check --report html=review.html    a page to look at, and accept findings on
     dedup check --files                      what is read, and as what
+    dedup check --init                       a first dedup.toml and a first baseline
 
     \b
     Rules             level    finds
@@ -104,6 +105,8 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
     request = _request(options)
     if options["files"]:
         return _list_files(request)
+    if options["init"]:
+        return _initialise(request)
     from dedup.check.checking import check
 
     quiet = options["quiet"] or options["silent"]
@@ -145,6 +148,11 @@ def _request(options: Options) -> Request:
 def _require_sense(options: Options) -> None:
     if options.get("only") and not options["paths"]:
         raise click.UsageError("--only needs a PATH to report on")
+    if options.get("init"):
+        if options["paths"] or options["config"] or options["isolated"]:
+            raise click.UsageError("--init is about a whole repository that has no settings yet")
+        if options["only"] or options["staged"] or options["changed_since"] is not None:
+            raise click.UsageError("--init accepts all that is found, not what changed")
     if options.get("staged") and options.get("changed_since") is not None:
         raise click.UsageError("--staged and --changed-since ask for different changes")
     if options.get("no_baseline") and options["baseline"]:
@@ -161,6 +169,24 @@ def _progress(stack: ExitStack) -> Progress | None:
     from dedup.reports.console import Progress
 
     return stack.enter_context(Progress())
+
+
+def _initialise(request: Request) -> int:
+    """Write the first settings and the first baseline."""
+    from dedup.check.checking import accept, first_settings
+    from dedup.check.reports.proposal import proposal
+
+    with ExitStack() as stack:
+        progress = _progress(stack)
+        made = first_settings(request, progress)
+        accepted = accept(request, False, progress)
+    if accepted.failed:
+        _name_failed(accepted.failed)
+        _say("nothing is written, for not all files could be read")
+        return _FAILED
+    content = proposal(made.report, made.settings, made.sites)
+    _print([made.write(content), accepted.write()])
+    return 0
 
 
 def _list_files(request: Request) -> int:

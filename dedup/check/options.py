@@ -134,6 +134,8 @@ _CHECK = (
     _flag("--statistics", text="Show sums by rule and folder, too."),
     _flag("--report-unused", "unused",
           text="List the dedup-disable comments that switch nothing off."),
+    _flag("--init", text="Write a dedup.toml with what would fit this repository, as comments, and"
+          " a baseline that accepts what is found today."),
     _flag("--files", text="List the files instead: what each is read as, or why it isn't read."),
     click.option(
         "--explain", metavar="FINDING",

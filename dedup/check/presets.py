@@ -132,14 +132,7 @@ def apply(made: Settings, names: Iterable[str]) -> Settings:
 
 def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
     """Change settings by the site generators whose files are among paths relative to the root."""
-    marks = {mark: (name, site) for name, site in SITES.items() for mark in site.marks}
-    met: dict[tuple[str, str], str] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if name in marks and not _SPECIAL & set(folder):
-            inside = made.relative(folder) if folder != made.base else ""
-            if inside is not None:
-                met[inside, marks[name][0]] = path
+    met = sites(made, paths)
     seen = [each for path in paths if (each := made.relative(path)) is not None]
     for folder, name in sorted(met):
         site = SITES[name]
@@ -152,6 +145,19 @@ def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
     components = [(folder, met[folder, name]) for folder, name in sorted(met) if name == "antora"]
     antora = _components(components, root)
     return replace(made, isolate=(*made.isolate, *map(_family, families), *antora))
+
+
+def sites(made: Settings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Find site generators: folder and name of each, and the path of the file that tells of it."""
+    marks = {mark: name for name, site in SITES.items() for mark in site.marks}
+    met: dict[tuple[str, str], str] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name in marks and not _SPECIAL & set(folder):
+            inside = made.relative(folder) if folder != made.base else ""
+            if inside is not None:
+                met[inside, marks[name]] = path
+    return met
 
 
 def _docs(folder: str, seen: Sequence[str]) -> tuple[str, ...]:

@@ -348,3 +348,41 @@ def test_a_finding_that_there_is_not_is_refused_with_what_lists_them(
     assert "dedup check --output-format concise lists them" in answer.err
     repository.run("baseline")
     assert "--no-baseline finds accepted ones" in repository.run("check", "--explain", "z.md").err
+
+
+def test_a_first_run_writes_settings_with_proposals_and_a_baseline(
+    repository: Repository,
+) -> None:
+    texts = [" ".join(f"w{n}x{k}" for k in range(30)) for n in range(12)]
+    repository.write("mkdocs.yml", "")
+    for folder in ("text/de", "text/en"):
+        for k in range(4):
+            repository.write(f"{folder}/{k}.md", page(*texts[3 * k : 3 * k + 3]))
+    repository.write("part.md", "\n\n".join(PROSE[5:8]))
+    repository.write("whole.md", page(*PROSE[5:8], *PROSE[8:14]))
+    answer = repository.run("check", "--init")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("dedup.toml: written; what it proposes is commented out.\n")
+    assert "dedup-baseline.json: 5 groups accepted (" in answer.out
+    assert repository.check().code == 0
+    written = (repository.root / "dedup.toml").read_text("utf-8")
+    assert "# Seen: mkdocs in ." in written
+    assert '#     "text/{lang}/**",  # text/de/, text/en/ hold mostly the same paths' in written
+    assert '#     "/part.md",  # 3 paragraphs, 100% of part.md, stand in whole.md too' in written
+    lines = [
+        line.removeprefix("# ") if re.match(r"# (?:isolate|boilerplate|    |\])", line) else line
+        for line in written.splitlines()
+    ]
+    repository.write("dedup.toml", "\n".join(lines))
+    assert repository.check("--no-baseline").findings == []
+    again = repository.run("check", "--init")
+    assert (again.code, again.out) == (2, "")
+    assert "dedup.toml: there are settings already" in again.err
+
+
+@pytest.mark.parametrize("options", [["a.md"], ["--isolated"], ["--staged"], ["--only", "a.md"]])
+def test_a_first_run_is_about_the_whole_repository(
+    repository: Repository, options: list[str]
+) -> None:
+    assert repository.run("check", "--init", *options).code == 2
+    assert not (repository.root / "dedup.toml").exists()
