@@ -1,7 +1,7 @@
 """``dedup index``: the index from a shell.
 
 Knows: options, what is printed, exit codes. Does not know: how anything is decided or stored.
-Exit code 0: done; 1: ``check`` found something wrong; 2: could not be done.
+Exit codes: 0 done; 1 ``check`` found something wrong; 2 could not be done.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _INDEX = click.argument("index", metavar="INDEX", type=click.Path())
 _PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 _FORMAT = click.option(
     "--format", "form", default="text", show_default=True, type=click.Choice(["text", "jsonl"]),
-    help="Form of the answer.",
+    help="Format of the output.",
 )  # fmt: skip
 _MARKUP = click.option(
     "--markup", default="auto", show_default=True, metavar="NAME",
-    help="What parts paragraphs, as of 'dedup find'.",
+    help="Markup of the input, as of 'dedup find'.",
 )  # fmt: skip
 _ENCODING = click.option(
     "--encoding", default="utf-8", show_default=True, metavar="NAME", help="Encoding of the input.",
@@ -47,14 +47,14 @@ _ERRORS = click.option(
 
 @click.group("index", context_settings={"help_option_names": ["-h", "--help"]})
 def index_command() -> None:
-    """Keep a persistent index of paragraphs, and ask it.
+    """Keep a persistent index of paragraphs, and query it.
 
     INDEX is a file, or the address of a Redis server as redis://host/0?prefix=name; 'add' makes it
-    where it isn't there. Any number of programs may use it at once.
+    if it doesn't exist. Any number of programs may use it at the same time.
 
     \b
-    dedup index add seen.db news/        store what is new, tell what is not
-    dedup index query seen.db page.html  tell what repeats a stored paragraph
+    dedup index add seen.db news/        store new paragraphs, list the others
+    dedup index query seen.db page.html  list paragraphs that repeat stored ones
     dedup index stats seen.db
     dedup index prune seen.db --older-than 90
     dedup index check seen.db
@@ -68,7 +68,7 @@ def index_command() -> None:
 @click.option("--expected", type=click.IntRange(1), metavar="N", help="Of a new index: how many"
               " paragraphs it is laid out for.  [default: 1000000]")  # fmt: skip
 @click.option("--texts/--no-texts", "store_texts", default=None, help="Of a new index: whether"
-              " texts are stored, or hashes of words, which need --variants remove.")  # fmt: skip
+              " texts are stored, or hashes of words; those need --variants remove.")  # fmt: skip
 @_MARKUP
 @_ENCODING
 @_ERRORS
@@ -84,9 +84,9 @@ def add_command(
     errors: str,
     form: str,
 ) -> None:
-    """Store the paragraphs of texts that are new, and tell which are not.
+    """Store the new paragraphs of texts, and list those that are not new.
 
-    Every text is added in one step, whole or not at all, under keys of the form SOURCE#LINE.
+    Every text is added in one step, whole or not at all. Its keys have the form SOURCE#LINE.
     """
     from dedup.index import Index
     from dedup.index.arguments import keys_of
@@ -101,7 +101,7 @@ def add_command(
         for page in _pages(paths, markup, encoding, errors):
             _require_names(page)
             matches = into.add_many(page, keys_of(page))
-            _tell(page, matches, form)
+            _print_matches(page, matches, form)
             copies += sum(match is not None and match.is_copy for match in matches)
             variant += sum(match is not None and not match.is_copy for match in matches)
             new += sum(match is None for match in matches)
@@ -118,18 +118,18 @@ def add_command(
 def query_command(
     index: str, paths: Sequence[str], markup: str, encoding: str, errors: str, form: str
 ) -> None:
-    """Tell which paragraphs repeat a stored one, or are variants of one. Nothing is stored."""
+    """List paragraphs that repeat a stored one, or are variants of one. Nothing is stored."""
     with _reading(index) as opened:
         for page in _pages(paths, markup, encoding, errors):
-            _tell(page, opened.query_many(page), form)
+            _print_matches(page, opened.query_many(page), form)
 
 
 @index_command.command("stats")
 @_INDEX
 @click.option("--format", "form", default="text", show_default=True,
-              type=click.Choice(["text", "json"]), help="Form of the answer.")  # fmt: skip
+              type=click.Choice(["text", "json"]), help="Format of the output.")  # fmt: skip
 def stats_command(index: str, form: str) -> None:
-    """Tell how much an index holds and how it was laid out."""
+    """Show how much an index holds, and its settings."""
     with _reading(index) as opened:
         stats = opened.stats()
     if form == "json":
@@ -139,7 +139,7 @@ def stats_command(index: str, form: str) -> None:
 
 
 def _described(stats: Stats) -> Iterator[str]:
-    """Say for people how much an index holds."""
+    """Write for people how much an index holds."""
     each = f", {stats.size / stats.paragraphs:.0f} bytes each" if stats.paragraphs else ""
     yield f"{stats.paragraphs} paragraphs, met {stats.met} times{each}"
     yield f"{stats.size} bytes, of which {stats.texts} texts"
@@ -153,7 +153,7 @@ def _described(stats: Stats) -> Iterator[str]:
 @index_command.command("check")
 @_INDEX
 def check_command(index: str) -> None:
-    """Derive everything in an index anew that can be; list what is wrong, with exit code 1."""
+    """Verify an index; list what is wrong, with exit code 1."""
     with _reading(index) as opened:
         problems = opened.check()
     _print(f"{visible(index)}: {visible(problem)}" for problem in problems or ["no problems"])
@@ -168,7 +168,7 @@ def check_command(index: str) -> None:
 @click.option("--max-items", type=click.IntRange(0), metavar="N",
               help="Keep at most the N paragraphs met last.")  # fmt: skip
 def prune_command(index: str, older_than: float | None, max_items: int | None) -> None:
-    """Remove paragraphs that were not met lately or are too many, and give their space back."""
+    """Remove paragraphs that were not met lately or are too many, and give space back."""
     if older_than is None and max_items is None:
         raise click.UsageError("say what is to go: --older-than DAYS, --max-items N, or both")
     with _writing(index) as opened:
@@ -186,7 +186,7 @@ def _reading(index: str) -> Index:
 
 
 def _writing(index: str) -> Index:
-    """Open an index that is there to write in it."""
+    """Open an existing index for writing."""
     from dedup.index import Index
 
     _reading(index).close()
@@ -196,7 +196,7 @@ def _writing(index: str) -> Index:
 def _pages(
     paths: Sequence[str], markup: str, encoding: str, errors: str
 ) -> Iterator[list[Paragraph]]:
-    """Read texts and cut them into paragraphs, a text at a time."""
+    """Yield the paragraphs of each text."""
     from dedup.paragraph import Skipped
     from dedup.readers import documents
     from dedup.segment import segmenter
@@ -213,7 +213,7 @@ def _pages(
 
 
 def _require_names(page: Sequence[Paragraph]) -> None:
-    """Raise InputError for a page whose name can't be in a key, which is UTF-8."""
+    """Raise InputError for a page whose name is not UTF-8, as keys must be."""
     from dedup.errors import InputError
 
     names = [name for each in page[:1] for name in (each.source, each.record or "")]
@@ -224,7 +224,7 @@ def _require_names(page: Sequence[Paragraph]) -> None:
             raise InputError(name, "its name is not UTF-8, and keys are", "rename it") from error
 
 
-def _tell(page: Sequence[Paragraph], matches: Sequence[Match | None], form: str) -> None:
+def _print_matches(page: Sequence[Paragraph], matches: Sequence[Match | None], form: str) -> None:
     """Print the matches of a page, a line each."""
     pairs = [(each, match) for each, match in zip(page, matches, strict=True) if match is not None]
     _print((_as_json if form == "jsonl" else _as_text)(*pair) for pair in pairs)
@@ -247,13 +247,13 @@ def _as_text(paragraph: Paragraph, match: Match) -> str:
 
 
 def _print(lines: Iterable[str]) -> None:
-    """Write lines to standard output, all at once."""
+    """Write lines to standard output at once."""
     if written := "".join(f"{line}\n" for line in lines):
         write(written)
 
 
 def _time(seconds: int) -> str:
-    """Write a time for people, as the number that it is where no calendar has it."""
+    """Write a time for people; a number of seconds if it is in no calendar."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
     except (OverflowError, OSError, ValueError):

@@ -915,12 +915,12 @@ PAGE_ROWS = 64
 class Arrivals(NamedTuple):
     """Paragraphs that come together: ``dedup_arrivals`` in ``kernel.h``. ``n`` rows.
 
-    prints: uint64 (n, 2); keys: uint32 (bands, n); sketches: uint64 (n, words); exact: int64 (n,);
-    together: whether a row meets those before it, and not the index alone.
+    prints: uint64 (n, 2); band_keys: uint32 (bands, n); sketches: uint64 (n, words); exact: int64
+    (n,); together: whether a row is compared with those before it, and not with the index alone.
     """
 
     prints: NDArray[np.uint64]
-    keys: NDArray[np.uint32]
+    band_keys: NDArray[np.uint32]
     sketches: NDArray[np.uint64]
     exact: NDArray[np.int64]
     together: bool
@@ -1006,7 +1006,7 @@ def page_outcomes(
     texts: laid out for the judge, those of the page and then those of the stored rows; tokens:
     theirs. Cost: some 20 us, and 1 us for each pair that is compared or judged.
     """
-    count, bands = len(page.exact), len(page.keys)
+    count, bands = len(page.exact), len(page.band_keys)
     found = Outcomes(
         np.empty(count, dtype=np.bool_), np.empty(count, dtype=np.uint8),
         np.empty((bands, count), dtype=np.bool_), np.empty(count, dtype=np.int64),
@@ -1030,7 +1030,7 @@ def page_outcomes(
 
 def _described_page(page: Arrivals) -> _Arrivals:
     return _Arrivals(
-        len(page.exact), _at(page.prints), _at(page.keys), len(page.keys), _at(page.sketches),
+        len(page.exact), _at(page.prints), _at(page.band_keys), len(page.band_keys), _at(page.sketches),
         page.sketches.shape[1], _at(page.exact), page.together,
     )  # fmt: skip
 

@@ -376,9 +376,10 @@ DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_r
 /* Most rows of a page. */
 #define DEDUP_PAGE_ROWS 64
 
-/* Paragraphs that come together, in order of rank. prints: two for each row; keys: bands x count;
-   sketches: count x words; exact: the number of the stored row with the same fingerprint, -1 for
-   none; together: whether a row meets those before it, and not the index alone. */
+/* Paragraphs that come together, in order of rank. prints: two for each row; keys: their band keys,
+   bands x count; sketches: count x words; exact: the number of the stored row with the same
+   fingerprint, -1 for none; together: whether a row is compared with those before it, and not with
+   the index alone. */
 struct dedup_arrivals {
     int64_t count;
     const uint64_t *prints;

@@ -108,8 +108,8 @@ def outcomes(case: Case) -> list[tuple[bool, int, float, list[int]]]:
             met[place] = agreed, brute.similarity(case.stored[place], case.rows[row])
         buckets = []
         if page.together:
-            for band in range(len(page.keys)):
-                mine = (band, int(page.keys[band, row]))
+            for band in range(len(page.band_keys)):
+                mine = (band, int(page.band_keys[band, row]))
                 buckets.append(mine)
                 fill.setdefault(mine, [-1] * min(stored[row, band], rule.cap))
             for other in kept:

@@ -1,6 +1,6 @@
 """The Redis server: its address, a connection, and its errors in plain words.
 
-Knows: URLs, redis-py, what its exceptions mean. Does not know: what is asked of the server.
+Knows: URLs, redis-py, what its exceptions mean. Does not know: what is requested of the server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _CONNECT, _ANSWER = 10, 60
 
 
 class Address(NamedTuple):
-    """A server and an index on it. plain: the address without its password; ttl: seconds."""
+    """A server and an index on it.
+
+    plain: the address without its password; ttl: seconds, None for none.
+    """
 
     url: str
     plain: str
@@ -35,8 +38,12 @@ class Address(NamedTuple):
 def read_address(address: str, ttl: int | None = None) -> Address:
     """Take an address apart: ``redis://host:port/db?prefix=x&ttl=seconds``.
 
-    Also rediss:// and unix://path; what else the query holds is for redis-py. Raises StoreError
-    for an address that can't be one, ValueError for a ``ttl`` that can't be.
+    Also rediss:// and unix://path. All other parameters are passed to redis-py.
+
+    Raises:
+        StoreError: it is no address of a server.
+        ValueError: the ``ttl`` is no number of seconds.
+
     """
     try:
         parts = urlsplit(address)
@@ -70,9 +77,9 @@ _FORM = "write it as redis://host:port/db?prefix=name"
 
 
 def connect(address: Address, awaited: bool = False) -> Any:  # noqa: ANN401 - of four classes, by what is installed
-    """Make a client; it connects when it is first asked something. Raises MissingExtra.
+    """Make a client, which connects with its first request. Raises MissingExtra.
 
-    It asks nothing twice by itself: a page may have been stored though its answer was lost.
+    It repeats no request by itself: a page may have been stored although the reply was lost.
     """
     part = ".asyncio" if awaited else ""
     redis = _redis(f"redis{part}")
@@ -107,7 +114,7 @@ def errors_explained(place: str) -> Iterator[None]:
 
 
 def unknown_script(error: Exception) -> bool:
-    """Say whether the server forgot a script, having been started again."""
+    """Say whether the server doesn't know a script, as after a restart."""
     return isinstance(error, _redis("redis.exceptions").NoScriptError)
 
 
