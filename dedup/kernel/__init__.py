@@ -1030,8 +1030,8 @@ def page_outcomes(
 
 def _described_page(page: Arrivals) -> _Arrivals:
     return _Arrivals(
-        len(page.exact), _at(page.prints), _at(page.band_keys), len(page.band_keys), _at(page.sketches),
-        page.sketches.shape[1], _at(page.exact), page.together,
+        len(page.exact), _at(page.prints), _at(page.band_keys), len(page.band_keys),
+        _at(page.sketches), page.sketches.shape[1], _at(page.exact), page.together,
     )  # fmt: skip
 
 

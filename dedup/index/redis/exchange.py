@@ -83,7 +83,7 @@ def open_index(
     program, form, written, bits, own_ttl, mark = answer
     if program != PROGRAM:
         raise StoreError(
-            place, "its key is of another program", "give another prefix; nothing was touched"
+            place, "its key belongs to another program", "give another prefix; nothing was touched"
         )
     if form != FORMAT:
         raise StoreError(

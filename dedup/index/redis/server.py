@@ -132,7 +132,7 @@ def _meaning(errors: ModuleType, error: Exception) -> tuple[str, str]:
         if part in said:
             return reason, remedy
     if isinstance(error, errors.AuthenticationError):
-        return f"it lets nobody in: {said}", _LOGIN
+        return f"it refuses the login: {said}", _LOGIN
     if isinstance(error, errors.ConnectionError | errors.TimeoutError):
         return f"it can't be reached: {said}", _REACH
     return said, ""
@@ -141,12 +141,16 @@ def _meaning(errors: ModuleType, error: Exception) -> tuple[str, str]:
 _MEANINGS = (
     (
         "DEDUP GONE",
-        "the index is not there any more; nothing was stored",
+        "the index is gone; nothing was stored",
         "the server was emptied, or started again without what it held: open the index again",
     ),
-    ("DEDUP OTHER", "its key is of another program", "give another prefix; nothing was touched"),
-    ("DEDUP FULL", "it has given all 4,294,967,296 numbers", "make the index anew"),
-    ("WRONGTYPE", "one of its keys is of another program", "give another prefix"),
+    (
+        "DEDUP OTHER",
+        "its key belongs to another program",
+        "give another prefix; nothing was touched",
+    ),
+    ("DEDUP FULL", "all of its 4,294,967,296 numbers are used", "make the index anew"),
+    ("WRONGTYPE", "one of its keys belongs to another program", "give another prefix"),
     (
         "OOM",
         "the server's memory is full; nothing was stored",
@@ -156,9 +160,13 @@ _MEANINGS = (
     ("LOADING", "the server is still reading what it holds", "try again in a while"),
     ("BUSY", "the server is busy with another script", "try again in a while"),
     ("MISCONF", "the server can't write its files; nothing was stored", "see its log and disk"),
-    ("NOPERM", "its user may not do this", "allow the user scripts, hashes and these keys"),
+    (
+        "NOPERM",
+        "the user lacks a permission that the index needs",
+        "let the user run scripts, use hashes and these keys",
+    ),
     ("MOVED", "it is a node of a cluster", "add cluster=yes to the address"),
-    ("NOAUTH", "it lets nobody in without a password", _LOGIN),
-    ("already authenticated", "it lets nobody in without a password", _LOGIN),
-    ("Authentication required", "it lets nobody in without a password", _LOGIN),
+    ("NOAUTH", "it requires a password", _LOGIN),
+    ("already authenticated", "it requires a password", _LOGIN),
+    ("Authentication required", "it requires a password", _LOGIN),
 )

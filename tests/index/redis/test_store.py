@@ -422,12 +422,12 @@ def test_a_server_that_was_emptied_is_not_written_to(server: Server) -> None:
         index.add(TEXTS[0], "a")
         for key in ask(server, "KEYS", prefix_of(url) + "*"):
             ask(server, "DEL", key)
-        with pytest.raises(dedup.StoreError, match="the index is not there any more"):
+        with pytest.raises(dedup.StoreError, match="the index is gone"):
             index.add(TEXTS[0], "b")
         assert ask(server, "KEYS", prefix_of(url) + "*") == []
         with dedup.Index(url, clock=lambda: 6.0) as anew:
             anew.add(TEXTS[2], "c")
-        with pytest.raises(dedup.StoreError, match="the index is not there any more"):
+        with pytest.raises(dedup.StoreError, match="the index is gone"):
             index.query(TEXTS[2])
 
 
@@ -454,9 +454,9 @@ def test_a_full_server_stores_nothing_of_the_page(lasting: Server) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (("SET", "meta", "mine"), "its key is of another program"),
-        (("HSET", "meta", "name", "mine"), "its key is of another program"),
-        (("HSET", "rows", "name", "mine"), "its key is of another program"),
+        (("SET", "meta", "mine"), "its key belongs to another program"),
+        (("HSET", "meta", "name", "mine"), "its key belongs to another program"),
+        (("HSET", "rows", "name", "mine"), "its key belongs to another program"),
     ],
     ids=["a string", "a hash", "a hash in the place of its rows"],
 )
@@ -533,7 +533,7 @@ def test_where_no_server_is_the_address_and_a_remedy_are_named(url: str, message
 def test_a_server_that_wants_a_password_says_so() -> None:
     server = Server("--requirepass", "right")
     try:
-        for user, message in (("", "without a password"), (":wrong@", "lets nobody in")):
+        for user, message in (("", "requires a password"), (":wrong@", "refuses the login")):
             with pytest.raises(dedup.StoreError, match=message) as raised:
                 dedup.Index(server.url.replace("//", f"//{user}"))
             assert "wrong" not in str(raised.value)
