@@ -9,7 +9,7 @@ That takes a second look at what was unpacked since the last damage.
 fastwarc's readers unpack, a third faster than zlib. They don't notice where a gzip file was cut
 short, so that its last member is looked at again. Frames of zstd with windows of more than 128 MB,
 which they refuse, are unpacked as files of other containers are. Where the packed bytes are wanted
-too, to be copied, zlib unpacks gzip member by member.
+too, to be copied, gzip is unpacked member by member.
 
 Known limits: a cut exactly between two members can't be seen, and one in the first 18 or the last
 eight bytes of a frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes.
@@ -19,7 +19,6 @@ Frames of zstd that need a dictionary are read from the beginning of the file, b
 from __future__ import annotations
 
 import io
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from importlib import import_module
@@ -35,7 +34,7 @@ from dedup.readers.streams import CHUNK, Unpacked, is_too_wide, not_unpacked
 #: Packed bytes taken at once.
 _PACKED = 1 << 16
 
-#: Bytes that zlib unpacks at once; of a step that fails nothing is given.
+#: Bytes of gzip unpacked at once; of a step that fails nothing is given.
 _STEP = 1 << 16
 
 #: Bytes unpacked at once near damage, so that little before it is lost.
@@ -340,7 +339,8 @@ class Members:
         self._kept = kept
         self._held = b""  # unpacked bytes that were not given yet
         self._waiting = b""  # packed bytes that belong to what comes next
-        self._member = zlib.decompressobj(31)
+        self._gzip = packings.gzip_library()
+        self._member = self._gzip.new()
         self._begun = False
         self._start = 0  # where the current member's unpacked bytes begin
         self._place = 0
@@ -379,10 +379,13 @@ class Members:
                 raise OSError("it has no end")
 
     def _unpack(self, taken: bytes) -> bytes:
-        member, self._begun = self._member, True
+        member = self._member
         try:
+            if not self._begun:
+                self._gzip.require_begin(taken)
+            self._begun = True
             piece = member.decompress(taken, _STEP)
-        except zlib.error as error:
+        except self._gzip.error as error:
             raise OSError(str(error)) from None
         self._place += len(piece)
         left = member.unused_data if member.eof else member.unconsumed_tail
@@ -400,4 +403,4 @@ class Members:
             self._kept.append(Member(self._start, self._place, b"".join(self._packed)))
         self._frame += self._size
         self._packed, self._size, self._start = [], 0, self._place
-        self._waiting, self._member, self._begun = left, zlib.decompressobj(31), False
+        self._waiting, self._member, self._begun = left, self._gzip.new(), False
