@@ -28,7 +28,7 @@ class Encoded(NamedTuple):
 
 
 class Column(Sequence[str]):
-    """Texts of an Arrow column, decoded only where one is asked for.
+    """Texts that are UTF-8 already, as in Arrow or on the disk, decoded where one is asked for.
 
     A slice is a column too and copies nothing.
     """
@@ -51,7 +51,7 @@ class Column(Sequence[str]):
                 return self.take(np.arange(begin, end, step))
             return Column(Encoded(raw, starts[begin : max(begin, end) + 1]))
         row = range(len(self))[place]
-        return str(raw[starts[row] : starts[row + 1]].data, "utf-8")
+        return str(raw[starts[row] : starts[row + 1]].data, "utf-8", "surrogatepass")
 
     def take(self, rows: NDArray[np.int64]) -> Column:
         """Copy some of the texts into a column of their own."""

@@ -22,7 +22,7 @@ def compare_pairs(
     i: Rows,
     j: Rows,
     cuts: Sequence[int],
-    fetch: Callable[[Rows], list[str]],
+    fetch: Callable[[Rows], Sequence[str]],
     tokens: str,
     pool: Workers,
 ) -> NDArray[np.float64]:
@@ -32,7 +32,7 @@ def compare_pairs(
     """
     found = np.empty(len(i), dtype=np.float64)
 
-    def calls() -> Iterator[tuple[list[str], Rows, Rows, str]]:
+    def calls() -> Iterator[tuple[Sequence[str], Rows, Rows, str]]:
         for begin, end in pairwise(cuts):
             rows, left, right = ends_of(i[begin:end], j[begin:end])
             yield fetch(rows), left, right, tokens

@@ -11,7 +11,7 @@ Where no bands are indexed, every pair is compared and those alike are held toge
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -238,10 +238,10 @@ def _decide_all_pairs(
     pairs, scores = [np.empty(0, dtype=np.uint64)], [np.empty(0)]
     uncompared = held = 0
 
-    def block(number: int) -> list[str]:
+    def block(number: int) -> Sequence[str]:
         return texts.fetch(np.arange(cuts[number], cuts[number + 1]))
 
-    def calls() -> Iterator[tuple[list[str], list[str] | None, float, str]]:
+    def calls() -> Iterator[tuple[Sequence[str], Sequence[str] | None, float, str]]:
         for a, b in blocks:
             yield block(a), block(b) if a < b else None, threshold, recipe.tokens
 

@@ -8,15 +8,15 @@ Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a ba
 
 from __future__ import annotations
 
-from itertools import chain
-
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.encoded import Column, Encoded
 from dedup.kernel import Reading
 from dedup.pages import page_of
 from dedup.pairs import compare_pairs
 from dedup.progress import Progress
+from dedup.ragged import starts_of
 from dedup.scale.stages.heads import own_heads, spans
 from dedup.scale.stages.sketches import Wanted
 from dedup.scale.storage.folder import Facts
@@ -75,16 +75,17 @@ class Texts:
         self._at = files.at.read(0, len(wanted)).astype(np.int64, copy=False)
         self._size = files.size.read(0, len(wanted))
 
-    def fetch(self, rows: Rows) -> list[str]:
-        """Read the texts of rows: int64 (m,). Cost: 2 us each, a read from the disk if unlucky."""
+    def fetch(self, rows: Rows, most: int | None = None) -> Column:
+        """Read the texts of rows: int64 (m,); nothing of one of more than ``most`` bytes.
+
+        Cost: 1 us each, a read from the disk if unlucky.
+        """
         number = self._wanted.number(rows)
-        order = np.argsort(self._at[number], kind="stable")
-        starts, lengths = self._at[number][order], self._size[number][order].astype(np.int64)
-        found = [""] * len(rows)
-        raw = chain.from_iterable(self._files.store.spans(starts, lengths))
-        for place, each in zip(order.tolist(), raw, strict=True):
-            found[place] = each.decode("utf-8", "surrogatepass")
-        return found
+        sizes = self._size[number].astype(np.int64)
+        if most is not None:
+            sizes[sizes > most] = 0
+        raw = self._files.store.packed(self._at[number], sizes)
+        return Column(Encoded(raw, starts_of(sizes)))
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
         """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
@@ -93,12 +94,8 @@ class Texts:
 
     def page(self, rows: Rows) -> Reading:
         """Lay the texts of rows out for the judge; nothing of those too long to be compared."""
-        some = [""] * len(rows)
         # A text of more characters has more bytes.
-        short = np.flatnonzero(self.sizes(rows) <= 4 * LONGEST)
-        for place, text in zip(short.tolist(), self.fetch(rows[short]), strict=True):
-            some[place] = text
-        return page_of(some, self._pool.count)
+        return page_of(self.fetch(rows, 4 * LONGEST), self._pool.count)
 
     def sizes(self, rows: Rows) -> Rows:
         """How long the texts of rows are, in bytes."""
