@@ -26,6 +26,7 @@ from typing import NamedTuple
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import blocks, markups, sections
 from dedup.segment.markup import Syntax
+from dedup.segment.plain import Paragraphs
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -37,6 +38,7 @@ _TRIES = 8
 _NEAR = 12
 
 Words = Sequence[tuple[str, bool]]
+Spans = Sequence[tuple[int, int]]
 
 #: What is done with a paragraph: its lines go, its words go, nothing goes.
 _LINES, _WORDS, _NONE = 0, 1, 2
@@ -93,14 +95,15 @@ def plan(
     """
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
     syntax = markups.syntax_of(markup)
+    spans = _spans(paragraphs)
     if syntax is None or not how:
-        return _plan(text, paragraphs, how, syntax, last), []
-    _spare_markers(text, paragraphs, how, syntax)
+        return _plan(text, spans, how, syntax, last), []
+    _spare_markers(text, spans, how, syntax)
     whole = _read(text, markup)
-    copies, starts = list(how), [paragraphs[k].start for k in how]
+    copies, starts = list(how), [spans[k][0] for k in how]
     for _ in range(_TRIES):
-        planned = _plan(text, paragraphs, how, syntax)
-        gone = {paragraphs[k].start for k in how if how[k] != _NONE}
+        planned = _plan(text, spans, how, syntax)
+        gone = {spans[k][0] for k in how if how[k] != _NONE}
         wanted = [each for each in whole if each.start not in gone]
         now = [each.words for each in _read(apply(text, planned), markup)]
         amiss = list(_amiss([each.words for each in wanted], now))
@@ -115,20 +118,25 @@ def plan(
 def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> list[tuple[int, int]]:
     """Say which spans of a text go with the paragraphs that aren't kept. Cost: linear."""
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
-    return [(each.start, each.end) for each in _plan(text, paragraphs, how, None)]
+    return [(each.start, each.end) for each in _plan(text, _spans(paragraphs), how, None)]
 
 
-def _spare_markers(
-    text: str, paragraphs: Sequence[Paragraph], how: dict[int, int], syntax: Syntax
-) -> None:
+def _spans(paragraphs: Sequence[Paragraph]) -> Spans:
+    """Give where paragraphs begin and end."""
+    if isinstance(paragraphs, Paragraphs):
+        return paragraphs.spans
+    return [(each.start, each.end) for each in paragraphs]
+
+
+def _spare_markers(text: str, spans: Spans, how: dict[int, int], syntax: Syntax) -> None:
     """Let the marks stay that hold more than the paragraph, unless all of that goes too."""
     below = (-1, -1)  # where the lines of the next paragraph begin, and the first line to stay
     for k in reversed(how):
-        own = _own_lines(text, paragraphs, k)
+        own = _own_lines(text, spans, k)
         if not own:
             below = (-1, -1)
             continue
-        first, last = _row(text, own.start, own.end), _last_row(text, paragraphs, k)
+        first, last = _row(text, own.start, own.end), _last_row(text, spans, k)
         at = _blank_end(text, own.end, len(text), last)
         blank = at > own.end
         at = below[1] if at == below[0] else at
@@ -200,7 +208,7 @@ def apply(text: str, planned: Sequence[Cut]) -> str:
 
 def _plan(
     text: str,
-    paragraphs: Sequence[Paragraph],
+    spans: Spans,
     how: dict[int, int],
     syntax: Syntax | None,
     final: bool = True,
@@ -209,21 +217,21 @@ def _plan(
     planned: list[Cut] = []
     block: _OwnLines | None = None
     for k, degree in how.items():
-        each = paragraphs[k]
-        own = _own_lines(text, paragraphs, k) if degree == _LINES else None
-        if block and own and _blank_between(text, paragraphs, block, own):
+        own = _own_lines(text, spans, k) if degree == _LINES else None
+        if block and own and _blank_between(text, spans, block, own):
             block = block._replace(end=own.end, last=k)
             continue
         if block:
-            planned.append(_with_blank_lines(text, paragraphs, block, syntax is None, final))
+            planned.append(_with_blank_lines(text, spans, block, syntax is None, final))
         block = own
         if degree == _WORDS and syntax:
-            nothing = syntax.emptied(each.text)
-            planned.append(Cut(each.start, each.end, nothing + _gap(text, each.end, nothing)))
+            start, end = spans[k]
+            nothing = syntax.emptied(text[start:end])
+            planned.append(Cut(start, end, nothing + _gap(text, end, nothing)))
         elif degree == _LINES and not own:
-            planned.append(Cut(each.start, each.end))
+            planned.append(Cut(*spans[k]))
     if block:
-        planned.append(_with_blank_lines(text, paragraphs, block, syntax is None, final))
+        planned.append(_with_blank_lines(text, spans, block, syntax is None, final))
     return planned
 
 
@@ -235,30 +243,30 @@ def _gap(text: str, end: int, nothing: str) -> str:
     return found[0]
 
 
-def _before(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
+def _before(text: str, spans: Spans, k: int) -> int:
     """Give the end of the paragraph before, or the beginning of the text behind its mark."""
     if k:
-        return paragraphs[k - 1].end
-    return min(len(_BOM) * text.startswith(_BOM), paragraphs[0].start)
+        return spans[k - 1][1]
+    return min(len(_BOM) * text.startswith(_BOM), spans[0][0])
 
 
-def _after(text: str, paragraphs: Sequence[Paragraph], k: int) -> int:
+def _after(text: str, spans: Spans, k: int) -> int:
     """Give the beginning of the next paragraph, or the end of the text."""
-    return paragraphs[k + 1].start if k + 1 < len(paragraphs) else len(text)
+    return spans[k + 1][0] if k + 1 < len(spans) else len(text)
 
 
-def _own_lines(text: str, paragraphs: Sequence[Paragraph], k: int) -> _OwnLines | None:
+def _own_lines(text: str, spans: Spans, k: int) -> _OwnLines | None:
     """Give the lines of a paragraph; None where it shares them."""
-    each = paragraphs[k]
-    if text[each.start - 1 : each.start] == "\n" == text[each.end : each.end + 1]:
-        return _OwnLines(each.start, each.end + 1, k, k)  # most paragraphs of most crawls
-    before, after = _before(text, paragraphs, k), _after(text, paragraphs, k)
-    start = _line_start(text, before, each.start)
-    found = _LINE_END.search(text, each.end, after)
+    first, last = spans[k]
+    if text[first - 1 : first] == "\n" == text[last : last + 1]:
+        return _OwnLines(first, last + 1, k, k)  # most paragraphs of most crawls
+    before, after = _before(text, spans, k), _after(text, spans, k)
+    start = _line_start(text, before, first)
+    found = _LINE_END.search(text, last, after)
     end = found.start() if found else after
-    if (start == before and k) or (not found and k + 1 < len(paragraphs)):
+    if (start == before and k) or (not found and k + 1 < len(spans)):
         return None
-    if text[start : each.start].strip() or text[each.end : end].strip():
+    if text[start:first].strip() or text[last:end].strip():
         return None
     return _OwnLines(start, found.end() if found else after, k, k)
 
@@ -268,28 +276,24 @@ def _line_start(text: str, before: int, at: int) -> int:
     return max(before, text.rfind("\n", before, at) + 1, text.rfind("\r", before, at) + 1)
 
 
-def _blank_between(
-    text: str, paragraphs: Sequence[Paragraph], block: _OwnLines, own: _OwnLines
-) -> bool:
+def _blank_between(text: str, spans: Spans, block: _OwnLines, own: _OwnLines) -> bool:
     if block.end == own.start:
         return True
-    row = _last_row(text, paragraphs, block.last)
+    row = _last_row(text, spans, block.last)
     return _blank_end(text, block.end, own.start, row) == own.start
 
 
-def _with_blank_lines(
-    text: str, paragraphs: Sequence[Paragraph], block: _OwnLines, plain: bool, final: bool
-) -> Cut:
+def _with_blank_lines(text: str, spans: Spans, block: _OwnLines, plain: bool, final: bool) -> Cut:
     """Take the blank lines around some lines along, by the rule in this module's head."""
-    end, after = block.end, _after(text, paragraphs, block.last)
+    end, after = block.end, _after(text, spans, block.last)
     if end < after:
-        end = _blank_end(text, end, after, _last_row(text, paragraphs, block.last))
+        end = _blank_end(text, end, after, _last_row(text, spans, block.last))
     if plain and not (final and end == len(text)):
         return Cut(block.start, end)
-    above = _blank_start(text, paragraphs, block)
+    above = _blank_start(text, spans, block)
     if end == len(text):
         return Cut(_within_last_section(text, above, block.start) if plain else above, end)
-    top = block.start == _before(text, paragraphs, 0)
+    top = block.start == _before(text, spans, 0)
     return Cut(block.start, end if top or above < block.start else block.end)
 
 
@@ -307,10 +311,10 @@ def _row(text: str, start: int, end: int) -> str:
     return text[start : found.start() if found else end]
 
 
-def _last_row(text: str, paragraphs: Sequence[Paragraph], k: int) -> str:
+def _last_row(text: str, spans: Spans, k: int) -> str:
     """Give the last line of a paragraph that has its lines for itself."""
-    end = paragraphs[k].end
-    return text[_line_start(text, _before(text, paragraphs, k), end) : end]
+    end = spans[k][1]
+    return text[_line_start(text, _before(text, spans, k), end) : end]
 
 
 def _is_blank(row: str, model: str) -> bool:
@@ -332,9 +336,9 @@ def _blank_end(text: str, at: int, limit: int, model: str) -> int:
     return at
 
 
-def _blank_start(text: str, paragraphs: Sequence[Paragraph], block: _OwnLines) -> int:
+def _blank_start(text: str, spans: Spans, block: _OwnLines) -> int:
     """Say where the blank lines above some lines begin, or these where there are none."""
-    before = _before(text, paragraphs, block.head)
+    before = _before(text, spans, block.head)
     if block.head and block.start - before <= 1:
         return block.start  # nothing but the end of the line of the paragraph before
     ends = list(_LINE_END.finditer(text, before, block.start))

@@ -53,6 +53,16 @@ class Column(Sequence[str]):
         row = range(len(self))[place]
         return str(raw[starts[row] : starts[row + 1]].data, "utf-8", "surrogatepass")
 
+    @classmethod
+    def joined(cls, columns: Sequence[Column]) -> Column:
+        """Put the texts of several behind each other; of one, copy nothing."""
+        if len(columns) == 1:
+            return columns[0]
+        encoded = [each.encoded for each in columns]
+        raw = [each.bytes[int(each.starts[0]) : int(each.starts[-1])] for each in encoded]
+        sizes = [np.diff(each.starts) for each in encoded]
+        return cls(Encoded(np.concatenate(raw), starts_of(np.concatenate(sizes))))
+
     def take(self, rows: NDArray[np.int64]) -> Column:
         """Copy some of the texts into a column of their own."""
         raw, starts = self.encoded

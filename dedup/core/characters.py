@@ -18,7 +18,7 @@ The bits of an entry are those that ``characters.h`` names.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import filterfalse
 from typing import NamedTuple
 
@@ -127,7 +127,8 @@ def source() -> str:
         for begin in range(0, _COUNT, _BLOCK)
     ]
     affixes = [[*map(ord, affix), *[0] * (_AFFIX - len(affix))] for affix in AFFIXES]
-    numerals = _numerals()
+    numerals = _spans(lambda char: unicodedata.numeric(char, None) is not None)
+    lowers = _spans(str.islower)
     return "\n".join(
         (
             f"/* Made by dedup/core/characters.py when the kernel is built: Unicode {UNICODE}. */",
@@ -143,6 +144,9 @@ def source() -> str:
             "};",
             f"static const int32_t numerals[{len(numerals)}][2] = {{",
             *(f"{_initial(numeral)}," for numeral in numerals),
+            "};",
+            f"static const int32_t lowers[{len(lowers)}][2] = {{",
+            *(f"{_initial(lower)}," for lower in lowers),
             "};\n",
         )
     )
@@ -154,12 +158,15 @@ def _heads() -> list[str]:
     return [f"{sum(bits)}u" for bits in heads]
 
 
-def _numerals() -> list[tuple[int, int]]:
-    """List the digits and numerals of all scripts, as the first and last of those in a row."""
+def _spans(is_wanted: Callable[[str], bool]) -> list[tuple[int, int]]:
+    """List the characters of all scripts that are wanted, as the first and last of those in a row.
+
+    These are the digits and numerals, and the small letters.
+    """
     found: list[tuple[int, int]] = []
     for code in range(_COUNT):
         char = chr(code)
-        if unicodedata.numeric(char, None) is not None and not is_unassigned(char):
+        if is_wanted(char) and not is_unassigned(char):
             first = found.pop()[0] if found and found[-1][1] == code - 1 else code
             found.append((first, code))
     return found

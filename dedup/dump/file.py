@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -40,7 +40,7 @@ from dedup.readers.file import NotDecodable, TextFile, Unfit
 from dedup.readers.streams import damage_of, open_unpacked
 from dedup.readers.texts.long_texts import LongText, long_text
 from dedup.scale import Decisions
-from dedup.segment import Section, is_plain, sections, segmenter
+from dedup.segment import Section, cutter, is_plain, sections, segmenter
 from dedup.writers import (
     LEFT_OUT,
     Change,
@@ -109,7 +109,8 @@ class _Rewriting:
         self._noted = self._writing.note is not None and self._container.holds != Holds.DOCUMENT
         self._selection = _selection(order)
         self._documents = 0
-        self._cut_into: list[Paragraph] = []  # the section at hand
+        self._cut_into: Sequence[Paragraph] = []  # the section at hand
+        self._cutters: dict[str, Callable[[Document], Sequence[Paragraph]]] = {}
         self._paragraphs = 0  # of the document at hand, in its sections so far
         self._notes: list[object] = []
         self._cuts: list[Cut] = []
@@ -252,8 +253,14 @@ class _Rewriting:
             self._coverage.read(section.source)
             self._documents += 1
             self._paragraphs, self._notes, self._cuts = 0, [], []
-        self._cut_into = _within(section, segmenter(markup)(section))
+        self._cut_into = _within(section, self._cutter(markup)(section))
         return self._selection.going(self._cut_into, continued)
+
+    def _cutter(self, markup: str) -> Callable[[Document], Sequence[Paragraph]]:
+        """Give what cuts documents in a markup."""
+        if markup not in self._cutters:
+            self._cutters[markup] = cutter(markup)
+        return self._cutters[markup]
 
     def _cut(
         self,
@@ -373,7 +380,7 @@ def _selection(order: Order) -> Selection:
     return Decided(decisions, order.number, goes)
 
 
-def _within(section: Document, paragraphs: list[Paragraph]) -> list[Paragraph]:
+def _within(section: Document, paragraphs: Sequence[Paragraph]) -> Sequence[Paragraph]:
     """Count the characters of paragraphs from where their section begins."""
     at = section.start if isinstance(section, Section) else 0
     if not at:

@@ -6,8 +6,8 @@ them, how a text is put together again. Does not know: files, how paragraphs are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
 from dedup import schema
@@ -96,13 +96,48 @@ class Removal(NamedTuple):
         )  # fmt: skip
 
     def line(self) -> bytes:
-        """Write it as a line of JSON."""
-        return json.dumps(self.fields).encode() + b"\n"
+        """Write it as a line of JSON: what the module ``json`` makes of its fields, quicker."""
+        parts = [
+            f'{{"source": {_text(self.source)}, "record": {_text(self.record)}',
+            f'"first": {self.first}, "last": {self.last}',
+            f'"document": {self.document}, "paragraph": {self.paragraph}',
+            f'"start": {self.start}, "end": {self.end}, "similarity": {self.similarity!r}',
+            f'"kind": {_text(self.kind)}, "kept": {_place(self.kept)}, "text": {_text(self.text)}',
+        ]
+        if self.before:
+            parts.append(f'"before": {_text(self.before)}')
+        if self.after:
+            parts.append(f'"after": {_text(self.after)}')
+        if self.instead:
+            parts.append(f'"instead": {_text(self.instead)}')
+        if self.at:
+            parts.append(f'"at": {self.at}')
+        if self.size:
+            parts.append(f'"size": {self.size}')
+        if self.dropped:
+            parts.append('"dropped": true')
+        if self.raw is not None:
+            parts.append(f'"raw": {_text(self.raw.decode("utf-8", "surrogateescape"))}')
+        return f"{', '.join(parts)}}}\n".encode("ascii")
 
 
 #: Fields that are always written down: those without a default.
 _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
 _SOMETIMES = Removal._fields[len(_ALWAYS) :]
+
+
+def _text(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
+
+
+def _place(place: Place | None) -> str:
+    if place is None:
+        return "null"
+    inside = [
+        f'"{name}": {value if isinstance(value, int) else _text(value)}'
+        for name, value in place.items()
+    ]
+    return f"{{{', '.join(inside)}}}"
 
 
 def _bytes(value: object, place: str) -> None:

@@ -34,9 +34,10 @@ enum kind { SEPARATOR, MARK, WORD, IDEOGRAPH, KANA, LETTER };
 /* Marks in a row from which on Python has to count them. */
 #define MANY_MARKS 14
 
-/* The entry of a code point; and whether it is a digit or numeral of any script. */
+/* The entry of a code point; whether it is a digit or numeral of any script, or a small letter. */
 uint32_t dedup_entry(int32_t code);
 int dedup_is_numeral(int32_t code);
+int dedup_is_lower(int32_t code);
 
 /* Decode the character at *at, which is below end, and move *at behind it. What is no UTF-8 gives
    -1 for each byte. Surrogates are let through: Python's strings may hold them. */

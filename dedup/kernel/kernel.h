@@ -1,7 +1,7 @@
 /* The kernel of dedup: from UTF-8 text to sketches and similarity, over flat arrays.
 
-   What it knows: characters, tokens, hashes, shingles, MinHash, band keys, longest common
-   subsequences, buckets. What it does not know: files, markup, thresholds' meaning, who is kept.
+   What it knows: lines and blocks of plain text, characters, tokens, hashes, shingles, MinHash, band
+   keys, longest common subsequences, buckets. What it does not know: files, markup, thresholds' meaning, who is kept.
 
    Conventions, true of every function:
 
@@ -31,7 +31,7 @@
 #endif
 
 /* Changes whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 3
+#define DEDUP_KERNEL_VERSION 4
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -70,6 +70,33 @@ struct dedup_reading {
    `dedup_family`). */
 DEDUP_API int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows,
                              int32_t folded, const struct dedup_reading *reading);
+
+/* --- plain.c: plain text to paragraphs -------------------------------------------------------- */
+
+/* What is a paragraph: every line that isn't blank, what stands between blank lines, or whichever of
+   the two each block of lines was evidently written in. */
+enum { DEDUP_EACH_LINE = 0, DEDUP_EACH_BLOCK = 1, DEDUP_JUDGED = 2 };
+
+/* What `dedup_paragraphs` fills, a row a paragraph; those of text t stand from starts[t] on. */
+struct dedup_cutting {
+    int64_t *begin, *end;  /* its bytes */
+    int64_t *start, *stop; /* its characters, counted from where the document begins */
+    int64_t *first, *last; /* its lines, from 1 */
+    uint8_t *heads;        /* room for the function, of no meaning behind it */
+    int64_t capacity;      /* rows; as many as there are lines with something on them are needed */
+    int64_t *starts;       /* texts + 1 */
+    uint8_t *packed;       /* the paragraphs without what stands between them; NULL: not wanted */
+    int64_t packed_capacity;
+    int64_t *packed_starts; /* capacity + 1: where each begins in `packed` */
+};
+
+/* Cut plain texts, or sections of documents, into paragraphs.
+
+   character, line: how many characters and line ends of its document stand before a text. rule: one
+   of the three above. Returns how many paragraphs there are. */
+DEDUP_API int64_t dedup_paragraphs(const uint8_t *bytes, const int64_t *starts,
+                                   const int64_t *character, const int64_t *line, int64_t texts,
+                                   int32_t rule, const struct dedup_cutting *out);
 
 /* --- sketch.c: tokens to signatures, band keys and sketches ----------------------------------- */
 

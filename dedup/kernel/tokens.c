@@ -722,17 +722,28 @@ uint32_t dedup_entry(int32_t code)
     return entry_of(code);
 }
 
-int dedup_is_numeral(int32_t code)
+/* Say whether a code point lies in one of some spans, which rise. */
+static int is_in(const int32_t (*spans)[2], size_t count, int32_t code)
 {
-    size_t low = 0, high = sizeof numerals / sizeof numerals[0];
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (numerals[middle][1] < code)
+        if (spans[middle][1] < code)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < sizeof numerals / sizeof numerals[0] && numerals[low][0] <= code;
+    return low < count && spans[low][0] <= code;
+}
+
+int dedup_is_numeral(int32_t code)
+{
+    return is_in(numerals, sizeof numerals / sizeof numerals[0], code);
+}
+
+int dedup_is_lower(int32_t code)
+{
+    return is_in(lowers, sizeof lowers / sizeof lowers[0], code);
 }
 
 int32_t dedup_kernel_version(void)

@@ -9,7 +9,7 @@ A container is not a markup: whatever a document was unwrapped from, its text is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from io import BytesIO
@@ -45,7 +45,14 @@ from dedup.readers.streams import (
 )
 from dedup.readers.texts.long_texts import long_text
 from dedup.readers.unsupported import Unsupported
-from dedup.segment import Section, in_pieces, is_plain, segmenter
+from dedup.segment import (
+    Section,
+    are_cut_together,
+    cut_together,
+    in_pieces,
+    is_plain,
+    segmenter,
+)
 
 __all__ = [
     "ContainerOptions",
@@ -74,6 +81,9 @@ __all__ = [
 MANIFEST, RECORD = "cleaned.json", "removed."
 
 _USUAL = Options()
+
+#: Characters of short texts that are cut in one go.
+_TOGETHER = 1 << 18
 
 #: One path, or several.
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -365,7 +375,7 @@ class Piece(NamedTuple):
 
     number: int
     document: Document
-    paragraphs: list[Paragraph]
+    paragraphs: Sequence[Paragraph]
 
 
 def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Piece | Skipped]:
@@ -375,21 +385,58 @@ def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Pie
     document, as of ``read_shard``, or a section of a long text, and the paragraphs of a section.
     """
     number = -1
+    waiting = _Waiting()
     for document in _documents_or_sections(shard, options, markup):
         if isinstance(document, Skipped):
+            yield from waiting.taken()
             if options.strict and isinstance(document, Damaged):
                 raise damage(document)
             yield document
             continue
         own = markup_of_document(document, markup)
+        together = are_cut_together(document, own)
+        if not together or waiting.is_full(own):
+            yield from waiting.taken()
         if skipped := too_large(document, own, options):
             if options.strict:
                 raise damage(skipped)
             yield skipped
             continue
         number += not (isinstance(document, Section) and document.start)
+        if together:
+            waiting.add(number, document, own)
+            continue
         for some in in_pieces(document, own):
             yield Piece(number, document, some)
+    yield from waiting.taken()
+
+
+class _Waiting:
+    """Short plain texts that wait until there are enough of them to be cut in one go."""
+
+    def __init__(self) -> None:
+        self._documents: list[Document] = []
+        self._numbers: list[int] = []
+        self._size, self._markup = 0, ""
+
+    def is_full(self, markup: str) -> bool:
+        """Say whether those that wait must be taken before one of that markup can be added."""
+        return self._size > _TOGETHER or (markup != self._markup and bool(self._documents))
+
+    def add(self, number: int, document: Document, markup: str) -> None:
+        """Let a document wait."""
+        self._documents.append(document)
+        self._numbers.append(number)
+        self._size += len(document.text)
+        self._markup = markup
+
+    def taken(self) -> Iterator[Piece]:
+        """Cut those that wait."""
+        documents, numbers = self._documents, self._numbers
+        self._documents, self._numbers, self._size = [], [], 0
+        if documents:
+            cut = cut_together(documents, self._markup)
+            yield from map(Piece, numbers, documents, cut)
 
 
 def too_large(document: Document, markup: str, options: Options) -> Damaged | None:

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
 from dedup.core.fingerprint import NOTHING
+from dedup.encoded import Column, encode
 from dedup.errors import InputError
-from dedup.paragraph import Paragraph, texts_of
+from dedup.paragraph import Document, Paragraph, texts_of
+from dedup.segment.plain import Paragraphs
 
 #: The paragraphs of one document, in reading order; of a long one some, and the others after them.
 Part = Sequence[Paragraph] | Sequence[str]
 
 
-class Page(list[Paragraph]):
+class Page(Sequence[Paragraph]):
     """The paragraphs of one document, and what is known of it beside its text.
 
-    name: tells it from all others; host, date: where and when it was found, where that is known;
-    identified: whether it has an id of its own.
+    paragraphs: those of plain text may be made only where they are asked for. name: tells it from
+    all others; host, date: where and when it was found, where that is known; identified: whether it
+    has an id of its own.
     """
 
-    __slots__ = ("date", "host", "identified", "name", "source")
+    __slots__ = ("date", "host", "identified", "name", "paragraphs", "source")
 
     def __init__(
         self,
@@ -40,9 +43,40 @@ class Page(list[Paragraph]):
         date: str | None = None,
         identified: bool = False,
     ) -> None:
-        super().__init__(paragraphs)
+        self.paragraphs: Sequence[Paragraph] = (
+            paragraphs if isinstance(paragraphs, Sequence) else [*paragraphs]
+        )
         self.identified = identified
         self.source, self.name, self.host, self.date = source, name, host, date
+
+    def __len__(self) -> int:
+        return len(self.paragraphs)
+
+    @overload
+    def __getitem__(self, place: int) -> Paragraph: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Paragraph]: ...
+    def __getitem__(self, place: int | slice) -> Paragraph | Sequence[Paragraph]:
+        return self.paragraphs[place]
+
+    def __iter__(self) -> Iterator[Paragraph]:
+        return iter(self.paragraphs)
+
+    @property
+    def texts(self) -> Column | None:
+        """The texts as UTF-8, where they are plain and were cut together with others."""
+        return self.paragraphs.texts if isinstance(self.paragraphs, Paragraphs) else None
+
+    @property
+    def head(self) -> Document | Paragraph:
+        """What says where all of them are from: source and record."""
+        found = self.paragraphs
+        return found.document if isinstance(found, Paragraphs) else found[0]
+
+    @property
+    def lines(self) -> NDArray[np.int64] | None:
+        """The first and the last line of each: (2, n), where that needs no paragraph to be made."""
+        return self.paragraphs.places[2:] if isinstance(self.paragraphs, Paragraphs) else None
 
 
 #: Shards that are read to estimate the whole where no count is given.
@@ -89,7 +123,9 @@ def estimate(shards: Sequence[Shard]) -> Estimate:
     for shard in chosen:
         for part in shard.read():
             paragraphs += len(part)
-            size += sum(len(encoded(text)) for text in texts_in(part, shard.name))
+            texts = texts_in(part, shard.name)
+            starts = encode(texts).starts
+            size += int(starts[-1] - starts[0])
     share = 1.0
     if len(chosen) < len(shards):
         share = sum(shard.size for shard in shards) / sum(shard.size for shard in chosen)
@@ -115,8 +151,10 @@ def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[
             )  # fmt: skip
 
 
-def texts_in(part: Part, shard: str) -> list[str]:
-    """List the texts of a part. Raises TypeError, naming the shard, for what is none."""
+def texts_in(part: Part, shard: str) -> Sequence[str]:
+    """Give the texts of a part. Raises TypeError, naming the shard, for what is none."""
+    if isinstance(part, Page) and part.texts is not None:
+        return part.texts
     kinds = set(map(type, part))
     if kinds == {Paragraph}:
         return texts_of(part)  # type: ignore[arg-type]

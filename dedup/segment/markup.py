@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from dedup.kernel import ParagraphRule
 from dedup.paragraph import Document, Paragraph
 from dedup.segment.block import Block, Comment, Left
 from dedup.segment.branches import Conditionals
@@ -72,11 +73,11 @@ class Tabs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """One markup. Plain text has a segmenter, every other markup has a syntax.
+    """One markup. Plain text has a rule, every other markup has a syntax.
 
     name: what ``markup=`` and ``--markup`` call it.
     suffixes: what the names of its files end with, in lower case and without the dot.
-    plain: cuts a plain text, or one section of it.
+    plain: the rule by which plain text is cut.
     load: imports and gives the syntax; it is called when the markup is first needed, so that nobody
         waits for a markup that isn't used.
     comment: how a comment is written, with ``{}`` in place of its words; "" where there are none.
@@ -88,7 +89,7 @@ class Markup:
 
     name: str
     suffixes: tuple[str, ...] = ()
-    plain: Segmenter | None = None
+    plain: ParagraphRule | None = None
     load: Callable[[], Syntax] | None = None
     comment: str = ""
     comment_marks: tuple[tuple[str, str], ...] = ()

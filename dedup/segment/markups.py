@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from dedup.checks import check_choice
-from dedup.segment import plain
+from dedup.kernel import ParagraphRule
 from dedup.segment.markup import Markup, Syntax, Tabs
 
 
@@ -48,9 +48,9 @@ _HTML_COMMENT = ("<!--", "-->")
 _MARKDOWN_TABS = (Tabs.FENCES, Tabs.TITLES, Tabs.SECTIONS)
 
 MARKUPS: tuple[Markup, ...] = (
-    Markup("auto", ("txt", "text"), plain=plain.segment),
-    Markup("lines", plain=plain.segment_lines),
-    Markup("blank", plain=plain.segment_blocks),
+    Markup("auto", ("txt", "text"), plain=ParagraphRule.JUDGED),
+    Markup("lines", plain=ParagraphRule.EACH_LINE),
+    Markup("blank", plain=ParagraphRule.EACH_BLOCK),
     Markup(
         "markdown",
         ("md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "qmd", "rmd", "mdc"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from json.encoder import encode_basestring, encode_basestring_ascii
 
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
@@ -93,7 +94,7 @@ def with_text(
     (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
     line = _decoded(raw, encoding)
-    span = _span(line, field)
+    span = _span(line, field, encoding == "utf-8" and _is_whole(raw))
     if span is None:
         return _with_text_as_read(raw.decode(encoding, errors), field, text, encoding), False
     literal = line[slice(*span)]
@@ -112,6 +113,8 @@ def _decoded(raw: bytes, encoding: str) -> str:
 
 def _bytes_at(raw: bytes, line: str, span: tuple[int, int], encoding: str) -> tuple[int, int]:
     """Say where in the bytes of a line a span of its characters stands."""
+    if raw.isascii() and len(raw) == len(line):
+        return span
     if encoding == "utf-8":
         start = len(line[: span[0]].encode(encoding, "surrogateescape"))
         return start, start + len(line[slice(*span)].encode(encoding, "surrogateescape"))
@@ -147,10 +150,21 @@ def _with_text_as_read(line: str, field: str, text: str, encoding: str) -> bytes
     return _encoded(line[:start] + literal_of(text, line[start:end]) + line[end:], encoding)
 
 
-def _span(line: str, field: str) -> tuple[int, int] | None:
-    """Find a field in a line; None where it is no JSON, or hasn't it."""
+def _is_whole(raw: bytes) -> bool:
+    """Say whether a line is UTF-8, so that it is decoded here as it was to be read."""
+    if raw.isascii():
+        return True
     try:
-        return jsonl.span_of(line, field)
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _span(line: str, field: str, sound: bool = False) -> tuple[int, int] | None:
+    """Find a field in a line; None where it is no JSON, or hasn't it. sound: as ``span_of``."""
+    try:
+        return jsonl.span_of(line, field, sound)
     except (ValueError, IndexError):
         return None
 
@@ -161,7 +175,8 @@ def literal_of(text: str, like: str = "") -> str:
     >>> print(literal_of("/\ud800"), literal_of("\u00e9/", r'"\u00e9 a\/b"'))
     "/\ud800" "\u00e9\/"
     """
-    literal = json.dumps(text, ensure_ascii=bool(like) and like.isascii())
+    write = encode_basestring_ascii if like and like.isascii() else encode_basestring
+    literal = write(text)
     if "\\/" in like:
         literal = literal.replace("/", "\\/")
     try:

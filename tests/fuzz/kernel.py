@@ -144,6 +144,53 @@ def fuzz_read(draw: Draw) -> int:
     return 2 * rows
 
 
+def fuzz_paragraphs(draw: Draw) -> int:
+    """Cut texts by each rule, at once and alone, with too little room and enough."""
+    parts = [bytes_of(draw, int(draw.integers(1, 400))) for _ in range(20)]
+    ends = [
+        b"\n",
+        b"\n\n",
+        b"\r",
+        b"\r\n",
+        b"\f",
+        b"\xc2\x85",
+        b"\xe2\x80\xa9",
+        b"\xef\xbb\xbf",
+        b" ",
+    ]
+    raw = b"".join(
+        ends[draw.integers(len(ends))] * int(draw.integers(1, 3)) + part for part in parts
+    )
+    count, rule = int(draw.integers(1, 9)), int(draw.integers(3))
+    starts, before = starts_in(draw, len(raw), count), tuple(draw.integers(0, 3, 2).tolist())
+    whole = kernel_calls.paragraphs(raw, starts, rule, packed=len(raw), before=before)
+    assert whole.result == whole.starts[-1] >= 0
+    begin, end, start, stop, first, last = whole.rows.tolist()
+    assert whole.texts == [raw[a:b] for a, b in zip(begin, end, strict=True)]
+    for text in range(count):
+        rows = slice(*whole.starts[text : text + 2].tolist())
+        edges = [each for pair in zip(begin[rows], end[rows], strict=True) for each in pair]
+        assert edges == sorted({*edges, int(starts[text]), int(starts[text + 1])} & {*edges})
+        assert all(starts[text] <= each <= starts[text + 1] for each in edges)
+        alone = kernel_calls.paragraphs(
+            raw[starts[text] : starts[text + 1]], np.array([0, starts[text + 1] - starts[text]]),
+            rule, before=before,
+        )  # fmt: skip
+        assert alone.rows[2:].tolist() == whole.rows[2:, rows].tolist()
+    assert all(a <= b for a, b in zip(start, stop, strict=True))
+    assert all(0 < a <= b for a, b in zip(first, last, strict=True))
+    room = (int(draw.integers(0, 2 * whole.result + 1)), int(draw.integers(0, len(raw) + 1)))
+    small = kernel_calls.paragraphs(raw, starts, rule, *room, before=before)
+    assert small.result in (whole.result, NO_ROOM)
+    extreme = int(draw.choice(_EXTREMES))
+    bad = kernel_calls.paragraphs(raw, starts, rule, before=(extreme, 0)).result
+    assert bad >= 0 or (bad == BAD_SIZE and not 0 <= extreme <= 2**61)
+    draw.shuffle(starts)
+    if (np.diff(starts) < 0).any():
+        assert kernel_calls.paragraphs(raw, starts, rule).result == BAD_SIZE
+    return count
+
+
 def fuzz_sketch(draw: Draw) -> int:
     """Sketch rows at once and in two parts, and cut what was made."""
     rows = 400
@@ -493,6 +540,7 @@ def fuzz_memtable(draw: Draw) -> int:
 
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
+    *[fuzz_paragraphs] * 4,
     *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4, *[fuzz_page] * 6,
     *[fuzz_memtable] * 2,
 )  # fmt: skip

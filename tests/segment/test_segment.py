@@ -10,9 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.paragraph import Paragraph
-from dedup.segment import paragraphs, plain
+from dedup.paragraph import Document, Paragraph
+from dedup.segment import Section, cut_together, cutter, paragraphs
+from tests.support import plain_text
 from tests.support.articles import PARAGRAPHS, TITLE, pasted_article
+from tests.support.places import DEV
 
 PROSE = " ".join(PARAGRAPHS)
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -193,7 +195,9 @@ def test_auto_judges_each_stretch_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "whole"), [(plain.LONGEST, True), (plain.LONGEST + 1, False)], ids=["at", "above"]
+    ("count", "whole"),
+    [(plain_text.LONGEST, True), (plain_text.LONGEST + 1, False)],
+    ids=["at", "above"],
 )
 def test_a_block_of_more_lines_than_the_bound_is_no_paragraph(count: int, whole: bool) -> None:
     text = "and on it goes\n" * count + "\nEnd."
@@ -202,7 +206,7 @@ def test_a_block_of_more_lines_than_the_bound_is_no_paragraph(count: int, whole:
 
 def test_no_more_than_the_bound_is_looked_at_behind_a_block() -> None:
     wrapped = textwrap.fill(" ".join(PARAGRAPHS[:4]), 72)
-    for between, whole in ((plain.LONGEST - 1, True), (plain.LONGEST, False)):
+    for between, whole in ((plain_text.LONGEST - 1, True), (plain_text.LONGEST, False)):
         text = "It ended here.\nSo did this." + "\n\nx" * between + "\n\n" + wrapped
         assert (paragraphs(text)[0].last == 2) == whole
 
@@ -266,10 +270,59 @@ JUDGED_ROWS = st.sampled_from(
 )
 @settings(max_examples=600)
 def test_auto_is_the_rule_word_by_word(blocks: list[list[str]], longest: int) -> None:
+    text = "\n\n".join(map("\n".join, blocks))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "LONGEST", longest)
-        found = paragraphs("\n\n".join(map("\n".join, blocks)))
+        patch.setattr(plain_text, "LONGEST", longest)
+        found = plain_text.segment(Document(text))
     assert [each.text for each in found] == judged(blocks, longest)
+
+
+CUT = {"auto": plain_text.segment, "lines": plain_text.segment_lines,
+       "blank": plain_text.segment_blocks}  # fmt: skip
+
+
+def check_rule(text: str, character: int = 0, line: int = 0) -> None:
+    """Cut a text, or a section that begins somewhere, and several at a time, as the oracle does."""
+    whole = Section(text, "a", "b", character, line) if character else Document(text, "a", "b")
+    for markup, oracle in CUT.items():
+        expected = oracle(whole)
+        cut = cutter(markup)
+        assert list(cut(whole)) == expected
+        assert list(cut(Document("One\n\ntwo"))) == oracle(Document("One\n\ntwo"))
+        others = [Document("One\n\ntwo"), Document(text), Document(""), Document(text, "a", "b")]
+        together = [*cut_together(others, markup)]
+        wanted = [oracle(each) for each in others]
+        assert [*map(list, together)] == wanted
+        assert [list(each.texts or ()) for each in together] == [
+            [paragraph.text for paragraph in each] for each in wanted
+        ]
+
+
+@given(st.lists(st.lists(JUDGED_ROWS, min_size=1, max_size=9), min_size=1, max_size=8))
+@settings(max_examples=300)
+def test_the_kernel_judges_blocks_as_the_rule_says(blocks: list[list[str]]) -> None:
+    check_rule("\n\n".join(map("\n".join, blocks)))
+
+
+@given(TEXTS | st.text(max_size=40), st.sampled_from([0, 70_000]))
+@example("\ud800\n\udfffa\n\nb", 0)
+@example("\u2029\u0085\r\n\r\n\x1c\u3000a\u00a0\u200b", 0)
+@example("\ufeffa", 70_000)
+def test_the_kernel_cuts_any_text_as_the_rule_says(text: str, character: int) -> None:
+    check_rule(text, character, character // 10)
+
+
+@pytest.mark.parametrize("begin", range(0, 0x30000, 0x4000))
+def test_the_kernel_knows_white_space_small_letters_and_wide_ones(begin: int) -> None:
+    for first in range(begin, begin + 0x4000, 0x400):
+        chars = [*map(chr, range(first, first + 0x400))]
+        check_rule("\n\n".join(f"{c}\nWord a{c}\n{c}x\nWord {c}{c}{c} a" for c in chars))
+
+
+@pytest.mark.skipif(not DEV.is_dir(), reason="needs ../shared/data/dev")
+def test_the_kernel_cuts_real_texts_as_the_rule_says() -> None:
+    for path in sorted(DEV.rglob("*.md")) + sorted(DEV.rglob("*.txt")):
+        check_rule(path.read_bytes().decode("utf-8", "replace"))
 
 
 ROWS = st.sampled_from(

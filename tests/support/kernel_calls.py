@@ -81,8 +81,22 @@ class CBlocks(Structure):
     )  # fmt: skip
 
 
+class CCutting(Structure):
+    """``struct dedup_cutting``."""
+
+    _fields_ = (
+        ("begin", c_void_p), ("end", c_void_p), ("start", c_void_p), ("stop", c_void_p),
+        ("first", c_void_p), ("last", c_void_p), ("heads", c_void_p), ("capacity", c_int64),
+        ("starts", c_void_p), ("packed", c_void_p), ("packed_capacity", c_int64),
+        ("packed_starts", c_void_p),
+    )  # fmt: skip
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(CReading)),
+    "dedup_paragraphs": (
+        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int32, POINTER(CCutting),
+    ),
     "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
     "dedup_cut": (POINTER(CFamily), c_void_p, c_int64, POINTER(CSketches)),
     "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
@@ -174,6 +188,48 @@ def read(
         result, normal, cased, normal_starts, values, value_starts, begin, end, special, points,
         point_starts,
     )  # fmt: skip
+
+
+class Cut(NamedTuple):
+    """What ``dedup_paragraphs`` returned and wrote.
+
+    rows: begin, end, start, stop, first and last of each; texts: what was packed, None if not.
+    """
+
+    result: int
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    texts: list[bytes] | None
+
+
+def paragraphs(
+    raw: bytes,
+    starts: NDArray[np.int64],
+    rule: int,
+    room: int | None = None,
+    packed: int | None = None,
+    before: tuple[int, int] = (0, 0),
+) -> Cut:
+    """Call ``dedup_paragraphs``. room: rows, None for enough; packed: bytes, None for none."""
+    texts, count = np.frombuffer(raw, dtype=np.uint8), len(starts) - 1
+    room = len(raw) + count if room is None else room
+    columns = [np.empty(max(room, 0), dtype=np.int64) for _ in range(6)]
+    heads, edges = np.empty(max(room, 0), dtype=np.uint8), np.empty(count + 1, dtype=np.int64)
+    own, ends = np.empty(packed or 0, dtype=np.uint8), np.empty(max(room, 0) + 1, dtype=np.int64)
+    character, line = (np.full(count, each, dtype=np.int64) for each in before)
+    has = packed is not None
+    out = CCutting(
+        *map(at, columns), at(heads), room, at(edges), at(own) if has else None, len(own),
+        at(ends) if has else None,
+    )  # fmt: skip
+    result = library().dedup_paragraphs(
+        at(texts), at(starts), at(character), at(line), count, rule, byref(out)
+    )
+    rows = np.array([each[: max(result, 0)] for each in columns])
+    if result < 0 or not has:
+        return Cut(result, rows, edges, None)
+    cuts = pairwise(ends[: result + 1].tolist())
+    return Cut(result, rows, edges, [own[begin:end].tobytes() for begin, end in cuts])
 
 
 class Family(NamedTuple):

@@ -13,7 +13,7 @@ whatever their size, but for those of dates.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -197,20 +197,47 @@ def _type_of(value: object) -> str:
     return "null" if value is None else _TYPES.get(type(value), "a number")
 
 
-def span_of(line: str, field: str) -> tuple[int, int] | None:
+def span_of(line: str, field: str, sound: bool = False) -> tuple[int, int] | None:
     r"""Find where the value of a field stands in a line that holds one object; the last if several.
 
-    The field is found as by ``fields.value_of``.
+    The field is found as by ``fields.value_of``. sound: whether the line is known to be JSON, so
+    that what its strings hold isn't looked at again.
 
     >>> line = '{"a": {"text": 1}, "text": "x\\n"}'
     >>> start, end = span_of(line, "text")
     >>> line[start:end]
     '"x\\n"'
     """
-    return _span_in(line, field, _after_space(line, 1 if line.startswith("\ufeff") else 0))
+    at = _after_space(line, 1 if line.startswith("\ufeff") else 0)
+    return _span_in(line, field, at, _end_of_sound if sound else _end_of)
 
 
-def _span_in(line: str, field: str, at: int) -> tuple[int, int] | None:
+def _end_of(line: str, at: int) -> int:
+    """Find the end of a value."""
+    return _careful.raw_decode(line, at)[1]
+
+
+def _end_of_sound(line: str, at: int) -> int:
+    """Find the end of a value, of a string by its quotes alone."""
+    if line[at] != '"':
+        return _end_of(line, at)
+    end = line.index('"', at + 1)
+    while line[end - 1] == "\\" and _is_escaped(line, end):
+        end = line.index('"', end + 1)
+    return end + 1
+
+
+def _is_escaped(line: str, at: int) -> bool:
+    """Say whether an odd number of backslashes stands before a character."""
+    first = at
+    while line[first - 1] == "\\":
+        first -= 1
+    return (at - first) % 2 == 1
+
+
+def _span_in(
+    line: str, field: str, at: int, end_of: Callable[[str, int], int]
+) -> tuple[int, int] | None:
     """Find a field of the object that begins at a position."""
     outer = dict(splits(field))
     spans: dict[str, tuple[int, int]] = {}
@@ -220,7 +247,7 @@ def _span_in(line: str, field: str, at: int) -> tuple[int, int] | None:
             break
         key, at = _careful.raw_decode(line, at)
         start = _after_space(line, line.index(":", at) + 1)
-        _, end = _careful.raw_decode(line, start)
+        end = end_of(line, start)
         if key == field or key in outer:
             spans[key] = (start, end)
         at = _after_space(line, end)
@@ -228,7 +255,7 @@ def _span_in(line: str, field: str, at: int) -> tuple[int, int] | None:
         return spans[field]
     for name, rest in outer.items():
         if name in spans and line[spans[name][0]] == "{":
-            found = _span_in(line, rest, spans[name][0])
+            found = _span_in(line, rest, spans[name][0], end_of)
             if found:
                 return found
     return None

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.encoded import Column, encode, lengths
 from dedup.errors import InputError
-from dedup.paragraph import Paragraph
 from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale.competition import Given
@@ -31,8 +31,8 @@ from dedup.scale.storage.layout import NOBODY, Files
 from dedup.stages import Sketched, family
 from dedup.workers import Workers
 
-#: Characters of a batch, what each text counts beside, and most texts of a batch.
-_CHARACTERS, _OVERHEAD, _TEXTS = 400_000, 100, 2_000
+#: What a batch may weigh, what each text counts beside its length, and most texts of a batch.
+_WEIGHT, _OVERHEAD, _TEXTS = 400_000, 100, 2_000
 
 
 def spill(
@@ -93,7 +93,7 @@ class _Unit:
     def whole(self) -> bool:
         return self.closed and self.placed == self.size
 
-    def take(self, start: int, batch: Sketched, texts: list[str], scoped: bool) -> None:
+    def take(self, start: int, batch: Sketched, texts: Sequence[str], scoped: bool) -> None:
         """Put the sketches of some of its texts in their place."""
         span = slice(start, start + len(texts))
         self.prints[span], self.words[span] = batch.prints, batch.words
@@ -126,6 +126,59 @@ class _Unit:
         files.shards.append(np.array(self.shards, dtype=np.uint32))
 
 
+class _Batch:
+    """Texts that are sketched in one go, while they are gathered.
+
+    weight: their bytes, or their characters where they are not encoded, and what each counts
+    beside.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[Sequence[str]] = []
+        self.count = self.weight = 0
+
+    def add(self, texts: Sequence[str], at: int, room: int) -> int:
+        """Take as many texts from a place on as fit, at least one if it is empty; say how many.
+
+        room: how many there may be in all.
+        """
+        some = texts if not at else texts[at:]
+        most, left = min(room, _TEXTS) - self.count, _WEIGHT - self.weight
+        weight, fitting = _weight(some), len(some)
+        if fitting > most or weight > left:
+            ends = np.cumsum(lengths(some[:most]) + _OVERHEAD)
+            fitting = int(np.searchsorted(ends, left, side="right"))
+            if not fitting and not self.count and len(ends):
+                fitting = 1
+            some, weight = some[:fitting], int(ends[fitting - 1]) if fitting else 0
+        if fitting:
+            self._parts.append(some)
+            self.count += fitting
+            self.weight += weight
+        return fitting
+
+    def column(self) -> Column:
+        """Give all of them."""
+        return Column.joined([Column(encode(each)) for each in self._parts])
+
+
+def _weight(texts: Sequence[str]) -> int:
+    if isinstance(texts, Column):
+        starts = texts.encoded.starts
+        return int(starts[-1] - starts[0]) + _OVERHEAD * len(texts)
+    return sum(map(len, texts)) + _OVERHEAD * len(texts)
+
+
+def _note_lines(lines: NDArray[np.uint32], whole: Part, some: slice) -> None:
+    """Write down in which lines some paragraphs of a document stand."""
+    if isinstance(whole, Page) and whole.lines is not None:
+        lines[:] = whole.lines[:, some].T
+        return
+    part = whole[some]
+    for column, line in enumerate((attrgetter("first"), attrgetter("last"))):
+        lines[:, column] = np.fromiter(map(line, part), np.uint32, len(part))
+
+
 class _Spiller:
     """Cuts what is read into batches and writes units, in order, as they get whole."""
 
@@ -144,7 +197,7 @@ class _Spiller:
         self._restore()
         self._name = self._last_name()
         self._units: list[_Unit] = []
-        self._batches: dict[int, tuple[_Unit, int, list[str]]] = {}
+        self._batches: dict[int, tuple[_Unit, int, Sequence[str]]] = {}
         self._number = self._sketched = 0
 
     def _restore(self) -> None:
@@ -173,39 +226,28 @@ class _Spiller:
 
     # -- reading
 
-    def calls(self) -> Iterator[tuple[list[str], Recipe, NDArray[np.uint32]]]:
+    def calls(self) -> Iterator[tuple[Sequence[str], Recipe, NDArray[np.uint32]]]:
         """Read on; yield the arguments of ``sketch_texts``, batch after batch."""
         drawn = family(self._recipe)
-        batch: list[str] = []
-        weight = 0
+        batch = _Batch()
         within = self._within
         for number, part, at in documents(self._shards, within["shard"], within["skip"]):
             texts = texts_in(part, self._shards[number].name)
             said = self._said(part, number)
             while at < len(part):
-                some, size = self._fitting(texts, at, weight, len(batch))
+                some = batch.add(texts, at, layout.UNIT - self._unit().size)
                 if some:
-                    self._note(number, part, said, slice(at, at + some), len(batch))
-                    batch += texts[at : at + some]
-                    at, weight = at + some, weight + size
-                if self._is_full(batch, weight) or not some:
+                    self._note(number, part, said, slice(at, at + some), batch.count - some)
+                    at += some
+                if self._is_full(batch) or not some:
                     yield self._call(batch), self._recipe, drawn
-                    batch, weight = [], 0
-        if batch:
+                    batch = _Batch()
+        if batch.count:
             yield self._call(batch), self._recipe, drawn
 
-    def _fitting(self, texts: list[str], at: int, weight: int, taken: int) -> tuple[int, int]:
-        """How many texts go into the batch, at least one if it is empty; their weight."""
-        room = min(layout.UNIT - self._unit().size - taken, _TEXTS - taken)
-        some = texts[at : at + room]
-        total = sum(map(len, some)) + _OVERHEAD * len(some)
-        while some and weight + total > _CHARACTERS and (len(some) > 1 or taken):
-            total -= len(some.pop()) + _OVERHEAD
-        return len(some), total
-
-    def _is_full(self, batch: list[str], weight: int) -> bool:
-        in_unit = self._units[-1].size + len(batch)
-        return weight >= _CHARACTERS or len(batch) >= _TEXTS or in_unit == layout.UNIT
+    def _is_full(self, batch: _Batch) -> bool:
+        in_unit = self._units[-1].size + batch.count
+        return batch.weight >= _WEIGHT or batch.count >= _TEXTS or in_unit == layout.UNIT
 
     def _unit(self) -> _Unit:
         """Give the unit that is being read, a new one where the last is closed."""
@@ -217,15 +259,15 @@ class _Spiller:
     def _note(self, number: int, whole: Part, said: _Said, some: slice, taken: int) -> None:
         """Write down where some paragraphs of a document stand."""
         unit, within = self._units[-1], self._within
-        part = whole[some]
+        count = some.stop - some.start
         first = unit.size + taken
         position = unit.start + first
-        if position + len(part) >= NOBODY:
+        if position + count >= NOBODY:
             raise InputError(self._shards[number].name, f"more than {NOBODY - 1} paragraphs")
-        span = slice(first, first + len(part))
+        span = slice(first, first + count)
         self._note_shards(unit, number, position)
-        head = part[0]
-        placed = isinstance(head, Paragraph)
+        head = whole.head if isinstance(whole, Page) else whole[some.start]
+        placed = not isinstance(head, str)
         if within["places"] is None:
             within["places"] = placed
         if within["places"] != placed:
@@ -234,9 +276,8 @@ class _Spiller:
                 "another kind; documents must be all Paragraph, or all str"
             )
         name = b""
-        if isinstance(head, Paragraph):
-            for column, line in enumerate((attrgetter("first"), attrgetter("last"))):
-                unit.lines[span, column] = np.fromiter(map(line, part), np.uint32, len(part))
+        if not isinstance(head, str):
+            _note_lines(unit.lines[span], whole, some)
             host = whole.host if isinstance(whole, Page) else ""
             within["hosts"] = within["hosts"] or bool(host)
             within["ids"] = within["ids"] or (isinstance(whole, Page) and whole.identified)
@@ -252,8 +293,9 @@ class _Spiller:
             unit.ranks[span] = said.ranks[some]
         if self._given.marks:
             unit.marks[span] = said.marks[some]
-        unit.scopes[span] = said.scope
-        within["skip"] += len(part)
+        if self._given.scope:
+            unit.scopes[span] = said.scope
+        within["skip"] += count
 
     def _note_shards(self, unit: _Unit, number: int, position: int) -> None:
         """Write down where shards begin, empty ones too."""
@@ -303,17 +345,15 @@ class _Spiller:
         self._within["ranked"] = self._within["ranked"] or bool(np.isfinite(values).any())
         return found
 
-    def _call(self, texts: list[str]) -> list[str]:
+    def _call(self, batch: _Batch) -> Column:
         """Write the texts of a batch, and remember where its sketches go."""
         unit, within = self._units[-1], self._within
-        span = slice(unit.size, unit.size + len(texts))
-        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        joined = encoded("".join(texts))
-        if len(joined) != sizes.sum():
-            sizes[:] = [len(encoded(text)) for text in texts]
-        unit.lengths[span] = sizes
-        self._files.texts.append(np.frombuffer(joined, dtype=np.uint8))
-        within["text_bytes"] += len(joined)
+        texts = batch.column()
+        raw, starts = texts.encoded
+        unit.lengths[unit.size : unit.size + len(texts)] = np.diff(starts)
+        raw = raw[int(starts[0]) : int(starts[-1])]
+        self._files.texts.append(raw)
+        within["text_bytes"] += len(raw)
         within["paragraphs"] += len(texts)
         self._batches[self._number] = unit, unit.size, texts
         self._number += 1
