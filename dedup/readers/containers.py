@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from dedup.readers import magic, packings
 from dedup.readers.media import is_page
+from dedup.readers.meter import Meter
 from dedup.readers.unsupported import (
     JSON,
     Unsupported,
@@ -36,11 +37,15 @@ HEAD = 8192
 
 
 class Shard(NamedTuple):
-    """A file to read: where it is, which container, how it is packed ("" for not at all)."""
+    """A file to read: where it is, which container, how it is packed ("" for not at all).
+
+    meter: is told how far rows and records are read.
+    """
 
     path: str
     container: str
     packing: str = ""
+    meter: Meter | None = None
 
 
 class Holds(Enum):

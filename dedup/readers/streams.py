@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from dedup.errors import InputError
 from dedup.readers import packings
 from dedup.readers.file import STDIN, open_file, unreadable
+from dedup.readers.meter import Meter
 from dedup.readers.packings import Decompressor, Packing, packing_of
 from dedup.readers.remote import is_remote, open_remote
 
@@ -29,7 +30,7 @@ CHUNK = 1 << 18
 _TOO_WIDE = "its zstd window is more than 2 GB, which isn't read; unpack it first"
 
 
-def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
+def open_raw(path: str, stdin: BinaryIO | None = None, meter: Meter | None = None) -> BinaryIO:
     """Open a file, a URL or standard input for reading as it is. Raises InputError, MissingExtra.
 
     URLs are opened by fsspec, of the extra ``remote``, and read ahead in order.
@@ -37,9 +38,12 @@ def open_raw(path: str, stdin: BinaryIO | None = None) -> BinaryIO:
     if path == STDIN:
         return _unclosed(stdin or sys.stdin.buffer)
     try:
-        return open_remote(path) if is_remote(path) else open_file(path, CHUNK)
+        opened = open_remote(path) if is_remote(path) else open_file(path, CHUNK)
     except OSError as error:
         raise unreadable(path, error) from error
+    if meter is not None:
+        meter.follow(opened)
+    return opened
 
 
 def _unclosed(stream: BinaryIO) -> BinaryIO:
@@ -165,13 +169,15 @@ class Unpacked(io.RawIOBase):
         self.damage, self._ended = reason, True
 
 
-def open_unpacked(path: str, packing: str, stdin: BinaryIO | None = None) -> BinaryIO:
+def open_unpacked(
+    path: str, packing: str, stdin: BinaryIO | None = None, meter: Meter | None = None
+) -> BinaryIO:
     """Open a file and unpack it; standard input by its first bytes.
 
     ``damage_of`` tells what was wrong once it has ended.
     Raises InputError for a packing that isn't read, MissingExtra for one that needs a package.
     """
-    raw = open_raw(path, stdin)
+    raw = open_raw(path, stdin, meter)
     try:
         if path == STDIN:
             packing = packing_of(cast(io.BufferedReader, raw).peek(8)[:8])

@@ -14,6 +14,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers import file
 from dedup.readers.file import Unfit
+from dedup.readers.meter import Meter
 from dedup.readers.remote import is_remote
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import segmenter
@@ -63,7 +64,8 @@ def from_shards(
         size, stamp = seen(each.path)
         asked = named is None or each.path in named
         read = partial(_parts, each, options, markup, tell, asked)
-        found.append(Shard(each.path, read, size, stamp))
+        metered = partial(_metered, each, options, markup, tell, asked)
+        found.append(Shard(each.path, read, size, stamp, metered))
     return found
 
 
@@ -94,6 +96,17 @@ def _parts(
         if asked or options.strict:
             raise
         tell(readers.unfit(error))
+
+
+def _metered(
+    shard: readers.Shard,
+    options: readers.Options,
+    markup: str,
+    tell: Tell,
+    asked: bool,
+    meter: Meter,
+) -> Iterator[Part]:
+    return _parts(shard._replace(meter=meter), options, markup, tell, asked)
 
 
 def _pages(

@@ -6,7 +6,7 @@ markup, files of a job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
@@ -18,6 +18,7 @@ from dedup.core.fingerprint import NOTHING
 from dedup.encoded import Column, encode
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, texts_of
+from dedup.readers.meter import Meter
 from dedup.segment.plain import Paragraphs
 
 #: The paragraphs of one document, in reading order; of a long one some, and the others after them.
@@ -79,8 +80,8 @@ class Page(Sequence[Paragraph]):
         return self.paragraphs.places[2:] if isinstance(self.paragraphs, Paragraphs) else None
 
 
-#: Shards that are read to estimate the whole where no count is given.
-_SAMPLED = 3
+#: Shards that are read to estimate the whole where no count is given, and paragraphs of each.
+_SAMPLED, _ENOUGH = 3, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,15 @@ class Shard:
 
     Neighbouring parts of one source and record are one document, also from shard to shard. size:
     bytes; stamp: changes when the content does (a time of change, a hash). Together with the name
-    they say whether a job that is resumed has the inputs it began with.
+    they say whether a job that is resumed has the inputs it began with. metered: reads the same,
+    and tells how many of the bytes were taken.
     """
 
     name: str
     read: Callable[[], Iterable[Part]]
     size: int = 0
     stamp: str = ""
+    metered: Callable[[Meter], Iterable[Part]] | None = None
 
     @property
     def seen(self) -> list[str | int]:
@@ -111,25 +114,36 @@ class Estimate(NamedTuple):
 
 
 def estimate(shards: Sequence[Shard]) -> Estimate:
-    """Estimate the whole by its sizes from three shards read to the end; few are all read.
+    """Estimate the whole by its sizes from the first paragraphs of three shards; few are all read.
 
-    Cost: reading those.
+    Of rows and records some ``_ENOUGH`` paragraphs of a shard are read. Cost: reading those.
     """
     chosen = list(shards)
     if len(shards) > 2 * _SAMPLED and all(shard.size > 0 for shard in shards):
         step = (len(shards) - 1) / (_SAMPLED - 1)
         chosen = [shards[round(step * k)] for k in range(_SAMPLED)]
-    paragraphs = size = 0
-    for shard in chosen:
-        for part in shard.read():
-            paragraphs += len(part)
-            texts = texts_in(part, shard.name)
-            starts = encode(texts).starts
-            size += int(starts[-1] - starts[0])
+    found = [_estimate(shard) for shard in chosen]
+    paragraphs, size = (sum(column) for column in zip(*found, strict=True)) if found else (0, 0)
     share = 1.0
     if len(chosen) < len(shards):
         share = sum(shard.size for shard in shards) / sum(shard.size for shard in chosen)
     return Estimate(round(paragraphs * share), round(size * share))
+
+
+def _estimate(shard: Shard) -> tuple[float, float]:
+    """Estimate how many paragraphs a shard has, and the bytes of their texts."""
+    paragraphs = size = 0
+    meter = Meter()
+    parts = iter(shard.read() if shard.metered is None else shard.metered(meter))
+    for part in parts:
+        paragraphs += len(part)
+        starts = encode(texts_in(part, shard.name)).starts
+        size += int(starts[-1] - starts[0])
+        if paragraphs >= _ENOUGH and 0 < meter.at < shard.size:
+            if isinstance(parts, Generator):
+                parts.close()
+            return paragraphs * shard.size / meter.at, size * shard.size / meter.at
+    return paragraphs, size
 
 
 def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[int, Part, int]]:

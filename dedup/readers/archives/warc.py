@@ -109,7 +109,7 @@ def entries(
     """
     if is_wat(shard.path):
         raise InputError(shard.path, *WAT)
-    with open_raw(shard.path, stdin) as raw:
+    with open_raw(shard.path, stdin, shard.meter) as raw:
         try:
             packing = _packing(raw, shard)
             reader = _Records(shard.path, options)

@@ -67,7 +67,7 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
     """Read every line with what it gives; put together they are the file as unpacked."""
     path, limit = shard.path, options.longest
     reader = _LineParser(path, options)
-    with open_unpacked(path, shard.packing, stdin) as stream:
+    with open_unpacked(path, shard.packing, stdin, shard.meter) as stream:
         number = 0
         source = EncodedLines(stream, options.encoding)
         try:
