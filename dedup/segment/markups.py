@@ -8,6 +8,8 @@ needed. CONTRIBUTING says how one is added.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dedup.checks import check_choice
 from dedup.kernel import ParagraphRule
@@ -93,6 +95,9 @@ MARKUPS: tuple[Markup, ...] = (
 )
 
 
+_BY_NAME: Mapping[str, Markup] = MappingProxyType({each.name: each for each in MARKUPS})
+
+
 def names() -> tuple[str, ...]:
     """Give the names of all markups, plain text first."""
     return tuple(each.name for each in MARKUPS)
@@ -106,7 +111,7 @@ def listed() -> str:
 
 def named(name: str) -> Markup:
     """Look up a markup by its name. Raises ValueError, naming those there are."""
-    found = next((each for each in MARKUPS if each.name == name), None)
+    found = _BY_NAME.get(name)
     if found is None:
         check_choice("markup", name, names())
         raise AssertionError(name)
