@@ -8,6 +8,9 @@ repository. Both programs check it cold (new processes; what they read lies in t
 turns, several times; the best of each counts. Findings are marked by place: a planted copy is found
 where findings that link it to its original, or to another copy of it, cover half of it.
 
+``--repos FOLDER --before CHECKOUT`` checks each repository in a folder instead, with this dedup and
+with another one (see ``repositories``).
+
 The real site is ``content_hugo_rust`` of the labelled sets: 1,105 files, with every block of 100
 characters or more that stands twice. A group of them is found where findings link all its places.
 """
@@ -28,7 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import dedup
-from benchmarks import checkers, site
+from benchmarks import checkers, repositories, site
 from benchmarks.checkers import Checker, Finding, Place, Run, Texts
 from benchmarks.measure import machine, table
 from benchmarks.sets import DEV
@@ -77,6 +80,8 @@ class Options(argparse.Namespace):
     repeats: int
     seed: int
     real: Path
+    repos: Path | None
+    before: Path | None
     markdown: bool
 
 
@@ -115,6 +120,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is asked for and print its tables."""
     options = _options(arguments)
     layout = _markdown if options.markdown else table
+    if options.repos:
+        print(repositories.compare(options.repos, options.before, layout))
+        return
     begin = time.perf_counter()
     program = checkers.jscpd_installed()
     version = f"jscpd {checkers.jscpd_version(program)}" if program else "jscpd is not installed"
@@ -137,6 +145,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--repeats", type=int, default=5, help="runs of each program; the best counts")
     add("--seed", type=int, default=1)
     add("--real", type=Path, default=_REAL, help="folder of the real site")
+    add("--repos", type=Path, help="a folder of repositories: a row for each, and nothing else")
+    add("--before", type=Path, help="a checkout of dedup to compare with, for --repos")
     add("--markdown", action="store_true", help="print tables as benchmarks/README.md has them")
     return parser.parse_args(arguments, namespace=Options())
 
