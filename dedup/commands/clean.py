@@ -315,8 +315,8 @@ def _one_by_one(found: Found, summary: Summary) -> Outcome:
     from dedup.reports.findings import findings
 
     paragraphs = cast("Sequence[Paragraph]", found.paragraphs)
-    told = findings(paragraphs, found, len(summary.files), 0, seconds=0.0)
-    return of_texts(told, summary.count("left"))
+    result = findings(paragraphs, found, len(summary.files), 0, seconds=0.0)
+    return of_texts(result, summary.count("left"))
 
 
 def _is_small(asked: Asked, summary: Summary) -> bool:

@@ -96,8 +96,8 @@ def asks(
 
         for each, described in reversed(every):
             text = f"{before}{described.help[0].lower()}{described.help[1:]}"
-            told = replace(described, help=f"{text}  [default: {each.default}]")
-            gathered = _click_option(each, told, optional=True)(gathered)
+            shown = replace(described, help=f"{text}  [default: {each.default}]")
+            gathered = _click_option(each, shown, optional=True)(gathered)
         return gathered  # type: ignore[return-value]
 
     return decorate

@@ -112,8 +112,8 @@ def search(
         seconds = time.perf_counter() - since
         contained = found.contained if inside else ()
         audited = found.audit(audit, progress) if audit else None
-    told = findings(paragraphs, found, len(parts), coverage.skipped, seconds, audited, contained)
-    return Search(kept, parts, found, told, coverage)
+    result = findings(paragraphs, found, len(parts), coverage.skipped, seconds, audited, contained)
+    return Search(kept, parts, found, result, coverage)
 
 
 def tell_unread(coverage: Coverage, reading: Reading) -> None:

@@ -59,8 +59,8 @@ def _require_known(asked: Asked) -> None:
         raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
 
 
-def _tell(told: Told) -> None:
+def _tell(stage: Told) -> None:
     """Print a stage that is done."""
-    shuffled = "" if told.shuffled is None else f", {written_size(told.shuffled)} shuffled"
-    done = "done before" if told.again else f"{told.seconds:.1f} s"
-    say(f"{told.stage}: {counted(told.rows, 'row')}{shuffled}, {done}")
+    shuffled = "" if stage.shuffled is None else f", {written_size(stage.shuffled)} shuffled"
+    done = "done before" if stage.again else f"{stage.seconds:.1f} s"
+    say(f"{stage.stage}: {counted(stage.rows, 'row')}{shuffled}, {done}")

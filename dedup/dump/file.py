@@ -88,12 +88,12 @@ def rewrite(order: dict[str, Any]) -> dict[str, Any]:
 
     What was done before is not done again. Memory: that of ``write_shard``.
     """
-    told = Order(**order)
-    facts = Path(told.facts)
+    asked = Order(**order)
+    facts = Path(asked.facts)
     if facts.exists():
-        return read_done(told.facts)
-    done = _Rewriting(told).run()
-    write_whole([(told.facts, json.dumps(done).encode())])
+        return read_done(asked.facts)
+    done = _Rewriting(asked).run()
+    write_whole([(asked.facts, json.dumps(done).encode())])
     return done
 
 

@@ -231,7 +231,7 @@ class _Job:
         """
         asked = json.loads(json.dumps(self._request.named))
         path = draft / "job.json"
-        told: Settings = {
+        noted: Settings = {
             "version": VERSION, "id": secrets.token_hex(16), "settings": asked,
             "inputs": self._inputs, "works": [], "max_memory": self._reading.max_memory,
         }  # fmt: skip
@@ -243,15 +243,15 @@ class _Job:
             different += input_differences(before["inputs"], self._inputs)
             if different:
                 raise WorkMismatch(draft, different)
-            told |= {"id": before["id"], "works": before["works"]}
+            noted |= {"id": before["id"], "works": before["works"]}
         if self._request.resources.work:
             work = os.path.abspath(self._request.resources.work)
-            Work(work, told["id"]).require_usable()
-            if work not in told["works"]:
-                told["works"] = [*told["works"], work]
-        if told != before:
-            write_whole([(str(path), json.dumps(told).encode())])
-        return told
+            Work(work, noted["id"]).require_usable()
+            if work not in noted["works"]:
+                noted["works"] = [*noted["works"], work]
+        if noted != before:
+            write_whole([(str(path), json.dumps(noted).encode())])
+        return noted
 
     def _require_no_other_job(self) -> None:
         """Raise InputError where another job left its record or manifest in this one's place.
@@ -277,10 +277,10 @@ class _Job:
         asked = json.loads(json.dumps(self._request.named))
         read = json.loads(json.dumps({"reading": asdict(self._reading), "markup": self._markup}))
         now = {**asked, **read}
-        told = {name: before.settings.get(name) for name in now}
-        for each in (told, now):
+        noted = {name: before.settings.get(name) for name in now}
+        for each in (noted, now):
             each["reading"] = {**(each["reading"] or {}), "max_memory": None}
-        return told == now and not input_differences(before.inputs, self._inputs)
+        return noted == now and not input_differences(before.inputs, self._inputs)
 
     def _outputs(self, lock: Lock, work: Work | None) -> Outputs:
         inputs = Inputs(self._paths, self._reading, self._markup, self._files, self._shards)

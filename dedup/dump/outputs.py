@@ -201,9 +201,9 @@ class Outputs:
         found: list[dict[str, Any]] = [{} for _ in orders]
         count = 0
 
-        def done(number: int, told: dict[str, Any]) -> None:
+        def done(number: int, outcome: dict[str, Any]) -> None:
             nonlocal count
-            found[number] = told
+            found[number] = outcome
             count += 1
             self._report("rewrite", count, len(orders))
 
@@ -222,11 +222,11 @@ class Outputs:
     ) -> bytes:
         """Write the manifest, and give it."""
         request = self._request
-        for each, target, told in zip(self._inputs.files, self._targets, done, strict=True):
+        for each, target, outcome in zip(self._inputs.files, self._targets, done, strict=True):
             output = None
             if target is not None:
                 output = os.path.relpath(target, os.path.dirname(request.manifest) or ".")
-            summary.files.append(File(each.path, output, each.container, each.packing, **told))
+            summary.files.append(File(each.path, output, each.container, each.packing, **outcome))
         manifest = summary.manifest()
         if request.output is not None:
             write_whole([(str(draft / _MANIFEST), written_manifest(manifest))])

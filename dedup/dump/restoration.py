@@ -67,23 +67,23 @@ def restore(
     manifest = (
         os.path.join(cleaned, MANIFEST) if os.path.isdir(cleaned) else f"{cleaned}.{MANIFEST}"
     )
-    told = _manifest(manifest)
-    if told.settings["writing"].get("note"):
+    cleaned_job = _manifest(manifest)
+    if cleaned_job.settings["writing"].get("note"):
         raise InputError(manifest, "tells of texts that were marked, not cut", "nothing went")
     folder = os.path.dirname(manifest)
-    held = _Record(_record_of(told, folder, removed), removed is not None)
-    failures = held.examine(told.files)
+    held = _Record(_record_of(cleaned_job, folder, removed), removed is not None)
+    failures = held.examine(cleaned_job.files)
     written: list[str] = []
     removals = held.removals()
-    for number, file in enumerate(told.files):
+    for number, file in enumerate(cleaned_job.files):
         own = next(removals) if file.input in held.sound else iter(())
         try:
             if file.input in failures:
                 raise failures[file.input]
-            written.append(_restore_file(file, own, folder, output, told))
+            written.append(_restore_file(file, own, folder, output, cleaned_job))
         except (DedupError, UnicodeError) as error:
             failures[file.input] = error
-        report("restore", number + 1, len(told.files))
+        report("restore", number + 1, len(cleaned_job.files))
     if failures:
         raise NotRestored(written, [_named(*each) for each in failures.items()])
     return written
@@ -108,13 +108,13 @@ def _manifest(path: str) -> Summary:
         ) from error
 
 
-def _record_of(told: Summary, folder: str, removed: str | None) -> str:
+def _record_of(cleaned_job: Summary, folder: str, removed: str | None) -> str:
     """Say where the record is: as named now, as named then, or beside the manifest."""
     if removed is not None:
         return removed
-    then = told.settings.get("removed")
+    then = cleaned_job.settings.get("removed")
     if then is None:
-        return schema.beneath(folder, told.record)
+        return schema.beneath(folder, cleaned_job.record)
     schema.check(then, schema.path, "settings.removed", "name the record with --removed")
     return str(then)
 
@@ -216,7 +216,7 @@ class _Record:
 
 
 def _restore_file(
-    file: File, removals: Iterator[Removal], folder: str, output: str, told: Summary
+    file: File, removals: Iterator[Removal], folder: str, output: str, cleaned_job: Summary
 ) -> str:
     """Write one file as it was. Raises InputError, and leaves nothing, where that can't be done."""
     _require_restorable(file)
@@ -224,7 +224,7 @@ def _restore_file(
     path, target = schema.beneath(folder, file.output), schema.beneath(output, file.output)
     if os.path.realpath(path) == os.path.realpath(target):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
-    reading = options_of(told.settings["reading"], MANIFEST, _OWN_RECORD)
+    reading = options_of(cleaned_job.settings["reading"], MANIFEST, _OWN_RECORD)
     container = containers.named(file.container)
     if container.packs_itself:
         restore_parquet(path, target, file, removals, reading)

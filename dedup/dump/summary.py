@@ -177,24 +177,24 @@ def read_manifest(path: str) -> Summary:
     return summary_of(schema.read_json(path, _REMEDY), path)
 
 
-def summary_of(told: Any, source: str) -> Summary:  # noqa: ANN401
+def summary_of(content: Any, source: str) -> Summary:  # noqa: ANN401
     """Read a manifest. Raises InputError, naming source, field and value, for what is none."""
-    schema.require_version(told, VERSION, source, _OTHER_VERSION)
-    schema.check(told, _MANIFEST, source, _REMEDY)
+    schema.require_version(content, VERSION, source, _OTHER_VERSION)
+    schema.check(content, _MANIFEST, source, _REMEDY)
     for name in ("input", "output"):
-        _require_distinct([each[name] for each in told["files"]], name, source)
+        _require_distinct([each[name] for each in content["files"]], name, source)
     tally = None
-    if "total" in told:
+    if "total" in content:
         tally = Tally(
-            _share(told["total"]),
-            {name: _share(each) for name, each in told.get("sources", {}).items()},
-            {name: _share(each) for name, each in told.get("hosts", {}).items()},
-            [Repeated(**each) for each in told.get("repeated", ())],
+            _share(content["total"]),
+            {name: _share(each) for name, each in content.get("sources", {}).items()},
+            {name: _share(each) for name, each in content.get("hosts", {}).items()},
+            [Repeated(**each) for each in content.get("repeated", ())],
         )
     return Summary(
-        told["settings"], told["record"], [File(**each) for each in told["files"]],
-        told["recipe"], told["expected_recall"], told["uncompared"], tally,
-        told.get("hosts_in_all", 0), told["inputs"],
+        content["settings"], content["record"], [File(**each) for each in content["files"]],
+        content["recipe"], content["expected_recall"], content["uncompared"], tally,
+        content.get("hosts_in_all", 0), content["inputs"],
     )  # fmt: skip
 
 
@@ -206,14 +206,14 @@ def _require_distinct(values: list[str | None], name: str, source: str) -> None:
         known |= {each} if each is not None else set()
 
 
-def written_manifest(told: dict[str, Any]) -> bytes:
+def written_manifest(content: dict[str, Any]) -> bytes:
     """Write a manifest for a file."""
-    return json.dumps(told, indent=1).encode() + b"\n"
+    return json.dumps(content, indent=1).encode() + b"\n"
 
 
 def _told(share: Share) -> dict[str, Any]:
     return {**asdict(share), "loss": round(share.loss, 4)}
 
 
-def _share(told: dict[str, Any]) -> Share:
-    return Share(**{name: value for name, value in told.items() if name != "loss"})
+def _share(content: dict[str, Any]) -> Share:
+    return Share(**{name: value for name, value in content.items() if name != "loss"})

@@ -33,9 +33,9 @@ def archive(target: str | os.PathLike[str] | None = None) -> str:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in _members():
-            told = zipfile.ZipInfo(name, _TIME)
-            told.compress_type = zipfile.ZIP_DEFLATED
-            file.writestr(told, content)
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(entry, content)
     packed = held.getvalue()
     if target is None:
         # Spark takes a name once, so another content has another name.

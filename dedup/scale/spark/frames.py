@@ -232,13 +232,13 @@ class _Job:
         names = F.create_map(*[F.lit(each) for pair in _KINDS.items() for each in pair])
         rows = rows.withColumn("kind", names[F.col("kind")])
         if source.markup is None:
-            told = rows.withColumnsRenamed({"place": "id"})
+            answers = rows.withColumnsRenamed({"place": "id"})
         else:
             lines = sketched.select("place", "first", "last")
             there = lines.toDF("match", "match_first", "match_last")
-            told = rows.join(lines, "place").join(there, "match")
-            told = (
-                told.withColumn("id", F.shiftright("place", NUMBER_BITS))
+            answers = rows.join(lines, "place").join(there, "match")
+            answers = (
+                answers.withColumn("id", F.shiftright("place", NUMBER_BITS))
                 .withColumn("number", F.col("place").bitwiseAND(F.lit((1 << NUMBER_BITS) - 1)))
                 .withColumn("match_id", F.shiftright("match", NUMBER_BITS))
                 .withColumn(
@@ -252,11 +252,11 @@ class _Job:
                 F.col("number").alias("id"), F.col(source.columns.id).alias("name")
             )
             there = own.toDF("match", "match_name")
-            told = told.join(own, "id").join(there, "match").drop("id", "match")
-            told = told.withColumnsRenamed({"name": "id", "match_name": "match"})
+            answers = answers.join(own, "id").join(there, "match").drop("id", "match")
+            answers = answers.withColumnsRenamed({"name": "id", "match_name": "match"})
         lines_of = ["number", "first", "last"] if source.markup is not None else []
         there_of = ["match_" + each for each in lines_of]
-        return told.select(
+        return answers.select(
             "id", *lines_of, "match", *there_of, "similarity", "kind", "kept", "goes"
         )
 
@@ -304,11 +304,11 @@ class Cutting(NamedTuple):
         for batch in batches:
             texts, left_in = [], []
             markups = markups_of(batch, self.markup)
-            told = zip(
+            answers = zip(
                 batch.column("text").to_pylist(), batch.column("gone").to_pylist(), markups,
                 strict=True,
             )  # fmt: skip
-            for text, gone, markup in told:
+            for text, gone, markup in answers:
                 part = segmenter(markup)(Document(text))
                 kept = [True] * len(part)
                 for number in gone:

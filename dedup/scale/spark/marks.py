@@ -25,7 +25,7 @@ class Marks(Protocol):
     def get(self, name: str) -> Facts | None:
         """Read a mark; None where there is none."""
 
-    def put(self, name: str, told: Facts) -> None:
+    def put(self, name: str, content: Facts) -> None:
         """Write a mark, whole or not at all."""
 
 
@@ -50,10 +50,10 @@ class _Local:
             return None
         return found
 
-    def put(self, name: str, told: Facts) -> None:
+    def put(self, name: str, content: Facts) -> None:
         self._path.mkdir(parents=True, exist_ok=True)
         new = self._path / f"{name}.new"
-        new.write_text(json.dumps(told), encoding="utf-8")
+        new.write_text(json.dumps(content), encoding="utf-8")
         os.replace(new, self._path / f"{name}.json")
 
 
@@ -79,8 +79,10 @@ class _BySpark:
             self._known = {row[0]: json.loads(row[1]) for row in rows if row[0] and row[1]}
         return self._known.get(name)
 
-    def put(self, name: str, told: Facts) -> None:
-        frame = self._spark.createDataFrame([(name, json.dumps(told))], "name string, told string")
+    def put(self, name: str, content: Facts) -> None:
+        frame = self._spark.createDataFrame(
+            [(name, json.dumps(content))], "name string, told string"
+        )
         frame.coalesce(1).write.mode("overwrite").json(f"{self._path}/{name}")
         if self._known is not None:
-            self._known[name] = told
+            self._known[name] = content

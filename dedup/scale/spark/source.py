@@ -99,11 +99,11 @@ class Source:
 
         key = F.col(self.columns.id)
         row = self.frame.agg(F.count("*"), F.min(key).cast("string"), F.max(key).cast("string"))
-        told = row.head()
-        assert told is not None
+        first = row.head()
+        assert first is not None
         files = "\n".join(sorted(self.frame.inputFiles()))
         return {
-            "rows": told[0], "least": told[1], "greatest": told[2],
+            "rows": first[0], "least": first[1], "greatest": first[2],
             "files": xxhash.xxh3_64_hexdigest(files.encode()),
             "columns": self.frame.schema.simpleString(),
         }  # fmt: skip

@@ -144,8 +144,8 @@ def _note(files: Files, walk: Walk, pieces: int) -> None:
             column.cut(0)
             column.append(values.ravel())
     kept, uncompared = memory.counts.tolist()
-    told = {"pieces": pieces, "kept": kept, "uncompared": uncompared}
-    files.folder.note("decide", told)
+    state = {"pieces": pieces, "kept": kept, "uncompared": uncompared}
+    files.folder.note("decide", state)
 
 
 def _columns(memory: kernel.Memory) -> list[tuple[str, NDArray[Any]]]:
@@ -155,8 +155,8 @@ def _columns(memory: kernel.Memory) -> list[tuple[str, NDArray[Any]]]:
 
 def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
     """Take up the walk where an earlier run noted it; say how many pieces it had decided."""
-    told = files.folder.progress("decide") or {"pieces": 0}
-    done: int = told["pieces"]
+    state = files.folder.progress("decide") or {"pieces": 0}
+    done: int = state["pieces"]
     taken = pieces[done - 1].high if done else 0
     for column in (files.kept, files.match, files.similar):
         column.cut(taken)
@@ -166,7 +166,7 @@ def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
             with files.folder.opened(f"walk.{name}.{done % 2}", values.dtype) as column:
                 values[:] = column.read(0, values.size).reshape(values.shape)
         memory.kept[:taken] = files.kept.read(0, taken).view(bool)
-        memory.counts[:] = told["kept"], told["uncompared"]
+        memory.counts[:] = state["kept"], state["uncompared"]
     return done
 
 

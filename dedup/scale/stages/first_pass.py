@@ -281,8 +281,8 @@ class _Spiller:
             host = whole.host if isinstance(whole, Page) else ""
             within["hosts"] = within["hosts"] or bool(host)
             within["ids"] = within["ids"] or (isinstance(whole, Page) and whole.identified)
-            told = [head.source, head.record, host] if host else [head.source, head.record]
-            name = encoded(json.dumps(told, ensure_ascii=False))
+            place_name = [head.source, head.record, host] if host else [head.source, head.record]
+            name = encoded(json.dumps(place_name, ensure_ascii=False))
         if name != self._name:
             unit.documents.append(position)
             unit.names.append(name)

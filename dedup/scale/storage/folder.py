@@ -232,14 +232,14 @@ class Folder:
             self._write(_INPUTS, inputs)
             self._write_manifest()
             return
-        told, before = _read_manifest(self.path), read_inputs(self.path)
-        settings = {"version": told["version"], **told["settings"]}
+        content, before = _read_manifest(self.path), read_inputs(self.path)
+        settings = {"version": content["version"], **content["settings"]}
         different = differences(settings, self._asked())
         different += input_differences(before, inputs)
         if different:
             raise WorkMismatch(self.path, different)
-        self._done, self._facts = told["done"], _Told(self.path, told["facts"])
-        self._progress = told["progress"]
+        self._done, self._facts = content["done"], _Told(self.path, content["facts"])
+        self._progress = content["progress"]
 
     def _asked(self) -> Facts:
         asked: Facts = json.loads(json.dumps({"version": VERSION, **self._settings}))
@@ -255,19 +255,19 @@ class Folder:
             )
 
     def _write_manifest(self, forced: bool = False) -> None:
-        told = {
+        content = {
             "version": VERSION, "settings": self._settings, "done": self._done,
             "facts": self._facts, "progress": self._progress,
         }  # fmt: skip
-        self._write(_MANIFEST, told, forced)
+        self._write(_MANIFEST, content, forced)
 
-    def _write(self, name: str, told: object, forced: bool = False) -> None:
+    def _write(self, name: str, content: object, forced: bool = False) -> None:
         """Write a file whole: under another name, then in its place."""
         path = self.path / name
         new = path.with_name(name + _NEW)
         try:
             with told_if_full(path), open(new, "w", encoding="utf-8") as file:
-                json.dump(told, file, indent=1)
+                json.dump(content, file, indent=1)
                 if forced:
                     file.flush()
                     os.fsync(file.fileno())
@@ -281,36 +281,36 @@ def _read_manifest(path: Path) -> Facts:
     """Read the manifest of a work folder. Raises InputError for what is none."""
     source = str(path / _MANIFEST)
     try:
-        told = schema.read_json(source, _REMEDY)
-        schema.check(told, _manifest, source, _REMEDY)
+        content = schema.read_json(source, _REMEDY)
+        schema.check(content, _manifest, source, _REMEDY)
     except FileNotFoundError as error:
         raise InputError(str(path), "it holds no job: it has no manifest") from error
     except InputError as error:
         reason = f"its manifest can't be read ({error.reason})"
         raise InputError(str(path), reason, _REMEDY) from error
-    facts: Facts = told
+    facts: Facts = content
     return facts
 
 
 def read_finished(path: Path) -> tuple[Facts, Facts]:
     """Read settings and facts of a finished job. Raises InputError where it isn't finished."""
-    told = _read_manifest(path)
-    if told["version"] != VERSION:
-        raise InputError(str(path), f"its version is {told['version']}, not {VERSION}", _REMEDY)
-    if "count" not in told["done"]:
+    content = _read_manifest(path)
+    if content["version"] != VERSION:
+        raise InputError(str(path), f"its version is {content['version']}, not {VERSION}", _REMEDY)
+    if "count" not in content["done"]:
         raise InputError(str(path), "its job is not finished", "run it again to go on")
-    return told["settings"], _Told(path, told["facts"])
+    return content["settings"], _Told(path, content["facts"])
 
 
 def read_inputs(path: Path) -> list[list[Any]]:
     """Read the inputs of a job: name, size and stamp of each shard. Raises InputError."""
     source = str(path / _INPUTS)
     try:
-        told = schema.read_json(source, _REMEDY)
+        content = schema.read_json(source, _REMEDY)
     except FileNotFoundError as error:
         raise InputError(source, "is not there", _REMEDY) from error
-    schema.check(told, INPUTS, source, _REMEDY)
-    inputs: list[list[Any]] = told
+    schema.check(content, INPUTS, source, _REMEDY)
+    inputs: list[list[Any]] = content
     return inputs
 
 

@@ -237,8 +237,8 @@ class _Engine:
         """Write the decision on rows down for all paragraphs that aren't simply kept."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        told = self._told(decided)
-        copies = self._all_copies().join(told.withColumnRenamed("place", "head"), "head", "left")
+        matched = self._told(decided)
+        copies = self._all_copies().join(matched.withColumnRenamed("place", "head"), "head", "left")
         # What has the words of a kept row repeats that row, not what the row is a variant of.
         exact = F.coalesce(F.col("kept"), F.lit(True))
         of_copies = copies.select(
@@ -248,7 +248,7 @@ class _Engine:
             .alias("similarity"),
             F.when(exact, F.lit(int(Kind.EXACT))).otherwise(F.lit(int(Kind.NEAR))).alias("kind"),
         )  # fmt: skip
-        of_heads = told.select(
+        of_heads = matched.select(
             "place", "kept", "match", F.col("similarity").cast("float").alias("similarity"),
             F.when(F.col("kept"), F.lit(int(Kind.VARIANT))).otherwise(F.lit(int(Kind.NEAR)))
             .alias("kind"),
@@ -257,13 +257,13 @@ class _Engine:
 
     def _told(self, decided: DataFrame) -> DataFrame:
         """Leave the rows that match another, by place: place, kept, match, similarity."""
-        told = decided.where("match <> row")
+        matched = decided.where("match <> row")
         if self._settings.matching.variants == "ignore":
-            told = told.where("not kept")
+            matched = matched.where("not kept")
         if self._numbers is None:
-            return told.withColumnRenamed("row", "place")
+            return matched.withColumnRenamed("row", "place")
         partner = self._numbers.toDF("partner", "match")
-        placed = told.join(self._numbers, "row").join(partner, "match")
+        placed = matched.join(self._numbers, "row").join(partner, "match")
         return placed.selectExpr("place", "kept", "partner AS match", "similarity")
 
     def _all_copies(self) -> DataFrame:

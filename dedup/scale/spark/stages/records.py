@@ -53,8 +53,8 @@ def hot_records(
     kinds = [record(members, decision.MEMBER, many=F.col("many"))]
     if memory is not None:
         reached = hot.select("group", "bucket").distinct().join(memory, "bucket")
-        told = reached.select("group", F.col("bucket").alias("row"), "memory")
-        kinds.append(record(told, decision.MEMORY, many=F.col("memory")))
+        chosen = reached.select("group", F.col("bucket").alias("row"), "memory")
+        kinds.append(record(chosen, decision.MEMORY, many=F.col("memory")))
         wanted = wanted.union(reached.select("group", F.explode("memory").alias("row"))).distinct()
     kinds.append(record(
         wanted.join(texts, "row"), decision.TEXT, x=F.col("sketch"), text=F.col("text")
@@ -77,8 +77,8 @@ def record(frame: DataFrame, kind: int, **columns: Column) -> DataFrame:
     """Make records of one kind of columns group, row and these; others are null."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    told = {"group": F.col("group"), "kind": F.lit(kind), "row": F.col("row"), **columns}
+    chosen = {"group": F.col("group"), "kind": F.lit(kind), "row": F.col("row"), **columns}
     types = [each.split() for each in decision.RECORD.split(", ")]
     return frame.select(
-        *(told.get(name, F.lit(None)).cast(kind_of).alias(name) for name, kind_of in types)
+        *(chosen.get(name, F.lit(None)).cast(kind_of).alias(name) for name, kind_of in types)
     )

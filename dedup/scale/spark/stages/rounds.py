@@ -97,8 +97,8 @@ def decide(work: Work, asked: Asked, how: Decide, partitions: int) -> Decided:
 
 
 def _decided(work: Work, records: DataFrame, how: Decide, rounds: int) -> DataFrame:
-    told = records.mapInArrow(named(how.run, "row"), decision.ANSWER)
-    return work.stage(f"decide.{rounds}", told)
+    answers = records.mapInArrow(named(how.run, "row"), decision.ANSWER)
+    return work.stage(f"decide.{rounds}", answers)
 
 
 def _part(work: Work, asked: Asked, rows: DataFrame) -> Asked:

@@ -74,17 +74,17 @@ class PackKeys(NamedTuple):
             part = (mine >> np.uint64(32)) * np.uint64(self.per_band) >> np.uint64(32)
             order = np.argsort(part, kind="stable")
             cuts = np.searchsorted(part[order], np.arange(self.per_band + 1)).tolist()
-            told: dict[str, list[Any]] = {"target": [], "base": [], "keys": [], "gaps": []}
+            columns: dict[str, list[Any]] = {"target": [], "base": [], "keys": [], "gaps": []}
             for number in range(self.per_band):
                 for begin in range(cuts[number], cuts[number + 1], _BLOB):
                     some = order[begin : min(begin + _BLOB, cuts[number + 1])]
-                    told["target"].append(band * self.per_band + number)
-                    told["base"].append(int(rows[some[0]]))
-                    told["keys"].append(self._written(mine[some]))
-                    told["gaps"].append(_gaps(rows[some]))
-            if told["base"]:
-                told["target"] = np.array(told["target"], dtype=np.int32)  # type: ignore[assignment]
-                yield batch_of(**told)
+                    columns["target"].append(band * self.per_band + number)
+                    columns["base"].append(int(rows[some[0]]))
+                    columns["keys"].append(self._written(mine[some]))
+                    columns["gaps"].append(_gaps(rows[some]))
+            if columns["base"]:
+                columns["target"] = np.array(columns["target"], dtype=np.int32)  # type: ignore[assignment]
+                yield batch_of(**columns)
 
     def _written(self, keys: Keys) -> bytes:
         if self.scoped:
@@ -145,8 +145,8 @@ class Meet(NamedTuple):
             key = key ^ np.uint64(band * _APART & (1 << 64) - 1)
         else:
             key = np.uint64(band) << np.uint64(32) | key >> np.uint64(32)
-        told = np.ones(len(members), dtype=bool)
-        return batch_of(a=key.view(np.int64), b=members, hot=told)
+        columns = np.ones(len(members), dtype=bool)
+        return batch_of(a=key.view(np.int64), b=members, hot=columns)
 
     def _by_target(self, batches: Iterable[RecordBatch]) -> Iterator[tuple[int, Rows, Keys]]:
         target = -1

@@ -123,14 +123,14 @@ def _add(group: Group, batch: RecordBatch, begin: int, end: int) -> None:
     some = batch.slice(begin, end - begin)
     kind = values(some, "kind")
     for wanted, place in ((MEMORY, group.memory), (MEMBER, group.members)):
-        told = some.take(np.flatnonzero(kind == wanted))
-        many = told.column("many")
+        records = some.take(np.flatnonzero(kind == wanted))
+        many = records.column("many")
         ends = np.cumsum(many.value_lengths().to_numpy(zero_copy_only=False))
         lists = np.split(many.flatten().to_numpy(zero_copy_only=False), ends[:-1])
-        place.update(zip(told.column("row").to_pylist(), lists, strict=False))
-    told = some.take(np.flatnonzero(kind == TEXT))
-    pairs_of = zip(told.column("x").to_pylist(), told.column("text").to_pylist(), strict=True)
-    group.texts.update(zip(told.column("row").to_pylist(), pairs_of, strict=True))
+        place.update(zip(records.column("row").to_pylist(), lists, strict=False))
+    records = some.take(np.flatnonzero(kind == TEXT))
+    pairs_of = zip(records.column("x").to_pylist(), records.column("text").to_pylist(), strict=True)
+    group.texts.update(zip(records.column("row").to_pylist(), pairs_of, strict=True))
     where = np.flatnonzero(kind >= PAIR)
     if len(where):
         pairs = some.take(where)
@@ -248,25 +248,25 @@ class _Task:
     def _known(self) -> RowsInMemory:
         """Put sketches and texts where numbers find them."""
         rows = np.array(list(self._group.texts), dtype=np.int64)
-        told = list(self._group.texts.values())
+        records = list(self._group.texts.values())
         heads = np.full(len(self._rows), -1, dtype=np.int64)
         for numbers, known in ((self._root(rows), self._roots), (self._number(rows), self._walked)):
             here = np.isin(rows, known)
             heads[numbers[here]] = np.flatnonzero(here)
-        joined = b"".join(x for x, _ in told)
+        joined = b"".join(x for x, _ in records)
         sketches = np.frombuffer(joined, dtype=np.uint64).reshape(len(rows), -1 if rows.size else 1)
-        sequences = Sequences([text for _, text in told], self._how.tokens)
+        sequences = Sequences([text for _, text in records], self._how.tokens)
         return RowsInMemory(sketches, heads, sequences)
 
     def _memory(self, walk: Walk) -> RecordBatch:
         """Tell what each bucket remembers."""
         rows, filled = walk.memory.remembered, walk.memory.filled
         names = self._known_buckets[self._buckets]
-        told = [
+        records = [
             self._rows[some[:size].astype(np.int64)].tolist()
             for some, size in zip(rows, filled.tolist(), strict=True)
         ]
-        return _batch(bucket=names, memory=told)
+        return _batch(bucket=names, memory=records)
 
 
 def _first(count: int, value: int) -> list[int]:

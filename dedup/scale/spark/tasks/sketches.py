@@ -113,10 +113,10 @@ class Sketcher:
 
     def _batch(self, read: Read) -> RecordBatch:
         recipe, texts = self._recipe, read.texts
-        told = sketch_texts(texts, recipe, self._family)
-        prints, sketches = told.prints, told.sketches
+        made = sketch_texts(texts, recipe, self._family)
+        prints, sketches = made.prints, made.sketches
         print_wordless(prints, texts)
-        competes = told.words >= max(recipe.min_tokens, 1)
+        competes = made.words >= max(recipe.min_tokens, 1)
         if read.scopes is not None:
             scope = np.frombuffer(
                 b"".join(xxhash.xxh3_128_digest(encoded(str(each))) for each in read.scopes),
@@ -137,7 +137,7 @@ class Sketcher:
         return batch_of(
             **columns, print=binary(prints), competes=competes,
             local=self._local(prints, competes, read),
-            keys=binary(np.ascontiguousarray(told.keys.T)), sketch=binary(sketches), text=texts,
+            keys=binary(np.ascontiguousarray(made.keys.T)), sketch=binary(sketches), text=texts,
         )  # fmt: skip
 
     def _local(self, prints: NDArray[np.uint64], competes: NDArray[np.bool_], read: Read) -> Rows:
@@ -181,12 +181,12 @@ def _referring(read: Read, references: list[bool]) -> Read:
     """Let references come before all others, and stay."""
     ranks: Iterable[Any] = repeat(0.0) if read.ranks is None else read.ranks
     stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
-    told = list(zip(references, ranks, stays, strict=False))
+    made = list(zip(references, ranks, stays, strict=False))
     return read._replace(
         ranks=[
-            REFERENCE if first else None if rank is None else float(rank) for first, rank, _ in told
+            REFERENCE if first else None if rank is None else float(rank) for first, rank, _ in made
         ],
-        stays=[bool(first or stay) for first, _, stay in told],
+        stays=[bool(first or stay) for first, _, stay in made],
     )
 
 
