@@ -33,8 +33,8 @@ _COMMANDS = {
     "explain": ("dedup.commands.explain", "explain_command"),
     "clean": ("dedup.commands.clean", "clean_command"),
     "restore": ("dedup.commands.clean", "restore_command"),
-    "check": ("dedup.check.commands", "check_command"),
-    "baseline": ("dedup.check.commands", "baseline_command"),
+    "check": ("dedup.commands.check", "check_command"),
+    "baseline": ("dedup.commands.check", "baseline_command"),
     "index": ("dedup.commands.index", "index_command"),
 }
 

@@ -35,7 +35,7 @@ LAYERS = {
     "check": "check",
     "reports": "reports check.reports",
     "integrations": "integrations",
-    "commands": "commands cli check.commands check.options",
+    "commands": "commands cli",
 }
 
 RANKS = {

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.check.finding import LEVELS
-from dedup.check.options import takes_reporting, takes_settings
 from dedup.check.reports import FORMATS, Look
+from dedup.commands.check_options import takes_reporting, takes_settings
 
 if TYPE_CHECKING:
     from dedup.check.checking import Checked, Request
