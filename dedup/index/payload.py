@@ -15,7 +15,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -28,7 +27,10 @@ from dedup.ragged import Ragged, starts_of
 _WORD_BYTES, _SHIFT = 3, np.uint64(40)
 
 #: isal writes zlib's format in half of the time, but is not available on every machine.
-_deflate = import_module("isal.isal_zlib") if find_spec("isal") else zlib
+try:
+    _deflate = import_module("isal.isal_zlib")
+except ImportError:
+    _deflate = zlib
 
 #: Most paragraphs of a block.
 MOST_IN_BLOCK = 64
