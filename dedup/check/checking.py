@@ -22,14 +22,14 @@ from dedup.check import (
     discovery,
     git,
     layouts,
-    leaving,
     novelty,
+    omissions,
     presets,
-    resulting,
+    results,
     settings,
 )
 from dedup.check.changed import Changes
-from dedup.check.collecting import Collected, collect
+from dedup.check.collection import Collected, collect
 from dedup.check.discovery import LeftOut, Listing, Place, Source
 from dedup.check.finding import RULES, Report, Unused
 from dedup.check.matching import Corpus, Match, matches
@@ -215,10 +215,8 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     known = _baseline(request, prepared)
     entries = known.entries if known else {}
     changes = prepared.changes is not None
-    results = resulting.Results(
-        collected, found.corpus, prepared.settings, touched, entries, changes
-    )
-    told = results.findings(found.matches)
+    made = results.Results(collected, found.corpus, prepared.settings, touched, entries, changes)
+    told = made.findings(found.matches)
     stale = 0
     if known and found.whole and not found.failed:
         current = baseline.accepting(found.matches, found.corpus)
@@ -235,7 +233,7 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
         prepared.root,
         request.changed_since,
         _unused(found) if request.unused else (),
-        leaving.left_out(
+        omissions.left_out(
             _passed(found.prepared.listing, collected),
             len(found.failed),
             collected,
@@ -247,14 +245,14 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     )
     warnings = [
         *prepared.warnings,
-        *resulting.unsettled(collected),
-        *resulting.misunderstood(collected),
+        *results.unsettled(collected),
+        *results.misunderstood(collected),
     ]
     return Checked(report, prepared.settings, found.failed, warnings)
 
 
 def _unused(found: Found) -> tuple[Unused, ...]:
-    return resulting.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
+    return results.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
 
 
 def _passed(listing: Listing, collected: Collected) -> list[LeftOut]:
@@ -436,10 +434,8 @@ def accept(request: Request, prune: bool, progress: Progress | None = None) -> A
     else:
         after = dict(current) if found.whole else baseline.merged(before, current)
     prepared = found.prepared
-    results = resulting.Results(
-        found.collected, found.corpus, prepared.settings, None, after, False
-    )
+    made = results.Results(found.collected, found.corpus, prepared.settings, None, after, False)
     return Accepted(
         path, name, before, after, there, found.failed, prepared.warnings, prepared.root,
-        results.findings(found.matches).accepted,
+        made.findings(found.matches).accepted,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dedup.check import changed, git
 from dedup.check.changed import Changes
-from dedup.check.collecting import Collected
+from dedup.check.collection import Collected
 from dedup.check.discovery import MOST_BYTES, markup_for
 from dedup.check.likeness import like_pairs
 from dedup.check.matching import words_of

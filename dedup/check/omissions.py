@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dedup.check.collecting import Collected
+from dedup.check.collection import Collected
 from dedup.check.discovery import LeftOut
 from dedup.check.matching import Corpus
 from dedup.check.suppression import ALL

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import xxhash
 
 from dedup.check import baseline
-from dedup.check.collecting import Collected
+from dedup.check.collection import Collected
 from dedup.check.finding import LEVELS, RULES, Finding, Pages, Part, Place, Unused
 from dedup.check.groups import Group, grouped
 from dedup.check.matching import Corpus, Match, matches
