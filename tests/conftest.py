@@ -34,6 +34,7 @@ DEV_SETS = (
 #: were begun last, the others would wait for it.
 SLOWEST = (
     "scale/spark/test_job.py",
+    "dump/spark/test_job.py",
     "dump/test_round_trips.py",
     "scale/spark/test_killed.py",
     "scale/test_job.py",

@@ -24,6 +24,7 @@ from dedup.reports.console import say
 from dedup.writers.edits import WriteOptions
 
 if TYPE_CHECKING:
+    from dedup.commands.spark import Job
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.found import Found
@@ -70,7 +71,8 @@ _APPLY = click.option(
 )  # fmt: skip
 _ENGINE = click.option(
     "--engine", default="local", show_default=True, type=click.Choice(["local", "spark"]),
-    help="Where it is done: on this machine, or on a Spark cluster, which writes Parquet.",
+    help="Where it is done: on this machine, or on a Spark cluster, whose executors must have the"
+    " input and the output by the same paths.",
 )  # fmt: skip
 _MASTER = click.option(
     "--master", metavar="URL",
@@ -174,9 +176,9 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
     if not asked.paths and not asked.apply:
         raise click.UsageError("Missing argument 'PATH...'.")
     if engine == "spark":
-        from dedup.commands.spark import clean_on_spark
+        from dedup.commands.spark import on_spark
 
-        clean_on_spark(asked, master)
+        _clean_files(asked, limit, on_spark(asked, master))
         return
     if master:
         raise click.UsageError("--master is for --engine spark")
@@ -264,8 +266,8 @@ def _clean_text(asked: Asked, limit: int) -> None:
     tell_unread(found.coverage, reading)
 
 
-def _clean_files(asked: Asked, limit: int) -> None:
-    """Clean files by a job on disk."""
+def _clean_files(asked: Asked, limit: int, job: Job | None = None) -> None:
+    """Clean files by a job: of this machine, on disk, where no other is given."""
     from dedup.dump.job import clean_files
     from dedup.reports.clean import clean_text, of_job
     from dedup.reports.console import Progress
@@ -281,7 +283,10 @@ def _clean_files(asked: Asked, limit: int) -> None:
 
     with Progress(lines=True) as progress, wrong_values():
         request = _request(asked, limit, asked.resources.told_to(progress))
-        summary = clean_files(request, skipped.append, look)
+        summary = (
+            clean_files(request, skipped.append, look) if job is None
+            else job(request, skipped.append)
+        )  # fmt: skip
     coverage = summary.coverage()
     for each in skipped:
         coverage.skip(each)

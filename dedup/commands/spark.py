@@ -1,62 +1,59 @@
-"""``dedup clean --engine spark``: from options to the job on a cluster, and back to lines.
+"""``dedup clean --engine spark``: from options to the job on a cluster.
 
 Knows: which options the cluster has, what its stages are called. Does not know: Spark.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from dedup.commands.options import wrong_values
-from dedup.commands.search import tell_unread
-from dedup.options.fields import chosen
-from dedup.reports.clean import clean_text, of_cluster
 from dedup.reports.console import say
 from dedup.reports.wording import counted
 from dedup.sizes import written_size
 
 if TYPE_CHECKING:
     from dedup.commands.clean import Asked
+    from dedup.dump.request import Request
+    from dedup.dump.summary import Summary
+    from dedup.paragraph import Skipped
     from dedup.scale.spark.work import Told
 
-#: Options of a policy and of reading that the cluster has.
-_POLICY = ("keep", "order", "scope", "min_copies", "protect")
-_READING = ("encoding", "errors", "text_field", "id_field")
+#: Does what is asked, and tells of what isn't read.
+Job = Callable[["Request", Callable[["Skipped"], None]], "Summary"]
+
+#: Options that only one machine has, and what to do instead.
+_ONE_MACHINE = {
+    "apply": "a plan says what goes already: carry it out without --engine spark",
+    "contained": "leave it out, or the engine",
+    "workers": "the cluster says how many tasks run at once; name it with --master",
+}
 
 
-def clean_on_spark(asked: Asked, master: str | None) -> None:
-    """Clean files on a cluster; print what was done to standard error. Raises UsageError."""
-    _require_known(asked)
-    if asked.output is None:
+def on_spark(asked: Asked, master: str | None) -> Job:
+    """Give the job of a cluster. Raises UsageError for options that it has not."""
+    given = {
+        "apply": asked.apply,
+        "contained": asked.matching.contained if asked.matching.contained != "keep" else None,
+        "workers": asked.resources.workers,
+    }
+    for name, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} is not there on Spark; {_ONE_MACHINE[name]}")
+    if asked.output is None and asked.plan is None:
         raise click.UsageError("--engine spark writes to a folder; name one: -o")
     from dedup.scale.spark.cluster import Cluster
-    from dedup.scale.spark.job import run
 
-    with wrong_values():
-        done = run(
-            asked.paths, asked.output, matching=asked.matching, policy=asked.policy,
-            reading=asked.reading.options, markup=asked.reading.markup,
-            references=asked.references,
-            cluster=Cluster(asked.resources.work, master, progress=_tell),
-        )  # fmt: skip
-    for line in clean_text(of_cluster(done, asked.output), limit=0):
-        say(line)
-    tell_unread(done.coverage, asked.reading)
+    cluster = Cluster(master=master, progress=_tell)
 
+    def job(request: Request, skipped: Callable[[Skipped], None]) -> Summary:
+        from dedup.dump.spark.job import clean_on_cluster
 
-def _require_known(asked: Asked) -> None:
-    """Raise UsageError for an option that only one machine has."""
-    names = asked.of_jobs(but=(*_POLICY, "reference", "work"))
-    names += ["scope across"] if asked.policy.scope == "across" else []
-    names += [name for name in chosen(asked.reading.options) if name not in _READING]
-    others = {"removed": asked.removed, "workers": asked.resources.workers}
-    names += [name for name, value in others.items() if value is not None]
-    names += ["contained"] if asked.matching.contained != "keep" else []
-    for name in names:
-        option = name.replace("_", "-")
-        raise click.UsageError(f"--{option} is not there on Spark; leave it out, or the engine")
+        return clean_on_cluster(request, cluster, skipped)
+
+    return job
 
 
 def _tell(stage: Told) -> None:

@@ -13,6 +13,7 @@
     references        what is never changed and takes out what repeats it
     digests           by which a file is known again
     restoration       everything back; undo: one file of it
+    spark             the same job, decided and written by a cluster
 
 Does not know: how copies are found, containers, the command line, printing.
 """

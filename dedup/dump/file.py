@@ -92,22 +92,32 @@ def rewrite(order: dict[str, Any]) -> dict[str, Any]:
     facts = Path(asked.facts)
     if facts.exists():
         return read_done(asked.facts)
-    done = _Rewriting(asked).run()
-    write_whole([(asked.facts, json.dumps(done).encode())])
+    return rewrite_by(asked, _selection(asked))
+
+
+def rewrite_by(order: Order, selection: Selection, long: bool = True) -> dict[str, Any]:
+    """Write one file anew by what a selection says of it; returns what became of it.
+
+    long: whether a plain text too long to be held is read section by section, which gives it other
+    paragraphs only where a line is too long to be held.
+    """
+    done = _Rewriting(order, selection, long).run()
+    write_whole([(order.facts, json.dumps(done).encode())])
     return done
 
 
 class _Rewriting:
     """The work on one file; the history of its writer, too."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, selection: Selection, long: bool) -> None:
         self._order = order
+        self._in_sections = long and is_plain(order.markup)
         self._reading = Options(**order.reading)
         self._writing = WriteOptions(**order.writing)
         self._container = containers.named(order.container)
         # A text or page has no field for notes: the record alone tells what would go of it.
         self._noted = self._writing.note is not None and self._container.holds != Holds.DOCUMENT
-        self._selection = _selection(order)
+        self._selection = selection
         self._documents = 0
         self._cut_into: Sequence[Paragraph] = []  # the section at hand
         self._cutters: dict[str, Callable[[Document], Sequence[Paragraph]]] = {}
@@ -143,7 +153,7 @@ class _Rewriting:
                 else:
                     written = write_shard(
                         shard, order.target, self._edit, self._reading, self._writing,
-                        self._coverage.skip, self, self.section if is_plain(order.markup) else None,
+                        self._coverage.skip, self, self.section if self._in_sections else None,
                     )  # fmt: skip
             except Unfit as error:
                 if order.named or self._reading.strict:
@@ -152,8 +162,7 @@ class _Rewriting:
                 copied = isinstance(error, NotDecodable) and self._copy(shard)
             self._tell()
             packed.end_member()
-        if isinstance(self._selection, Planned):
-            self._selection.finish()
+        self._selection.finish()
         some = written.documents or written.passed or copied
         if self._coverage.count(Extent.FILE) and not some:
             self._leave_out()
@@ -195,7 +204,7 @@ class _Rewriting:
             Path(self._order.target).unlink(missing_ok=True)
 
     def _read_only(self, shard: Shard) -> None:
-        long = long_text(shard, self._reading) if is_plain(self._order.markup) else None
+        long = long_text(shard, self._reading) if self._in_sections else None
         if isinstance(long, LongText):
             for section in long.sections():
                 if not section.unread:

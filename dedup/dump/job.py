@@ -60,6 +60,9 @@ Settings = dict[str, Any]
 #: Looks at what a job did, and, if it asks, at what was decided of every paragraph.
 Look = Callable[[Summary, Callable[[], Found]], object]
 
+#: Makes what decides and writes: of the request, its inputs and targets, a lock, a folder of work.
+Make = Callable[[Request, Inputs, Sequence[str | None], Lock, Work | None], Outputs]
+
 
 class Stopped(KeyboardInterrupt):
     """A job was stopped by hand; the same call goes on with it."""
@@ -69,16 +72,18 @@ def clean_files(
     request: Request,
     skipped: Tell | None = None,
     look: Look | None = None,
+    outputs: Make = Outputs,
 ) -> Summary:
     """Write files anew without their copies, in bounded memory; see ``Request``.
 
     skipped: is told of every file and record that isn't read. look: is called when all is in its
-    place, and may ask for the answer, which goes then. Raises InputError, MissingExtra,
+    place, and may ask for the answer, which goes then. outputs: what decides and writes, this
+    machine or a cluster, of which nothing is looked at. Raises InputError, MissingExtra,
     NoSpace, WorkMismatch, TooMuchLost, ValueError; and Stopped on Ctrl-C. After any of them, and
     after a kill, the same call goes on.
     """
     try:
-        return _Job(request, skipped or _nobody).run(look)
+        return _Job(request, skipped or _nobody, outputs).run(look)
     except KeyboardInterrupt as error:
         raise Stopped from error
 
@@ -90,8 +95,8 @@ def _nobody(skipped: Skipped) -> None:
 class _Job:
     """One run of a job."""
 
-    def __init__(self, request: Request, skipped: Tell) -> None:
-        self._request, self._skipped = request, skipped
+    def __init__(self, request: Request, skipped: Tell, make: Make) -> None:
+        self._request, self._skipped, self._make = request, skipped, make
         plan = plans.read_plan(request.apply) if request.apply else None
         self._paths = list(request.paths)
         if plan and not self._paths:
@@ -284,7 +289,7 @@ class _Job:
 
     def _outputs(self, lock: Lock, work: Work | None) -> Outputs:
         inputs = Inputs(self._paths, self._reading, self._markup, self._files, self._shards)
-        return Outputs(self._request, inputs, self._targets, lock, work)
+        return self._make(self._request, inputs, self._targets, lock, work)
 
 
 def _found(decided: Path, shards: Sequence[Shard]) -> Found:

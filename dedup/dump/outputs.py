@@ -41,7 +41,7 @@ from dedup.workers import Workers
 from dedup.writers.file import write_whole
 
 #: What waits in the folder: the record, the manifest. What goes, by the decisions and the policy.
-_RECORD, _MANIFEST, _GOES = "record", "manifest.json", "goes"
+_RECORD, _MANIFEST, GOES = "record", "manifest.json", "goes"
 
 
 class TooMuchLost(DedupError):
@@ -98,16 +98,8 @@ class Outputs:
             planned = plans.split(request.apply, sources, draft / "plan")
             orders = self._orders(draft, 0, None, planned)
         else:
-            reading = inputs.reading
-            if request.reference_text_field is not None:
-                reading = replace(reading, text_field=request.reference_text_field)
-            references = reference_shards(request.references, inputs.markup, reading)
-            work = self.decided(draft)
-            if self._work is not None:
-                self._work.make()
-            self._decide(references, work, summary, draft / _GOES)
-            orders = self._orders(draft, len(references), work, None)
-        done = self._rewrite(orders)
+            orders = self._decide(draft, summary)
+        done = self._rewrite(draft, orders)
         _require_some(done)
         parts = [each.part for each in orders]
         summary.inputs = [each.seen for each in inputs.shards]
@@ -140,15 +132,32 @@ class Outputs:
 
     def has_decided(self, draft: Path) -> bool:
         """Say whether it is decided what goes."""
-        return (draft / _GOES).exists()
+        return (draft / GOES).exists()
 
     def _waiting(self, draft: Path) -> Path:
         """Name the record as it waits in the folder: packed as its name will say."""
         suffix = next(each for each in record.SUFFIXES if self._request.record.endswith(each))
         return draft / f"{_RECORD}{suffix}"
 
-    def _decide(self, references: list[Shard], work: Path, summary: Summary, goes: Path) -> None:
-        """Decide what goes, and sum it up."""
+    def _decide(self, draft: Path, summary: Summary) -> list[Order]:
+        """Decide what goes, sum it up, and say what is to be done with each file."""
+        reading = self._referring()
+        references = reference_shards(self._request.references, self._inputs.markup, reading)
+        work = self.decided(draft)
+        if self._work is not None:
+            self._work.make()
+        self._decide_on_disk(references, work, summary, draft / GOES)
+        return self._orders(draft, len(references), work, None)
+
+    def _referring(self) -> Options:
+        """Say how references are read."""
+        field = self._request.reference_text_field
+        reading = self._inputs.reading
+        return reading if field is None else replace(reading, text_field=field)
+
+    def _decide_on_disk(
+        self, references: list[Shard], work: Path, summary: Summary, goes: Path
+    ) -> None:
         request, policy, own = self._request, self._request.policy, self._inputs.shards
         shards = [*references, *own]
         require_distinct((each.name for each in references), (each.name for each in own))
@@ -187,7 +196,7 @@ class Outputs:
                 str(draft / "part" / f"{number:06d}.jsonl.gz"),
                 str(draft / "done" / f"{number:06d}.json"),
                 None if work is None else str(work),
-                None if work is None else str(draft / _GOES),
+                None if work is None else str(draft / GOES),
                 None if planned is None else planned[number],
                 inputs.markup, asdict(inputs.reading), asdict(request.writing),
             )
@@ -196,7 +205,7 @@ class Outputs:
             )
         ]  # fmt: skip
 
-    def _rewrite(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    def _rewrite(self, draft: Path, orders: Sequence[Order]) -> list[dict[str, Any]]:
         """Write all files anew."""
         found: list[dict[str, Any]] = [{} for _ in orders]
         count = 0

@@ -35,7 +35,7 @@ WHOLE = 4
 _COUNTED = 64
 
 #: Pages of a host on which a paragraph must stand at least to be its boilerplate.
-_PAGES = 2
+LEAST_PAGES = 2
 
 Rows = NDArray[np.int64]
 Goes = NDArray[np.uint8]
@@ -49,6 +49,9 @@ class Selection(Protocol):
 
         continued: whether these are more paragraphs of the document before.
         """
+
+    def finish(self) -> None:
+        """Make sure that all that goes was met. Raises InputError."""
 
 
 def select(decisions: Decisions, policy: Policy, references: int, path: Path, memory: int) -> None:
@@ -127,7 +130,7 @@ class _Selecting:
         """Let what stands on less than a share of the pages of its host stay."""
         hosts = self._hosts()
         pages = np.bincount(hosts)
-        least = np.maximum(np.ceil(share * pages - 1e-9), _PAGES).astype(np.int64)
+        least = np.maximum(np.ceil(share * pages - 1e-9), LEAST_PAGES).astype(np.int64)
         for low, high in self._ranges(memory):
             common = self._common(low, high, hosts, least)
             for start, stop in self._units():
@@ -271,6 +274,9 @@ class Decided:
             found.append(Going(row - first, similarity, kind, kept, whole))
             self._next = next(self._rest, None)
         return found
+
+    def finish(self) -> None:
+        """Take it as met: the paragraphs were counted when they were decided."""
 
 
 class Planned:

@@ -28,7 +28,7 @@ _UNIT = 1 << 18
 _NAMES = 10_000
 
 #: Characters shown of a repeated paragraph, hosts named with it.
-_SHOWN, _NAMED = 200, 5
+SHOWN, NAMED = 200, 5
 
 Rows = NDArray[np.int64]
 
@@ -148,7 +148,7 @@ def _repeated(decisions: Decisions, shards: Sequence[Shard], most: int) -> list[
     places = decisions.places(order)
     return [
         Repeated(
-            place, int(answer.copies[row]) + 1, len(hosts[row]), sorted(hosts[row])[:_NAMED],
+            place, int(answer.copies[row]) + 1, len(hosts[row]), sorted(hosts[row])[:NAMED],
             texts.get(row, ""),
         )
         for row, place in zip(order, places, strict=True)
@@ -184,7 +184,7 @@ def _texts(decisions: Decisions, shards: Sequence[Shard], rows: Rows) -> Iterato
         for part in shard.read() if wanted else ():
             while wanted and wanted[0] < at + len(part):
                 row = wanted.pop(0)
-                yield row, text_of(part[row - at])[:_SHOWN]
+                yield row, text_of(part[row - at])[:SHOWN]
             at += len(part)
             if not wanted:
                 break

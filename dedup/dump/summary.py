@@ -25,7 +25,7 @@ from dedup.writers import WriteOptions, Written
 VERSION = 2
 
 #: Hosts that the manifest tells of: those that lose most.
-_HOSTS = 1_000
+MOST_HOSTS = 1_000
 
 
 class File(NamedTuple):
@@ -105,7 +105,7 @@ class Summary:
             found |= {
                 "total": _told(tally.total),
                 "sources": {name: _told(each) for name, each in tally.sources.items()},
-                "hosts": {name: _told(each) for name, each in hosts[:_HOSTS]},
+                "hosts": {name: _told(each) for name, each in hosts[:MOST_HOSTS]},
                 "hosts_in_all": self.hosts or len(hosts),
                 "repeated": [each._asdict() for each in tally.repeated],
             }

@@ -6,7 +6,7 @@ Knows: wording and order, the same whichever way texts were cleaned. Does not kn
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dedup.dump.request import Request
 from dedup.dump.statistics import Repeated, Share, Tally
@@ -15,9 +15,6 @@ from dedup.reports.findings import Findings
 from dedup.reports.text import expected, removed_lines
 from dedup.reports.wording import counted, one_line, visible
 from dedup.sizes import written_size
-
-if TYPE_CHECKING:
-    from dedup.scale.spark.job import Done
 
 #: A source that loses more than this is called out.
 MOST_LOST = 0.5
@@ -30,7 +27,7 @@ _SHOWN = 60
 
 
 class Outcome(NamedTuple):
-    """What ``dedup clean`` did, in whichever way: in memory, by a job on files, on a cluster.
+    """What ``dedup clean`` did, in whichever way: in memory, or by a job on files.
 
     removed: paragraphs that went, of ``paragraphs`` where that is known; size: how much that is, in
     words; verb: what became of them; lines: what went, one by one; lists: who lost most, what was
@@ -117,17 +114,6 @@ def of_job(summary: Summary, request: Request, limit: int) -> Outcome:
         whole=dropped - (emptied if dropping else 0), dropping=dropping,
         uncompared=summary.uncompared, recall=summary.recall if summary.tally else None,
         threshold=request.matching.threshold, places=[places],
-    )  # fmt: skip
-
-
-def of_cluster(done: Done, output: str) -> Outcome:
-    """Tell of a job on a cluster."""
-    found = done.summary
-    documents = counted(done.coverage.documents, "document")
-    return Outcome(
-        found.removed, f" in {documents}, decided in {counted(found.rounds, 'round')}",
-        found.paragraphs, uncompared=found.uncompared,
-        places=[f"written to {output}/texts; what went is in {output}/removed"],
     )  # fmt: skip
 
 

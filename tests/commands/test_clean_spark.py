@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,32 +10,43 @@ import pytest
 
 import dedup
 from dedup.cli import main
+from dedup.dump.request import Request
+from dedup.dump.spark import job
+from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.options import Matching, Policy
 from dedup.readers import Damaged, Options
-from dedup.readers.coverage import Coverage
-from dedup.recipe import Recipe
-from dedup.scale.spark import Cluster, frames, job, work
+from dedup.scale.spark import Cluster, work
+from dedup.writers import WriteOptions
+from tests.support.flat import run_on_spark
 
 Capture = pytest.CaptureFixture[str]
+
+ON_SPARK = ["--engine", "spark"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--engine", "spark"], "--engine spark writes to a folder; name one: -o"),
-        (["--master", "local", "-o", "x"], "--master is for --engine spark"),
-        (["--engine", "spark", "-o", "x", "--max-loss", "0.5"], "--max-loss is not there on Spark"),
-        (["--engine", "spark", "-o", "x", "--contained", "remove"], "--contained is not there"),
-        (["--engine", "spark", "-o", "x", "--pages", "main"], "--pages is not there on Spark"),
-        (["--engine", "spark", "-o", "x", "--scope", "across"], "--scope across is not there"),
-        (["--engine", "spark", "-o", "x", "--keep", "order"], "keep is 'order' and order has 0"),
+        (["in.jsonl", *ON_SPARK], "--engine spark writes to a folder; name one: -o"),
+        (["in.jsonl", "--master", "local", "-o", "x"], "--master is for --engine spark"),
+        (["in.jsonl", *ON_SPARK, "-o", "x", "--contained", "remove"],
+         "--contained is not there on Spark; leave it out, or the engine"),
+        (["in.jsonl", *ON_SPARK, "-o", "x", "--workers", "2"],
+         "--workers is not there on Spark; the cluster says how many tasks run at once"),
+        ([*ON_SPARK, "-o", "x", "--apply", "plan.jsonl"],
+         "--apply is not there on Spark; a plan says what goes already"),
+        (["in.jsonl", *ON_SPARK, "-o", "s3a://new/"],
+         "s3a://new/ is a URL, and executors write files as one machine does, to folders"),
+        (["in.jsonl", *ON_SPARK, "--plan", "s3a://plan.jsonl"], "s3a://plan.jsonl is a URL"),
+        (["in.jsonl", *ON_SPARK, "-o", "x", "--keep", "order"],
+         "keep is 'order' and order has 0"),
     ],
-)
+)  # fmt: skip
 def test_what_spark_does_not_have_is_refused(
     capsys: Capture, arguments: list[str], message: str
 ) -> None:
-    assert main(["clean", "in.jsonl", *arguments]) == 2
+    assert main(["clean", *arguments]) == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
@@ -43,34 +55,40 @@ def test_what_spark_does_not_have_is_refused(
 def test_options_are_handed_on(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: dict[str, Any] = {}
+    given: list[Request] = []
 
-    def run(paths: Any, output: str, *, cluster: Cluster, **options: Any) -> job.Done:
-        given.update(options, paths=list(paths), output=output, master=cluster.master)
+    def run(request: Request, cluster: Cluster, skipped: Callable[[Any], None]) -> Summary:
+        given.append(request)
+        assert cluster.master == "spark://h:7077"
         assert cluster.progress is not None
         cluster.progress(work.Told("sketch", 1_000, 2_500, 1.25))
-        summary = frames.Summary(1_000, 40, Recipe(), 0.99, 2, 1, 0)
-        coverage = Coverage()
-        coverage.read("in.jsonl", 997)
         for line in (1, 2, 3):
-            coverage.skip(Damaged("in.jsonl", "not JSON", f"line {line}"))
-        return job.Done(coverage, summary)
+            skipped(Damaged("in.jsonl", "not JSON", f"line {line}"))
+        return Summary({}, "removed.jsonl.gz", [])
 
-    monkeypatch.setattr(job, "run", run)
+    monkeypatch.setattr(job, "clean_on_cluster", run)
+    out = str(tmp_path / "out")
     assert main([
-        "clean", "in.jsonl", "-o", "out", "--engine", "spark", "--master", "spark://h:7077",
+        "clean", "in.jsonl", "-o", f"{out}/", *ON_SPARK, "--master", "spark://h:7077",
         "--keep", "newest", "--scope", "host", "--text-field", "body", "--threshold", "0.9",
         "--min-copies", "3", "--protect", "a", "--protect", "b", "--reference", "old.jsonl",
-    ]) == 0  # fmt: skip
-    wanted = {"master": "spark://h:7077", "paths": ["in.jsonl"], "output": "out",
-              "policy": Policy("newest", (), "host", 3, protect=("a", "b")),
-              "matching": Matching(0.9), "reading": Options(text_field="body"), "markup": "auto",
-              "references": ("old.jsonl",)}  # fmt: skip
-    assert given == wanted
-    assert capsys.readouterr().err.splitlines() == [
+        "--max-loss", "0.5", "--min-share", "0.3", "--drop-documents", "0.7", "--annotate", "cut",
+        "--pages", "main", "--work", "s3a://tmp",
+    ]) == 3  # fmt: skip
+    (request,) = given
+    assert request.policy == Policy(
+        "newest", (), "host", 3, 0.3, drop_documents=0.7, protect=("a", "b"), max_loss=0.5
+    )
+    assert request.matching == Matching(0.9)
+    assert request.reading == Options(text_field="body", pages="main")
+    assert request.references == ("old.jsonl",)
+    assert request.writing == WriteOptions(note="cut")
+    assert request.resources.work == "s3a://tmp"
+    assert (request.paths, request.output, request.folder) == (("in.jsonl",), f"{out}/", True)
+    assert capsys.readouterr().err.splitlines()[:-1] == [
         "sketch: 1,000 rows, 2.5 kB shuffled, 1.2 s",
-        "took out 40 of 1,000 paragraphs in 997 documents, decided in 2 rounds",
-        "written to out/texts; what went is in out/removed",
+        "marked in 'cut' 0 paragraphs, 0 bytes, from 0 files",
+        f"written to {out}/; what went is in {out}/removed.jsonl.gz",
         "not read: 3 rows or records (not JSON): in.jsonl: line 1, in.jsonl: line 2, in.jsonl: "
         "line 3",
     ]
@@ -80,11 +98,12 @@ def test_a_reference_is_not_cleaned_on_spark(tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     path.write_text('{"text": "a"}\n', "utf-8")
     with pytest.raises(InputError, match="is to be cleaned and a reference too"):
-        job.run([str(path)], str(tmp_path / "out"), references=[str(tmp_path)])
+        run_on_spark([str(path)], str(tmp_path / "out"), references=[str(tmp_path)])
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_index_is_no_reference_on_spark(tmp_path: Path, capsys: Capture) -> None:
     dedup.Index(tmp_path / "seen.db").close()
-    arguments = ["in.jsonl", "-o", "x", "--engine", "spark", "--reference"]
+    arguments = ["in.jsonl", "-o", "x", *ON_SPARK, "--reference"]
     assert main(["clean", *arguments, str(tmp_path / "seen.db")]) == 2
     assert "seen.db is an index, which executors can't read" in capsys.readouterr().err

@@ -16,8 +16,8 @@ from dedup.scale.competition import Given
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from dedup.dump.summary import Summary
     from dedup.scale.spark import Cleaned
-    from dedup.scale.spark.job import Done
 
 Value = TypeVar("Value")
 
@@ -58,14 +58,13 @@ def clean_frame(df: DataFrame, text: str = "text", id: str = "id", **options: An
     return spark.clean(df, cluster, columns, matching, policy, **options)
 
 
-def run_on_spark(paths: readers.Paths, output: str, **options: Any) -> Done:
+def run_on_spark(
+    paths: Sequence[str], output: str | None, expected: int | None = None, **options: Any
+) -> Summary:
     """Clean files on a cluster."""
+    from dedup.dump.spark import clean_on_cluster
     from dedup.scale.spark import Cluster
-    from dedup.scale.spark.job import run
 
-    values = [taken(each, options) for each in (Matching, Cluster, readers.Options)]
-    matching, cluster, reading = values
-    return run(
-        paths, output, matching=matching, cluster=cluster, reading=reading,  # type: ignore[arg-type]
-        **options,
-    )  # fmt: skip
+    cluster, reading = taken(Cluster, options), taken(readers.Options, options)
+    request = make_request(paths, output, reading=reading, **options)
+    return clean_on_cluster(request, cluster, expected=expected)

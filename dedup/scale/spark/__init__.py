@@ -23,16 +23,18 @@ package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=Tr
 ``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself. What is shipped
 holds the kernel's library of the driver's kind of machine; others must have dedup installed.
 
-Policies are those of one machine (``options.policy``) but for ``max_loss``: ranks of documents are
-told where files are read, ranks, protection and references of paragraphs where they are sketched.
+Of a policy (``options.policy``) ranks and scopes of documents are told where files are read, ranks,
+protection and references of paragraphs where they are sketched; what of the copies goes then says
+``dump.spark``.
 
 A job sets, and sets back, rows and bytes of a batch to Python, adaptive joins, and the number of
 shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000 paragraphs a task),
 ``spark.io.compression.codec`` (zstd shuffles less), ``spark.ui.enabled`` (or no bytes are told). It
 needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
 
-``job`` cleans files, ``frames`` a DataFrame; ``stages`` is what the driver asks of Spark, ``tasks``
-what executors run, ``work`` the folder of what they wrote. pyspark is imported where it is used.
+``frames`` cleans a DataFrame, ``dedup.dump.spark`` files; ``stages`` is what the driver asks of
+Spark, ``tasks`` what executors run, ``work`` the folder of what they wrote. pyspark is imported
+where it is used.
 """
 
 from dedup.scale.failures import WorkMismatch

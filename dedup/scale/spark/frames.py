@@ -113,21 +113,87 @@ def clean(
 
     """
     _require_spark()
-    _require_known(matching, policy)
+    _require_known(policy)
+    with configured(df.sparkSession):
+        found = decide(df, cluster, columns, matching, policy, markup, expected)
+        return _Cleaning(found, policy).run()
+
+
+class Decided(NamedTuple):
+    """What was decided of a DataFrame.
+
+    sketched: its paragraphs, see ``sketching``; rows: the answer, see ``engine.Answered``; numbers:
+    of ids, None where these are numbers; recall: the one that is expected.
+    """
+
+    work: Work
+    source: Source
+    sketched: DataFrame
+    rows: DataFrame
+    numbers: DataFrame | None
+    recipe: Recipe
+    recall: float
+    rounds: int
+    turns: int
+    uncompared: int
+
+    @property
+    def some_stay(self) -> bool:
+        """Whether there is a column ``stays`` of what is protected, or a reference."""
+        return "stays" in self.sketched.columns
+
+
+def decide(
+    df: DataFrame,
+    cluster: Cluster,
+    columns: Columns,
+    matching: Matching,
+    policy: Policy,
+    markup: str | None,
+    expected: int | None,
+) -> Decided:
+    """Decide which paragraphs of a DataFrame are copies; arguments and errors as of ``clean``.
+
+    policy: of it ``protect`` alone counts. Spark must be ``configured``.
+    """
+    if matching.contained == "remove":
+        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
     if cluster.work is None:
         raise ValueError("work is None; name a folder that all executors reach")
-    with configured(df.sparkSession):
-        source = Source(df, columns, markup)
-        source.check()
-        settings = {
-            **matching.to_dict(), **columns._asdict(), "expected": expected, "markup": markup,
-            "input": source.seen(), "min_copies": policy.min_copies,
-            "protect": list(policy.protect),
-            "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
-        }  # fmt: skip
-        work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
-        recipe = Recipe.of(matching, _DEARER * (expected or source.estimate()))
-        return _Job(work, source, policy).run(matching, recipe, cluster.partitions)
+    source = Source(df, columns, markup)
+    source.check()
+    settings = {
+        **matching.to_dict(), **columns._asdict(), "expected": expected, "markup": markup,
+        "input": source.seen(), "min_copies": policy.min_copies,
+        "protect": list(policy.protect),
+        "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
+    }  # fmt: skip
+    work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
+    recipe = Recipe.of(matching, _DEARER * (expected or source.estimate()))
+    rows = work.settings["input"]["rows"]
+    distinct = work.fact("distinct", source.distinct)["distinct"]
+    if distinct != rows:
+        raise ValueError(
+            f"id is {source.columns.id!r}; {rows - distinct} of {rows} rows have the id of another"
+        )
+    numbers = source.numbered(work, tasks_for(rows, cluster.partitions))
+    task = Sketching(recipe, source.markup, source.longest, policy.protect)
+    some_stay = bool(policy.protect) or columns.reference is not None
+    sketched = work.stage(
+        "sketch",
+        source.chosen(numbers).mapInArrow(
+            named(task.run, "id"), sketch_schema(source.rank_type, some_stay)
+        ),
+    )
+    how = Settings(
+        matching, recipe, source.rank_type, source.scoped, source.runs, cluster.partitions
+    )
+    answered = answer(work, sketched, how)
+    return Decided(
+        work, source, sketched, answered.rows, numbers, recipe,
+        recipe.expected_recall(matching.threshold), answered.rounds, answered.turns,
+        answered.uncompared,
+    )  # fmt: skip
 
 
 def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> Work:
@@ -144,10 +210,8 @@ def _require_spark() -> None:
             raise MissingExtra(package, "spark") from error
 
 
-def _require_known(matching: Matching, policy: Policy) -> None:
+def _require_known(policy: Policy) -> None:
     """Raise ValueError for options that a DataFrame has not."""
-    if matching.contained == "remove":
-        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
     for name in chosen(policy):
         if name not in _POLICY:
             raise ValueError(
@@ -172,40 +236,24 @@ def configured(spark: SparkSession) -> Iterator[None]:
                 spark.conf.set(name, old)
 
 
-class _Job:
-    """One run: the sketch before the engine, and what is made of its answer."""
+class _Cleaning:
+    """What is made of what was decided of a DataFrame."""
 
-    def __init__(self, work: Work, source: Source, policy: Policy) -> None:
-        self._work, self._source, self._policy = work, source, policy
-        self._some_stay = bool(policy.protect) or source.columns.reference is not None
+    def __init__(self, decided: Decided, policy: Policy) -> None:
+        self._decided, self._policy = decided, policy
+        self._work, self._source = decided.work, decided.source
 
-    def run(self, matching: Matching, recipe: Recipe, partitions: int | None) -> Cleaned:
-        work, source = self._work, self._source
-        rows = work.settings["input"]["rows"]
-        distinct = work.fact("distinct", source.distinct)["distinct"]
-        if distinct != rows:
-            raise ValueError(
-                f"id is {source.columns.id!r}; {rows - distinct} of {rows} rows have the id of "
-                "another"
-            )
-        numbers = source.numbered(work, tasks_for(rows, partitions))
-        task = Sketching(recipe, source.markup, source.longest, self._policy.protect)
-        schema = sketch_schema(source.rank_type, self._some_stay)
-        sketched = work.stage(
-            "sketch", source.chosen(numbers).mapInArrow(named(task.run, "id"), schema)
-        )
-        settings = Settings(
-            matching, recipe, source.rank_type, source.scoped, source.runs, partitions
-        )
-        answered = answer(work, sketched, settings)
-        found = self._named(sketched, self._going(sketched, answered.rows), numbers)
-        if source.markup is not None or numbers is not None:
+    def run(self) -> Cleaned:
+        work, source, decided = self._work, self._source, self._decided
+        going = self._going(decided.sketched, decided.rows)
+        found = self._named(decided.sketched, going, decided.numbers)
+        if source.markup is not None or decided.numbers is not None:
             found = work.stage("found", found)
         kept, removed = self._written(found)
         gone = work.fact("gone", lambda: {"rows": removed.count()})
         summary = Summary(
-            work.rows("sketch"), gone["rows"], recipe, recipe.expected_recall(matching.threshold),
-            answered.rounds, answered.turns, answered.uncompared,
+            work.rows("sketch"), gone["rows"], decided.recipe, decided.recall, decided.rounds,
+            decided.turns, decided.uncompared,
         )  # fmt: skip
         return Cleaned(kept, removed, found.drop("goes"), summary)
 
@@ -218,7 +266,7 @@ class _Job:
             copies = rows.where(goes).groupBy("match").agg(F.count("*").alias("copies"))
             rows = rows.join(copies, "match", "left")
             goes &= F.coalesce("copies", F.lit(0)) >= self._policy.min_copies - 1
-        if self._some_stay:
+        if self._decided.some_stay:
             stays = sketched.where("stays").select("place", "stays")
             rows = rows.join(stays, "place", "left")
             goes &= F.col("stays").isNull()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 #: Version of the stages and their columns.
-VERSION = 1
+VERSION = 2
 
 
 class Told(NamedTuple):
@@ -67,7 +67,7 @@ class Work:
         mark = self._marks.get(name)
         again = mark is not None
         if mark is None:
-            with self._named(name):
+            with self.running(name):
                 mark = self._write(name, frame)
         self._tell(name, mark, again)
         schema = StructType.fromJson(json.loads(mark["schema"]))
@@ -77,7 +77,7 @@ class Work:
         """Work out a few numbers, or find them."""
         mark = self._marks.get(name)
         if mark is None:
-            with self._named(name):
+            with self.running(name):
                 mark = make()
             self._marks.put(name, mark)
         return mark
@@ -89,7 +89,7 @@ class Work:
         return int(mark["rows"])
 
     @contextmanager
-    def _named(self, stage: str) -> Iterator[None]:
+    def running(self, stage: str) -> Iterator[None]:
         """Name the stage in what goes wrong in it."""
         from pyspark.errors import PySparkException
 

@@ -12,9 +12,6 @@ import pytest
 
 import dedup
 from benchmarks import corpus
-from dedup.cleaning import clean_documents
-from dedup.dump import clean_files
-from dedup.options import Policy
 from dedup.paragraph import texts_of
 from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, session
 from dedup.scale.spark.stages import components as clusters_stage
@@ -23,7 +20,7 @@ from dedup.scale.spark.stages import rounds as rounds_stage
 from dedup.scale.spark.work import Told, Work
 from tests.core.test_runs import page
 from tests.support import laws, places, scales
-from tests.support.flat import clean_frame, make_request, run_on_spark
+from tests.support.flat import clean_frame
 from tests.support.spark_cluster import by_hand, local_session, require_spark
 
 if TYPE_CHECKING:
@@ -269,142 +266,6 @@ def test_marks_by_spark_are_those_by_python(
         patch.setattr("dedup.scale.spark.marks.is_remote", lambda spark: True)
         with pytest.raises(WorkMismatch, match="a is 2 instead of 1"):
             Work(spark, path, {"a": 2}, None)
-
-
-def test_files_are_read_cut_and_written(spark: SparkSession, tmp_path: Path) -> None:
-    from dedup.paragraph import Extent
-
-    texts = corpus.paragraphs(180, 8, edited=0.4).texts
-    pages = ["\n\n".join(["# Title", *texts[k : k + 6], "- short"]) for k in range(0, 180, 6)]
-    pages += [pages[0], pages[1]]
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for k in range(10):
-        (folder / f"a{k}.md").write_text(pages[k] + "\n", encoding="utf-8")
-    lines = [json.dumps({"id": k, "text": pages[k] + "\n"}) for k in range(10, len(pages))]
-    (folder / "b.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n", encoding="utf-8")
-    (folder / "c.txt").write_bytes(b"caf\xe9")
-    (folder / "d.csv").write_text("a,b\n")
-    output = str(tmp_path / "out")
-    told: list[Told] = []
-    for turn in range(2):
-        done = run_on_spark(
-            str(folder), output, markup="markdown", recipe=BANDED, partitions=2,
-            progress=told.append,
-        )  # fmt: skip
-        assert [(each.extent, each.count) for each in done.coverage.reasons] == [
-            (Extent.FILE, 1), (Extent.FILE, 1), (Extent.RECORD, 1),
-        ]  # fmt: skip
-        assert done.coverage.documents == len(pages)
-        assert {each.again for each in told} == {bool(turn)}
-        told.clear()
-    documents = [dedup.Document(text + "\n", str(k)) for k, text in enumerate(pages)]
-    expected = clean_documents(documents, "markdown", recipe=BANDED)
-    rows = spark.read.parquet(f"{output}/texts").collect()
-    found = {row.record or Path(row.source).stem[1:]: row.text for row in rows}
-    assert found == {str(k): each.text for k, each in enumerate(expected)}
-    removed = spark.read.parquet(f"{output}/removed").collect()
-    assert len(removed) == sum(len(each.removed) for each in expected) == done.summary.removed
-    assert {(row.part, row.record or Path(row.source).stem[1:], row["first"], row.match_first,
-             row.kind) for row in removed} == {
-        (min(k, 10), str(k), each.paragraph.first, each.partner.first, each.kind.name.lower())
-        for k, one in enumerate(expected) for each in one.removed
-    }  # fmt: skip
-
-
-POLICIES = {
-    "an order, references, protection": (Policy("order", ("b*", "a*"), protect=("five",)), True),
-    "the newest of a host that occur thrice": (Policy("newest", (), "host", 3), False),
-    "the longest but those of references": (Policy("longest", min_copies=3), True),
-    "within documents": (Policy(scope="document", protect=("seven",)), False),
-}
-
-
-@pytest.mark.parametrize(
-    ("policy", "referring"),
-    [pytest.param(*each, marks=by_hand if k else ()) for k, each in enumerate(POLICIES.values())],
-    ids=POLICIES,
-)
-def test_a_policy_is_that_of_one_machine(
-    spark: SparkSession, tmp_path: Path, policy: Policy, referring: bool
-) -> None:
-    (tmp_path / "in").mkdir()
-    old = write_pages(tmp_path / "old.jsonl", 3, 100, 0) if referring else None
-    for number in range(2):
-        write_pages(tmp_path / "in" / f"{number}.jsonl", 3, 200, number)
-    references = [old] if old else []
-    request = make_request(
-        [str(tmp_path / "in")], str(tmp_path / "local"), markup="lines", policy=policy, workers=1,
-        references=references, recipe=BANDED, removed=str(tmp_path / "gone.jsonl"),
-    )  # fmt: skip
-    clean_files(request)
-    done = run_on_spark(
-        str(tmp_path / "in"), str(tmp_path / "out"), markup="lines", recipe=BANDED, partitions=2,
-        policy=policy, references=references,
-    )  # fmt: skip
-    expected = {
-        (number, row["id"]): row["text"]
-        for number in range(2) for row in read_lines(tmp_path / "local" / f"{number}.jsonl")
-    }  # fmt: skip
-    rows = spark.read.parquet(str(tmp_path / "out" / "texts")).collect()
-    assert {(row.part, row.record): row.text for row in rows} == expected
-    gone = read_lines(tmp_path / "gone.jsonl")
-    removed = spark.read.parquet(str(tmp_path / "out" / "removed")).collect()
-    assert gone
-    assert done.summary.removed == len(removed) == len(gone)
-    assert {
-        (row.source, row.record, row["first"], row.match_source, row.match_record, row.match_first,
-         row.kind) for row in removed
-    } == {
-        (each["source"], each["record"], each["first"], each["kept"]["source"],
-         each["kept"]["record"], each["kept"]["first"], each["kind"]) for each in gone
-    }  # fmt: skip
-
-
-def test_a_policy_that_no_row_meets_is_refused_as_on_one_machine(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"text": "One.", "at": "http://a/1"}\n' * 2)
-    with pytest.raises(
-        ValueError, match=r"scope is 'host', and no document has a URL.*'text', 'at'"
-    ):
-        run_on_spark(str(path), str(tmp_path / "out"), policy=Policy(scope="host"))
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_field_of_ids_that_no_row_has_is_refused_as_on_one_machine(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"text": "One.", "n": {"id": 7}}\n{"text": "Two."}\n')
-    with pytest.raises(ValueError, match=(
-        r"id_field is 'n\.key', and no row has an id there; rows have 'text', 'n', 'n\.id'"
-    )):  # fmt: skip
-        run_on_spark(str(path), str(tmp_path / "out"), id_field="n.key")
-    assert not (tmp_path / "out").exists()
-    run_on_spark(str(path), str(tmp_path / "out"), work=str(tmp_path / "work"), id_field="n.id")
-
-
-def write_pages(path: Path, seed: int, count: int, number: int) -> str:
-    """Write pages of five hosts whose paragraphs recur, to the letter and edited."""
-    draw = np.random.default_rng([seed, number])
-    texts = corpus.paragraphs(60, seed, edited=0.3).texts
-    texts += [near_copy(draw, each.split()) for each in texts]
-    with open(path, "w", encoding="utf-8") as file:
-        for k in range(count):
-            chosen = draw.choice(texts, 4).tolist()
-            day = int(draw.integers(10, 28))
-            page = {
-                "id": f"{path.stem}-{k}", "url": f"https://{'abcde'[k % 5]}.example/{k}",
-                "date": f"2026-01-{day}", "text": "\n".join([*chosen, "Short one"]),
-            }  # fmt: skip
-            file.write(json.dumps(page) + "\n")
-    return str(path)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def test_java_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

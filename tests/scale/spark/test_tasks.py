@@ -457,7 +457,7 @@ class Blocked:
         raise ModuleNotFoundError(name)
 sys.path.insert(0, sys.argv[1])
 sys.meta_path.insert(0, Blocked())
-import dedup.scale.spark as spark, dedup.scale.spark.job
+import dedup.scale.spark as spark, dedup.dump.spark.job
 from dedup.scale.spark.stages import short_in_runs
 from dedup.scale.spark.tasks import buckets, decision, fingerprints, similarity, sketches
 assert dedup.__file__.startswith(sys.argv[1]), dedup.__file__

@@ -13,9 +13,17 @@ import numpy as np
 
 from dedup.options import Policy
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
-from dedup.readers import Options, Record, Shard, read_shard, unfit
+from dedup.readers import (
+    Options,
+    Record,
+    Shard,
+    markup_of_document,
+    read_shard,
+    too_large,
+    unfit,
+)
 from dedup.readers.file import Unfit
-from dedup.scale.competition import Rank, Scope, rank_of, scope_of
+from dedup.scale.competition import rank_of, scope_of
 from dedup.scale.shards import Page
 from dedup.scale.spark.failures import TaskFailed
 from dedup.scale.spark.tasks.arrow import batch_of
@@ -26,25 +34,36 @@ if TYPE_CHECKING:
 #: Bits of an id that number the documents of a file.
 DOCUMENT_BITS = 23
 
-#: Columns of the stage ``documents``; scope, rank: null where documents have none; reason: why
-#: something was not read, or null; extent: how much that is; identified: whether a row has an id.
+#: Columns of the stage ``documents``; host: empty where there is none; scope, rank: null where
+#: documents have none; reason: why something was not read, or null; extent: how much that is;
+#: identified: whether a row has an id.
 SCHEMA = (
-    "id long, part int, source string, record string, scope string, rank double, markup string, "
-    "text string, reason string, extent string, identified boolean"
+    "id long, part int, source string, record string, host string, scope string, rank double, "
+    "markup string, text string, reason string, extent string, identified boolean"
 )
 
 #: Which of them is the text.
-_TEXT = 7
+_TEXT = 8
+
+#: Why a text is not compared that Arrow can't hold.
+HALF = "half a surrogate pair, which no UTF-8 can hold"
 
 #: Characters of a batch, and most documents of one.
 _CHARACTERS, _DOCUMENTS = 4_000_000, 1000
 
 
 class ReadFiles(NamedTuple):
-    """Read files, one after another, and ask the policy for the rank and scope of documents."""
+    """Read files, one after another, and ask the policy for the rank and scope of documents.
+
+    markup: how documents are cut that don't say it. references, referring: how many files come
+    first that are references, and how these are read.
+    """
 
     options: Options
     policy: Policy
+    markup: str = "auto"
+    references: int = 0
+    referring: Options | None = None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns part, path, container, packing, named; write documents in their order.
@@ -58,9 +77,14 @@ class ReadFiles(NamedTuple):
             ):
                 yield from self._file(part, Shard(*shard), named)
 
-    def _read(self, shard: Shard, named: bool) -> Iterator[Document | Skipped]:
+    def _read(self, shard: Shard, named: bool, options: Options) -> Iterator[Document | Skipped]:
         try:
-            yield from read_shard(shard, self.options)
+            for each in read_shard(shard, options):
+                if isinstance(each, Skipped):
+                    yield each
+                else:
+                    markup = markup_of_document(each, self.markup)
+                    yield too_large(each, markup, options) or each
         except Unfit as error:
             if named:
                 raise
@@ -68,17 +92,25 @@ class ReadFiles(NamedTuple):
 
     def _file(self, part: int, shard: Shard, named: bool) -> Iterator[RecordBatch]:
         held: list[tuple[Any, ...]] = []
-        size = 0
+        size = number = 0
+        options = self.referring if part < self.references and self.referring else self.options
         # Those of paragraphs are told where these are sketched.
         rank = None if self.policy.keep == "longest" else rank_of(self.policy)
         scope = scope_of(self.policy)
-        for number, each in enumerate(self._read(shard, named)):
+        for each in self._read(shard, named, options):
             if number >> DOCUMENT_BITS:
                 raise TaskFailed(
                     f"{shard.path}: more than {1 << DOCUMENT_BITS} documents; cut it in parts"
                 )
-            name = f"{shard.path}#{number}"
-            row = _row((part << DOCUMENT_BITS) + number, part, each, name, rank, scope)
+            where = (part << DOCUMENT_BITS) + number, part, each.source
+            if isinstance(each, Skipped):
+                row = _unread(where, each)
+            else:
+                page = _page(each, f"{shard.path}#{number}")
+                ranked = None if rank is None else float(np.asarray(rank.of(page))[0])
+                within = None if scope is None else scope.of(page)
+                row = _row(where, each, page, within, ranked, self.markup)
+                number += 1
             held.append(row)
             size += len(row[_TEXT] or "")
             if size >= _CHARACTERS or len(held) >= _DOCUMENTS:
@@ -88,33 +120,32 @@ class ReadFiles(NamedTuple):
             yield _batch(held)
 
 
-def _row(
-    number: int,
-    part: int,
-    found: Document | Skipped,
-    name: str,
-    rank: Rank | None,
-    scope: Scope | None,
-) -> tuple[Any, ...]:
-    record = getattr(found, "record", None)
-    if isinstance(found, Skipped):
-        where = number, part, found.source, record
-        return *where, None, None, None, None, found.reason, found.extent.value, None
+def _unread(where: tuple[int, int, str], found: Skipped) -> tuple[Any, ...]:
+    nothing = (None,) * 5
+    return *where, found.record, *nothing, found.reason, found.extent.value, None
+
+
+def _page(found: Document, name: str) -> Page:
+    """Make the document as policies know it, with a paragraph for each to be asked of once."""
     host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
-    page = Page([Paragraph("")], found.source, name, host, date)
-    ranked = None
-    if rank is not None:
-        (ranked,) = np.asarray(rank.of(page), dtype=np.float64).tolist()
-    within = None if scope is None else scope.of(page)
-    markup = getattr(found, "markup", None)
+    return Page([Paragraph("")], found.source, name, host, date)
+
+
+def _row(
+    where: tuple[int, int, str],
+    found: Document,
+    page: Page,
+    within: object,
+    ranked: float | None,
+    markup: str,
+) -> tuple[Any, ...]:
     text: str | None = found.text
     reason = extent = None
     if _has_lone_surrogate(found.text):
-        text, reason = None, "half a surrogate pair, which no UTF-8 can hold"
-        extent = Extent.RECORD.value
+        text, reason, extent = None, HALF, Extent.RECORD.value
     identified = isinstance(found, Record) and found.identified
-    where = number, part, found.source, record
-    return *where, within, ranked, markup, text, reason, extent, identified
+    how = markup_of_document(found, markup)
+    return (*where, found.record, page.host, within, ranked, how, text, reason, extent, identified)
 
 
 def _has_lone_surrogate(text: str) -> bool:

@@ -135,7 +135,7 @@ class Sketcher:
         if read.stays is not None:
             columns["stays"] = np.array(read.stays, dtype=bool)
         return batch_of(
-            **columns, print=binary(prints), competes=competes,
+            **columns, print=binary(prints), competes=competes, words=made.words.astype(np.int32),
             local=self._local(prints, competes, read),
             keys=binary(np.ascontiguousarray(made.keys.T)), sketch=binary(sketches), text=texts,
         )  # fmt: skip
@@ -234,7 +234,7 @@ def sketch_schema(rank: str | None, stays: bool) -> str:
     more = (f"rank {rank}, " if rank else "") + ("stays boolean, " if stays else "")
     return (
         f"place long, doc long, first int, last int, {more}print binary, competes boolean, "
-        "local long, keys binary, sketch binary, text string"
+        "words int, local long, keys binary, sketch binary, text string"
     )
 
 

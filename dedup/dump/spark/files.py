@@ -1,0 +1,197 @@
+"""Files written anew on executors, each by a task that is told what goes of it.
+
+Knows: how what goes comes to a task, that a task may run twice at once. Does not know: how a file
+is written (``dump.file``), what was decided.
+
+A task writes to a folder of its own and puts what it made in place at the end: whichever of two
+does so last, the same stands there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.dump.file import Order, rewrite_by
+from dedup.dump.removal import Going
+from dedup.dump.summary import read_done
+from dedup.errors import InputError
+from dedup.paragraph import Paragraph
+from dedup.scale.spark.tasks.arrow import batch_of
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+
+#: Columns of what comes to a task: of each file first a row with its order, then what goes of it by
+#: document and number. document: -1 in the first; kept_source: null for what repeats nothing.
+GOING = (
+    "part int, document int, number int, first int, last int, similarity double, kind string, "
+    "whole boolean, kept_source string, kept_record string, kept_first int, kept_last int, "
+    "command string"
+)
+
+#: Columns of what it gives: of each file, what became of it.
+DONE = "part int, done string"
+
+
+class Row(NamedTuple):
+    """A row of ``GOING``."""
+
+    part: int
+    document: int
+    number: int
+    first: int
+    last: int
+    similarity: float
+    kind: str
+    whole: bool
+    kept_source: str | None
+    kept_record: str | None
+    kept_first: int
+    kept_last: int
+    command: str | None
+
+
+class RewriteFiles(NamedTuple):
+    """Write files anew. draft: the folder of the job, which this machine must reach."""
+
+    draft: str
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read ``GOING``, file by file, in order; write ``DONE``."""
+        rows = _Rows(batches)
+        while (head := rows.head()) is not None:
+            assert head.command is not None
+            if not os.path.exists(os.path.join(self.draft, "job.json")):
+                raise InputError(
+                    self.draft, "an executor does not find it, where the driver made it",
+                    "let -o, or --plan, name a folder that the driver and all executors have by "
+                    "the same path",
+                )  # fmt: skip
+            order = Order(**json.loads(head.command))
+            done = self._done(order, rows.of(head.part))
+            yield batch_of(**_columns(head.part, json.dumps(done)))
+
+    def _done(self, order: Order, going: Iterator[Row]) -> dict[str, Any]:
+        """Write a file, if that isn't done."""
+        if os.path.exists(order.facts):
+            for _ in going:
+                pass
+            return read_done(order.facts)
+        own = tempfile.mkdtemp(prefix="task-", dir=self.draft)
+        try:
+            return _rewrite_in(own, order, Told(going, order.path))
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
+
+
+def _rewrite_in(own: str, order: Order, told: Told) -> dict[str, Any]:
+    """Write a file in a folder of its own, and put it in its place."""
+    names = {name: getattr(order, name) for name in ("target", "part", "facts")}
+    moves = {
+        name: (os.path.join(own, name, os.path.basename(place)), place)
+        for name, place in names.items() if place is not None
+    }  # fmt: skip
+    here = {**asdict(order), **{name: source for name, (source, _) in moves.items()}}
+    done = rewrite_by(Order(**here), told, long=False)
+    for source, place in moves.values():
+        if os.path.exists(source):  # a file of which nothing could be read is not written
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.replace(source, place)
+    return done
+
+
+def command_of(order: Order) -> str:
+    """Write an order for a task: places that are written to in full, for it may run elsewhere."""
+    fields = asdict(order)
+    for name in ("target", "part", "facts"):
+        if fields[name] is not None:
+            fields[name] = os.path.abspath(fields[name])
+    return json.dumps(fields)
+
+
+class _Rows:
+    """The rows of a task, one after another, file by file."""
+
+    def __init__(self, batches: Iterable[RecordBatch]) -> None:
+        self._rest = (
+            Row(*row)
+            for batch in batches
+            for row in zip(*(batch.column(name).to_pylist() for name in Row._fields), strict=True)
+        )
+        self._next = next(self._rest, None)
+
+    def head(self) -> Row | None:
+        """Take the first row of the next file; None where there is none."""
+        found = self._next
+        self._next = next(self._rest, None)
+        return found
+
+    def of(self, part: int) -> Iterator[Row]:
+        """Take the others of a file."""
+        while self._next is not None and self._next.part == part:
+            yield self._next
+            self._next = next(self._rest, None)
+
+
+class Told:
+    """What goes of the documents of one file, as it comes to a task: a ``dump.Selection``."""
+
+    def __init__(self, rows: Iterator[Row], source: str) -> None:
+        self._rows, self._source = rows, source
+        self._next = next(rows, None)
+        self._document = -1
+        self._before = self._after = 0  # paragraphs of the document before these, and with them
+
+    def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
+        """Say which paragraphs of the next document go. Raises InputError where it's another."""
+        self._document += not continued
+        self._before = self._after if continued else 0
+        self._after = self._before + len(paragraphs)
+        found: list[Going] = []
+        while self._next is not None and self._next.document <= self._document:
+            row = self._next
+            at = row.number - self._before
+            if row.document == self._document and at >= len(paragraphs):
+                break  # in what comes of the document, or found to be missing after it
+            here = paragraphs[at] if at >= 0 else None
+            if row.document < self._document or here is None:
+                raise self._changed()
+            if (here.first, here.last) != (row.first, row.last):
+                raise self._changed()
+            found.append(_going(row, at))
+            self._next = next(self._rows, None)
+        return found
+
+    def finish(self) -> None:
+        """Make sure that all was met. Raises InputError."""
+        if self._next is not None:
+            raise self._changed()
+
+    def _changed(self) -> InputError:
+        return InputError(
+            self._source, "it is not as it was when the job read it first",
+            "the inputs must stay as they are while a job runs; remove its folder to start anew",
+        )  # fmt: skip
+
+
+def _going(row: Row, at: int) -> Going:
+    kept = None
+    if row.kept_source is not None:
+        kept = {"source": row.kept_source, "record": row.kept_record, "first": row.kept_first,
+                "last": row.kept_last}  # fmt: skip
+    return Going(at, row.similarity, row.kind, kept, row.whole)
+
+
+def _columns(part: int, done: str) -> dict[str, Any]:
+    import pyarrow
+
+    return {
+        "part": pyarrow.array([part], pyarrow.int32()),
+        "done": pyarrow.array([done], pyarrow.string()),
+    }
