@@ -42,7 +42,7 @@ def path() -> str:
         raise missing(str(beside), "is missing: dedup was not built here")
     packed = _packed()
     if packed is not None:
-        from dedup.kernel.unpacking import unpacked
+        from dedup.kernel.extraction import unpacked
 
         return unpacked(packed, NAME)
     # The driver sent the package from another machine; executors that have it too have a library.

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 import dedup
-from dedup import kernel
 from dedup.cli import main
 from dedup.errors import KernelMissing
-from dedup.kernel import library, unpacking
+from dedup.kernel import binding, extraction, library, structures
 from dedup.scale.spark.archive import archive
 
 REAL = Path(library.path())
@@ -32,9 +31,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "dedup" / "kernel"
     folder.mkdir(parents=True)
     monkeypatch.setattr(library, "_HERE", folder)
-    kernel._library.cache_clear()
+    binding.loaded.cache_clear()
     yield folder / library.NAME
-    kernel._library.cache_clear()
+    binding.loaded.cache_clear()
 
 
 def said(place: Path) -> str:
@@ -84,13 +83,13 @@ def test_a_library_that_can_t_be_loaded(place: Path, content: object) -> None:
 
 def test_a_library_of_another_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(REAL, place)
-    monkeypatch.setattr(kernel, "VERSION", kernel.VERSION + 1)
-    assert f"is of version {kernel.VERSION - 1}, and this dedup needs" in said(place)
+    monkeypatch.setattr(binding, "VERSION", binding.VERSION + 1)
+    assert f"is of version {binding.VERSION - 1}, and this dedup needs" in said(place)
 
 
 def test_a_library_without_a_function(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(REAL, place)
-    monkeypatch.setitem(kernel._ARGUMENTS, "dedup_of_tomorrow", ())
+    monkeypatch.setitem(structures.ARGUMENTS, "dedup_of_tomorrow", ())
     message = said(place)
     assert "is not the library of this dedup" in message
     assert "dedup_of_tomorrow" in message
@@ -101,7 +100,7 @@ def test_in_a_checkout_the_remedy_is_to_build_it(
 ) -> None:
     shutil.copy(REAL, place)
     place.with_name("kernel.h").touch()
-    monkeypatch.setattr(kernel, "VERSION", kernel.VERSION + 1)
+    monkeypatch.setattr(binding, "VERSION", binding.VERSION + 1)
     assert said(place).endswith(f"; run 'pip install -e .' again in {tmp_path}")
 
 
@@ -226,7 +225,7 @@ def test_an_executor_of_another_kind_uses_the_library_of_its_own_dedup(tmp_path:
 
 def unpack(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes = b"library") -> Path:
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return Path(unpacking.unpacked(content, "x.so"))
+    return Path(extraction.unpacked(content, "x.so"))
 
 
 def test_many_unpack_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

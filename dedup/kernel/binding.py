@@ -1,0 +1,76 @@
+"""The library, loaded once, and what all calls of it share.
+
+Knows: the version of the library, results that are errors, addresses of arrays. Does not know: what
+a function does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import addressof, c_char, c_int32, c_int64
+from functools import cache
+from typing import Any
+
+from numpy.typing import NDArray
+
+from dedup.kernel.library import machine, missing, path
+from dedup.kernel.structures import ARGUMENTS
+
+#: The version of the library's functions that this module calls.
+VERSION = 4
+
+#: Results that are errors.
+_NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3
+
+
+@cache
+def loaded() -> ctypes.CDLL:
+    """Load the library once. Raises KernelMissing where it is absent, foreign or outdated."""
+    file = path()
+    try:
+        found = ctypes.CDLL(file)
+    except OSError as error:
+        reason = (
+            f"can't be loaded on {machine()}: it was made for another machine, is damaged, or lies "
+            f"where programs may not be run ({_said(error, file)})"
+        )
+        raise missing(file, reason) from error
+    try:
+        found.dedup_kernel_version.restype = c_int32
+        version = found.dedup_kernel_version()
+        if version != VERSION:
+            raise missing(file, f"is of version {version}, and this dedup needs {VERSION}")
+        for name, arguments in ARGUMENTS.items():
+            function = getattr(found, name)
+            function.argtypes, function.restype = arguments, c_int64
+    except AttributeError as error:
+        reason = f"is not the library of this dedup ({_said(error, file)})"
+        raise missing(file, reason) from error
+    return found
+
+
+def _said(error: Exception, file: str) -> str:
+    """Give the words of an error without the file that it may name first."""
+    return str(error).removeprefix(f"{file}: ")
+
+
+def checked(result: int) -> int:
+    """Give a function's result back. Raises MemoryError, or ValueError for sizes that can't be."""
+    if result >= 0:
+        return result
+    if result == _NO_MEMORY:
+        raise MemoryError("the kernel could not get the memory that it needs")
+    raise ValueError(f"the kernel refused the sizes of its arrays (code {result})")
+
+
+_NOTHING = c_char * 0
+
+
+def at(array: NDArray[Any] | None) -> int | None:
+    """Give the address of an array's first element. Cost: 0.5 us, or 3 where it is read-only."""
+    if array is None:
+        return None
+    try:
+        return addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return array.ctypes.data

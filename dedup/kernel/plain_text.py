@@ -1,0 +1,139 @@
+"""Plain texts cut into paragraphs.
+
+Knows: the arrays of ``dedup_paragraphs``. Does not know: documents, markup.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.encoded import Encoded
+from dedup.kernel import structures as c
+from dedup.kernel.binding import NO_ROOM, at, checked, loaded
+
+
+class ParagraphRule(IntEnum):
+    """What is a paragraph of plain text: ``dedup_paragraphs`` in ``kernel.h`` says it."""
+
+    EACH_LINE = 0
+    EACH_BLOCK = 1
+    JUDGED = 2
+
+
+class Cutting(NamedTuple):
+    """The ``n`` paragraphs of ``m`` texts.
+
+    places: int64 (4, n), the characters in its document where each begins and ends, and its first
+    and its last line, from 1; starts: int64 (m + 1,), where those of each text begin; texts: what
+    the paragraphs say.
+    """
+
+    places: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    texts: Encoded
+
+
+#: Bytes that end a line, and all with which or behind which a paragraph may end.
+_FEED, _ENDS = (b"\n",), (b"\n", b"\v", b"\f", b"\r", b"\x85", b"\xa9")
+
+
+def paragraphs(
+    texts: Encoded,
+    rule: ParagraphRule,
+    character: NDArray[np.int64] | None = None,
+    line: NDArray[np.int64] | None = None,
+) -> Cutting:
+    """Cut plain texts into paragraphs.
+
+    character, line: (m,), how much of its document stands before a text; None for nothing. Cost: 1
+    ns a byte and 0.1 us a line.
+    """
+    count = len(texts.starts) - 1
+    raw = texts.bytes[int(texts.starts[0]) : int(texts.starts[-1])].tobytes()
+    nothing = np.zeros(count, dtype=np.int64)
+    before = (nothing if character is None else character, nothing if line is None else line)
+    packed, starts = np.empty(len(raw), dtype=np.uint8), np.empty(count + 1, dtype=np.int64)
+    for ends in (_FEED, _ENDS):  # as a rule nothing but line feeds parts the texts
+        room = count + sum(map(raw.count, ends))
+        rows = _Rows(room)
+        out = rows.described(starts, packed)
+        result = loaded().dedup_paragraphs(
+            at(texts.bytes), at(texts.starts), *map(at, before), count, rule, byref(out)
+        )
+        if result != NO_ROOM:
+            break
+    found = rows.packed_starts[: checked(result) + 1]
+    own = Encoded(packed[: int(found[-1])], found)
+    return Cutting(rows.places[:, : len(found) - 1], starts, own)
+
+
+class _Rows:
+    """Room for paragraphs."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._columns = np.zeros((7, room + 1), dtype=np.int64)
+        self._heads = np.empty(room, dtype=np.uint8)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = self._columns[2:6]
+        return found
+
+    @property
+    def packed_starts(self) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = self._columns[6]
+        return found
+
+    def described(
+        self, starts: NDArray[np.int64], packed: NDArray[np.uint8] | None = None
+    ) -> c.Cutting:
+        """Describe the room to the kernel."""
+        base, step = self._columns.ctypes.data, 8 * (self.room + 1)
+        size = 0 if packed is None else len(packed)
+        return c.Cutting(
+            *range(base, base + 6 * step, step), at(self._heads), self.room, at(starts),
+            at(packed), size, base + 6 * step,
+        )  # fmt: skip
+
+
+class Cutter:
+    """Cuts one text after the other by one rule, with the same arrays; not for several threads."""
+
+    def __init__(self, rule: ParagraphRule) -> None:
+        self._rule = int(rule)
+        self._starts = np.zeros(2, dtype=np.int64)
+        self._before = np.zeros(2, dtype=np.int64)
+        self._edges = np.zeros(2, dtype=np.int64)
+        self._call = loaded().dedup_paragraphs
+        self._addresses = [at(each) for each in (self._edges, self._before, self._before[1:])]
+        self._hold(64)
+
+    def _hold(self, room: int) -> None:
+        self._rows = _Rows(room)
+        self._out = self._rows.described(self._starts)
+
+    def places(self, raw: bytes, character: int = 0, line: int = 0) -> NDArray[np.int64]:
+        """Cut a text, or a section of one: int64 (4, n), as of ``Cutting``.
+
+        Cost: 5 us, 1 ns a byte and 0.1 us a line.
+        """
+        edges, character_at, line_at = self._addresses
+        self._edges[1] = len(raw)
+        self._before[:] = character, line
+        for ends in (_FEED, _ENDS):
+            room = 1 + sum(map(raw.count, ends))
+            if room > self._rows.room:
+                self._hold(2 * room)
+            result: int = self._call(
+                raw, edges, character_at, line_at, 1, self._rule, byref(self._out)
+            )
+            if result != NO_ROOM:
+                break
+        found: NDArray[np.int64] = self._rows.places[:, : checked(result)].copy()
+        return found
