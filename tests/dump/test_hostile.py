@@ -558,7 +558,7 @@ def test_a_manifest_leads_to_no_record_but_a_file(
     def opened(path: str) -> None:
         raise AssertionError(f"{path} is opened")
 
-    monkeypatch.setattr(streams, "_open_remote", opened)
+    monkeypatch.setattr(streams, "open_remote", opened)
     told = json.loads(manifest.read_text())
     told["settings"]["removed"] = make(tmp_path)
     manifest.write_text(json.dumps(told))
