@@ -95,6 +95,7 @@ MARKUPS: tuple[Markup, ...] = (
 )
 
 
+#: For a look-up in one step; a row that a test adds to the table later is found in that.
 _BY_NAME: Mapping[str, Markup] = MappingProxyType({each.name: each for each in MARKUPS})
 
 
@@ -111,7 +112,7 @@ def listed() -> str:
 
 def named(name: str) -> Markup:
     """Look up a markup by its name. Raises ValueError, naming those there are."""
-    found = _BY_NAME.get(name)
+    found = _BY_NAME.get(name) or next((each for each in MARKUPS if each.name == name), None)
     if found is None:
         check_choice("markup", name, names())
         raise AssertionError(name)
