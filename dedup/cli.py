@@ -66,7 +66,7 @@ class _Commands(click.Group):
 
 def _instead_of(name: str) -> str:
     """Say what to type instead of a command that there is not."""
-    from dedup.check.nearest import instead_of
+    from dedup.check.config.nearest import instead_of
 
     if os.path.exists(name):
         return f"is not known; what repeats in that file or folder says: dedup find {quote(name)}"

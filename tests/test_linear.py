@@ -15,9 +15,10 @@ from functools import partial
 import pytest
 
 import dedup
-from dedup.check import config, suppression
-from dedup.check.globs import compile_family, compile_glob
-from dedup.check.reading import Text, read
+from dedup.check.config import file as config
+from dedup.check.config import suppression
+from dedup.check.files.documents import Text, read
+from dedup.check.files.globs import compile_family, compile_glob
 from dedup.errors import ConfigError
 from dedup.options import Policy
 from dedup.options.matching import CONTAINED
@@ -38,7 +39,7 @@ LINES = tuple(f"dedup.segment.{name}.blocks." for name in ("rst", "asciidoc", "m
 
 #: Expressions that are made of what a user gives, or of one of a few names.
 MADE = (
-    "dedup.check.globs: re.compile(f'{regex}{behind}\\\\Z', re.S)",
+    "dedup.check.files.globs: re.compile(f'{regex}{behind}\\\\Z', re.S)",
     "dedup.options.policy: re.compile(pattern)",
 )
 
@@ -572,7 +573,7 @@ def test_archives(piece: Piece) -> None:
 
 
 def test_marks_of_programs_and_wording() -> None:
-    from dedup.check.discovery import Source
+    from dedup.check.files.discovery import Source
 
     def said(text: str) -> object:
         return read("", Source("a.md", "markdown", True), text.encode())

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.check.finding import LEVELS
+from dedup.check.findings.report import LEVELS
 from dedup.check.reports import FORMATS, Look
 from dedup.commands.check_options import takes_reporting, takes_settings
 
 if TYPE_CHECKING:
-    from dedup.check.checking import Checked, Request
-    from dedup.check.finding import Report
+    from dedup.check.findings.report import Report
+    from dedup.check.job import Checked, Request
     from dedup.paragraph import Skipped
     from dedup.progress import Progress
 
@@ -107,7 +107,7 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
         return _list_files(request)
     if options["init"]:
         return _initialise(request)
-    from dedup.check.checking import check
+    from dedup.check.job import check
 
     quiet = options["quiet"] or options["silent"]
     with ExitStack() as stack:
@@ -124,7 +124,7 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
 
 def _request(options: Options) -> Request:
     """Make the request of the options. Raises UsageError for options that don't go together."""
-    from dedup.check.checking import Request
+    from dedup.check.job import Request
 
     _require_sense(options)
     names = ("min_words", "threshold", "fail_on")
@@ -173,7 +173,7 @@ def _progress(stack: ExitStack) -> Progress | None:
 
 def _initialise(request: Request) -> int:
     """Write the first settings and the first baseline."""
-    from dedup.check.checking import accept, first_settings
+    from dedup.check.job import accept, first_settings
     from dedup.check.reports.proposal import proposal
 
     with ExitStack() as stack:
@@ -191,7 +191,7 @@ def _initialise(request: Request) -> int:
 
 def _list_files(request: Request) -> int:
     """Print what each file is read as, or why it is left out."""
-    from dedup.check.checking import listing
+    from dedup.check.job import listing
     from dedup.reports.escapes import visible
 
     read, left_out, failed = listing(request)
@@ -346,7 +346,7 @@ def baseline_command(**options: Any) -> int:  # noqa: ANN401
     dedup baseline            accept what is found today
     dedup baseline --prune    forget what is gone
     """  # noqa: D301
-    from dedup.check.checking import accept
+    from dedup.check.job import accept
 
     with ExitStack() as stack:
         accepted = accept(_request(options), options["prune"], _progress(stack))

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from dedup.check.finding import RULES
-from dedup.check.nearest import instead_of
+from dedup.check.config.nearest import instead_of
+from dedup.check.config.settings import MOST_WORDS
+from dedup.check.findings.report import RULES
 from dedup.check.reports import FORMATS
-from dedup.check.settings import MOST_WORDS
 from dedup.commands.options import Finite
 
 Command = TypeVar("Command", bound=Callable[..., int])
@@ -37,7 +37,7 @@ def _presets(
     """Check names of presets."""
     names = tuple(values)
     if names:
-        from dedup.check.presets import PRESETS
+        from dedup.check.config.presets import PRESETS
 
         for name in names:
             if name not in PRESETS:

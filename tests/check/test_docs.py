@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dedup.check import config
-from dedup.check.finding import RULES
-from dedup.check.presets import PRESETS
-from dedup.check.settings import DEFAULT_LEVELS, Settings
+from dedup.check.config import file as config
+from dedup.check.config.presets import PRESETS
+from dedup.check.config.settings import DEFAULT_LEVELS, Settings
+from dedup.check.findings.report import RULES
 from tests.support.places import ROOT
 
 PAGE = (ROOT / "dedup" / "check" / "README.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.check.finding import REPEATED, SIMILAR, VARIANT
+from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
 from dedup.check.reports import FORMATS
 from tests.support.places import ROOT
 from tests.support.repositories import PROSE, Repository, drifted, page
@@ -237,7 +237,7 @@ def test_an_error_of_ours_is_no_finding(
     def broken(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("dedup.check.checking.find", broken)
+    monkeypatch.setattr("dedup.check.job.find", broken)
     answer = repository.run(command)
     assert (answer.code, answer.out) == (2, "")
     assert "RuntimeError: broken" in answer.err
@@ -250,7 +250,7 @@ def test_an_interrupted_check_says_so(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dedup.check.checking.find", interrupted)
+    monkeypatch.setattr("dedup.check.job.find", interrupted)
     assert repository.run("check").code == 130
 
 

@@ -22,7 +22,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 import dedup
-from dedup.check import baseline, config
+from dedup.check.config import file as config
+from dedup.check.findings import baseline
 from dedup.cli import main
 from dedup.dump import record
 from dedup.dump.job import clean_files

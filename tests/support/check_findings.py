@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import xxhash
 
-from dedup.check.finding import (
+from dedup.check.findings.report import (
     ERROR,
     NOTE,
     REPEATED,

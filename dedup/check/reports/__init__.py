@@ -12,7 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
-from dedup.check.finding import Report
+from dedup.check.findings.report import Report
 
 
 class Look(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, NOTE, WARNING, Finding, Report
+from dedup.check.findings.report import ERROR, NOTE, WARNING, Finding, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import quoted
 

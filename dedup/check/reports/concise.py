@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import VARIANT, Finding, Report
+from dedup.check.findings.report import VARIANT, Finding, Report
 from dedup.check.reports import full, phrases, statistics
 from dedup.reports.wording import counted
 

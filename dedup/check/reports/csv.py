@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import Report
+from dedup.check.findings.report import Report
 from dedup.check.reports import phrases
 from dedup.core.similarity import rounded
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import Finding, Part, Report
+from dedup.check.findings.report import Finding, Part, Report
 from dedup.check.reports import full, phrases
 from dedup.paragraph import text_of
 from dedup.reports.wording import mark, one_line, wrap

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, WARNING, Finding, Report
+from dedup.check.findings.report import ERROR, WARNING, Finding, Report
 from dedup.check.reports import phrases, statistics
 from dedup.core.tokens import words
 from dedup.paragraph import text_of

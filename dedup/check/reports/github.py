@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, NOTE, WARNING, Finding, Report
+from dedup.check.findings.report import ERROR, NOTE, WARNING, Finding, Report
 from dedup.check.reports import full, markdown, phrases
 from dedup.reports.wording import counted
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, NOTE, WARNING, Finding, Place, Report
+from dedup.check.findings.report import ERROR, NOTE, WARNING, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array
 from dedup.paragraph import text_of

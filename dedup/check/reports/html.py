@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dedup.check import baseline
-from dedup.check.finding import VARIANT, Finding, Part, Place, Report
-from dedup.check.matching import words_of
+from dedup.check.config.settings import BASELINE
+from dedup.check.findings import baseline
+from dedup.check.findings.report import VARIANT, Finding, Part, Place, Report
+from dedup.check.matches.copies import words_of
 from dedup.check.reports import full, phrases
-from dedup.check.settings import BASELINE
 from dedup.found import Kind
 from dedup.paragraph import text_of
 from dedup.reports.review import contents, page

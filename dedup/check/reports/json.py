@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import LEVELS, RULES, Finding, Place, Report
+from dedup.check.findings.report import LEVELS, RULES, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array, dump
 from dedup.core.similarity import rounded

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import Report
+from dedup.check.findings.report import Report
 from dedup.check.reports import json
 from dedup.check.reports.documents import dump
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import Finding, Report
+from dedup.check.findings.report import Finding, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import escaped, quoted
 from dedup.reports.wording import counted

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import Finding, Report
+from dedup.check.findings.report import Finding, Report
 from dedup.check.reports import phrases
 from dedup.reports.wording import counted, wrap
 

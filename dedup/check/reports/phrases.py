@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from dedup.check.finding import LEVELS, REPEATED, SIMILAR, VARIANT, Finding, Pages, Place, Report
+from dedup.check.findings.report import (
+    LEVELS,
+    REPEATED,
+    SIMILAR,
+    VARIANT,
+    Finding,
+    Pages,
+    Place,
+    Report,
+)
 from dedup.core.similarity import rounded
 from dedup.explanation import Stretch, explain
 from dedup.paragraph import text_of

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dedup.check.finding import Report
-from dedup.check.pages import toml
+from dedup.check.config.settings import Settings
+from dedup.check.findings.report import Report
+from dedup.check.matches.pages import toml
 from dedup.check.reports import phrases
-from dedup.check.settings import Settings
 
 #: Proposals of one kind that are written.
 _MOST = 20

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dedup.check.finding import ERROR, LEVELS, NOTE, WARNING, Finding, Place, Report
+from dedup.check.findings.report import ERROR, LEVELS, NOTE, WARNING, Finding, Place, Report
 from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from dedup import __version__
-from dedup.check.finding import (
+from dedup.check.findings.report import (
     ERROR,
     NOTE,
     REPEATED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from dedup.check.finding import RULES, Part, Report
+from dedup.check.findings.report import RULES, Part, Report
 from dedup.check.reports import phrases
 from dedup.reports.wording import counted
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from dedup.check.finding import REPEATED, Report
+from dedup.check.findings.report import REPEATED, Report
 from dedup.check.reports import Look, phrases
 from dedup.check.reports.github import MOST_SUMMARY, summary
 from dedup.check.reports.markdown import MOST_COMMENT, code

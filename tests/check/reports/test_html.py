@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dedup.check.baseline import Entry
-from dedup.check.finding import REPEATED, SIMILAR, Report
+from dedup.check.findings.baseline import Entry
+from dedup.check.findings.report import REPEATED, SIMILAR, Report
 from dedup.check.reports import html
 from tests.support.check_findings import (
     BEFORE,

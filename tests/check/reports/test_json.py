@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from dedup.check.finding import REPEATED, SIMILAR, Finding, Place, Report
+from dedup.check.findings.report import REPEATED, SIMILAR, Finding, Place, Report
 from dedup.check.reports import phrases
 from tests.support.check_findings import (
     BEFORE,

@@ -10,7 +10,7 @@ import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.check.finding import REPEATED, Report
+from dedup.check.findings.report import REPEATED, Report
 from dedup.check.reports import phrases
 from tests.support.check_findings import (
     BEFORE,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from dedup.check.finding import REPEATED, SIMILAR, Report
+from dedup.check.findings.report import REPEATED, SIMILAR, Report
 from dedup.check.reports import FORMATS, Look, format_of
 from tests.support.check_findings import (
     BEFORE,
@@ -42,7 +42,7 @@ def test_a_format_is_imported_when_it_is_first_written() -> None:
     program = (
         "import sys, dedup.check.reports as r\n"
         "before = {m for m in sys.modules if m.startswith(r.__name__ + '.')}\n"
-        "from dedup.check.finding import Report\n"
+        "from dedup.check.findings.report import Report\n"
         "list(r.FORMATS['gitlab'](Report((), 1, 1, 0.1), r.Look()))\n"
         "after = {m for m in sys.modules if m.startswith(r.__name__ + '.')}\n"
         "print(len(before), r.__name__ + '.gitlab' in after, r.__name__ + '.sarif' in after)"

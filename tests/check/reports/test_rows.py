@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dedup.check.finding import REPEATED, Report
+from dedup.check.findings.report import REPEATED, Report
 from dedup.check.reports import phrases
 from tests.support.check_findings import (
     BEFORE,

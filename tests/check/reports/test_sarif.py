@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from dedup.check.finding import REPEATED, RULES, SIMILAR, Place, Report
+from dedup.check.findings.report import REPEATED, RULES, SIMILAR, Place, Report
 from dedup.check.reports import FORMATS, Look, phrases
 from dedup.check.reports.sarif import uri
 from dedup.explanation import explain

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dedup.check.finding import REPEATED, SIMILAR, Finding, Report
+from dedup.check.findings.report import REPEATED, SIMILAR, Finding, Report
 from dedup.check.reports import Look, phrases
 from tests.support.check_findings import (
     BEFORE,

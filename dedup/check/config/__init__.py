@@ -1,0 +1,1 @@
+"""What a check is told: the file of settings, presets, comments in documents."""

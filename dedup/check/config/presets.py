@@ -1,0 +1,248 @@
+"""Settings that fit a kind of repository.
+
+Knows: how site generators lay versions and languages out, which files instruct coding assistants.
+Does not know: files on disk, the settings that a repository makes itself.
+
+The presets of site generators only say which copies are made by design. With "auto", the default,
+they are taken where the generator's own file of settings stands, for the folder it stands in.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dedup.check.config import settings
+from dedup.check.config.settings import Family, Settings
+from dedup.check.files.documents import own_text
+from dedup.check.files.globs import LANGUAGE_NAME, VERSION_NAME, compile_family, compile_glob
+
+AUTO, NONE = "auto", "none"
+
+#: Fields to which a file of settings adds, where it replaces others.
+ADDED = ("isolate", "extend_exclude")
+
+#: The name and the version of a component of Antora, in its ``antora.yml``.
+_COMPONENT = re.compile(r"^name:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
+_COMPONENT_VERSION = re.compile(r"^version:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
+
+#: Characters that would be more than themselves in a glob.
+_SPECIAL = frozenset("*?[{")
+
+
+class Site(NamedTuple):
+    """A site generator: the files that tell of it, what it sorts, what it writes.
+
+    maybe: what it sorts where the files of two sections have the same names.
+    """
+
+    marks: tuple[str, ...]
+    isolate: tuple[tuple[str, ...], ...]
+    exclude: tuple[str, ...]
+    maybe: tuple[tuple[str, ...], ...] = ()
+
+
+SITES: Mapping[str, Site] = MappingProxyType(
+    {
+        "docusaurus": Site(
+            tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "cjs", "mts")),
+            (
+                (
+                    "docs/**",
+                    "versioned_docs/*/**",
+                    "i18n/*/docusaurus-plugin-content-docs/*/**",
+                ),
+                ("blog/**", "i18n/*/docusaurus-plugin-content-blog/**"),
+                ("src/pages/**", "i18n/*/docusaurus-plugin-content-pages/**"),
+                ("*_versioned_docs/*/**",),
+                ("i18n/*/**",),
+            ),
+            (),
+        ),
+        "hugo": Site(
+            ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json"),
+            (("content/{lang}/**",), ("content/**/*.{lang}.*", "content/**")),
+            ("/public/", "/resources/_gen/", "/archetypes/"),
+        ),
+        "jekyll": Site(("_config.yml",), (("_i18n/{lang}/**",),), ("/_site/",)),
+        "mkdocs": Site(
+            ("mkdocs.yml", "mkdocs.yaml"),
+            (("docs/{lang}/**",), ("docs/**/*.{lang}.md", "docs/**")),
+            ("/site/",),
+            (("docs/{lang}/**", "docs/**"), ("docs/{version}/**", "docs/**")),
+        ),
+        "starlight": Site(
+            tuple(f"astro.config.{suffix}" for suffix in ("mjs", "js", "ts", "mts", "cjs")),
+            (("src/content/docs/{lang}/**",),),
+            ("/dist/",),
+            (
+                ("src/content/docs/{lang}/**", "src/content/docs/**"),
+                ("src/content/docs/{version}/**", "src/content/docs/**"),
+                ("src/content/docs/{lang}/{version}/**", "src/content/docs/{lang}/**"),
+            ),
+        ),
+        "sphinx": Site(
+            ("conf.py",),
+            (),
+            ("/_build/",),
+            (
+                ("locale/{lang}/**", "locales/{lang}/**", "**"),
+                ("source/locale/{lang}/**", "source/locales/{lang}/**", "source/**"),
+                ("{lang}/**", "**"),
+            ),
+        ),
+        "antora": Site(("antora.yml",), (), ()),
+    }
+)
+
+INSTRUCTIONS = "instructions"
+#: Files that instruct coding assistants.
+_INSTRUCTIONS = (
+    "AGENTS*.md", "CLAUDE*.md", "GEMINI*.md", "SKILL.md", "copilot-instructions.md",
+    "*.instructions.md", "*.prompt.md", "*.chatmode.md", "*.mdc", "llms.txt", ".cursorrules",
+    ".windsurfrules", ".clinerules", "**/.cursor/**/*.md", "**/.claude/**/*.md",
+    "**/.agents/**/*.md", "**/.codex/**/*.md", "**/.gemini/**/*.md", "**/.windsurf/**/*.md",
+    "**/.clinerules/**/*.md", "**/.github/{instructions,prompts,agents,skills}/**/*.md",
+    "**/skills/**/*.md",
+)  # fmt: skip
+
+PRESETS = (AUTO, NONE, *SITES, INSTRUCTIONS)
+
+
+def named(value: object) -> tuple[str, ...]:
+    """Check the name of a preset, or a list of them. Raises ValueError."""
+    names = value if isinstance(value, list) else [value]
+    return tuple(settings.one_of(PRESETS)(each) for each in names)
+
+
+def apply(made: Settings, names: Iterable[str]) -> Settings:
+    """Change settings by presets, in their order."""
+    for name in names:
+        if name == INSTRUCTIONS:
+            include = tuple(compile_glob(each) for each in _INSTRUCTIONS)
+            made = replace(made, include=include, min_words=8, hidden=True)
+        elif name in SITES:
+            made = _with_site(made, SITES[name], SITES[name].isolate, "")
+    return made
+
+
+def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
+    """Change settings by the site generators whose files are among paths relative to the root."""
+    met = sites(made, paths)
+    seen = [each for path in paths if (each := made.relative(path)) is not None]
+    for folder, name in sorted(met):
+        site = SITES[name]
+        families = [*site.isolate]
+        if name == "docusaurus":
+            families[0] = (*_docs(folder, seen), *families[0])
+        families += [each for each in site.maybe if _parallel(_placed(each, folder), seen)]
+        made = _with_site(made, site, families, folder)
+    families = [*_siblings(met)]
+    components = [(folder, met[folder, name]) for folder, name in sorted(met) if name == "antora"]
+    antora = _components(components, root)
+    return replace(made, isolate=(*made.isolate, *map(_family, families), *antora))
+
+
+def sites(made: Settings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Find site generators: folder and name of each, and the path of the file that tells of it."""
+    marks = {mark: name for name, site in SITES.items() for mark in site.marks}
+    met: dict[tuple[str, str], str] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name in marks and not _SPECIAL & set(folder):
+            inside = made.relative(folder) if folder != made.base else ""
+            if inside is not None:
+                met[inside, marks[name]] = path
+    return met
+
+
+def _docs(folder: str, seen: Sequence[str]) -> tuple[str, ...]:
+    """Find the docs of a Docusaurus site that stand beside its folder, as a glob relative to it."""
+    above = folder.rpartition("/")[0]
+    beside = f"{above}/docs/" if above else "docs/"
+    own = f"{folder}/docs/" if folder else "docs/"
+    if not folder or any(path.startswith(own) for path in seen):
+        return ()
+    return ("/../docs/**",) if any(path.startswith(beside) for path in seen) else ()
+
+
+def _parallel(patterns: Sequence[str], seen: Iterable[str]) -> bool:
+    """Say whether globs sort paths into sections whose files mostly have the same names."""
+    family = _family(patterns)
+    names: dict[tuple[object, ...], set[str]] = {}
+    for path in seen:
+        section = family.section(path)
+        if section is not None:
+            names.setdefault(section, set()).add(path.rpartition("/")[2])
+    main = names.pop((len(patterns) - 1,), None)
+    if main is None:
+        largest = max(names, key=lambda each: len(names[each]), default=None)
+        main = names.pop(largest) if largest is not None else set()
+    return any(2 * len(each & main) > len(each) for each in names.values())
+
+
+def _siblings(met: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """Find sites side by side whose folders are named as languages or as versions."""
+    sites: dict[tuple[str, str], list[str]] = {}
+    for folder, name in met:
+        above, _, own = folder.rpartition("/")
+        if folder and name != "antora":
+            sites.setdefault((above, name), []).append(own)
+    for (above, _), names in sorted(sites.items()):
+        for pattern, known in (("{lang}/**", LANGUAGE_NAME), ("{version}/**", VERSION_NAME)):
+            fitting = [each for each in names if known.fullmatch(each)]
+            digits = pattern.startswith("{lang") or any(map(_has_digit, fitting))
+            if len(fitting) > 1 and digits:
+                yield (f"{above}/{pattern}" if above else pattern,)
+
+
+def _has_digit(name: str) -> bool:
+    return any(map(str.isdigit, name))
+
+
+def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[Family]:
+    """Make a family of the versions of each component of Antora. found: folders and files."""
+    components: dict[str, list[tuple[str, str]]] = {}
+    for folder, path in found:
+        try:
+            text = own_text(os.path.join(root, path))
+        except (OSError, ValueError):
+            continue
+        name, version = _COMPONENT.search(text), _COMPONENT_VERSION.search(text)
+        if name:
+            components.setdefault(name[1], []).append((folder, version[1] if version else ""))
+    for _, every in sorted(components.items()):
+        if len(every) > 1 and all(folder for folder, _ in every):
+            globs = compile_family([f"{folder}/**" for folder, _ in every])
+            yield Family(globs, tuple(version.strip("~") for _, version in every))
+
+
+def _placed(patterns: Iterable[str], folder: str) -> list[str]:
+    """Write globs that are relative to a folder so that they are relative to all."""
+    placed = []
+    for pattern in patterns:
+        if pattern.startswith("/../"):
+            above = folder.rpartition("/")[0]
+            placed.append(f"{above}/{pattern[4:]}".lstrip("/"))
+        else:
+            placed.append(f"{folder}/{pattern.removeprefix('/')}" if folder else pattern)
+    return placed
+
+
+def _family(patterns: Sequence[str]) -> Family:
+    return Family(compile_family(patterns))
+
+
+def _with_site(
+    made: Settings, site: Site, families: Iterable[Sequence[str]], folder: str
+) -> Settings:
+    """Add what a site generator sorts and writes in a folder."""
+    sorted_by = tuple(_family(_placed(each, folder)) for each in families)
+    built = tuple(compile_glob(each) for each in _placed(site.exclude, folder))
+    return replace(
+        made, isolate=made.isolate + sorted_by, extend_exclude=made.extend_exclude + built
+    )

@@ -1,0 +1,225 @@
+"""The settings of a check, whoever made them.
+
+Knows: which settings there are, their bounds and defaults. Does not know: files, TOML, options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dedup.check.config.nearest import instead_of
+from dedup.check.files.globs import Glob, below, compile_family, compile_glob
+from dedup.check.findings.report import ERROR, NOTE, REPEATED, RULES, SIMILAR, VARIANT, WARNING
+from dedup.check.scope.alternatives import KNOWN
+
+#: The level of a rule that is switched off, and the fail level that nothing reaches.
+OFF, NEVER = "off", "never"
+
+#: What each rule is when it is on, and whether it is on unless asked for.
+DEFAULT_LEVELS: Mapping[str, str] = MappingProxyType(
+    {REPEATED: ERROR, SIMILAR: WARNING, VARIANT: WARNING}
+)
+LEVEL_NAMES = (ERROR, WARNING, NOTE, OFF)
+FAIL_NAMES = (ERROR, WARNING, NEVER)
+
+#: Left out unless they are named: what other people wrote, or a program.
+VENDORED = ("node_modules/", "bower_components/", "vendor/", "_vendor/", "third_party/", "_build/",
+            "dist/", "site-packages/", "__pycache__/")  # fmt: skip
+HIDDEN = (".*",)
+#: Where no git says what is built: the usual folders of outputs and environments.
+BUILT = ("build/", "target/", "site/", "public/", "_site/", "venv/", "env/")
+
+#: Texts that the law or a habit wants repeated.
+LEGAL = tuple(
+    f"{name}{rest}"
+    for name in ("LICENSE", "LICENCE", "COPYING", "NOTICE", "CODE_OF_CONDUCT")
+    for rest in ("", ".*", "-*", "_*")
+)
+
+#: No paragraph has more words.
+MOST_WORDS = 1_000_000_000
+
+#: Where ``dedup baseline`` writes, and ``dedup check`` looks, unless told otherwise.
+BASELINE = "dedup-baseline.json"
+
+
+class Family(NamedTuple):
+    """Globs that sort paths into sections; paths of two sections are never compared.
+
+    versions: of what each glob matches, where something else than the path tells it.
+    """
+
+    globs: tuple[Glob, ...]
+    versions: tuple[str, ...] = ()
+
+    def section(self, path: str) -> tuple[object, ...] | None:
+        """Give the section of a path: which glob matches, what its captures stand for."""
+        for number, glob in enumerate(self.globs):
+            if found := glob.regex.match(path):
+                return number, *found.groups()
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a check goes by.
+
+    min_words: shorter paragraphs are not compared. fail_on: the level from which on findings fail
+    the check. levels: of each rule, perhaps ``OFF``. include: None means all files of a known
+    markup but plain text. exclude: None means the built-in folders, which naming a path overrules;
+    what is set here it doesn't. boilerplate: what stands in such files may be repeated anywhere.
+    isolate: see ``Family``. markup: the first glob that matches says how a file is read. ignored:
+    rules that are off for some paths. alternatives: components that are tabs, none to compare what
+    no reader of a page sees together. base: the folder that globs are relative to, relative to
+    the root. source: the file the settings are from.
+    """
+
+    min_words: int = 20
+    threshold: float = 0.8
+    fail_on: str = WARNING
+    levels: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({**DEFAULT_LEVELS, VARIANT: OFF})
+    )
+    include: tuple[Glob, ...] | None = None
+    exclude: tuple[Glob, ...] | None = None
+    extend_exclude: tuple[Glob, ...] = ()
+    boilerplate: tuple[Glob, ...] = tuple(compile_glob(each) for each in LEGAL)
+    isolate: tuple[Family, ...] = ()
+    markup: tuple[tuple[Glob, str], ...] = ()
+    ignored: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
+    headings: bool = False
+    alternatives: tuple[str, ...] = KNOWN
+    baseline: str | None = None
+    presets: tuple[str, ...] = ("auto",)
+    hidden: bool = False
+    base: str = ""
+    source: str | None = None
+
+    def relative(self, path: str) -> str | None:
+        """Give a path as the globs see it, None where it lies outside their folder."""
+        return below(path, self.base)
+
+    def set_levels(self, levels: Mapping[str, str]) -> Settings:
+        """Change the levels of some rules."""
+        return replace(self, levels=MappingProxyType({**self.levels, **levels}))
+
+    def choose_rules(self, select: Collection[str], ignore: Collection[str]) -> Settings:
+        """Switch rules on that are selected, and all others off; off those that are ignored."""
+        levels = {}
+        for rule, level in self.levels.items():
+            on = DEFAULT_LEVELS[rule] if level == OFF and rule in select else level
+            wanted = (not select or rule in select) and rule not in ignore
+            levels[rule] = on if wanted else OFF
+        return self.set_levels(levels)
+
+
+# What follows checks one value each and returns what a Settings holds; ValueError says what is
+# wrong, without naming the key.
+
+
+def words_number(value: object) -> int:
+    """Check a number of words."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{shown_value(value)} is no whole number of 1 or more")
+    if value > MOST_WORDS:
+        raise ValueError(f"{shown_value(value)} is more than {MOST_WORDS:,}")
+    return value
+
+
+def share(value: object) -> float:
+    """Check a similarity."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ValueError(f"{shown_value(value)} is no number above 0 and at most 1")
+    return float(value)
+
+
+def switch(value: object) -> bool:
+    """Check a switch."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{shown_value(value)} is neither true nor false")
+    return value
+
+
+def tabs(value: object) -> tuple[str, ...]:
+    """Check names of components that are tabs beside those known, or a switch for all of them."""
+    if isinstance(value, bool):
+        return KNOWN if value else ()
+    names = _listed(value, "names")
+    return (*KNOWN, *(text(each) for each in names))
+
+
+def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
+    """Make the check of a word that must be one of some."""
+
+    def checked(value: object) -> str:
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"{shown_value(value)} {instead_of(value, known)}")
+        return value
+
+    return checked
+
+
+def level(rule: str, value: object) -> str:
+    """Check the level of a rule: its name, or whether the rule is on."""
+    if isinstance(value, bool):
+        return DEFAULT_LEVELS[rule] if value else OFF
+    return one_of(LEVEL_NAMES)(value)
+
+
+def rule_names(value: object) -> tuple[str, ...]:
+    """Check a list of rules."""
+    return tuple(one_of(RULES)(each) for each in _listed(value, "rules"))
+
+
+def globs(value: object) -> tuple[Glob, ...]:
+    """Check a list of globs."""
+    return tuple(one_glob(each) for each in _listed(value, "globs"))
+
+
+def one_glob(value: object) -> Glob:
+    """Check a glob."""
+    if not isinstance(value, str):
+        raise ValueError(f"{shown_value(value)} is no glob")
+    try:
+        return compile_glob(value)
+    except ValueError as error:
+        raise ValueError(f"{shown_value(value)} is no glob: {error}") from error
+
+
+def families(value: object) -> tuple[Family, ...]:
+    """Check a list of globs, or lists of globs, that sort paths."""
+    return tuple(map(_family, _listed(value, "globs, or of lists of globs")))
+
+
+def _family(value: object) -> Family:
+    patterns = [value] if isinstance(value, str) else _listed(value, "globs")
+    for each in patterns:
+        one_glob(each)
+    return Family(compile_family([str(each) for each in patterns]))
+
+
+def text(value: object) -> str:
+    """Check a text that isn't empty."""
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{shown_value(value)} is no text in quotes")
+    return value
+
+
+def _listed(value: object, what: str) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{shown_value(value)} is no list of {what}")
+    return value
+
+
+def shown_value(value: object) -> str:
+    """Write a value as TOML would, shortened."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists
+        return f"this {type(value).__name__}"
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

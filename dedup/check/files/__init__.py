@@ -1,0 +1,1 @@
+"""The files that are checked, and the paragraphs in them."""

@@ -1,0 +1,1 @@
+"""What is told: findings, which of them are new, which are accepted."""

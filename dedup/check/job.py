@@ -1,0 +1,435 @@
+"""A check from beginning to end: the one place that knows the order of its stages.
+
+Knows: which stage feeds which. Does not know: options, formats, exit codes.
+
+    root, settings -> changes, files -> paragraphs -> groups by rule -> what touches the changes ->
+    what the baseline doesn't accept -> findings
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dedup.check.config import file as config
+from dedup.check.config import presets, settings
+from dedup.check.config.settings import Settings
+from dedup.check.files import discovery, omissions
+from dedup.check.files.collection import Collected, collect
+from dedup.check.files.discovery import LeftOut, Listing, Place, Source
+from dedup.check.findings import baseline, novelty, results
+from dedup.check.findings.report import RULES, Report, Unused
+from dedup.check.git import changes as changed
+from dedup.check.git import repository as git
+from dedup.check.git.changes import Changes
+from dedup.check.matches.copies import Corpus, Match, matches
+from dedup.check.scope import layouts
+from dedup.errors import InputError
+from dedup.paragraph import Skipped
+from dedup.progress import Progress
+from dedup.writers.file import require_inside, require_no_link, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a check.
+
+    paths: files and folders, as the user named them; only: they are what to report on, and all is
+    read. config: the file of settings, None to look for one, "" for none. overrides: fields of
+    ``Settings`` that options set; select, ignore: rules. baseline: its path, None for the usual
+    one, "" for none.
+    """
+
+    paths: tuple[str, ...] = ()
+    only: bool = False
+    changed_since: str | None = None
+    staged: bool = False
+    config: str | None = None
+    presets: tuple[str, ...] = ()
+    overrides: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    baseline: str | None = None
+    unused: bool = False
+    listing: bool = False
+
+    @property
+    def partial(self) -> bool:
+        """Whether only some of the groups are reported."""
+        return self.only or self.staged or self.changed_since is not None
+
+
+class Prepared(NamedTuple):
+    """What is to be read, and by which settings. touched: files to report on, None for all."""
+
+    root: str
+    settings: Settings
+    named: list[Place]
+    touched: list[Place] | None
+    changes: Changes | None
+    listing: Listing
+    warnings: list[str]
+
+
+class Found(NamedTuple):
+    """What the rules that are on have matched, before the baseline."""
+
+    prepared: Prepared
+    collected: Collected
+    corpus: Corpus
+    matches: list[Match]
+    rules: tuple[str, ...]
+
+    @property
+    def failed(self) -> list[Skipped]:
+        """Files that should have been read and couldn't be."""
+        return sorted(
+            self.prepared.listing.failed + self.collected.failed, key=lambda each: each.source
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything under the root was read."""
+        return not self.prepared.named or any(not each.path for each in self.prepared.named)
+
+
+def prepare(request: Request) -> Prepared:
+    """Find the root, the settings, what changed and the files. Raises InputError and GitError."""
+    cwd = os.path.realpath(os.getcwd())
+    root = _root(cwd, request.paths)
+    made = _settings(request, root, cwd)
+    places = discovery.places(root, request.paths)
+    named, touched = ([], places) if request.only else (places, None)
+    changes = _changes(request, root)
+    paths = discovery.listed(root, named, tracked_only=request.staged)
+    if "auto" in made.presets:
+        made = presets.detected(made, paths.paths, root)
+    given = [each.new for each in changes.files if each.new] if request.staged and changes else ()
+    listing = discovery.choose(root, paths.paths, named, made, given)
+    return Prepared(root, made, named, touched, changes, listing, paths.warnings)
+
+
+def _root(cwd: str, paths: Sequence[str]) -> str:
+    """Find what is checked: the repository at hand, or that of the first path, or a folder."""
+    if root := git.root_of(cwd):
+        return root
+    real = [os.path.realpath(path) for path in paths]
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in real]
+    if folders and (root := git.root_of(folders[0])):
+        return root
+    inside = all(path == cwd or path.startswith(os.path.join(cwd, "")) for path in folders)
+    start = cwd if inside else os.path.commonpath(folders)
+    settings_file = config.find(start, os.path.abspath(os.sep))
+    return os.path.dirname(settings_file) if settings_file else start
+
+
+def _settings(request: Request, root: str, cwd: str) -> Settings:
+    """Put the settings together: defaults, presets, file, options."""
+    made = Settings()
+    if request.config:
+        path = os.path.abspath(request.config)
+        made = config.load(path, root, "")
+    elif request.config is None:
+        inside = cwd == root or cwd.startswith(os.path.join(root, ""))
+        path = config.find(cwd if inside else root, root) or ""
+        if path:
+            base = os.path.relpath(os.path.dirname(path), root).replace(os.sep, "/")
+            made = config.load(path, root, "" if base == "." else base)
+    if request.presets:
+        made = presets.apply(replace(made, presets=request.presets), request.presets)
+    made = replace(made, **request.overrides)  # type: ignore[arg-type]
+    return made.choose_rules(request.select, request.ignore)
+
+
+def _changes(request: Request, root: str) -> Changes | None:
+    if request.staged:
+        return changed.staged(root)
+    return changed.since(root, request.changed_since) if request.changed_since is not None else None
+
+
+def read(request: Request, prepared: Prepared) -> Collected:
+    """Read the files. Raises InputError where there is none to check at all."""
+    given: Mapping[str, bytes] = {}
+    if request.staged and prepared.changes:
+        given = _staged_contents(prepared.root, prepared.changes, prepared.listing.sources)
+    collected = collect(prepared.root, prepared.listing.sources, prepared.settings, given)
+    failed = prepared.listing.failed or collected.failed
+    if not collected.sources and not failed and not request.partial and not request.listing:
+        count = len(_passed(prepared.listing, collected))
+        raise InputError(
+            "no files to check",
+            f"none of {count:,} found {_under(request.paths)}",
+            "dedup check --files says why",
+        )
+    return collected
+
+
+def _under(paths: Sequence[str]) -> str:
+    return f"under {', '.join(paths[:3])}{' ...' if len(paths) > 3 else ''}" if paths else "here"
+
+
+def _staged_contents(root: str, changes: Changes, sources: Iterable[Source]) -> dict[str, bytes]:
+    """Read what is staged of the files that are checked."""
+    wanted = {each.path for each in sources}
+    objects = {each.new: each.new_object for each in changes.files if each.new in wanted}
+    contents = git.contents(root, [*objects.values()], discovery.MOST_BYTES)
+    return {path: contents[name] for path, name in objects.items() if path and name in contents}
+
+
+def find(request: Request, progress: Progress | None = None) -> Found:
+    """Read everything and find what all rules that are on match."""
+    prepared = prepare(request)
+    collected = read(request, prepared)
+    corpus = collected.corpus(prepared.settings)
+    rules = tuple(rule for rule in RULES if prepared.settings.levels[rule] != settings.OFF)
+    made = prepared.settings
+    found = matches(corpus, rules, made.min_words, made.threshold, progress)
+    return Found(prepared, collected, corpus, found, rules)
+
+
+class Checked(NamedTuple):
+    """The answer. failed: files that should have been read and can't be; warnings: for people."""
+
+    report: Report
+    settings: Settings
+    failed: list[Skipped]
+    warnings: list[str]
+
+
+def check(request: Request, progress: Progress | None = None) -> Checked:
+    """Check: raises InputError, ConfigError and GitError for what can't be checked at all."""
+    began = time.perf_counter()
+    found = find(request, progress)
+    prepared, collected = found.prepared, found.collected
+    touched = _touched(request, found)
+    known = _baseline(request, prepared)
+    entries = known.entries if known else {}
+    changes = prepared.changes is not None
+    made = results.Results(collected, found.corpus, prepared.settings, touched, entries, changes)
+    told = made.findings(found.matches)
+    stale = 0
+    if known and found.whole and not found.failed:
+        current = baseline.accepting(found.matches, found.corpus)
+        stale = len(baseline.stale(known.entries, current, found.rules))
+    report = Report(
+        told.findings,
+        len(collected.sources),
+        len(collected.paragraphs),
+        time.perf_counter() - began,
+        tuple(_skipped(found)),
+        told.accepted,
+        stale,
+        known.shown if known else None,
+        prepared.root,
+        request.changed_since,
+        _unused(found) if request.unused else (),
+        omissions.left_out(
+            _passed(found.prepared.listing, collected),
+            len(found.failed),
+            collected,
+            found.corpus,
+            prepared.settings.min_words,
+        ),
+        entries,
+        layouts.trees(told.findings, [each.path for each in collected.sources], prepared.settings),
+    )
+    warnings = [
+        *prepared.warnings,
+        *results.unsettled(collected),
+        *results.misunderstood(collected),
+    ]
+    return Checked(report, prepared.settings, found.failed, warnings)
+
+
+def _unused(found: Found) -> tuple[Unused, ...]:
+    return results.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
+
+
+def _passed(listing: Listing, collected: Collected) -> list[LeftOut]:
+    """List the files that could have been read and were not, and others."""
+    return listing.left_out + listing.others + collected.left_out
+
+
+def _skipped(found: Found) -> list[Skipped]:
+    every = [*found.prepared.listing.left_out, *found.collected.left_out, *found.failed]
+    return sorted(every, key=lambda each: each.source)
+
+
+class Known(NamedTuple):
+    """A baseline that was read: its path as it is shown, and its entries."""
+
+    shown: str
+    entries: dict[baseline.Key, baseline.Entry]
+
+
+def baseline_path(request: Request, prepared: Prepared) -> tuple[str, bool]:
+    """Give the absolute path of the baseline, and whether somebody named it.
+
+    Raises InputError where it isn't named by an option and a link leads it out of the root.
+    """
+    if request.baseline:
+        return os.path.abspath(request.baseline), True
+    path = prepared.settings.baseline
+    named = path is not None
+    path = path or os.path.join(prepared.root, prepared.settings.base, settings.BASELINE)
+    require_inside(path, prepared.root)
+    return path, named
+
+
+def shown(path: str, root: str) -> str:
+    """Give a path relative to the root where it lies in it."""
+    inside = path.startswith(os.path.join(root, ""))
+    return os.path.relpath(path, root).replace(os.sep, "/") if inside else path
+
+
+def _baseline(request: Request, prepared: Prepared) -> Known | None:
+    if request.baseline == "":
+        return None
+    path, named = baseline_path(request, prepared)
+    if not named and not os.path.lexists(path):
+        return None
+    name = shown(path, prepared.root)
+    return Known(name, baseline.load(path, name))
+
+
+def _touched(request: Request, found: Found) -> list[bool] | None:
+    """Say of every paragraph whether it is new or changed; None where nobody asked."""
+    if not request.partial:
+        return None
+    prepared = found.prepared
+    paragraphs = found.collected.paragraphs
+    answer = [True] * len(paragraphs)
+    if prepared.changes is not None:
+        answer = novelty.new_paragraphs(
+            prepared.root,
+            prepared.settings,
+            found.collected,
+            found.corpus.words.prints,
+            prepared.changes,
+        )
+    if prepared.touched is not None:
+        names = {each.path for each in prepared.touched if not each.folder}
+        folders = [each.path for each in prepared.touched if each.folder]
+        for k, each in enumerate(paragraphs):
+            inside = each.source in names or any(
+                not folder or each.source.startswith(f"{folder}/") for folder in folders
+            )
+            answer[k] = answer[k] and inside
+    return answer
+
+
+def listing(request: Request) -> tuple[list[Source], list[LeftOut], list[Skipped]]:
+    """List the files that are read, left out and unreadable. Raises as ``check``."""
+    prepared = prepare(request)
+    collected = read(request, prepared)
+    return (
+        collected.sources,
+        _passed(prepared.listing, collected),
+        prepared.listing.failed + collected.failed,
+    )
+
+
+class First(NamedTuple):
+    """What a repository without settings was found to hold, and where its first settings go.
+
+    sites: the site generators that were seen, each with its folder.
+    """
+
+    path: str
+    report: Report
+    settings: Settings
+    sites: list[tuple[str, str]]
+
+    def write(self, content: str) -> str:
+        """Write the settings and say so. Raises InputError where a link stands in the way."""
+        root = self.report.root
+        require_no_link(self.path, root)
+        write_whole([(self.path, content.encode("utf-8", "backslashreplace"))])
+        return f"{shown(self.path, root)}: written; what it proposes is commented out."
+
+
+def first_settings(request: Request, progress: Progress | None = None) -> First:
+    """Look at a repository that has no settings.
+
+    Raises InputError where there are some, else as ``check``.
+    """
+    prepared = prepare(request)
+    if prepared.settings.source:
+        raise InputError(
+            prepared.settings.source,
+            "there are settings already",
+            "accept what is found with: dedup baseline",
+        )
+    checked = check(replace(request, baseline=""), progress)
+    paths = discovery.listed(prepared.root, prepared.named).paths
+    sites = sorted((name, folder) for folder, name in presets.sites(Settings(), paths))
+    path = os.path.join(prepared.root, config.NAMES[0])
+    return First(path, checked.report, prepared.settings, sites)
+
+
+class Accepted(NamedTuple):
+    """A baseline before and after, not written yet. there: whether its file exists.
+
+    groups: how many it accepts of those that a check without it finds; root: of the repository, or
+    the folder that is checked.
+    """
+
+    path: str
+    shown: str
+    before: dict[baseline.Key, baseline.Entry]
+    after: dict[baseline.Key, baseline.Entry]
+    there: bool
+    failed: list[Skipped]
+    warnings: list[str]
+    root: str
+    groups: int
+
+    def write(self) -> str:
+        """Write the file, where anything changed, and say what did. Raises InputError.
+
+        Inside the root nothing is written through a link: the repository may be a stranger's.
+        """
+        new = sum(key not in self.before for key in self.after)
+        gone = sum(key not in self.after for key in self.before)
+        accepted = _number(self.groups, "group")
+        texts = _number(len(self.after), "text")
+        if self.there and self.after == self.before:
+            return f"{self.shown} is up to date: {accepted} accepted ({texts})."
+        require_no_link(self.path, self.root)
+        content = baseline.dump(self.after).encode("utf-8", "backslashreplace")
+        write_whole([(self.path, content)])
+        return f"{self.shown}: {accepted} accepted ({texts}, {new:,} new, {gone:,} taken out)."
+
+
+def _number(count: int, name: str) -> str:
+    return f"1 {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def accept(request: Request, prune: bool, progress: Progress | None = None) -> Accepted:
+    """Make the baseline that accepts today's findings, or takes out of one what is gone.
+
+    Where only some paths were read, what the baseline holds already stays. Raises as ``check``.
+    """
+    found = find(request, progress)
+    path, _ = baseline_path(request, found.prepared)
+    name = shown(path, found.prepared.root)
+    there = os.path.lexists(path)
+    before = baseline.load(path, name) if there or prune else {}
+    current = baseline.accepting(found.matches, found.corpus)
+    if prune:
+        known = baseline.Known(before, found.corpus)
+        accepted = [each for each in found.matches if known.judge(each).accepted]
+        after = baseline.pruned(before, current, found.rules)
+        after = baseline.merged(after, baseline.repeated(accepted, found.corpus))
+    else:
+        after = dict(current) if found.whole else baseline.merged(before, current)
+    prepared = found.prepared
+    made = results.Results(found.collected, found.corpus, prepared.settings, None, after, False)
+    return Accepted(
+        path, name, before, after, there, found.failed, prepared.warnings, prepared.root,
+        made.findings(found.matches).accepted,
+    )  # fmt: skip

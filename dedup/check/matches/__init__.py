@@ -1,0 +1,1 @@
+"""Which paragraphs repeat which, and how these are put together."""

@@ -1,0 +1,432 @@
+"""Which paragraphs repeat which, by each rule.
+
+Knows: words, equal and like texts, what is off or isolated. Does not know: files, git, baselines,
+levels. Everything is a position in the sequence of paragraphs.
+
+``repeated-paragraph`` has a match for every text that stands in several places. For
+``similar-paragraph`` the like pairs of distinct texts are gathered, and the text with most places,
+or else with most that are like it, is the centre of a match with all of those; then the next, with
+pairs that no match holds yet. So no like pair is lost, and none is in a match but for its own
+likeness to the centre.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.check.config.suppression import BITS
+from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
+from dedup.check.matches.likeness import like_pairs
+from dedup.check.scope.isolation import Sections, connected, sets_to_compare
+from dedup.check.scope.versions import NEWEST, Edition, Rank, outdated
+from dedup.core.fingerprint import fingerprints
+from dedup.core.tokens import lay_out, singles
+from dedup.core.variants import are_variants
+from dedup.found import Found, Kind
+from dedup.progress import Progress
+from dedup.search import find
+from dedup.segment import Condition, exclusive
+
+_BATCH = 1_000
+
+#: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
+#: groups with at most so many copies, and so many like pairs.
+MOST_PAIRS, LARGE, MOST_JUDGED = 20_000_000, 20, 20_000
+
+#: Share of the pairs at or above the threshold that ``find`` promises.
+_RECALL = 0.999
+
+
+class Words(NamedTuple):
+    """What is known of each of ``n`` texts.
+
+    counts: int64 (n,), words, two characters of scripts without spaces being one; prints: the
+    fingerprint of each as 32 hexadecimal digits.
+    """
+
+    counts: NDArray[np.int64]
+    prints: list[str]
+
+
+class Reader(NamedTuple):
+    """Who reads a paragraph: those of a file for whom all conditions hold."""
+
+    source: str
+    conditions: tuple[Condition, ...]
+
+    def excludes(self, other: Reader) -> bool:
+        """Say whether nobody reads both."""
+        return self.source == other.source and exclusive(self.conditions, other.conditions)
+
+
+class Corpus(NamedTuple):
+    """What is compared: ``n`` paragraphs in path and line order.
+
+    texts: their words; off: uint8 (n,), rules that are off for each, as ``BITS``; free: bool (n,),
+    what stands in them may be repeated; kinds: the sections of each one's file; branches: of
+    paragraphs that not every reader of their file sees, by position; frozen: those in older
+    versions of what is documented, and in which.
+    """
+
+    texts: list[str]
+    words: Words
+    off: NDArray[np.uint8]
+    free: NDArray[np.bool_]
+    kinds: list[Sections]
+    branches: Mapping[int, Reader] = MappingProxyType({})
+    frozen: Mapping[int, tuple[Edition, ...]] = MappingProxyType({})
+
+    def meet(self, one: int, other: int) -> bool:
+        """Say whether some reader of their files sees both of two paragraphs."""
+        first, second = self.branches.get(one), self.branches.get(other)
+        return first is None or second is None or not first.excludes(second)
+
+
+class Match(NamedTuple):
+    """Paragraphs that a rule has found together.
+
+    centres: the positions it is built around, one but where files are isolated. places: every
+    position, rising, with its similarity to the centre.
+    """
+
+    rule: str
+    centres: frozenset[int]
+    places: dict[int, float]
+
+
+def words_of(texts: Sequence[str]) -> Words:
+    """Count the words of texts and fingerprint them. Cost: 3 us a text of 65 words."""
+    counts = [np.empty(0, dtype=np.int64)]
+    prints: list[str] = []
+    for begin in range(0, len(texts), _BATCH):
+        batch = texts[begin : begin + _BATCH]
+        found = lay_out(batch, units=True)
+        counts.append(found.tokens.lengths - singles(found) // 2)
+        digits = fingerprints(found.tokens).astype(">u8").tobytes().hex()
+        prints += [digits[at : at + 32] for at in range(0, len(digits), 32)]
+    return Words(np.concatenate(counts), prints)
+
+
+def matches(
+    corpus: Corpus,
+    rules: Sequence[str],
+    min_words: int,
+    threshold: float,
+    progress: Progress | None = None,
+) -> list[Match]:
+    """Find the groups of each of some rules. Cost: as ``dedup.find``, and 4 us a paragraph."""
+    long = corpus.words.counts >= min_words
+    sets = sets_to_compare(corpus.kinds)
+    allowed = _allowed(corpus, long, threshold)
+    found: list[Match] = []
+    if REPEATED in rules:
+        found += _repeated(corpus, _chosen(corpus, long, REPEATED, allowed))
+    likeness = [rule for rule in (SIMILAR, VARIANT) if rule in rules]
+    if likeness:
+        current = ~outdated(corpus.words.prints, corpus.frozen)
+        chosen = _chosen(corpus, long & current, SIMILAR, allowed)
+        weights = Counter(corpus.words.prints[k] for k in chosen)
+        groups: list[Match] = []
+        for part in _parts(chosen, corpus.kinds, sets):
+            groups += _alike(corpus, part, weights, threshold, likeness, progress)
+        found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
+    return [*_once(corpus, found)] if corpus.frozen else found
+
+
+def _once(corpus: Corpus, found: Sequence[Match]) -> Iterator[Match]:
+    """Leave out what older versions repeat, where the newest does, or a newer one.
+
+    What stands outside of older versions is matched with nothing in them.
+    """
+    prints = corpus.words.prints
+    newest: dict[tuple[str, frozenset[str]], Rank] = {}
+    told = []
+    for match in found:
+        texts = match.rule, frozenset(prints[k] for k in match.places)
+        old = match.places.keys() <= corpus.frozen.keys()
+        rank = max(each.rank for k in match.places for each in corpus.frozen[k]) if old else NEWEST
+        newest[texts] = max(newest.get(texts, rank), rank)
+        told.append((match, texts, rank, old))
+    for match, texts, rank, old in told:
+        if not old:
+            yield from _without_frozen(corpus, match)
+        elif rank == newest[texts]:
+            yield match
+
+
+def _without_frozen(corpus: Corpus, match: Match) -> Iterator[Match]:
+    """Leave out the places of a match that stand in older versions."""
+    places = {k: score for k, score in match.places.items() if k not in corpus.frozen}
+    texts = {corpus.words.prints[k] for k in places}
+    if len(places) > 1 and (match.rule == REPEATED or len(texts) > 1):
+        centres = (match.centres & places.keys()) or _same(corpus, match, places)
+        if centres:
+            yield Match(match.rule, frozenset(centres), places)
+
+
+def _same(corpus: Corpus, match: Match, places: Mapping[int, float]) -> list[int]:
+    """Name a place with the words of the centre, which is none of the places."""
+    prints = corpus.words.prints
+    return [k for k in places if prints[k] == prints[min(match.centres)]][:1]
+
+
+def _parts(
+    chosen: list[int], kinds: Sequence[Sections], sets: Sequence[Sequence[Sections]]
+) -> Iterator[list[int]]:
+    """Part positions into those of each set of kinds."""
+    if len(sets) < 2:
+        yield chosen
+        return
+    places: dict[Sections, list[int]] = {}
+    for k in chosen:
+        places.setdefault(kinds[k], []).append(k)
+    for each in sets:
+        yield sorted(k for kind in each for k in places.get(kind, ()))
+
+
+def _chosen(
+    corpus: Corpus, long: NDArray[np.bool_], rule: str, allowed: frozenset[str]
+) -> list[int]:
+    """List the paragraphs that a rule compares."""
+    compared = np.flatnonzero(long & ~corpus.free & (corpus.off & BITS[rule] == 0)).tolist()
+    if not allowed:
+        return compared
+    prints = corpus.words.prints
+    return [k for k in compared if prints[k] not in allowed]
+
+
+def _allowed(corpus: Corpus, long: NDArray[np.bool_], threshold: float) -> frozenset[str]:
+    """Fingerprint what stands in files whose text is free, and what is like it."""
+    prints = corpus.words.prints
+    free = _distinct(np.flatnonzero(corpus.free & long).tolist(), prints)
+    if not free:
+        return frozenset()
+    own = {prints[k] for k in free}
+    others = _distinct(np.flatnonzero(long & ~corpus.free).tolist(), prints)
+    rest = [k for k in others if prints[k] not in own]
+    texts = corpus.texts
+    _, like, _ = like_pairs([texts[k] for k in free], [texts[k] for k in rest], threshold)
+    return frozenset(own | {prints[rest[k]] for k in set(like.tolist())})
+
+
+def _distinct(positions: Iterable[int], prints: Sequence[str]) -> list[int]:
+    """Keep the first position of every text."""
+    seen: dict[str, int] = {}
+    for k in positions:
+        seen.setdefault(prints[k], k)
+    return list(seen.values())
+
+
+def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
+    """Group the places of each text that has several."""
+    places: dict[str, list[int]] = {}
+    for k in chosen:
+        places.setdefault(corpus.words.prints[k], []).append(k)
+    found = []
+    for every in places.values():
+        if len(every) < 2:
+            continue
+        for part in connected([corpus.kinds[k] for k in every]):
+            found += [
+                Match(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0))
+                for group in _met(corpus, [every[k] for k in part])
+                if len(group) > 1
+            ]
+    return found
+
+
+def _met(corpus: Corpus, places: list[int]) -> list[list[int]]:
+    """Part the places of one text into what hangs together: two that meet, or both a third.
+
+    What every reader sees, or those of another file, meets all.
+    """
+    readers = {corpus.branches.get(k) for k in places}
+    if len(readers) < 2 or None in readers or len({each.source for each in readers if each}) > 1:
+        return [places]
+    parts: list[list[int]] = []
+    firsts: dict[Reader | None, int] = {}
+    for k in places:
+        firsts.setdefault(corpus.branches.get(k), k)
+    for k in firsts.values():
+        met = [part for part in parts if any(corpus.meet(k, each) for each in part)]
+        apart = [part for part in parts if part not in met]
+        parts = [*apart, [k, *chain.from_iterable(met)]]
+    part_of = {corpus.branches[k]: number for number, part in enumerate(parts) for k in part}
+    answer: list[list[int]] = [[] for _ in parts]
+    for k in places:
+        answer[part_of[corpus.branches[k]]].append(k)
+    return sorted(answer)
+
+
+def _alike(
+    corpus: Corpus,
+    chosen: Sequence[int],
+    weights: Mapping[str, int],
+    threshold: float,
+    rules: Sequence[str],
+    progress: Progress | None,
+) -> list[Match]:
+    """Match paragraphs that are alike, of a set in which all are compared.
+
+    weights: how many places each text has in all sets.
+    """
+    prints = corpus.words.prints
+    rows = _distinct(chosen, prints)
+    texts = [corpus.texts[k] for k in rows]
+    answer = find(texts, threshold, _RECALL, min_tokens=1, progress=progress)
+    places: dict[str, list[int]] = {}
+    for k in chosen:
+        places.setdefault(prints[k], []).append(k)
+    near, varied = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    every = [places[prints[k]] for k in rows]
+    if corpus.branches:
+        near, varied = _seen(corpus, near, every), _seen(corpus, varied, every)
+    weight = [weights[prints[k]] for k in rows]
+    stars = [(SIMILAR, star) for star in _stars(near, weight)] if SIMILAR in rules else []
+    stars += [(VARIANT, star) for star in _stars(varied, weight)]
+    return [_spread(corpus, rule, every, star) for rule, star in stars]
+
+
+#: A text and those that are like it, each with its similarity, as rows.
+Star = tuple[int, dict[int, float]]
+
+
+def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> Match:
+    """Give the places of a match: those of the centre's text and of all that are like it.
+
+    every: the places of each text. Of the centre's, the first counts, or the one with most to meet.
+    """
+    row, alike = star
+    matches = []
+    for centre in every[row] if corpus.branches else every[row][:1]:
+        found = {k: 1.0 for k in every[row] if k == centre or corpus.meet(centre, k)}
+        for other, similarity in alike.items():
+            found.update({k: similarity for k in every[other] if corpus.meet(centre, k)})
+        matches.append((centre, found))
+    centre, found = max(matches, key=lambda each: len(each[1]))
+    return Match(rule, frozenset((centre,)), dict(sorted(found.items())))
+
+
+#: Pairs of rows, the earlier one first, and their similarity.
+Edges = dict[tuple[int, int], float]
+
+
+def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
+    """Leave out pairs of texts of which no reader of a file sees both."""
+    return {
+        (i, j): score
+        for (i, j), score in edges.items()
+        if any(corpus.meet(one, other) for one in every[i] for other in every[j])
+    }
+
+
+def _pairs_of(
+    texts: Sequence[str], answer: Found, threshold: float, variants: bool
+) -> tuple[Edges, Edges]:
+    """Give the pairs of copies with what they are like, and those of variants if asked for."""
+    near: Edges = {}
+    varied: Edges = {}
+    kinds = [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR]
+    later = np.flatnonzero(np.isin(answer.kind, kinds))
+    for row in later.tolist():
+        match = int(answer.match[row])
+        edges = varied if answer.kind[row] == Kind.VARIANT else near
+        edges[min(match, row), max(match, row)] = float(answer.similarity[row])
+    if len(later):
+        i, j, scores = _overlooked(texts, later, answer.match, threshold)
+        variant = are_variants(texts, i, j).tolist()
+        for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
+            (varied if variant[k] else near)[pair] = float(scores[k])
+    return near, varied if variants else {}
+
+
+def _overlooked(
+    texts: Sequence[str], later: NDArray[np.int64], match: NDArray[np.int64], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Find the like pairs that are no match: (earlier row, later row, similarity).
+
+    later: the rows that match another one. Of two like rows at least one does, so nothing is
+    missing but what very large groups hold, which are told anyway, and what is beyond the bounds.
+    """
+    sizes = np.bincount(match[later], minlength=len(texts))
+    some = later[sizes[match[later]] <= LARGE]
+    some = some[: max(1, MOST_PAIRS // len(texts))]
+    left, right, scores = like_pairs([texts[k] for k in some.tolist()], texts, threshold)
+    i, j = some[left], right
+    new = (i != j) & (match[i] != j) & (match[j] != i)
+    i, j, scores = i[new], j[new], scores[new]
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    keep = np.unique(low * len(texts) + high, return_index=True)[1][:MOST_JUDGED]
+    return low[keep], high[keep], scores[keep]
+
+
+def _stars(edges: Edges, weight: Sequence[int]) -> list[Star]:
+    """Make a star around each text that has neighbours in none yet, those with most places first.
+
+    weight: how many places each text has. Of those with equally many the one with most neighbours
+    comes first, and the earlier one.
+    """
+    near: dict[int, dict[int, float]] = {}
+    for (i, j), score in sorted(edges.items()):
+        near.setdefault(i, {})[j] = score
+        near.setdefault(j, {})[i] = score
+    stars: list[Star] = []
+    shown: dict[int, set[int]] = {}
+    for k in sorted(near, key=lambda k: (-weight[k], -len(near[k]), k)):
+        own = shown.get(k, set())
+        rest = {j: score for j, score in near[k].items() if own.isdisjoint(shown.get(j, set()))}
+        if rest:
+            for j in (k, *rest):
+                shown.setdefault(j, set()).add(len(stars))
+            stars.append((k, rest))
+    return stars
+
+
+def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
+    """Put groups of several sets together: those around one text that share a place.
+
+    A group whose places all stand in another one is left out.
+    """
+    joined: dict[tuple[str, str], list[Match]] = {}
+    for group in groups:
+        same = joined.setdefault((group.rule, prints[min(group.centres)]), [])
+        apart = []
+        for other in same:
+            if other.places.keys().isdisjoint(group.places):
+                apart.append(other)
+            else:
+                places = {**group.places, **other.places}
+                group = Match(
+                    group.rule,
+                    group.centres | other.centres,
+                    dict(sorted(places.items())),
+                )
+        same[:] = [*apart, group]
+    every = [group for same in joined.values() for group in same]
+    holding: dict[tuple[str, int], list[int]] = {}
+    for number, group in enumerate(every):
+        for k in group.places:
+            holding.setdefault((group.rule, k), []).append(number)
+    return [
+        group
+        for number, group in enumerate(every)
+        if not any(
+            _holds(every[other], group, other < number)
+            for other in holding[group.rule, min(group.places)]
+            if other != number
+        )
+    ]
+
+
+def _holds(group: Match, other: Match, earlier: bool) -> bool:
+    """Say whether a group has all the places of another; of equal ones the earlier does."""
+    return other.places.keys() <= group.places.keys() and (
+        earlier or len(other.places) < len(group.places)
+    )

@@ -1,0 +1,94 @@
+"""What the rules match, put together: each paragraph is told of once.
+
+Knows: how matches of equal and of like paragraphs become one group. Does not know: rules, files,
+the baseline, what a group is called.
+
+Paragraphs that stand in several places and those that are like them are one group around the
+wording that most places have. A paragraph is like others of two groups at times; where it stands in
+several places, the second group names one of them only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
+from dedup.check.matches.copies import Match
+
+
+class Group(NamedTuple):
+    """Positions of equal and like paragraphs.
+
+    rules: of the matches that it is made of, each with what is to be said of it; centre: the first
+    place of the reference; places: every position, rising, with its similarity to the reference.
+    """
+
+    rules: dict[str, str]
+    centre: int
+    places: dict[int, float]
+
+
+def grouped(matches: Iterable[tuple[Match, str]], prints: Sequence[str]) -> list[Group]:
+    """Put matches together, each with what is to be said of it, by position.
+
+    prints: the fingerprint of each paragraph. Cost: linear, but for sorting.
+    """
+    every = [*matches]
+    repeated = [pair for pair in every if pair[0].rule == REPEATED]
+    holder = {k: number for number, (match, _) in enumerate(repeated) for k in match.places}
+    like = [pair for pair in every if pair[0].rule == SIMILAR]
+    like.sort(key=lambda pair: (-_weight(pair[0], prints), min(pair[0].places)))
+    told: set[int] = set()
+    taken: set[int] = set()
+    groups = []
+    for match, note in like:
+        group = _once(match, note, told, prints)
+        for number in sorted({holder[k] for k in group.places if k in holder} - taken):
+            taken.add(number)
+            group = _with(group, *repeated[number])
+        told |= _several(group, prints)
+        groups.append(group)
+    for number, (match, note) in enumerate(repeated):
+        if number not in taken:
+            groups.append(Group({REPEATED: note}, min(match.centres), match.places))
+            told |= match.places.keys()
+    for match, note in (pair for pair in every if pair[0].rule == VARIANT):
+        groups.append(_once(match, note, told, prints))
+        told |= _several(groups[-1], prints)
+    return sorted(groups, key=lambda each: min(each.places))
+
+
+def _weight(match: Match, prints: Sequence[str]) -> int:
+    """Count the places of the reference."""
+    centre = prints[min(match.centres)]
+    return sum(prints[k] == centre for k in match.places)
+
+
+def _once(match: Match, note: str, told: set[int], prints: Sequence[str]) -> Group:
+    """Make a group of a match; of a text that another group names in full one place is kept."""
+    centre = min(match.centres)
+    kept: dict[str, int] = {}
+    if centre in told:
+        kept[prints[centre]] = centre
+    places = {
+        k: similarity
+        for k, similarity in match.places.items()
+        if k not in told or kept.setdefault(prints[k], k) == k
+    }
+    return Group({match.rule: note}, centre, places)
+
+
+def _with(group: Group, match: Match, note: str) -> Group:
+    """Add the places of equal paragraphs, some of which the group has."""
+    similarity = next(group.places[k] for k in match.places if k in group.places)
+    places = {**dict.fromkeys(match.places, similarity), **group.places}
+    return Group({**group.rules, REPEATED: note}, group.centre, dict(sorted(places.items())))
+
+
+def _several(group: Group, prints: Sequence[str]) -> set[int]:
+    """List the places of those texts that stand in several places of a group."""
+    places: dict[str, list[int]] = {}
+    for k in group.places:
+        places.setdefault(prints[k], []).append(k)
+    return {k for every in places.values() if len(every) > 1 for k in every}

@@ -1,0 +1,113 @@
+"""Files that repeat each other in many places, and the settings that would settle it.
+
+Knows: how much makes two files editions of one page, how paths are written as globs. Does not know:
+how groups are found, what a report says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rapidfuzz.distance import Prefix
+
+from dedup.check.findings.report import Pages
+from dedup.check.matches.runs import Run
+
+#: Groups from which on files are told of as a whole: always; if they hold so much of one of them.
+_MANY, _SOME, _SHARE = 10, 3, 1 / 3
+
+#: A file of which so much stands in others, of which it is no more than that, is made to be shared.
+_FRAGMENT, _REST = 0.9, 0.5
+
+#: Paths that a line of settings names one by one.
+_MOST_NAMED = 8
+
+_SPECIAL = re.compile(r"[][*?{}]")
+
+
+def editions(
+    runs: Sequence[Run], files: Sequence[str], counts: Sequence[int], words: Mapping[str, int]
+) -> dict[tuple[str, ...], list[Run]]:
+    """Find the files that repeat each other in many places: their runs, by their paths.
+
+    files, counts: the file of each position, and its words; words: those of each file that are
+    compared. A run belongs to the files of all its places. Cost: linear.
+    """
+    by_files: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        names = tuple(sorted({files[k] for track in run.tracks for k in track}))
+        by_files.setdefault(names, []).append(run)
+    found = {}
+    for names, some in by_files.items():
+        number = sum(len(run.groups) for run in some)
+        if len(names) > 1 and number >= _SOME:
+            shares = shares_of(some, names, files, counts, words)
+            if number >= _MANY or max(shares.values()) >= _SHARE:
+                found[names] = some
+    return found
+
+
+def shares_of(
+    runs: Iterable[Run],
+    names: Sequence[str],
+    files: Sequence[str],
+    counts: Sequence[int],
+    words: Mapping[str, int],
+) -> dict[str, float]:
+    """Say how much of the words of each file stands in some runs."""
+    within = dict.fromkeys(names, 0)
+    for run in runs:
+        for k in {k for track in run.tracks for k in track}:
+            within[files[k]] += counts[k]
+    return {name: min(1.0, within[name] / max(1, words[name])) for name in names}
+
+
+def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> Pages:
+    """Say which file repeats which, and what would settle it.
+
+    shares: how much of each file stands in the others; globs: each path as the settings write it,
+    None where they can't.
+    """
+    files = tuple(shares)
+    about = max(reversed(files), key=lambda each: shares[each])
+    others = [shares[each] for each in files if each != about]
+    written = [globs[each] for each in files]
+    glob = globs[about]
+    if shares[about] >= _FRAGMENT and max(others) <= _REST and glob:
+        advice = f"boilerplate = {toml([glob])}"
+    else:
+        advice = isolating([each for each in written if each] if all(written) else [])
+    return Pages(files, about, shares[about], advice)
+
+
+def isolating(globs: Sequence[str]) -> str:
+    """Write the line of settings after which no two of some paths are compared, "" for none."""
+    if len(globs) < 2:
+        return ""
+    if len(globs) <= _MOST_NAMED:
+        return f"isolate = {toml([globs])}"
+    begin = _common_beginning(globs)
+    end = _common_beginning([each[len(begin) :][::-1] for each in globs])[::-1]
+    middle = [each[len(begin) : len(each) - len(end)] for each in globs]
+    if any("/" in each for each in middle) or not begin.strip("/") or _SPECIAL.search(globs[0]):
+        return ""
+    return f"isolate = {toml([f'{begin}*{end}'])}"
+
+
+def _common_beginning(texts: Iterable[str]) -> str:
+    every = sorted(texts)
+    return every[0][: Prefix.similarity(every[0], every[-1])]
+
+
+def glob_of(path: str) -> str | None:
+    """Write the path of a file as a glob that matches it alone, None for one that can't be."""
+    if not path.isprintable() or "\\" in path:
+        return None
+    return _SPECIAL.sub(r"[\g<0>]", path if "/" in path else f"/{path}")
+
+
+def toml(value: object) -> str:
+    """Write texts, and lists of them, as TOML."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,106 @@
+"""Runs: groups that stand side by side in all their places, as a pasted block does.
+
+Knows: positions, which file each stands in, what stands between. Does not know: rules, texts, how
+groups are found, lines.
+
+As in ``find``, one other paragraph may stand between two of a run, in either place or both: one put
+in, left out or rewritten does not break a block in two. Paragraphs that stand between two in every
+place alike, too short to be compared by themselves, go along.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from dedup.check.findings.report import VARIANT
+from dedup.check.matches.groups import Group
+
+
+class Run(NamedTuple):
+    """Groups side by side, and the positions of each place of the run, in reading order."""
+
+    groups: list[Group]
+    tracks: list[list[int]]
+
+
+def runs(groups: Sequence[Group], files: Sequence[str], prints: Sequence[str]) -> list[Run]:
+    """Part groups into runs; one that stands alone is a run of itself.
+
+    groups: in the order of their first places; files, prints: of each position. Cost: linear.
+    """
+    owner: dict[int, int] = {}
+    for number, group in enumerate(groups):
+        for k in group.places:
+            owner.setdefault(k, number)
+    placed = sorted(owner)
+    after = {k: q for k, q in pairwise(placed) if files[k] == files[q]}
+    following: dict[int, tuple[int, dict[int, int]]] = {}
+    met = set()
+    for number, group in enumerate(groups):
+        found = _next(number, groups, owner, after, prints)
+        if found and found[0] not in met and _kind(group) == _kind(groups[found[0]]):
+            following[number] = found
+            met.add(found[0])
+    return [_run(number, groups, following) for number in range(len(groups)) if number not in met]
+
+
+def _kind(group: Group) -> bool:
+    return VARIANT in group.rules
+
+
+def _next(
+    number: int,
+    groups: Sequence[Group],
+    owner: dict[int, int],
+    after: dict[int, int],
+    prints: Sequence[str],
+) -> tuple[int, dict[int, int]] | None:
+    """Find the group that follows one in most of its places, and where each place goes on."""
+    places = [k for k in groups[number].places if owner[k] == number]
+    steps = {k: after[k] for k in places if k in after}
+    counted = Counter(owner[q] for q in steps.values() if owner[q] > number)
+    if not counted:
+        return None
+    other, _ = min(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    steps = {k: q for k, q in steps.items() if owner[q] == other}
+    k, q = min(steps.items())
+    between = prints[k + 1 : q]
+    steps = {k: q for k, q in steps.items() if _alike(between, prints[k + 1 : q])}
+    largest = max(len(groups[number].places), len(groups[other].places))
+    if len(steps) < 2 or 2 * len(steps) < largest:
+        return None
+    return other, steps
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Say whether what stands between two paragraphs is the same, but for one paragraph."""
+    if max(len(one), len(other)) <= 1 or one == other:
+        return True
+    if abs(len(one) - len(other)) > 1:
+        return False
+    common = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    common = min(len(one), len(other)) if common is None else common
+    rest, others = one[common:], other[common:]
+    if len(rest) == len(others):
+        return rest[1:] == others[1:]
+    return rest[1:] == others if len(rest) > len(others) else rest == others[1:]
+
+
+def _run(
+    number: int, groups: Sequence[Group], following: dict[int, tuple[int, dict[int, int]]]
+) -> Run:
+    """Follow the groups from the first of a run, place by place."""
+    members = [groups[number]]
+    tracks = [[k] for k in groups[number].places]
+    while number in following:
+        number, steps = following[number]
+        ends = {track[-1]: track for track in tracks}
+        for k, q in steps.items():
+            ends[k].append(q)
+        reached = set(steps.values())
+        tracks += [[k] for k in groups[number].places if k not in reached]
+        members.append(groups[number])
+    return Run(members, sorted(tracks))
