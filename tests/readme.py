@@ -54,6 +54,7 @@ def _prints(command: str, wanted: str) -> bool:
     done = subprocess.run(
         [sys.executable, "-m", "dedup.cli", *arguments],
         cwd=ROOT, capture_output=True, encoding="utf-8", check=False,
+        env={**os.environ, "COLUMNS": "80"},
     )  # fmt: skip
     pattern = re.escape(wanted.strip()).replace(re.escape("..."), ".*")
     if done.returncode == 0 and re.fullmatch(pattern, done.stdout.strip(), re.DOTALL):

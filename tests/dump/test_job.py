@@ -121,7 +121,7 @@ def test_the_twenty_paragraphs_that_repeat_most_are_told(tmp_path: Path) -> None
 def test_a_manifest_is_read_as_it_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(summaries, "_HOSTS", 2)
+    monkeypatch.setattr(summaries, "MOST_HOSTS", 2)
     rows = [{"text": PARAGRAPHS[k % 2], "url": f"http://h{k}.org/"} for k in range(5)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     clean(tmp_path / "a.jsonl", tmp_path / "out")

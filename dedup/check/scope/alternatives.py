@@ -26,7 +26,7 @@ KNOWN = ("TabItem", "Tab", "TabPanel", "tab", "tabitem", "tab-item", "tabpanel",
 #: The begin or end of an element, of a shortcode, or of a Liquid or Jinja block.
 _MARK = re.compile(
     r"<(?P<slash>/?)(?P<tag>[A-Za-z][\w.-]{0,60}+)(?P<rest>[^<>]{0,1000}+)>"
-    r"|\{[{%][<%]?[ \t]{0,9}+(?P<end>/|end)?+[ \t]{0,9}+(?P<name>[A-Za-z][\w-]{0,60}+)"
+    r"|\{[{%][<%]?[ \t]{0,9}+(?P<end>/|end)?[ \t]{0,9}+(?P<name>[A-Za-z][\w-]{0,60}+)"
     r"[^{}]{0,1000}+\}{1,2}+"
 )
 _DIRECTIVE = re.compile(r"(?P<indent>[ \t]{0,99}+)\.\. (?P<name>[a-z][\w-]{0,60}+)::(?:\s|$)")
