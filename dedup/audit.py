@@ -80,8 +80,8 @@ def audit(
             both = np.flatnonzero(new & kept[a] & kept[b])
             variants = 0
             if variants_at is not None:
-                told = are_variants(texts, a[both], b[both], tokens, variants_at=variants_at)
-                variants = int(told.sum())
+                is_variant = are_variants(texts, a[both], b[both], tokens, variants_at=variants_at)
+                variants = int(is_variant.sum())
             pairs += int(new.sum()) - variants
             escaped += len(both) - variants
         if progress is not None:

@@ -191,8 +191,8 @@ def _bin(
     variants = None
     if len(judged):
         ends = positions[pairs.first[judged]], positions[pairs.second[judged]]
-        told = are_variants(texts, *ends, matching.tokens, variants_at=matching.variants_at)
-        variants = float(told.mean())
+        is_variant = are_variants(texts, *ends, matching.tokens, variants_at=matching.variants_at)
+        variants = float(is_variant.mean())
     shown = np.sort(chosen[:examples])
     return Bin(
         low,

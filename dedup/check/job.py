@@ -210,18 +210,18 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     entries = known.entries if known else {}
     changes = prepared.changes is not None
     made = results.Results(collected, found.corpus, prepared.settings, touched, entries, changes)
-    told = made.findings(found.matches)
+    answer = made.findings(found.matches)
     stale = 0
     if known and found.whole and not found.failed:
         current = baseline.accepting(found.matches, found.corpus)
         stale = len(baseline.stale(known.entries, current, found.rules))
     report = Report(
-        told.findings,
+        answer.findings,
         len(collected.sources),
         len(collected.paragraphs),
         time.perf_counter() - began,
         tuple(_skipped(found)),
-        told.accepted,
+        answer.accepted,
         stale,
         known.shown if known else None,
         prepared.root,
@@ -235,7 +235,9 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
             prepared.settings.min_words,
         ),
         entries,
-        layouts.trees(told.findings, [each.path for each in collected.sources], prepared.settings),
+        layouts.trees(
+            answer.findings, [each.path for each in collected.sources], prepared.settings
+        ),
     )
     warnings = [
         *prepared.warnings,

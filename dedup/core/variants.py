@@ -229,12 +229,12 @@ _ALONE = {
 
 def _whole(found: kernel.Judged) -> tuple[tuple[str, float], ...]:
     """List what is said of the pair as a whole, with its weight where it has one."""
-    told = []
+    weights = []
     for place, (field, weight) in enumerate(zip(WHOLE._fields, WHOLE, strict=True)):
         share = round(_contribution(found, len(READINGS) + place, weight), 1)
         if field in _ALONE and share:
-            told.append((_ALONE[field], share))
-    return tuple(told)
+            weights.append((_ALONE[field], share))
+    return tuple(weights)
 
 
 def _written(page: kernel.Reading, row: int, first: int, last: int) -> str:

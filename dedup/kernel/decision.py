@@ -94,7 +94,7 @@ def meet(rule: Rule, of: Meeting) -> Met:
         np.empty(count, dtype=np.int64),
     )  # fmt: skip
     sketches, known = (np.ascontiguousarray(each) for each in (of.sketches, of.known_sketches))
-    told = c.Meeting(
+    described = c.Meeting(
         count, at(of.pair_starts), at(of.earlier), at(of.known_place), at(of.agreement),
         len(of.earlier), at(of.bucket_starts), at(of.buckets), len(of.buckets),
         at(of.remembered), at(of.filled), len(of.filled), at(of.known_rows), at(known),
@@ -104,7 +104,7 @@ def meet(rule: Rule, of: Meeting) -> Met:
         at(found.starts), at(found.earlier), at(found.pair), at(found.left_out),
         at(found.agreement), room,
     )  # fmt: skip
-    many = checked(loaded().dedup_meet(byref(c.Rule(*rule)), byref(told), byref(out)))
+    many = checked(loaded().dedup_meet(byref(c.Rule(*rule)), byref(described), byref(out)))
     return found._replace(
         earlier=found.earlier[:many], pair=found.pair[:many], agreement=found.agreement[:many]
     )
@@ -152,7 +152,7 @@ def walk(
     sketches = np.ascontiguousarray(block.sketches)
     page = None if block.page is None else ctypes.pointer(laid_out(block.page))
     by = None if judge is None else ctypes.pointer(described_judge(judge))
-    told = c.Block(
+    described = c.Block(
         at(block.rows), len(block.rows), at(block.pair_starts), at(block.earlier),
         at(block.agreement), at(block.score), at(block.verdict), at(block.pair_page_row),
         len(block.earlier), at(block.left_out),
@@ -163,6 +163,8 @@ def walk(
     match = np.empty(len(block.rows), dtype=np.int64)
     similarity = np.empty(len(block.rows), dtype=np.float64)
     out = c.Decided(at(match), at(similarity))
-    checked(loaded().dedup_walk_block(byref(state), byref(c.Rule(*rule)), byref(told), byref(out)))
+    checked(
+        loaded().dedup_walk_block(byref(state), byref(c.Rule(*rule)), byref(described), byref(out))
+    )
     memory.counts[:] = state.kept_rows, state.uncompared
     return match, similarity

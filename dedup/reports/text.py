@@ -198,7 +198,7 @@ def stands_in(inner: Paragraph, outer: Paragraph, share: float) -> str:
 
 
 def repeated(copies: int, in_runs: int) -> str:
-    """Say how often a paragraph is repeated; told: how many of the copies stand in runs."""
+    """Say how often a paragraph is repeated; in_runs: how many of the copies stand in runs."""
     above = f" ({in_runs:,} of them in runs above)" if in_runs else ""
     return f"repeated {_times(copies)}{above}"
 

@@ -147,14 +147,14 @@ def _once(corpus: Corpus, found: Sequence[Match]) -> Iterator[Match]:
     """
     prints = corpus.words.prints
     newest: dict[tuple[str, frozenset[str]], Rank] = {}
-    told = []
+    proposed = []
     for match in found:
         texts = match.rule, frozenset(prints[k] for k in match.places)
         old = match.places.keys() <= corpus.frozen.keys()
         rank = max(each.rank for k in match.places for each in corpus.frozen[k]) if old else NEWEST
         newest[texts] = max(newest.get(texts, rank), rank)
-        told.append((match, texts, rank, old))
-    for match, texts, rank, old in told:
+        proposed.append((match, texts, rank, old))
+    for match, texts, rank, old in proposed:
         if not old:
             yield from _without_frozen(corpus, match)
         elif rank == newest[texts]:

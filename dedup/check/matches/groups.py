@@ -39,23 +39,23 @@ def grouped(matches: Iterable[tuple[Match, str]], prints: Sequence[str]) -> list
     holder = {k: number for number, (match, _) in enumerate(repeated) for k in match.places}
     like = [pair for pair in every if pair[0].rule == SIMILAR]
     like.sort(key=lambda pair: (-_weight(pair[0], prints), min(pair[0].places)))
-    told: set[int] = set()
+    listed: set[int] = set()
     taken: set[int] = set()
     groups = []
     for match, note in like:
-        group = _once(match, note, told, prints)
+        group = _once(match, note, listed, prints)
         for number in sorted({holder[k] for k in group.places if k in holder} - taken):
             taken.add(number)
             group = _with(group, *repeated[number])
-        told |= _several(group, prints)
+        listed |= _several(group, prints)
         groups.append(group)
     for number, (match, note) in enumerate(repeated):
         if number not in taken:
             groups.append(Group({REPEATED: note}, min(match.centres), match.places))
-            told |= match.places.keys()
+            listed |= match.places.keys()
     for match, note in (pair for pair in every if pair[0].rule == VARIANT):
-        groups.append(_once(match, note, told, prints))
-        told |= _several(groups[-1], prints)
+        groups.append(_once(match, note, listed, prints))
+        listed |= _several(groups[-1], prints)
     return sorted(groups, key=lambda each: min(each.places))
 
 
@@ -65,16 +65,16 @@ def _weight(match: Match, prints: Sequence[str]) -> int:
     return sum(prints[k] == centre for k in match.places)
 
 
-def _once(match: Match, note: str, told: set[int], prints: Sequence[str]) -> Group:
+def _once(match: Match, note: str, listed: set[int], prints: Sequence[str]) -> Group:
     """Make a group of a match; of a text that another group names in full one place is kept."""
     centre = min(match.centres)
     kept: dict[str, int] = {}
-    if centre in told:
+    if centre in listed:
         kept[prints[centre]] = centre
     places = {
         k: similarity
         for k, similarity in match.places.items()
-        if k not in told or kept.setdefault(prints[k], k) == k
+        if k not in listed or kept.setdefault(prints[k], k) == k
     }
     return Group({match.rule: note}, centre, places)
 

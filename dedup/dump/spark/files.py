@@ -90,7 +90,7 @@ class RewriteFiles(NamedTuple):
             shutil.rmtree(own, ignore_errors=True)
 
 
-def _rewrite_in(own: str, order: Order, told: Told) -> dict[str, Any]:
+def _rewrite_in(own: str, order: Order, decided: Told) -> dict[str, Any]:
     """Write a file in a folder of its own, and put it in its place."""
     names = {name: getattr(order, name) for name in ("target", "part", "facts")}
     moves = {
@@ -98,7 +98,7 @@ def _rewrite_in(own: str, order: Order, told: Told) -> dict[str, Any]:
         for name, place in names.items() if place is not None
     }  # fmt: skip
     here = {**asdict(order), **{name: source for name, (source, _) in moves.items()}}
-    done = rewrite_by(Order(**here), told, long=False)
+    done = rewrite_by(Order(**here), decided, long=False)
     for source, place in moves.values():
         if os.path.exists(source):  # a file of which nothing could be read is not written
             os.makedirs(os.path.dirname(place), exist_ok=True)

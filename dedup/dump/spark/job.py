@@ -231,10 +231,10 @@ def with_halves(
         return done
     coverage = done["coverage"]
     read, unread = coverage["read"].get(path, (0, 0))
-    told = {"what": Extent.RECORD.value, "reason": HALF, "count": count, "places": [*places]}
+    halves = {"what": Extent.RECORD.value, "reason": HALF, "count": count, "places": [*places]}
     return {**done, "coverage": {
         "read": {**coverage["read"], path: [read - count, unread + count]},
-        "unread": [*coverage["unread"], told],
+        "unread": [*coverage["unread"], halves],
     }}  # fmt: skip
 
 

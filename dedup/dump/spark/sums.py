@@ -84,9 +84,9 @@ def _repeated(decided: Decided, documents: DataFrame, most: int) -> list[Repeate
         F.col("place").alias("match"), "first", "last", F.substring("text", 1, SHOWN).alias("text"),
         document_of("place").alias("document"),
     )  # fmt: skip
-    told = documents.select(F.col("id").alias("document"), "source", "record")
+    places = documents.select(F.col("id").alias("document"), "source", "record")
     rows = (
-        top.join(hosts, "match").join(texts, "match").join(told, "document")
+        top.join(hosts, "match").join(texts, "match").join(places, "document")
         .orderBy(F.desc("copies"), "match")
         .select(
             "source", "record", "first", "last", "copies", "text", F.size("hosts").alias("count"),

@@ -77,9 +77,9 @@ def _run(findings: Findings, run: Run) -> Finding:
 def _group(findings: Findings, group: Group, in_runs: NDArray[np.bool_]) -> Finding:
     kept = findings.paragraphs[group.kept]
     copies = group.copies[~in_runs[group.copies]]
-    told = len(group.copies) - len(copies)
+    above = len(group.copies) - len(copies)
     words = int(findings.words[copies].sum())
-    title = text.repeated(len(group.copies), told)
+    title = text.repeated(len(group.copies), above)
     return _finding(findings, GROUP, text.place_of(kept, kept), title, words, copies.tolist())
 
 
