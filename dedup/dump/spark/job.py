@@ -22,7 +22,7 @@ from dedup.dump.outputs import GOES, Inputs, Outputs, refuse_loss
 from dedup.dump.request import Request
 from dedup.dump.selection import COPY
 from dedup.dump.spark.files import DONE, GOING, RewriteFiles, command_of
-from dedup.dump.spark.going import document_of, kind_name, part_of, select
+from dedup.dump.spark.selection import document_of, kind_name, part_of, select
 from dedup.dump.spark.sums import sum_up
 from dedup.dump.summary import Summary
 from dedup.errors import InputError

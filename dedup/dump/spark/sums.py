@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.dump.spark.going import document_of, host_or_source, part_of
+from dedup.dump.spark.selection import document_of, host_or_source, part_of
 from dedup.dump.statistics import NAMED, SHOWN, Repeated, Share, Tally
 from dedup.dump.summary import MOST_HOSTS
 

@@ -15,7 +15,8 @@ import pytest
 
 from benchmarks import corpus
 from dedup.dump import TooMuchLost, clean_files, restore, selection
-from dedup.dump.spark import going, sums
+from dedup.dump.spark import selection as chosen
+from dedup.dump.spark import sums
 from dedup.dump.spark.job import with_halves
 from dedup.dump.statistics import tally
 from dedup.options import Policy
@@ -156,7 +157,7 @@ def test_what_goes_by_a_policy_and_its_sums_are_those_of_one_machine(
         path = tmp_path / "goes"
         selection.select(made.decisions, policy, 1, path, 4000)
         expected = selection.read_goes(path)
-        goes = going.select(made.decided, made.documents, policy).cache()
+        goes = chosen.select(made.decided, made.documents, policy).cache()
         found = {
             row["place"]: row["why"] + selection.WHOLE * row["whole"] for row in goes.collect()
         }
