@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.contained import share_inside
 from dedup.core.alignment import Block, Row, align, align_by_anchors
-from dedup.core.candidates import ends_of
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import beginnings, lay_out, spans, words
-from dedup.core.variants import Difference, chunks, judge
+from dedup.core.variants import Difference, batches_of_pairs, judge
 from dedup.found import Kind
 from dedup.options import Matching
 
@@ -121,9 +120,8 @@ def stretches_of(
     None for a pair of more than ``MOST_SHOWN`` characters. Cost: 0.1 ms for two paragraphs of 65
     words, ten times that where their normal form has other characters than they; some MB.
     """
-    for pairs in chunks(texts, left, right):
-        rows, ours, theirs = ends_of(left[pairs], right[pairs])
-        yield from _aligned([texts[row] for row in rows.tolist()], ours, theirs)
+    for _, some, ours, theirs in batches_of_pairs(texts, left, right):
+        yield from _aligned(some, ours, theirs)
 
 
 def _aligned(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[tuple[Stretch, ...] | None]:

@@ -28,7 +28,6 @@ from dedup.core.tokens import lay_out
 from dedup.core.weights import (
     EDITS,
     FACTS,
-    PLAIN,
     READINGS,
     REPLACED,
     SLOPE,
@@ -71,22 +70,15 @@ class Judgement(NamedTuple):
     whole: tuple[tuple[str, float], ...]
 
 
-def judge_of(
-    tokens: str = "words", plain: bool = True, variants_at: float = VARIANTS_AT
-) -> kernel.Judge:
+def judge_of(tokens: str = "words", variants_at: float = VARIANTS_AT) -> kernel.Judge:
     """Give the judge that the kernel takes.
 
     tokens: with "chars" texts are noisy, and a word for another of much the same letters is a
-    misreading; plain: whether plain words replaced by others may be another fact; variants_at: the
-    probability from which on a pair is a variant, above 0 and below 1.
+    misreading; variants_at: the probability from which on a pair is a variant, above 0 and below 1.
     """
     weights = [reading.weight for reading in READINGS] + [*WHOLE]
-    replaced = REPLACED
-    if not plain:
-        replaced &= ~PLAIN
-        weights = [min(w, 0) if PLAIN >> k & 1 else w for k, w in enumerate(weights)]
     return kernel.Judge(
-        lexicon(), np.array(weights, dtype=np.int32), replaced, FACTS, EDITS,
+        lexicon(), np.array(weights, dtype=np.int32), REPLACED, FACTS, EDITS,
         _border(variants_at), MOST_CELLS, tokens == "chars",
     )  # fmt: skip
 
@@ -102,7 +94,6 @@ def are_variants(
     left: Rows,
     right: Rows,
     tokens: str = "words",
-    plain: bool = True,
     variants_at: float = VARIANTS_AT,
 ) -> NDArray[np.bool_]:
     """Say of each pair of like texts, ``left[k]`` and ``right[k]``, whether it is a variant.
@@ -111,16 +102,27 @@ def are_variants(
     3 us to lay out a text of 65 words, 3 us a pair.
     """
     answer = np.zeros(len(left), dtype=bool)
-    judge = judge_of(tokens, plain, variants_at)
-    for pairs in chunks(texts, left, right):
-        rows, ours, theirs = ends_of(left[pairs], right[pairs])
-        page = lay_out([texts[row] for row in rows.tolist()], places=True)
+    judge = judge_of(tokens, variants_at)
+    for pairs, some, ours, theirs in batches_of_pairs(texts, left, right):
+        page = lay_out(some, places=True)
         answer[pairs] = kernel.judge_scores(page, judge, ours, theirs) >= judge.border
     return answer
 
 
-def chunks(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[slice]:
-    """Cut pairs of texts into chunks of limited number and size, of one pair at least."""
+def batches_of_pairs(
+    texts: Sequence[str], left: Rows, right: Rows
+) -> Iterator[tuple[slice, list[str], Rows, Rows]]:
+    """Cut pairs of texts into batches of limited number and size, of one pair at least.
+
+    Gives of each batch which pairs it has, their texts, and the pairs by their places among these.
+    """
+    for pairs in _chunks(texts, left, right):
+        rows, ours, theirs = ends_of(left[pairs], right[pairs])
+        yield pairs, [texts[row] for row in rows.tolist()], ours, theirs
+
+
+def _chunks(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[slice]:
+    """Say where the batches of ``batches_of_pairs`` begin and end."""
     begin = size = 0
     for end, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
         size += len(texts[i]) + len(texts[j])
@@ -145,17 +147,15 @@ def judgements(
     left: Rows,
     right: Rows,
     tokens: str = "words",
-    plain: bool = True,
     variants_at: float = VARIANTS_AT,
 ) -> Iterator[Judgement]:
     """Judge pairs of texts, ``left[k]`` and ``right[k]``, for people, as ``judge`` does.
 
     For the other arguments see ``judge_of``. Cost: about 50 us a pair.
     """
-    by = judge_of(tokens, plain, variants_at)
-    for pairs in chunks(texts, left, right):
-        rows, ours, theirs = ends_of(left[pairs], right[pairs])
-        page = lay_out([texts[row] for row in rows.tolist()], places=True)
+    by = judge_of(tokens, variants_at)
+    for _, some, ours, theirs in batches_of_pairs(texts, left, right):
+        page = lay_out(some, places=True)
         found = kernel.judge_whole(page, by, ours, theirs)
         starts = found.starts.tolist()
         for k, (row, other) in enumerate(zip(ours.tolist(), theirs.tolist(), strict=True)):

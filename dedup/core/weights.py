@@ -18,13 +18,9 @@ VERSION = "variants/2"
 
 
 class Sort(Enum):
-    """What sort of difference a reading is: words replaced, a fact among them, an edit.
-
-    PLAIN: replaced words that are neither names nor numbers; REPLACED: other replaced words.
-    """
+    """What sort of difference a reading is: words replaced, a fact among them, an edit."""
 
     FACT = "fact"
-    PLAIN = "plain"
     REPLACED = "replaced"
     EDIT = "edit"
     REPLACED_EDIT = "replaced edit"
@@ -54,10 +50,10 @@ READINGS = (
     Reading("name replaced", 3, Sort.FACT),
     Reading("name for plain words", -1, Sort.REPLACED),
     Reading("number for words", 4, Sort.REPLACED),
-    Reading("word replaced", 1, Sort.PLAIN),
-    Reading("words replaced", 2, Sort.PLAIN),
+    Reading("word replaced", 1, Sort.REPLACED),
+    Reading("words replaced", 2, Sort.REPLACED),
     Reading("replaced within a phrase", -3, Sort.REPLACED_EDIT),
-    Reading("term replaced", 3, Sort.PLAIN),
+    Reading("term replaced", 3, Sort.REPLACED),
     Reading("reworded", -1, Sort.REPLACED_EDIT),
     Reading("rewritten at length", 6, Sort.OTHER),
     Reading("function words or respellings", 3, Sort.EDIT),
@@ -103,9 +99,7 @@ def _bits(*sorts: Sort) -> int:
     return sum(1 << k for k, reading in enumerate(READINGS) if reading.sort in sorts)
 
 
-#: Readings in which words are replaced, which are facts, which are edits; and those of plain words
-#: alone, which are no facts where ``plain`` is False.
-REPLACED = _bits(Sort.FACT, Sort.PLAIN, Sort.REPLACED, Sort.REPLACED_EDIT)
+#: Readings in which words are replaced, which are facts, which are edits.
+REPLACED = _bits(Sort.FACT, Sort.REPLACED, Sort.REPLACED_EDIT)
 FACTS = _bits(Sort.FACT)
 EDITS = _bits(Sort.EDIT, Sort.REPLACED_EDIT)
-PLAIN = _bits(Sort.PLAIN)

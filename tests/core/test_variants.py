@@ -15,7 +15,7 @@ from dedup import kernel
 from dedup.core.similarity import similarity
 from dedup.core.tokens import lay_out, words
 from dedup.core.variants import are_variants, judge, judge_of
-from dedup.core.weights import PLAIN, READINGS, REPLACED
+from dedup.core.weights import READINGS
 from tests.support import plain_judge
 from tests.support.judged import COPIES, LIMITS, VARIANTS
 from tests.support.laws import DevSet
@@ -149,17 +149,6 @@ def test_the_readings_stand_in_the_order_of_the_kernel() -> None:
     assert READINGS[listed.index("ADDED_LONG") - begin].name == "passage added or removed"
     end = listed.index("LENGTH")
     assert end - begin + 1 == kernel.FEATURES
-
-
-@settings(max_examples=200)
-@given(_edited())
-def test_plain_words_are_no_facts_where_they_are_not_wanted(pair: tuple[str, str]) -> None:
-    texts, places = [*pair], np.array([0])
-    without = are_variants(texts, places, places + 1, plain=False)
-    if without[0]:
-        assert judge(*pair).variant
-        readings = _read_by_the_kernel(*pair, False)[0]
-        assert any((REPLACED & ~PLAIN) >> each.reading & 1 for each in readings)
 
 
 NOISE = {

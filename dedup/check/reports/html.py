@@ -44,7 +44,6 @@ def lines(report: Report, look: Look) -> Iterator[str]:
             [*sums, *full.unused(report), *_advice(report)],
             _findings(report),
             _sorts(report),
-            plain=False,
             baseline=_baseline(report) if _fits(report) else None,
         )
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dedup.dump.removal import Removal
 from dedup.found import Kind
+from dedup.options import Matching
 from dedup.paragraph import Paragraph
 
 #: Pairs of a finding that are held.
@@ -92,7 +93,7 @@ class Contents:
     """All that a page may hold.
 
     heading: what it is about; sums: lines that say what was looked at; findings: those with most
-    words first; sorts: in the order in which they are shown. tokens, plain, variants_at: how pairs
+    words first; sorts: in the order in which they are shown. tokens, variants_at: how pairs
     were judged, see ``core.variants.judge_of``. plan, baseline: what the page can give.
     """
 
@@ -100,8 +101,7 @@ class Contents:
     sums: Sequence[str]
     findings: Iterable[Finding]
     sorts: Mapping[str, Sort]
-    tokens: str = "words"
-    plain: bool = True
-    variants_at: float = 0.5
+    tokens: str = Matching.tokens
+    variants_at: float = Matching.variants_at
     plan: Plan | None = None
     baseline: Baseline | None = None

@@ -252,9 +252,7 @@ def _compared(pairs: Sequence[Pair], contents: Contents) -> Iterator[_Compared]:
     every = [*texts]
     ours, theirs = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
     some = np.flatnonzero(np.array(judged, dtype=bool))
-    reasons = judgements(
-        every, ours[some], theirs[some], contents.tokens, contents.plain, contents.variants_at
-    )
+    reasons = judgements(every, ours[some], theirs[some], contents.tokens, contents.variants_at)
     for stretches, judge in zip(stretches_of(every, ours, theirs), judged, strict=True):
         yield _Compared(stretches, next(reasons) if judge else None)
 
