@@ -1,6 +1,7 @@
 """Whether single values that are given are within their bounds.
 
-Knows: the bounds, and how an error names them. Does not know: what a value is for.
+Knows: the bounds, how an error names them, which choice is nearest to a wrong one. Does not know:
+what a value is for.
 
 Each takes the name of the value as the caller knows it. NaN is within no bounds.
 """
@@ -46,6 +47,21 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     if value not in known:
         listed = ", ".join(map(repr, known))
         raise ValueError(f"{name} is {value!r}; it must be one of {listed}")
+
+
+def instead_of(value: object, known: Iterable[str]) -> str:
+    """Say what stands to choose, the nearest name first where one is near.
+
+    >>> instead_of("treshold", ["threshold", "headings"])
+    "is not known; did you mean 'threshold'?"
+    """
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(str(value).replace("_", "-").lower(), names, n=1, cutoff=0.6)
+    if near:
+        return f"is not known; did you mean {near[0]!r}?"
+    return f"is not known; it must be one of {', '.join(names)}"
 
 
 def _require_number(name: str, value: float) -> None:

@@ -17,6 +17,7 @@ from shlex import quote
 import click
 
 from dedup import __version__
+from dedup.checks import instead_of
 from dedup.errors import DedupError
 from dedup.reports import console
 
@@ -66,8 +67,6 @@ class _Commands(click.Group):
 
 def _instead_of(name: str) -> str:
     """Say what to type instead of a command that there is not."""
-    from dedup.check.config.nearest import instead_of
-
     if os.path.exists(name):
         return f"is not known; what repeats in that file or folder says: dedup find {quote(name)}"
     return instead_of(name, _COMMANDS)

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from dedup.check.config.nearest import instead_of
 from dedup.check.config.settings import MOST_WORDS
 from dedup.check.findings.report import RULES
 from dedup.check.reports import FORMATS
+from dedup.checks import instead_of
 from dedup.commands.options import Finite
 
 Command = TypeVar("Command", bound=Callable[..., int])

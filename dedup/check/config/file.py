@@ -20,11 +20,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from dedup.check.config import presets, settings
-from dedup.check.config.nearest import instead_of
 from dedup.check.config.settings import Settings
 from dedup.check.files.documents import own_text
 from dedup.check.files.globs import Glob
 from dedup.check.findings.report import RULES
+from dedup.checks import instead_of
 from dedup.errors import ConfigError
 from dedup.writers.file import is_below
 

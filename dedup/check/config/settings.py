@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dedup.check.config.nearest import instead_of
 from dedup.check.files.globs import Glob, below, compile_family, compile_glob
 from dedup.check.findings.report import ERROR, NOTE, REPEATED, RULES, SIMILAR, VARIANT, WARNING
 from dedup.check.scope.alternatives import KNOWN
+from dedup.checks import instead_of
 
 #: The level of a rule that is switched off, and the fail level that nothing reaches.
 OFF, NEVER = "off", "never"

@@ -21,8 +21,8 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dedup.check.config.nearest import instead_of
 from dedup.check.findings.report import RULES
+from dedup.checks import instead_of
 from dedup.paragraph import Paragraph
 from dedup.segment import comments
 
