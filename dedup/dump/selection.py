@@ -10,9 +10,9 @@ let a copy stay or let more go; none of them makes another paragraph the kept on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,36 +279,67 @@ class Decided:
         """Take it as met: the paragraphs were counted when they were decided."""
 
 
+class Listed(Protocol):
+    """What is listed of a paragraph that goes: where it stands, by document and by number."""
+
+    @property
+    def document(self) -> int:
+        """The number of its document in the file."""
+
+    @property
+    def paragraph(self) -> int:
+        """Its number in the document."""
+
+
+Entry = TypeVar("Entry", bound=Listed)
+
+
+class InOrder(Generic[Entry]):
+    """What is listed of the paragraphs of one file, in order, handed out document by document."""
+
+    def __init__(self, entries: Iterator[Entry]) -> None:
+        self._rest = entries
+        self.next = next(self._rest, None)
+        self._document = -1
+        self._before = self._after = 0  # paragraphs of the document before these, and with them
+
+    def of_next(
+        self, paragraphs: Sequence[Paragraph], continued: bool
+    ) -> Iterator[tuple[Entry, int, Paragraph | None]]:
+        """Give what is listed of the next paragraphs: each with its place among them, and with it.
+
+        None for what belongs to a document that was passed. What lies beyond these paragraphs is
+        left for those of the document that come, or found to be left over after it.
+        """
+        self._document += not continued
+        self._before = self._after if continued else 0
+        self._after = self._before + len(paragraphs)
+        while (entry := self.next) is not None and entry.document <= self._document:
+            at = entry.paragraph - self._before
+            if entry.document == self._document and at >= len(paragraphs):
+                break
+            passed = entry.document < self._document or at < 0
+            yield entry, at, None if passed else paragraphs[at]
+            self.next = next(self._rest, None)
+
+
 class Planned:
     """What a plan says of the documents of one file: removals in order, each with its text."""
 
     def __init__(self, removals: Iterator[Removal], path: Path) -> None:
-        self._rest = removals
+        self._removals = InOrder(removals)
         self._path = path
-        self._next = next(self._rest, None)
-        self._document = -1
-        self._before = self._after = 0  # paragraphs of the document before these, and with them
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go. Raises InputError where it's another."""
-        self._document += not continued
-        self._before = self._after if continued else 0
-        self._after = self._before + len(paragraphs)
         found: list[Going] = []
-        while self._next is not None and self._next.document <= self._document:
-            each = self._next
-            at = each.paragraph - self._before
-            if each.document == self._document and at >= len(paragraphs):
-                break  # in what comes of the document, or found to be misplaced after it
-            here = next(islice(paragraphs, at, None), None) if at >= 0 else None
-            stale = here is None or here.text != each.text
-            if each.document != self._document or stale or (found and found[-1].paragraph >= at):
+        for each, at, here in self._removals.of_next(paragraphs, continued):
+            if here is None or here.text != each.text or (found and found[-1].paragraph >= at):
                 raise misplaced(each, str(self._path))
             found.append(Going(at, each.similarity, each.kind, each.kept, each.dropped))
-            self._next = next(self._rest, None)
         return found
 
     def finish(self) -> None:
         """Make sure that all of the plan was met. Raises InputError."""
-        if self._next is not None:
-            raise misplaced(self._next, str(self._path))
+        if self._removals.next is not None:
+            raise misplaced(self._removals.next, str(self._path))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.dump.file import Order, rewrite_by
 from dedup.dump.removal import Going
+from dedup.dump.selection import InOrder
 from dedup.dump.summary import read_done
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
@@ -56,6 +57,11 @@ class Row(NamedTuple):
     kept_last: int
     command: str | None
 
+    @property
+    def paragraph(self) -> int:
+        """The number of the paragraph in its document."""
+        return self.number
+
 
 class RewriteFiles(NamedTuple):
     """Write files anew. draft: the folder of the job, which this machine must reach."""
@@ -85,12 +91,12 @@ class RewriteFiles(NamedTuple):
             return read_done(order.facts)
         own = tempfile.mkdtemp(prefix="task-", dir=self.draft)
         try:
-            return _rewrite_in(own, order, Told(going, order.path))
+            return _rewrite_in(own, order, Sent(going, order.path))
         finally:
             shutil.rmtree(own, ignore_errors=True)
 
 
-def _rewrite_in(own: str, order: Order, decided: Told) -> dict[str, Any]:
+def _rewrite_in(own: str, order: Order, decided: Sent) -> dict[str, Any]:
     """Write a file in a folder of its own, and put it in its place."""
     names = {name: getattr(order, name) for name in ("target", "part", "facts")}
     moves = {
@@ -139,38 +145,24 @@ class _Rows:
             self._next = next(self._rest, None)
 
 
-class Told:
+class Sent:
     """What goes of the documents of one file, as it comes to a task: a ``dump.Selection``."""
 
     def __init__(self, rows: Iterator[Row], source: str) -> None:
-        self._rows, self._source = rows, source
-        self._next = next(rows, None)
-        self._document = -1
-        self._before = self._after = 0  # paragraphs of the document before these, and with them
+        self._rows, self._source = InOrder(rows), source
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go. Raises InputError where it's another."""
-        self._document += not continued
-        self._before = self._after if continued else 0
-        self._after = self._before + len(paragraphs)
         found: list[Going] = []
-        while self._next is not None and self._next.document <= self._document:
-            row = self._next
-            at = row.number - self._before
-            if row.document == self._document and at >= len(paragraphs):
-                break  # in what comes of the document, or found to be missing after it
-            here = paragraphs[at] if at >= 0 else None
-            if row.document < self._document or here is None:
-                raise self._changed()
-            if (here.first, here.last) != (row.first, row.last):
+        for row, at, here in self._rows.of_next(paragraphs, continued):
+            if here is None or (here.first, here.last) != (row.first, row.last):
                 raise self._changed()
             found.append(_going(row, at))
-            self._next = next(self._rows, None)
         return found
 
     def finish(self) -> None:
         """Make sure that all was met. Raises InputError."""
-        if self._next is not None:
+        if self._rows.next is not None:
             raise self._changed()
 
     def _changed(self) -> InputError:

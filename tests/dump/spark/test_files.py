@@ -12,7 +12,7 @@ import pytest
 
 from dedup.dump.file import Order
 from dedup.dump.job import clean_files
-from dedup.dump.spark.files import GOING, RewriteFiles, Row, Told, command_of
+from dedup.dump.spark.files import GOING, RewriteFiles, Row, Sent, command_of
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
 from dedup.readers import Options
@@ -113,7 +113,7 @@ CHANGED = {
 @pytest.mark.parametrize("rows", CHANGED.values(), ids=CHANGED)
 def test_a_file_that_was_changed_meanwhile_is_refused(rows: list[Row]) -> None:
     paragraphs = [Paragraph(text, "a.txt", None, k, k) for k, text in enumerate("abc", 1)]
-    selection = Told(iter(rows), "a.txt")
+    selection = Sent(iter(rows), "a.txt")
 
     def ask() -> None:
         selection.going(paragraphs)
@@ -125,7 +125,7 @@ def test_a_file_that_was_changed_meanwhile_is_refused(rows: list[Row]) -> None:
 
 def test_what_goes_of_a_text_in_sections_is_counted_through() -> None:
     paragraphs = [Paragraph(text, "a.txt", None, k, k) for k, text in enumerate("abcde", 1)]
-    selection = Told(iter([row(0, 1, 2), row(0, 3, 4), row(1, 0, 1)]), "a.txt")
+    selection = Sent(iter([row(0, 1, 2), row(0, 3, 4), row(1, 0, 1)]), "a.txt")
     assert [each.paragraph for each in selection.going(paragraphs[:3])] == [1]
     assert [each.paragraph for each in selection.going(paragraphs[3:], continued=True)] == [0]
     assert [each.paragraph for each in selection.going(paragraphs[:1])] == [0]
