@@ -22,7 +22,7 @@ class Resources:
     """
 
     workers: int | None = option(
-        None, "Processes to use.  [default: all cores for large inputs]", "N"
+        None, "Threads to use, or processes for files.  [default: all cores for large inputs]", "N"
     )
     memory: int | str = option("1GB", "Memory that all processes together may take.", "SIZE")
     work: str | None = option(
