@@ -3,6 +3,7 @@
 Knows: turns, options, how faults are kept and repeated. Does not know: what a target does.
 
     python -m tests.fuzz --minutes 10
+    python -m tests.fuzz --minutes 2 --steady
     python -m tests.fuzz --minutes 1 --only readers --seed 7 --keep failing
     python -m tests.fuzz --repeat failing/readers-0.json
 """
@@ -42,12 +43,19 @@ class Figures:
     times: Counter[str] = field(default_factory=Counter)
 
 
-def take_turn(name: str, number: int, seconds: float, limits: Limits, figures: Figures) -> None:
-    """Let a process of its own take a turn, and add what it found."""
+def take_turn(
+    name: str,
+    number: int,
+    seconds: float,
+    limits: Limits,
+    figures: Figures,
+    calls: int = sys.maxsize,
+) -> None:
+    """Let a process of its own take a turn of some seconds or calls, and add what it found."""
     begin = time.monotonic()
     with TemporaryDirectory() as room:
-        command = [sys.executable, "-m", "tests.fuzz.child", name, str(number), str(seconds), room]
-        command += [str(limits.seconds), str(limits.memory)]
+        command = [sys.executable, "-m", "tests.fuzz.child", name, str(number), str(seconds)]
+        command += [str(calls), room, str(limits.seconds), str(limits.memory)]
         ran = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"},
@@ -83,6 +91,21 @@ def go_round(
         take_turn(name, number, min(turn, left), limits, figures[name])
         number += 1
     return figures, number - seed
+
+
+def go_steadily(
+    names: list[str], minutes: float, seed: int, limits: Limits
+) -> tuple[dict[str, Figures], int]:
+    """Give every target one turn with the calls that a usual machine makes in that time.
+
+    The same seed draws the same cases on every machine, however fast it is.
+    """
+    figures = {name: Figures() for name in names}
+    seconds = _CALLS * 60 * minutes / len(names)
+    for number, name in enumerate(names, seed):
+        calls = max(1, round(TARGETS[name].pace * seconds))
+        take_turn(name, number, 20 * seconds, limits, figures[name], calls)
+    return figures, len(names)
 
 
 def tell(name: str, figures: Figures, folder: Path) -> None:
@@ -121,6 +144,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--steady", action="store_true",
+        help="make the calls that a usual machine makes in that time: the same ones everywhere",
+    )  # fmt: skip
     parser.add_argument("--only", action="append", choices=[*TARGETS], default=[])
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"), metavar="FOLDER")
     parser.add_argument("--seconds", type=float, default=10.0, help="that one call may take")
@@ -130,7 +157,8 @@ def main() -> int:
     limits = Limits(given.seconds, given.memory)
     if given.repeat:
         return repeat(given.repeat, limits)
-    figures, turns = go_round(given.only or [*TARGETS], given.minutes, given.seed, limits)
+    go = go_steadily if given.steady else go_round
+    figures, turns = go(given.only or [*TARGETS], given.minutes, given.seed, limits)
     for name, each in figures.items():
         tell(name, each, given.keep)
     calls = sum(each.calls for each in figures.values())

@@ -135,12 +135,12 @@ def turn(
 
 
 def main(arguments: list[str]) -> None:
-    """Take a turn: name, number, seconds, room, limits."""
-    name, number, seconds, room, longest, memory = arguments
+    """Take a turn: name, number, seconds, calls at most, room, limits."""
+    name, number, seconds, calls, room, longest, memory = arguments
     limits = Limits(float(longest), int(memory))
     bound = (limits.memory + 1500) << 20
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
-    found = turn(name, int(number), float(seconds), Path(room), limits)
+    found = turn(name, int(number), float(seconds), Path(room), limits, int(calls))
     Path(room, "turn.json").write_text(json.dumps(found), "utf-8")
 
 

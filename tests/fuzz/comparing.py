@@ -90,6 +90,7 @@ FIND = Target(
     _find,
     ("UNIQUE", "EXACT", "NEAR", "VARIANT", "words", "chars"),
     strategy=laws.text_lists(9),
+    pace=80,
 )
 EXPLAIN = Target(
     "explain",
@@ -97,4 +98,5 @@ EXPLAIN = Target(
     _explain,
     ("UNIQUE", "EXACT", "NEAR", "VARIANT", "CONTAINED", "same", "old", "new", "changed"),
     strategy=laws.text_lists(5),
+    pace=300,
 )

@@ -411,15 +411,24 @@ ROUND_TRIPS = Target(
     "round trips", _draw_job, _round_trip,
     ("restored", "changed", "emptied", "dropped", "passed", "unread", "refused: InputError",
      "gz", "zst", "lz4", "wet", "jsonl", "parquet", "html", "txt", "md"),
+    pace=17,
 )  # fmt: skip
 LEFT = Target(
     "what a job leaves", _draw_left, _use_left,
     ("refused: InputError", "used out", "used half", "used gone.jsonl", "used plan.jsonl"),
+    pace=120,
 )  # fmt: skip
 INDEX = Target(
     "index files", _draw_index, _use_index,
     ("opened", "refused: StoreError", "query", "check", "add", "query refused", "add refused"),
+    pace=25,
 )  # fmt: skip
-CONFIG = Target("settings", _draw_settings, _load_settings, ("read", "refused: ConfigError"))
-BASELINE = Target("baselines", _draw_baseline, _load_baseline, ("read", "refused: InputError"))
-COMMANDS = Target("commands", _draw_check, _run_commands, ("check 0", "check 1", "find 0"))
+CONFIG = Target(
+    "settings", _draw_settings, _load_settings, ("read", "refused: ConfigError"), pace=900
+)
+BASELINE = Target(
+    "baselines", _draw_baseline, _load_baseline, ("read", "refused: InputError"), pace=1200
+)
+COMMANDS = Target(
+    "commands", _draw_check, _run_commands, ("check 0", "check 1", "find 0"), pace=150
+)

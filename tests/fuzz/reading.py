@@ -151,9 +151,11 @@ READERS = Target(
     "readers", _draw_file, _read_file,
     ("a document", "Skipped", "Damaged", "refused: InputError", "gz", "zst", "lz4", "warc", "wet",
      "jsonl", "parquet", "html", "txt", "md"),
+    pace=400,
 )  # fmt: skip
 SEGMENTERS = Target(
     "segmenters", _draw_text, _segment,
     (*markups.names(), "a comment", "cut", "instead", "left in"),
     strategy=st.one_of(soup(_MARKS, *_LONGER), soup("> - *", *_LONGER)),
+    pace=800,
 )  # fmt: skip

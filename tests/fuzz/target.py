@@ -26,7 +26,8 @@ class Target:
 
     draw: makes a case of what hypothesis drew, or of seeds; run: makes the call in an empty folder,
     gives the names of what it met, and raises anything but what is promised. strategy: what
-    hypothesis draws. meets: what some case of a long run is expected to meet.
+    hypothesis draws. meets: what some case of a long run is expected to meet. pace: calls that a
+    usual machine makes in a second, by which a steady run counts.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Target:
     run: Callable[[Case, Path], Iterable[str]]
     meets: Sequence[str]
     strategy: st.SearchStrategy[object] | None = None
+    pace: int = 100
 
 
 def drawn(strategy: st.SearchStrategy[object] | None, number: int, count: int) -> list[object]:

@@ -296,6 +296,9 @@ def errors_explained(path: str) -> Iterator[None]:
     """Turn SQLite's errors into a StoreError that says what happened and what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Python decodes SQLite's messages strictly, and one may quote a damaged name of a table.
+        raise StoreError(path, *_MEANINGS[sqlite3.SQLITE_CORRUPT]) from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         reason, remedy = _MEANINGS.get((code or 0) & 0xFF, (f"it can't be used: {error}", REMEDY))

@@ -683,6 +683,19 @@ def test_pages_of_a_file_that_are_damaged_end_in_a_store_error(
                 OPERATIONS[name](index)
 
 
+def test_a_name_in_the_schema_that_is_no_utf_8_ends_in_a_store_error(tmp_path: Path) -> None:
+    """SQLite quotes the name in its message, which Python then can't decode."""
+    path = tmp_path / "a.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "CREATE TABLE seen (a); PRAGMA writable_schema = ON;"
+        "UPDATE sqlite_master SET name = CAST(x'73ff' AS TEXT), sql = 'CREATE TABLE ('"
+    )
+    connection.close()
+    with pytest.raises(dedup.StoreError, match="it is damaged; take a copy from before"):
+        dedup.Index(path)
+
+
 def test_what_takes_sqlite_too_long_is_an_error(tmp_path: Path) -> None:
     endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c"
     connection = sqlite3.connect(tmp_path / "a.db")
