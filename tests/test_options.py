@@ -18,12 +18,12 @@ from dedup.commands.options import takes
 from dedup.index.arguments import Options as IndexOptions
 from dedup.options import Matching, MatchingOptions, Policy, Resources
 from dedup.options.fields import chosen, option, options_of
-from dedup.readers.options import ContainerOptions, Options
+from dedup.readers.options import ContainerOptions, ReadOptions
 from dedup.recipe import Recipe
 from dedup.search import FindOptions
 from dedup.writers.edits import WriteOptions
 
-VALUES = (Matching, Policy, Resources, Options, WriteOptions)
+VALUES = (Matching, Policy, Resources, ReadOptions, WriteOptions)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def names(value: type) -> set[str]:
 
 def test_keyword_arguments_are_those_of_the_values() -> None:
     assert set(MatchingOptions.__annotations__) == names(Matching)
-    assert set(ContainerOptions.__annotations__) == names(Options) - {"encoding", "errors"}
+    assert set(ContainerOptions.__annotations__) == names(ReadOptions) - {"encoding", "errors"}
     of_find = set(inspect.signature(dedup.find).parameters) - {"paragraphs"}
     assert of_find == set(FindOptions.__annotations__)
     assert of_find == names(Matching) | {"rank", "workers", "progress"}

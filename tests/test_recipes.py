@@ -19,7 +19,7 @@ from dedup.cli import main
 from dedup.cuts import without
 from dedup.options.fields import options_of
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, containers, packings, read_shard, shard_of
+from dedup.readers import ReadOptions, containers, packings, read_shard, shard_of
 from dedup.readers.containers import Container, Holds
 from dedup.readers.packings import Compressor, Decompressor, Packing
 from dedup.segment import comments, markup_of, markups
@@ -200,7 +200,7 @@ def test_a_container_is_one_row(
 
 
 def test_the_choices_of_container_are_the_rows_of_the_table() -> None:
-    (row,) = (said for each, said in options_of(Options) if each.name == "container")
+    (row,) = (said for each, said in options_of(ReadOptions) if each.name == "container")
     assert row.choices == ("auto", *containers.names())
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from dedup.commands.options import LIMIT, Reading, takes, wrong_values
+from dedup.commands.options import LIMIT, InputOptions, takes, wrong_values
 from dedup.commands.search import require_apart, search, tell_unread, write_report
 from dedup.errors import InputError
 from dedup.options import Matching, Policy, Resources
@@ -81,7 +81,7 @@ _MASTER = click.option(
 )  # fmt: skip
 
 
-class Asked(NamedTuple):
+class CleanArguments(NamedTuple):
     """What is asked for: values, and what stands beside them, as ``dump.Request`` names it."""
 
     paths: Sequence[str]
@@ -95,7 +95,7 @@ class Asked(NamedTuple):
     apply: str | None
     writing: WriteOptions
     matching: Matching
-    reading: Reading
+    reading: InputOptions
     resources: Resources
 
     def of_jobs(self, but: Sequence[str] = ()) -> list[str]:
@@ -139,7 +139,7 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
 @_APPLY
 @takes("writing", WriteOptions)
 @takes("matching", Matching)
-@takes("reading", Reading)
+@takes("reading", InputOptions)
 @takes("resources", Resources)
 @_ENGINE
 @_MASTER
@@ -167,7 +167,7 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
 
     A run that was stopped or killed is gone on with by the same command.
     """  # noqa: D301
-    asked = Asked(**given)
+    asked = CleanArguments(**given)
     if asked.review and not asked.plan:
         raise click.UsageError("--review shows a plan; name it with --plan")
     if asked.review and asked.plan and not asked.paths and os.path.isfile(asked.plan):
@@ -200,7 +200,7 @@ def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
     return same and shard_of(output).container == "text"
 
 
-def _require_plain(asked: Asked) -> None:
+def _require_plain(asked: CleanArguments) -> None:
     """Make sure that it is one plain text. Raises UsageError."""
     from dedup.readers import shards
     from dedup.readers.containers import Shard
@@ -224,7 +224,7 @@ def _not_from_standard_input() -> click.UsageError:
     )
 
 
-def _clean_text(asked: Asked, limit: int) -> None:
+def _clean_text(asked: CleanArguments, limit: int) -> None:
     """Clean one text in memory: from standard input, to standard output, or in its place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
@@ -266,7 +266,7 @@ def _clean_text(asked: Asked, limit: int) -> None:
     tell_unread(found.coverage, reading)
 
 
-def _clean_files(asked: Asked, limit: int, job: Job | None = None) -> None:
+def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> None:
     """Clean files by a job: of this machine, on disk, where no other is given."""
     from dedup.dump.job import clean_files
     from dedup.reports.clean import clean_text, of_job
@@ -298,7 +298,7 @@ def _clean_files(asked: Asked, limit: int, job: Job | None = None) -> None:
     tell_unread(coverage, asked.reading)
 
 
-def _review(asked: Asked, plan: str, output: str) -> None:
+def _review(asked: CleanArguments, plan: str, output: str) -> None:
     """Write the page of a plan, of the input that is named, or else of what the plan names."""
     from dedup.dump.partners import look
     from dedup.reports.review import page
@@ -324,7 +324,7 @@ def _one_by_one(found: Found, summary: Summary) -> Outcome:
     return of_texts(result, summary.count("left"))
 
 
-def _is_small(asked: Asked, summary: Summary) -> bool:
+def _is_small(asked: CleanArguments, summary: Summary) -> bool:
     """Say whether it is so little text that what went can be told block by block."""
     usual = not asked.of_jobs(but=("max_loss", "reference_text_field", "empty", "to", "work"))
     total = summary.tally.total if summary.tally else None
@@ -333,7 +333,7 @@ def _is_small(asked: Asked, summary: Summary) -> bool:
     return usual and plain and size < _SMALL
 
 
-def _request(asked: Asked, limit: int, resources: Resources) -> Request:
+def _request(asked: CleanArguments, limit: int, resources: Resources) -> Request:
     """Make the request for a job. Raises ValueError for options that don't go together."""
     from dedup.dump.request import Request
 

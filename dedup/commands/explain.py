@@ -13,17 +13,17 @@ from dedup.commands.options import takes
 from dedup.commands.search import print_lines, style
 from dedup.options import Matching
 from dedup.readers.file import STDIN, Decoder
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 
 
 @click.command("explain")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @takes("matching", Matching, only=("threshold", "tokens", "variants_at"))
-@takes("reading", Options, only=("encoding", "errors"))
+@takes("reading", ReadOptions, only=("encoding", "errors"))
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(["text", "json"]), help="Form of the answer.")  # fmt: skip
-def explain_command(a: str, b: str, matching: Matching, reading: Options, form: str) -> None:
+def explain_command(a: str, b: str, matching: Matching, reading: ReadOptions, form: str) -> None:
     """Say how alike two texts are, and mark the words that differ.
 
     A and B are files where such files exist, - is standard input, and @FILE is always a file;
@@ -44,7 +44,7 @@ def explain_command(a: str, b: str, matching: Matching, reading: Options, form: 
         print_lines(text.explain_text(found, style(0)))
 
 
-def _text_of(argument: str, reading: Options) -> str:
+def _text_of(argument: str, reading: ReadOptions) -> str:
     """Read an argument: a file, or the text itself."""
     path = argument.removeprefix("@")
     if argument.startswith("@") or argument == STDIN or os.path.isfile(argument):

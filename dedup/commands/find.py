@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from dedup.commands.options import LIMIT, PATHS, Reading, takes
+from dedup.commands.options import LIMIT, PATHS, InputOptions, takes
 from dedup.commands.search import (
     read,
     require_apart,
@@ -28,7 +28,7 @@ from dedup.reports.formats import Report
 @PATHS
 @takes("matching", Matching, without=("contained",))
 @takes("resources", Resources, only=("workers",))
-@takes("reading", Reading)
+@takes("reading", InputOptions)
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(formats.names()),
               help="Form of the report; html is a page to look at, filter and search.")  # fmt: skip
@@ -52,7 +52,7 @@ def find_command(
     paths: Sequence[str],
     matching: Matching,
     resources: Resources,
-    reading: Reading,
+    reading: InputOptions,
     form: str,
     output: str | None,
     limit: int,
@@ -94,7 +94,7 @@ def _show_histogram(
     paths: Sequence[str],
     matching: Matching,
     resources: Resources,
-    reading: Reading,
+    reading: InputOptions,
     form: str,
     output: str | None,
 ) -> None:

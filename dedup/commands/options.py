@@ -17,7 +17,7 @@ import click
 
 from dedup.checks import check_part
 from dedup.options.fields import Option, option, options_of
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.segment import markups, segmenter
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -146,7 +146,7 @@ def _click_option(
 
 
 @dataclass(frozen=True)
-class Reading:
+class InputOptions:
     """How input becomes paragraphs, and how much of it may go unread.
 
     allow_skipped: share of a file's rows and records.
@@ -157,7 +157,7 @@ class Reading:
         f" of the two a text was written with; or the blocks of {markups.listed()}, where code,"
         " tables and other markup are left out.", "NAME",
     )  # fmt: skip
-    options: Options = field(default_factory=Options)
+    options: ReadOptions = field(default_factory=ReadOptions)
     allow_skipped: float = option(
         0.01, "Share of the rows and records of a file that may be unreadable; where more are, or a"
         " file is not read to its end, the exit code is 3.", "SHARE",

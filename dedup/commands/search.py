@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from dedup.commands.options import Reading, wrong_values
+from dedup.commands.options import InputOptions, wrong_values
 from dedup.options import Matching, Policy, Resources
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Search(NamedTuple):
 
 
 def read(
-    paths: Sequence[str], reading: Reading, keep: bool
+    paths: Sequence[str], reading: InputOptions, keep: bool
 ) -> tuple[list[Document], list[list[Paragraph]], Coverage]:
     """Read what the paths lead to: documents if asked for, their paragraphs, what wasn't read.
 
@@ -79,7 +79,7 @@ def read(
 
 def search(
     paths: Sequence[str],
-    reading: Reading,
+    reading: InputOptions,
     matching: Matching,
     resources: Resources,
     keep: bool,
@@ -116,7 +116,7 @@ def search(
     return Search(kept, parts, found, result, coverage)
 
 
-def tell_unread(coverage: Coverage, reading: Reading) -> None:
+def tell_unread(coverage: Coverage, reading: InputOptions) -> None:
     """Say on standard error what was not read, and end with 3 where that is more than a little."""
     from dedup.reports.console import say
     from dedup.reports.coverage import unread_text

@@ -15,7 +15,7 @@ from dedup.reports.wording import counted
 from dedup.sizes import written_size
 
 if TYPE_CHECKING:
-    from dedup.commands.clean import Asked
+    from dedup.commands.clean import CleanArguments
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.paragraph import Skipped
@@ -32,7 +32,7 @@ _ONE_MACHINE = {
 }
 
 
-def on_spark(asked: Asked, master: str | None) -> Job:
+def on_spark(asked: CleanArguments, master: str | None) -> Job:
     """Give the job of a cluster. Raises UsageError for options that it has not."""
     given = {
         "apply": asked.apply,

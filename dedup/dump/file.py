@@ -26,7 +26,7 @@ from dedup.dump.selection import Decided, Planned, Selection, read_goes
 from dedup.dump.summary import read_done
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import (
-    Options,
+    ReadOptions,
     Shard,
     containers,
     markup_of_document,
@@ -112,7 +112,7 @@ class _Rewriting:
     def __init__(self, order: Order, selection: Selection, long: bool) -> None:
         self._order = order
         self._in_sections = long and is_plain(order.markup)
-        self._reading = Options(**order.reading)
+        self._reading = ReadOptions(**order.reading)
         self._writing = WriteOptions(**order.writing)
         self._container = containers.named(order.container)
         # A text or page has no field for notes: the record alone tells what would go of it.

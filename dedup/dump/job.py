@@ -29,7 +29,7 @@ from dedup.dump.summary import Summary, read_manifest, summary_of
 from dedup.errors import InputError, MissingExtra
 from dedup.found import Found
 from dedup.paragraph import Paragraph, Skipped
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.coverage import NothingRead
 from dedup.scale import Decisions, Shard
 from dedup.scale.budget import of_document
@@ -114,7 +114,7 @@ class _Job:
             inputs = [each.seen for each in self._shards]
             plans.require_inputs(plan, str(self._request.apply), inputs)
 
-    def _bounded(self, reading: Options) -> Options:
+    def _bounded(self, reading: ReadOptions) -> ReadOptions:
         """Bound what one document may take; where a run is gone on with, as it was begun.
 
         What is too large for it is passed over, so that it decides which documents there are.

@@ -24,7 +24,7 @@ from dedup.dump.statistics import Tally, tally
 from dedup.dump.summary import File, Summary, written_manifest
 from dedup.errors import DedupError
 from dedup.options import Policy
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.coverage import Coverage
 from dedup.scale import Shard, run
 from dedup.scale.budget import allot, most_workers
@@ -63,7 +63,7 @@ class Inputs(NamedTuple):
     """
 
     paths: list[str]
-    reading: Options
+    reading: ReadOptions
     markup: str
     files: Sequence[readers.Shard]
     shards: Sequence[Shard]
@@ -149,7 +149,7 @@ class Outputs:
         self._decide_on_disk(references, work, summary, draft / GOES)
         return self._orders(draft, len(references), work, None)
 
-    def _referring(self) -> Options:
+    def _referring(self) -> ReadOptions:
         """Say how references are read."""
         field = self._request.reference_text_field
         reading = self._inputs.reading

@@ -18,7 +18,7 @@ from dedup.dump import record
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.scale.storage.folder import INPUTS, input_differences
 from dedup.segment import segmenter
 
@@ -26,7 +26,7 @@ from dedup.segment import segmenter
 VERSION = 1
 
 #: What the options of reading look like where they were written down.
-READING = schema.like(Options(), id_field=schema.optional(schema.text))
+READING = schema.like(ReadOptions(), id_field=schema.optional(schema.text))
 
 _SHAPE = schema.fields(
     {"paths": schema.listed(schema.path), "inputs": INPUTS, "reading": READING,
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
     paths: list[str]
     inputs: list[list[Any]]
-    reading: Options
+    reading: ReadOptions
     markup: str
     made: dict[str, Any]
 
@@ -79,10 +79,10 @@ def read_plan(path: str) -> Plan:
     return Plan(**{**fields, "reading": reading})
 
 
-def options_of(fields: dict[str, Any], source: str, remedy: str) -> Options:
+def options_of(fields: dict[str, Any], source: str, remedy: str) -> ReadOptions:
     """Give the options of reading that were written down. Raises InputError for what are none."""
     try:
-        return Options(**fields)
+        return ReadOptions(**fields)
     except (TypeError, ValueError) as error:
         raise InputError(source, f"its options can't be used ({error})", remedy) from error
 

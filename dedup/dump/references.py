@@ -17,7 +17,7 @@ from dedup.errors import InputError
 from dedup.index import Index
 from dedup.index.stores import is_index
 from dedup.paragraph import Paragraph
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.scale import Page, Shard
 from dedup.scale.inputs import from_paths
 
@@ -25,7 +25,7 @@ from dedup.scale.inputs import from_paths
 _TOGETHER = 1_000
 
 
-def reference_shards(paths: Sequence[str], markup: str, reading: Options) -> list[Shard]:
+def reference_shards(paths: Sequence[str], markup: str, reading: ReadOptions) -> list[Shard]:
     """Make shards of what the paths of references lead to, in order. Raises InputError."""
     found: list[Shard] = []
     for path in paths:

@@ -13,7 +13,7 @@ from typing import Any
 
 from dedup.dump.record import RECORD
 from dedup.options import Matching, Policy, Resources
-from dedup.readers import MANIFEST, Options
+from dedup.readers import MANIFEST, ReadOptions
 from dedup.writers import WriteOptions
 
 #: What a run is made in: its name in the output folder, and what is put around that of a file.
@@ -35,7 +35,7 @@ class Request:
     paths: Sequence[str] = ()
     output: str | None = None
     folder: bool = True
-    reading: Options = field(default_factory=Options)
+    reading: ReadOptions = field(default_factory=ReadOptions)
     markup: str = "auto"
     writing: WriteOptions = field(default_factory=WriteOptions)
     matching: Matching = field(default_factory=Matching)

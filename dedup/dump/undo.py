@@ -25,7 +25,7 @@ from dedup.dump.removal import Removal, misfit, put_back
 from dedup.dump.summary import File
 from dedup.errors import InputError
 from dedup.paragraph import Document
-from dedup.readers import Options, Shard, containers
+from dedup.readers import ReadOptions, Shard, containers
 from dedup.readers.archives.members import IntactStream, intact_streams
 from dedup.readers.containers import Holds, packing_by_name
 from dedup.readers.file import unreadable
@@ -97,7 +97,7 @@ class Cleaned:
 
 
 def undone(
-    cleaned: Cleaned, removals: Iterator[Removal], file: File, reading: Options
+    cleaned: Cleaned, removals: Iterator[Removal], file: File, reading: ReadOptions
 ) -> Iterator[bytes]:
     """Give the bytes of a file as they were, in order. Raises InputError where it doesn't fit.
 
@@ -121,7 +121,7 @@ def undone(
     yield from cleaned.pieces(None)
 
 
-def _undo(now: bytes, gone: Sequence[Removal], file: File, reading: Options) -> bytes:
+def _undo(now: bytes, gone: Sequence[Removal], file: File, reading: ReadOptions) -> bytes:
     """Put what went from one document back into its bytes."""
 
     def old(text: str) -> str:
@@ -146,7 +146,7 @@ def require_digest(found: str, wanted: str | None, path: str) -> None:
 
 
 def restore_parquet(
-    path: str, target: str, file: File, removals: Iterator[Removal], reading: Options
+    path: str, target: str, file: File, removals: Iterator[Removal], reading: ReadOptions
 ) -> None:
     """Write a file of Parquet with its old texts; none where they do not come out as they were."""
     schema.require_regular(path, "'dedup clean' wrote it; put it back there")

@@ -27,12 +27,12 @@ from dedup.readers.containers import (
     Shard,
     container_by_name,
     container_of,
+    is_arc,
     is_wat,
     packing_by_name,
     suffixes,
 )
-from dedup.readers.magic import is_arc
-from dedup.readers.options import ContainerOptions, Options
+from dedup.readers.options import ContainerOptions, ReadOptions
 from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at, is_remote
@@ -57,18 +57,18 @@ from dedup.segment import (
 __all__ = [
     "ContainerOptions",
     "Damaged",
+    "DocumentPart",
     "Extent",
     "NotRead",
-    "Options",
     "Paths",
-    "Piece",
+    "ReadOptions",
     "Record",
     "Shard",
+    "document_parts",
     "documents",
     "fields_in",
     "listed_paths",
     "markup_of_document",
-    "pieces",
     "read",
     "read_shard",
     "require_fields",
@@ -80,7 +80,7 @@ __all__ = [
 #: What ``clean`` leaves in a folder beside what it writes: the name, and how the other begins.
 MANIFEST, RECORD = "cleaned.json", "removed."
 
-_USUAL = Options()
+_USUAL = ReadOptions()
 
 #: Characters of short texts that are cut in one go.
 _TOGETHER = 1 << 18
@@ -89,24 +89,24 @@ _TOGETHER = 1 << 18
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
-class Reader(Protocol):
+class ContainerReader(Protocol):
     """The module that reads a container."""
 
     def read(
-        self, shard: Shard, options: Options, stdin: BinaryIO | None
+        self, shard: Shard, options: ReadOptions, stdin: BinaryIO | None
     ) -> Iterator[Document | Skipped]:
         """Read the documents of one file, and say what in it was not read."""
 
 
-class RowReader(Reader, Protocol):
+class RowReader(ContainerReader, Protocol):
     """The module that reads a container of rows with fields."""
 
-    def first_fields(self, shard: Shard, options: Options) -> list[str]:
+    def first_fields(self, shard: Shard, options: ReadOptions) -> list[str]:
         """List the fields of the first row, and those within its objects by their paths."""
 
 
-def _reader(container: Container) -> Reader:
-    return cast(Reader, import_module(container.reader))
+def _reader(container: Container) -> ContainerReader:
+    return cast(ContainerReader, import_module(container.reader))
 
 
 def documents(
@@ -123,7 +123,7 @@ def documents(
     file is read once, however often it is named. Files are text, HTML, JSON Lines (``.gz`` and
     ``.zst`` too), Parquet, WARC and WET (``.lz4`` too), by suffix or first bytes, and standard
     input by its first bytes, unless ``container`` says otherwise. ``options`` are those of
-    ``Options``.
+    ``ReadOptions``.
 
     Texts are decoded and nothing else: line ends stay, and so does a byte-order mark. Marks of
     UTF-8, UTF-16 and UTF-32 overrule an ``encoding`` of that family. ``errors`` is a name of
@@ -137,11 +137,11 @@ def documents(
     any text, for a container that isn't read, for one without the field of the text, and with
     ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
     """
-    return read_by(Options(encoding, errors, **options), paths, stdin)
+    return read_by(ReadOptions(encoding, errors, **options), paths, stdin)
 
 
 def read_by(
-    options: Options, paths: Paths, stdin: BinaryIO | None = None
+    options: ReadOptions, paths: Paths, stdin: BinaryIO | None = None
 ) -> Iterator[Document | Skipped]:
     """Read every document that the paths lead to, as ``documents`` does."""
     listed = listed_paths(paths)
@@ -159,13 +159,13 @@ def read_by(
 
 
 def read_shard(
-    shard: Shard, options: Options | None = None, stdin: BinaryIO | None = None
+    shard: Shard, options: ReadOptions | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Document | Skipped]:
     """Read the documents of one file, in order, the same each time. Raises as ``documents`` does.
 
     Memory: one document, or a thousand rows of Parquet, and what its container needs to unpack it.
     """
-    options = options or Options()
+    options = options or ReadOptions()
     if shard.container == "auto":
         shard, stdin = _of_standard_input(stdin)
     found = _reader(containers.named(shard.container)).read(shard, options, stdin)
@@ -295,7 +295,7 @@ def _is_archive(container: str) -> bool:
     return container != "" and containers.named(container).holds == Holds.RECORDS
 
 
-def fields_in(shards: Iterable[Shard], options: Options) -> str:
+def fields_in(shards: Iterable[Shard], options: ReadOptions) -> str:
     """List the fields of the first rows of the first files that have some, for a message."""
     for shard in shards:
         names: list[str] = []
@@ -307,7 +307,7 @@ def fields_in(shards: Iterable[Shard], options: Options) -> str:
     return ""
 
 
-def require_fields(shards: Iterable[Shard], options: Options, urls: bool, ids: bool) -> None:
+def require_fields(shards: Iterable[Shard], options: ReadOptions, urls: bool, ids: bool) -> None:
     """Raise ValueError for a field of URLs or ids that was named and that no row has.
 
     urls, ids: whether any row had one.
@@ -370,7 +370,7 @@ def read(
             yield from some
 
 
-class Piece(NamedTuple):
+class DocumentPart(NamedTuple):
     """Some paragraphs of a document, and the number of that in its file, from 0."""
 
     number: int
@@ -378,7 +378,9 @@ class Piece(NamedTuple):
     paragraphs: Sequence[Paragraph]
 
 
-def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Piece | Skipped]:
+def document_parts(
+    shard: Shard, options: ReadOptions, markup: str = "auto"
+) -> Iterator[DocumentPart | Skipped]:
     """Read the paragraphs of one file, some of a document at a time, in order.
 
     A plain text too long to be held is read section by section: see ``texts.long_texts``. Memory: a
@@ -407,7 +409,7 @@ def pieces(shard: Shard, options: Options, markup: str = "auto") -> Iterator[Pie
             waiting.add(number, document, own)
             continue
         for some in in_pieces(document, own):
-            yield Piece(number, document, some)
+            yield DocumentPart(number, document, some)
     yield from waiting.taken()
 
 
@@ -430,16 +432,16 @@ class _Waiting:
         self._size += len(document.text)
         self._markup = markup
 
-    def taken(self) -> Iterator[Piece]:
+    def taken(self) -> Iterator[DocumentPart]:
         """Cut those that wait."""
         documents, numbers = self._documents, self._numbers
         self._documents, self._numbers, self._size = [], [], 0
         if documents:
             cut = cut_together(documents, self._markup)
-            yield from map(Piece, numbers, documents, cut)
+            yield from map(DocumentPart, numbers, documents, cut)
 
 
-def too_large(document: Document, markup: str, options: Options) -> Damaged | None:
+def too_large(document: Document, markup: str, options: ReadOptions) -> Damaged | None:
     """Give Damaged for a document in a markup that takes too much memory to be cut, else None.
 
     Plain text never does: it is cut section by section.
@@ -454,7 +456,7 @@ def too_large(document: Document, markup: str, options: Options) -> Damaged | No
 
 
 def _documents_or_sections(
-    shard: Shard, options: Options, markup: str
+    shard: Shard, options: ReadOptions, markup: str
 ) -> Iterator[Document | Skipped]:
     found = long_text(shard, options) if is_plain(markup) else None
     if isinstance(found, Skipped):

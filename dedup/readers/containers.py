@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from dedup.readers import magic, packings
+from dedup.readers import packings
 from dedup.readers.media import is_page
-from dedup.readers.meter import Meter
+from dedup.readers.streams import Meter
 from dedup.readers.unsupported import (
     JSON,
     Unsupported,
@@ -34,6 +34,11 @@ from dedup.segment import markups
 
 #: Bytes at the beginning of a file that are looked at.
 HEAD = 8192
+
+#: How every record of a WARC begins, and every ARC file, and every Parquet file.
+WARC_MAGIC = b"WARC/"
+_ARC_MAGIC = b"filedesc:"
+_PARQUET_MAGIC = b"PAR1"
 
 
 class Shard(NamedTuple):
@@ -167,7 +172,7 @@ CONTAINERS: tuple[Container, ...] = (
         Holds.ROWS,
         "dedup.readers.rows.parquet",
         "dedup.writers.parquet",
-        magics=(magic.PARQUET,),
+        magics=(_PARQUET_MAGIC,),
         packs_itself=True,
     ),
     Container(
@@ -176,7 +181,7 @@ CONTAINERS: tuple[Container, ...] = (
         Holds.RECORDS,
         "dedup.readers.archives.warc",
         "dedup.writers.warc",
-        magics=(magic.WARC, magic.ARC),
+        magics=(WARC_MAGIC, _ARC_MAGIC),
         becomes=("jsonl", "wet"),
     ),
 )
@@ -264,6 +269,11 @@ def _container_by_head(suffix: str, head: bytes) -> str | Unsupported:
 def packing_by_name(path: str) -> str:
     """Name the packing that the suffix of a path stands for; "" for none."""
     return packings.by_suffix(suffixes(path)[1])
+
+
+def is_arc(head: bytes) -> bool:
+    """Say whether an archive is an ARC, by its first bytes."""
+    return head.startswith(_ARC_MAGIC)
 
 
 def is_wat(path: str) -> bool:

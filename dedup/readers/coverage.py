@@ -27,7 +27,7 @@ _OTHERS = "other reasons"
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 
-Found = TypeVar("Found", bound=Document | Skipped)
+Counted = TypeVar("Counted", bound=Document | Skipped)
 
 
 class NothingRead(InputError):
@@ -52,7 +52,7 @@ class Coverage:
         self._of: dict[str, tuple[int, int]] = {}
         self._reasons: dict[tuple[Extent, str], Reason] = {}
 
-    def counted(self, found: Iterable[Found]) -> Iterator[Found]:
+    def counted(self, found: Iterable[Counted]) -> Iterator[Counted]:
         """Count what goes by."""
         for each in found:
             if isinstance(each, Skipped):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 
-from dedup.readers import magic
+#: How files of PDF and of PostScript begin.
+PDF_MAGIC = b"%PDF-"
+POSTSCRIPT_MAGIC = b"%!PS"
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("text/plain",)
@@ -37,7 +39,7 @@ _PART = re.compile(
 )
 _XML = re.compile(rb"[\t\n\f\r ]*+<\?xml", re.IGNORECASE)
 #: PostScript must say more here than a file of it does: the standard has it so.
-_PRINT = (magic.PDF, magic.POSTSCRIPT + b"-Adobe-")
+_PRINT = (PDF_MAGIC, POSTSCRIPT_MAGIC + b"-Adobe-")
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 _BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 

@@ -24,7 +24,7 @@ _HELD = 5
 
 
 class ContainerOptions(TypedDict, total=False):
-    """The options of ``Options`` as ``documents`` and ``read`` take them."""
+    """The options of ``ReadOptions`` as ``documents`` and ``read`` take them."""
 
     container: str
     text_field: str
@@ -39,7 +39,7 @@ class ContainerOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Options:
+class ReadOptions:
     """How documents are taken out of containers.
 
     encoding, errors: as ``bytes.decode`` takes them. Of pages in HTML files "utf-8" means that what

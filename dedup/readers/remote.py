@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 from dedup.errors import InputError, MissingExtra
 
 
-class Files(Protocol):
+class FileSystem(Protocol):
     """What is asked of a file system of fsspec here."""
 
     def isfile(self, path: str) -> bool:
@@ -72,7 +72,7 @@ def found_at(url: str) -> list[str]:
     return [str(files.unstrip_protocol(each)) for each in listed]
 
 
-def _is_wanted(files: Files, path: str, root: str) -> bool:
+def _is_wanted(files: FileSystem, path: str, root: str) -> bool:
     below = path[len(root) :] if path.startswith(root) else path.rpartition("/")[2]
     hidden = any(part.startswith(".") for part in below.split("/"))
     return not hidden and files.isfile(path)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from dedup.errors import InputError
 from dedup.readers import packings
 from dedup.readers.file import STDIN, open_file, unreadable
-from dedup.readers.meter import Meter
 from dedup.readers.packings import Decompressor, Packing, packing_of
 from dedup.readers.remote import is_remote, open_remote
 
@@ -28,6 +27,28 @@ if TYPE_CHECKING:
 CHUNK = 1 << 18
 
 _TOO_WIDE = "its zstd window is more than 2 GB, which isn't read; unpack it first"
+
+
+class Meter:
+    """Counts how many bytes of a file have been read, as the file is packed."""
+
+    def __init__(self) -> None:
+        self._file: BinaryIO | None = None
+        self._at = 0
+
+    def follow(self, file: BinaryIO) -> None:
+        """Take a file as the one to measure."""
+        self._file = file
+
+    @property
+    def at(self) -> int:
+        """The number of bytes read; 0 before a file is followed.
+
+        Bytes that were read and not unpacked yet count too.
+        """
+        if self._file is not None and not self._file.closed and self._file.seekable():
+            self._at = self._file.tell()
+        return self._at
 
 
 def open_raw(path: str, stdin: BinaryIO | None = None, meter: Meter | None = None) -> BinaryIO:

@@ -19,7 +19,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dedup.readers import magic
+from dedup.readers.media import PDF_MAGIC, POSTSCRIPT_MAGIC
 
 
 class Unsupported(NamedTuple):
@@ -73,13 +73,17 @@ _BY_SUFFIX: Mapping[str, Unsupported] = MappingProxyType(
     }
 )
 
+#: How such files begin: any of some bytes, and the kind.
 _BY_HEAD = (
-    (magic.PDF, PDF),
-    (magic.POSTSCRIPT, POSTSCRIPT),
-    (magic.RTF, RTF),
-    (magic.OLE, OFFICE),
-    (magic.ZIP, ZIP),
+    ((PDF_MAGIC,), PDF),
+    ((POSTSCRIPT_MAGIC,), POSTSCRIPT),
+    ((b"{\\rtf",), RTF),
+    ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), OFFICE),  # before office files were ZIP archives
+    ((b"PK\x03\x04", b"PK\x05\x06"), ZIP),  # the second is an empty archive
 )
+
+#: A tar archive has this behind the name of its first file.
+_TAR_AT, _TAR_MAGIC = 257, b"ustar"
 
 _XML = re.compile(rb"<\?xml[\s?]|<(?:rss|feed|svg|mediawiki|urlset|sitemapindex|TEI)[\s>]")
 _MARK = codecs.BOM_UTF8
@@ -110,7 +114,7 @@ def by_head(head: bytes) -> Unsupported | None:
     found = next((kind for begins, kind in _BY_HEAD if head.startswith(begins)), None)
     if found is not None:
         return found
-    if magic.is_tar(head):
+    if head.startswith(_TAR_MAGIC, _TAR_AT):
         return TAR
     inside = head.removeprefix(_MARK).lstrip(_SPACE)
     if _XML.match(inside):

@@ -14,8 +14,8 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers import file
 from dedup.readers.file import Unfit
-from dedup.readers.meter import Meter
 from dedup.readers.remote import is_remote
+from dedup.readers.streams import Meter
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import segmenter
 
@@ -26,7 +26,7 @@ Tell = Callable[[Skipped], None]
 def from_paths(
     paths: readers.Paths,
     markup: str = "auto",
-    options: readers.Options | None = None,
+    options: readers.ReadOptions | None = None,
     skipped: Tell | None = None,
 ) -> list[Shard]:
     """Make a shard of every file that the paths lead to, in the order of reading.
@@ -34,7 +34,7 @@ def from_paths(
     markup: as for ``dedup.paragraphs``; with "auto" the source of HTML is cut as HTML. skipped: is
     told of every file and record that isn't read. Raises as ``dedup.readers.documents`` does.
     """
-    options = options or readers.Options()
+    options = options or readers.ReadOptions()
     tell = skipped or _pass_over
     found = []
     for each in readers.shards(paths, options.container):
@@ -48,7 +48,7 @@ def from_paths(
 def from_shards(
     shards: Sequence[readers.Shard],
     markup: str,
-    options: readers.Options,
+    options: readers.ReadOptions,
     skipped: Tell | None = None,
     named: frozenset[str] | None = None,
 ) -> list[Shard]:
@@ -85,7 +85,7 @@ def seen(path: str) -> tuple[int, str]:
 
 def _parts(
     shard: readers.Shard,
-    options: readers.Options,
+    options: readers.ReadOptions,
     markup: str,
     tell: Tell,
     asked: bool,
@@ -100,7 +100,7 @@ def _parts(
 
 def _metered(
     shard: readers.Shard,
-    options: readers.Options,
+    options: readers.ReadOptions,
     markup: str,
     tell: Tell,
     asked: bool,
@@ -110,9 +110,9 @@ def _metered(
 
 
 def _pages(
-    shard: readers.Shard, options: readers.Options, markup: str, tell: Tell
+    shard: readers.Shard, options: readers.ReadOptions, markup: str, tell: Tell
 ) -> Iterator[Part]:
-    for piece in readers.pieces(shard, options, markup):
+    for piece in readers.document_parts(shard, options, markup):
         if isinstance(piece, Skipped):
             tell(piece)
             continue

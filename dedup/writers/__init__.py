@@ -15,7 +15,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers import containers
 from dedup.readers.containers import Shard
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.writers.edits import (
     LEFT_OUT,
     Change,
@@ -40,7 +40,7 @@ class Writer(Protocol):
     """The module that writes a container anew."""
 
     def write(
-        self, shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+        self, shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
     ) -> None:
         """Write one file anew, with what the editor says of each document."""
 
@@ -49,7 +49,7 @@ class DocumentWriter(Writer, Protocol):
     """The module that writes a container whose documents have bytes of their own in the file."""
 
     def undo(
-        self, now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options
+        self, now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
     ) -> bytes:
         """Put the old text of a document back into its bytes, as ``undo`` below does."""
 
@@ -62,7 +62,7 @@ def write_shard(
     shard: Shard,
     target: str,
     edit: Edit,
-    reading: Options | None = None,
+    reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
     skipped: Callable[[Skipped], object] | None = None,
     history: History | None = None,
@@ -81,7 +81,7 @@ def write_shard(
     can't be read or written, and with ``strict`` for what is damaged; MissingExtra; and whatever
     ``edit`` raises. Memory: as ``read_shard``, and a row group for Parquet, up to some 64 MB.
     """
-    reading, writing = reading or Options(), writing or WriteOptions()
+    reading, writing = reading or ReadOptions(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
     editor = Editor(edit, reading, writing, skipped, history, edit_section)
@@ -94,7 +94,7 @@ def undo(
     now: bytes,
     old: Callable[[str], str],
     encoding: str | None,
-    reading: Options,
+    reading: ReadOptions,
 ) -> bytes:
     """Put the old text of one document back into the bytes that it has in a cleaned file.
 

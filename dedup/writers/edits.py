@@ -14,7 +14,7 @@ from dedup.cuts import Cut
 from dedup.options.fields import check_choices, option
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.segment import Section
 from dedup.writers.output import Followed, Sink
@@ -177,7 +177,7 @@ class Editor:
     def __init__(
         self,
         edit: Edit,
-        reading: Options,
+        reading: ReadOptions,
         writing: WriteOptions,
         skipped: Callable[[Skipped], object] | None = None,
         history: History | None = None,

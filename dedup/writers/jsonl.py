@@ -16,7 +16,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.rows import jsonl
 from dedup.readers.texts import charset
@@ -27,7 +27,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def write(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     """Write a file of JSON Lines anew, one line in memory at a time. Raises InputError.
 
@@ -55,7 +55,9 @@ def write(
         editor.history.finish()
 
 
-def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+def undo(
+    now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
+) -> bytes:
     """Put the old text back into a line, which is UTF-8."""
     line = now.decode("utf-8", "surrogateescape")
     start, end = jsonl.span_of(line, reading.text_field) or (0, 0)
@@ -64,7 +66,7 @@ def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: O
 
 
 def _changed(
-    line: jsonl.Line, old: str, outcome: Outcome, reading: Options, writing: WriteOptions
+    line: jsonl.Line, old: str, outcome: Outcome, reading: ReadOptions, writing: WriteOptions
 ) -> tuple[bytes, bool]:
     """Change a line, to nothing where it is dropped; say whether its ``old`` text undoes that."""
     if outcome.drop:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers.containers import Shard
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.rows.parquet import (
-    Group,
     Place,
+    RowGroup,
     RowParser,
     batches,
     groups,
@@ -55,7 +55,7 @@ _CODECS = {
 
 
 def write(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     """Write a file of Parquet anew, a row group in memory at a time. Raises InputError, NoText.
 
@@ -146,7 +146,7 @@ def _flush(writer: ParquetWriter, held: list[RecordBatch]) -> None:
 
 def _edited(
     file: ParquetFile,
-    group: Group,
+    group: RowGroup,
     rows: RowParser,
     schema: Schema,
     editor: Editor,

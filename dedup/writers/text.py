@@ -12,7 +12,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Extent
 from dedup.readers.containers import Shard
 from dedup.readers.file import TextFile
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.texts import charset, text
 from dedup.readers.texts.long_texts import LongText, long_text
@@ -22,7 +22,7 @@ from dedup.writers.output import Output, packing_of_name, sink
 
 
 def write(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     """Write a file of text or HTML anew; none where it is damaged, or dropped. Raises InputError.
 
@@ -66,7 +66,9 @@ def write(
         editor.history.finish()
 
 
-def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+def undo(
+    now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
+) -> bytes:
     """Put the old text back into the bytes of a file."""
     encoding = encoding or reading.encoding
     return old(now.decode(encoding, reading.errors)).encode(encoding, reading.errors)
@@ -103,7 +105,9 @@ def _written_back(document: Document) -> TextFile:
     raise InputError(document.source, "the text of a page can't be put back into it", remedy)
 
 
-def _changed(raw: bytes, file: TextFile, outcome: Outcome, reading: Options, same: bool) -> bytes:
+def _changed(
+    raw: bytes, file: TextFile, outcome: Outcome, reading: ReadOptions, same: bool
+) -> bytes:
     """Give the bytes of a changed text; what stays has those it had.
 
     same: whether the text of the file, encoded, gives its bytes.
@@ -146,7 +150,7 @@ def _without(raw: bytes, file: TextFile, cuts: Sequence[Cut], errors: str) -> by
     return charset.without(raw, lambda part: file.decoded(part, lenient), spans, file.encoding)
 
 
-def _encoded(file: TextFile, changed: str, reading: Options) -> bytes | None:
+def _encoded(file: TextFile, changed: str, reading: ReadOptions) -> bytes | None:
     """Encode a text as its file was; None where that isn't possible."""
     try:
         return changed.encode(file.encoding, reading.errors)
@@ -154,7 +158,7 @@ def _encoded(file: TextFile, changed: str, reading: Options) -> bytes | None:
         return None
 
 
-def _gives(new: bytes, text: str, file: TextFile, reading: Options) -> bool:
+def _gives(new: bytes, text: str, file: TextFile, reading: ReadOptions) -> bool:
     """Say whether the new bytes are read as the new text."""
     try:
         return new.decode(file.encoding, reading.errors) == text

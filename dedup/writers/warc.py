@@ -23,9 +23,9 @@ from typing import cast
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers.archives.records import Raw, records
-from dedup.readers.archives.warc import Entry, Head, entries
+from dedup.readers.archives.warc import Head, ParsedRecord, entries
 from dedup.readers.containers import Shard, suffixes
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.writers.edits import Editor, History, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
@@ -41,7 +41,7 @@ _ALGORITHMS = {"sha1": 40, "md5": 32, "sha256": 64, "sha512": 128}
 
 
 def write(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     """Write the documents of an archive anew, one record in memory at a time. Raises InputError.
 
@@ -57,7 +57,9 @@ def write(
         _to_wet(shard, target, editor, reading, writing, keep_others=is_wet)
 
 
-def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+def undo(
+    now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
+) -> bytes:
     """Put the old text back into a record of WET, which is UTF-8."""
     raw = next(records(io.BytesIO(now), "", len(now)))
     errors = text_errors(reading.errors)
@@ -68,7 +70,7 @@ def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: O
 
 
 def _to_jsonl(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     with Output(target) as output:
         packed = editor.followed(sink(output, packing_of_name(target), writing.level))
@@ -96,7 +98,7 @@ def _to_wet(
     shard: Shard,
     target: str,
     editor: Editor,
-    reading: Options,
+    reading: ReadOptions,
     writing: WriteOptions,
     keep_others: bool,
 ) -> None:
@@ -125,7 +127,7 @@ def _to_wet(
         editor.history.finish()
 
 
-def _tell(entry: Entry, editor: Editor) -> None:
+def _tell(entry: ParsedRecord, editor: Editor) -> None:
     """Tell what of a document could not be read."""
     if entry.damage is not None:
         editor.skip(entry.damage)
@@ -134,7 +136,9 @@ def _tell(entry: Entry, editor: Editor) -> None:
 class _WetWriter:
     """Writes records, each a member of its own."""
 
-    def __init__(self, output: Output, packed: Sink, reading: Options, history: History) -> None:
+    def __init__(
+        self, output: Output, packed: Sink, reading: ReadOptions, history: History
+    ) -> None:
         self._output = output
         self._sink = packed
         self._history = history
@@ -142,7 +146,7 @@ class _WetWriter:
         self._errors = text_errors(reading.errors)
         self.size = 0  # bytes of the record that was written last
 
-    def put(self, entry: Entry, outcome: Outcome) -> bytes:
+    def put(self, entry: ParsedRecord, outcome: Outcome) -> bytes:
         """Write the record of a document, changed or as it was; a page as its text.
 
         Returns the head that was written with another text.
@@ -160,7 +164,7 @@ class _WetWriter:
         self.write(head + body + (entry.raw.gap or b"\r\n\r\n"))
         return head
 
-    def beyond_text(self, entry: Entry, head: bytes) -> bytes | None:
+    def beyond_text(self, entry: ParsedRecord, head: bytes) -> bytes | None:
         """Give a record as it was, where its text and the head written since don't give it back."""
         raw, text = entry.raw, entry.found.text  # type: ignore[union-attr]
         body = text.encode("utf-8", self._errors)

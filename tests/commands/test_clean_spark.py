@@ -15,7 +15,7 @@ from dedup.dump.spark import job
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.options import Matching, Policy
-from dedup.readers import Damaged, Options
+from dedup.readers import Damaged, ReadOptions
 from dedup.scale.spark import Cluster, work
 from dedup.writers import WriteOptions
 from tests.support.flat import run_on_spark
@@ -80,7 +80,7 @@ def test_options_are_handed_on(
         "newest", (), "host", 3, 0.3, drop_documents=0.7, protect=("a", "b"), max_loss=0.5
     )
     assert request.matching == Matching(0.9)
-    assert request.reading == Options(text_field="body", pages="main")
+    assert request.reading == ReadOptions(text_field="body", pages="main")
     assert request.references == ("old.jsonl",)
     assert request.writing == WriteOptions(note="cut")
     assert request.resources.work == "s3a://tmp"

@@ -32,7 +32,7 @@ from dedup.dump.restoration import restore
 from dedup.dump.summary import Summary
 from dedup.errors import DedupError, InputError
 from dedup.options import Policy
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.scale import WorkMismatch
 from dedup.writers import WriteOptions
 from tests.support import dumps
@@ -198,7 +198,7 @@ def test_an_archive_comes_back_with_a_member_for_each_record(
     name = f"a.warc.wet{SUFFIX[packing]}"
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / name).write_bytes(b"".join(map(PACKS[packing], parts)))
-    summary = clean(tmp_path / "in", tmp_path / "out", reading=Options(max_bytes=600))
+    summary = clean(tmp_path / "in", tmp_path / "out", reading=ReadOptions(max_bytes=600))
     assert summary.count("gone") > 2
     restore(str(tmp_path / "out"), str(tmp_path / "back"))
     for folder in ("out", "back"):
@@ -217,7 +217,10 @@ def test_a_record_that_is_no_utf_8_comes_back(tmp_path: Path, errors: str) -> No
     wet = b"".join(conversion(each, f"http://h/{k}") for k, each in enumerate(pages))
     (tmp_path / "a.warc.wet").write_bytes(wet)
     summary = clean(
-        tmp_path / "a.warc.wet", tmp_path / "out", reading=Options(errors=errors), markup="lines"
+        tmp_path / "a.warc.wet",
+        tmp_path / "out",
+        reading=ReadOptions(errors=errors),
+        markup="lines",
     )
     assert summary.count("gone") == 2
     restore(str(tmp_path / "out"), str(tmp_path / "back"))
@@ -657,7 +660,7 @@ def test_too_much_loss_writes_nothing(crawl: Path, tmp_path: Path) -> None:
 def test_what_strict_reading_refused_is_passed_over_by_the_next_run(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "a"}\nno JSON\n{"text": "b"}\n', "utf-8")
     with pytest.raises(InputError, match="line 2: not JSON"):
-        clean(tmp_path / "a.jsonl", tmp_path / "out", reading=Options(strict=True))
+        clean(tmp_path / "a.jsonl", tmp_path / "out", reading=ReadOptions(strict=True))
     assert clean(tmp_path / "a.jsonl", tmp_path / "out").count("documents") == 2
 
     def stop(at: str, done: int, total: int) -> None:
@@ -668,5 +671,5 @@ def test_what_strict_reading_refused_is_passed_over_by_the_next_run(tmp_path: Pa
             make_request([str(tmp_path / "a.jsonl")], str(tmp_path / "other"), progress=stop)
         )
     with pytest.raises(WorkMismatch, match=r"reading\.strict is True instead of False"):
-        clean(tmp_path / "a.jsonl", tmp_path / "other", reading=Options(strict=True))
+        clean(tmp_path / "a.jsonl", tmp_path / "other", reading=ReadOptions(strict=True))
     assert jobs.VERSION

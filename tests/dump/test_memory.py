@@ -27,7 +27,7 @@ from dedup.dump import clean_files, job, statistics
 from dedup.dump.summary import Summary
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, Skipped
-from dedup.readers import Options, Shard
+from dedup.readers import ReadOptions, Shard
 from dedup.readers.texts import long_texts
 from dedup.segment import in_pieces, sections, segmenter
 from dedup.segment.sections import Section
@@ -215,7 +215,7 @@ def test_a_disk_that_fails_in_a_long_text_is_told(
 
     monkeypatch.setattr(long_texts, "open_unpacked", lambda *_: Failing(path.read_bytes()))
     with pytest.raises(InputError, match=r"a\.txt: can't be read: Input/output error"):
-        long_texts.long_text(Shard(str(path), "text"), Options())
+        long_texts.long_text(Shard(str(path), "text"), ReadOptions())
 
 
 def _skips(path: Path, output: Path, memory: str = "250MB") -> tuple[Summary, list[str]]:
@@ -304,7 +304,7 @@ def test_very_long_texts_are_compared_by_fingerprint_alone(monkeypatch: pytest.M
 def test_read_gives_paragraphs_one_by_one(tmp_path: Path, short: None) -> None:
     path = tmp_path / "a.txt"
     path.write_text("".join(f"{_text(k)}\n" for k in range(100)), "utf-8")
-    found = readers.pieces(readers.Shard(str(path), "text"), Options())
+    found = readers.document_parts(readers.Shard(str(path), "text"), ReadOptions())
     some = [each for each in found if not isinstance(each, Skipped)]
     assert len(some) > 5
     assert {each.number for each in some} == {0}

@@ -17,7 +17,7 @@ from dedup.dump.job import clean_files
 from dedup.dump.restoration import NotRestored, restore
 from dedup.dump.summary import File, Summary
 from dedup.options import Policy
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.containers import packing_by_name
 from dedup.writers import WriteOptions
 from tests.support.census import Census
@@ -77,7 +77,7 @@ def _job(draw: Draw, folder: Path, census: Census) -> None:
     ]  # fmt: skip
     request = make_request(
         [str(source)], str(output), policy=Policy(**asked), markup=markup,
-        reading=Options(errors=errors, max_bytes=draw.choice((300, 1 << 20, 1 << 20))),
+        reading=ReadOptions(errors=errors, max_bytes=draw.choice((300, 1 << 20, 1 << 20))),
         writing=WriteOptions(empty=draw.choice(("keep", "drop"))),
         min_tokens=4, removed=str(folder / f"removed{form}"), workers=1,
     )  # fmt: skip

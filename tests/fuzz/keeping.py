@@ -29,7 +29,7 @@ from dedup.dump import record
 from dedup.dump.job import clean_files
 from dedup.dump.restoration import restore
 from dedup.errors import ConfigError, DedupError, InputError
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.packings import packing_of
 from dedup.writers import WriteOptions
 from tests.fuzz.case import Case
@@ -73,7 +73,7 @@ def _round_trip(case: Case, folder: Path) -> Iterator[str]:
     yield path.name.rpartition(".")[2]
     request = make_request(
         [str(source)], str(out), markup=options["markup"], workers=1,
-        reading=Options(errors=options["errors"], max_bytes=options["max_bytes"]),
+        reading=ReadOptions(errors=options["errors"], max_bytes=options["max_bytes"]),
         writing=WriteOptions(empty=options["empty"]),
         removed=str(folder / f"gone{options['form']}"),
     )  # fmt: skip

@@ -17,7 +17,7 @@ import dedup
 from dedup.cuts import apply, plan
 from dedup.dump.removal import Going, put_back, removals
 from dedup.errors import DedupError
-from dedup.readers import Options, documents, markup_of_document
+from dedup.readers import ReadOptions, documents, markup_of_document
 from dedup.segment import comments, is_plain, markups, segmenter
 from tests.fuzz.case import Case
 from tests.fuzz.mutation import mutated
@@ -66,7 +66,7 @@ def _read_file(case: Case, folder: Path) -> Iterator[str]:
     if options["container"] == "auto":
         yield path.name.rpartition(".")[2]
     try:
-        Options(**options)
+        ReadOptions(**options)
         first = list(documents(path, **options))
     except DedupError as error:
         yield refusal(error)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup import readers
 from dedup.paragraph import Extent, Skipped
-from dedup.readers import Options, Shard, bounds
+from dedup.readers import ReadOptions, Shard, bounds
 from dedup.readers.containers import HEAD, container_of
 from dedup.readers.options import MAX_BYTES
 
@@ -25,24 +25,24 @@ def test_the_memory_that_is_told_is_enough_and_not_much_more(size: int) -> None:
 
 
 def test_what_options_say_of_one_document() -> None:
-    usual = Options()
+    usual = ReadOptions()
     assert usual.longest == MAX_BYTES
     assert usual.room == bounds.TIMES * MAX_BYTES
-    assert Options(max_bytes=1).room == bounds.LEAST
-    assert Options(max_bytes=10**9, max_memory=10**8).room == 10**8
-    assert Options(max_bytes=1000, max_memory=10**12).room == bounds.LEAST
-    assert Options(max_bytes=1000, max_memory=10**12).longest == 1000
-    assert Options(max_bytes=10**9, max_memory=10**8).longest < 10**8
+    assert ReadOptions(max_bytes=1).room == bounds.LEAST
+    assert ReadOptions(max_bytes=10**9, max_memory=10**8).room == 10**8
+    assert ReadOptions(max_bytes=1000, max_memory=10**12).room == bounds.LEAST
+    assert ReadOptions(max_bytes=1000, max_memory=10**12).longest == 1000
+    assert ReadOptions(max_bytes=10**9, max_memory=10**8).longest < 10**8
 
 
 def test_more_memory_is_offered_only_where_it_helps() -> None:
-    assert Options().beyond() == Options().beyond(5) == ""
+    assert ReadOptions().beyond() == ReadOptions().beyond(5) == ""
     # What is longer than max_bytes is not read however much memory there is.
-    assert Options(max_bytes=10, max_memory=10**9).beyond() == ""
-    assert Options(max_bytes=10**9, max_memory=100).beyond() == (
+    assert ReadOptions(max_bytes=10, max_memory=10**9).beyond() == ""
+    assert ReadOptions(max_bytes=10**9, max_memory=100).beyond() == (
         "; give the job more --memory to have it read"
     )
-    told = Options(max_memory=10**6).too_large(36 * 10**6)
+    told = ReadOptions(max_memory=10**6).too_large(36 * 10**6)
     assert told == (
         "it takes some 36 MB of memory at once, more than 1 MB; "
         "give the job 100 MB or more --memory to have it read"
@@ -54,7 +54,7 @@ def test_a_row_exactly_as_long_as_allowed_is_read(tmp_path: Path) -> None:
     row = b'{"text": "0123456789"}\n'
     path.write_bytes(row * 2)
     for most, read in ((len(row) - 2, 0), (len(row) - 1, 2), (len(row), 2)):
-        options = Options(max_bytes=most)
+        options = ReadOptions(max_bytes=most)
         found = list(readers.read_shard(Shard(str(path), "jsonl"), options))
         assert sum(not isinstance(each, Skipped) for each in found) == read
 
@@ -80,15 +80,17 @@ def test_what_is_too_large_to_be_cut_is_a_file_or_a_row(
         size for size in range(50_000, 9_000_000, 50_000)
         if not any(
             isinstance(each, Skipped)
-            for each in readers.read_shard(Shard(str(path), container), Options(max_memory=size))
+            for each in readers.read_shard(
+                Shard(str(path), container), ReadOptions(max_memory=size)
+            )
         )
     )  # fmt: skip
-    options = Options(max_memory=room)
-    (found,) = readers.pieces(Shard(str(path), container), options, markup)
+    options = ReadOptions(max_memory=room)
+    (found,) = readers.document_parts(Shard(str(path), container), options, markup)
     assert isinstance(found, Skipped)
     assert found.extent is extent
     assert found.reason.startswith("it takes some ")
-    generous = list(readers.pieces(Shard(str(path), container), Options(), markup))
+    generous = list(readers.document_parts(Shard(str(path), container), ReadOptions(), markup))
     assert generous
     assert not any(isinstance(each, Skipped) for each in generous)
 

@@ -24,9 +24,9 @@ import dedup
 from dedup import dump
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, Shard, bounds, documents, read, shards
+from dedup.readers import Damaged, ReadOptions, Record, Shard, bounds, documents, read, shards
 from dedup.readers.archives.members import intact_streams
-from dedup.readers.host import host_of
+from dedup.readers.record import host_of
 from dedup.readers.texts.text import HtmlFile
 from dedup.sizes import written_size
 from tests.support.containers import PACKS, conversion, damages, texts, warcinfo, write
@@ -93,9 +93,9 @@ def test_a_container_by_option(tmp_path: Path) -> None:
 def test_the_usual_bounds_are_those_of_the_documentation() -> None:
     readme = (Path(dump.__file__).parent / "README.md").read_text("utf-8")
     assert "unpacked to 64 times its packed size, but 64 MiB of any" in readme
-    assert Options().max_bytes == 64 * 1024 * 1024
-    assert Options().room == 16 * Options().max_bytes
-    assert Options(max_bytes=1).room == 64 * 1024 * 1024
+    assert ReadOptions().max_bytes == 64 * 1024 * 1024
+    assert ReadOptions().room == 16 * ReadOptions().max_bytes
+    assert ReadOptions(max_bytes=1).room == 64 * 1024 * 1024
 
 
 SIZES = {
@@ -508,4 +508,4 @@ def test_paragraphs_of_all_containers(tmp_path: Path) -> None:
     assert places == [
         (name, "x", first) for name in ("a.jsonl", "b.parquet", "c.wet") for first in (1, 3)
     ]
-    assert Options() == Options("utf-8", "strict")
+    assert ReadOptions() == ReadOptions("utf-8", "strict")

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, read_shard
+from dedup.readers import Damaged, ReadOptions, read_shard
 from dedup.readers.containers import Shard
 from dedup.readers.packings import zstd
 
@@ -110,7 +110,7 @@ def damages(found: Iterable[Document | Skipped]) -> list[tuple[str | None, str]]
     return [(each.record, each.reason) for each in found if isinstance(each, Damaged)]
 
 
-def everything(shard: Shard, options: Options | None = None) -> list[Document | Skipped]:
+def everything(shard: Shard, options: ReadOptions | None = None) -> list[Document | Skipped]:
     return list(read_shard(shard, options))
 
 

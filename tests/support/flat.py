@@ -65,6 +65,6 @@ def run_on_spark(
     from dedup.dump.spark import clean_on_cluster
     from dedup.scale.spark import Cluster
 
-    cluster, reading = taken(Cluster, options), taken(readers.Options, options)
+    cluster, reading = taken(Cluster, options), taken(readers.ReadOptions, options)
     request = make_request(paths, output, reading=reading, **options)
     return clean_on_cluster(request, cluster, expected=expected)

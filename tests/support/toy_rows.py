@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Record
 from dedup.readers.streams import open_unpacked
 from dedup.writers.edits import Editor, WriteOptions
@@ -20,7 +20,9 @@ from dedup.writers.output import Output, packing_of_name, sink
 BORDER = "====\n"
 
 
-def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+def read(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Skipped]:
     """Read the documents of one file."""
     with open_unpacked(shard.path, shard.packing, stdin) as stream:
         texts = stream.read().decode(options.encoding).split(BORDER)
@@ -28,13 +30,13 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
         yield Record(text, shard.path, f"text {number}", number)
 
 
-def first_fields(shard: Shard, options: Options) -> list[str]:
+def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
     """List the fields of the first row: it has but the one."""
     return ["text"]
 
 
 def write(
-    shard: Shard, target: str, editor: Editor, reading: Options, writing: WriteOptions
+    shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
     """Write a file anew."""
     with Output(target) as output:
@@ -52,7 +54,9 @@ def write(
         editor.history.finish()
 
 
-def undo(now: bytes, old: Callable[[str], str], encoding: str | None, reading: Options) -> bytes:
+def undo(
+    now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
+) -> bytes:
     """Put the old text back behind its border."""
     text = now.decode()
     border = BORDER if text.startswith(BORDER) else ""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.containers import Shard
 from dedup.readers.rows.jsonl import NoText
 from dedup.writers import Noted, WriteOptions, Written, write_shard
@@ -24,7 +24,7 @@ def rewrite(
     folder: Path,
     content: bytes,
     edit: Callable[[Document], object],
-    reading: Options | None = None,
+    reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
     packing: str = "",
 ) -> tuple[bytes, Written]:
@@ -97,14 +97,16 @@ def test_lines_without_a_document_stay_as_they_are(tmp_path: Path, line: bytes) 
     assert written == Written(documents=2, changed=2, passed=1)
     assert [each.record for each in found] == ["line 2"]
     with pytest.raises(InputError, match="line 2"):
-        write_shard(shard, str(target), lambda document: "other", Options(strict=True))
+        write_shard(shard, str(target), lambda document: "other", ReadOptions(strict=True))
     assert target.read_bytes() == before.replace(b'"old"', b'"new"')
 
 
 def test_lines_too_long_stay_as_they_are(tmp_path: Path) -> None:
     long = b'{"text":"' + b"x" * 1_000_000 + b'"}\n'
     before = b'{"text":"old"}\n' + long + b'{"text":"old"}\n' + long[:-1]
-    content, written = rewrite(tmp_path, before, lambda document: "new", Options(max_bytes=1000))
+    content, written = rewrite(
+        tmp_path, before, lambda document: "new", ReadOptions(max_bytes=1000)
+    )
     assert content == before.replace(b'"old"', b'"new"')
     assert written == Written(documents=2, changed=2, passed=2)
 
@@ -112,9 +114,9 @@ def test_lines_too_long_stay_as_they_are(tmp_path: Path) -> None:
 def test_bytes_that_are_not_utf8_stay_elsewhere_in_the_line(tmp_path: Path) -> None:
     before = b'{"a":"\xff","text":"old \xff"}'
     for errors in ("replace", "ignore"):
-        content, _ = rewrite(tmp_path, before, lambda document: "new", Options(errors=errors))
+        content, _ = rewrite(tmp_path, before, lambda document: "new", ReadOptions(errors=errors))
         assert content == b'{"a":"\xff","text":"new"}'
-    kept = Options(errors="surrogateescape")
+    kept = ReadOptions(errors="surrogateescape")
     content, _ = rewrite(tmp_path, before, lambda document: document.text[4:], kept)
     assert json.loads(content.decode("utf-8", "surrogateescape"))["text"] == "\udcff"
 

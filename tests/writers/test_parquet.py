@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.containers import Shard
 from dedup.writers import Noted, WriteOptions, Written, write_shard
 from dedup.writers import parquet as writer
@@ -25,7 +25,10 @@ Edit = Callable[[Document], str | Noted | None]
 
 
 def rewrite(
-    shard: Shard, edit: Edit, reading: Options | None = None, writing: WriteOptions | None = None
+    shard: Shard,
+    edit: Edit,
+    reading: ReadOptions | None = None,
+    writing: WriteOptions | None = None,
 ) -> tuple[Shard, Written]:
     target = shard.path + ".out"
     written = write_shard(shard, target, edit, reading, writing)
@@ -172,7 +175,7 @@ def test_a_damaged_row_group_is_lost_and_counted(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "b")["n"].to_pylist() == [*range(100), *range(200, 300)]
     assert len(found) == 1
     with pytest.raises(InputError, match="row group 1 is damaged"):
-        write_shard(shard, str(tmp_path / "c"), same, Options(strict=True))
+        write_shard(shard, str(tmp_path / "c"), same, ReadOptions(strict=True))
     path.write_bytes(path.read_bytes()[:-9])
     assert write_shard(shard, str(tmp_path / "c"), same) == Written(lost=1)
     assert not (tmp_path / "c").exists()

@@ -10,7 +10,7 @@ import pytest
 
 from dedup.errors import InputError
 from dedup.paragraph import Document
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.readers.containers import Shard
 from dedup.writers import WriteOptions, Written, output_name, write_shard
 from dedup.writers.file import shard_targets, unwritable
@@ -140,7 +140,7 @@ def test_a_damaged_text_is_lost_and_counted(tmp_path: Path) -> None:
     shard = Shard(str(tmp_path / "a.txt.gz"), "text", "gzip")
     assert write_shard(shard, str(tmp_path / "b.txt.gz"), same) == Written(lost=1)
     with pytest.raises(InputError, match="cut short: its packing has no end"):
-        write_shard(shard, str(tmp_path / "b.txt.gz"), same, Options(strict=True))
+        write_shard(shard, str(tmp_path / "b.txt.gz"), same, ReadOptions(strict=True))
 
 
 def test_pages_are_written_as_their_source_alone(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_pages_are_written_as_their_source_alone(tmp_path: Path) -> None:
     write_shard(shard, str(target), lambda document: document.text.replace("<p>ß</p>", ""))
     assert target.read_bytes() == raw.replace(b"<p>\xdf</p>", b"")
     with pytest.raises(InputError, match=r"a\.html: the text of a page can't be put back into it"):
-        write_shard(shard, str(target), lambda document: "new", Options(pages="text"))
+        write_shard(shard, str(target), lambda document: "new", ReadOptions(pages="text"))
 
 
 NAMES = {

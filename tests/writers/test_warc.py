@@ -18,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Options, read_shard
+from dedup.readers import ReadOptions, read_shard
 from dedup.readers.containers import Shard
 from dedup.writers import Edit, Noted, WriteOptions, Written, write_shard
 from dedup.writers.warc import with_body
@@ -50,7 +50,7 @@ def rewrite(
     parts: list[bytes],
     edit: Edit,
     packing: str = "",
-    reading: Options | None = None,
+    reading: ReadOptions | None = None,
     writing: WriteOptions | None = None,
     name: str = "a.wet",
 ) -> tuple[bytes, Written]:
@@ -211,7 +211,7 @@ def test_records_left_empty_are_kept_or_dropped(tmp_path: Path) -> None:
 def test_records_too_long_stay_as_they_are(tmp_path: Path, packing: str) -> None:
     long = conversion("x" * 1_000_000, "http://h/long")
     parts = [*FIVE[:2], long, *FIVE[2:4], long]
-    reading = Options(max_bytes=10_000)
+    reading = ReadOptions(max_bytes=10_000)
     content, written = rewrite(tmp_path, parts, same, packing, reading)
     assert content == b"".join(parts)
     assert written == Written(documents=3, passed=2)
@@ -231,7 +231,7 @@ def test_damaged_records_are_written_as_they_stand(
     assert content == b"".join(parts)
     assert written == Written(documents=5, passed=1)
     with pytest.raises(InputError, match=r"a\.wet.*: record 4: "):
-        rewrite(tmp_path, parts, same, packing, Options(strict=True))
+        rewrite(tmp_path, parts, same, packing, ReadOptions(strict=True))
 
 
 BETWEEN = {
@@ -253,7 +253,7 @@ def test_no_byte_is_lost_whatever_stands_between_records(
     tmp_path: Path, parts: list[bytes], packing: str
 ) -> None:
     for limit in (1 << 20, 100):
-        content, written = rewrite(tmp_path, parts, same, packing, Options(max_bytes=limit))
+        content, written = rewrite(tmp_path, parts, same, packing, ReadOptions(max_bytes=limit))
         assert content == b"".join(parts)
         assert not written.lost
 
@@ -269,7 +269,7 @@ def test_the_beginning_of_a_record_whose_rest_is_not_there_swallows_none(
     raw = b"".join([*map(PACKS["gzip"], FIVE[:3]), bad, *map(PACKS["gzip"], FIVE[3:])])
     (tmp_path / "a.wet.gz").write_bytes(raw)
     shard = Shard(str(tmp_path / "a.wet.gz"), "warc", "gzip")
-    reading = Options(max_bytes=limit)
+    reading = ReadOptions(max_bytes=limit)
     written = write_shard(shard, str(tmp_path / "out.gz"), same, reading)
     assert written.lost == 1
     assert unpacked((tmp_path / "out.gz").read_bytes(), "gzip") == b"".join(FIVE)

@@ -26,7 +26,8 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from dedup.errors import MissingExtra
-from dedup.readers import magic, packings
+from dedup.readers import packings
+from dedup.readers.containers import WARC_MAGIC
 from dedup.readers.file import STDIN
 from dedup.readers.packings import Framing, Packing
 from dedup.readers.streams import CHUNK, Unpacked, is_too_wide, not_unpacked
@@ -48,7 +49,7 @@ _COPIED = 16 << 20
 
 
 class Unpacker(Protocol):
-    """What fastwarc's readers, ``Members`` and ``WideFrames`` do: unpack a file from a place on."""
+    """Unpacks a file from a place on, as fastwarc's readers and the classes below do."""
 
     def read(self, size: int, /) -> bytes:
         """Unpack at most so many bytes. Raises OSError at damage."""
@@ -112,7 +113,7 @@ class _PackedStream(IntactStream):
         self._packing, self._framing = packing, framing
         self._start = start
         copies = keep_packed and framing.copied
-        self._members: deque[Member] | None = deque() if copies else None
+        self._members: deque[PackedMember] | None = deque() if copies else None
         self._unpacker = self._open()
         self._given = 0
         self._end = -1  # where the sound bytes end, once damage is known
@@ -123,7 +124,7 @@ class _PackedStream(IntactStream):
         self._source.seek(self._start)
         if self._members is not None:
             self._members.clear()
-            return Members(self._source, self._members)
+            return GzipUnpacker(self._source, self._members)
         return _unpacker(self._source, self._framing)
 
     def read(self, size: int) -> bytes:
@@ -151,11 +152,11 @@ class _PackedStream(IntactStream):
 
         is_wide: whether it is none, but a window that fastwarc doesn't read.
 
-        ``Members`` lose nothing, and gzip is read again by them, so that whoever wants the packed
-        bytes too is given the same.
+        A ``GzipUnpacker`` loses nothing at damage. It reads gzip again, so that the same bytes are
+        given with ``keep_packed`` and without.
         """
         self._bad = self._start + (self._unpacker.frame_start_position() or 0)
-        if isinstance(self._unpacker, Members | WideFrames):
+        if isinstance(self._unpacker, GzipUnpacker | WideFrames):
             self.damage = reason
             return
         self._reason = reason
@@ -164,7 +165,7 @@ class _PackedStream(IntactStream):
             self._unpacker = WideFrames(self._source, self._packing)
         elif self._framing.copied:
             self._source.seek(self._start)
-            self._unpacker = Members(self._source, None)
+            self._unpacker = GzipUnpacker(self._source, None)
         else:
             self._end = self._unpacker.tell()
             self._unpacker = self._open()
@@ -193,7 +194,7 @@ class _PackedStream(IntactStream):
 
     def _check_end(self) -> None:
         """Look whether the last member of gzip is whole, for fastwarc doesn't."""
-        if not self._framing.copied or isinstance(self._unpacker, Members):
+        if not self._framing.copied or isinstance(self._unpacker, GzipUnpacker):
             return
         frame = self._unpacker.frame_start_position() or 0
         self._bad = self._start + frame
@@ -230,7 +231,7 @@ class _PackedStream(IntactStream):
     def _begins_record(self, at: int) -> bool:
         self._source.seek(at)
         try:
-            return _unpacker(self._source, self._framing).read(len(magic.WARC)) == magic.WARC
+            return _unpacker(self._source, self._framing).read(len(WARC_MAGIC)) == WARC_MAGIC
         except OSError as error:
             if error.errno:
                 raise
@@ -312,7 +313,7 @@ def fastwarc(module: str) -> ModuleType:
 
 def _ends_well(raw: BinaryIO) -> bool:
     """Say whether every member of gzip from here on reaches its end."""
-    members = Members(raw, None)
+    members = GzipUnpacker(raw, None)
     try:
         while members.read(CHUNK):
             pass
@@ -323,7 +324,7 @@ def _ends_well(raw: BinaryIO) -> bool:
     return True
 
 
-class Member(NamedTuple):
+class PackedMember(NamedTuple):
     """A member of gzip: where its unpacked bytes begin and end, and what it is packed."""
 
     start: int
@@ -331,10 +332,10 @@ class Member(NamedTuple):
     packed: bytes
 
 
-class Members:
+class GzipUnpacker:
     """Unpacks gzip member by member, and keeps each as it was for whoever wants to copy it."""
 
-    def __init__(self, raw: BinaryIO, kept: deque[Member] | None) -> None:
+    def __init__(self, raw: BinaryIO, kept: deque[PackedMember] | None) -> None:
         self._raw = raw
         self._kept = kept
         self._held = b""  # unpacked bytes that were not given yet
@@ -400,7 +401,7 @@ class Members:
 
     def _finish(self, left: bytes) -> None:
         if self._kept is not None and self._size <= _COPIED:
-            self._kept.append(Member(self._start, self._place, b"".join(self._packed)))
+            self._kept.append(PackedMember(self._start, self._place, b"".join(self._packed)))
         self._frame += self._size
         self._packed, self._size, self._start = [], 0, self._place
         self._waiting, self._member, self._begun = left, self._gzip.new(), False

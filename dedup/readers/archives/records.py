@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from dedup.readers.archives.members import IntactStream, intact_streams
-from dedup.readers.magic import WARC
+from dedup.readers.containers import WARC_MAGIC
 
 #: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
 _PIECE = 1 << 17
@@ -39,10 +39,10 @@ _AHEAD = 16
 _MARK = 128
 
 _length = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE).search
-_version = re.compile(WARC + rb"\d[.\d]*[ \t]*\r?\n").match
-_next = re.compile(rb"\n\r?\n(?=" + WARC + rb"\d)").search
+_version = re.compile(WARC_MAGIC + rb"\d[.\d]*[ \t]*\r?\n").match
+_next = re.compile(rb"\n\r?\n(?=" + WARC_MAGIC + rb"\d)").search
 _anywhere = re.compile(
-    b"(?=" + WARC + rb"\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)"
+    b"(?=" + WARC_MAGIC + rb"\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)"
 ).search
 #: The line ends behind a record.
 _GAP = b"\r\n\r\n"
@@ -214,7 +214,7 @@ class _Framer:
         head = at + size
         # Where the line ends of a record stand the length was right, whatever follows them.
         proper = buffer.startswith(_GAP, head + length) or after - head - length == _MOST_GAP
-        if not proper and not WARC.startswith(buffer[after : after + len(WARC)]):
+        if not proper and not WARC_MAGIC.startswith(buffer[after : after + len(WARC_MAGIC)]):
             if more := _miscounted(buffer, head + length):
                 return self._whole(size, length + more)
             reason = f"its Content-Length is {length:,}, but no record follows after that"
@@ -286,7 +286,7 @@ def _miscounted(buffer: bytes, end: int) -> int:
     for more in range(1, _SLACK + 1):
         for gap in (_GAP, b"\n\n"):
             behind = end + more + len(gap)
-            next_begins = buffer[behind : behind + len(WARC)] in (WARC, b"")
+            next_begins = buffer[behind : behind + len(WARC_MAGIC)] in (WARC_MAGIC, b"")
             if next_begins and buffer.startswith(gap, end + more):
                 return more
     return 0

@@ -23,11 +23,10 @@ from dedup.readers import bounds, packings
 from dedup.readers.archives import http
 from dedup.readers.archives.members import intact_streams
 from dedup.readers.archives.records import Raw, Spill, records
-from dedup.readers.containers import ARC, WAT, Shard, is_wat
+from dedup.readers.containers import ARC, WAT, Shard, is_arc, is_wat
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.magic import is_arc
 from dedup.readers.media import kind_of, may_be_text
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import not_unpacked, open_raw
@@ -71,7 +70,7 @@ class Head:
         return self._fields
 
 
-class Entry(NamedTuple):
+class ParsedRecord(NamedTuple):
     """A record as it stands, its head, and what it gives; None for nothing.
 
     damage: what of a document could not be read, beside what it gives.
@@ -83,7 +82,9 @@ class Entry(NamedTuple):
     damage: Damaged | None = None
 
 
-def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+def read(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Skipped]:
     """Read the documents of one archive, one record in memory at a time.
 
     Raises InputError for an ARC, a WAT, and what can't be opened; MissingExtra. Cost: 15 us a
@@ -98,11 +99,11 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
 
 def entries(
     shard: Shard,
-    options: Options,
+    options: ReadOptions,
     stdin: BinaryIO | None = None,
     keep_packed: bool = False,
     spill: Spill | None = None,
-) -> Iterator[Entry]:
+) -> Iterator[ParsedRecord]:
     """Read every record with what it gives; at the end, what was left out without being damaged.
 
     keep_packed, spill: as ``archive.records`` takes them.
@@ -116,14 +117,14 @@ def entries(
             for each in records(raw, packing, options.longest, keep_packed, spill):
                 head = Head(each.head)
                 found = reader.read(each, head)
-                yield Entry(each, head, found, reader.damage)
+                yield ParsedRecord(each, head, found, reader.damage)
         except OSError as error:
             raise unreadable(shard.path, error) from error
         for reason, count in reader.left_out.items():
             skipped = Skipped(shard.path, f"left out: {count:,} {reason}")
-            yield Entry(_NOTHING, Head(b""), skipped)
+            yield ParsedRecord(_NOTHING, Head(b""), skipped)
         if not reader.number:
-            yield Entry(_NOTHING, Head(b""), Damaged(shard.path, "empty", None, Extent.FILE))
+            yield ParsedRecord(_NOTHING, Head(b""), Damaged(shard.path, "empty", None, Extent.FILE))
 
 
 _NOTHING = Raw(0, b"", b"", b"", 0)
@@ -160,7 +161,7 @@ class _Content(NamedTuple):
 class _Records:
     """Makes documents of records, and counts what gives none."""
 
-    def __init__(self, path: str, options: Options) -> None:
+    def __init__(self, path: str, options: ReadOptions) -> None:
         self.path = path
         self.options = options
         self.left_out: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds
 from dedup.readers.containers import Shard
 from dedup.readers.file import Unfit, unreadable
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.rows.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.rows.lines import EncodedLines
@@ -53,7 +53,9 @@ class Line(NamedTuple):
     encoding: str = "utf-8"
 
 
-def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+def read(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Skipped]:
     """Read the documents of one file of JSON Lines, one line in memory at a time.
 
     Raises NoText, and InputError where the file can't be opened. Cost: 6 us a row and 5 ns a byte.
@@ -63,7 +65,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
             yield line.found
 
 
-def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iterator[Line]:
+def lines(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -> Iterator[Line]:
     """Read every line with what it gives; put together they are the file as unpacked."""
     path, limit = shard.path, options.longest
     reader = _LineParser(path, options)
@@ -92,7 +94,7 @@ def lines(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> Iter
     reader.require_text()
 
 
-def first_fields(shard: Shard, options: Options) -> list[str]:
+def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
     """List the fields of the first row, and those within its objects by their paths."""
     with open_unpacked(shard.path, shard.packing) as stream:
         source = EncodedLines(stream, options.encoding)
@@ -109,7 +111,7 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
 class _LineParser:
     """Makes documents of lines, and notices where no line has a text."""
 
-    def __init__(self, path: str, options: Options) -> None:
+    def __init__(self, path: str, options: ReadOptions) -> None:
         self.path = path
         self.options = options
         self.previous: str | None = None

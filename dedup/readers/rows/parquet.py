@@ -17,7 +17,7 @@ from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN, unreadable
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.rows import parquet_pages as pages
 from dedup.readers.rows.fields import listed, splits, written_date
@@ -47,7 +47,7 @@ _BUFFER = 1 << 20
 Place = tuple[str, ...]
 
 
-class Group(NamedTuple):
+class RowGroup(NamedTuple):
     """A row group: its place from 0, the rows before it and its own, its bytes as unpacked.
 
     page: bytes of the longest pages of its columns, together; value: of the longest value that many
@@ -68,7 +68,9 @@ class Group(NamedTuple):
         return max(1, most)
 
 
-def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+def read(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Skipped]:
     """Read the documents of one file, ``ROWS`` rows in memory at a time.
 
     Raises NoText where there is no such column of text, InputError where the file can't be opened,
@@ -86,7 +88,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
             yield from _read_group(file, group, reader)
 
 
-def first_fields(shard: Shard, options: Options) -> list[str]:
+def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
     """List the columns, and the fields right within them by their paths."""
     with open_raw(shard.path) as raw:
         file = opened(raw, shard.path)
@@ -100,7 +102,9 @@ def first_fields(shard: Shard, options: Options) -> list[str]:
         return found
 
 
-def _read_group(file: ParquetFile, group: Group, reader: RowParser) -> Iterator[Document | Skipped]:
+def _read_group(
+    file: ParquetFile, group: RowGroup, reader: RowParser
+) -> Iterator[Document | Skipped]:
     number = group.before
     for batch in batches(file, group, reader.path, reader.columns):
         if isinstance(batch, Damaged):
@@ -132,7 +136,7 @@ def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
         return Damaged(path, reason, None, Extent.FILE)
 
 
-def groups(file: ParquetFile, raw: BinaryIO, path: str, options: Options) -> Iterator[Group]:
+def groups(file: ParquetFile, raw: BinaryIO, path: str, options: ReadOptions) -> Iterator[RowGroup]:
     """List the row groups of a file. Raises InputError for one whose pages can't be held.
 
     raw: the same file. A page is unpacked as a whole, and its rows can't be written without it.
@@ -140,7 +144,7 @@ def groups(file: ParquetFile, raw: BinaryIO, path: str, options: Options) -> Ite
     before = 0
     for place in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(place)
-        found = Group(place, before, group.num_rows, group.total_byte_size)
+        found = RowGroup(place, before, group.num_rows, group.total_byte_size)
         if found.size * min(found.rows, ROWS) > _REPEATED:
             columns = [pages.longest(raw, group.column(k)) for k in range(group.num_columns)]
             page, value = sum(each.page for each in columns), max(each.value for each in columns)
@@ -156,7 +160,7 @@ def groups(file: ParquetFile, raw: BinaryIO, path: str, options: Options) -> Ite
 
 
 def batches(
-    file: ParquetFile, group: Group, path: str, columns: list[str] | None
+    file: ParquetFile, group: RowGroup, path: str, columns: list[str] | None
 ) -> Iterator[RecordBatch | Damaged]:
     """Read the rows of a row group; where it is damaged, Damaged comes last."""
     place = f"rows {group.before + 1}-{group.before + group.rows}"
@@ -176,7 +180,7 @@ def _first_line(error: Exception) -> str:
 class RowParser:
     """Makes documents of the rows of one schema."""
 
-    def __init__(self, schema: Schema, path: str, options: Options) -> None:
+    def __init__(self, schema: Schema, path: str, options: ReadOptions) -> None:
         self.path = path
         self.options = options
         self.previous: str | None = None

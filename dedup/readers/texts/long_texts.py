@@ -19,7 +19,7 @@ from dedup.paragraph import Extent
 from dedup.readers import containers
 from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN, Decoder, undecodable, unreadable
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.remote import is_remote
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked, size_of
@@ -42,7 +42,7 @@ class LongText:
 
     shard: Shard
     encoding: str
-    options: Options
+    options: ReadOptions
 
     def sections(self) -> Iterator[Section]:
         """Read the sections; a line that is too long to be held comes in pieces, unread.
@@ -65,7 +65,7 @@ class LongText:
         return Damaged(self.shard.path, f"{reason}{remedy}", place, Extent.PART)
 
 
-def long_text(shard: Shard, options: Options) -> LongText | Damaged | None:
+def long_text(shard: Shard, options: ReadOptions) -> LongText | Damaged | None:
     """Say how a long text is read: None for one that is short, Damaged for what can't be read.
 
     Raises InputError for what isn't its encoding. Cost: for a long one that of reading it.

@@ -17,7 +17,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
-from dedup.readers.options import Options
+from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.streams import damage_of, open_unpacked
 
@@ -40,7 +40,9 @@ class HtmlFile(TextFile):
         return charset.decode(raw, self.charset).text
 
 
-def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Document | Skipped]:
+def read(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Skipped]:
     """Read a file of text or HTML, whole. Raises InputError for what isn't its encoding."""
     raw, damage = content(shard, options, stdin)
     if damage:
@@ -49,7 +51,7 @@ def read(shard: Shard, options: Options, stdin: BinaryIO | None) -> Iterator[Doc
     yield from (each for each in document(shard, raw, options) if each is not None)
 
 
-def content(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> tuple[bytes, str]:
+def content(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -> tuple[bytes, str]:
     """Give the bytes of a file as unpacked, and what is wrong with them."""
     limit = options.longest
     # A file that isn't packed is as long as its owner sees; a job has no more memory for it.
@@ -66,7 +68,9 @@ def content(shard: Shard, options: Options, stdin: BinaryIO | None = None) -> tu
     return raw, damage
 
 
-def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | None, Damaged | None]:
+def document(
+    shard: Shard, raw: bytes, options: ReadOptions
+) -> tuple[Document | None, Damaged | None]:
     """Make a document of the bytes of a file, and say what of them could not be decoded.
 
     Raises InputError for text that isn't its encoding.
@@ -86,7 +90,7 @@ def document(shard: Shard, raw: bytes, options: Options) -> tuple[Document | Non
     return page, damage or None
 
 
-def _extracted(shard: Shard, page: str, options: Options) -> Document:
+def _extracted(shard: Shard, page: str, options: ReadOptions) -> Document:
     from dedup.readers.texts import html
 
     try:

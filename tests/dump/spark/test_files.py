@@ -15,7 +15,7 @@ from dedup.dump.job import clean_files
 from dedup.dump.spark.files import GOING, RewriteFiles, Row, Sent, command_of
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.writers import WriteOptions
 from tests.support.articles import PARAGRAPHS
 from tests.support.flat import make_request
@@ -29,7 +29,7 @@ def order_of(folder: Path, number: int, path: Path) -> Order:
         str(folder / "out" / f"{number:06d}" / path.name),
         str(folder / "part" / f"{number:06d}.jsonl.gz"),
         str(folder / "done" / f"{number:06d}.json"),
-        None, None, None, "lines", asdict(Options()), asdict(WriteOptions()),
+        None, None, None, "lines", asdict(ReadOptions()), asdict(WriteOptions()),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from dedup.dump.spark import sums
 from dedup.dump.spark.job import with_halves
 from dedup.dump.statistics import tally
 from dedup.options import Policy
-from dedup.readers import Options
+from dedup.readers import ReadOptions
 from dedup.scale import Decisions
 from dedup.scale.competition import marks_of
 from dedup.scale.inputs import from_paths
@@ -93,7 +93,7 @@ def both(spark: SparkSession, folder: Path, protect: tuple[str, ...]) -> Both:
     for number in range(3):
         write_pages(folder / f"{number}.jsonl", 4, 40 if number else 6, number)
     (folder / "3.txt").write_text("\n".join(page["text"] for page in pages("x", 4, 9, 0)))
-    shards = from_paths([str(folder)], "lines", Options())
+    shards = from_paths([str(folder)], "lines", ReadOptions())
     given = {"marks": marks_of(Policy(protect=protect))}
     decisions = run(shards, folder.parent / "work", recipe=BANDED, workers=1, **given)
     every, starts = decisions.every(), decisions.documents.tolist()
@@ -335,7 +335,7 @@ def test_what_arrow_can_not_hold_is_numbered_and_told_as_unread(tmp_path: Path) 
     pyarrow = pytest.importorskip("pyarrow")
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "One."}\n{broken\n{"text": "A half \\ud83d"}\n{"text": "Two."}\n')
-    task = ReadFiles(Options(), Policy())
+    task = ReadFiles(ReadOptions(), Policy())
     batch = pyarrow.RecordBatch.from_pylist(
         [{"part": 2, "named": True, "path": str(path), "container": "jsonl", "packing": ""}]
     )

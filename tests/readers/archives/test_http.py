@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import reading
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Extent, Options, Record
+from dedup.readers import Damaged, Extent, ReadOptions, Record
 from dedup.readers.archives.http import parse, unpacked
 from dedup.readers.media import kind_of
 from tests.support.containers import conversion, damages, everything, record, response, texts, write
@@ -150,7 +150,7 @@ def test_a_part_of_a_page_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
     shard = write(tmp_path / "a.warc", [made])
     (told,) = everything(shard)
     assert told == Skipped(shard.path, "left out: 1 responses of status 206, not 200")
-    (page,) = texts(everything(shard, Options(partial=True)))
+    (page,) = texts(everything(shard, ReadOptions(partial=True)))
     assert TEXT in page
 
 
@@ -159,7 +159,7 @@ def test_a_coding_that_is_not_read_is_named(tmp_path: Path) -> None:
         response(b"\x1f\x9d\x90\0" * 9, "http://h/", "text/html", f"Content-Encoding: {name}")
         for name in ("compress", "compress", "sdch")
     ]
-    found = everything(write(tmp_path / "a.warc", made), Options(strict=True))
+    found = everything(write(tmp_path / "a.warc", made), ReadOptions(strict=True))
     assert sorted(each.reason for each in found if isinstance(each, Skipped)) == [
         "left out: 1 responses packed by 'sdch', which isn't read",
         "left out: 2 responses packed by 'compress', which isn't read",

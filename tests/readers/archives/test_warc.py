@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, documents, read
+from dedup.readers import Damaged, ReadOptions, Record, documents, read
 from dedup.readers.archives import members
 from dedup.readers.archives.records import records
 from dedup.readers.containers import Shard
@@ -142,11 +142,11 @@ def test_main_content_and_source_by_option(tmp_path: Path) -> None:
     page = PAGE.replace("Prose ü.", "Prose ü that is long enough to be an article. " * 20)
     shard = write(tmp_path / "a.warc", [response(page.encode(), "http://h/")])
     (whole,) = texts(everything(shard))
-    (main,) = texts(everything(shard, Options(pages="main")))
+    (main,) = texts(everything(shard, ReadOptions(pages="main")))
     assert "menu" in whole
     assert "menu" not in main
     assert "Prose" in main
-    (source,) = everything(shard, Options(pages="source"))
+    (source,) = everything(shard, ReadOptions(pages="source"))
     assert isinstance(source, Record)
     assert (source.text, source.markup) == (page, "html")
     cut = list(read(shard.path, pages="source"))
@@ -211,11 +211,11 @@ def test_a_member_is_kept_to_be_copied_up_to_the_bound(
     packed = [gzip.compress(random.Random(k).randbytes(1000), mtime=0) for k in range(2)]
     monkeypatch.setattr(members, "_COPIED", len(packed[0]) + beyond)
     monkeypatch.setattr(members, "_PACKED", 100)
-    kept: deque[members.Member] = deque()
-    reading = members.Members(io.BytesIO(b"".join(packed)), kept)
+    kept: deque[members.PackedMember] = deque()
+    reading = members.GzipUnpacker(io.BytesIO(b"".join(packed)), kept)
     while reading.read(300):
         pass
-    whole = [members.Member(1000 * k, 1000 * k + 1000, each) for k, each in enumerate(packed)]
+    whole = [members.PackedMember(1000 * k, 1000 * k + 1000, each) for k, each in enumerate(packed)]
     assert list(kept) == (whole if beyond >= 0 else [])
 
 
@@ -252,7 +252,7 @@ def test_what_holds_no_text_is_counted_once_a_kind(tmp_path: Path) -> None:
         record("conversion", b"x", "http://h/", ("Content-Type", "image/png")),
     ]
     shard = write(tmp_path / "a.warc", parts)
-    found = everything(shard, Options(strict=True))
+    found = everything(shard, ReadOptions(strict=True))
     assert {type(each) for each in found} == {Skipped}
     assert sorted(each.reason for each in found if isinstance(each, Skipped)) == [
         "left out: 1 conversions to something else than text",
@@ -293,7 +293,7 @@ def test_a_wrong_length_costs_one_record(
         assert place == "record 4"
         assert any(each in told for each in reason.split("|"))
         with pytest.raises(InputError, match=r"a: record 4: .*; mend it, or pass over such"):
-            everything(shard, Options(strict=True))
+            everything(shard, ReadOptions(strict=True))
 
 
 @packings
@@ -395,7 +395,7 @@ def test_bytes_that_are_not_utf8_cost_one_conversion(tmp_path: Path) -> None:
     found = everything(shard)
     assert texts(found) == TEXTS[:2]
     assert damages(found) == [("http://h/bad", "byte 1 is not utf-8 (invalid start byte)")]
-    replaced = texts(everything(shard, Options(errors="replace")))
+    replaced = texts(everything(shard, ReadOptions(errors="replace")))
     assert replaced[1] == "a\ufffdb"
 
 
@@ -403,12 +403,12 @@ def test_records_too_long_are_passed_over(tmp_path: Path) -> None:
     long = conversion("x" * 3_000_000, "http://h/long")
     for packing in PACKS:
         shard = write(tmp_path / "a", [FIVE[1], long, FIVE[2], long], packing)
-        found = everything(shard, Options(max_bytes=10_000))
+        found = everything(shard, ReadOptions(max_bytes=10_000))
         assert texts(found) == TEXTS[:2]
         reason = "3,000,000 bytes, more than 10,000"
         assert damages(found) == [("http://h/long", reason)] * 2
         cut = write(tmp_path / "a", [FIVE[1], long[:-100_000]], packing)
-        ((_, told),) = damages(everything(cut, Options(max_bytes=10_000)))
+        ((_, told),) = damages(everything(cut, ReadOptions(max_bytes=10_000)))
         assert "cut short: 2,9" in told
 
 
@@ -417,7 +417,7 @@ def test_a_little_page_may_unpack_to_very_much(tmp_path: Path) -> None:
     shard = write(
         tmp_path / "a", [response(body, "http://h/", "text/html", "Content-Encoding: gzip")]
     )
-    ((place, reason),) = damages(everything(shard, Options(max_bytes=1 << 20)))
+    ((place, reason),) = damages(everything(shard, ReadOptions(max_bytes=1 << 20)))
     assert (place, reason) == ("http://h/", "more than 1,048,576 bytes as unpacked")
 
 

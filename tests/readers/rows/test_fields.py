@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from dedup.cli import main
 from dedup.dump.job import clean_files
 from dedup.options import Policy
-from dedup.readers import Options, Record, documents
-from dedup.readers.host import host_of
+from dedup.readers import ReadOptions, Record, documents
+from dedup.readers.record import host_of
 from dedup.readers.rows.fields import listed, value_of, written_date
 from dedup.readers.rows.jsonl import NoText, span_of
 from tests.support.articles import PARAGRAPHS
@@ -120,7 +120,7 @@ def test_parquet_is_read_and_written_by_paths(tmp_path: Path) -> None:
     assert [(each.text, each.url) for each in found] == [
         (A, "http://h/0"), (A, "http://h/3"), (B, "http://h/4"),
     ]  # fmt: skip
-    reading = Options(text_field="doc.text", url_field="meta.url")
+    reading = ReadOptions(text_field="doc.text", url_field="meta.url")
     clean_files(make_request([str(path)], str(tmp_path / "out"), reading=reading, workers=1))
     left = pq.read_table(tmp_path / "out" / "a.parquet")
     expected = table.to_pylist()
@@ -132,7 +132,7 @@ def test_json_is_written_by_paths(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     line = '{"n": 1.0,  "doc": {"a": 1, "text": %s, "z": [ ]}}\n'
     source.write_text((line % json.dumps(A)) * 2, "utf-8")
-    reading = Options(text_field="doc.text")
+    reading = ReadOptions(text_field="doc.text")
     clean_files(make_request([str(source)], str(tmp_path / "out"), reading=reading, workers=1))
     written = (tmp_path / "out" / "a.jsonl").read_text("utf-8")
     assert written == line % json.dumps(A) + line % '""'

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
-from dedup.readers import Damaged, Options, Record, documents, read_shard
+from dedup.readers import Damaged, ReadOptions, Record, documents, read_shard
 from dedup.readers.containers import Shard
 from dedup.readers.rows.jsonl import NoText, span_of
 from tests.support.containers import PACKS, SUFFIX, damages, everything, odd_texts, texts
@@ -24,12 +24,12 @@ def shard(path: Path, content: bytes, packing: str = "") -> Shard:
     return Shard(str(path), "jsonl", packing)
 
 
-def read_bytes(content: bytes, options: Options | None = None) -> list[Document | Skipped]:
+def read_bytes(content: bytes, options: ReadOptions | None = None) -> list[Document | Skipped]:
     found = read_shard(Shard("-", "jsonl"), options, io.BytesIO(content))
     return list(found)
 
 
-def one(content: bytes, options: Options | None = None) -> Record:
+def one(content: bytes, options: ReadOptions | None = None) -> Record:
     (found,) = read_bytes(content, options)
     assert isinstance(found, Record)
     return found
@@ -63,7 +63,7 @@ def test_a_row_is_a_document(line: bytes, name: str) -> None:
 def test_url_date_and_host_come_along() -> None:
     found = one(b'{"text":"a","url":"https://Ex.org:80/p","date":"2026-01-02"}')
     assert (found.url, found.date, found.host) == ("https://Ex.org:80/p", "2026-01-02", "ex.org")
-    other = Options(text_field="t", id_field="k", url_field="u", date_field="d")
+    other = ReadOptions(text_field="t", id_field="k", url_field="u", date_field="d")
     found = one(b'{"t":"a","u":"b","d":"c","k":"e","text":7}', other)
     assert (found.text, found.url, found.date, found.record, found.host) == ("a", "b", "c", "e", "")
 
@@ -117,25 +117,27 @@ def test_bad_lines_are_told_and_passed_over(line: bytes, reason: str) -> None:
 @pytest.mark.parametrize(("line", "reason"), BAD.values(), ids=BAD)
 def test_bad_lines_stop_strict_reading(line: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_bytes(b'{"text":"before"}\n' + line, Options(strict=True))
+        read_bytes(b'{"text":"before"}\n' + line, ReadOptions(strict=True))
     assert str(caught.value) == f"-: line 2: {reason}; mend it, or pass over such without --strict"
 
 
 @pytest.mark.parametrize("errors", ["replace", "ignore", "surrogateescape"])
 def test_bytes_that_are_not_utf8_may_be_let_through(errors: str) -> None:
     expected = b"a\xffb".decode("utf-8", errors)
-    assert one(b'{"text":"a\xffb"}', Options(errors=errors)).text == expected
+    assert one(b'{"text":"a\xffb"}', ReadOptions(errors=errors)).text == expected
 
 
 def test_lines_too_long_are_passed_over_in_pieces() -> None:
     long = b'{"text":"' + b"x" * 1_000_000 + b'"}\n'
     content = b'{"text":"a"}\n' + long + b'{"text":"b"}\n' + long[:-1]
-    found = read_bytes(content, Options(max_bytes=1000))
+    found = read_bytes(content, ReadOptions(max_bytes=1000))
     assert texts(found) == ["a", "b"]
     reason = "a line of more than 1,000 bytes"
     assert damages(found) == [("line 2", reason), ("line 4", reason)]
     exact = b'{"text":"abc"}'
-    assert texts(read_bytes(exact + b"\n" + exact, Options(max_bytes=len(exact)))) == ["abc"] * 2
+    assert (
+        texts(read_bytes(exact + b"\n" + exact, ReadOptions(max_bytes=len(exact)))) == ["abc"] * 2
+    )
 
 
 def test_a_file_without_the_field_is_an_error_that_names_those_it_has(tmp_path: Path) -> None:
@@ -208,7 +210,7 @@ def test_a_damaged_packing_ends_a_file(tmp_path: Path) -> None:
 
 def test_a_little_file_may_unpack_to_very_much(tmp_path: Path) -> None:
     line = b'{"text":"' + b"x" * 50_000_000 + b'"}\n{"text":"a"}\n'
-    found = everything(shard(tmp_path / "a", line, "gzip"), Options(max_bytes=1 << 20))
+    found = everything(shard(tmp_path / "a", line, "gzip"), ReadOptions(max_bytes=1 << 20))
     assert texts(found) == ["a"]
 
 

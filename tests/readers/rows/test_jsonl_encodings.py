@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.paragraph import Document
-from dedup.readers import Options, documents
+from dedup.readers import ReadOptions, documents
 from dedup.readers.containers import Shard
 from dedup.readers.rows.jsonl import lines
 from dedup.readers.rows.lines import EncodedLines
@@ -114,7 +114,7 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
 def test_what_is_not_changed_keeps_its_bytes(tmp_path: Path, content: bytes, encoding: str) -> None:
     source, target = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     source.write_bytes(content)
-    shard, reading = Shard(str(source), "jsonl"), Options(encoding)
+    shard, reading = Shard(str(source), "jsonl"), ReadOptions(encoding)
     before = list(lines(shard, reading))
     assert b"".join(each.raw for each in before) == content
     write_shard(shard, str(target), lambda _: None, reading)
@@ -149,7 +149,7 @@ def test_rows_that_are_dropped_leave_their_mark(
 ) -> None:
     source, target = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     source.write_bytes(content)
-    shard, reading = Shard(str(source), "jsonl"), Options(encoding)
+    shard, reading = Shard(str(source), "jsonl"), ReadOptions(encoding)
     gone = texts(documents(source, encoding))[0]
     write_shard(
         shard,

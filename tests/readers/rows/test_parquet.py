@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import InputError
-from dedup.readers import Damaged, Options, Record, documents, read_shard
+from dedup.readers import Damaged, ReadOptions, Record, documents, read_shard
 from dedup.readers.containers import Shard
 from dedup.readers.rows import parquet
 from dedup.readers.rows import parquet_pages as pages
@@ -77,7 +77,7 @@ def test_other_columns_by_option_and_of_other_types(tmp_path: Path) -> None:
     date = pa.array([datetime(2026, 1, 2, tzinfo=UTC)], pa.timestamp("us", "UTC"))
     columns = {"body": ["a"], "key": [7], "at": ["http://h/"], "when": date, "text": [1]}
     shard = write(tmp_path / "a", columns)
-    options = Options(text_field="body", id_field="key", url_field="at", date_field="when")
+    options = ReadOptions(text_field="body", id_field="key", url_field="at", date_field="when")
     assert everything(shard, options) == [
         Record("a", shard.path, "7", 1, "http://h/", "2026-01-02 00:00:00+00:00")
     ]
@@ -112,7 +112,7 @@ def test_an_empty_table_gives_nothing(tmp_path: Path) -> None:
 
 def test_a_text_too_long_is_passed_over(tmp_path: Path) -> None:
     shard = write(tmp_path / "a", {"text": ["a", "x" * 1001, "b"]})
-    found = everything(shard, Options(max_bytes=1000))
+    found = everything(shard, ReadOptions(max_bytes=1000))
     assert texts(found) == ["a", "b"]
     assert damages(found) == [("row 2", "a text of more than 1,000 characters")]
 
@@ -126,7 +126,7 @@ def test_a_file_cut_short_is_damaged_at_every_length(tmp_path: Path) -> None:
         assert isinstance(found, Damaged)
         assert found.reason.startswith("not Parquet, or cut short: ")
         with pytest.raises(InputError, match="not Parquet, or cut short"):
-            everything(shard, Options(strict=True))
+            everything(shard, ReadOptions(strict=True))
 
 
 def test_a_damaged_row_group_costs_its_rows(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_damaged_row_group_costs_its_rows(tmp_path: Path) -> None:
     assert reason.startswith("row group 1 is damaged: ")
     assert [each.number for each in found if isinstance(each, Record)][100] == 201
     with pytest.raises(InputError, match="a: rows 101-200: row group 1 is damaged"):
-        everything(shard, Options(strict=True))
+        everything(shard, ReadOptions(strict=True))
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
@@ -199,12 +199,12 @@ def test_pages_may_take_what_memory_there_is() -> None:
     pq.write_table(pa.table({"text": ["x" * 100_000] * 2000}), raw, use_dictionary=False)
     file = parquet.opened(raw, "a")
     assert not isinstance(file, Damaged)
-    usual = list(parquet.groups(file, raw, "a", Options()))
+    usual = list(parquet.groups(file, raw, "a", ReadOptions()))
     held = parquet._HELD * max(each.page for each in usual)
     assert held > 100_000
-    assert list(parquet.groups(file, raw, "a", Options(max_memory=held))) == usual
+    assert list(parquet.groups(file, raw, "a", ReadOptions(max_memory=held))) == usual
     with pytest.raises(InputError, match="a: row group 0 has long pages: it takes some"):
-        list(parquet.groups(file, raw, "a", Options(max_memory=held - 1)))
+        list(parquet.groups(file, raw, "a", ReadOptions(max_memory=held - 1)))
 
 
 class Failing(io.BytesIO):
@@ -223,7 +223,7 @@ def test_a_disk_that_fails_is_no_damage_of_the_file(tmp_path: Path) -> None:
     raw = Failing((tmp_path / "a").read_bytes())
     file = parquet.opened(raw, "a")
     assert not isinstance(file, Damaged)
-    first, *_ = parquet.groups(file, raw, "a", Options())
+    first, *_ = parquet.groups(file, raw, "a", ReadOptions())
     raw.failing = True
     with pytest.raises(InputError, match="a: can't be read: Input/output error; check its perm"):
         list(parquet.batches(file, first, "a", None))
@@ -304,7 +304,7 @@ def test_a_text_that_is_no_utf_8_costs_its_row_alone(tmp_path: Path, kind: str) 
         ("row 7", "its column 'text' is not UTF-8: byte 0 (ed a0 80)"),
     ]
     with pytest.raises(InputError, match="a: row 2: its column 'text' is not UTF-8"):
-        everything(shard, Options(strict=True))
+        everything(shard, ReadOptions(strict=True))
 
 
 def test_times_without_a_date_and_nested_cells_cost_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from dedup.options import Policy
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import (
-    Options,
+    ReadOptions,
     Record,
     Shard,
     markup_of_document,
@@ -59,11 +59,11 @@ class ReadFiles(NamedTuple):
     first that are references, and how these are read.
     """
 
-    options: Options
+    options: ReadOptions
     policy: Policy
     markup: str = "auto"
     references: int = 0
-    referring: Options | None = None
+    referring: ReadOptions | None = None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns part, path, container, packing, named; write documents in their order.
@@ -77,7 +77,9 @@ class ReadFiles(NamedTuple):
             ):
                 yield from self._file(part, Shard(*shard), named)
 
-    def _read(self, shard: Shard, named: bool, options: Options) -> Iterator[Document | Skipped]:
+    def _read(
+        self, shard: Shard, named: bool, options: ReadOptions
+    ) -> Iterator[Document | Skipped]:
         try:
             for each in read_shard(shard, options):
                 if isinstance(each, Skipped):
