@@ -1,7 +1,7 @@
-"""Measure the job on dumps: memory and time at growing size, beside mere reading, beside peers.
+"""Measure the job on dumps: memory and time at growing size, and beside mere reading.
 
     python -m benchmarks.crawl [--sizes 1e5,1e6,1e7] [--memory 1GB] [--workers 2]
-                               [--container jsonl|wet] [--floor N] [--peers N] [--folder DIR]
+                               [--container jsonl|wet] [--floor N] [--folder DIR]
 
 Knows: how crawl files are made by seed, which runs there are, what each should reach. Does not
 know: how a job works, peers (``crawl_peers``). Every job decides and writes, as ``dedup clean``
@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,8 +50,6 @@ class Options(argparse.Namespace):
     workers: int
     container: str
     floor: int
-    peers: int
-    peers_python: str
     folder: Path | None
     seed: int
 
@@ -82,10 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             growing(options, folder)
         if options.floor:
             beside_reading(options, folder)
-        if options.peers:
-            from benchmarks.crawl_peers import beside_peers
-
-            beside_peers(folder, options.peers, options.seed, options.memory, options.peers_python)
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
@@ -97,8 +91,6 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--workers", type=int, default=2)
     add("--container", default="jsonl", choices=("jsonl", "wet"))
     add("--floor", type=int, default=200_000, help="paragraphs of the WET beside mere reading")
-    add("--peers", type=int, default=20_000, help="paragraphs of the file given to peers too")
-    add("--peers-python", default=sys.executable, help="a Python in which peers are installed")
     add("--folder", type=Path, help="where files are made and kept")
     add("--seed", type=int, default=1)
     return parser.parse_args(arguments, namespace=Options())
@@ -144,8 +136,13 @@ def _texts(size: int, seed: int, number: int, pool: list[str]) -> list[str]:
 
 def write_jsonl(path: Path, texts: list[str], number: int) -> None:
     """Write documents as rows of JSON, packed by gzip."""
+    write_rows(path, pages_of(texts), number)
+
+
+def write_rows(path: Path, pages: Iterable[list[str]], number: int) -> None:
+    """Write pages as rows of JSON, packed by gzip, a paragraph a line of the text."""
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
-        for page, part in enumerate(_pages(texts)):
+        for page, part in enumerate(pages):
             url = f"https://site{page % 500}.example/{number}/{page}"
             file.write(json.dumps({"id": f"{number}-{page}", "url": url, "text": "\n".join(part)}))
             file.write("\n")
@@ -155,12 +152,13 @@ def write_wet(path: Path, texts: list[str], number: int) -> None:
     """Write documents as records of WET, each packed by itself."""
     with open(path, "wb") as file:
         file.write(_record("warcinfo", "", "Software-Info: made by seed\r\n"))
-        for page, part in enumerate(_pages(texts)):
+        for page, part in enumerate(pages_of(texts)):
             url = f"https://site{page % 500}.example/{number}/{page}"
             file.write(_record("conversion", url, "\n".join(part) + "\n"))
 
 
-def _pages(texts: list[str]) -> Iterator[list[str]]:
+def pages_of(texts: list[str]) -> Iterator[list[str]]:
+    """Cut paragraphs into pages of ten."""
     for begin in range(0, len(texts), _DOCUMENT):
         yield texts[begin : begin + _DOCUMENT]
 

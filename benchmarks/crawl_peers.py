@@ -1,114 +1,169 @@
-"""Put the job on dumps beside peers: one file, each at what it can do, in a process of its own.
+"""Put the job on dumps beside peers that are used on crawls: one file, each in its own process.
 
-Knows: peers and how they are called, what is left of the paragraphs that were planted. Does not
-know: how anybody finds copies.
+    python -m benchmarks.crawl_peers [--texts FOLDER] [--paragraphs N] [--peers-python PYTHON]
+                                     [--only WORDS] [--memory 1GB] [--folder DIR]
 
-datatrove's sentence filter takes out sentences, or lines, that stand elsewhere to the letter (its
-own normalisation beside); here lines, one at a time. text-dedup takes out whole rows whose MinHash
-meets another's; here a row is a paragraph. Both are run on one process each, as the job is. They
-need not be installed with the project: ``--peers-python`` names a Python that has them.
+Knows: what is left of the paragraphs that were planted. Does not know: how peers are called
+(``crawl_steps``), how anybody finds copies. The file is JSONL.gz, a page a row, a paragraph a line.
+With ``--texts`` its pages are those of a folder of real documents (``crawl_pages``); else they are
+made up. A third of the edits look like other names and numbers: variants, which the job keeps
+unless it is told to ``remove`` them; peers know no such thing.
 
-The vocabulary is made up, so that a third of the edits look like other names and numbers: variants,
-which the job keeps unless it's told to ``remove`` them; peers know no such thing.
+Peers need not be installed with the project. They want versions of packages that it doesn't, so:
 
-Taken out of the exact copies: of every wording that stands there n times, n - 1 should go. Of the
-edited ones: a wording made from another should be gone altogether. Lost: originals of which no
-instance is left.
+    python -m venv peers && peers/bin/pip install 'datatrove[io,processing]' spacy text-dedup
+    python -m benchmarks.crawl_peers --peers-python peers/bin/python
+
+datatrove's sentence filter takes out spans of three sentences that stand elsewhere to the letter,
+and then pages of fewer than 50 words or 3 sentences; or single lines, where it is told to. Its
+MinHash and text-dedup's take out whole rows: pages as they come, or paragraphs, each given as a
+row. Each has one process, as the job has. What counts for a peer is its time after its imports.
+
+Exact: of every wording that stands there n times, n - 1 should go; the share of these that did.
+Edited: the share of the wordings made from another that are gone. Lost: paragraphs that were no
+copy, of which no instance is left, nor a text that shares half of its words in the same order;
+"at 0.8": nor one that shares as much as the default threshold asks. Cut: texts that are left and
+stood nowhere, since something was cut from their middle.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
-import os
-import subprocess
+import re
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cdist
 
-from benchmarks import corpus
-from benchmarks.measure import _busy, table
+from benchmarks import corpus, crawl_pages
+from benchmarks.crawl import pages_of, run_job, write_rows
+from benchmarks.crawl_steps import PEERS, Peer, absent
+from benchmarks.measure import machine, table
 from benchmarks.watch import watched
 
-#: Packages of the peers, and those they need without saying so.
-_NEEDED = {
-    "datatrove": ("datatrove", "tokenizers", "spacy", "orjson"),
-    "text-dedup": ("text_dedup",),
-}
+#: Similarities to what is left below which a paragraph is lost.
+_HALF, _ALIKE = 0.5, 0.8
 
-#: Threshold and words of a shingle for text-dedup, and its own choice where it's None.
-_MINHASH: dict[str, dict[str, Any]] = {
-    "text-dedup minhash, as it comes": {},
-    "text-dedup minhash, 2-grams at 0.5": {"ngram": 2, "threshold": 0.5},
-}
+#: Texts that are compared with all others at a time.
+_ROWS = 200
+
+#: What a word is, and the code point of the first, beyond the surrogates.
+_WORD, _FIRST = re.compile(r"\w+"), 0x10000
 
 
 class Left(NamedTuple):
-    """What was done: shares of the exact and edited copies that went, originals lost."""
+    """What a run did: see the head of the module.
 
+    pages: how many of them have nothing left, None where paragraphs were the rows.
+    """
+
+    pages: int | None
+    paragraphs: int
     exact: float
     edited: float
     lost: int
+    unlike: int
+    cut: int
 
 
-def beside_peers(folder: Path, count: int, seed: int, memory: str, python: str) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the job and its peers on one file of JSON Lines and print what each reaches."""
-    from benchmarks.crawl import make, run_job
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.crawl_peers", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--texts", type=Path, help="a folder of real documents, instead of made ones")
+    add("--paragraphs", type=float, default=20_000)
+    add("--peers-python", default=sys.executable, help="a Python in which peers are installed")
+    add("--only", default="", help="words that names of peers hold, parted by commas")
+    add("--memory", default="1GB", help="of the job")
+    add("--folder", type=Path, help="where files are made")
+    add("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    print(machine(("dedup-paragraphs", "numpy")))
+    count = int(options.paragraphs)
+    pages = _made_up(count, options.seed)
+    if options.texts:
+        pages = crawl_pages.read(options.texts, count, options.seed)
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        rows = [*_ours(Path(folder), pages, options.memory)]
+        for name, peer in PEERS.items():
+            if all(word in name for word in options.only.split(",")):
+                rows.append(_beside(Path(folder), pages, name, peer, options.peers_python))
+                print(*rows[-1], flush=True)
+    own = np.arange(len(pages.corpus.texts))
+    exact = int((pages.corpus.wording != own).sum())
+    edited = int(((pages.corpus.wording == own) & (pages.corpus.origin != own)).sum())
+    print(
+        f"\n{len(pages.starts) - 1} pages of {len(own)} paragraphs as JSONL.gz, {exact} of them "
+        f"exact copies, {edited} edited ones; one process each\n"
+    )
+    head = ("what", "s", "cpu s", "MB", "pages", "paragraphs", "exact", "edited", "lost",
+            "at 0.8", "cut")  # fmt: skip
+    print(table(head, rows))
 
+
+def _made_up(count: int, seed: int) -> crawl_pages.Pages:
     made = corpus.paragraphs(count, seed * 1000)
-    paths = make(folder / f"jsonl-{count}", count, "jsonl", seed)
-    assert len(paths) == 1, f"{count} paragraphs are more than one file; peers get one"
-    rows: list[tuple[str, ...]] = []
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        ours = 0.0
-        for variants in ("report", "remove"):
-            out = Path(temporary, variants)
-            run = run_job(paths, memory, 1, out=out, variants=variants)
-            ours = ours or run.busy
-            left = marked(made, lines_of(out.glob("*.jsonl.gz")))
-            name = f"dedup clean --variants {variants}"
-            rows.append(_row(name, run.seconds, run.busy, ours, run.resident, left))
-        for name in ("datatrove lines", *_MINHASH):
-            out = Path(temporary, "".join(filter(str.isalnum, name)))
-            reason = _absent(name, python)
-            if not reason:
-                asked = json.dumps({"name": name, "path": str(paths[0]), "out": str(out)})
-                command = [python, "-m", "benchmarks.crawl_peers", asked]
-                try:
-                    told, resident, _ = watched(command)
-                except RuntimeError as error:
-                    reason = str(error)
-            if reason:
-                rows.append((name, reason, "", "", "", "", "", ""))
-                continue
-            left = marked(made, lines_of(out.glob("left/*")))
-            rows.append(_row(f"{name} ({told['version']})", told["seconds"], told["busy"], ours,
-                             resident, left))  # fmt: skip
-            print(f"{name}: done", flush=True)
-    head = ("what", "s", "cpu s", "cpu ratio", "resident MB", "exact out", "edited out", "lost")
-    print(f"\n{count} paragraphs of JSONL.gz, one worker each\n\n{table(head, rows)}")
+    sizes = [0, *(len(page) for page in pages_of(made.texts))]
+    return crawl_pages.Pages(made, np.cumsum(sizes))
 
 
-def _row(
-    name: str, seconds: float, busy: float, ours: float, resident: int, left: Left
+def _ours(folder: Path, pages: crawl_pages.Pages, memory: str) -> Iterator[tuple[str, ...]]:
+    path = folder / "in" / "pages.jsonl.gz"
+    path.parent.mkdir()
+    write_rows(path, pages.texts(), 0)
+    for variants in ("report", "remove"):
+        out = folder / variants
+        run = run_job([path], memory, 1, out=out, variants=variants)
+        left = marked(pages, [*texts_of(out.glob("*.jsonl.gz"))], False)
+        yield _row(f"dedup clean --variants {variants}", run.seconds, run.busy, run.resident, left)
+
+
+def _beside(
+    folder: Path, pages: crawl_pages.Pages, name: str, peer: Peer, python: str
 ) -> tuple[str, ...]:
+    """Run one peer: a row of the table, or one that says why there is none."""
+    missing = absent(peer.package, python)
+    if missing:
+        return (f"{name}: {missing}", *[""] * 10)
+    rows = pages.texts()
+    if peer.paragraphs:
+        rows = [[text] for page in rows for text in page]
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        path, out = Path(temporary, "in", "rows.jsonl.gz"), Path(temporary, "out")
+        path.parent.mkdir()
+        write_rows(path, rows, 0)
+        asked = json.dumps({"name": name, "path": str(path), "out": str(out)})
+        try:
+            said, resident, _ = watched([python, "-m", "benchmarks.crawl_steps", asked])
+        except RuntimeError as error:
+            return (f"{name}: {error}", *[""] * 10)
+        left = marked(pages, [*texts_of(out.glob("left/*"))], peer.paragraphs)
+    name = name.replace(peer.package, f"{peer.package} {said['version']}")
+    return _row(name, said["seconds"], said["busy"], resident, left)
+
+
+def _row(name: str, seconds: float, busy: float, resident: int, left: Left) -> tuple[str, ...]:
     return (
-        name, f"{seconds:.1f}", f"{busy:.1f}", f"{busy / ours:.1f}", f"{resident / 1e6:.0f}",
-        f"{left.exact:.1%}", f"{left.edited:.1%}", str(left.lost),
+        name, f"{seconds:.1f}", f"{busy:.1f}", f"{resident / 1e6:.0f}",
+        "" if left.pages is None else str(left.pages), str(left.paragraphs),
+        f"{left.exact:.1%}", f"{left.edited:.1%}", str(left.lost), str(left.unlike), str(left.cut),
     )  # fmt: skip
 
 
-def marked(made: corpus.Corpus, left: Iterable[str]) -> Left:
-    """Say which of the planted copies are not among the lines that are left."""
-    there = Counter(left)
+def marked(pages: crawl_pages.Pages, rows: Sequence[str], paragraphs: bool) -> Left:
+    """Say what became of the paragraphs, from the texts of the rows that are left."""
+    made = pages.corpus
+    there = Counter(line for row in rows for line in row.split("\n") if line)
     own = np.arange(len(made.texts))
     times = np.bincount(made.wording, minlength=len(own))
     first = np.flatnonzero(made.wording == own)
@@ -116,105 +171,50 @@ def marked(made: corpus.Corpus, left: Iterable[str]) -> Left:
     more = times[first] - 1
     edited = made.origin[first] != first
     gone = more - np.clip(still - 1, 0, more)
+    missing = [made.texts[row] for row in first[~edited & (still == 0)]]
+    nearest = _nearest(missing, [*there])
+    cut = set(there) - set(made.texts)
     return Left(
+        None if paragraphs else len(pages.starts) - 1 - sum(map(bool, rows)),
+        int((times[first] - np.minimum(still, times[first])).sum()),
         float(gone.sum() / max(more.sum(), 1)), float((still[edited] == 0).mean()),
-        int((still[~edited] == 0).sum()),
+        int((nearest < _HALF).sum()), int((nearest < _ALIKE).sum()), len(cut),
     )  # fmt: skip
 
 
-def lines_of(paths: Iterable[Path]) -> Iterator[str]:
-    """Read the lines of all texts in files of JSON Lines, packed or not; no record of removals."""
+def _nearest(texts: list[str], left: list[str]) -> NDArray[np.float32]:
+    """Give each text's highest similarity to any that is left. Cost: 0.1 us a pair."""
+    characters: dict[str, str] = {}
+    others = [_spelled(text, characters) for text in left]
+    found = [np.zeros(0, dtype=np.float32)]
+    for begin in range(0, len(texts), _ROWS):
+        some = [_spelled(text, characters) for text in texts[begin : begin + _ROWS]]
+        matrix = cdist(
+            some, others, scorer=Indel.normalized_similarity, score_cutoff=_HALF, dtype=np.float32
+        )
+        found.append(matrix.max(axis=1, initial=0))
+    return np.concatenate(found)
+
+
+def _spelled(text: str, characters: dict[str, str]) -> str:
+    """Write a text with one character a word, those of new words put to those that are known."""
+    return "".join(
+        [
+            characters.setdefault(word, chr(_FIRST + len(characters)))
+            for word in _WORD.findall(text.lower())
+        ]
+    )
+
+
+def texts_of(paths: Iterable[Path]) -> Iterator[str]:
+    """Read all texts in files of JSON Lines, packed or not; no record of removals."""
     for path in paths:
         if path.name.startswith("removed."):
             continue
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
             for row in file:
-                yield from json.loads(row)["text"].split("\n")
-
-
-def _absent(name: str, python: str) -> str:
-    """Say which package of a peer can't be found, "" for none."""
-    needed = _NEEDED[name.split()[0]]
-    look = f"from importlib.util import find_spec as f; print(*[n for n in {needed} if not f(n)])"
-    found = subprocess.run([python, "-c", look], capture_output=True, text=True, check=False)
-    missing = found.stdout.strip() or found.stderr.strip()[-80:]
-    return f"absent: {missing}" if missing else ""
-
-
-# -- the process of a peer
-
-
-def _datatrove(name: str, path: Path, out: Path) -> Callable[[], None]:
-    """Take out lines that stand elsewhere, by the three steps of the sentence filter."""
-    steps = import_module("datatrove.pipeline.dedup")
-    executor = import_module("datatrove.executor").LocalPipelineExecutor
-    reader = import_module("datatrove.pipeline.readers").JsonlReader
-    writer = import_module("datatrove.pipeline.writers").JsonlWriter
-    hashing = import_module("datatrove.utils.hashing").HashConfig
-    config = steps.SentDedupConfig(
-        n_sentences=1, split_sentences=False, min_doc_words=0, min_num_sentences=0,
-        hash_config=hashing(hash_fc="sha1"),  # its xxhash fails with xxhash 4
-    )  # fmt: skip
-    folder, pattern = str(path.parent), path.name
-    signatures, found = str(out / "signatures"), str(out / "found")
-
-    def run() -> None:
-        pipelines = (
-            [
-                reader(folder, glob_pattern=pattern),
-                steps.SentenceDedupSignature(signatures, config=config),
-            ],
-            [steps.SentenceFindDedups(signatures, found, config=config)],
-            [
-                reader(folder, glob_pattern=pattern),
-                steps.SentenceDedupFilter(found, config=config),
-                writer(str(out / "left")),
-            ],
-        )
-        for number, pipeline in enumerate(pipelines):
-            log = str(out / f"log{number}")
-            executor(pipeline, tasks=1, workers=1, logging_dir=log).run()
-
-    return run
-
-
-def _text_dedup(name: str, path: Path, out: Path) -> Callable[[], None]:
-    """Take out rows by its command, each row a paragraph; the rows are made beforehand."""
-    minhash = import_module("text_dedup.minhash").main
-    load = import_module("datasets").load_from_disk
-
-    out.mkdir(parents=True)
-    rows = out / "rows.jsonl"
-    with rows.open("w") as file:
-        file.writelines(json.dumps({"text": line}) + "\n" for line in lines_of([path]))
-    options = {
-        "path": "json", "data_files": rows, "split": "train", "cache_dir": out / "cache",
-        "output": out / "kept", "column": "text", "num_proc": 1, **_MINHASH[name],
-    }  # fmt: skip
-    arguments = [part for key, each in options.items() for part in (f"--{key}", str(each))]
-
-    def run() -> None:
-        minhash(arguments, standalone_mode=False)
-        (out / "left").mkdir()
-        load(str(out / "kept")).to_json(str(out / "left" / "kept.jsonl"))
-
-    return run
-
-
-def _main(asked: dict[str, str]) -> None:
-    """Run one peer and tell about it; what it prints itself goes to standard error."""
-    name, out = asked["name"], Path(asked["out"])
-    package = name.split()[0]
-    answer = os.dup(1)
-    os.dup2(2, 1)
-    peer = _datatrove if package == "datatrove" else _text_dedup
-    run = peer(name, Path(asked["path"]), out)
-    begin, before = time.perf_counter(), _busy()
-    run()
-    seconds, busy = time.perf_counter() - begin, _busy() - before
-    told = {"seconds": seconds, "busy": busy, "version": version(package)}
-    os.write(answer, json.dumps(told).encode() + b"\n")
+                yield json.loads(row)["text"]
 
 
 if __name__ == "__main__":
-    _main(json.loads(sys.argv[1]))
+    main()

@@ -54,7 +54,7 @@ def paragraphs(
             rows.append(rows[source])
         elif lot < exact + edited:
             origin[place] = origin[source]
-            rows.append(_edit(draw, rows[source], sentences))
+            rows.append(edit(draw, rows[source], sentences))
         else:
             rows.append(_original(draw, sentences, words))
     texts = [" ".join(row) for row in rows]
@@ -82,7 +82,7 @@ def _original(draw: random.Random, sentences: list[list[str]], words: int) -> li
     return row
 
 
-def _edit(draw: random.Random, row: list[str], sentences: list[list[str]]) -> list[str]:
+def edit(draw: random.Random, row: list[str], sentences: list[list[str]]) -> list[str]:
     """Replace, insert or drop a few words, each by itself."""
     row = list(row)
     for _ in range(draw.randint(1, max(1, len(row) // 8))):
