@@ -15,7 +15,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.index.damage import Damage
+from dedup.ragged import starts_of
 
 Numbers = NDArray[np.int64]
 
@@ -77,40 +79,31 @@ def whole_keys(
     return high | low
 
 
-def find(
-    bodies: list[bytes], widths: list[int], keys: NDArray[np.uint32]
-) -> tuple[Numbers, Numbers]:
+def find(bodies: list[bytes], widths: Numbers, keys: NDArray[np.uint32]) -> tuple[Numbers, Numbers]:
     """Find band keys in slots, one in each.
 
     widths: of each slot, the bytes of a number. Returns the place of the slot and the number, for
-    each that is found. Raises Damage for a body of a length that doesn't fit. Cost: 0.5 us a slot.
+    each that is found. Raises Damage for a body of a length that doesn't fit. Cost: 0.3 us a slot.
     """
-    raw = keys.astype("<u4").tobytes()
-    which, numbers = [], []
-    for question, (body, width) in enumerate(zip(bodies, widths, strict=True)):
-        size = KEY_BYTES + width
-        if len(body) % size:
-            raise Damage(f"a slot holds {len(body)} bytes, no multiple of {size}")
-        wanted = raw[4 * question : 4 * question + KEY_BYTES]
-        at = body.find(wanted)
-        while at >= 0:
-            if at % size:
-                # Bytes of two entries that look like a band key.
-                at = body.find(wanted, at + 1)
-                continue
-            which.append(question)
-            numbers.append(int.from_bytes(body[at + KEY_BYTES : at + size], "little"))
-            at = body.find(wanted, at + size)
-    return np.array(which, dtype=np.int64), np.array(numbers, dtype=np.int64)
+    lengths = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
+    _check(lengths, KEY_BYTES + widths)
+    return kernel.slots_find(b"".join(bodies), starts_of(lengths), widths, keys)
+
+
+def _check(lengths: Numbers, sizes: Numbers | int) -> None:
+    """Raise Damage if the length of a slot is no multiple of the size of its entries."""
+    left = lengths % sizes
+    if left.any():
+        at = int(left.argmax())
+        size = sizes if isinstance(sizes, int) else int(sizes[at])
+        raise Damage(f"a slot holds {lengths[at]} bytes, no multiple of {size}")
 
 
 def _entries(bodies: list[bytes], width: int) -> tuple[NDArray[np.uint8], Numbers]:
     """Lay out the entries of slots: the bytes of each, and how many each slot has."""
     size = KEY_BYTES + width
     lengths = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
-    wrong = lengths % size > 0
-    if wrong.any():
-        raise Damage(f"a slot holds {lengths[wrong][0]} bytes, no multiple of {size}")
+    _check(lengths, size)
     return np.frombuffer(b"".join(bodies), dtype=np.uint8).reshape(-1, size), lengths // size
 
 

@@ -31,7 +31,7 @@ from dedup.kernel.judgement import (
     judge_scores,
     judge_whole,
 )
-from dedup.kernel.memtables import Memtable, filters_pass
+from dedup.kernel.memtables import Memtable, Runs, slots_find
 from dedup.kernel.plain_text import Cutter, Cutting, ParagraphRule, paragraphs
 from dedup.kernel.sketches import Family, Numbers, Sketches, buckets, cut, shingles, sketch
 from dedup.kernel.structures import MAX_WIDTH
@@ -64,12 +64,12 @@ __all__ = [
     "Proposed",
     "Reading",
     "Rule",
+    "Runs",
     "Sketches",
     "align",
     "all_similar",
     "buckets",
     "cut",
-    "filters_pass",
     "judge_scores",
     "judge_whole",
     "meet",
@@ -80,5 +80,6 @@ __all__ = [
     "shingles",
     "similarities",
     "sketch",
+    "slots_find",
     "walk",
 ]

@@ -17,7 +17,7 @@ from dedup.kernel.library import machine, missing, path
 from dedup.kernel.structures import ARGUMENTS
 
 #: The version of the library's functions that this module calls.
-VERSION = 4
+VERSION = 5
 
 #: Results that are errors.
 _NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3

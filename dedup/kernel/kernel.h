@@ -31,7 +31,7 @@
 #endif
 
 /* Changes whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 4
+#define DEDUP_KERNEL_VERSION 5
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -469,7 +469,7 @@ DEDUP_API int64_t dedup_page_decide(const struct dedup_rule *rule, const struct 
                                     int64_t value_count, const int64_t *starts,
                                     const struct dedup_outcomes *out);
 
-/* --- memtable.c: who has a key in a band -------------------------------------------------------- */
+/* --- memtable.c: which rows have a key in a band ----------------------------------------------- */
 
 /* The newest rows of an index: a ring of `size` of them, a power of two, and for each band a hash
    table of chains. Each array has size for each band: the key of a row, the place of the next row in
@@ -496,17 +496,31 @@ DEDUP_API int64_t dedup_memtable_find(const struct dedup_memtable *table, int64_
                                       const uint32_t *keys, int64_t bands, int64_t count,
                                       const struct dedup_found *out);
 
-/* One Bloom filter for each band, `stride` bytes apart. A hash shifted by `shifts` is a bit. */
-struct dedup_filters {
+/* A sorted run of a band. marks: its Bloom filter of 2**mark_bits bits, or NULL, which lets every key
+   pass. The first slot_bits bits of a key choose its slot; first_slot: the id of the run's first one. */
+struct dedup_run {
+    int64_t band, first_slot, slot_bits, mark_bits;
     const uint8_t *marks;
-    const uint32_t *shifts;
-    int64_t bands, stride;
 };
 
-/* List the places of the keys, bands x count, that pass. Returns how many. */
-DEDUP_API int64_t dedup_filters_pass(const struct dedup_filters *filters, int64_t first_band,
-                                     const uint32_t *keys, int64_t bands, int64_t count,
-                                     int64_t *out);
+/* Slots that may hold a key: the place of the key that was asked about, the place of the run, the id of
+   the slot. */
+struct dedup_likely {
+    int64_t *question, *run, *slot;
+    int64_t capacity;
+};
+
+/* List the slots that may hold keys, bands x count, of the bands from `first_band` on: run after run.
+   Returns how many. */
+DEDUP_API int64_t dedup_runs_find(const struct dedup_run *runs, int64_t run_count,
+                                  int64_t first_band, const uint32_t *keys, int64_t bands,
+                                  int64_t count, const struct dedup_likely *out);
+
+/* Find keys in slots, one key in each. The entries of slot k are bodies[starts[k]:starts[k + 1]], each the
+   low three bytes of a key and a number of widths[k] bytes. Returns how many. */
+DEDUP_API int64_t dedup_slots_find(const uint8_t *bodies, const int64_t *starts,
+                                   const int64_t *widths, const uint32_t *keys, int64_t count,
+                                   const struct dedup_found *out);
 
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 

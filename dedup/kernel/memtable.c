@@ -1,7 +1,8 @@
-/* Who has a key in a band: the newest rows of an index in memory, and filters of all others.
+/* Which rows of an index have a key in a band: the newest rows, in memory, and all others, in sorted runs.
 
-   Knows: a ring of rows with a hash table of chains for each band, and Bloom filters with two hashes.
-   Does not know: files, which rows are still there.
+   Knows: a ring of rows with a hash table of chains for each band; Bloom filters with two hashes, which
+   say which slot of a run may hold a key; the entries of slots. Does not know: files, where slots are
+   stored, which rows were removed.
 
    Row `number` stands at `number % size` of the ring. Chains lead from newer rows to older ones;
    whoever fills the ring empties a band before its rows are written over. */
@@ -9,6 +10,9 @@
 #include "kernel.h"
 
 #include <string.h>
+
+/* Bytes of a key in the entry of a slot. */
+#define KEY_BYTES 3
 
 static int is_sound_table(const struct dedup_memtable *table, int64_t first_band, int64_t bands,
                           int64_t count)
@@ -65,26 +69,74 @@ int64_t dedup_memtable_find(const struct dedup_memtable *table, int64_t first_ba
 }
 
 /* Whether a filter of 2**bits places has both marks of a key. */
-static int passes(const uint8_t *marks, uint32_t shift, uint32_t key)
+static int passes(const uint8_t *marks, int64_t bits, uint32_t key)
 {
-    const uint32_t one = (key * 0x9E3779B1u) >> shift, other = (key * 0x85EBCA6Bu) >> shift;
+    const uint32_t one = (key * 0x9E3779B1u) >> (32 - bits), other = (key * 0x85EBCA6Bu) >> (32 - bits);
     return marks[one >> 3] >> (one & 7) & marks[other >> 3] >> (other & 7) & 1;
 }
 
-int64_t dedup_filters_pass(const struct dedup_filters *filters, int64_t first_band,
-                           const uint32_t *keys, int64_t bands, int64_t count, int64_t *out)
+static int is_sound_run(const struct dedup_run *run)
+{
+    return run->slot_bits >= 1 && run->slot_bits <= 31 &&
+           (run->marks == NULL || (run->mark_bits >= 3 && run->mark_bits <= 31));
+}
+
+int64_t dedup_runs_find(const struct dedup_run *runs, int64_t run_count, int64_t first_band,
+                        const uint32_t *keys, int64_t bands, int64_t count,
+                        const struct dedup_likely *out)
 {
     int64_t found = 0;
-    if (first_band < 0 || bands < 0 || count < 0 || bands > filters->bands - first_band)
+    if (run_count < 0 || bands < 0 || count < 0)
         return DEDUP_BAD_SIZE;
-    for (int64_t b = 0; b < bands; b++) {
-        const uint32_t shift = filters->shifts[first_band + b];
-        const uint8_t *marks = filters->marks + (first_band + b) * filters->stride;
-        if (shift < 2 || shift > 31 || (int64_t)1 << (32 - shift) > 8 * filters->stride)
+    for (int64_t r = 0; r < run_count; r++) {
+        const struct dedup_run *run = runs + r;
+        const int64_t band = run->band - first_band;
+        if (band < 0 || band >= bands)
+            continue;
+        if (!is_sound_run(run))
             return DEDUP_BAD_SIZE;
-        for (int64_t k = b * count; k < (b + 1) * count; k++)
-            if (passes(marks, shift, keys[k]))
-                out[found++] = k;
+        for (int64_t k = band * count; k < (band + 1) * count; k++) {
+            if (run->marks != NULL && !passes(run->marks, run->mark_bits, keys[k]))
+                continue;
+            if (found == out->capacity)
+                return DEDUP_NO_ROOM;
+            out->question[found] = k;
+            out->run[found] = r;
+            out->slot[found++] = run->first_slot + (keys[k] >> (32 - run->slot_bits));
+        }
+    }
+    return found;
+}
+
+/* Read the number of an entry, its lowest byte first. */
+static int64_t number_at(const uint8_t *bytes, int64_t width)
+{
+    int64_t number = 0;
+    for (int64_t k = width - 1; k >= 0; k--)
+        number = number << 8 | bytes[k];
+    return number;
+}
+
+int64_t dedup_slots_find(const uint8_t *bodies, const int64_t *starts, const int64_t *widths,
+                         const uint32_t *keys, int64_t count, const struct dedup_found *out)
+{
+    int64_t found = 0;
+    if (count < 0)
+        return DEDUP_BAD_SIZE;
+    for (int64_t k = 0; k < count; k++) {
+        const int64_t size = KEY_BYTES + widths[k];
+        if (widths[k] < 1 || widths[k] > 7 || starts[k] > starts[k + 1])
+            return DEDUP_BAD_SIZE;
+        for (int64_t at = starts[k]; at <= starts[k + 1] - size; at += size) {
+            const uint8_t *entry = bodies + at;
+            if (entry[0] != (keys[k] & 0xFF) || entry[1] != (keys[k] >> 8 & 0xFF) ||
+                entry[2] != (keys[k] >> 16 & 0xFF))
+                continue;
+            if (found == out->capacity)
+                return DEDUP_NO_ROOM;
+            out->question[found] = k;
+            out->number[found++] = number_at(entry + KEY_BYTES, widths[k]);
+        }
     }
     return found;
 }

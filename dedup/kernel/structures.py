@@ -186,9 +186,16 @@ class Found(Structure):
     _fields_ = (("question", c_void_p), ("number", c_void_p), ("capacity", c_int64))
 
 
-class Filters(Structure):
+class Run(Structure):
     _fields_ = (
-        ("marks", c_void_p), ("shifts", c_void_p), ("bands", c_int64), ("stride", c_int64),
+        ("band", c_int64), ("first_slot", c_int64), ("slot_bits", c_int64),
+        ("mark_bits", c_int64), ("marks", c_void_p),
+    )  # fmt: skip
+
+
+class Likely(Structure):
+    _fields_ = (
+        ("question", c_void_p), ("run", c_void_p), ("slot", c_void_p), ("capacity", c_int64),
     )  # fmt: skip
 
 
@@ -223,8 +230,11 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_memtable_find": (
         POINTER(Memtable), c_int64, c_void_p, c_int64, c_int64, POINTER(Found),
     ),
-    "dedup_filters_pass": (
-        POINTER(Filters), c_int64, c_void_p, c_int64, c_int64, c_void_p,
+    "dedup_runs_find": (
+        c_void_p, c_int64, c_int64, c_void_p, c_int64, c_int64, POINTER(Likely),
+    ),
+    "dedup_slots_find": (
+        c_void_p, c_void_p, c_void_p, c_void_p, c_int64, POINTER(Found),
     ),
     "dedup_page_candidates": (
         POINTER(Rule), POINTER(Arrivals), POINTER(Members), POINTER(Proposed),

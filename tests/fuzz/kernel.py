@@ -538,11 +538,43 @@ def fuzz_memtable(draw: Draw) -> int:
     return bands
 
 
+def fuzz_runs(draw: Draw) -> int:
+    """Ask runs with and without filters, of all sizes that may be and some that may not."""
+    count = int(draw.integers(0, 5))
+    sizes = [int(draw.integers(0, 6)) for _ in range(count)]
+    runs = kernel.Runs(
+        draw.integers(0, 4, count).tolist(),
+        draw.integers(0, 2**50, count).tolist(),
+        draw.choice([1, 8, 24, 31, 31, 32, 0], count).tolist(),
+        [None if not size else draw.bytes(1 << size - 1) for size in sizes],
+    )
+    keys = draw.integers(0, 1 << 32, (int(draw.integers(0, 4)), 9), dtype=np.uint32)
+    with suppress(ValueError):
+        question, run, _ = runs.find(int(draw.integers(0, 3)), keys)
+        assert (question < keys.size).all()
+        assert (run < count).all()
+    return count
+
+
+def fuzz_slots(draw: Draw) -> int:
+    """Look keys up in slots of any bytes and any lengths."""
+    count = int(draw.integers(0, 6))
+    lengths = draw.integers(0, 40, count)
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    keys = draw.integers(0, 3, count, dtype=np.uint32)
+    bodies = draw.integers(0, 2, int(starts[-1]), dtype=np.uint8).tobytes()
+    with suppress(ValueError):
+        place, number = kernel.slots_find(bodies, starts, draw.integers(1, 9, count), keys)
+        assert (place < count).all()
+        assert (number >= 0).all()
+    return count
+
+
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
     *[fuzz_paragraphs] * 4,
     *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4, *[fuzz_page] * 6,
-    *[fuzz_memtable] * 2,
+    *[fuzz_memtable] * 2, fuzz_runs, fuzz_slots,
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def test_slots_give_back_what_was_packed(bits: int, width: int) -> None:
     by_place = dict(zip(places.tolist(), bodies, strict=True))
     for key in keys[:60]:
         body = by_place[int(key) >> (32 - bits)]
-        which, found = slots.find([body], [width], np.array([key]))
+        which, found = slots.find([body], np.array([width]), np.array([key]))
         assert which.tolist() == [0] * len(found)
         assert set(found.tolist()) == set(numbers[keys == key].tolist())
 
@@ -38,3 +38,5 @@ def test_slots_give_back_what_was_packed(bits: int, width: int) -> None:
 def test_a_slot_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="a slot holds 7 bytes"):
         slots.unpack([bytes(7)], 3)
+    with pytest.raises(ValueError, match="a slot holds 8 bytes, no multiple of 7"):
+        slots.find([bytes(6), bytes(8)], np.array([3, 4]), np.zeros(2, dtype=np.uint32))

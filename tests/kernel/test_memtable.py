@@ -58,25 +58,36 @@ def test_bands_and_rows_beyond_a_table_are_refused() -> None:
         table.add(0, np.zeros((2, 17), dtype=np.uint32), np.ones((2, 17), dtype=bool))
 
 
-def test_filters_let_pass_what_is_marked_by_both_hashes() -> None:
+def test_slots_that_may_hold_a_key_are_those_whose_filter_has_both_marks() -> None:
     draw = np.random.default_rng(1)
-    bits = [3, 9, 12]
-    marks = draw.integers(0, 256, (3, 512), dtype=np.uint8)
-    shifts = np.array([32 - each for each in bits], dtype=np.uint32)
+    mark_bits, slot_bits = [3, 9, 12], [8, 4, 9]
+    filters = [draw.integers(0, 256, 1 << bits - 3, dtype=np.uint8).tobytes() for bits in mark_bits]
     keys = draw.integers(0, 1 << 32, (2, 500), dtype=np.uint32)
+    bands, first_slots = [1, 1, 2, 0], [0, 7 << 24, 1 << 40, 5]
+    runs = kernel.Runs(bands, first_slots, [*slot_bits, 8], [*filters, None])
     expected = []
-    for place, key in enumerate(keys.ravel().tolist()):
-        band = 1 + place // 500
-        spots = [
-            (key * factor & 0xFFFFFFFF) >> 32 - bits[band] for factor in (0x9E3779B1, 0x85EBCA6B)
-        ]
-        if all(marks[band, spot >> 3] >> (spot & 7) & 1 for spot in spots):
-            expected.append(place)
-    assert kernel.filters_pass(marks, shifts, 1, keys).tolist() == expected
+    for run in range(3):
+        for place, key in enumerate(keys[bands[run] - 1].tolist(), 500 * (bands[run] - 1)):
+            spots = [
+                (key * factor & 0xFFFFFFFF) >> 32 - mark_bits[run]
+                for factor in (0x9E3779B1, 0x85EBCA6B)
+            ]
+            if all(filters[run][spot >> 3] >> (spot & 7) & 1 for spot in spots):
+                expected.append((place, run, first_slots[run] + (key >> 32 - slot_bits[run])))
+    assert [*zip(*(each.tolist() for each in runs.find(1, keys)), strict=True)] == expected
 
 
-@pytest.mark.parametrize("shift", [1, 28, 32])
-def test_a_filter_that_its_marks_are_too_few_for_is_refused(shift: int) -> None:
-    marks, keys = np.zeros((1, 1), dtype=np.uint8), np.zeros((1, 1), dtype=np.uint32)
+def test_a_run_without_a_filter_may_hold_any_key() -> None:
+    runs = kernel.Runs([0] * 9, range(9), [8] * 9, [None] * 9)
+    question, run, _ = runs.find(0, np.zeros((1, 30), dtype=np.uint32))
+    assert question.tolist() == [*range(30)] * 9
+    assert run.tolist() == np.repeat(np.arange(9), 30).tolist()
     with pytest.raises(ValueError, match="the kernel refused the sizes"):
-        kernel.filters_pass(marks, np.array([shift], dtype=np.uint32), 0, keys)
+        kernel.Runs([0], [0], [32], [None]).find(0, np.zeros((1, 1), dtype=np.uint32))
+
+
+@pytest.mark.parametrize("width", [0, 8])
+def test_numbers_of_a_width_that_cannot_be_are_refused(width: int) -> None:
+    starts, keys = np.array([0, 16]), np.zeros(1, dtype=np.uint32)
+    with pytest.raises(ValueError, match="the kernel refused the sizes"):
+        kernel.slots_find(bytes(16), starts, np.array([width]), keys)

@@ -1,11 +1,11 @@
 """The cache: what one process holds of a file in memory, and how it follows what others write.
 
-Knows: recent rows by band key, which runs exist, which numbers were removed, sketches. Does not
-know: rules, how anything is written.
+Knows: recent rows by band key, which runs exist and their filters, which numbers were removed. Does
+not know: rules, what is stored of a paragraph, how anything is written.
 
 Every transaction begins with one small read: ``generation`` and ``next`` say what has changed.
 Memory: 13 bytes for each band of the latest 131,072 paragraphs (52 MB at 31 bands); for every
-paragraph one or two bytes a band and two bytes more; 32 bytes for each that was ever a candidate.
+paragraph one or two bytes a band, and one byte more if any was removed.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.index import slots
 from dedup.index.damage import Damage, is_number
-from dedup.index.payload import MOST_IN_BLOCK
-from dedup.index.sqlite import file
-from dedup.index.sqlite.filters import Filters
+from dedup.index.sqlite import file, filters
 
 Numbers = NDArray[np.int64]
 
-#: Rows of the memtable; rows whose sketches are read together.
-RING, _CHUNK = 1 << 17, 1024
+#: Rows of the memtable.
+RING = 1 << 17
 
 _SLOT_SHIFT = 24
 
@@ -52,6 +50,21 @@ def slot_range(segment: int) -> tuple[int, int]:
     return segment << _SLOT_SHIFT, (segment + 1) << _SLOT_SHIFT
 
 
+class Asked(NamedTuple):
+    """What memory says of band keys, uint32 (bands, n).
+
+    recent, number: int64, places in ``keys`` and the numbers of recent rows that have them; place,
+    run, slot: int64, places of keys that a slot of a run may hold. Both kinds of places rise.
+    """
+
+    keys: NDArray[np.uint32]
+    recent: Numbers
+    number: Numbers
+    place: Numbers
+    run: Numbers
+    slot: Numbers
+
+
 class Cache:
     """What a process knows of the file; ``follow`` brings it up to date.
 
@@ -60,7 +73,7 @@ class Cache:
     due: no band must be sorted before ``next`` has come to this.
     """
 
-    def __init__(self, connection: sqlite3.Connection, bands: int, words: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, bands: int) -> None:
         self._connection = connection
         self._run: Callable[..., sqlite3.Cursor] = connection.execute
         self.has_filters = file.has_filters(connection)
@@ -73,11 +86,9 @@ class Cache:
         self.next = 0
         self.due = 0
         self._removed_place = 0
-        self._dead = np.zeros(_CHUNK, dtype=bool)
-        self._sketched = np.zeros(_CHUNK, dtype=bool)
-        self._sketches = np.zeros((_CHUNK, words), dtype=np.uint64)
-        self._levels: list[tuple[Numbers, Numbers, Numbers]] = []
-        self._filters: list[Filters] = []
+        self._dead = np.zeros(0, dtype=bool)
+        self._filters: dict[int, bytes | None] = {}
+        self._list_runs()
 
     def follow(self) -> None:
         """Take in what was written since the last call. Cost: 10 us when nothing was."""
@@ -114,7 +125,7 @@ class Cache:
         runs = [self._checked(Segment(*row)) for row in rows]
         for segment in sorted(runs, key=lambda s: -s.entries):
             self.segments[segment.band].append(segment)
-        self._list_levels()
+        self._list_runs()
         gone = self._run(
             "SELECT place, id FROM removed WHERE place > ?", (self._removed_place,)
         ).fetchall()
@@ -139,33 +150,24 @@ class Cache:
             raise Damage(f"a run is {tuple(segment)!r:.120}")
         return segment
 
-    def _list_levels(self) -> None:
-        """Lay segments out for lookups: for each level and band the number or -1, bits, width."""
-        self._levels = []
-        for level in range(max(map(len, self.segments), default=0)):
-            number = np.full(self._bands, -1, dtype=np.int64)
-            bits, width = np.full(self._bands, 8, dtype=np.int64), np.zeros_like(number)
-            for band, segments in enumerate(self.segments):
-                if level < len(segments):
-                    segment = segments[level]
-                    number[band], bits[band], width[band] = (
-                        segment.number, segment.bits, segment.width
-                    )  # fmt: skip
-            self._levels.append((number, bits, width))
-            self._load_filters(level, number)
+    def _list_runs(self) -> None:
+        """Lay the runs out for lookups, band by band, and read the filters of new ones."""
+        runs = [segment for segments in self.segments for segment in segments]
+        self._filters = {run.number: self._filter(run.number) for run in runs}
+        self._widths = np.array([run.width for run in runs], dtype=np.int64)
+        self._runs = kernel.Runs(
+            [run.band for run in runs],
+            [slot_range(run.number)[0] for run in runs],
+            [run.bits for run in runs],
+            [*self._filters.values()],
+        )
 
-    def _load_filters(self, level: int, runs: Numbers) -> None:
-        """Read the filters of a level that are new."""
-        if level == len(self._filters):
-            self._filters.append(Filters(self._bands))
-        filters = self._filters[level]
-        for band in filters.missing(runs).tolist():
-            row = None
-            if runs[band] >= 0 and self.has_filters:
-                row = self._run(
-                    "SELECT body FROM filter WHERE segment = ?", (int(runs[band]),)
-                ).fetchone()
-            filters.put(band, int(runs[band]), row and row[0])
+    def _filter(self, run: int) -> bytes | None:
+        """Return the filter of a run, None if it has none."""
+        if run in self._filters or not self.has_filters:
+            return self._filters.get(run)
+        row = self._run("SELECT body FROM filter WHERE segment = ?", (run,)).fetchone()
+        return None if row is None else filters.checked(run, row[0])
 
     def _load_tail(self, last: int) -> None:
         """Take in the rows before ``last`` that are not sorted into runs."""
@@ -206,97 +208,77 @@ class Cache:
 
     def alive(self, numbers: Numbers) -> NDArray[np.bool_]:
         """Say which numbers were not removed: bool. Raises Damage for what can't be a number."""
-        if not is_number(int(numbers.max(initial=0))):
-            raise Damage(f"paragraph {numbers.max()} is in a bucket")
-        self._dead = _grown(self._dead, int(numbers.max(initial=0)) + 1)
+        highest = int(numbers.max(initial=0))
+        if not is_number(highest):
+            raise Damage(f"paragraph {highest} is in a bucket")
+        self._dead = _grown(self._dead, highest + 1)
         return ~self._dead[numbers]
 
-    def find(self, first: int, band_keys: NDArray[np.uint32]) -> tuple[Numbers, Numbers, Numbers]:
-        """Find which stored paragraphs are in buckets.
+    def ask(self, first: int, band_keys: NDArray[np.uint32]) -> Asked:
+        """Look band keys up in memory.
 
         Args:
             first: the first band.
             band_keys: uint32 (bands, n), of some bands from ``first`` on.
 
         Returns:
-            For each member of a bucket the band, the row that asked, and the member's number.
-            Removed paragraphs are left out.
+            What ``members`` needs to say which stored paragraphs are in these buckets.
 
-        Cost: 20 ns for each band key, and one small read of the file for each that a filter passes.
+        Cost: 20 ns for each band key.
 
         """
         keys = np.ascontiguousarray(band_keys)
-        count = keys.shape[1]
-        place, number = self.memtable.find(first, keys)
-        places, numbers = [place], [number]
-        for filters, level in zip(self._filters, self._levels, strict=False):
-            likely = filters.passing(first, keys)
-            if len(likely):
-                band = first + likely // count
-                which, number = self._find_in_slots(band, keys.ravel()[likely], *level)
-                places.append(likely[which])
-                numbers.append(number)
-        place, number = np.concatenate(places), np.concatenate(numbers)
-        if int(number.max(initial=-1)) >= self.next:
-            raise Damage(f"paragraph {number.max()} is in a bucket, and the next is {self.next}")
-        alive = self.alive(number)
-        band, row = np.divmod(place[alive], max(count, 1))
-        return first + band, row, number[alive]
+        return Asked(keys, *self.memtable.find(first, keys), *self._runs.find(first, keys))
+
+    def members(
+        self, asked: Asked, bands: slice, rows: NDArray[np.bool_] | None = None
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Say which stored paragraphs are in the buckets that were asked about.
+
+        Args:
+            asked: the answer of ``ask``.
+            bands: those wanted, counted among those asked about.
+            rows: bool (n,), which rows of the question are wanted; None means all.
+
+        Returns:
+            For each member of a bucket the band, the row that asked, and the member's number.
+            Removed paragraphs are left out.
+
+        Cost: one small read of the file for each slot that a filter did not exclude.
+
+        """
+        count = asked.keys.shape[1]
+        wanted = bands.start * count, bands.stop * count
+        begin, end = np.searchsorted(asked.recent, wanted).tolist()
+        recent, number = asked.recent[begin:end], asked.number[begin:end]
+        begin, end = np.searchsorted(asked.place, wanted).tolist()
+        likely = slice(begin, end)
+        place, run, slot = asked.place[likely], asked.run[likely], asked.slot[likely]
+        if rows is not None:
+            some = rows[recent % count]
+            recent, number = recent[some], number[some]
+            some = rows[place % count]
+            place, run, slot = place[some], run[some], slot[some]
+        if len(place):
+            which, more = self._find_in_slots(slot, self._widths[run], asked.keys.ravel()[place])
+            recent, number = np.concatenate((recent, place[which])), np.concatenate((number, more))
+        if len(number) and (highest := int(number.max())) >= self.next:
+            raise Damage(f"paragraph {highest} is in a bucket, and the next is {self.next}")
+        if self._removed_place:
+            alive = self.alive(number)
+            recent, number = recent[alive], number[alive]
+        band, row = np.divmod(recent, max(count, 1))
+        return band, row, number
 
     def _find_in_slots(
-        self,
-        band: Numbers,
-        key: NDArray[np.uint32],
-        number: Numbers,
-        bits: Numbers,
-        width: Numbers,
+        self, slot: Numbers, width: Numbers, key: NDArray[np.uint32]
     ) -> tuple[Numbers, Numbers]:
         """Find band keys in slots: which of those asked about, and the numbers found."""
-        ids = (number[band] << _SLOT_SHIFT) | (key.astype(np.int64) >> (32 - bits[band]))
-        asked = ids.tolist()
-        bodies = dict(file.rows(self._connection, file.SLOTS, sorted(set(asked))))
-        if not all(type(body) is bytes for body in bodies.values()):
+        ids = slot.tolist()
+        bodies = dict(file.rows(self._connection, file.SLOTS, sorted(set(ids))))
+        if not {type(body) for body in bodies.values()} <= {bytes}:
             raise Damage("a slot holds no bytes")
-        found = [bodies.get(each, b"") for each in asked]
-        return slots.find(found, width[band].tolist(), key)
-
-    def sketches(self, numbers: Numbers) -> NDArray[np.uint64]:
-        """Look up sketches, reading them once: numbers rising. Returns uint64 (k, words)."""
-        if len(numbers):
-            self._make_room(int(numbers[-1]) + 1)
-            missing = numbers[~self._sketched[numbers]]
-            for chunk in np.unique(missing // _CHUNK).tolist():
-                self._read_sketches(chunk * _CHUNK, (chunk + 1) * _CHUNK)
-            without = missing[~self._sketched[missing]]
-            if len(without):
-                raise Damage(f"no block holds paragraph {without[0]}")
-        return self._sketches[numbers]
-
-    def put_sketches(self, first: int, sketches: NDArray[np.uint64]) -> None:
-        """Keep the sketches of rows ``first``, ``first + 1``, ..."""
-        end = first + len(sketches)
-        self._make_room(end)
-        self._sketches[first:end] = sketches
-        self._sketched[first:end] = True
-
-    def _read_sketches(self, low: int, high: int) -> None:
-        rows = self._run(
-            "SELECT first, sketches FROM block WHERE first > ? AND first < ? ORDER BY first",
-            (low - MOST_IN_BLOCK, high),
-        )
-        words = self._sketches.shape[1]
-        for first, body in rows:
-            if (
-                type(body) is not bytes
-                or len(body) % (8 * words or 1)
-                or (len(body) > 8 * words * MOST_IN_BLOCK)
-            ):
-                raise Damage(f"block {first}: its sketches are of another length")
-            self.put_sketches(first, np.frombuffer(body, dtype="<u8").reshape(-1, words))
-
-    def _make_room(self, size: int) -> None:
-        self._sketched = _grown(self._sketched, size)
-        self._sketches = _grown(self._sketches, size)
+        return slots.find([bodies.get(each, b"") for each in ids], width, key)
 
 
 def _grown(array: NDArray[np.generic], size: int) -> NDArray:  # type: ignore[type-arg]

@@ -154,6 +154,10 @@ SLOTS = "s.id, s.body FROM wanted w CROSS JOIN slot s ON s.id = w.id"
 KEYS = "p.id, p.key FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
 PRINTS = "p.id, p.print, p.key FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
 MET = "p.id, p.key, p.count, p.first, p.last FROM wanted w CROSS JOIN paragraph p ON p.id = w.id"
+SKETCHES = """
+    w.id, b.first, b.sketches
+    FROM wanted w CROSS JOIN block b ON b.first = (SELECT max(first) FROM block WHERE first <= w.id)
+"""
 BLOCKS = """
     p.id, p.key, b.first, b.count, b.body
     FROM wanted w CROSS JOIN paragraph p ON p.id = w.id

@@ -11,13 +11,13 @@ from itertools import islice
 
 import numpy as np
 
+from dedup import kernel
 from dedup.index import payload
 from dedup.index.damage import Damage
 from dedup.index.payload import MOST_IN_BLOCK
 from dedup.index.settings import Settings
-from dedup.index.sqlite import compaction, file
+from dedup.index.sqlite import compaction, file, filters
 from dedup.index.sqlite.cache import Cache, Segment, read_tail
-from dedup.index.sqlite.filters import Filters
 from dedup.index.verification import Derived, Entries, Row, bucket_problems, say
 
 #: Texts sketched at a time.
@@ -113,11 +113,12 @@ def _filtered(connection: sqlite3.Connection, segment: Segment) -> list[str]:
     row = connection.execute(
         "SELECT body FROM filter WHERE segment = ?", (segment.number,)
     ).fetchone()
-    filters = Filters(1)
-    filters.put(0, segment.number, row and row[0])
+    if row is None:
+        return []
+    kept = kernel.Runs([0], [0], [segment.bits], [filters.checked(segment.number, row[0])])
     keys, numbers = compaction.read_segment(connection, segment)
     missing = np.ones(len(keys), dtype=bool)
-    missing[filters.passing(0, keys[None])] = False
+    missing[kept.find(0, keys[None])[0]] = False
     return say(numbers[missing], segment.band, "is in a run whose filter leaves it out")
 
 

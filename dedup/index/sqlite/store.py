@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from dedup.core.candidates import CAP
 from dedup.index import payload
-from dedup.index.damage import Damage, damaged, explained, is_number
+from dedup.index.damage import Damage, damaged, explained
 from dedup.index.identity_bands import (
     IDENTITY_BANDS,
     band_keys_of_keys,
@@ -32,7 +32,6 @@ from dedup.index.identity_bands import (
     identity_band_keys,
     places_in_buckets,
 )
-from dedup.index.payload import MOST_IN_BLOCK
 from dedup.index.protocol import (
     Answer,
     Known,
@@ -41,13 +40,13 @@ from dedup.index.protocol import (
     Read,
     Stats,
     Step,
-    Stored,
     StoreError,
     Write,
 )
 from dedup.index.settings import Settings
 from dedup.index.sqlite import blocks, compaction, file, inspection
-from dedup.index.sqlite.cache import Cache, write_tail
+from dedup.index.sqlite.cache import Asked, Cache, write_tail
+from dedup.index.sqlite.paragraphs import Paragraphs, checked_key, met_of
 from dedup.kernel import Members
 
 Numbers = NDArray[np.int64]
@@ -55,8 +54,8 @@ Numbers = NDArray[np.int64]
 #: Most characters of the settings.
 _MOST_SETTINGS = 100_000
 
-#: Blocks whose payloads are kept unpacked.
-_UNPACKED = 64
+#: Bytes of a fingerprint.
+_PRINT = 16
 
 
 Method = TypeVar("Method", bound=Callable[..., object])
@@ -145,9 +144,9 @@ class SqliteStore:
             ) from error
 
     def _new_cache(self) -> None:
-        bands = self.settings.bands + IDENTITY_BANDS
-        self.cache = Cache(self.connection, bands, self.settings.sketch_words)
-        self._unpacked: dict[int, list[bytes]] = {}
+        settings = self.settings
+        self.cache = Cache(self.connection, settings.bands + IDENTITY_BANDS)
+        self.paragraphs = Paragraphs(self.connection, settings.sketch_words, settings.texts)
 
     def close(self) -> None:
         """Close the file; what was written is in it."""
@@ -181,7 +180,7 @@ class SqliteStore:
                 with explained(self.path):
                     self.cache.follow()
                 if self.cache.generation != before:
-                    self._unpacked.clear()
+                    self.paragraphs.forget()
                 try:
                     yield
                 except Damage as error:
@@ -216,54 +215,40 @@ class SqliteStore:
             if isinstance(step, Look):
                 return self._look(step)
             if isinstance(step, Read):
-                return self._read(step)
+                return self.paragraphs.contents(step.numbers)
             self._write(step)
             return True
 
     def _look(self, look: Look) -> Known:
         bands = len(look.band_keys)
-        _, row, number = self.cache.find(bands, band_keys_of_prints(look.prints)[None])
-        exact, keys = self._exact(look.prints, row, number)
+        keys = np.concatenate((look.band_keys, band_keys_of_prints(look.prints)[None]))
+        asked = self.cache.ask(0, keys)
+        exact, names = self._exact(look.prints, asked, bands)
         # A paragraph with an exact copy is not looked for in other bands.
-        left = np.flatnonzero(exact < 0)
-        band, row, number = self.cache.find(0, look.band_keys[:, left])
+        new = exact < 0
+        band, row, number = self.cache.members(asked, slice(0, bands), None if new.all() else new)
         numbers, place = np.unique(number, return_inverse=True)
-        members = Members(left[row], band, place, self.cache.sketches(numbers))
-        return Known(exact, keys, members, numbers)
+        members = Members(row, band, place, self.paragraphs.sketches(numbers))
+        return Known(exact, names, members, numbers)
 
     def _exact(
-        self, prints: NDArray[np.uint64], row: Numbers, number: Numbers
+        self, prints: NDArray[np.uint64], asked: Asked, band: int
     ) -> tuple[Numbers, list[str]]:
-        """Find the numbers that have the fingerprints, by all 128 bits, and their keys."""
+        """Find the numbers that have the fingerprints, by all 128 bits, and their keys.
+
+        asked: about the band keys of the fingerprints too, in ``band``.
+        """
         exact = np.full(len(prints), -1, dtype=np.int64)
         keys = [""] * len(prints)
-        rows = file.rows(self.connection, file.PRINTS, sorted(set(number.tolist())))
-        stored = {each: (fingerprint, key) for each, fingerprint, key in rows}
-        for at, each in zip(row.tolist(), number.tolist(), strict=True):
-            fingerprint, key = stored.get(each, (None, None))
-            if fingerprint == _print_bytes(prints[at]):
-                exact[at], keys[at] = each, _checked_key(each, key)
+        _, row, number = self.cache.members(asked, slice(band, band + 1))
+        if len(number):
+            raw = prints.astype("<u8").tobytes()
+            stored = self.paragraphs.prints(sorted(set(number.tolist())))
+            for at, each in zip(row.tolist(), number.tolist(), strict=True):
+                fingerprint, key = stored.get(each, (None, None))
+                if fingerprint == raw[_PRINT * at : _PRINT * (at + 1)]:
+                    exact[at], keys[at] = each, checked_key(each, key)
         return exact, keys
-
-    def _read(self, read: Read) -> Stored:
-        numbers = read.numbers.tolist()
-        found = {number: row for number, *row in file.rows(self.connection, file.BLOCKS, numbers)}
-        keys, payloads = [], []
-        for number in numbers:
-            key, *block = found.get(number, (None, None, None, None))
-            keys.append(_checked_key(number, key))
-            payloads.append(self._payload(number, *block))
-        return Stored(keys, payloads)
-
-    def _payload(self, number: int, first: object, count: object, body: object) -> bytes:
-        """Take the payload of a paragraph out of its block, which is unpacked once."""
-        if not (is_number(first) and is_number(count) and first <= number < first + count):
-            raise Damage(f"no block holds paragraph {number}")
-        if first not in self._unpacked:
-            if len(self._unpacked) >= _UNPACKED:
-                del self._unpacked[next(iter(self._unpacked))]
-            self._unpacked[first] = payload.unpack(body, count, self.settings.texts)
-        return self._unpacked[first][number - first]
 
     def _write(self, write: Write) -> None:
         now = int(self._clock())
@@ -282,34 +267,14 @@ class SqliteStore:
         """Store new paragraphs, their band keys in the tail; more: further meetings, by place."""
         first, count = self.cache.next, len(write.keys)
         run = self.connection.execute
-        self.insert_paragraphs(first, write, [1 + more[row] for row in range(count)], now)
+        self.paragraphs.insert(first, write, [1 + more[row] for row in range(count)], now)
         identity = identity_band_keys(write.prints, write.keys)
         band_keys = np.concatenate((write.band_keys, identity))
         held = np.concatenate((write.held, np.ones((IDENTITY_BANDS, count), dtype=bool)))
         run("INSERT INTO tail VALUES (?, ?, ?, ?)", (first, count, *write_tail(band_keys, held)))
         run("UPDATE state SET next = ?", (first + count,))
-        self.cache.put_sketches(first, write.sketches)
+        self.paragraphs.keep(first, write)
         self.cache.take_in(first, band_keys, held)
-
-    def insert_paragraphs(
-        self, first: int, write: Write, counts: Sequence[int], now: int, size: int = MOST_IN_BLOCK
-    ) -> None:
-        """Store new paragraphs without their band keys, in blocks of ``size``."""
-        raw = write.prints.astype("<u8").tobytes()
-        self.connection.executemany(
-            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (first + row, key, raw[16 * row : 16 * row + 16], now, now, counts[row])
-                for row, key in enumerate(write.keys)
-            ],
-        )
-        packed = []
-        for begin in range(0, len(write.keys), size):
-            some = slice(begin, begin + size)
-            body = payload.pack(write.payloads[some], self.settings.texts)
-            sketches = write.sketches[some].astype("<u8").tobytes()
-            packed.append((first + begin, len(write.keys[some]), sketches, body))
-        self.connection.executemany("INSERT INTO block VALUES (?, ?, ?, ?)", packed)
 
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> None:
         """See ``Store``."""
@@ -319,7 +284,7 @@ class SqliteStore:
         parts: list[list[NDArray[np.uint32]]] = [[] for _ in range(self.settings.bands)]
         more: list[NDArray[np.uint32]] = []
         for write, counts in writes:
-            self.insert_paragraphs(count, write, counts, now, blocks.TOGETHER)
+            self.paragraphs.insert(count, write, counts, now, blocks.TOGETHER)
             for band, keys in enumerate(write.band_keys):
                 parts[band].append(keys)
             more.append(
@@ -341,14 +306,15 @@ class SqliteStore:
 
     def _numbers_of(self, key: str) -> list[int]:
         """List the numbers of the paragraphs stored under a key."""
-        _, _, numbers = self.cache.find(self.settings.bands + 1, band_keys_of_keys([key])[None])
+        asked = self.cache.ask(self.settings.bands + 1, band_keys_of_keys([key])[None])
+        _, _, numbers = self.cache.members(asked, slice(0, 1))
         rows = file.rows(self.connection, file.KEYS, np.unique(numbers).tolist())
         return [number for number, other in rows if other == key]
 
     @_explaining_damage
     def texts(self, key: str) -> list[str]:
         """See ``Store``."""
-        stored = self._read(Read(np.array(self._numbers_of(key), dtype=np.int64)))
+        stored = self.paragraphs.contents(np.array(self._numbers_of(key), dtype=np.int64))
         return [*map(payload.text_of, stored.payloads)]
 
     @_explaining_damage
@@ -380,7 +346,7 @@ class SqliteStore:
             (len(numbers),),
         )
         blocks.blank(self.connection, sorted(numbers), self.settings.texts)
-        self._unpacked.clear()
+        self.paragraphs.forget()
         self.cache.follow()
 
     def _outdated(self, before: int | None, most: int | None) -> list[int]:
@@ -398,10 +364,9 @@ class SqliteStore:
     def met(self, key: str | None) -> list[Met]:
         """See ``Store``."""
         if key is not None:
-            rows = file.rows(self.connection, file.MET, self._numbers_of(key))
-            return [_met(row) for _, *row in rows]
+            return self.paragraphs.met(self._numbers_of(key))
         every = "SELECT key, count, first, last FROM paragraph ORDER BY id"
-        return [_met(row) for row in self.connection.execute(every)]
+        return [met_of(row) for row in self.connection.execute(every)]
 
     @_explaining_damage
     def problems(self) -> list[str]:
@@ -439,26 +404,6 @@ class SqliteStore:
             self.connection.execute("DELETE FROM removed")
             blocks.repack(self.connection, self.settings.texts)
         with file.errors_explained(self.path):
-            self._unpacked.clear()
+            self.paragraphs.forget()
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _met(row: Sequence[object]) -> Met:
-    """Make a Met of a row. Raises Damage."""
-    key, *numbers = row
-    if type(key) is not str or not all(type(each) is int for each in numbers):
-        raise Damage(f"a paragraph is {row!r:.120}")
-    return Met(*row)  # type: ignore[arg-type]
-
-
-def _checked_key(number: int, key: object) -> str:
-    """Return the key of a paragraph. Raises Damage for what is none."""
-    if not isinstance(key, str):
-        raise Damage(f"paragraph {number} is in a bucket, and has no key")
-    return key
-
-
-def _print_bytes(pair: NDArray[np.uint64]) -> bytes:
-    raw: bytes = pair.astype("<u8").tobytes()
-    return raw
