@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -133,18 +135,32 @@ def apply(made: Settings, names: Iterable[str]) -> Settings:
 def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
     """Change settings by the site generators whose files are among paths relative to the root."""
     met = sites(made, paths)
-    seen = [each for path in paths if (each := made.relative(path)) is not None]
+    seen = sorted(each for path in paths if (each := made.relative(path)) is not None)
+    maybe: dict[str, list[Family]] = {}
     for folder, name in sorted(met):
         site = SITES[name]
         families = [*site.isolate]
         if name == "docusaurus":
             families[0] = (*_docs(folder, seen), *families[0])
-        families += [each for each in site.maybe if _parallel(_placed(each, folder), seen)]
-        made = _with_site(made, site, families, folder)
+        if name not in maybe:
+            maybe[name] = [*map(_family, site.maybe)]
+        below = _below(folder, seen) if site.maybe else []
+        parallel = [_are_parallel(each, below) for each in maybe[name]]
+        made = _with_site(made, site, [*families, *compress(site.maybe, parallel)], folder)
     families = [*_siblings(met)]
     components = [(folder, met[folder, name]) for folder, name in sorted(met) if name == "antora"]
     antora = _components(components, root)
     return replace(made, isolate=(*made.isolate, *map(_family, families), *antora))
+
+
+def _below(folder: str, paths: Sequence[str]) -> list[str]:
+    """Give the paths in a folder, relative to it. paths: sorted."""
+    if not folder:
+        return [*paths]
+    head = f"{folder}/"
+    first = bisect_left(paths, head)
+    last = bisect_left(paths, f"{folder}0", first)  # "0" is the character behind "/"
+    return [each[len(head) :] for each in paths[first:last]]
 
 
 def sites(made: Settings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
@@ -170,15 +186,14 @@ def _docs(folder: str, seen: Sequence[str]) -> tuple[str, ...]:
     return ("/../docs/**",) if any(path.startswith(beside) for path in seen) else ()
 
 
-def _parallel(patterns: Sequence[str], seen: Iterable[str]) -> bool:
+def _are_parallel(family: Family, paths: Iterable[str]) -> bool:
     """Say whether globs sort paths into sections whose files mostly have the same names."""
-    family = _family(patterns)
     names: dict[tuple[object, ...], set[str]] = {}
-    for path in seen:
+    for path in paths:
         section = family.section(path)
         if section is not None:
             names.setdefault(section, set()).add(path.rpartition("/")[2])
-    main = names.pop((len(patterns) - 1,), None)
+    main = names.pop((len(family.globs) - 1,), None)
     if main is None:
         largest = max(names, key=lambda each: len(names[each]), default=None)
         main = names.pop(largest) if largest is not None else set()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dedup.check.findings.report import ERROR, WARNING, Finding, Report
 from dedup.check.reports import phrases, statistics
 from dedup.core.tokens import words
+from dedup.explanation import MOST_SHOWN
 from dedup.paragraph import text_of
 from dedup.reports.wording import counted, mark, one_line, shorten, wrap
 
@@ -139,7 +140,7 @@ def _wording(finding: Finding, look: Look) -> Iterator[str]:
     """Show the words: the beginning of what is repeated, or what differs with words around it."""
     columns = look.columns - len(_BAR) - 2
     if not finding.differs:
-        most = phrases.MOST_COMPARED if look.verbose else _EXCERPT
+        most = MOST_SHOWN if look.verbose else _EXCERPT
         text = one_line(shorten(phrases.excerpt(finding), most))
         yield from wrap([(text, "")], columns, look.colour)
         return

@@ -31,6 +31,7 @@ _MARK = re.compile(
 )
 _DIRECTIVE = re.compile(r"(?P<indent>[ \t]{0,99}+)\.\. (?P<name>[a-z][\w-]{0,60}+)::(?:\s|$)")
 _MATERIAL = re.compile(r"(?P<indent>[ \t]{0,99}+)===[!+]?+[ \t]{1,99}+\"")
+_TITLE = re.compile(r"===[!+]?+[ \t]{1,99}+\"")
 _COLONS = re.compile(r"[ \t]{0,99}+(?P<fence>:{3,}+|`{3,}+)\{(?P<name>[a-z][\w-]{0,60}+)\}")
 _CLOSING = re.compile(r"[ \t]{0,99}+(?P<fence>:{3,}+|`{3,}+)[ \t]{0,99}+$")
 _SECTION = re.compile(r"#{1,6}+[ \t]{1,99}+\[[^\]]*+\]\(#tab/")
@@ -53,13 +54,35 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
 
     names: of what is a tab. Tabs may stand in tabs, so branches may overlap.
     """
-    if not any(each.strip("[]#") in text for each in names):
+    notations = [each for each in markups.named(markup).tabs if _may_stand(each, text, names)]
+    tags = _may_have_tags(text, names)
+    if not notations and not tags:
         return []
     lines = split_lines(text)
-    found = [*_tags(text, lines, names)]
-    for notation in markups.named(markup).tabs:
+    found = [*_tags(text, lines, names)] if tags else []
+    for notation in notations:
         found += _tabs(notation, lines, names)
     return [*_conditions(text, sorted(found, key=lambda each: (each.before, -each.after)))]
+
+
+def _may_have_tags(text: str, names: Collection[str]) -> bool:
+    """Say whether a tag, a shortcode or a block with one of the names may stand in a text."""
+    if "{{" in text or "{%" in text:
+        return any(each in text for each in names)
+    return any(f"<{each}" in text for each in names)
+
+
+def _may_stand(notation: Tabs, text: str, names: Collection[str]) -> bool:
+    """Say whether tabs in one notation may stand in a text."""
+    if notation == Tabs.DIRECTIVES:
+        return any(f".. {each}::" in text for each in names)
+    if notation == Tabs.FENCES:
+        return any(f"{{{each}}}" in text for each in names)
+    if notation == Tabs.TITLES:
+        return "===" in names and _TITLE.search(text) is not None
+    if notation == Tabs.SECTIONS:
+        return "#tab" in names and "](#tab/" in text
+    return "[tabs]" in names and "[tabs" in text
 
 
 def _tabs(notation: Tabs, lines: Lines, names: Collection[str]) -> Iterator[_Stretch]:
@@ -68,11 +91,11 @@ def _tabs(notation: Tabs, lines: Lines, names: Collection[str]) -> Iterator[_Str
         yield from _indented(lines, _DIRECTIVE, names)
     elif notation == Tabs.FENCES:
         yield from _fenced(lines, names)
-    elif notation == Tabs.TITLES and "===" in names:
+    elif notation == Tabs.TITLES:
         yield from _indented(lines, _MATERIAL, names)
-    elif notation == Tabs.SECTIONS and "#tab" in names:
+    elif notation == Tabs.SECTIONS:
         yield from _sections(lines)
-    elif notation == Tabs.BLOCKS and "[tabs]" in names:
+    else:
         yield from _blocks(lines)
 
 

@@ -69,9 +69,9 @@ def test_colour_only_where_it_is_asked_for_and_only_for_people(name: str) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_30_000_findings_take_seconds(name: str, thirty_thousand: Report) -> None:
-    since = time.perf_counter()
+    since = time.process_time()
     lines = list(FORMATS[name](thirty_thousand, Look(statistics=True)))
-    assert time.perf_counter() - since < 30, "two seconds alone, more on a busy machine"
+    assert time.process_time() - since < 30, "two seconds alone, more on a busy machine"
     assert lines
 
 
@@ -79,9 +79,9 @@ def test_30_000_findings_take_seconds(name: str, thirty_thousand: Report) -> Non
 def test_one_group_of_40_000_places_takes_seconds(name: str) -> None:
     copies = [place(f"docs/{k}.md", k + 1, BEFORE, kept=k == 39_999) for k in range(40_000)]
     edited = [place("docs/edited.md", 1, EDITED, 0.9), *copies[1:]]
-    since = time.perf_counter()
+    since = time.process_time()
     lines = list(FORMATS[name](report(finding(REPEATED, copies), finding(SIMILAR, edited)), Look()))
-    assert time.perf_counter() - since < 30
+    assert time.process_time() - since < 30
     assert lines
 
 
