@@ -31,7 +31,6 @@ from dedup.check.scope import layouts
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.progress import Progress
-from dedup.writers.file import require_inside, require_no_link, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +267,22 @@ class Known(NamedTuple):
     entries: dict[baseline.Key, baseline.Entry]
 
 
-def baseline_path(request: Request, prepared: Prepared) -> tuple[str, bool]:
-    """Give the absolute path of the baseline, and whether somebody named it.
+def baseline_path(request: Request, prepared: Prepared) -> str:
+    """Give the absolute path of the baseline.
 
-    Raises InputError where it isn't named by an option and a link leads it out of the root.
+    Raises InputError where no option names it and a link leads it out of the root.
     """
+    from dedup.writers.file import require_inside
+
     if request.baseline:
-        return os.path.abspath(request.baseline), True
-    path = prepared.settings.baseline
-    named = path is not None
-    path = path or os.path.join(prepared.root, prepared.settings.base, settings.BASELINE)
+        return os.path.abspath(request.baseline)
+    path = prepared.settings.baseline or _usual_baseline(prepared)
     require_inside(path, prepared.root)
-    return path, named
+    return path
+
+
+def _usual_baseline(prepared: Prepared) -> str:
+    return os.path.join(prepared.root, prepared.settings.base, settings.BASELINE)
 
 
 def shown(path: str, root: str) -> str:
@@ -291,9 +294,10 @@ def shown(path: str, root: str) -> str:
 def _baseline(request: Request, prepared: Prepared) -> Known | None:
     if request.baseline == "":
         return None
-    path, named = baseline_path(request, prepared)
-    if not named and not os.path.lexists(path):
+    named = request.baseline or prepared.settings.baseline
+    if not named and not os.path.lexists(_usual_baseline(prepared)):
         return None
+    path = baseline_path(request, prepared)
     name = shown(path, prepared.root)
     return Known(name, baseline.load(path, name))
 
@@ -348,6 +352,8 @@ class First(NamedTuple):
 
     def write(self, content: str) -> str:
         """Write the settings and say so. Raises InputError where a link stands in the way."""
+        from dedup.writers.file import require_no_link, write_whole
+
         root = self.report.root
         require_no_link(self.path, root)
         write_whole([(self.path, content.encode("utf-8", "backslashreplace"))])
@@ -395,6 +401,8 @@ class Accepted(NamedTuple):
 
         Inside the root nothing is written through a link: the repository may be a stranger's.
         """
+        from dedup.writers.file import require_no_link, write_whole
+
         new = sum(key not in self.before for key in self.after)
         gone = sum(key not in self.after for key in self.before)
         accepted = _number(self.groups, "group")
@@ -417,7 +425,7 @@ def accept(request: Request, prune: bool, progress: Progress | None = None) -> A
     Where only some paths were read, what the baseline holds already stays. Raises as ``check``.
     """
     found = find(request, progress)
-    path, _ = baseline_path(request, found.prepared)
+    path = baseline_path(request, found.prepared)
     name = shown(path, found.prepared.root)
     there = os.path.lexists(path)
     before = baseline.load(path, name) if there or prune else {}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-
-from rapidfuzz.distance import Postfix
+from os.path import commonprefix
 
 from dedup.explanation import Stretch
 from dedup.reports.escapes import visible
@@ -72,7 +71,7 @@ def common_end(old: str, new: str) -> str:
     """Give the punctuation and spaces with which both end."""
     turned = _AFTER_WORD.match(new[::-1])
     tail = new[len(new) - turned.end() :] if turned else ""
-    return tail[len(tail) - Postfix.similarity(old, tail) :]
+    return commonprefix([old[::-1], tail[::-1]])[::-1]
 
 
 def _space_after(text: str) -> str:

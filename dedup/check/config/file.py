@@ -26,7 +26,6 @@ from dedup.check.files.globs import Glob
 from dedup.check.findings.report import RULES
 from dedup.checks import instead_of
 from dedup.errors import ConfigError
-from dedup.writers.file import is_below
 
 NAMES = ("dedup.toml", ".dedup.toml", "pyproject.toml")
 
@@ -134,6 +133,8 @@ def _beneath(root: str, path: str, baseline: str | None) -> str | None:
     """
     if baseline is None:
         return None
+    from dedup.writers.file import is_below
+
     try:
         made = os.path.normpath(os.path.join(os.path.dirname(path), baseline))
         real = os.path.realpath(made)

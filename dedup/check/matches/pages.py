@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-
-from rapidfuzz.distance import Prefix
+from collections.abc import Mapping, Sequence
+from os.path import commonprefix
 
 from dedup.check.findings.report import Pages
 from dedup.check.matches.runs import Run
@@ -88,17 +87,12 @@ def isolating(globs: Sequence[str]) -> str:
         return ""
     if len(globs) <= _MOST_NAMED:
         return f"isolate = {toml([globs])}"
-    begin = _common_beginning(globs)
-    end = _common_beginning([each[len(begin) :][::-1] for each in globs])[::-1]
+    begin = commonprefix(globs)
+    end = commonprefix([each[len(begin) :][::-1] for each in globs])[::-1]
     middle = [each[len(begin) : len(each) - len(end)] for each in globs]
     if any("/" in each for each in middle) or not begin.strip("/") or _SPECIAL.search(globs[0]):
         return ""
     return f"isolate = {toml([f'{begin}*{end}'])}"
-
-
-def _common_beginning(texts: Iterable[str]) -> str:
-    every = sorted(texts)
-    return every[0][: Prefix.similarity(every[0], every[-1])]
 
 
 def glob_of(path: str) -> str | None:

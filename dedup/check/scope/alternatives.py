@@ -54,6 +54,9 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
 
     names: of what is a tab. Tabs may stand in tabs, so branches may overlap.
     """
+    names = [each for each in names if each.strip("[]#") in text]
+    if not names:
+        return []
     notations = [each for each in markups.named(markup).tabs if _may_stand(each, text, names)]
     tags = _may_have_tags(text, names)
     if not notations and not tags:
@@ -66,14 +69,12 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
 
 
 def _may_have_tags(text: str, names: Collection[str]) -> bool:
-    """Say whether a tag, a shortcode or a block with one of the names may stand in a text."""
-    if "{{" in text or "{%" in text:
-        return any(each in text for each in names)
-    return any(f"<{each}" in text for each in names)
+    """Say whether a tag, a shortcode or a block may stand in a text that holds the names."""
+    return "{{" in text or "{%" in text or any(f"<{each}" in text for each in names)
 
 
 def _may_stand(notation: Tabs, text: str, names: Collection[str]) -> bool:
-    """Say whether tabs in one notation may stand in a text."""
+    """Say whether tabs in one notation may stand in a text that holds the names."""
     if notation == Tabs.DIRECTIVES:
         return any(f".. {each}::" in text for each in names)
     if notation == Tabs.FENCES:
