@@ -71,7 +71,8 @@ def common_end(old: str, new: str) -> str:
     """Give the punctuation and spaces with which both end."""
     turned = _AFTER_WORD.match(new[::-1])
     tail = new[len(new) - turned.end() :] if turned else ""
-    return commonprefix([old[::-1], tail[::-1]])[::-1]
+    turned_end = commonprefix([old[::-1], tail[::-1]])  # noqa: RUF071 - characters are meant
+    return turned_end[::-1]
 
 
 def _space_after(text: str) -> str:

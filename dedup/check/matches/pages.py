@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os.path import commonprefix
 
 from dedup.check.findings.report import Pages
@@ -87,12 +87,16 @@ def isolating(globs: Sequence[str]) -> str:
         return ""
     if len(globs) <= _MOST_NAMED:
         return f"isolate = {toml([globs])}"
-    begin = commonprefix(globs)
-    end = commonprefix([each[len(begin) :][::-1] for each in globs])[::-1]
+    begin = _common_beginning(globs)
+    end = _common_beginning([each[len(begin) :][::-1] for each in globs])[::-1]
     middle = [each[len(begin) : len(each) - len(end)] for each in globs]
     if any("/" in each for each in middle) or not begin.strip("/") or _SPECIAL.search(globs[0]):
         return ""
     return f"isolate = {toml([f'{begin}*{end}'])}"
+
+
+def _common_beginning(texts: Sequence[str]) -> str:
+    return commonprefix(texts)  # noqa: RUF071 - characters are meant, not folders
 
 
 def glob_of(path: str) -> str | None:
