@@ -1,6 +1,6 @@
 """The options of ``dedup check`` and ``dedup baseline``.
 
-Knows: their names, help and checks. Does not know: what is done with them.
+Knows: their names and help, and which values are allowed. Does not know: what they do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., int])
 def _rules(
     context: click.Context, option: click.Parameter, values: Iterable[str]
 ) -> frozenset[str]:
-    """Check names of rules, parted by commas."""
+    """Read names of rules, separated by commas."""
     names = [name for value in values for name in value.replace(",", " ").split()]
     for name in names:
         if name not in RULES:
@@ -34,7 +34,7 @@ def _rules(
 def _presets(
     context: click.Context, option: click.Parameter, values: Iterable[str]
 ) -> tuple[str, ...]:
-    """Check names of presets."""
+    """Read names of presets."""
     names = tuple(values)
     if names:
         from dedup.check.config.presets import PRESETS
@@ -48,12 +48,12 @@ def _presets(
 def _targets(
     context: click.Context, option: click.Parameter, values: Iterable[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Check formats and the files they are written to."""
+    """Read pairs of a format and the file to write it to."""
     targets = []
     for value in values:
         form, _, path = value.partition("=")
         if not path:
-            message = f"{value!r} is no FORMAT=FILE, such as sarif=dedup.sarif"
+            message = f"{value!r} is not of the form FORMAT=FILE, such as sarif=dedup.sarif"
             raise click.BadParameter(message, context, option)
         if form not in FORMATS:
             message = f"format {form!r} {instead_of(form, FORMATS)}"
@@ -70,52 +70,53 @@ _COMMON = (
     click.argument("paths", metavar="[PATH]...", nargs=-1),
     click.option(
         "--min-words", type=click.IntRange(1, MOST_WORDS), metavar="N",
-        help="Shorter paragraphs are not compared.  [default: 20]",
+        help="Do not compare paragraphs with fewer words.  [default: 20]",
     ),
     click.option(
         "--threshold", type=Finite(0, 1, min_open=True), metavar="T",
-        help="Similarity from which on paragraphs are similar: the share of words that stand in"
-        " both, in the same order.  [default: 0.8]",
+        help="Similarity from which two paragraphs count as copies. Similarity is the share of"
+        " words that both have in the same order.  [default: 0.8]",
     ),
     click.option(
         "--select", multiple=True, callback=_rules, metavar="RULE",
-        help=f"Use these rules alone. RULE is one of {', '.join(RULES)}. May be repeated.",
+        help=f"Use only these rules. RULE is one of {', '.join(RULES)}. May be repeated.",
     ),
     click.option(
         "--ignore", multiple=True, callback=_rules, metavar="RULE",
-        help="Leave these rules out. May be repeated.",
+        help="Do not use these rules. May be repeated.",
     ),
     click.option(
         "--preset", "presets", multiple=True, callback=_presets, metavar="NAME",
         help="Settings for a kind of repository: docusaurus, starlight, hugo, jekyll, mkdocs,"
-        " sphinx, antora (found by themselves), none, or instructions, for files that instruct"
-        " coding assistants, such as AGENTS.md. May be repeated.",
+        " sphinx or antora (each recognised without this option); instructions, for files such as"
+        " AGENTS.md that instruct coding assistants; or none. May be repeated.",
     ),
     click.option(
         "--config", metavar="FILE", envvar="DEDUP_CONFIG",
-        help="The file of settings.  [default: dedup.toml, .dedup.toml or pyproject.toml with"
-        " [tool.dedup], looked for upward to the root of the repository; env: DEDUP_CONFIG]",
+        help="The file with the settings.  [default: the nearest dedup.toml, .dedup.toml or"
+        " pyproject.toml with [tool.dedup] in this folder or above, up to the root of the"
+        " repository; env: DEDUP_CONFIG]",
     ),
-    click.option("--isolated", is_flag=True, help="Use no file of settings."),
+    click.option("--isolated", is_flag=True, help="Do not read a file with settings."),
     click.option(
         "--baseline", metavar="FILE",
-        help="The file of accepted groups.  [default: dedup-baseline.json beside the settings]",
+        help="The file with accepted findings.  [default: dedup-baseline.json beside the settings]",
     ),
 )  # fmt: skip
 
 _CHECK = (
-    _flag("--no-baseline", text="Report what the baseline accepts, too."),
+    _flag("--no-baseline", text="Also report what the baseline accepts."),
     click.option(
         "--changed-since", metavar="REF",
-        help="Report only what repeats in lines changed since the common ancestor with this git"
-        " ref, such as origin/main; commits, staged and other changes, and files git doesn't know"
-        " yet count. All files are read. Text that only moved is not new.",
+        help="Report only repeats in lines that were changed since the common ancestor with this"
+        " git ref, such as origin/main: by commits, by changes that are not committed, and in files"
+        " that git doesn't know yet. Text that only moved doesn't count as changed.",
     ),
-    _flag("--only", text="Read the whole repository; report only what repeats in PATH."),
-    _flag("--staged", text="Report only what repeats in staged lines, as a hook does."),
+    _flag("--only", text="Read the whole repository, but report only repeats in PATH."),
+    _flag("--staged", text="Report only repeats in staged lines, as a pre-commit hook does."),
     click.option(
         "--fail-on", type=click.Choice(["error", "warning", "never"]),
-        help="The level from which on findings fail the check.  [default: warning]",
+        help="The level from which findings fail the check.  [default: warning]",
     ),
     _flag("--exit-zero", text="The same as --fail-on never."),
     click.option(
@@ -125,29 +126,30 @@ _CHECK = (
     ),
     click.option(
         "--report", "targets", multiple=True, callback=_targets, metavar="FORMAT=FILE",
-        help="Write a report to a file, too. May be repeated.",
+        help="Also write a report to a file. May be repeated.",
     ),
     click.option(
         "--max-findings", type=click.IntRange(0), metavar="N",
-        help="Show the N groups that save most; 0 shows all.  [default: all up to 50, else 10]",
+        help="Show the N groups with the most repeated words; 0 shows all.  [default: all if there"
+        " are up to 50, else 10]",
     ),
-    _flag("--statistics", text="Show sums by rule and folder, too."),
+    _flag("--statistics", text="Also show sums by rule and by folder."),
     _flag("--report-unused", "unused",
-          text="List the dedup-disable comments that switch nothing off."),
-    _flag("--init", text="Write a dedup.toml with what would fit this repository, as comments, and"
-          " a baseline that accepts what is found today."),
-    _flag("--files", text="List the files instead: what each is read as, or why it isn't read."),
+          text="List the dedup-disable comments that have no effect."),
+    _flag("--init", text="Write a dedup.toml with settings for this repository, as comments, and a"
+          " baseline that accepts what is found today."),
+    _flag("--files", text="Only list the files: how each is read, or why it isn't read."),
     click.option(
         "--explain", metavar="FINDING",
-        help="Show one finding in full, with all that differs: a place such as docs/a.md:10, a"
-        " file, or the first digits of a fingerprint.",
+        help="Show one finding in full, with all differences. FINDING is a place such as"
+        " docs/a.md:10, a file, or the first digits of a fingerprint.",
     ),
-    _flag("-q", "--quiet", text="Print findings alone."),
+    _flag("-q", "--quiet", text="Print only findings."),
     _flag("-s", "--silent", text="Print nothing."),
-    _flag("-v", "--verbose", text="Print more."),
+    _flag("-v", "--verbose", text="Print more details."),
     click.option(
         "--color", type=click.Choice(["auto", "always", "never"]), default="auto",
-        show_default=True, help="Colour; NO_COLOR and FORCE_COLOR are obeyed.",
+        show_default=True, help="Whether to use colours. 'auto' obeys NO_COLOR and FORCE_COLOR.",
     ),
 )  # fmt: skip
 

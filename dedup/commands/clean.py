@@ -1,7 +1,7 @@
-"""The commands ``dedup clean`` and ``dedup restore``: parse, call, print.
+"""The commands ``dedup clean`` and ``dedup restore``: parse options, run the job, report.
 
-Knows: options, when a text is small enough to be cleaned in memory, which report goes where. Does
-not know: how copies are found, how files are written.
+Knows: their options, and which input is cleaned in memory and which by a job on files. Does not
+know: how copies are found, how files are written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import click
 
 from dedup.commands.options import LIMIT, InputOptions, takes, wrong_values
-from dedup.commands.search import require_apart, search, tell_unread, write_report
+from dedup.commands.search import report_unread, require_apart, search, write_report
 from dedup.errors import InputError
 from dedup.options import Matching, Policy, Resources
 from dedup.options.fields import chosen, options_of
@@ -34,55 +34,58 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _NOT_DONE = 2
 
-#: Bytes of text up to which what went is told block by block, and what a paragraph counts besides.
+#: The report lists each removed block, if the text has fewer bytes than this. A paragraph counts as
+#: some bytes more than its text.
 _SMALL, _OVERHEAD = 10_000_000, 100
 
 _OUTPUT = click.option(
     "-o", "--output", metavar="OUT",
     help="Write to this file, or for several files into this folder, instead of standard output."
-    " All of it appears when it is whole.",
+    " Nothing appears there before all is written.",
 )  # fmt: skip
 _REMOVED = click.option(
     "--removed", metavar="FILE",
-    help="Write what was taken out to this file: .jsonl, .jsonl.gz, .jsonl.zst or .parquet, enough"
-    " to put it back.  [default with -o: OUT.removed.jsonl.gz, in a folder removed.jsonl.gz]",
+    help="Write the record of what was taken out to this file: .jsonl, .jsonl.gz, .jsonl.zst or"
+    " .parquet. 'dedup restore' reads it.  [default with -o: OUT.removed.jsonl.gz; in a folder"
+    " removed.jsonl.gz]",
 )  # fmt: skip
 _REFERENCE = click.option(
     "--reference", "references", multiple=True, metavar="OLD",
-    help="Take out what this holds already: a file, folder or index, which is never changed."
-    " May be repeated.",
+    help="Also take out what this file, folder or index holds already. It is never changed. May be"
+    " repeated.",
 )  # fmt: skip
 _REFERENCE_TEXT_FIELD = click.option(
     "--reference-text-field", metavar="NAME",
-    help="Field or column that holds the text of references.  [default: as --text-field]",
+    help="Field or column that holds the text in references.  [default: as --text-field]",
 )  # fmt: skip
 _PLAN = click.option(
     "--plan", metavar="FILE",
-    help="Write nothing but a plan: what would go, with its text and partner, a line each.",
+    help="Take out nothing. Write a plan instead: a line for each paragraph that would be taken"
+    " out, with its text and the kept paragraph.",
 )  # fmt: skip
 _REVIEW = click.option(
     "--review", metavar="FILE.html",
-    help="Beside the plan, or of a plan that is there where no PATH is named, write a page to look"
-    " at: what is unticked on it stays out of the plan that it gives.",
+    help="With --plan: also write a page for a browser, on which removals can be unticked, and"
+    " which gives a new plan without them. Without PATH the page shows an existing plan.",
 )  # fmt: skip
 _APPLY = click.option(
     "--apply", metavar="PLAN",
-    help="Carry out a plan. Lines that were taken out of it stay in the text.",
+    help="Take out what a plan lists. Delete lines of the plan to keep their paragraphs.",
 )  # fmt: skip
 _ENGINE = click.option(
     "--engine", default="local", show_default=True, type=click.Choice(["local", "spark"]),
-    help="Where it is done: on this machine, or on a Spark cluster, whose executors must have the"
-    " input and the output by the same paths.",
+    help="Run the job on this machine, or on a Spark cluster. All executors must reach the input"
+    " and the output by the same paths.",
 )  # fmt: skip
 _MASTER = click.option(
     "--master", metavar="URL",
     help="With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
-    " sc://host for Spark Connect.  [default: what spark-submit says, or local]",
+    " sc://host for Spark Connect.  [default: that of spark-submit, or local]",
 )  # fmt: skip
 
 
 class CleanArguments(NamedTuple):
-    """What is asked for: values, and what stands beside them, as ``dump.Request`` names it."""
+    """What the user has typed for ``dedup clean``. The names are those of ``dump.Request``."""
 
     paths: Sequence[str]
     output: str | None
@@ -99,7 +102,7 @@ class CleanArguments(NamedTuple):
     resources: Resources
 
     def of_jobs(self, but: Sequence[str] = ()) -> list[str]:
-        """Name the options that were given and that only a job on files has, without ``but``."""
+        """Name the options that were typed and that only a job on files has; ``but``: not these."""
         names = [*chosen(self.policy)]
         names += ["reference"] if self.references else []
         given = {"reference_text_field": self.reference_text_field, "plan": self.plan,
@@ -112,7 +115,7 @@ class CleanArguments(NamedTuple):
 
 
 def _stops(command: Callable[..., None]) -> Callable[..., None]:
-    """End with a word on how to go on where a job is stopped by hand."""
+    """Say how to continue the job, if the user stops it."""
 
     @wraps(command)
     def stopping(**options: Any) -> None:  # noqa: ANN401
@@ -121,7 +124,7 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**options)
         except Stopped:
-            say("dedup clean: stopped; the same command goes on from here")
+            say("dedup clean: stopped; run the same command again to continue")
             sys.exit(_INTERRUPTED)
 
     return stopping
@@ -148,28 +151,31 @@ def _stops(command: Callable[..., None]) -> Callable[..., None]:
 def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> None:  # noqa: ANN401
     """Write texts without their copies.
 
-    PATH is a file or a folder: text, HTML, JSON Lines, Parquet, WARC and WET, in any amount; or
-    - for a plain text on standard input. The first of several copies stays, in reading order. Not
-    a byte of what stays is changed. What goes is told on standard error, and written down.
+    PATH is a file or a folder of text, HTML, JSON Lines, Parquet, WARC or WET, of any size; or -
+    for one plain text on standard input.
+
+    Of several copies the first in reading order is kept. What is kept keeps every byte. A summary
+    of what is taken out goes to standard error. With -o all of it is also written to a record, from
+    which 'dedup restore' puts it back.
 
     \b
     dedup clean article.txt > new.txt
     dedup clean article.txt -o new.txt --threshold 0.95
     dedup clean docs/ -o cleaned/
     dedup clean crawl/*.warc.gz -o new/ --memory 4GB
-    dedup clean crawl/ -o new/ --scope host --min-copies 10      boilerplate of sites
-    dedup clean crawl/ -o new/ --min-share 0.3 --boilerplate drop   the same by share, all of it
-    dedup clean today/ -o new/ --reference yesterday/            what is new
-    dedup clean crawl/ --plan plan.jsonl.gz                      what would go?
-    dedup clean crawl/ --plan plan.jsonl --review review.html    to look at, and untick
-    dedup clean --apply plan.jsonl.gz -o new/
-    dedup restore new/ -o crawl-again/                           all of it back
+    dedup clean crawl/ -o new/ --scope host --min-copies 10       only boilerplate of sites
+    dedup clean crawl/ -o new/ --min-share 0.3 --boilerplate drop   all copies of boilerplate
+    dedup clean today/ -o new/ --reference yesterday/             only what is new
+    dedup clean crawl/ --plan plan.jsonl.gz                       what would be taken out?
+    dedup clean crawl/ --plan plan.jsonl --review review.html     look at it, untick some
+    dedup clean --apply plan.jsonl.gz -o new/                     carry out the plan
+    dedup restore new/ -o crawl-again/                            put everything back
 
-    A run that was stopped or killed is gone on with by the same command.
+    If a run was stopped or killed, the same command continues it.
     """  # noqa: D301
     asked = CleanArguments(**given)
     if asked.review and not asked.plan:
-        raise click.UsageError("--review shows a plan; name it with --plan")
+        raise click.UsageError("--review shows a plan; name the plan with --plan")
     if asked.review and asked.plan and not asked.paths and os.path.isfile(asked.plan):
         _review(asked, asked.plan, asked.review)
         return
@@ -181,7 +187,7 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
         _clean_files(asked, limit, on_spark(asked, master))
         return
     if master:
-        raise click.UsageError("--master is for --engine spark")
+        raise click.UsageError("--master is for Spark; add --engine spark, or leave it out")
     nowhere = asked.output is None and asked.plan is None
     if nowhere or "-" in asked.paths or _is_in_place(asked.paths, asked.output):
         _require_plain(asked)
@@ -191,7 +197,7 @@ def clean_command(engine: str, master: str | None, limit: int, **given: Any) -> 
 
 
 def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
-    """Say whether one file of text is to be replaced by itself."""
+    """Say whether the output is the one text file that is read."""
     if output is None or len(paths) != 1 or not os.path.isfile(output):
         return False
     from dedup.readers import shard_of
@@ -201,31 +207,33 @@ def _is_in_place(paths: Sequence[str], output: str | None) -> bool:
 
 
 def _require_plain(asked: CleanArguments) -> None:
-    """Make sure that it is one plain text. Raises UsageError."""
+    """Raise UsageError unless the input is one plain text and no option is for files."""
     from dedup.readers import shards
     from dedup.readers.containers import Shard
 
     for name in asked.of_jobs(but=("protect",)):
         option = name.replace("_", "-")
-        raise click.UsageError(f"--{option} is for files that are written; name a folder: -o")
+        raise click.UsageError(f"--{option} works on files that are written; name a folder with -o")
     container = asked.reading.options.container
     files = [each for each in shards(asked.paths, container) if isinstance(each, Shard)]
     if any(each.container not in ("text", "auto") and each.path == "-" for each in files):
         raise _not_from_standard_input()
     if any(each.container != "text" and each.path != "-" for each in files):
-        raise click.UsageError("what isn't plain text is written to a file or folder; name one: -o")
+        raise click.UsageError(
+            "only plain text is written to standard output; name a file or folder with -o"
+        )
     if len(files) != 1:
-        raise click.UsageError(f"{len(files)} texts were read; name a folder with -o")
+        raise click.UsageError(f"the input is {len(files)} texts; name a folder for them with -o")
 
 
 def _not_from_standard_input() -> click.UsageError:
     return click.UsageError(
-        "standard input is cleaned as plain text alone; write it to a file and name that"
+        "on standard input only plain text is cleaned; write it to a file and name that"
     )
 
 
 def _clean_text(asked: CleanArguments, limit: int) -> None:
-    """Clean one text in memory: from standard input, to standard output, or in its place."""
+    """Clean one text in memory: from standard input, to standard output, or in place."""
     from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
     from dedup.readers.file import TextFile
@@ -263,11 +271,11 @@ def _clean_text(asked: CleanArguments, limit: int) -> None:
     outcome = of_texts(found.findings, sum(len(each.left) for each in cleaned))
     for each in clean_text(outcome, limit):
         say(each)
-    tell_unread(found.coverage, reading)
+    report_unread(found.coverage, reading)
 
 
 def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> None:
-    """Clean files by a job: of this machine, on disk, where no other is given."""
+    """Clean files by a job, on this machine if ``job`` is None."""
     from dedup.dump.job import clean_files
     from dedup.reports.clean import clean_text, of_job
     from dedup.reports.console import Progress
@@ -276,7 +284,7 @@ def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> N
     answer: list[Found] = []
 
     def look(summary: Summary, found: Callable[[], Found]) -> None:
-        """Keep the answer of a small job. Where a run was killed at its end, it may be gone."""
+        """Keep what a small job has found; a run that is continued may not have it any more."""
         if asked.output is not None and _is_small(asked, summary):
             with suppress(InputError):
                 answer.append(found())
@@ -295,11 +303,11 @@ def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> N
         say(line)
     if asked.review and asked.plan:
         _review(asked, asked.plan, asked.review)
-    tell_unread(coverage, asked.reading)
+    report_unread(coverage, asked.reading)
 
 
 def _review(asked: CleanArguments, plan: str, output: str) -> None:
-    """Write the page of a plan, of the input that is named, or else of what the plan names."""
+    """Write the review page of a plan. The input is the named one, or the one the plan names."""
     from dedup.dump.partners import look
     from dedup.reports.review import page
     from dedup.reports.review.planned import contents
@@ -311,11 +319,11 @@ def _review(asked: CleanArguments, plan: str, output: str) -> None:
     )  # fmt: skip
     require_apart(output, {each.copy.source for each in looked.going})
     write_report(page.page(contents(looked, plan)), output)
-    say(f"the page to look at is {output}")
+    say(f"the review page is {output}; open it in a browser")
 
 
 def _one_by_one(found: Found, summary: Summary) -> Outcome:
-    """Tell of a small job line by line."""
+    """Describe a small job paragraph by paragraph."""
     from dedup.reports.clean import of_texts
     from dedup.reports.findings import findings
 
@@ -325,7 +333,7 @@ def _one_by_one(found: Found, summary: Summary) -> Outcome:
 
 
 def _is_small(asked: CleanArguments, summary: Summary) -> bool:
-    """Say whether it is so little text that what went can be told block by block."""
+    """Say whether the text is small enough for a report that lists each removed block."""
     usual = not asked.of_jobs(but=("max_loss", "reference_text_field", "empty", "to", "work"))
     total = summary.tally.total if summary.tally else None
     size = total.size + _OVERHEAD * total.paragraphs if total else _SMALL
@@ -334,7 +342,7 @@ def _is_small(asked: CleanArguments, summary: Summary) -> bool:
 
 
 def _request(asked: CleanArguments, limit: int, resources: Resources) -> Request:
-    """Make the request for a job. Raises ValueError for options that don't go together."""
+    """Make the request for a job. Raises ValueError for options that exclude each other."""
     from dedup.dump.request import Request
 
     return Request(
@@ -348,7 +356,7 @@ def _request(asked: CleanArguments, limit: int, resources: Resources) -> Request
 
 
 def _is_folder(paths: Sequence[str], output: str) -> bool:
-    """Say whether the output is a folder: always, but for one file that goes to another."""
+    """Say whether the output is a folder. It is a file only for one input file."""
     alone = len(paths) == 1 and not os.path.isdir(paths[0])
     folder = not alone or output.endswith(("/", os.sep)) or os.path.isdir(output)
     if folder and os.path.exists(output) and not os.path.isdir(output):
@@ -358,16 +366,17 @@ def _is_folder(paths: Sequence[str], output: str) -> bool:
 
 @click.command("restore", short_help="Put back what 'dedup clean' took out.")
 @click.argument("cleaned", metavar="CLEANED")
-@click.option("-o", "--output", metavar="OUT", required=True, help="Folder to write to.")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Write into this folder.")
 @click.option(
-    "--removed", metavar="FILE", help="The record of removals, if it isn't where it was written."
+    "--removed", metavar="FILE", help="The record of what was taken out, if it was moved."
 )
 def restore_command(cleaned: str, output: str, removed: str | None) -> None:
-    """Put back what 'dedup clean' took out: its input again, byte for byte as unpacked.
+    """Put back what 'dedup clean' took out, and write its input again.
 
-    CLEANED is the folder or file that was written with -o. Of Parquet the values come back; pages
-    of WARC that were written as text can't. A file that would not come out as it was is named and
-    not written; the others are. Exit code 2 then.
+    CLEANED is the folder or file that was written with -o. The files have the same unpacked bytes
+    as before; Parquet has the same values. Pages of WARC archives that were written as text can't
+    be restored. A file that can't be restored is named, and all others are written; the exit code
+    is then 2.
 
     \b
     dedup clean crawl/ -o new/

@@ -1,6 +1,6 @@
-"""The command ``dedup explain``: two texts compared.
+"""The command ``dedup explain``: compare two texts.
 
-Knows: its options, where the texts come from. Does not know: how they are compared or shown.
+Knows: its options, and where the texts come from. Does not know: how they are compared or shown.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from dedup.readers.options import ReadOptions
 def explain_command(a: str, b: str, matching: Matching, reading: ReadOptions, form: str) -> None:
     """Say how alike two texts are, and mark the words that differ.
 
-    A and B are files where such files exist, - is standard input, and @FILE is always a file;
-    anything else is taken for the text itself.
+    A and B are files, if there are files with these names, and otherwise the texts themselves. - is
+    standard input, and @FILE is always a file.
 
     \b
     dedup explain old.txt new.txt
@@ -45,7 +45,7 @@ def explain_command(a: str, b: str, matching: Matching, reading: ReadOptions, fo
 
 
 def _text_of(argument: str, reading: ReadOptions) -> str:
-    """Read an argument: a file, or the text itself."""
+    """Give the text that an argument is or names."""
     path = argument.removeprefix("@")
     if argument.startswith("@") or argument == STDIN or os.path.isfile(argument):
         return Decoder(reading.encoding, reading.errors).read(path).text

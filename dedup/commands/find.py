@@ -1,7 +1,7 @@
 """The command ``dedup find``: read, search, report.
 
-Knows: its options, where a report goes. Does not know: how anything is found, read or worded, and
-which formats there are (``reports.formats``).
+Knows: its options, and where the report is written. Does not know: how anything is read, found or
+worded, and which forms of the report there are (``reports.formats``).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import click
 from dedup.commands.options import LIMIT, PATHS, InputOptions, takes
 from dedup.commands.search import (
     read,
+    report_unread,
     require_apart,
     search,
     style,
-    tell_unread,
     write_report,
 )
 from dedup.options import Matching, Resources
@@ -31,22 +31,23 @@ from dedup.reports.formats import Report
 @takes("reading", InputOptions)
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(formats.names()),
-              help="Form of the report; html is a page to look at, filter and search.")  # fmt: skip
+              help="Form of the report. 'html' is a page for a browser, with filters.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE",
               help="Write the report to this file instead of standard output.")  # fmt: skip
 @LIMIT
 @click.option(
     "--contained", default="report", show_default=True, type=click.Choice(["report", "ignore"]),
-    help="Whether to tell of paragraphs that stand, whole or nearly, inside a longer one.",
+    help="Whether to report paragraphs that stand, whole or nearly whole, inside a longer one.",
 )  # fmt: skip
 @click.option(
     "--audit", default=0, metavar="N", type=click.IntRange(0),
-    help="Compare N random paragraphs with all others and say what share of the pairs escaped.",
+    help="Measure what share of the pairs has escaped, by comparing N random paragraphs with all"
+    " others.",
 )  # fmt: skip
 @click.option(
     "--histogram", is_flag=True,
-    help="Instead of findings, show how many pairs lie at each similarity, with three examples of"
-    " each, to choose a threshold by looking.",
+    help="Instead of findings, show how many pairs there are at each similarity, with three"
+    " examples each. This helps to choose a threshold.",
 )  # fmt: skip
 def find_command(
     paths: Sequence[str],
@@ -62,11 +63,13 @@ def find_command(
 ) -> None:
     """Report which paragraphs repeat which.
 
-    PATH is a file, a folder of them, or - for standard input: text, HTML, JSON Lines, Parquet, WARC
-    and WET. Pasted blocks come first, then
-    single paragraphs, those with the most repeated words before others; then variants, which are
-    alike but say something else, and paragraphs that stand inside longer ones. What differs is
-    marked: [-words of the kept paragraph-]{+words of the copy+}.
+    PATH is a file, a folder, or - for standard input. It holds text, HTML, JSON Lines, Parquet,
+    WARC or WET.
+
+    The report lists pasted blocks first, then single paragraphs, those with the most repeated words
+    first. Then come variants, which are as alike as copies but state another fact, and paragraphs
+    that stand inside longer ones. Differences are marked: [-words of the kept
+    paragraph-]{+words of the copy+}.
 
     \b
     dedup find article.txt
@@ -76,7 +79,7 @@ def find_command(
     dedup find --histogram docs/        what lies above and below the threshold?
     curl -s https://example.org/page.txt | dedup find -
     dedup find docs/ --format jsonl | jq 'select(.type == "run")'
-    dedup find docs/ --format html -o review.html   a page to look at, filter and search
+    dedup find docs/ --format html -o review.html   a page for a browser
     """  # noqa: D301
     require_apart(output, paths)
     if histogram:
@@ -87,7 +90,7 @@ def find_command(
     require_apart(output, {each.source for each in found.findings.paragraphs})
     report = Report(found.findings, found.coverage, reading.allow_skipped, style(limit, output))
     write_report(formats.named(form).write(report), output)
-    tell_unread(found.coverage, reading)
+    report_unread(found.coverage, reading)
 
 
 def _show_histogram(
@@ -98,9 +101,11 @@ def _show_histogram(
     form: str,
     output: str | None,
 ) -> None:
-    """Write how many pairs lie at each similarity. Raises UsageError."""
+    """Write how many pairs there are at each similarity. Raises UsageError."""
     if form == "html":
-        raise click.UsageError("--histogram is text or json; a page of html has one of its own")
+        raise click.UsageError(
+            "--histogram writes text or json; the page of --format html has a histogram"
+        )
     from dedup.histogram import histogram
     from dedup.reports.console import Progress
     from dedup.reports.histogram import histogram_json, histogram_text
@@ -114,4 +119,4 @@ def _show_histogram(
         write_report(lines, output)
     else:
         write_report([histogram_json(found, paragraphs)], output)
-    tell_unread(coverage, reading)
+    report_unread(coverage, reading)

@@ -1,7 +1,7 @@
-"""``dedup index``: the index from a shell.
+"""The command ``dedup index``: the persistent index from a shell.
 
 Knows: options, what is printed, exit codes. Does not know: how anything is decided or stored.
-Exit codes: 0 done; 1 ``check`` found something wrong; 2 could not be done.
+Exit codes: 0 done; 1 ``check`` has found something wrong; 2 could not be done.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _INDEX = click.argument("index", metavar="INDEX", type=click.Path())
 _PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 _FORMAT = click.option(
     "--format", "form", default="text", show_default=True, type=click.Choice(["text", "jsonl"]),
-    help="Format of the output.",
+    help="Form of the answer.",
 )  # fmt: skip
 _MARKUP = click.option(
     "--markup", default="auto", show_default=True, metavar="NAME",
-    help="Markup of the input, as of 'dedup find'.",
+    help="How texts are cut into paragraphs; see 'dedup find --help'.",
 )  # fmt: skip
 _ENCODING = click.option(
     "--encoding", default="utf-8", show_default=True, metavar="NAME", help="Encoding of the input.",
 )  # fmt: skip
 _ERRORS = click.option(
     "--errors", default="strict", show_default=True, metavar="HOW",
-    help="What to do with bytes that are not in that encoding, as of 'dedup find'.",
+    help="What to do with bytes that are not in the encoding; see 'dedup find --help'.",
 )  # fmt: skip
 
 
@@ -49,26 +49,27 @@ _ERRORS = click.option(
 def index_command() -> None:
     """Keep a persistent index of paragraphs, and query it.
 
-    INDEX is a file, or the address of a Redis server as redis://host/0?prefix=name; 'add' makes it
-    if it doesn't exist. Any number of programs may use it at the same time.
+    INDEX is a file, or the address of a Redis server such as redis://host/0?prefix=name. 'add'
+    makes the index if it doesn't exist. Any number of programs may use it at the same time.
 
     \b
-    dedup index add seen.db news/        store new paragraphs, list the others
-    dedup index query seen.db page.html  list paragraphs that repeat stored ones
-    dedup index stats seen.db
-    dedup index prune seen.db --older-than 90
-    dedup index check seen.db
+    dedup index add seen.db news/               store new paragraphs, list the others
+    dedup index query seen.db page.html         list paragraphs that repeat stored ones
+    dedup index stats seen.db                   how much is stored, with which settings?
+    dedup index prune seen.db --older-than 90   remove what was not seen for 90 days
+    dedup index check seen.db                   is the index damaged?
     """  # noqa: D301 - click reads \b as a character
 
 
 @index_command.command("add")
 @_INDEX
 @_PATHS
-@asks("matching", Matching, before="Of a new index: ", without=("contained",))
-@click.option("--expected", type=click.IntRange(1), metavar="N", help="Of a new index: how many"
-              " paragraphs it is laid out for.  [default: 1000000]")  # fmt: skip
-@click.option("--texts/--no-texts", "store_texts", default=None, help="Of a new index: whether"
-              " texts are stored, or hashes of words; those need --variants remove.")  # fmt: skip
+@asks("matching", Matching, before="For a new index: ", without=("contained",))
+@click.option("--expected", type=click.IntRange(1), metavar="N", help="For a new index: the number"
+              " of paragraphs to expect in it.  [default: 1000000]")  # fmt: skip
+@click.option("--texts/--no-texts", "store_texts", default=None, help="For a new index: store the"
+              " texts, or only hashes of their words. Without texts --variants must be 'remove'."
+              "  [default: texts]")  # fmt: skip
 @_MARKUP
 @_ENCODING
 @_ERRORS
@@ -86,8 +87,13 @@ def add_command(
 ) -> None:
     """Store the new paragraphs of texts, and list those that are not new.
 
-    Every text is added in one step, whole or not at all. Its keys have the form SOURCE#LINE.
-    """
+    Each text is stored as a whole or not at all. The key of a paragraph is SOURCE#LINE.
+
+    \b
+    dedup index add seen.db news/
+    dedup index add seen.db page.md --markup markdown --format jsonl
+    dedup index add new.db news/ --threshold 0.9 --expected 10000000
+    """  # noqa: D301
     from dedup.index import Index
     from dedup.index.arguments import keys_of
 
@@ -118,7 +124,7 @@ def add_command(
 def query_command(
     index: str, paths: Sequence[str], markup: str, encoding: str, errors: str, form: str
 ) -> None:
-    """List paragraphs that repeat a stored one, or are variants of one. Nothing is stored."""
+    """List paragraphs that repeat a stored one, or are variants of one. Store nothing."""
     with _reading(index) as opened:
         for page in _pages(paths, markup, encoding, errors):
             _print_matches(page, opened.query_many(page), form)
@@ -129,7 +135,7 @@ def query_command(
 @click.option("--format", "form", default="text", show_default=True,
               type=click.Choice(["text", "json"]), help="Format of the output.")  # fmt: skip
 def stats_command(index: str, form: str) -> None:
-    """Show how much an index holds, and its settings."""
+    """Show how much an index holds, and with which settings."""
     with _reading(index) as opened:
         stats = opened.stats()
     if form == "json":
@@ -139,7 +145,7 @@ def stats_command(index: str, form: str) -> None:
 
 
 def _described(stats: Stats) -> Iterator[str]:
-    """Write for people how much an index holds."""
+    """Word how much an index holds."""
     each = f", {stats.size / stats.paragraphs:.0f} bytes each" if stats.paragraphs else ""
     yield f"{stats.paragraphs} paragraphs, met {stats.met} times{each}"
     yield f"{stats.size} bytes, of which {stats.texts} texts"
@@ -153,7 +159,7 @@ def _described(stats: Stats) -> Iterator[str]:
 @index_command.command("check")
 @_INDEX
 def check_command(index: str) -> None:
-    """Verify an index; list what is wrong, with exit code 1."""
+    """Look for damage in an index; list what is wrong, and exit with 1."""
     with _reading(index) as opened:
         problems = opened.check()
     _print(f"{visible(index)}: {visible(problem)}" for problem in problems or ["no problems"])
@@ -164,13 +170,13 @@ def check_command(index: str) -> None:
 @index_command.command("prune")
 @_INDEX
 @click.option("--older-than", type=Finite(0, 1_000_000), metavar="DAYS",
-              help="Remove paragraphs not met in the last DAYS days.")  # fmt: skip
+              help="Remove paragraphs not seen in the last DAYS days.")  # fmt: skip
 @click.option("--max-items", type=click.IntRange(0), metavar="N",
-              help="Keep at most the N paragraphs met last.")  # fmt: skip
+              help="Keep at most the N paragraphs seen last.")  # fmt: skip
 def prune_command(index: str, older_than: float | None, max_items: int | None) -> None:
-    """Remove paragraphs that were not met lately or are too many, and give space back."""
+    """Remove paragraphs not seen lately, or too many, and free their space."""
     if older_than is None and max_items is None:
-        raise click.UsageError("say what is to go: --older-than DAYS, --max-items N, or both")
+        raise click.UsageError("say what to remove: --older-than DAYS, --max-items N, or both")
     with _writing(index) as opened:
         age = None if older_than is None else timedelta(days=older_than)
         removed = opened.prune(age, max_items)
@@ -196,7 +202,7 @@ def _writing(index: str) -> Index:
 def _pages(
     paths: Sequence[str], markup: str, encoding: str, errors: str
 ) -> Iterator[list[Paragraph]]:
-    """Yield the paragraphs of each text."""
+    """Read the paragraphs of each text."""
     from dedup.paragraph import Skipped
     from dedup.readers import documents
     from dedup.segment import segmenter
@@ -213,7 +219,7 @@ def _pages(
 
 
 def _require_names(page: Sequence[Paragraph]) -> None:
-    """Raise InputError for a page whose name is not UTF-8, as keys must be."""
+    """Raise InputError if the name of a text is not UTF-8, because keys are made of it."""
     from dedup.errors import InputError
 
     names = [name for each in page[:1] for name in (each.source, each.record or "")]
@@ -221,11 +227,11 @@ def _require_names(page: Sequence[Paragraph]) -> None:
         try:
             name.encode()
         except UnicodeEncodeError as error:
-            raise InputError(name, "its name is not UTF-8, and keys are", "rename it") from error
+            raise InputError(name, "its name is not UTF-8, as keys must be", "rename it") from error
 
 
 def _print_matches(page: Sequence[Paragraph], matches: Sequence[Match | None], form: str) -> None:
-    """Print the matches of a page, a line each."""
+    """Print the matches of a text, a line each."""
     pairs = [(each, match) for each, match in zip(page, matches, strict=True) if match is not None]
     _print((_as_json if form == "jsonl" else _as_text)(*pair) for pair in pairs)
 
@@ -253,7 +259,7 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _time(seconds: int) -> str:
-    """Write a time for people; a number of seconds if it is in no calendar."""
+    """Word a time; as a number of seconds, if no calendar has it."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
     except (OverflowError, OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Options of the command line, made of the values that hold them, and those of several commands.
+"""Make options of the command line from values such as ``Matching``; options of several commands.
 
-Knows: how a field of a value becomes an option of click, and how the value is made of what was
-typed. Does not know: which options a value has, their bounds and help (see ``dedup.options``).
+Knows: how a field of a value becomes an option of click, and how a value is made from what the user
+typed. Does not know: which options a value has, their bounds and help (``dedup.options``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from dedup.segment import markups, segmenter
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-#: Types of options whose default is None, by the first word of their annotation.
+#: The types of options whose default is None, by the first word of the field's annotation.
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
 
 
 class Finite(click.FloatRange):
-    """A number within bounds; neither infinite nor none, which lie within every bound for click."""
+    """A number within bounds. Infinity and NaN, which click lets pass any bounds, are refused."""
 
     def convert(
         self,
@@ -35,16 +35,16 @@ class Finite(click.FloatRange):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> float:
-        """Read a number; fails for what isn't one within the bounds."""
+        """Read a number. Fails for anything that is not a number within the bounds."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{number} is no number to count with", param, ctx)
+            self.fail(f"{number} is not a finite number", param, ctx)
         return number
 
 
 @contextmanager
 def wrong_values() -> Iterator[None]:
-    """Say of a wrong value that it is one of usage."""
+    """Turn a ValueError about an option into click's UsageError."""
     try:
         yield
     except ValueError as error:
@@ -54,10 +54,15 @@ def wrong_values() -> Iterator[None]:
 def takes(
     argument: str, value: type, *, without: Sequence[str] = (), only: Sequence[str] = ()
 ) -> Callable[[Command], Command]:
-    """Give a command the options of a value, and the value made of them as one argument.
+    """Give a command the options of a value, and pass it the value as one argument.
 
-    A value within the value gives its options too. without, only: fields that are none of the
-    command's options, or all that are; the others have their defaults.
+    The options of values inside the value are given too.
+
+    Args:
+        argument: the name of the command's argument.
+        value: the class of the value.
+        without: fields that are no options of this command; they have their defaults.
+        only: the only fields that are options of this command.
     """
 
     def is_taken(name: str) -> bool:
@@ -81,9 +86,13 @@ def takes(
 def asks(
     argument: str, value: type, *, before: str, without: Sequence[str] = ()
 ) -> Callable[[Command], Command]:
-    """Give a command the options of a value, and those that were typed as one argument, a dict.
+    """Give a command the options of a value, and pass it those that were typed, as a dict.
 
-    before: stands before the help of each; without: fields that are none of the options.
+    Args:
+        argument: the name of the command's argument.
+        value: the class of the value.
+        before: text before the help of each option.
+        without: fields that are no options of this command.
     """
     every = [(each, described) for each, described in options_of(value) if each.name not in without]
 
@@ -104,19 +113,19 @@ def asks(
 
 
 def _options_within(value: type) -> Iterator[tuple[Field[Any], Option]]:
-    """List the options of a value and of the values in it."""
+    """List the options of a value and of the values inside it."""
     yield from options_of(value)
     for each in _values_in(value):
         yield from _options_within(each.default_factory)  # type: ignore[arg-type]
 
 
 def _values_in(value: type) -> Iterator[Field[Any]]:
-    """List the fields of a value that are values too."""
+    """List the fields of a value that hold values with options themselves."""
     return (each for each in fields(value) if each.default_factory is not MISSING)
 
 
 def _made(value: type, given: dict[str, Any], is_taken: Callable[[str], bool]) -> object:
-    """Make a value, and the values in it, of what was typed, which is taken out of ``given``."""
+    """Make a value, and the values inside it, from what was typed; take that out of ``given``."""
     names = [each.name for each, _ in options_of(value) if is_taken(each.name)]
     own = {name: given.pop(name) for name in names}
     for each in _values_in(value):
@@ -127,7 +136,7 @@ def _made(value: type, given: dict[str, Any], is_taken: Callable[[str], bool]) -
 def _click_option(
     each: Field[Any], described: Option, optional: bool = False
 ) -> Callable[[Any], Any]:
-    """Make the option of click for a field; optional: None where it isn't typed."""
+    """Make the option of click for a field. optional: give None if the user doesn't type it."""
     flag = f"--{(described.flag or each.name).replace('_', '-')}"
     if isinstance(each.default, bool):
         return click.option(flag, each.name, is_flag=True, help=described.help)
@@ -147,19 +156,20 @@ def _click_option(
 
 @dataclass(frozen=True)
 class InputOptions:
-    """How input becomes paragraphs, and how much of it may go unread.
+    """How the input is read and cut into paragraphs.
 
-    allow_skipped: share of a file's rows and records.
+    allow_skipped: the share of a file's rows and records that may be unreadable before the exit
+        code is 3.
     """
 
     markup: str = option(
-        "auto", "What parts paragraphs: the ends of 'lines', 'blank' lines, or 'auto' for whichever"
-        f" of the two a text was written with; or the blocks of {markups.listed()}, where code,"
-        " tables and other markup are left out.", "NAME",
+        "auto", "How texts are cut into paragraphs: at each line end ('lines'), at blank lines"
+        " ('blank'), or by whichever of these two a text is written with ('auto'). Or by a markup:"
+        f" {markups.listed()}, without its code and tables.", "NAME",
     )  # fmt: skip
     options: ReadOptions = field(default_factory=ReadOptions)
     allow_skipped: float = option(
-        0.01, "Share of the rows and records of a file that may be unreadable; where more are, or a"
+        0.01, "Share of the rows and records of a file that may be unreadable. If more are, or if a"
         " file is not read to its end, the exit code is 3.", "SHARE",
     )  # fmt: skip
 
@@ -171,5 +181,5 @@ class InputOptions:
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 LIMIT = click.option(
     "--limit", default=20, show_default=True, metavar="N", type=click.IntRange(0),
-    help="Show the first N findings of a sort; 0 shows all.",
+    help="Show the first N findings of each kind; 0 shows all.",
 )  # fmt: skip

@@ -1,6 +1,7 @@
-"""Read what paths lead to, find what repeats in it, with progress shown; print lines.
+"""The steps that commands share: read the input, find what repeats, print a report.
 
-Knows: the order of these steps for small input, the terminal. Does not know: options, reports.
+Knows: the order of these steps for input that fits into memory, and the terminal. Does not know:
+options, how a report is worded.
 """
 
 from __future__ import annotations
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
     from dedup.reports.findings import Findings
     from dedup.reports.text import Style
 
-#: The exit code where something was done, but not all was read.
+#: The exit code of a command that was done, though not all of its input was read.
 NOT_ALL_READ = 3
 
-#: Lines written in one go.
+#: Lines printed at once.
 _LINES = 1_000
 
 
 class Search(NamedTuple):
-    """What was read and what was found in it; without ``documents`` where only findings matter."""
+    """What was read, and what was found in it.
+
+    documents: empty, unless they were asked for. parts: the paragraphs of each document.
+    """
 
     documents: list[Document]
     parts: list[list[Paragraph]]
@@ -44,9 +48,14 @@ class Search(NamedTuple):
 def read(
     paths: Sequence[str], reading: InputOptions, keep: bool
 ) -> tuple[list[Document], list[list[Paragraph]], Coverage]:
-    """Read what the paths lead to: documents if asked for, their paragraphs, what wasn't read.
+    """Read documents and their paragraphs, and count what wasn't read.
 
-    Raises as ``documents`` does, and InputError where nothing could be read of what should be.
+    Args:
+        keep: whether to give the documents too.
+
+    Raises:
+        InputError: as ``readers.documents``; or nothing could be read.
+        UsageError: an option names a field of URLs or ids that no row has.
     """
     from dedup.paragraph import Skipped
     from dedup.readers import Record, Shard, markup_of_document, read_by, require_fields, shards
@@ -87,9 +96,13 @@ def search(
     audit: int = 0,
     policy: Policy | None = None,
 ) -> Search:
-    """Read what the paths lead to and find what repeats, with progress shown.
+    """Read the input and find what repeats in it, and show progress.
 
-    policy: what it protects is no finding.
+    Args:
+        keep: whether the answer has the documents.
+        inside: whether to look for paragraphs inside longer ones.
+        audit: the number of random paragraphs by which to measure what has escaped; 0 for none.
+        policy: the policy whose protected paragraphs are never copies.
     """
     import numpy as np
 
@@ -116,8 +129,8 @@ def search(
     return Search(kept, parts, found, result, coverage)
 
 
-def tell_unread(coverage: Coverage, reading: InputOptions) -> None:
-    """Say on standard error what was not read, and end with 3 where that is more than a little."""
+def report_unread(coverage: Coverage, reading: InputOptions) -> None:
+    """Report on standard error what was not read. Exit with 3 if that is too much."""
     from dedup.reports.console import say
     from dedup.reports.coverage import unread_text
 
@@ -128,7 +141,7 @@ def tell_unread(coverage: Coverage, reading: InputOptions) -> None:
 
 
 def style(limit: int, output: str | None = None) -> Style:
-    """Say how a report is shown on standard output, or in a file."""
+    """Give the style of a report on standard output, or in a file."""
     from dedup.reports.console import MOST_COLUMNS, columns, wants_colour
     from dedup.reports.text import Style
 
@@ -138,16 +151,16 @@ def style(limit: int, output: str | None = None) -> Style:
 
 
 def require_apart(output: str | None, sources: Iterable[str]) -> None:
-    """Raise UsageError where a report would be written over what it tells of."""
+    """Raise UsageError if a report would overwrite a file that is read."""
     if output is None:
         return
     own = os.path.realpath(output)
     if any(os.path.realpath(each) == own for each in sources):
-        raise click.UsageError(f"{output} is read; name another file with -o")
+        raise click.UsageError(f"{output} is part of the input; name another file with -o")
 
 
 def write_report(lines: Iterable[str], output: str | None) -> None:
-    """Write the lines of a report to a file, which appears when it is whole, or print them."""
+    """Print the lines of a report, or write them to a file, which appears when it is complete."""
     if output is None:
         print_lines(lines)
         return
@@ -158,7 +171,7 @@ def write_report(lines: Iterable[str], output: str | None) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines, some at a time."""
+    """Print lines, many at a time."""
     from dedup.reports.console import write
 
     rest = iter(lines)

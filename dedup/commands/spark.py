@@ -1,6 +1,6 @@
-"""``dedup clean --engine spark``: from options to the job on a cluster.
+"""``dedup clean --engine spark``: run the job on a cluster.
 
-Knows: which options the cluster has, what its stages are called. Does not know: Spark.
+Knows: which options a cluster has, and how a finished stage is printed. Does not know: Spark.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from dedup.paragraph import Skipped
     from dedup.scale.spark.work import Told
 
-#: Does what is asked, and tells of what isn't read.
+#: Carries out a request; calls a function with each thing that isn't read.
 Job = Callable[["Request", Callable[["Skipped"], None]], "Summary"]
 
-#: Options that only one machine has, and what to do instead.
+#: Options that a cluster doesn't have, and what to do instead.
 _ONE_MACHINE = {
-    "apply": "a plan says what goes already: carry it out without --engine spark",
-    "contained": "leave it out, or the engine",
-    "workers": "the cluster says how many tasks run at once; name it with --master",
+    "apply": "carry out the plan on one machine, without --engine spark",
+    "contained": "leave this option out, or --engine spark",
+    "workers": "the cluster decides how many tasks run at once",
 }
 
 
 def on_spark(asked: CleanArguments, master: str | None) -> Job:
-    """Give the job of a cluster. Raises UsageError for options that it has not."""
+    """Give a function that runs the job on a cluster. Raises UsageError for wrong options."""
     given = {
         "apply": asked.apply,
         "contained": asked.matching.contained if asked.matching.contained != "keep" else None,
@@ -41,9 +41,9 @@ def on_spark(asked: CleanArguments, master: str | None) -> Job:
     }
     for name, value in given.items():
         if value is not None:
-            raise click.UsageError(f"--{name} is not there on Spark; {_ONE_MACHINE[name]}")
+            raise click.UsageError(f"--{name} doesn't exist on Spark; {_ONE_MACHINE[name]}")
     if asked.output is None and asked.plan is None:
-        raise click.UsageError("--engine spark writes to a folder; name one: -o")
+        raise click.UsageError("--engine spark writes to a folder; name one with -o")
     from dedup.scale.spark.cluster import Cluster
 
     cluster = Cluster(master=master, progress=_tell)
@@ -57,7 +57,7 @@ def on_spark(asked: CleanArguments, master: str | None) -> Job:
 
 
 def _tell(stage: Told) -> None:
-    """Print a stage that is done."""
+    """Print a line about a stage that is done."""
     shuffled = "" if stage.shuffled is None else f", {written_size(stage.shuffled)} shuffled"
     done = "done before" if stage.again else f"{stage.seconds:.1f} s"
     say(f"{stage.stage}: {counted(stage.rows, 'row')}{shuffled}, {done}")

@@ -53,30 +53,32 @@ class Matching:
     """
 
     threshold: float = option(
-        0.8, "Similarity from which on two paragraphs are copies: the share of words that stand in"
-        " both, in the same order. Above 0, at most 1.", "T",
+        0.8, "Similarity from which two paragraphs count as copies. Similarity is the share of"
+        " words that both have in the same order. Above 0, at most 1.", "T",
     )  # fmt: skip
     recall: float = option(
-        0.99, "Share of the pairs at or above the threshold that must be found; 1 compares all"
-        " pairs.", "R",
+        0.99, "Share of the pairs at or above the threshold that must be found. 1 compares all"
+        " pairs, which is slow.", "R",
     )  # fmt: skip
     tokens: str = option(
-        "words", "What is compared: words, or characters for scanned, noisy text.", choices=TOKENS
+        "words",
+        "Compare words; or characters, for scanned text with misread letters.",
+        choices=TOKENS,
     )
-    min_tokens: int = option(8, "Paragraphs with fewer words are not compared.", "N")
+    min_tokens: int = option(8, "Do not compare paragraphs with fewer words.", "N")
     recipe: Recipe | None = None
     variants: str = option(
-        "report", "What becomes of a paragraph that is alike but says something else, a number or"
-        " a name replaced by another: 'report' keeps it and says so, 'ignore' keeps it in silence,"
-        " 'remove' takes it for a copy.", choices=VARIANTS,
+        "report", "What to do with a variant: a paragraph as alike as a copy, in which a number, a"
+        " name or another fact is replaced by another. 'report' keeps and reports it, 'ignore'"
+        " keeps it without a word, 'remove' treats it as a copy.", choices=VARIANTS,
     )  # fmt: skip
     variants_at: float = option(
-        VARIANTS_AT, "Probability from which on what is alike is a variant: above 0, below 1. The"
-        " lower, the more is kept.", "P",
+        VARIANTS_AT, "Probability from which a paragraph as alike as a copy counts as a variant."
+        " Above 0, below 1. A lower value keeps more paragraphs.", "P",
     )  # fmt: skip
     contained: str = option(
-        "keep", "What becomes of paragraphs that stand, whole or nearly, inside a longer one.",
-        choices=CONTAINED,
+        "keep", "What to do with paragraphs that stand, whole or nearly whole, inside a longer"
+        " one.", choices=CONTAINED,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

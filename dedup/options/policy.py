@@ -33,38 +33,47 @@ class Policy:
     """
 
     keep: str = option(
-        "first", "Of several copies keep the first in the order of reading, the longest, the newest"
-        " by the dates of their documents, or that of the source that --order names first.",
-        choices=KEEP,
+        "first", "Which of several copies to keep: the first in reading order, the longest, the"
+        " newest by the dates of the documents, or the one from the source that --order names"
+        " first.", choices=KEEP,
     )  # fmt: skip
     order: tuple[str, ...] = option(
-        (), "With --keep order: sources or hosts such as 'wiki*', the best first. Repeat it.",
-        "PATTERN",
+        (), "With --keep order: a source or host, such as 'wiki*'. Repeat the option, the best"
+        " source first.", "PATTERN",
     )  # fmt: skip
     scope: str = option(
-        "all", "Look for copies everywhere, within each host, or within each document. 'across'"
-        " takes out only what repeats another document, so that refrains stay.", choices=SCOPES,
+        "all", "Where to look for copies: everywhere ('all'), within each host, within each"
+        " document, or only between documents ('across'), so that refrains stay.", choices=SCOPES,
     )  # fmt: skip
     min_copies: int = option(
-        2, "Take out only what occurs at least K times: boilerplate. K is 2 or more.", "K"
+        2,
+        "Take out only paragraphs that occur at least K times, such as boilerplate. K is 2 or"
+        " more.",
+        "K",
     )
     min_share: float | None = option(
-        None, "Take out only what stands on at least this share of the pages of its host (of the"
-        " documents of its file where there are no URLs): boilerplate.", "SHARE",
-    )  # fmt: skip
-    boilerplate: str = option(
-        "keep", "With --min-copies or --min-share: keep one of the copies of boilerplate, or drop"
-        " that one too.", choices=BOILERPLATE,
-    )  # fmt: skip
-    drop_documents: float | None = option(
-        None, "Leave documents out whole where at least this share of their words is copies.",
+        None, "Take out only paragraphs that stand on at least this share of the pages of their"
+        " host, such as boilerplate. Without URLs, the documents of a file count as one host.",
         "SHARE",
     )  # fmt: skip
+    boilerplate: str = option(
+        "keep", "With --min-copies or --min-share: keep one copy of each such paragraph, or drop"
+        " all copies.", choices=BOILERPLATE,
+    )  # fmt: skip
+    drop_documents: float | None = option(
+        None, "Leave out whole documents in which at least this share of the words stands in"
+        " copies.", "SHARE",
+    )  # fmt: skip
     protect: tuple[str, ...] = option(
-        (), "Never take out a paragraph in which this is found. May be repeated.", "REGEX"
+        (),
+        "Never take out a paragraph in which this regular expression finds something. May be"
+        " repeated.",
+        "REGEX",
     )
     max_loss: float = option(
-        1.0, "Write nothing where more than this share of a file's text would go.", "SHARE"
+        1.0,
+        "Write nothing if more than this share of the text of a file would be taken out.",
+        "SHARE",
     )
 
     def __post_init__(self) -> None:

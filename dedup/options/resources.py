@@ -22,11 +22,17 @@ class Resources:
     """
 
     workers: int | None = option(
-        None, "Threads to use, or processes for files.  [default: all cores for large inputs]", "N"
+        None,
+        "Number of threads, or of processes where files are written.  [default: all cores for"
+        " large inputs]",
+        "N",
     )
-    memory: int | str = option("1GB", "Memory that all processes together may take.", "SIZE")
+    memory: int | str = option("1GB", "Memory that all processes together may use.", "SIZE")
     work: str | None = option(
-        None, "Folder for what doesn't fit in memory.  [default: beside the output]", "FOLDER"
+        None,
+        "Folder for temporary files, for all that doesn't fit into memory.  [default: beside"
+        " the output]",
+        "FOLDER",
     )
     progress: Progress = silent
 

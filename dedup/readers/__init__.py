@@ -1,9 +1,11 @@
-"""Paths to documents, and to paragraphs.
+"""Read documents and paragraphs from files, folders, URLs and standard input.
 
-Knows: which container holds what a path leads to. Does not know: how a container is opened (a
-module each), markup, similarity.
+Knows: how the container of each file is found out, and which module reads it. Does not know: how a
+container is read (a module each in ``texts``, ``rows`` and ``archives``), markup, similarity.
 
-A container is not a markup: whatever a document was unwrapped from, its text is cut by a segmenter.
+A container says how documents are stored, a markup how the text of a document is written. Any
+document may be in any markup, so the text is cut into paragraphs by ``dedup.segment``, whichever
+container it came from.
 """
 
 from __future__ import annotations
@@ -77,12 +79,13 @@ __all__ = [
     "unfit",
 ]
 
-#: What ``clean`` leaves in a folder beside what it writes: the name, and how the other begins.
+#: Files that ``clean`` leaves in a folder beside its output: the name of the manifest, and how the
+#: name of the record of removals begins.
 MANIFEST, RECORD = "cleaned.json", "removed."
 
 _USUAL = ReadOptions()
 
-#: Characters of short texts that are cut in one go.
+#: Characters of short texts that are cut into paragraphs by one call.
 _TOGETHER = 1 << 18
 
 #: One path, or several.
@@ -95,14 +98,14 @@ class ContainerReader(Protocol):
     def read(
         self, shard: Shard, options: ReadOptions, stdin: BinaryIO | None
     ) -> Iterator[Document | Skipped]:
-        """Read the documents of one file, and say what in it was not read."""
+        """Read the documents of one file; what can't be read comes as Skipped, in its place."""
 
 
 class RowReader(ContainerReader, Protocol):
     """The module that reads a container of rows with fields."""
 
     def first_fields(self, shard: Shard, options: ReadOptions) -> list[str]:
-        """List the fields of the first row, and those within its objects by their paths."""
+        """List the fields of the first row; fields within an object by their paths (``a.b``)."""
 
 
 def _reader(container: Container) -> ContainerReader:
@@ -116,26 +119,31 @@ def documents(
     stdin: BinaryIO | None = None,
     **options: Unpack[ContainerOptions],
 ) -> Iterator[Document | Skipped]:
-    """Read every document that the paths lead to, in order, one in memory at a time.
+    """Read all documents at some paths, in order, one in memory at a time.
 
-    A path is a file, a URL, a folder (all files in it that are read, by name, hidden ones left out)
-    or "-" for standard input, whose bytes ``stdin`` gives where it isn't the process's own. Each
-    file is read once, however often it is named. Files are text, HTML, JSON Lines (``.gz`` and
-    ``.zst`` too), Parquet, WARC and WET (``.lz4`` too), by suffix or first bytes, and standard
-    input by its first bytes, unless ``container`` says otherwise. ``options`` are those of
-    ``ReadOptions``.
+    The container of a file (text, HTML, JSON Lines, Parquet, WARC, WET) is found out by its suffix
+    or first bytes, that of standard input by its first bytes alone. Texts keep their line ends and
+    their byte-order mark. Pages of HTML are decoded as browsers do.
 
-    Texts are decoded and nothing else: line ends stay, and so does a byte-order mark. Marks of
-    UTF-8, UTF-16 and UTF-32 overrule an ``encoding`` of that family. ``errors`` is a name of
-    Python's for what to do with bytes that are not ``encoding``. What is damaged is Damaged, a
-    Skipped, and reading goes on, unless ``strict`` is set.
+    Whatever can't be read comes as a Skipped in its place, and reading goes on. It is a Damaged
+    where it should have been a document. A document of which only a part can't be read comes too:
+    U+FFFD stands in its text for what can't be decoded, and a Damaged follows it.
 
-    A page of HTML is decoded as browsers do; what of it can't be is U+FFFD, and told as Damaged. A
-    text in a folder that isn't ``encoding`` is Damaged too.
+    Args:
+        paths: files, URLs, folders, or "-" for standard input. Of a folder all files are read that
+            hold text, in the order of their names, without hidden ones. A file that is named
+            several times is read once.
+        encoding: of texts and JSON Lines. A byte-order mark overrules an encoding of Unicode.
+        errors: what to do with bytes that are not in the encoding, as for ``bytes.decode``.
+        stdin: the stream to read for "-"; None is the standard input of the process.
+        options: the other fields of ``ReadOptions``.
 
-    Raises InputError for what is missing, can't be read or isn't ``encoding``, for a folder without
-    any text, for a container that isn't read, for one without the field of the text, and with
-    ``strict`` for what is damaged; MissingExtra; ValueError for options out of bounds.
+    Raises:
+        InputError: a path is missing or can't be opened; a file that was named itself is of a kind
+            that isn't read, or its text isn't in the encoding; a folder holds no text; no row has
+            the field of the text; something is damaged, and ``strict`` is set.
+        MissingExtra: a package that is needed to read a file isn't installed.
+        ValueError: an option is out of bounds.
     """
     return read_by(ReadOptions(encoding, errors, **options), paths, stdin)
 
@@ -143,7 +151,7 @@ def documents(
 def read_by(
     options: ReadOptions, paths: Paths, stdin: BinaryIO | None = None
 ) -> Iterator[Document | Skipped]:
-    """Read every document that the paths lead to, as ``documents`` does."""
+    """Do what ``documents`` does, with the options as one value."""
     listed = listed_paths(paths)
     named = frozenset(listed)
     for shard in list(shards(listed, options.container)):
@@ -161,9 +169,10 @@ def read_by(
 def read_shard(
     shard: Shard, options: ReadOptions | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Document | Skipped]:
-    """Read the documents of one file, in order, the same each time. Raises as ``documents`` does.
+    """Read the documents of one file, in an order that never changes.
 
-    Memory: one document, or a thousand rows of Parquet, and what its container needs to unpack it.
+    Raises: as ``documents``.
+    Cost: memory for one document, or for a thousand rows of Parquet, and for unpacking the file.
     """
     options = options or ReadOptions()
     if shard.container == "auto":
@@ -180,21 +189,23 @@ def _strictly(found: Iterator[Document | Skipped]) -> Iterator[Document | Skippe
 
 
 def unfit(error: file.Unfit) -> Damaged:
-    """Make what is given for a file of a folder that isn't what its name says."""
+    """Make the Damaged for a file in a folder whose content doesn't fit its name."""
     return Damaged(error.source, error.notice, None, Extent.FILE)
 
 
 def damage(damaged: Damaged) -> InputError:
-    """Make the error for what is damaged, for those who don't pass over it."""
+    """Make the error for something damaged, where ``strict`` is set."""
     place = damaged.source if damaged.record is None else f"{damaged.source}: {damaged.record}"
-    return InputError(place, damaged.reason, "mend it, or pass over such without --strict")
+    return InputError(place, damaged.reason, "mend it, or leave out --strict")
 
 
 def shards(paths: Paths, container: str = "auto") -> Iterator[Shard | Skipped]:
-    """List the files that paths lead to and what they are, each once, in the order of reading.
+    """List the files at some paths with their containers, each once, in the order of reading.
 
-    Raises InputError for a path that is missing, a folder without any text, and, where it was named
-    itself, NotRead for what isn't read: a table, XML, a PDF, an ARC, an unknown packing.
+    Raises:
+        InputError: a path is missing, or a folder holds no text.
+        NotRead: a file that was named itself is of a kind that isn't read, such as a table, XML, a
+            PDF, an ARC archive or an unknown packing. In a folder such a file is a Skipped.
     """
     local: list[str] = []
     for path in listed_paths(paths):
@@ -213,7 +224,7 @@ def _shards_at(paths: list[str], container: str) -> Iterator[Shard | Skipped]:
 
 
 class NotRead(InputError):
-    """A file is something that isn't read; ``kind`` says in a few words what."""
+    """A file is of a kind that isn't read. ``kind`` names the kind in a few words."""
 
     def __init__(self, path: str, kind: str, remedy: str, reason: str = "") -> None:
         super().__init__(path, reason or f"{kind}, which isn't read", remedy)
@@ -221,9 +232,13 @@ class NotRead(InputError):
 
 
 def shard_of(path: str, container: str = "auto") -> Shard:
-    """Say what a file is, by its suffix and its first bytes; standard input is left at "auto".
+    """Find out the container and the packing of a file by its suffix and first bytes.
 
-    Raises NotRead for what is known and not read, InputError for what can't be opened.
+    Standard input stays "auto": its container is found out when it is read.
+
+    Raises:
+        NotRead: the file is of a kind that isn't read.
+        InputError: the file can't be opened.
     """
     if path == file.STDIN:
         return Shard(path, container)
@@ -231,7 +246,10 @@ def shard_of(path: str, container: str = "auto") -> Shard:
 
 
 def _of_standard_input(stdin: BinaryIO | None) -> tuple[Shard, BinaryIO]:
-    """Say what standard input holds, as of a file; give it, from its beginning. Raises NotRead."""
+    """Find out the container of standard input; also give a stream of it from the beginning.
+
+    Raises: NotRead.
+    """
     head, stream = look_ahead(stdin, HEAD)
     packing = packing_of(head)
     _require_unpackable(file.STDIN, packing)
@@ -242,12 +260,15 @@ def _of_standard_input(stdin: BinaryIO | None) -> tuple[Shard, BinaryIO]:
     try:
         return Shard(file.STDIN, _container(file.STDIN, inside), packing), stream
     except NotRead as error:
-        remedy = f"{error.remedy}; if it is something else, say so, such as --container text"
+        remedy = f"{error.remedy}; if it is something else, name that, such as --container text"
         raise NotRead(file.STDIN, error.kind, remedy, error.reason) from None
 
 
 def _identified(path: str, container: str) -> tuple[Shard, bytes]:
-    """Say what a file is; give its first bytes, unpacked, where they were looked at."""
+    """Find out the container of a file; also give its first bytes, unpacked.
+
+    The bytes are b"" where the suffix of a URL says enough, and nothing was opened.
+    """
     if is_wat(path):
         raise NotRead(path, "a WAT archive", WAT[1], WAT[0])
     named = container_by_name(path)
@@ -271,7 +292,7 @@ def _identified(path: str, container: str) -> tuple[Shard, bytes]:
 
 
 def _require_unpackable(path: str, packing: str) -> None:
-    """Raise NotRead for a packing that isn't read."""
+    """Raise NotRead where a file is packed in a way that can't be unpacked."""
     if packing and not packings.named(packing).is_read:
         raise NotRead(
             path, f"packed by {packing}", "unpack it first",
@@ -280,7 +301,7 @@ def _require_unpackable(path: str, packing: str) -> None:
 
 
 def _container(path: str, head: bytes, container: str = "auto") -> str:
-    """Name the container of a file by its first bytes as unpacked. Raises NotRead."""
+    """Name the container of a file by its path and its first bytes, unpacked. Raises NotRead."""
     if container == "auto":
         found = container_of(path, head)
         if isinstance(found, Unsupported):
@@ -296,7 +317,7 @@ def _is_archive(container: str) -> bool:
 
 
 def fields_in(shards: Iterable[Shard], options: ReadOptions) -> str:
-    """List the fields of the first rows of the first files that have some, for a message."""
+    """List the fields of the first row that any of the files has, for a message."""
     for shard in shards:
         names: list[str] = []
         container = containers.named(shard.container) if shard.container != "auto" else None
@@ -308,9 +329,10 @@ def fields_in(shards: Iterable[Shard], options: ReadOptions) -> str:
 
 
 def require_fields(shards: Iterable[Shard], options: ReadOptions, urls: bool, ids: bool) -> None:
-    """Raise ValueError for a field of URLs or ids that was named and that no row has.
+    """Raise ValueError where the user has named a field of URLs or ids that no row has.
 
-    urls, ids: whether any row had one.
+    Args:
+        urls, ids: whether any row had a URL, or an id.
     """
     for name, what, met in (("url_field", "a URL", urls), ("id_field", "an id", ids)):
         value = getattr(options, name)
@@ -323,7 +345,7 @@ def require_fields(shards: Iterable[Shard], options: ReadOptions, urls: bool, id
 
 
 def left_by_clean(path: str) -> bool:
-    """Say whether a file is no input but what ``clean`` left in a folder: manifest, record."""
+    """Say whether a file is the manifest or the record of removals of an earlier ``clean``."""
     folder, name = os.path.split(path)
     if name != MANIFEST and not name.startswith(RECORD):
         return False
@@ -331,10 +353,11 @@ def left_by_clean(path: str) -> bool:
 
 
 def _why_not(path: str, container: str) -> Skipped | None:
-    """Say why a file in a folder isn't read; None where it is.
+    """Say why a file in a folder isn't read; None where it is read.
 
-    Nothing is missed of pictures, programs and the like; a file whose name says that it is text
-    should have been read, and so should tables, archives and other kinds that hold text.
+    The extent is NOTHING for pictures, programs and the like, which hold no text anyway. It is FILE
+    where text is missed: the suffix promises text, or the file is a table, an archive or another
+    kind that holds some.
     """
     if left_by_clean(path):
         return Skipped(path, "left by 'dedup clean'")
@@ -357,9 +380,14 @@ def read(
     stdin: BinaryIO | None = None,
     **options: Unpack[ContainerOptions],
 ) -> Iterator[Paragraph | Skipped]:
-    """Read every paragraph that the paths lead to: ``documents``, then ``paragraphs`` of each.
+    """Read all paragraphs at some paths: those of each document that ``documents`` gives.
 
-    With the markup "auto" the source of HTML is cut as HTML, and all else as plain text.
+    Args:
+        markup: as for ``dedup.paragraphs``. "auto" cuts HTML files as HTML, and all else as plain
+            text.
+        paths, encoding, errors, stdin, options: as for ``documents``.
+
+    Raises: as ``documents``.
     """
     segmenter(markup)
     for document in documents(paths, encoding, errors, stdin, **options):
@@ -371,7 +399,7 @@ def read(
 
 
 class DocumentPart(NamedTuple):
-    """Some paragraphs of a document, and the number of that in its file, from 0."""
+    """Some paragraphs of a document. ``number`` counts the documents of a file, from 0."""
 
     number: int
     document: Document
@@ -381,10 +409,12 @@ class DocumentPart(NamedTuple):
 def document_parts(
     shard: Shard, options: ReadOptions, markup: str = "auto"
 ) -> Iterator[DocumentPart | Skipped]:
-    """Read the paragraphs of one file, some of a document at a time, in order.
+    """Read the paragraphs of one file in order, some of a document at a time.
 
-    A plain text too long to be held is read section by section: see ``texts.long_texts``. Memory: a
-    document, as of ``read_shard``, or a section of a long text, and the paragraphs of a section.
+    A plain text that is too long for memory is read section by section (``texts.long_texts``).
+
+    Raises: as ``documents``.
+    Cost: memory as for ``read_shard``, but of a long text for one section and its paragraphs.
     """
     number = -1
     waiting = _Waiting()
@@ -414,7 +444,7 @@ def document_parts(
 
 
 class _Waiting:
-    """Short plain texts that wait until there are enough of them to be cut in one go."""
+    """Short plain texts that wait until there are enough of them to cut them by one call."""
 
     def __init__(self) -> None:
         self._documents: list[Document] = []
@@ -422,18 +452,18 @@ class _Waiting:
         self._size, self._markup = 0, ""
 
     def is_full(self, markup: str) -> bool:
-        """Say whether those that wait must be taken before one of that markup can be added."""
+        """Say whether the waiting texts must be cut before one in this markup can be added."""
         return self._size > _TOGETHER or (markup != self._markup and bool(self._documents))
 
     def add(self, number: int, document: Document, markup: str) -> None:
-        """Let a document wait."""
+        """Add a document to those that wait."""
         self._documents.append(document)
         self._numbers.append(number)
         self._size += len(document.text)
         self._markup = markup
 
     def taken(self) -> Iterator[DocumentPart]:
-        """Cut those that wait."""
+        """Cut the texts that wait, and forget them."""
         documents, numbers = self._documents, self._numbers
         self._documents, self._numbers, self._size = [], [], 0
         if documents:
@@ -442,9 +472,9 @@ class _Waiting:
 
 
 def too_large(document: Document, markup: str, options: ReadOptions) -> Damaged | None:
-    """Give Damaged for a document in a markup that takes too much memory to be cut, else None.
+    """Give a Damaged for a document that takes too much memory to be cut; None for any other.
 
-    Plain text never does: it is cut section by section.
+    Plain text never takes too much: it is cut section by section.
     """
     if is_plain(markup) or bounds.is_small(len(document.text), options.room):
         return None
@@ -472,13 +502,13 @@ def _documents_or_sections(
 
 
 def markup_of_document(document: Document, markup: str) -> str:
-    """Name the markup of a document: the one asked for, or its own where that is "auto"."""
+    """Name the markup to cut a document by: its own, if it has one and ``markup`` is "auto"."""
     own: str | None = getattr(document, "markup", None)
     return own if markup == "auto" and own is not None else markup
 
 
 def listed_paths(paths: Paths) -> list[str]:
-    """Give the paths that one path or several are, as strings."""
+    """Give one path or several paths as a list of strings."""
     if isinstance(paths, (str, os.PathLike)):
         paths = [paths]
     return [os.fspath(path) for path in paths]

@@ -1,13 +1,15 @@
-"""Which containers there are, and which one a file is: by its suffix and its first bytes.
+"""The table of containers, and which container a file is, by its suffix and first bytes.
 
-Knows: the one table of containers. Does not know: how any is read or written (a module each, in
-``readers`` and in ``writers``), magic numbers (``magic``), how a page begins (``media``), what is
-not read (``unsupported``). CONTRIBUTING says how a container is added.
+Knows: the suffixes and first bytes of each container. Does not know: how a container is read or
+written (a module each in ``readers`` and ``writers``), how a page of HTML begins (``media``), which
+kinds of files are known but not read (``unsupported``), how a container is added (CONTRIBUTING.md).
 
-A suffix says what a file is, and where it says nothing the first bytes do. But what begins as a
-page of HTML is one, unless it is called a container of rows or records. How a file is packed is
-said by its first bytes, for names lie: a server that unpacks what it sends leaves the suffix. Only
-behind a URL the name must do, where it says both, to spare a request for each file.
+The suffix decides, and if it says nothing, the first bytes. There is one exception: a file that
+begins like a page of HTML is HTML, unless its suffix is that of a container of rows or records.
+
+The packing of a file is found out by its first bytes, because its suffix may be wrong: some servers
+unpack a file as they send it and keep the name. For a URL whose suffix names container and packing
+the suffix is believed, to save a request for each file.
 """
 
 from __future__ import annotations
@@ -42,9 +44,11 @@ _PARQUET_MAGIC = b"PAR1"
 
 
 class Shard(NamedTuple):
-    """A file to read: where it is, which container, how it is packed ("" for not at all).
+    """A file to read.
 
-    meter: is told how far rows and records are read.
+    container: its name in the table, or "auto" for standard input before it is opened.
+    packing: its name in ``packings``, "" for a file that isn't packed.
+    meter: counts how much of the file has been read, for progress.
     """
 
     path: str
@@ -54,7 +58,7 @@ class Shard(NamedTuple):
 
 
 class Holds(Enum):
-    """What a file of a container holds. Records are packed each on its own, rows are not."""
+    """What a file of a container holds. Each record is packed on its own; rows are not."""
 
     DOCUMENT = "a document"
     ROWS = "rows"
@@ -63,21 +67,22 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container.
+    """One row of the table of containers.
 
-    name: what ``container=`` and ``--container`` call it.
-    suffixes: what the names of its files end with, in lower case and without the dot.
-    holds: see ``Holds``.
-    reader: the module that reads it, imported with the first file of one. It has ``read``, and
-        ``first_fields`` where there are rows.
-    writer: the module that writes it anew; it has ``write``.
-    magics: the first bytes of its files, any of these. What has such holds bytes of any kind, and
-        everything else is text.
-    begins: says of a file whose suffix, which it is given, stands for nothing that it begins so.
-    instead: says of a file with such a suffix what else it is, by suffix and first bytes.
-    packs_itself: whether its files are packed within, whatever their first bytes look like.
-    in_sections: whether a long one can be read section by section.
-    becomes: what its documents may be written to instead, by the suffix of that.
+    name: its name for ``container=`` and ``--container``.
+    suffixes: the suffixes of its files, in lower case and without the dot.
+    holds: a document, rows or records.
+    reader: the module that reads it, imported with the first such file. It has ``read``, and
+        ``first_fields`` if the container holds rows.
+    writer: the module that writes it; it has ``write`` and ``undo``.
+    magics: byte strings, one of which every file begins with. A container without them is text.
+    begins: called with suffix and first bytes of a file whose suffix is in no row; says whether the
+        file is this container.
+    instead: called with suffix and first bytes of a file whose suffix is in this row; gives the
+        kind of unsupported file that it really is, or None.
+    packs_itself: whether the format has its own compression, so that no packing is looked for.
+    in_sections: whether a long file can be read section by section.
+    becomes: other forms that its documents can be written in (``--to``), by their suffixes.
     """
 
     name: str
@@ -93,13 +98,13 @@ class Container:
     becomes: tuple[str, ...] = ()
 
 
-#: Suffixes of what servers make pages with; a mirror of a site keeps them.
+#: Suffixes of programs that make pages on a server. A mirror of a site keeps them in file names.
 _SERVED = frozenset(
     ("shtml", "shtm", "php", "php3", "php5", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi",
      "do", "xht")
 )  # fmt: skip
 
-#: How any HTML begins.
+#: How HTML begins, whole page or not.
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 
 ARC = (
@@ -113,12 +118,12 @@ WAT = (
 
 
 def _is_served(suffix: str, head: bytes) -> bool:
-    """Say whether a page was made by a server, which gave it the suffix of the program."""
+    """Say whether a file is HTML that has the suffix of the program that made it."""
     return suffix in _SERVED and _TAG.match(head) is not None
 
 
 def _is_rows(suffix: str, head: bytes) -> bool:
-    """Say whether the first line is an object of JSON with something in it, and all there."""
+    """Say whether the first line is a whole JSON object with at least one field."""
     if not _is_jsonl(head):
         return False
     line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
@@ -132,7 +137,7 @@ def _is_jsonl(head: bytes) -> bool:
 
 
 def _json(suffix: str, head: bytes) -> Unsupported | None:
-    """Tell JSON that is one value; ``.json`` is JSON Lines where a whole object fills a line."""
+    """Recognise a file of one JSON value. ``.json`` is JSON Lines if a line is a whole object."""
     if suffix == "json":
         return None if _is_jsonl(head) or not head.strip() else JSON
     return JSON if head.lstrip().startswith(b"[") and is_one_value(head) else None
@@ -201,7 +206,7 @@ def named(name: str) -> Container:
 
 
 def suffixes(path: str) -> tuple[str, str]:
-    """Give the suffix of the container and that of the packing of a path, in lower case.
+    """Give the suffix of a path for its container and that for its packing, in lower case.
 
     >>> suffixes("crawl/A.Warc.GZ"), suffixes("s3://b/x.jsonl"), suffixes("notes")
     (('warc', 'gz'), ('jsonl', ''), ('', ''))
@@ -227,7 +232,7 @@ def name_of(path: str) -> str:
 
 
 def container_by_name(path: str) -> str:
-    """Name the container that the suffix of a path stands for; "" where it says nothing."""
+    """Name the container that the suffix of a path stands for; "" for none."""
     found = _by_suffix(suffixes(path)[0])
     return found.name if found else ""
 
@@ -237,9 +242,10 @@ def _by_suffix(suffix: str) -> Container | None:
 
 
 def container_of(path: str, head: bytes) -> str | Unsupported:
-    """Name the container of a file, or say what it is that isn't read.
+    """Name the container of a file, or give the kind of unsupported file that it is.
 
-    head: the first bytes, unpacked.
+    Args:
+        head: its first bytes, unpacked.
     """
     suffix = suffixes(path)[0]
     called = _by_suffix(suffix)
@@ -253,7 +259,7 @@ def container_of(path: str, head: bytes) -> str | Unsupported:
 
 
 def _container_by_head(suffix: str, head: bytes) -> str | Unsupported:
-    """Name the container of a file whose suffix says nothing."""
+    """Name the container of a file whose suffix is in no row."""
     for each in CONTAINERS:
         if each.magics and head.startswith(each.magics):
             return each.name

@@ -1,10 +1,11 @@
-"""How much of the input was read: what wasn't, by reason, and whether that is more than a little.
+"""The coverage: how much of the input was read, what wasn't, and why.
 
-Knows: files, records, reasons. Does not know: containers, how it is told, exit codes.
+Knows: counts of documents, and reasons with places. Does not know: containers, how a report words
+the coverage, exit codes.
 
-Not all was read where a file was not read to its end, or not at all, or where more than a share of
-the rows and records of a file were not. Damage within a document that was read is counted, and so
-is what holds no text anyway, such as pictures; neither says that something is missing.
+The input counts as not read whole if a file was not read to its end, or not at all, or if more than
+a share of a file's rows and records were not read. Damage inside a document that was read is
+counted, and so are files that hold no text, such as pictures; neither makes the input incomplete.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import Any, TypeVar
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
 
-#: Share of the rows and records of a file that may go unread.
+#: The share of a file's rows and records that may be unread in input that counts as read whole.
 ALLOWED = 0.01
 
-#: Places that are named for each reason, and reasons that are told apart.
+#: The most places that are noted for a reason, and the most reasons that are counted apart.
 NAMED, _REASONS = 3, 100
 
 _OTHERS = "other reasons"
@@ -31,12 +32,16 @@ Counted = TypeVar("Counted", bound=Document | Skipped)
 
 
 class NothingRead(InputError):
-    """Nothing could be read of what should have been."""
+    """Nothing could be read, though there was something that should have been."""
 
 
 @dataclass(slots=True)
 class Reason:
-    """Why something was not read: in the words of the first place, how often, the first places."""
+    """A reason why something was not read.
+
+    words: the reason as it was worded for the first place. Reasons that differ only in numbers
+    count as one. places: the first few places.
+    """
 
     extent: Extent
     words: str
@@ -45,15 +50,18 @@ class Reason:
 
 
 class Coverage:
-    """Counts what is read and what isn't. Memory: some numbers a file, and a hundred reasons."""
+    """Counts what is read and what isn't.
+
+    Cost: memory for two numbers for each file, and for a hundred reasons.
+    """
 
     def __init__(self) -> None:
-        #: Documents that were read, and rows or records that were not, of each file.
+        #: For each file: documents that were read, and rows or records that were not.
         self._of: dict[str, tuple[int, int]] = {}
         self._reasons: dict[tuple[Extent, str], Reason] = {}
 
     def counted(self, found: Iterable[Counted]) -> Iterator[Counted]:
-        """Count what goes by."""
+        """Count each document and each Skipped, and give it on."""
         for each in found:
             if isinstance(each, Skipped):
                 self.skip(each)
@@ -62,12 +70,12 @@ class Coverage:
             yield each
 
     def read(self, source: str, documents: int = 1) -> None:
-        """Count documents that were read."""
+        """Count documents of a file that were read."""
         before, unread = self._of.get(source, (0, 0))
         self._of[source] = before + documents, unread
 
     def skip(self, skipped: Skipped) -> None:
-        """Count something that was not read."""
+        """Count a file, record or part that was not read."""
         source, extent = skipped.source, skipped.extent
         if extent == Extent.RECORD:
             documents, unread = self._of.get(source, (0, 0))
@@ -76,14 +84,14 @@ class Coverage:
         self._note(extent, skipped.reason, 1, [place])
 
     def add(self, other: Coverage) -> None:
-        """Count what another one counted, of files that this one doesn't know."""
+        """Add the counts of another coverage, which are of other files."""
         self._of |= other._of
         for each in other.reasons:
             self._note(each.extent, each.words, each.count, each.places)
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The counts as JSON has them; ``of_fields`` reads them."""
+        """The counts as values for JSON. ``of_fields`` reads them."""
         return {
             "read": {name: list(counts) for name, counts in self._of.items()},
             "unread": [
@@ -95,7 +103,7 @@ class Coverage:
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, Any]) -> Coverage:
-        """Make the counts of what ``fields`` gave."""
+        """Make a coverage from what ``fields`` gave."""
         found = cls()
         found._of = {name: (counts[0], counts[1]) for name, counts in fields["read"].items()}
         for each in fields["unread"]:
@@ -112,7 +120,7 @@ class Coverage:
 
     @property
     def reasons(self) -> list[Reason]:
-        """Why things were not read: whole files first, then the most frequent."""
+        """The reasons: first those of whole files, and of these first the most frequent."""
         order = list(Extent)
         return sorted(
             self._reasons.values(), key=lambda each: (order.index(each.extent), -each.count)
@@ -120,16 +128,16 @@ class Coverage:
 
     @property
     def documents(self) -> int:
-        """How many documents were read."""
+        """The number of documents that were read."""
         return sum(documents for documents, _ in self._of.values())
 
     @property
     def skipped(self) -> int:
-        """How often something was passed over or not read, whatever the extent."""
+        """The number of files, records and parts that were not read, whatever the extent."""
         return sum(each.count for each in self._reasons.values())
 
     def require_some(self) -> None:
-        """Raise NothingRead where something should have been read, for when nothing was."""
+        """Raise NothingRead if a file or record was not read. Call it where nothing was read."""
         for each in self.reasons:
             if each.extent in (Extent.FILE, Extent.RECORD):
                 more = f"; {self.skipped - 1:,} more could not be read" if self.skipped > 1 else ""
@@ -139,11 +147,15 @@ class Coverage:
                 )  # fmt: skip
 
     def count(self, extent: Extent) -> int:
-        """Say how many files or records were not read, or not whole."""
+        """Count what was not read in one extent, such as files."""
         return sum(each.count for each in self._reasons.values() if each.extent == extent)
 
     def is_whole(self, allowed: float = ALLOWED) -> bool:
-        """Say whether all was read, but for a share of the rows and records of each file."""
+        """Say whether all files were read to their end, and enough rows and records of each.
+
+        Args:
+            allowed: the share of a file's rows and records that may be unread.
+        """
         if self.count(Extent.FILE):
             return False
         return all(

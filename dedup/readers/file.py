@@ -1,10 +1,10 @@
-"""Files of text, folders of them, and standard input.
+"""Text files, folders and standard input: paths, and bytes to text.
 
-Knows: paths, links, kinds of files, bytes, encodings, byte-order marks. Does not know: markup,
-paragraphs, line ends beyond counting them for a message.
+Knows: paths, links, kinds of files, bytes, encodings, byte-order marks. Does not know: containers,
+markup, paragraphs.
 
-Pipes, sockets and devices are never opened, whoever names them: one may wait for ever, another
-never end. What a pipe gives is read from standard input, as "-".
+Pipes, sockets and devices are never opened, not even where the user names one, because reading them
+may wait for ever or never end. The output of a pipe is read from standard input, as "-".
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from dedup.checks import check_choice
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
 
-#: The path, and the source, of standard input.
+#: The path of standard input, and the source of documents from it.
 STDIN = "-"
 
-#: Bytes at the beginning of a file that are looked at: a NUL among them says it isn't text.
+#: Bytes at the beginning of a file in which a NUL says that the file isn't text.
 SNIFF = 8192
 
-# UTF-32's mark begins with UTF-16's.
+# Byte-order marks. UTF-32-LE comes before UTF-16-LE, with whose mark its own begins.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -37,7 +37,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-# Encodings that leave it to a mark, by Python's name for them, and what they are without one.
+# Encodings that a mark may overrule, by Python's name, and what is read without a mark.
 _MARKED = {
     "utf-8": "utf-8",
     "utf-8-sig": "utf-8",
@@ -50,47 +50,54 @@ ERRORS = ("strict", "replace", "ignore", "surrogateescape", "backslashreplace")
 
 @dataclass(frozen=True, slots=True)
 class TextFile(Document):
-    """A document that was a file of its own, and the encoding that gives its bytes back.
+    """A document that was a file of its own.
 
-    raw: its bytes, where its text doesn't give them back; None for those of HTML.
+    encoding: the encoding that turns the text back into the bytes of the file.
+    raw: the bytes of the file, where encoding the text would give other ones; else None. None for
+        HTML.
     """
 
     encoding: str = "utf-8"
     raw: bytes | None = field(default=None, repr=False, compare=False)
 
     def decoded(self, raw: bytes, errors: str = "strict") -> str:
-        """Decode bytes as those of this file were decoded."""
+        """Decode bytes in the encoding of this file."""
         return raw.decode(self.encoding, errors)
 
 
 class Unfit(InputError):
-    """A file isn't what its name says. One that was found in a folder is passed over."""
+    """The content of a file doesn't fit its name. In a folder, such a file is passed over."""
 
     @property
     def notice(self) -> str:
-        """What is said of such a file that was found in a folder and is passed over."""
+        """The reason to report where the file stands in a folder and is passed over."""
         return self.reason
 
 
 class NotDecodable(Unfit):
-    """A text isn't in the encoding that was asked for."""
+    """A text isn't in the encoding that was given."""
 
     @property
     def notice(self) -> str:
-        """What is wrong, and what to do."""
+        """The reason with its remedy."""
         return f"{self.reason}; give its encoding with --encoding"
 
 
 def walk(
     paths: Sequence[str], unread: Callable[[str], Skipped | None] | None = None
 ) -> Iterator[str | Skipped]:
-    """List the files that paths lead to, each once; what isn't read in a folder is skipped.
+    """List the files at some paths, each once, with a Skipped for what isn't read in a folder.
 
-    Folders are walked by name; hidden files and folders in them are left out, and so are links
-    to folders within them. Other links to folders, links that lead nowhere, pipes, sockets and
-    devices in a folder are skipped. ``unread`` says of a file in a folder why it isn't read, None
-    where it is; without it what has a NUL in its first bytes isn't. Raises InputError for a path
-    that is missing, one that is no file, and a folder without any text.
+    The files of a folder come in the order of their names. Hidden files and folders are left out,
+    and so are links to folders inside the same folder, which are walked anyway. Links to other
+    folders, links that lead nowhere, pipes, sockets and devices are Skipped.
+
+    Args:
+        unread: called with a file in a folder; gives a Skipped if it isn't to be read, else None.
+            Without it, a file with a NUL in its first bytes isn't read.
+
+    Raises:
+        InputError: a path is missing or leads to a pipe, socket or device; a folder holds no text.
     """
     unread = unread or _unread
     seen: set[str] = set()
@@ -160,9 +167,11 @@ def _files_in(folder: str) -> Iterator[str | Skipped]:
 
 
 def _followed(path: str, root: str) -> Iterator[str | Skipped]:
-    """Follow a link, or name another thing that is no file; give nothing for a folder in ``root``.
+    """Give the file behind a link, or a Skipped; nothing for a link to a folder in ``root``.
 
-    root: the folder that is walked, without links.
+    Args:
+        path: a link, or a pipe, socket or device.
+        root: the real path of the folder that is walked.
     """
     try:
         mode = os.stat(path).st_mode
@@ -186,7 +195,7 @@ def _dead_link(error: OSError) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """Name the kind of what is neither a file nor a folder."""
+    """Name the kind of a path that is neither a file nor a folder."""
     if stat.S_ISFIFO(mode):
         return "a pipe"
     if stat.S_ISSOCK(mode):
@@ -195,7 +204,7 @@ def kind_of(mode: int) -> str:
 
 
 def require_file(path: str) -> None:
-    """Raise InputError for a pipe, socket or device; what is missing is found out by opening it."""
+    """Raise InputError for a pipe, a socket or a device. A missing path raises nothing here."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
@@ -209,7 +218,7 @@ def require_file(path: str) -> None:
 
 
 def open_file(path: str, buffering: int = -1) -> BinaryIO:
-    """Open a file for reading. Raises InputError for one that can't be read, or is none."""
+    """Open a file for reading. Raises InputError where it can't be read or is no file."""
     require_file(path)
     try:
         return open(path, "rb", buffering=buffering)
@@ -220,7 +229,7 @@ def open_file(path: str, buffering: int = -1) -> BinaryIO:
 
 
 def why_binary(path: str, head: bytes | None = None) -> str:
-    """Say why a file isn't text, "" where it is; ``head`` are its first bytes where known."""
+    """Say why a file isn't text; "" if it is. ``head``: its first bytes, if they are known."""
     if head is None:
         try:
             with open_file(path) as opened:
@@ -231,22 +240,22 @@ def why_binary(path: str, head: bytes | None = None) -> str:
 
 
 def mark_of(head: bytes) -> str | None:
-    """Name the encoding whose byte-order mark stands at the beginning, if one does."""
+    """Name the encoding whose byte-order mark stands at the beginning; None for no mark."""
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
 def mark_size(encoding: str) -> int:
-    """Give the length in bytes of the mark of an encoding that ``mark_of`` names."""
+    """Give the length in bytes of the byte-order mark of an encoding that ``mark_of`` names."""
     return next(len(mark) for mark, name in _MARKS if name == encoding)
 
 
 def missing(path: str) -> InputError:
-    """Make the error for a path that leads nowhere."""
+    """Make the error for a path at which there is nothing."""
     return InputError(path, "no such file or folder", "check the path")
 
 
 def unreadable(path: str, error: OSError) -> InputError:
-    """Make the error for a file that the system does not let be read."""
+    """Make the error for a file that the operating system can't or won't read."""
     if isinstance(error, FileNotFoundError):
         return missing(path)
     if error.errno == errno.ELOOP:
@@ -256,7 +265,7 @@ def unreadable(path: str, error: OSError) -> InputError:
 
 
 def check_encoding(encoding: str, errors: str) -> None:
-    """Raise ValueError for an encoding, or a way to deal with errors, that Python doesn't know."""
+    """Raise ValueError for a name of an encoding or of a way to treat errors that isn't known."""
     try:
         codecs.lookup(encoding)
         bytes(4).decode(encoding)
@@ -266,14 +275,14 @@ def check_encoding(encoding: str, errors: str) -> None:
 
 
 class Decoder:
-    """Reads files into documents, in one encoding and one way of dealing with errors."""
+    """Makes documents of text files, in one encoding and with one way to treat errors."""
 
     def __init__(self, encoding: str, errors: str) -> None:
         check_encoding(encoding, errors)
         self.encoding, self.errors = codecs.lookup(encoding).name, errors
 
     def read(self, path: str, stdin: BinaryIO | None = None) -> TextFile:
-        """Read one file, or standard input, whole. Raises InputError."""
+        """Read a whole file, or all of standard input. Raises InputError."""
         try:
             if path == STDIN:
                 raw = (stdin or sys.stdin.buffer).read()
@@ -297,7 +306,7 @@ class Decoder:
         )
 
     def _gives(self, text: str, encoding: str, raw: bytes) -> bool:
-        """Say whether a text, encoded, is these bytes."""
+        """Say whether encoding the text gives these bytes back."""
         try:
             return text.encode(encoding, self.errors) == raw
         except UnicodeEncodeError:
@@ -309,9 +318,11 @@ class Decoder:
 
 
 def encoding_of(head: bytes, encoding: str) -> str:
-    """Name the encoding of a text by its first four bytes, where another was asked for.
+    """Name the encoding of a text by the one that was given and by its byte-order mark.
 
-    encoding: Python's own name. A mark overrules it where it is an encoding with marks.
+    Args:
+        head: the first four bytes of the text.
+        encoding: the given one, by Python's name. A mark overrules it if it is one of Unicode.
     """
     if encoding not in _MARKED:
         return encoding
@@ -319,17 +330,21 @@ def encoding_of(head: bytes, encoding: str) -> str:
 
 
 def is_utf8(encoding: str) -> bool:
-    """Say whether a name is one of UTF-8. Raises LookupError for one that Python doesn't know."""
+    """Say whether an encoding is UTF-8. Raises LookupError for a name that Python doesn't know."""
     return codecs.lookup(encoding).name == "utf-8"
 
 
 def undecodable(
     path: str, error: UnicodeDecodeError, start: int = 0, lines: int = 0, behind: str = ""
 ) -> NotDecodable:
-    """Make the error for bytes that aren't their encoding, behind so many others and line ends.
+    r"""Make the error for bytes that are not in the encoding of their text.
 
-    behind: the last characters of those others, where they may be the half of a line end; it isn't
-    among ``lines``.
+    Args:
+        error: the error of Python for a part of the text.
+        start: the bytes of the text before this part.
+        lines: the line ends of the text before this part.
+        behind: "\r" if the text before this part ends in one, which is not among ``lines`` because
+            it may be the first half of a line end.
     """
     before = behind + error.object[: error.start].decode(error.encoding, "replace")
     place = f"byte {start + error.start}"

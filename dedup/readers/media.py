@@ -1,7 +1,7 @@
-r"""Whether a body is HTML, text or neither: by its media type, else by its first bytes.
+r"""Whether a body or a file is HTML, text or neither: by its media type, or by its first bytes.
 
-Knows: media types, what HTML begins with, which bytes no text has (the WHATWG standard "MIME
-Sniffing"). Does not know: archives, encodings.
+Knows: media types, how HTML begins, which bytes no text has (the WHATWG standard "MIME Sniffing").
+Does not know: archives, encodings.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ POSTSCRIPT_MAGIC = b"%!PS"
 _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("text/plain",)
 
-#: Types that say nothing.
+#: Media types that don't say what a body is.
 _UNKNOWN = ("", "unknown/unknown", "application/unknown", "*/*")
 
-#: What types look like; others say nothing either.
+#: The form of a media type. Anything else doesn't say what a body is either.
 _TYPE = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
 
 #: Bytes at the beginning that are looked at.
 _LOOK = 1445
 
-#: How a page begins, behind a declaration of XML, instructions and comments.
+#: How a page begins; an XML declaration, processing instructions and comments may stand before.
 _PAGE = re.compile(
     rb"\s*+(?:<\?[^>]*+>\s*+|<!--(?:[^-]++|-(?!->))*-->\s*+)*"
     rb"<(?:!doctype\s++html|html)[\s>/]",
     re.IGNORECASE,
 )
-#: How a part of a page begins, which text in a markup may do too.
+#: How a part of a page begins. Text in Markdown, for one, may begin so too.
 _PART = re.compile(
     rb"[\t\n\f\r ]*+<(?:(?:head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)"
     rb"[\t\n\f\r >]|!--)",
     re.IGNORECASE,
 )
 _XML = re.compile(rb"[\t\n\f\r ]*+<\?xml", re.IGNORECASE)
-#: PostScript must say more here than a file of it does: the standard has it so.
+#: The standard asks for more of the first line of PostScript than files of it need to have.
 _PRINT = (PDF_MAGIC, POSTSCRIPT_MAGIC + b"-Adobe-")
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 _BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
@@ -47,7 +47,8 @@ _BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 def kind_of(content: str, body: bytes) -> str:
     """Say what a body is: "html", "text", or "" for anything else.
 
-    content: its type as it is said.
+    Args:
+        content: the value of its Content-Type.
     """
     media = _media(content)
     if media in _PAGES:
@@ -58,7 +59,7 @@ def kind_of(content: str, body: bytes) -> str:
 
 
 def may_be_text(content: str) -> bool:
-    """Say whether a body of a type, which isn't known yet, may be HTML or text."""
+    """Say whether a body with this Content-Type may be HTML or text."""
     media = _media(content)
     return media in _PAGES or media in _TEXTS or _says_nothing(media)
 
@@ -89,9 +90,7 @@ def sniffed(body: bytes) -> str:
 
 
 def is_page(head: bytes) -> bool:
-    r"""Say whether a page of HTML begins here: with its doctype or its first element.
-
-    Files and bodies that nothing is said of are known by it alike.
+    r"""Say whether bytes begin like a whole page of HTML: with its doctype or ``<html>``.
 
     >>> is_page(b"\n<!-- saved -->\n<!DOCTYPE HTML>"), is_page(b"<html lang=en>"), is_page(b"<p>")
     (True, True, False)
@@ -100,7 +99,7 @@ def is_page(head: bytes) -> bool:
 
 
 def _behind_mark(head: bytes) -> bytes:
-    """Leave out a byte-order mark, and the zeros of UTF-16 behind it."""
+    """Leave out a byte-order mark, and behind it the zero bytes that UTF-16 has in ASCII text."""
     for mark in _MARKS:
         if head.startswith(mark):
             return head[len(mark) :].replace(b"\0", b"")

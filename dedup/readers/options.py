@@ -1,6 +1,7 @@
-"""How documents are taken out of containers.
+"""The options for reading documents from containers.
 
-Knows: the options, their defaults and bounds. Does not know: what any container does with them.
+Knows: their defaults, bounds and help, and the memory that one document may take. Does not know:
+what a reader does with an option.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from dedup.readers import bounds, containers
 from dedup.readers.file import check_encoding
 from dedup.sizes import written_size
 
-#: What ``pages`` may be: how a page of HTML becomes a document.
+#: The choices for ``pages``: how a page of HTML becomes a document.
 PAGES = ("auto", "text", "main", "source")
 
-#: Bytes of one row, record or packed text; longer ones are passed over, named.
+#: The default bound on the bytes of a row, a record or a packed text.
 MAX_BYTES = 64 << 20
 
-#: How often the bytes of a row or record are held at least while it is read.
+#: Copies of the bytes of a row or record that are in memory while it is read, at least.
 _HELD = 5
 
 
 class ContainerOptions(TypedDict, total=False):
-    """The options of ``ReadOptions`` as ``documents`` and ``read`` take them."""
+    """The fields of ``ReadOptions`` as keyword arguments of ``documents`` and ``read``."""
 
     container: str
     text_field: str
@@ -40,49 +41,64 @@ class ContainerOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How documents are taken out of containers.
+    """How documents are read from containers.
 
-    encoding, errors: as ``bytes.decode`` takes them. Of pages in HTML files "utf-8" means that what
-    names no encoding is guessed; WET takes ``errors`` alone, for it is UTF-8. container: the
-    name of one for whatever the paths are called, or "auto". id_field: None means "id" where a
-    row has it, else the URL, else the line or row. pages: the "source" of files can be written
-    back. max_bytes: rows, records and packed texts longer than this are passed over; what is in
-    memory at once is some four times as much for usual text. max_memory: bytes that one document
-    may take while it is read, cut and written, whatever stands in it; None means sixteen times
-    ``max_bytes``, or 64 MB. What would take more is passed over, named. A job sets it to a share of
-    its own memory. Raises TypeError or ValueError, naming the field, for what can't be.
+    encoding: of texts, JSON Lines and HTML files. An HTML file that names its own encoding is read
+        in that one. With "utf-8" the encoding of an HTML file that names none is guessed. WET is
+        always UTF-8.
+    errors: what to do with bytes that are not in the encoding, as for ``bytes.decode``.
+    container: the name of the container of all files, or "auto" to find it out for each.
+    text_field, id_field, url_field, date_field: names of fields of rows, or paths to fields within
+        others. For id_field None means "id" if a row has that, else its URL, else its place.
+    pages: what to read of a page of HTML. Only the "source" of an HTML file can be written back.
+    partial: whether to read responses of status 206 in archives.
+    strict: whether to stop at damage with an InputError.
+    max_bytes: the longest row, record or packed text that is read. Usual text takes some four times
+        its bytes in memory.
+    max_memory: the most memory in bytes that one document may take while it is read, cut and
+        written. None means sixteen times ``max_bytes``, at least 64 MB. A job sets this to a share
+        of its own memory.
+
+    A document beyond ``max_bytes`` or ``max_memory`` becomes a Damaged that says so.
+
+    Raises:
+        TypeError, ValueError: a field is of a wrong type or out of bounds; the message names it.
     """
 
     encoding: str = option(
-        "utf-8", "Encoding of texts and JSON Lines, and of HTML files that name none. Byte-order"
-        " marks are recognised.", "NAME",
+        "utf-8", "Encoding of texts and JSON Lines, and of HTML files that name none. A byte-order"
+        " mark in a file overrules it.", "NAME",
     )  # fmt: skip
     errors: str = option(
-        "strict", "What to do with bytes that are not in that encoding: 'strict' stops, 'replace'"
-        " marks and 'ignore' drops them, 'surrogateescape' carries them through unchanged.", "HOW",
+        "strict", "What to do with bytes that are not in the encoding: 'strict' leaves the text or"
+        " row unread, 'replace' puts U+FFFD in their place, 'ignore' drops them,"
+        " 'surrogateescape' keeps them unchanged.", "HOW",
     )  # fmt: skip
     container: str = option(
-        "auto", "What the files are, whatever they are called; 'auto' goes by suffix and first"
+        "auto", "Container of the files, whatever their names say. 'auto' goes by suffix and first"
         " bytes.", choices=("auto", *containers.names()),
     )  # fmt: skip
     text_field: str = option(
-        "text", "Field or column that holds the text, in JSON Lines and Parquet; of one within"
-        " another the path, such as doc.text.", "NAME",
+        "text", "Field of JSON Lines or column of Parquet that holds the text. A dot leads to a"
+        " field within another, such as doc.text.", "NAME",
     )  # fmt: skip
     id_field: str | None = option(
-        None, "Field or column that names a row in reports.  [default: id, else the URL]", "NAME"
+        None,
+        "Field or column that names a row in reports.  [default: id, else the URL, else the"
+        " line or row]",
+        "NAME",
     )
     url_field: str = option("url", "Field or column that holds the URL.", "NAME")
     date_field: str = option("date", "Field or column that holds the date.", "NAME")
     pages: str = option(
-        "auto", "What a page of HTML gives: its 'text', that of its 'main' content, or its"
-        " 'source'; 'auto' is the source of files and the text of what archives hold.",
+        "auto", "What to read of a page of HTML: its 'text', the text of its 'main' content, or its"
+        " 'source'. 'auto' reads the source of HTML files, and the text of pages in archives.",
         choices=PAGES,
     )  # fmt: skip
     partial: bool = option(
-        False, "Read responses of status 206 in archives too, which hold a part of a page."
+        False, "Also read responses of status 206 in archives, which hold a part of a page."
     )
-    strict: bool = option(False, "Stop at what is damaged, instead of passing over it.")
+    strict: bool = option(False, "Stop at damage with an error, instead of passing over it.")
     max_bytes: int = MAX_BYTES
     max_memory: int | None = None
 
@@ -98,26 +114,27 @@ class ReadOptions:
 
     @property
     def room(self) -> int:
-        """Bytes of memory that one document may take."""
+        """The bytes of memory that one document may take."""
         usual = max(bounds.TIMES * self.max_bytes, bounds.LEAST)
         return usual if self.max_memory is None else min(usual, self.max_memory)
 
     @property
     def longest(self) -> int:
-        """Bytes that one row or record may have, as unpacked, to be looked at."""
+        """The most bytes that a row or record may have, unpacked, to be read at all."""
         most = self.max_bytes
         return most if self.max_memory is None else min(most, self.max_memory // _HELD)
 
     def too_large(self, size: int) -> str:
-        """Say that a document takes too much memory, of that size."""
+        """Word the reason why a document isn't read that would take ``size`` bytes of memory."""
         most = written_size(self.room)
         takes = f"it takes some {written_size(size)} of memory at once, more than {most}"
         return f"{takes}{self.beyond(size)}"
 
     def beyond(self, size: int | None = None) -> str:
-        """Say what would let a document be read that is too large, where --memory does.
+        """Word the remedy for a document that is too large: more --memory; "" if that doesn't help.
 
-        size: the memory that it would take; None for one that is longer than ``longest``.
+        Args:
+            size: the memory that it would take; None for a document longer than ``longest``.
         """
         if self.max_memory is None or (size is None and self.longest == self.max_bytes):
             return ""

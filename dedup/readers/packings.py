@@ -1,7 +1,7 @@
-"""How files are packed: the one table of packings.
+"""The table of packings (gzip, zstd, lz4, ...): how files are compressed.
 
-Knows: suffixes, first bytes, and the packages that pack and unpack. Does not know: files, what is
-packed, damage. CONTRIBUTING says how a packing is added.
+Knows: the suffixes and first bytes of each packing, and the packages that pack and unpack. Does not
+know: files, what is packed, damage, how a packing is added (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -17,46 +17,54 @@ from typing import NamedTuple, Protocol, cast
 
 from dedup.errors import MissingExtra
 
-#: What gzip is packed with where no level is asked for: isal's highest, or where there is no isal
-#: zlib's that gives the same size. isal takes a quarter of the time; to unpack it, half.
+#: The levels for gzip where the user names none: the highest of isal, and the level of zlib that
+#: packs to the same size, for machines without isal. isal needs a quarter of zlib's time to pack,
+#: and half of it to unpack.
 _ISAL_LEVEL, _ZLIB_LEVEL = 3, 4
 
 
 GZIP_MAGIC = b"\x1f\x8b"
 
-#: Members say how they are packed; there is no way but this one.
+#: The third byte of a gzip member is its method; 8 (deflate) is the only one in use.
 _GZIP_MEMBER = GZIP_MAGIC + b"\x08"
 
 
 class Decompressor(Protocol):
-    """What ``zlib``, ``bz2`` and ``zstd`` have in common, one object a member or frame."""
+    """What the decompressors of ``zlib``, ``bz2`` and ``zstd`` have in common.
+
+    An object unpacks one member or frame. ``unused_data`` is what follows its end.
+    """
 
     eof: bool
     unused_data: bytes
 
     def decompress(self, packed: bytes, max_length: int) -> bytes:
-        """Unpack at most so many bytes; what is left over is kept inside."""
+        """Give at most ``max_length`` unpacked bytes; input that is left over is kept inside."""
 
 
 class Compressor(Protocol):
-    """What ``zlib``, ``bz2`` and ``zstd`` have in common, one object a member or frame."""
+    """What the compressors of ``zlib``, ``bz2`` and ``zstd`` have in common.
+
+    An object packs one member or frame.
+    """
 
     def compress(self, content: bytes, /) -> bytes:
-        """Pack; may give nothing yet."""
+        """Take content; give packed bytes as far as there are some yet."""
 
     def flush(self) -> bytes:
-        """End the member and give the rest of it."""
+        """End the member; give the rest of its packed bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How the records of an archive are packed, each on its own.
+    """How an archive is packed record by record.
 
-    unit: what a message calls the packing of one record.
-    begins: what stands before each; whether one begins there has to be tried.
-    reader, writer: the classes of ``fastwarc.stream_io`` for it. Without a writer each record is
-        packed as a file is.
-    copied: whether the packed bytes of a record can be given beside it, to be copied.
+    unit: the name for the packing of one record in messages.
+    begins: the bytes with which every unit begins. They occur inside units too, so that a place
+        where they stand may be no beginning.
+    reader, writer: the names of the classes in ``fastwarc.stream_io``. Without a writer a record is
+        packed by the packing's own ``pack``.
+    copied: whether a reader can give the packed bytes of a record, so that a writer can copy them.
     """
 
     unit: str
@@ -68,17 +76,18 @@ class Framing:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """One packing. What has neither ``unpack`` nor ``framing`` is known by its bytes and not read.
+    """One row of the table of packings.
 
-    name: what ``Shard.packing`` and messages call it.
-    suffixes: what the names of its files end with, in lower case and without the dot; the first is
-        the one that is written.
-    magics: the first bytes of its files, any of these.
-    unpack: imports what is needed, and gives what makes a new decompressor for each member.
-    pack: does so for compressors, of a level; None is the packing's own.
-    extra: the extra that brings the package for both; "" where Python does.
+    A packing without ``unpack`` and ``framing`` is recognised by its first bytes and not read.
+
+    name: its name in ``Shard.packing`` and in messages.
+    suffixes: the suffixes of its files, in lower case and without the dot. The first is written.
+    magics: byte strings, one of which every file begins with.
+    unpack: imports the package; gives a function that makes the decompressor for the next member.
+    pack: the same for compressors. Its argument is the level; None is the default.
+    extra: the extra that brings the package for both; "" where Python can do both.
     padding: bytes that may stand between members.
-    framing: how archives are packed by it record by record; None where they are not.
+    framing: how archives are packed record by record; None if they never are.
     """
 
     name: str
@@ -92,36 +101,39 @@ class Packing:
 
     @property
     def is_read(self) -> bool:
-        """Whether anything packed so is read."""
+        """Whether files or archives in this packing can be read."""
         return self.unpack is not None or self.framing is not None
 
     @property
     def is_written(self) -> bool:
-        """Whether anything is packed so."""
+        """Whether files or archives can be written in this packing."""
         return self.pack is not None or self.framing is not None
 
 
 class GzipMember(Decompressor, Protocol):
-    """What unpacks one member of gzip."""
+    """Unpacks one member of gzip."""
 
-    #: Packed bytes that were handed over and not used yet.
+    #: Packed bytes that it was given and has not used yet.
     unconsumed_tail: bytes
 
 
 class Gzip(NamedTuple):
-    """The library that unpacks gzip: what makes an object a member, what it raises at damage."""
+    """The library that unpacks gzip.
+
+    new: makes the object that unpacks the next member. error: what the library raises at damage.
+    """
 
     new: Callable[[], GzipMember]
     error: type[Exception]
 
     def require_begin(self, packed: bytes) -> None:
-        """Raise ``error`` for what no member begins with, which isal tells only of eight bytes."""
+        """Raise ``error`` unless a member begins here; isal notices it only in eight bytes."""
         if not packed.startswith(_GZIP_MEMBER) and not _GZIP_MEMBER.startswith(packed):
             raise self.error("incorrect header check")
 
 
 def gzip_library() -> Gzip:
-    """Give isal, or zlib where there is none. Both give the same bytes, before damage too."""
+    """Give isal, or zlib without it. Both give the same bytes, also before damage."""
     library: ModuleType = zlib
     with suppress(ImportError):
         library = import_module("isal.isal_zlib")
@@ -129,7 +141,7 @@ def gzip_library() -> Gzip:
 
 
 class _Gzip:
-    """One member of a gzip file, with the interface of the other decompressors."""
+    """The decompressor of one gzip member."""
 
     def __init__(self, library: Gzip) -> None:
         self._library, self._member, self._begun = library, library.new(), False
@@ -156,7 +168,7 @@ def _gunzip() -> Callable[[], Decompressor]:
 
 
 def _gzip(level: int | None) -> Callable[[], Compressor]:
-    """Give what makes a new member of gzip, the level known by zlib's numbers."""
+    """Give a function that makes compressors for gzip; a level counts as for zlib."""
     if level is not None:
         return lambda: zlib.compressobj(level, wbits=31)
     try:
@@ -167,7 +179,7 @@ def _gzip(level: int | None) -> Callable[[], Compressor]:
 
 
 def zstd() -> ModuleType:
-    """Give Python's own module for zstd, or the package that brings it. Raises MissingExtra."""
+    """Import the zstd of Python 3.14 or the package for older ones. Raises MissingExtra."""
     if sys.version_info >= (3, 14):
         return import_module("compression.zstd")
     try:
@@ -179,7 +191,7 @@ def zstd() -> ModuleType:
 def _unzstd() -> Callable[[], Decompressor]:
     package = zstd()
     widest = package.DecompressionParameter.window_log_max
-    # Windows of up to 2 GB, as by --long=31; the memory for one is taken as it fills.
+    # Read windows of up to 2 GB, as ``zstd --long=31`` writes. One takes memory only as it fills.
     options = {widest: widest.bounds()[1]}
     return lambda: cast(Decompressor, package.ZstdDecompressor(options=options))
 
@@ -192,7 +204,7 @@ def _zstd(level: int | None) -> Callable[[], Compressor]:
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _LZ4_MAGIC = b"\x04\x22\x4d\x18"
 
-#: Frames that a decompressor passes over: sixteen magic numbers, used by zstd and lz4.
+#: The beginnings of frames without content, which decompressors of zstd and lz4 pass over.
 _SKIPPABLE = tuple((0x184D2A50 + each).to_bytes(4, "little") for each in range(16))
 
 PACKINGS: tuple[Packing, ...] = (
@@ -202,7 +214,7 @@ PACKINGS: tuple[Packing, ...] = (
         (GZIP_MAGIC,),
         unpack=_gunzip,
         pack=_gzip,
-        padding=b"\0",  # on tapes
+        padding=b"\0",  # files that were on tape end in zeros
         framing=Framing("gzip member", _GZIP_MEMBER, "GzipReader", copied=True),
     ),
     Packing(
@@ -214,7 +226,7 @@ PACKINGS: tuple[Packing, ...] = (
         extra="zstd",
         framing=Framing("zstd frame", _ZSTD_MAGIC, "ZstdReader", "ZstdWriter"),
     ),
-    # Nothing but archives is packed by lz4.
+    # Only archives are read and written in lz4.
     Packing(
         "lz4",
         ("lz4",),
@@ -245,5 +257,5 @@ def packing_of(head: bytes) -> str:
 
 
 def written_suffixes() -> str:
-    """List the suffixes of what can be written, for a message."""
+    """List the suffixes of the packings that can be written, for a message."""
     return ", ".join(f".{each.suffixes[0]}" for each in PACKINGS if each.pack)

@@ -1,6 +1,6 @@
-"""Files behind URLs: how they are told from paths, listed and opened.
+"""Files behind URLs: how URLs are recognised, listed and opened.
 
-Knows: the package that opens URLs, of the extra ``remote``. Does not know: what the files hold.
+Knows: fsspec, the package of the extra ``remote``. Does not know: what the files hold.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from dedup.errors import InputError, MissingExtra
 
 
 class FileSystem(Protocol):
-    """What is asked of a file system of fsspec here."""
+    """The methods of fsspec's file systems that are called here."""
 
     def isfile(self, path: str) -> bool:
         """Say whether a path leads to a file."""
 
 
 def is_remote(path: str) -> bool:
-    """Say whether a path is a URL."""
+    """Say whether a path is a URL, such as ``s3://bucket/file``."""
     scheme, slashes, _ = path.partition("://")
     return bool(slashes) and len(scheme) > 1 and not set(scheme) & set("/\\ .")
 
 
 def fsspec() -> ModuleType:
-    """Give the package that opens URLs. Raises MissingExtra."""
+    """Import the package that opens URLs. Raises MissingExtra."""
     try:
         return import_module("fsspec")
     except ImportError as error:
@@ -39,7 +39,7 @@ def open_remote(path: str) -> BinaryIO:
     try:
         return cast(BinaryIO, package.open(path, "rb").open())
     except ImportError as error:
-        # The file system of this scheme is a package of its own, and fsspec names it.
+        # The scheme needs one more package; the message of fsspec names it.
         raise InputError(path, f"can't be opened: {error}", "install that package") from error
     except ValueError as error:
         raise InputError(path, f"can't be opened: {error}", "check the URL") from error
@@ -50,10 +50,14 @@ def open_remote(path: str) -> BinaryIO:
 
 
 def found_at(url: str) -> list[str]:
-    """List the files behind a URL, by name: those in it if it ends in a slash, those its stars fit.
+    """List the files behind a URL in the order of their names.
 
-    Files and folders whose names begin with a dot are left out. A URL of neither kind is taken as
-    it is. Raises InputError where there are none, MissingExtra.
+    A URL that ends in a slash is a folder; one with a star is a pattern; any other is one file.
+    Hidden files and folders are left out.
+
+    Raises:
+        InputError: there is no file, or the URL can't be listed.
+        MissingExtra: fsspec isn't installed.
     """
     package = fsspec()
     pattern = "*" in url

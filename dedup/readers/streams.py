@@ -1,10 +1,10 @@
-"""Streams of the unpacked bytes of files, URLs and standard input, which tell of damage.
+"""Streams of the unpacked bytes of files, URLs and standard input.
 
-Knows: local paths, standard input, how damage in a packing is told. Does not know: which packings
-there are (``packings``), URLs (``remote``), lines, records, encodings.
+Knows: how a file is opened, how its bytes are unpacked, how damage ends a stream. Does not know:
+which packings there are (``packings``), how URLs are opened (``remote``), lines, encodings.
 
-An unpacked stream ends where the damage begins and says what it was in ``damage``: what was read
-before it counts.
+An unpacked stream ends where damage begins, and ``damage_of`` then says what is wrong. What was
+read before the damage is sound.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ class Meter:
 
 
 def open_raw(path: str, stdin: BinaryIO | None = None, meter: Meter | None = None) -> BinaryIO:
-    """Open a file, a URL or standard input for reading as it is. Raises InputError, MissingExtra.
+    """Open a file, a URL or standard input, and don't unpack it.
 
-    URLs are opened by fsspec, of the extra ``remote``, and read ahead in order.
+    Raises:
+        InputError: it can't be opened.
+        MissingExtra: it is a URL, and fsspec isn't installed.
     """
     if path == STDIN:
         return _unclosed(stdin or sys.stdin.buffer)
@@ -68,7 +70,7 @@ def open_raw(path: str, stdin: BinaryIO | None = None, meter: Meter | None = Non
 
 
 def _unclosed(stream: BinaryIO) -> BinaryIO:
-    """Let a stream be read and closed without being closed itself."""
+    """Give a stream that reads from another one and leaves that open when it is closed."""
     return cast(BinaryIO, io.BufferedReader(_Borrowed(stream), CHUNK))
 
 
@@ -90,7 +92,7 @@ class _Borrowed(io.RawIOBase):
 
 
 def look_ahead(stdin: BinaryIO | None, size: int) -> tuple[bytes, BinaryIO]:
-    """Read the first bytes of standard input; give them, and a stream that begins with them."""
+    """Read the first bytes of standard input; also give a stream that begins with them again."""
     stream = stdin or sys.stdin.buffer
     head = b""
     try:
@@ -102,7 +104,7 @@ def look_ahead(stdin: BinaryIO | None, size: int) -> tuple[bytes, BinaryIO]:
 
 
 class _Again(io.RawIOBase):
-    """A stream whose first bytes were read already."""
+    """A stream that first gives bytes that were read already, then the rest."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head, self._rest = head, rest
@@ -120,15 +122,18 @@ class _Again(io.RawIOBase):
 
 
 def is_too_wide(error: Exception) -> bool:
-    """Say whether zstd refuses a frame because its window is larger than was allowed."""
+    """Say whether zstd has refused a frame because its window is larger than allowed."""
     return "too much memory" in str(error)
 
 
 class Unpacked(io.RawIOBase):
-    """A stream of the unpacked bytes of another. ``damage`` says why it ended, if not by itself."""
+    """A stream of the unpacked bytes of another stream.
+
+    damage: what is wrong with the packed bytes, once the stream has ended; "" for nothing.
+    """
 
     def __init__(self, packed: BinaryIO, packing: Packing) -> None:
-        """Raises MissingExtra. ``packing`` is one whose files are read."""
+        """Unpack by a packing that has ``unpack``. Raises MissingExtra."""
         assert packing.unpack is not None
         self.damage = ""
         self._packed = packed
@@ -148,7 +153,7 @@ class Unpacked(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Unpack into a buffer; 0 at the end or at damage. Raises OSError as the file does."""
+        """Unpack into a buffer; give 0 at the end and at damage. Raises OSError."""
         room = memoryview(buffer).cast("B")
         while not self._ended:
             piece = self._next(len(room))
@@ -158,7 +163,7 @@ class Unpacked(io.RawIOBase):
         return 0
 
     def _next(self, size: int) -> bytes:
-        """Unpack one piece; nothing at the end of a member, and of what was read so far."""
+        """Unpack one piece; b"" at the end of a member, and where more must be read first."""
         if self._current is None or self._current.eof:
             self._between_members()
             if self._ended:
@@ -177,7 +182,7 @@ class Unpacked(io.RawIOBase):
         return piece
 
     def _between_members(self) -> None:
-        """Find where the next member begins, or the end."""
+        """Go to where the next member begins, or to the end."""
         if self._current is not None:
             self._waiting = self._current.unused_data
         self._waiting = self._waiting.lstrip(self._padding)
@@ -193,10 +198,14 @@ class Unpacked(io.RawIOBase):
 def open_unpacked(
     path: str, packing: str, stdin: BinaryIO | None = None, meter: Meter | None = None
 ) -> BinaryIO:
-    """Open a file and unpack it; standard input by its first bytes.
+    """Open a file, a URL or standard input as a stream of its unpacked bytes.
 
-    ``damage_of`` tells what was wrong once it has ended.
-    Raises InputError for a packing that isn't read, MissingExtra for one that needs a package.
+    Args:
+        packing: how it is packed. That of standard input is found out by its first bytes.
+
+    Raises:
+        InputError: it can't be opened, or its packing isn't read.
+        MissingExtra: the package that unpacks it isn't installed.
     """
     raw = open_raw(path, stdin, meter)
     try:
@@ -221,13 +230,17 @@ def _unpacked(raw: BinaryIO, path: str, name: str) -> BinaryIO:
 def not_unpacked(
     path: str, packing: str, read: str = "", remedy: str = "unpack it first"
 ) -> InputError:
-    """Make the error for a packing that isn't read; ``read`` says for what it is."""
+    """Make the error for a file whose packing isn't read.
+
+    Args:
+        read: what the packing is read for instead, such as "for archives alone"; "" for nothing.
+    """
     said = f"which is read {read}" if read else "which isn't read"
     return InputError(path, f"packed by {packing}, {said}", remedy)
 
 
 def damage_of(stream: BinaryIO) -> str:
-    """Say why an unpacked stream ended before its time; empty where it did not."""
+    """Say what damage has ended an unpacked stream; "" where it has ended by itself."""
     return str(getattr(getattr(stream, "raw", None), "damage", ""))
 
 
@@ -241,7 +254,7 @@ def head_of(path: str, size: int) -> bytes:
 
 
 def unpacked_head(path: str, packing: str, size: int) -> bytes:
-    """Read the first bytes of a file as they are unpacked; empty where they can't be."""
+    """Read the first unpacked bytes of a file; b"" where its packing isn't read."""
     if not packing:
         return head_of(path, size)
     if packings.named(packing).unpack is None:

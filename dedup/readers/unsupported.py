@@ -1,10 +1,10 @@
-"""What is known and not read: tables, XML, JSON that isn't Lines, PDF, office files, archives.
+"""Kinds of files that are recognised and not read: tables, XML, JSON of one value, PDF, ...
 
-Knows: their suffixes, how XML, JSON and tables begin, and what to do instead. Does not
-know: magic numbers, what is read.
+Knows: their suffixes, how they begin, and what the user can do instead. Does not know: the
+containers that are read (``containers``).
 
-To take lines out of such a file would break it, so none is taken for plain text. A file is what
-its suffix says; one whose suffix says nothing is what it begins like.
+Such a file must not be taken for plain text, because taking lines out would break it. The suffix of
+a file decides, and if it says nothing, the first bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dedup.readers.media import PDF_MAGIC, POSTSCRIPT_MAGIC
 
 
 class Unsupported(NamedTuple):
-    """A kind of file that isn't read: what it is called, and what can be done with it."""
+    """A kind of file that isn't read: its name, and what the user can do instead."""
 
     kind: str
     remedy: str
@@ -89,8 +89,7 @@ _XML = re.compile(rb"<\?xml[\s?]|<(?:rss|feed|svg|mediawiki|urlset|sitemapindex|
 _MARK = codecs.BOM_UTF8
 _SPACE = b" \t\r\n"
 
-#: The first row of a table: names without a space behind what parts them. And how many rows more
-#: are looked at.
+#: The first row of a table, by its delimiter: names with no space behind a delimiter.
 _NAMES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         delimiter: re.compile(rf"{name}(?:{re.escape(delimiter)}{name})+")
@@ -98,19 +97,21 @@ _NAMES: Mapping[str, re.Pattern[str]] = MappingProxyType(
         for delimiter in ",\t;"
     }
 )
+
+#: Rows behind the first that are looked at.
 _ROWS_LOOKED = 20
 
-#: How an object of JSON begins: a brace, a name in quotes, a colon.
+#: How a JSON object with a field begins.
 _OBJECT = re.compile(r'\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
 
 
 def by_suffix(suffix: str) -> Unsupported | None:
-    """Name the kind that a suffix stands for, if it is one of these."""
+    """Give the kind that a suffix stands for; None if it stands for none of these."""
     return _BY_SUFFIX.get(suffix)
 
 
 def by_head(head: bytes) -> Unsupported | None:
-    """Name the kind that a file begins like, if it is one of these. head: its first bytes."""
+    """Give the kind by the first bytes of a file; None if it is none of these."""
     found = next((kind for begins, kind in _BY_HEAD if head.startswith(begins)), None)
     if found is not None:
         return found
@@ -125,7 +126,7 @@ def by_head(head: bytes) -> Unsupported | None:
 
 
 def is_one_value(head: bytes) -> bool:
-    r"""Say whether a file begins like JSON that isn't Lines: a list, or an object of several lines.
+    r"""Say whether a file begins like one value of JSON: a list, or an object of several lines.
 
     >>> is_one_value(b'[{"a": 1},'), is_one_value(b'{\n  "a": 1,'), is_one_value(b'{"a": 1}\n')
     (True, True, False)
@@ -141,7 +142,7 @@ def is_one_value(head: bytes) -> bool:
 
 
 def is_table(head: bytes) -> bool:
-    r"""Say whether a file begins like a table: a row of names, and rows of as many fields.
+    r"""Say whether a file begins like a table: a row of names, then rows with as many fields.
 
     >>> is_table(b"id,text\n1,One\n2,\"Two,\n2\"\n")
     True
@@ -159,14 +160,14 @@ def is_table(head: bytes) -> bool:
             continue
         rows = [row for row in (first, *rows) if row]
         if len(rows) > 2:
-            rows.pop()  # may be cut short
+            rows.pop()  # the last one may be cut short
         if len(rows) > 1 and {len(row) for row in rows} == {names.count(delimiter) + 1}:
             return True
     return False
 
 
 def is_object(line: str) -> bool:
-    """Say whether a line is an object of JSON with something in it."""
+    """Say whether a line is a JSON object with at least one field."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):

@@ -121,16 +121,17 @@ class WriteOptions:
     """
 
     empty: str = option(
-        "keep", "What becomes of documents that are left without any text.", choices=EMPTY
+        "keep", "What to do with documents that are left without any text.", choices=EMPTY
     )
     to: str | None = option(
-        None, "What an archive of pages becomes.  [default: jsonl of url, date and text]",
+        None, "Form in which the pages of an archive are written.  [default: jsonl with url, date"
+        " and text]",
         choices=TARGETS,
     )  # fmt: skip
     level: int | None = None
     note: str | None = option(
-        None, "Leave the text and add what would go to this field or column, in JSON Lines and"
-        " Parquet.", "FIELD", flag="annotate",
+        None, "Leave the text as it is, and list what would be taken out in this new field or"
+        " column. For JSON Lines and Parquet.", "FIELD", flag="annotate",
     )  # fmt: skip
 
     def __post_init__(self) -> None:

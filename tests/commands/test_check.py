@@ -208,7 +208,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "an unknown option": (["--treshold", "1"], "No such option"),
     "an unknown format": (["--output-format", "xml"], "'xml' is not one of"),
     "an unknown format for a file": (["--report", "sarf=x"], "did you mean 'sarif'?"),
-    "no file for a report": (["--report", "sarif"], "'sarif' is no FORMAT=FILE"),
+    "no file for a report": (["--report", "sarif"], "'sarif' is not of the form FORMAT=FILE"),
     "an unknown rule": (["--select", "repeated"], "did you mean 'repeated-paragraph'?"),
     "an unknown preset": (["--preset", "docosaurus"], "did you mean 'docusaurus'?"),
     "no words": (["--min-words", "0"], "0 is not in the range"),

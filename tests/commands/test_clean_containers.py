@@ -78,7 +78,7 @@ def test_a_container_is_not_printed(tmp_path: Path, capsys: Capture) -> None:
     assert main(["clean", str(tmp_path / "a.jsonl")]) == 2
     assert "name one: -o" in capsys.readouterr().err
     assert main(["clean", "-", "--container", "jsonl", "-o", str(tmp_path / "b.jsonl")]) == 2
-    assert "standard input is cleaned as plain text alone" in capsys.readouterr().err
+    assert "on standard input only plain text is cleaned" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_standard_input_is_no_text_because_it_is_not_named(
     assert main(["clean", "-"]) == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert "standard input is cleaned as plain text alone" in told.err
+    assert "on standard input only plain text is cleaned" in told.err
 
 
 PART = b"one two three four five six seven eight"

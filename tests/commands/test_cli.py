@@ -305,7 +305,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Sequence[str | Path]], str]] = {
     ),
     "several texts to standard output": (
         lambda path: ["clean", write(path / "a.txt", "a"), write(path / "b.txt", "b")],
-        "dedup clean: 2 texts were read; name a folder with -o",
+        "dedup clean: the input is 2 texts; name a folder for them with -o",
     ),
     "several texts into a file": (
         lambda path: ["clean", write(path / "a" / "b.txt", "b"), path, "-o", write(path / "c", "")],

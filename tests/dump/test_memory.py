@@ -263,7 +263,7 @@ def test_a_packed_text_is_unpacked_to_a_bound(tmp_path: Path) -> None:
             file.write(b"packed small\n" * 77_000)
     (tmp_path / "in" / "b.txt").write_text(f"{_text(1)}\n", "utf-8")
     _, (reason,) = _skips(tmp_path / "in", tmp_path / "out")
-    assert "more than 67,108,864 bytes as unpacked" in reason
+    assert "more than 67,108,864 bytes when unpacked" in reason
 
 
 def test_bounds_of_the_usual_reach_no_document_of_the_usual_size(tmp_path: Path) -> None:

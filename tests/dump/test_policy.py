@@ -233,7 +233,7 @@ def test_the_command_makes_plans_and_carries_them_out(tmp_path: Path, capsys: Ca
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--keep", "longest"], "--keep is for files that are written; name a folder: -o"),
+        (["--keep", "longest"], "--keep works on files that are written; name a folder with -o"),
         (["--min-copies", "3", "-o", "{}/out", "--max-loss", "7"], "max_loss is 7"),
         (["-o", "{}/out", "--removed", "{}/gone.csv"], "is no name for a record of removals"),
         (["-o", "{}/out", "--memory", "much"], "memory is 'much'; it must be a size"),

@@ -209,7 +209,7 @@ def test_packed_text_is_one_document(tmp_path: Path) -> None:
     assert (found.text, found.source, found.record) == ("\ufeffa\n", str(path), None)
     path.write_bytes(PACKS["gzip"](b"x" * 1001))
     assert list(documents(path, max_bytes=1000)) == [
-        Damaged(str(path), "more than 1,000 bytes as unpacked")
+        Damaged(str(path), "more than 1,000 bytes when unpacked")
     ]
     assert texts(documents("-", stdin=io.BytesIO(PACKS["zstd"](b"text")))) == ["text"]
 

@@ -168,7 +168,7 @@ def test_a_report_is_never_written_over_what_it_tells_of(
     source.write_text(f"{PARAGRAPHS[0]}\n\nElse.\n\n{PARAGRAPHS[0]}\n")
     for paths in ([str(source)], [str(tmp_path)]):
         assert main(["find", *paths, "-o", str(source)]) == 2
-        assert "is read; name another file with -o" in capfd.readouterr().err
+        assert "is part of the input; name another file with -o" in capfd.readouterr().err
     assert "Else." in source.read_text()
 
 
@@ -189,7 +189,7 @@ def test_every_report_goes_to_a_file(
 def test_a_histogram_is_no_page(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.txt").write_text("One.\n")
     assert main(["find", str(tmp_path / "a.txt"), "--histogram", "--format", "html"]) == 2
-    assert "--histogram is text or json" in capfd.readouterr().err
+    assert "--histogram writes text or json" in capfd.readouterr().err
 
 
 def test_the_page_is_left_out_of_a_check_of_the_folder_it_lies_in(

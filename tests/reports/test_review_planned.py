@@ -188,7 +188,10 @@ def test_a_plan_of_other_input_is_refused(capfd: pytest.CaptureFixture[str]) -> 
 
 
 WRONG = {
-    "without a plan": (("in", "--review", "r.html"), "--review shows a plan; name it with --plan"),
+    "without a plan": (
+        ("in", "--review", "r.html"),
+        "--review shows a plan; name the plan with --plan",
+    ),
     "of a plan that is not there": (("--plan", "none.jsonl", "--review", "r.html"), "Missing arg"),
     "over the input": (("in/a.md", "--plan", "p.jsonl", "--review", "in/a.md"), "is read; name"),
     "over the plan": (("in", "--plan", "p.jsonl", "--review", "p.jsonl"), "is read; name"),

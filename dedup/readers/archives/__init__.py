@@ -1,1 +1,1 @@
-"""Archives to documents: records of WARC, how they are packed, HTTP within them."""
+"""WARC archives: how they are unpacked and cut into records, and the HTTP responses in these."""

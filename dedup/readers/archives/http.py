@@ -1,10 +1,10 @@
-"""Responses of HTTP as archives hold them: status, fields, and the body unpacked.
+"""HTTP responses in archives: their status, their fields, and their unpacked body.
 
-Knows: heads, chunks, codings, what a body cut short still gives. Does not know: WARC, HTML,
+Knows: heads, chunks, content codings, what a damaged body still gives. Does not know: WARC, HTML,
 encodings of text.
 
-Crawlers keep what servers send, which is often wrong: a body that is no longer packed though its
-head says so is taken as it stands, and one that is damaged gives what stands before the damage.
+Crawlers keep what servers send, and that is often wrong. If the head names a coding and the body
+isn't packed, the body is taken as it is. A damaged body gives what stands before the damage.
 """
 
 from __future__ import annotations
@@ -28,22 +28,25 @@ _FOLDED = re.compile(rb"\r?\n[ \t]+")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
 
-#: Bytes at the beginning of a body that say whether it is text.
+#: Bytes at the beginning of a body in which a NUL says that it isn't text.
 _LOOK = 1024
 
 _DAMAGED = "its body is damaged: "
 
-#: Codings that change nothing.
+#: Codings that leave a body as it is. Chunks are undone before the codings.
 _NONE = ("", "identity", "none", "binary", "7bit", "8bit", "chunked")
 
-#: Bytes unpacked at once where damage was met, so that little before it is lost.
+#: Bytes unpacked at once in a damaged body, so that little before the damage is lost.
 _CAREFUL = 1 << 10
 
 
 class Response(NamedTuple):
-    """A response: its status, its fields by lower-case name, its body, unpacked if that was asked.
+    """A response.
 
-    damage: what is wrong with the body, which then is what stood before that.
+    status: 0 where the head has none.
+    fields: the values of each field, by its name in lower case.
+    body: as it stands in the response, or unpacked by ``unpacked``.
+    damage: what is wrong with the body; "" for nothing. ``body`` is what stands before the damage.
     """
 
     status: int
@@ -53,21 +56,23 @@ class Response(NamedTuple):
 
 
 class UnknownCoding(ValueError):
-    """A body is packed in a way that isn't read."""
+    """A body has a content coding that isn't read."""
 
 
 class _Part(NamedTuple):
-    """What unpacking gave: bytes, and why there are no more of them."""
+    """Bytes that were unpacked, and the damage that ended them, "" for none."""
 
     content: bytes
     damage: str = ""
 
 
 def parse(raw: bytes) -> Response | None:
-    r"""Part a response into its head and its body as it stands; None where it is none.
+    r"""Split a response into its head and its body; None for bytes that are no response.
 
-    Names of fields may stand in any case, and lines end with LF alone. Raises ValueError for a head
-    without an end.
+    Names of fields may be in any case, and lines may end with LF alone.
+
+    Raises:
+        ValueError: the head has no end.
 
     >>> parse(b"HTTP/1.1 200\ncontent-type : text/html\n\n<p>").fields
     {'content-type': ['text/html']}
@@ -87,10 +92,17 @@ def parse(raw: bytes) -> Response | None:
 
 
 def unpacked(response: Response, limit: int) -> Response:
-    """Take a body out of its chunks and codings.
+    """Undo the chunks and codings of the body of a response.
 
-    limit: more bytes than that are not unpacked. Raises ValueError for more, and for what can't be
-    unpacked at all; UnknownCoding; MissingExtra. Cost: that of zlib, 4 ns a byte.
+    Args:
+        limit: the most bytes that the body may have, unpacked.
+
+    Raises:
+        ValueError: the body has more bytes, or nothing of it can be unpacked.
+        UnknownCoding: the body has a coding that isn't read.
+        MissingExtra: the package that undoes a coding isn't installed.
+
+    Cost: 4 ns a byte.
     """
     body, damage = _Part(response.body)
     transfer = _codings(response.fields.get("transfer-encoding", []))
@@ -102,7 +114,7 @@ def unpacked(response: Response, limit: int) -> Response:
         body, worse = _decoded(body, coding, limit)
         damage = damage or worse
         if len(body) > limit:
-            raise ValueError(f"more than {limit:,} bytes as unpacked")
+            raise ValueError(f"more than {limit:,} bytes when unpacked")
     return response._replace(body=body, damage=damage)
 
 
@@ -111,7 +123,7 @@ def _codings(values: list[str]) -> list[str]:
 
 
 def _without_chunks(body: bytes) -> _Part:
-    """Take a body out of its chunks; as it stands where it doesn't begin with one."""
+    """Join the chunks of a body. A body that doesn't begin with a chunk stays as it is."""
     pieces: list[bytes] = []
     at = 0
     while chunk := _CHUNK.match(body, at):
@@ -130,7 +142,7 @@ def _without_chunks(body: bytes) -> _Part:
 
 
 def _decoded(body: bytes, coding: str, limit: int) -> _Part:
-    """Undo one coding; a body that isn't packed that way but is text stays as it stands."""
+    """Undo one coding. A body that is text and doesn't have the coding stays as it is."""
     if not body:
         return _Part(body)
     undo = _CODINGS.get(coding)
@@ -148,7 +160,7 @@ def _decoded(body: bytes, coding: str, limit: int) -> _Part:
 
 
 def _gzip(body: bytes, limit: int) -> _Part:
-    """Unpack members of gzip; what stands behind them is passed over, as browsers do."""
+    """Unpack the members of gzip. What stands behind them is ignored, as by browsers."""
     pieces: list[bytes] = []
     while body.startswith(GZIP_MAGIC) or not pieces:
         found, body = _inflated(body, 31, limit)
@@ -160,13 +172,13 @@ def _gzip(body: bytes, limit: int) -> _Part:
 
 
 def _deflate(body: bytes, limit: int) -> _Part:
-    """Unpack what is called deflate: that of zlib by its head, and else the raw one."""
+    """Unpack "deflate", which means zlib's format, or raw deflate where its head is missing."""
     has_head = body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
     found, _ = _inflated(body, 15 if has_head else -15, limit)
     if has_head and not found.content and found.damage:
         found, _ = _inflated(body, -15, limit)
     if not has_head and found.damage and b"\0" not in body[:_LOOK] and _is_ascii(body):
-        return _Part(body)  # a text in which raw deflate met something
+        return _Part(body)  # a text that raw deflate could unpack a little of
     return found
 
 
@@ -175,7 +187,7 @@ def _is_ascii(body: bytes) -> bool:
 
 
 def _inflated(body: bytes, kind: int, limit: int) -> tuple[_Part, bytes]:
-    """Unpack one member up to its end or to damage, and give what stands behind it."""
+    """Unpack one member up to its end or to damage; also give the bytes behind it."""
     member = zlib.decompressobj(kind)
     try:
         content = member.decompress(body, limit + 1)
@@ -201,7 +213,7 @@ def _before_damage(body: bytes, kind: int, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> _Part:
-    """Unpack Brotli, by the package that comes with fastwarc."""
+    """Unpack Brotli by the package that fastwarc brings along."""
     fastwarc("stream_io")
     package = import_module("brotli")
     member = package.Decompressor()

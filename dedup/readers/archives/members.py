@@ -1,19 +1,22 @@
-"""Packed archives to bytes, one intact stream after another, past whatever is damaged.
+"""Unpack archives into intact streams of bytes, and go on behind damage.
 
 Knows: members of gzip, frames of zstd and lz4. Does not know: records, what the bytes mean.
 
-An archive is packed record by record, each a member or frame of its own. Where one is damaged all
-before it is given, the damage is told, and reading goes on at the next one that begins a record.
-That takes a second look at what was unpacked since the last damage.
+An archive is packed record by record: each record is a member of gzip, or a frame of zstd or lz4.
+Where one is damaged, the stream gives all bytes before it and ends with the damage. The next stream
+begins at the next member or frame that begins a record. To give all bytes before the damage, what
+was unpacked since the last damage is unpacked a second time.
 
-fastwarc's readers unpack, a third faster than zlib. They don't notice where a gzip file was cut
-short, so that its last member is looked at again. Frames of zstd with windows of more than 128 MB,
-which they refuse, are unpacked as files of other containers are. Where the packed bytes are wanted
-too, to be copied, gzip is unpacked member by member.
+fastwarc's readers do the unpacking, a third faster than zlib, with three exceptions. They don't
+notice that a gzip file is cut short, so the last member is unpacked again. They refuse frames of
+zstd with windows of more than 128 MB, so ``WideFrames`` unpacks these. They don't give the packed
+bytes of a member, so ``GzipUnpacker`` unpacks gzip where a writer wants to copy them.
 
-Known limits: a cut exactly between two members can't be seen, and one in the first 18 or the last
-eight bytes of a frame of lz4 isn't. A flipped bit in zstd without checksums gives other bytes.
-Frames of zstd that need a dictionary are read from the beginning of the file, but not past damage.
+Known limits:
+- A file that is cut exactly between two members looks whole, and so does one that is cut in the
+  first 18 or the last 8 bytes of a frame of lz4.
+- A flipped bit in a frame of zstd without a checksum isn't noticed.
+- Frames of zstd that need a dictionary are read from the beginning of the file, not behind damage.
 """
 
 from __future__ import annotations
@@ -32,19 +35,20 @@ from dedup.readers.file import STDIN
 from dedup.readers.packings import Framing, Packing
 from dedup.readers.streams import CHUNK, Unpacked, is_too_wide, not_unpacked
 
-#: Packed bytes taken at once.
+#: Packed bytes read at once.
 _PACKED = 1 << 16
 
-#: Bytes of gzip unpacked at once; of a step that fails nothing is given.
+#: Bytes of gzip unpacked at once. A step that fails gives nothing.
 _STEP = 1 << 16
 
-#: Bytes unpacked at once near damage, so that little before it is lost.
+#: Bytes unpacked at once near damage, so that little before the damage is lost.
 _CAREFUL = 1 << 12
 
-#: A single member longer than this is known to be whole by the length it says it has.
+#: A gzip file of one member longer than this isn't unpacked again; its last four bytes, which hold
+#: its length, say whether it is whole.
 _TAIL = 64 << 20
 
-#: Packed bytes of a member that are kept to be copied.
+#: The most packed bytes of a member that are kept for a writer to copy.
 _COPIED = 16 << 20
 
 
@@ -52,40 +56,46 @@ class Unpacker(Protocol):
     """Unpacks a file from a place on, as fastwarc's readers and the classes below do."""
 
     def read(self, size: int, /) -> bytes:
-        """Unpack at most so many bytes. Raises OSError at damage."""
+        """Unpack at most ``size`` bytes. Raises OSError at damage."""
 
     def tell(self) -> int:
-        """Give the number of bytes unpacked, up to the damage where there is some."""
+        """Give the number of bytes unpacked so far."""
 
     def frame_start_position(self) -> int | None:
-        """Say where the current member or frame begins, from where reading began."""
+        """Give where the current member or frame begins, counted from where reading began."""
 
 
 class IntactStream:
-    """The unpacked bytes of a file up to its end or to damage, which ``damage`` then describes."""
+    """The unpacked bytes of a file from one place up to its end or to damage.
+
+    damage: what is wrong, once the stream has ended; "" at the end of the file.
+    """
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self.damage = ""
 
     def read(self, size: int) -> bytes:
-        """Give at most so many bytes; nothing at the end and at damage."""
+        """Give at most ``size`` bytes; b"" at the end and at damage."""
         piece = self._source.read(size)
         if not piece and isinstance(self._source, Unpacked):
             self.damage = self._source.damage
         return piece
 
     def packed(self, start: int, end: int) -> bytes | None:
-        """Give the packed bytes of just this part of the stream, where they were kept."""
+        """Give the packed bytes of exactly this part of the stream; None if they weren't kept."""
         return None
 
 
 def intact_streams(
     raw: BinaryIO, packing: str, keep_packed: bool = False
 ) -> Iterator[IntactStream]:
-    """Unpack a file, one stream after another from damage to damage. Raises MissingExtra.
+    """Unpack a file into streams; a new one begins behind each damage. Raises MissingExtra.
 
-    What can't be read twice, as standard input, ends at the first damage.
+    A file that can't be read twice, such as standard input, ends at the first damage.
+
+    Args:
+        keep_packed: whether ``packed`` of a stream is wanted.
     """
     if not packing:
         yield IntactStream(raw)
@@ -104,7 +114,7 @@ def intact_streams(
 
 
 class _PackedStream(IntactStream):
-    """A stream of a packed file that can be read again."""
+    """A stream of a packed file that can be read twice."""
 
     def __init__(
         self, raw: BinaryIO, packing: Packing, framing: Framing, start: int, keep_packed: bool
@@ -116,7 +126,7 @@ class _PackedStream(IntactStream):
         self._members: deque[PackedMember] | None = deque() if copies else None
         self._unpacker = self._open()
         self._given = 0
-        self._end = -1  # where the sound bytes end, once damage is known
+        self._end = -1  # the number of sound bytes, once damage is known
         self._bad = 0  # where the damaged member begins
         self._reason = ""
 
@@ -128,7 +138,7 @@ class _PackedStream(IntactStream):
         return _unpacker(self._source, self._framing)
 
     def read(self, size: int) -> bytes:
-        """Give at most so many bytes; nothing at the end and at damage."""
+        """Give at most ``size`` bytes; b"" at the end and at damage."""
         if self.damage:
             return b""
         if self._end >= 0:
@@ -148,12 +158,13 @@ class _PackedStream(IntactStream):
         return piece
 
     def _turn_back(self, reason: str, is_wide: bool) -> None:
-        """Note the damage, and read again what was unpacked and lost with it.
-
-        is_wide: whether it is none, but a window that fastwarc doesn't read.
+        """Note the damage, and begin anew to give the bytes before it that fastwarc has lost.
 
         A ``GzipUnpacker`` loses nothing at damage. It reads gzip again, so that the same bytes are
         given with ``keep_packed`` and without.
+
+        Args:
+            is_wide: whether nothing is damaged, and fastwarc has only refused a wide window.
         """
         self._bad = self._start + (self._unpacker.frame_start_position() or 0)
         if isinstance(self._unpacker, GzipUnpacker | WideFrames):
@@ -193,7 +204,7 @@ class _PackedStream(IntactStream):
         return piece
 
     def _check_end(self) -> None:
-        """Look whether the last member of gzip is whole, for fastwarc doesn't."""
+        """Note damage if the last member of gzip is cut short, which fastwarc doesn't notice."""
         if not self._framing.copied or isinstance(self._unpacker, GzipUnpacker):
             return
         frame = self._unpacker.frame_start_position() or 0
@@ -209,7 +220,7 @@ class _PackedStream(IntactStream):
             self.damage = "cut short: its last gzip member has no end"
 
     def next_start(self) -> int:
-        """Find the next member or frame behind the damage that begins a record; -1 for none."""
+        """Find the next member or frame behind the damage with a record in it; -1 for none."""
         if isinstance(self._unpacker, WideFrames):
             return -1
         begins = self._framing.begins
@@ -238,7 +249,7 @@ class _PackedStream(IntactStream):
             return False
 
     def packed(self, start: int, end: int) -> bytes | None:
-        """Give the bytes of the member that holds just this part, if one does."""
+        """Give the bytes of the member that holds exactly this part; None if there is none."""
         members = self._members
         if members is None:
             return None
@@ -250,14 +261,14 @@ class _PackedStream(IntactStream):
 
 
 class WideFrames:
-    """Unpacks zstd with windows that fastwarc refuses, up to damage and not past it."""
+    """Unpacks zstd with windows that fastwarc refuses, up to the first damage."""
 
     def __init__(self, raw: BinaryIO, packing: Packing) -> None:
         self._frames = Unpacked(cast(BinaryIO, _Onward(raw)), packing)
         self._given = 0
 
     def read(self, size: int) -> bytes:
-        """Unpack at most so many bytes. Raises OSError at damage."""
+        """Unpack at most ``size`` bytes. Raises OSError at damage."""
         piece = cast(bytes, self._frames.read(size))
         self._given += len(piece)
         if not piece and self._frames.damage:
@@ -265,34 +276,34 @@ class WideFrames:
         return piece
 
     def tell(self) -> int:
-        """Give the number of bytes unpacked."""
+        """Give the number of bytes unpacked so far."""
         return self._given
 
     def frame_start_position(self) -> int:
-        """Say where reading began, for where frames begin isn't known."""
+        """Give 0, where reading began; where the current frame begins isn't known."""
         return 0
 
 
 class _Onward:
-    """A file from where it stands, which fastwarc only reads on, and neither moves nor closes."""
+    """A file that fastwarc can only read forward from its place, and can't move or close."""
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
         self._place = 0
 
     def read(self, size: int) -> bytes:
-        """Read on."""
+        """Read the next bytes."""
         piece = self._raw.read(size)
         self._place += len(piece)
         return piece
 
     def tell(self) -> int:
-        """Say how much was read."""
+        """Give the number of bytes read so far."""
         return self._place
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Raises UnsupportedOperation: this file is only read on."""
-        raise io.UnsupportedOperation("this file is only read on")
+        """Raise UnsupportedOperation."""
+        raise io.UnsupportedOperation("this file can only be read forward")
 
     def close(self) -> None:
         """Leave the file open."""
@@ -304,7 +315,7 @@ def _unpacker(raw: BinaryIO, framing: Framing) -> Unpacker:
 
 
 def fastwarc(module: str) -> ModuleType:
-    """Give a module of the package that reads archives. Raises MissingExtra."""
+    """Import a module of the package that unpacks archives. Raises MissingExtra."""
     try:
         return import_module(f"fastwarc.{module}")
     except ImportError as error:
@@ -312,7 +323,7 @@ def fastwarc(module: str) -> ModuleType:
 
 
 def _ends_well(raw: BinaryIO) -> bool:
-    """Say whether every member of gzip from here on reaches its end."""
+    """Say whether all members of gzip from here on are whole."""
     members = GzipUnpacker(raw, None)
     try:
         while members.read(CHUNK):
@@ -325,7 +336,7 @@ def _ends_well(raw: BinaryIO) -> bool:
 
 
 class PackedMember(NamedTuple):
-    """A member of gzip: where its unpacked bytes begin and end, and what it is packed."""
+    """A member of gzip: where its unpacked bytes begin and end, and its packed bytes."""
 
     start: int
     end: int
@@ -333,13 +344,13 @@ class PackedMember(NamedTuple):
 
 
 class GzipUnpacker:
-    """Unpacks gzip member by member, and keeps each as it was for whoever wants to copy it."""
+    """Unpacks gzip member by member, and adds the packed bytes of each member to ``kept``."""
 
     def __init__(self, raw: BinaryIO, kept: deque[PackedMember] | None) -> None:
         self._raw = raw
         self._kept = kept
         self._held = b""  # unpacked bytes that were not given yet
-        self._waiting = b""  # packed bytes that belong to what comes next
+        self._waiting = b""  # packed bytes that were read and not unpacked yet
         self._gzip = packings.gzip_library()
         self._member = self._gzip.new()
         self._begun = False
@@ -350,17 +361,18 @@ class GzipUnpacker:
         self._size = 0  # packed bytes of the current member so far
 
     def tell(self) -> int:
-        """Give the number of bytes unpacked."""
+        """Give the number of bytes unpacked so far."""
         return self._place
 
     def frame_start_position(self) -> int:
-        """Say where the current member begins, from where reading began."""
+        """Give where the current member begins, counted from where reading began."""
         return self._frame
 
     def read(self, size: int) -> bytes:
-        """Give at most so many bytes, of one member. Raises OSError at damage.
+        """Give at most ``size`` bytes of one member. Raises OSError at damage.
 
-        What is given before damage doesn't depend on how it was asked for: it is unpacked in steps.
+        Bytes are unpacked in steps of one size. So the bytes before damage are the same for any
+        ``size``.
         """
         if not self._held:
             self._held = self._step()

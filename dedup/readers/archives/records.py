@@ -1,16 +1,17 @@
-r"""Bytes of a WARC file to its records, raw and whole, past whatever is damaged.
+r"""Cut the bytes of a WARC archive into records, and go on behind damage.
 
 Knows: where records begin and end. Does not know: packings, what a record means, HTTP, text.
 
-A record is a head, an empty line, as many bytes as its head says, and two line ends. Where that
-doesn't come out, the record is damaged, and reading goes on where the next line begins with
-``WARC/`` after an empty one. Line ends may be ``\n`` alone, and more or fewer of them may stand
-between records. A length that falls a few bytes short of the next record is put right. What
-stands in no record that is given whole goes to ``spill``, so that no byte that could be unpacked is
-lost to whoever writes the archive again.
+A record is a head, an empty line, a body of as many bytes as the head says, and two line ends. If
+that doesn't fit, the record is damaged, and reading goes on at the next line that begins with
+``WARC/`` behind an empty line. Line ends may be ``\n`` alone, and more or fewer of them may stand
+between records. A length that ends a few bytes before the next record is corrected.
 
-Known limits: of a record longer than ``limit`` whose head says still more than that, no end is
-found before the end of the file; it is told as cut short, with all that stood behind it.
+Bytes that stand in no whole record go to ``spill``, so that a writer can copy every byte that could
+be unpacked.
+
+Known limit: if a record is longer than ``limit`` and its head names a length beyond the end of the
+file, the record is given as cut short, and so are all records behind it.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from typing import BinaryIO, NamedTuple, cast
 from dedup.readers.archives.members import IntactStream, intact_streams
 from dedup.readers.containers import WARC_MAGIC
 
-#: Bytes unpacked at once: what stays in the processor's cache is cut into records faster.
+#: Bytes unpacked at once; few enough for the processor's cache, which makes cutting faster.
 _PIECE = 1 << 17
 
-#: Bytes of a head; nothing longer is taken for one. Few are longer than the second.
+#: The most bytes that a head may have, and the most that nearly all heads have.
 _MAX_HEAD, _USUAL_HEAD = 1 << 20, 1 << 12
 
-#: Line ends that are taken for those behind a record; what is more stands between records.
+#: The most line ends that belong to the record before them; more of them belong to none.
 _MOST_GAP = 1 << 12
 
-#: Bytes behind a record that are looked at: its line ends, and the beginning of the next.
+#: Bytes that are looked at behind a record: its line ends and the beginning of the next record.
 _AHEAD = 16
 
-#: Bytes at the end of a buffer in which the beginning of a next record may stand.
+#: Bytes at the end of a buffer that may be the first half of the beginning of a record.
 _MARK = 128
 
 _length = re.compile(rb"\nContent-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE).search
@@ -44,13 +45,14 @@ _next = re.compile(rb"\n\r?\n(?=" + WARC_MAGIC + rb"\d)").search
 _anywhere = re.compile(
     b"(?=" + WARC_MAGIC + rb"\d[.\d]*[ \t]*\r?\n[A-Za-z][A-Za-z-]{1,40}[ \t]*:)"
 ).search
-#: The line ends behind a record.
+#: The line ends behind a record, as the standard has them.
 _GAP = b"\r\n\r\n"
 
-#: Bytes that a body may have beyond its length, and is read all the same.
+#: The most bytes that a body may have beyond its Content-Length, which is then corrected.
 _SLACK = 4
 
-#: Takes what is in no whole record, piece by piece, before the record that it belongs to is told.
+#: Is called with bytes that are in no whole record, before the damaged or long record is given to
+#: which they belong.
 Spill = Callable[[bytes], object]
 
 #: Finds a pattern in bytes, from a position on.
@@ -60,13 +62,18 @@ _line_ends = re.compile(rb"[\r\n]*").match
 
 
 class Raw(NamedTuple):
-    """A record: its head with the empty line, its body, and the line ends behind it.
+    """A record as it stands in the archive.
 
-    number: its place among the records, from 1. body: empty where ``damage`` says what is wrong,
-    None where it is longer than was asked for; in both cases all its bytes were spilled. length:
-    what the head says. packed: the bytes it had in the file, where they were asked for and are
-    those of this record alone. lost: whether it could not be unpacked; what was spilled of it then
-    is but its beginning. last: whether nothing behind the damage could be read.
+    number: its place among the records, from 1.
+    head: its head with the empty line.
+    body: b"" for a damaged record, None for one longer than the limit. All bytes of both were
+        spilled.
+    gap: the line ends behind it.
+    length: the length of the body that the head names.
+    damage: what is wrong with the record; "" for nothing.
+    packed: its bytes in the packed file, if they were asked for and hold no other record.
+    last: whether nothing could be read behind the damage.
+    lost: whether the record could not be unpacked. What was spilled is only its beginning then.
     """
 
     number: int
@@ -87,14 +94,20 @@ def records(
     keep_packed: bool = False,
     spill: Spill | None = None,
 ) -> Iterator[Raw]:
-    """Read the records of an archive, with those that are damaged in their places.
+    """Read the records of an archive in order, damaged ones too.
 
-    limit: bodies longer than this are passed over, but for ``spill``, which is given such a record
-    piece by piece, and whatever is damaged or stands between records. What is in memory is some
-    three times the limit at most, and 1 MB for usual records. With ``keep_packed`` the members of
-    gzip are given along. Raises OSError
-    where the file can't be read, MissingExtra. Cost: 5 us a record and 3 ns a byte for gzip, 6 ns
-    with ``keep_packed``.
+    Args:
+        limit: the most bytes of a body that is read.
+        keep_packed: whether to give the packed bytes of records in gzip.
+        spill: is called with the bytes of longer and damaged records, and with those between
+            records, piece by piece.
+
+    Raises:
+        OSError: the file can't be read.
+        MissingExtra: fastwarc isn't installed.
+
+    Cost: 5 us a record and 3 ns a byte for gzip, 6 ns with ``keep_packed``. Memory: usually 1 MB,
+        at most some three times the limit.
     """
     number = 0
     broken: Raw | None = None
@@ -121,7 +134,7 @@ class _Framer:
         self.at = 0  # where in the buffer the next record begins
         self.base = 0  # where in the stream the buffer begins
         self.ended = False
-        self.broken: Raw | None = None  # what is wrong at the end of the stream
+        self.broken: Raw | None = None  # the record that the damage at the end has cut off
         self.empty_line = _Finder(b"\n\r\n")
         self.bare_line = _Finder(b"\n\n")
 
@@ -136,13 +149,13 @@ class _Framer:
             self.broken = self._damaged(self.stream.damage)._replace(lost=True)
 
     def _headless(self) -> Raw | None:
-        """Pass over what is no record, or the beginning of one."""
+        """Pass over bytes that are no record, or only the beginning of one."""
         begun = _version(self.buffer, self.at)
         reason = "cut short: its head has no end" if begun else "no record begins here"
         return self._resync(_anywhere, self.at + 1, reason)
 
     def _record(self, head: int) -> Raw | None:
-        """Take the record whose head ends there; None where it falls to damage told later."""
+        """Take the record with the head that ends there; None if damage has cut it off."""
         if not _version(self.buffer, self.at):
             return self._headless()
         found = _length(self.buffer, self.at, head)
@@ -152,29 +165,30 @@ class _Framer:
         return (self._whole if length <= self.limit else self._pass_over)(head - self.at, length)
 
     def _skip_gap(self) -> bool:
-        """Go to where the next record should begin; False at the end."""
+        """Go to where the next record should begin; give False at the end."""
         if self.buffer.startswith(b"W", self.at):
             return True
         self._pass_gap()
         return self.at < len(self.buffer)
 
     def _spill_to(self, end: int) -> None:
-        """Go to a position of the buffer; what stands before it is in no whole record."""
+        """Go to a position in the buffer, and spill the bytes before it."""
         if end > self.at:
             self.spill(self.buffer[self.at : end])
             self.at = end
 
     def _need(self, wanted: int) -> bool:
-        """Have so many bytes in the buffer, forgetting what was dealt with; False if there aren't.
+        """Read until the buffer has ``wanted`` bytes from the current position on.
 
-        What the stream still has is in the buffer then.
+        Gives False if the stream ends before; the buffer then holds all that was left. The bytes
+        before the current position are forgotten.
         """
         have = len(self.buffer) - self.at
         if have >= wanted or self.ended:
             return have >= wanted
         pieces = [self.buffer[self.at :]]
         while have < wanted and not self.ended:
-            # What is held is copied, so much is read at once where much is held.
+            # Joining copies what is held. So the more is held, the more is read at once.
             piece = self.stream.read(max(wanted - have, _PIECE, have // 4))
             self.ended = not piece
             have += len(piece)
@@ -184,7 +198,7 @@ class _Framer:
         return have >= wanted
 
     def _head_end(self) -> int:
-        """Find the end of the head that begins here; 0 where there is none."""
+        """Find the end of the head that begins here; 0 if it has none."""
         while True:
             buffer, at = self.buffer, self.at
             end = buffer.find(b"\n\r\n", at, at + _USUAL_HEAD)
@@ -202,7 +216,7 @@ class _Framer:
                 return 0
 
     def _whole(self, size: int, length: int) -> Raw | None:
-        """Take a record whose head has a size, and whose body is wanted."""
+        """Take a record with its body. size, length: the bytes of head and body."""
         self._need(size + length + _AHEAD)
         if len(self.buffer) - self.at < size + length:
             return self._cut_short(size, length)
@@ -212,7 +226,7 @@ class _Framer:
             after = _gap(self.buffer, self.at + size + length, _MOST_GAP)
         buffer, at = self.buffer, self.at
         head = at + size
-        # Where the line ends of a record stand the length was right, whatever follows them.
+        # If line ends stand behind the body, its length is right, whatever follows them.
         proper = buffer.startswith(_GAP, head + length) or after - head - length == _MOST_GAP
         if not proper and not WARC_MAGIC.startswith(buffer[after : after + len(WARC_MAGIC)]):
             if more := _miscounted(buffer, head + length):
@@ -226,7 +240,7 @@ class _Framer:
         return Raw(self.number, buffer[at:head], body, gap, length, "", packed)
 
     def _cut_short(self, size: int, length: int) -> Raw | None:
-        """Deal with a record that the stream ends in."""
+        """Take a record that goes on beyond the end of the stream."""
         head = self.at + size
         if _next(self.buffer, head - 1):
             reason = f"its Content-Length is {length:,}, but the next record begins before that"
@@ -234,12 +248,12 @@ class _Framer:
         held = len(self.buffer) - head
         if self.stream.damage:
             self.at = len(self.buffer)
-            return None  # told with the damage, whose victim this record is
+            return None  # ``records`` gives it as the broken record
         self._spill_to(len(self.buffer))
         return self._damaged(f"cut short: {held:,} of {length:,} bytes", last=True)
 
     def _resync(self, begins: Search, at: int, reason: str) -> Raw | None:
-        """Go to the next record after a position of the buffer, and tell what is passed over."""
+        """Go to the next record behind a position; give what is passed over as a damaged record."""
         while not (found := begins(self.buffer, at)):
             self._spill_to(max(self.at, len(self.buffer) - _MARK))
             if not self._need(len(self.buffer) - self.at + 1):
@@ -253,7 +267,7 @@ class _Framer:
         return self._damaged(reason)
 
     def _pass_over(self, size: int, length: int) -> Raw | None:
-        """Give a record without its body, which is longer than wanted."""
+        """Give a record that is longer than the limit, without its body."""
         head = self.at + size
         start = self.buffer[self.at : head]
         left = size + length
@@ -270,7 +284,7 @@ class _Framer:
         return self._damaged(f"cut short: {length - left:,} of {length:,} bytes", last=True)
 
     def _pass_gap(self) -> None:
-        """Go over the line ends behind a record that is passed over."""
+        """Go over line ends between records."""
         while True:
             self._spill_to(_gap(self.buffer, self.at))
             if self.at < len(self.buffer) or not self._need(1):
@@ -282,7 +296,7 @@ class _Framer:
 
 
 def _miscounted(buffer: bytes, end: int) -> int:
-    """Say how many bytes a body has beyond its length, where a writer miscounted a few; else 0."""
+    """Give how many bytes the body has beyond its Content-Length, if it is a few; else 0."""
     for more in range(1, _SLACK + 1):
         for gap in (_GAP, b"\n\n"):
             behind = end + more + len(gap)
@@ -293,24 +307,26 @@ def _miscounted(buffer: bytes, end: int) -> int:
 
 
 def _gap(buffer: bytes, at: int, most: int = sys.maxsize) -> int:
-    """Give the end of the line ends that stand here, of the first ``most``."""
+    """Give the position behind the line ends that stand here, at most ``most`` bytes of them."""
     if buffer[at : at + 5] == b"\r\n\r\nW":
         return at + 4
     return cast(re.Match[bytes], _line_ends(buffer, at, min(at + most, len(buffer)))).end()
 
 
 class _Finder:
-    """Where the next mark of a kind stands in a stream; no byte is looked at twice for it."""
+    """Finds the next mark in a stream without looking at any byte twice."""
 
     def __init__(self, mark: bytes) -> None:
         self.mark = mark
-        self.looked = 0  # none begins before this that wasn't asked for
-        self.found = -1  # the last that was found
+        self.looked = 0  # all marks that begin before this position were found
+        self.found = -1  # the position of the mark that was found last
 
     def find(self, buffer: bytes, base: int, at: int, end: int) -> int:
-        """Give the first from ``at`` on that ends before ``end``, -1 for none; ``at`` never falls.
+        """Find the first mark from ``at`` on that ends before ``end``; give -1 for none.
 
-        base: where in the stream the buffer begins.
+        Args:
+            base: where in the stream the buffer begins.
+            at: a position in the buffer that is never before that of an earlier call.
         """
         if self.found < base + at:
             end = min(end, len(buffer))

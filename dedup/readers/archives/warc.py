@@ -1,13 +1,15 @@
-"""WARC and WET archives to documents.
+"""Read documents from WARC and WET archives.
 
-Knows: what kinds of records there are, which hold text, and what each gives. Does not know: how
-archives are packed (``members``) and cut (``records``), HTTP (``http``), encodings of pages
-(``texts.charset``), what HTML is (``texts.html``), markup.
+Knows: the types of records, and which of them hold a document. Does not know: how archives are
+unpacked (``members``) and cut into records (``records``), HTTP (``http``), the encodings of pages
+(``texts.charset``), HTML (``texts.html``), markup.
 
-Documents are: conversions to text (WET), as they stand, of which every line is a paragraph;
-responses of status 200 or 203 (206 too where that is asked for) and resources that are HTML or
-text. Requests, metadata and descriptions hold none and are passed over in silence; responses and
-revisits that give none are told once each, with their number.
+These records give a document:
+- a conversion to text (WET), in which every line is a paragraph;
+- a response of status 200 or 203, with ``partial`` also 206, that is HTML or text;
+- a resource that is HTML or text.
+Other responses and revisits are counted, and each reason is given as one Skipped at the end.
+Requests, metadata and descriptions never hold a document, and are not counted.
 """
 
 from __future__ import annotations
@@ -34,12 +36,12 @@ from dedup.readers.texts import charset, html
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
-#: States of responses that hold a page; of 206 a part of one.
+#: The status of responses that hold a page, and of one that holds a part of a page.
 _WHOLE, _PART = (200, 203), 206
 
 
 class Head:
-    r"""The fields of the head of a record, looked up when they are asked for.
+    r"""The fields in the head of a record. The head is parsed only where that is needed.
 
     >>> Head(b"WARC/1.0\r\nWARC-Type: response\r\ncontent-length:0\r\n\r\n").get(b"Content-Length")
     b'0'
@@ -52,7 +54,7 @@ class Head:
         self._fields: dict[bytes, bytes] | None = None
 
     def get(self, name: bytes) -> bytes:
-        """Give the first value of a field, in whatever case its name stands; empty for none."""
+        """Give the first value of a field, b"" for none. The case of names doesn't matter."""
         mark = b"\n" + name + b": "
         start = self._raw.find(mark)
         if start < 0:
@@ -71,9 +73,10 @@ class Head:
 
 
 class ParsedRecord(NamedTuple):
-    """A record as it stands, its head, and what it gives; None for nothing.
+    """A record as it stands, with its parsed head and its document.
 
-    damage: what of a document could not be read, beside what it gives.
+    found: the document, a Skipped for one that could not be read, or None if it holds none.
+    damage: set beside a document of which a part could not be read.
     """
 
     raw: Raw
@@ -87,8 +90,11 @@ def read(
 ) -> Iterator[Document | Skipped]:
     """Read the documents of one archive, one record in memory at a time.
 
-    Raises InputError for an ARC, a WAT, and what can't be opened; MissingExtra. Cost: 15 us a
-    record and 4 ns a byte of WET; a page of HTML some 2 ms.
+    Raises:
+        InputError: the archive is an ARC or a WAT, or can't be opened.
+        MissingExtra: a package that is needed isn't installed.
+
+    Cost: 15 us a record and 4 ns a byte for WET, some 2 ms for a page of HTML.
     """
     for entry in entries(shard, options, stdin):
         if entry.found is not None:
@@ -104,9 +110,12 @@ def entries(
     keep_packed: bool = False,
     spill: Spill | None = None,
 ) -> Iterator[ParsedRecord]:
-    """Read every record with what it gives; at the end, what was left out without being damaged.
+    """Read all records with their documents; at the end, the counts of records without one.
 
-    keep_packed, spill: as ``archive.records`` takes them.
+    Args:
+        keep_packed, spill: as for ``records.records``.
+
+    Raises: as ``read``.
     """
     if is_wat(shard.path):
         raise InputError(shard.path, *WAT)
@@ -131,7 +140,7 @@ _NOTHING = Raw(0, b"", b"", b"", 0)
 
 
 def _packing(raw: BinaryIO, shard: Shard) -> str:
-    """Say how an archive is packed, and turn an ARC away."""
+    """Name the packing of an archive. Raises InputError for an ARC and a packing not read."""
     if not raw.seekable():
         peek = getattr(raw, "peek", None)
         return packing_of(peek(8)) if peek and shard.path == STDIN else shard.packing
@@ -145,13 +154,13 @@ def _packing(raw: BinaryIO, shard: Shard) -> str:
 
 
 def uri_of(head: Head) -> str | None:
-    """Give the address of what a record holds; some programs write it in angle brackets."""
+    """Give the URL of a record, without the angle brackets that some programs write around it."""
     value = head.get(b"WARC-Target-URI")
     return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">") if value else None
 
 
 class _Content(NamedTuple):
-    """What the body of a record gives; damage: what of it could not be read."""
+    """The text of the body of a record. damage: what could not be read of it, "" for nothing."""
 
     text: str
     markup: str | None = None
@@ -159,7 +168,7 @@ class _Content(NamedTuple):
 
 
 class _Records:
-    """Makes documents of records, and counts what gives none."""
+    """Makes documents of records, and counts the records that hold none."""
 
     def __init__(self, path: str, options: ReadOptions) -> None:
         self.path = path
@@ -168,10 +177,10 @@ class _Records:
         self.previous: str | None = None
         self.number = 0
         self.documents = 0
-        self.damage: Damaged | None = None  # of the document that was read last
+        self.damage: Damaged | None = None  # what could not be read of the last document
 
     def read(self, raw: Raw, head: Head) -> Document | Skipped | None:
-        """Read one record; None where it gives nothing. Raises InputError for a WAT."""
+        """Read one record; None if it holds no document. Raises InputError for a WAT."""
         self.number, self.damage = raw.number, None
         if raw.damage:
             extent = Extent.FILE if raw.last else Extent.RECORD
@@ -230,14 +239,14 @@ class _Records:
         return page._replace(damage=response.damage or page.damage)
 
     def _response(self, body: bytes) -> tuple[http.Response, str]:
-        """Unpack a response that holds a page, of which type. Raises _LeftOut, ValueError."""
+        """Unpack a response; also give its content type. Raises _LeftOut, ValueError."""
         response = http.parse(body)
         if response is None:
             raise _LeftOut("responses of another protocol than HTTP")
         status = response.status
         if status not in _WHOLE and not (status == _PART and self.options.partial):
             raise _LeftOut(f"responses of status {status or 'unknown'}, not 200")
-        # Of several types that are said the first counts that this reads.
+        # If the head names several types, the first that can be read counts.
         contents = response.fields.get("content-type", [""])
         content = next((each for each in contents if may_be_text(each)), None)
         if content is None:
@@ -248,7 +257,7 @@ class _Records:
             raise _LeftOut(f"responses packed by {str(coding)[:40]!r}, which isn't read") from None
 
     def _page(self, body: bytes, content: str, what: str) -> _Content:
-        """Decode a page or a text by its content type. Raises _LeftOut where it is neither."""
+        """Decode a page or a text by its content type. Raises _LeftOut, ValueError."""
         kind = kind_of(content, body)
         if not kind:
             raise _LeftOut(f"{what} that are neither HTML nor text")
@@ -274,7 +283,7 @@ class _Records:
 
 
 class _LeftOut(Exception):
-    """A record holds no text, which is no damage; says what such records are called."""
+    """A record holds no text, and nothing is damaged. The message names records of its kind."""
 
 
 def _reason(error: ValueError) -> str:

@@ -1,1 +1,1 @@
-"""Rows to documents: JSON Lines and Parquet, and the fields of a row by their names."""
+"""Containers of rows: JSON Lines and Parquet, and how fields are found by their names."""

@@ -1,11 +1,10 @@
-"""Fields of rows: found by their names, at the top or in objects within it.
+"""Fields of rows, found by their names.
 
-Knows: how a name with dots is read, and what a URL or a date looks like. Does not know: JSON,
-Parquet, which field is asked for.
+Knows: how a name with dots is read, and how a date is written. Does not know: JSON, Parquet, which
+field is wanted.
 
-A name is that of a field at the top, or a path to one within: ``metadata.url`` is the field
-``url`` in the object ``metadata``. Where a row has a field of just that name, dots and all, that
-is the one.
+A name with dots is a path: ``metadata.url`` is the field ``url`` in the object ``metadata``. If a
+row has a field with exactly this name, dots included, that field is taken instead.
 """
 
 from __future__ import annotations
@@ -15,21 +14,22 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-#: Fields named in a message, and characters of a name.
+#: The most fields that a message lists, and the most characters of a name that it shows.
 _NAMED, _CHARACTERS = 8, 40
 
-#: From these on a number of a date counts milliseconds, microseconds, nanoseconds.
+#: A date that is a number from the first on is in units of a second by the second: nanoseconds,
+#: microseconds, milliseconds.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 #: A number of seconds or milliseconds that was written as text.
 _EPOCH = re.compile(r"[0-9]{9,10}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)
 
-#: Such digits that are a year, month, day and hour instead: 2026010203.
+#: Ten digits that are a year, month, day and hour, such as 2026010203, and no number of seconds.
 _COMPACT = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-2][0-9]")
 
 
 def value_of(row: Mapping[str, Any], name: str) -> tuple[bool, Any]:
-    """Say whether a row has a field, and give its value.
+    """Give whether a row has a field, and the value of the field.
 
     >>> value_of({"doc": {"text": "a"}, "doc.n": 1}, "doc.text")
     (True, 'a')
@@ -48,7 +48,7 @@ def value_of(row: Mapping[str, Any], name: str) -> tuple[bool, Any]:
 
 
 def splits(name: str) -> Iterator[tuple[str, str]]:
-    """Part a name at each of its dots, from the first on: (the outer field, the path within)."""
+    """Split a name at each of its dots in turn: (the outer field, the path within it)."""
     at = name.find(".")
     while at >= 0:
         yield name[:at], name[at + 1 :]
@@ -56,7 +56,7 @@ def splits(name: str) -> Iterator[tuple[str, str]]:
 
 
 def names_of(row: Mapping[str, Any]) -> list[str]:
-    """List the fields of a row, those within an object at its top by their paths."""
+    """List the fields of a row, and those of the objects in it by their paths (``a.b``)."""
     found = []
     for name, value in row.items():
         found.append(name)
@@ -72,10 +72,11 @@ def listed(names: list[str]) -> str:
 
 
 def written_date(value: object) -> str | None:
-    """Give the date in a field as text: numbers of seconds since 1970 become ISO 8601.
+    """Give the date in a field as text. A number of seconds since 1970 becomes ISO 8601.
 
-    Milliseconds, microseconds and nanoseconds are known by their size. None where there is no
-    date. What is no date stays as it is, for those to refuse who need one.
+    Numbers of milliseconds, microseconds and nanoseconds are recognised by their size. A text that
+    is no date is given as it is; whoever needs a date refuses it. The answer is None for null,
+    true, false, a list and an object.
 
     >>> written_date(1714557600), written_date(1714557600000.0), written_date("1714557600")
     ('2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00')

@@ -1,13 +1,12 @@
-r"""JSON Lines to documents.
+r"""Read documents from JSON Lines.
 
 Knows: lines, JSON objects, which field is the text, and where in a line it stands. Does not know:
 packings, markup, what is done with a document.
 
-Lines end with ``\n`` and with nothing else, so U+2028 and the like stay in the text. Before any
-line, where files were joined, a byte-order mark may stand: it is passed over, and what follows is
-in its encoding. The text is a field of each object, at the top or within it (see ``fields``). Where
-a field stands twice the last one counts, as in Python and in browsers. Numbers are never looked at,
-whatever their size, but for those of dates.
+A line ends only with ``\n``, so U+2028 and the like stay in the text. A byte-order mark may stand
+before any line, because files may have been joined; the lines behind it are in its encoding. If an
+object has a field twice the last one counts, as in Python and in browsers. Numbers may be of any
+size, because only those of dates are converted.
 """
 
 from __future__ import annotations
@@ -27,25 +26,29 @@ from dedup.readers.rows.fields import listed, names_of, splits, value_of, writte
 from dedup.readers.rows.lines import EncodedLines
 from dedup.readers.streams import CHUNK, damage_of, open_unpacked
 
-#: Lines at the beginning among which a row is looked for to name its fields.
+#: Lines at the beginning of a file in which ``first_fields`` looks for an object.
 _LOOK = 100
 
 _SPACE = " \t\n\r"
 _plain = json.JSONDecoder()
-# Python refuses to convert numbers of more than 4,300 digits; nobody asks for their value here.
+# Python refuses to convert numbers of more than 4,300 digits, so this decoder leaves them as text.
 _careful = json.JSONDecoder(parse_int=str, parse_float=str)
 
 _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 
 
 class NoText(Unfit):
-    """No row of a file has the field or column that should hold the text."""
+    """No row of a file has the field or column that holds the text."""
 
 
 class Line(NamedTuple):
-    """A line as it stands, and what it gives; nothing if it is blank, or more of a long one.
+    """A line as it stands, and its document.
 
-    encoding: Python's name for that of the line. A byte-order mark is a line of its own here.
+    A byte-order mark is a line of its own here, and a line that is too long comes in pieces.
+
+    found: the document, or a Skipped for one that could not be read. None for a blank line, for a
+        mark, and for the later pieces of a long line.
+    encoding: Python's name for the encoding of the line.
     """
 
     raw: bytes
@@ -58,7 +61,11 @@ def read(
 ) -> Iterator[Document | Skipped]:
     """Read the documents of one file of JSON Lines, one line in memory at a time.
 
-    Raises NoText, and InputError where the file can't be opened. Cost: 6 us a row and 5 ns a byte.
+    Raises:
+        NoText: no row has the field of the text.
+        InputError: the file can't be opened.
+
+    Cost: 6 us a row and 5 ns a byte.
     """
     for line in lines(shard, options, stdin):
         if line.found is not None:
@@ -66,7 +73,7 @@ def read(
 
 
 def lines(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -> Iterator[Line]:
-    """Read every line with what it gives; put together they are the file as unpacked."""
+    """Read all lines with their documents. Joined, the lines are the unpacked file."""
     path, limit = shard.path, options.longest
     reader = _LineParser(path, options)
     with open_unpacked(path, shard.packing, stdin, shard.meter) as stream:
@@ -95,7 +102,7 @@ def lines(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -> 
 
 
 def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
-    """List the fields of the first row, and those within its objects by their paths."""
+    """List the fields of the first row; fields within an object by their paths (``a.b``)."""
     with open_unpacked(shard.path, shard.packing) as stream:
         source = EncodedLines(stream, options.encoding)
         for raw in islice(iter(lambda: source.read(options.longest + 1), b""), _LOOK):
@@ -109,13 +116,13 @@ def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
 
 
 class _LineParser:
-    """Makes documents of lines, and notices where no line has a text."""
+    """Makes documents of lines, and notices if no line has a text."""
 
     def __init__(self, path: str, options: ReadOptions) -> None:
         self.path = path
         self.options = options
         self.previous: str | None = None
-        self.without = 0  # rows without the field, as long as none has it
+        self.without = 0  # rows without the field of the text; -1 once a row has it
         self.fields = ""
 
     def read(self, raw: bytes, number: int, encoding: str) -> Document | Skipped | None:
@@ -170,7 +177,7 @@ class _LineParser:
         return self._damaged(number, f"no field {field!r}; it has {self.fields}")
 
     def require_text(self) -> None:
-        """Raise NoText where rows were read and none had the field of the text."""
+        """Raise NoText if rows were read and none had the field of the text."""
         if self.without > 0:
             raise NoText(
                 self.path,
@@ -183,13 +190,17 @@ class _LineParser:
 
 
 def name_of_row(name: object, url: str | None, previous: str | None, place: str) -> str:
-    """Name a row by its id, its URL or its place; never as the row before, for people's sake."""
+    """Name a row for people by its id, its URL or its place.
+
+    Args:
+        previous: the name of the row before. A row with the same name gets its place added.
+    """
     found = id_of(name) or url or place
     return f"{found} ({place})" if found == previous else found
 
 
 def id_of(value: object) -> str:
-    """Give the id that the value of a field is; empty for none."""
+    """Give the value of a field as an id; "" for a value that is none, such as a list."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
@@ -200,10 +211,12 @@ def _type_of(value: object) -> str:
 
 
 def span_of(line: str, field: str, sound: bool = False) -> tuple[int, int] | None:
-    r"""Find where the value of a field stands in a line that holds one object; the last if several.
+    r"""Find where the value of a field stands in a line of JSON; None if the field isn't there.
 
-    The field is found as by ``fields.value_of``. sound: whether the line is known to be JSON, so
-    that what its strings hold isn't looked at again.
+    The field is found as by ``fields.value_of``. If the object has it twice, the last one counts.
+
+    Args:
+        sound: whether the line is known to be valid, so that its strings needn't be parsed again.
 
     >>> line = '{"a": {"text": 1}, "text": "x\\n"}'
     >>> start, end = span_of(line, "text")
@@ -220,7 +233,7 @@ def _end_of(line: str, at: int) -> int:
 
 
 def _end_of_sound(line: str, at: int) -> int:
-    """Find the end of a value, of a string by its quotes alone."""
+    """Find the end of a value in a valid line; of a string by its quotes alone."""
     if line[at] != '"':
         return _end_of(line, at)
     end = line.index('"', at + 1)
@@ -230,7 +243,7 @@ def _end_of_sound(line: str, at: int) -> int:
 
 
 def _is_escaped(line: str, at: int) -> bool:
-    """Say whether an odd number of backslashes stands before a character."""
+    """Say whether an odd number of backslashes stands before a position."""
     first = at
     while line[first - 1] == "\\":
         first -= 1
@@ -240,7 +253,7 @@ def _is_escaped(line: str, at: int) -> bool:
 def _span_in(
     line: str, field: str, at: int, end_of: Callable[[str, int], int]
 ) -> tuple[int, int] | None:
-    """Find a field of the object that begins at a position."""
+    """Find the value of a field in the object that begins at a position."""
     outer = dict(splits(field))
     spans: dict[str, tuple[int, int]] = {}
     while line[at] != "}":

@@ -1,7 +1,7 @@
-r"""Bytes of a stream to lines, in whatever encoding.
+r"""Cut the bytes of a stream into lines, in any encoding.
 
-Knows: how a line feed is encoded, byte-order marks between lines. Does not know: what lines hold,
-packings.
+Knows: how a line feed is encoded, byte-order marks between lines. Does not know: packings, what a
+line holds.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import BinaryIO
 from dedup.readers.file import encoding_of, mark_of, mark_size
 from dedup.readers.streams import CHUNK
 
-#: What byte-order marks begin with.
+#: The first bytes of byte-order marks.
 _BEGINS = (b"\xef", b"\xff", b"\xfe", b"\0")
 
 
 class EncodedLines:
-    r"""The lines of a stream with their ends, and byte-order marks before them on their own.
+    r"""The lines of a stream with their line ends, and each byte-order mark as a line of its own.
 
-    Put together they are the stream. ``encoding`` is that of what was given last, by Python's name:
-    marks change it where the one asked for is an encoding with marks.
+    Joined, they are the stream. ``encoding`` is Python's name for the encoding of the last line. A
+    mark changes it, if the given encoding is one of Unicode.
 
     >>> import io
     >>> lines = EncodedLines(io.BytesIO(b"\xef\xbb\xbfa\n\xff\xfeb\0\n\0"), "utf-8")
@@ -32,19 +32,19 @@ class EncodedLines:
         self._stream = stream
         asked = codecs.lookup(encoding).name
         self._marks = asked.startswith("utf-") and asked != "utf-7"
-        self._held = bytearray()  # read from the stream already
-        self.ended = True  # whether what was given last ends a line
-        self.is_mark = False  # whether it is a mark
+        self._held = bytearray()  # bytes that were read from the stream and not given yet
+        self.ended = True  # whether the last answer was the end of a line
+        self.is_mark = False  # whether the last answer was a mark
         self._set(encoding_of(b"", asked))
 
     def _set(self, encoding: str) -> None:
         self.encoding = encoding
         self._end = "\n".encode(encoding)
         self._is_narrow = self._end == b"\n"
-        self._is_usual = False  # whether nothing but a mark needs care before the next line
+        self._is_usual = False  # whether ``readline`` gives the next line, unless it is a mark
 
     def read(self, size: int) -> bytes:
-        """Give a line, at most so many bytes of it; nothing at the end. Raises OSError."""
+        """Give the next line, at most ``size`` bytes of it; b"" at the end. Raises OSError."""
         if self._is_usual:
             raw = self._stream.readline(size)
             if len(raw) < size and not raw.startswith(_BEGINS):
@@ -53,7 +53,7 @@ class EncodedLines:
         return self._read(size)
 
     def _read(self, size: int) -> bytes:
-        """Give a line where marks, an encoding of several bytes or a long line need care."""
+        """Give the next line, where it may be a mark, long, or in an encoding like UTF-16."""
         begins = self.ended
         self.is_mark = False
         if self._is_narrow and not self._held:
@@ -65,7 +65,7 @@ class EncodedLines:
         return raw
 
     def _mark(self) -> bytes:
-        """Take a mark, if one stands here, and go on in its encoding."""
+        """Take a mark, if one stands here, and change to its encoding; b"" for none."""
         while len(self._held) < 4 and (piece := self._stream.read(CHUNK)):
             self._held += piece
         encoding = mark_of(bytes(self._held[:4]))
@@ -90,7 +90,7 @@ class EncodedLines:
         return self._take(found + unit if self.ended else size)
 
     def _find(self, at: int, size: int) -> int:
-        """Find the end of the line, from about a position on; -1 for none."""
+        """Find the end of the line at or shortly before a position, or behind it; -1 for none."""
         unit = len(self._end)
         found = self._held.find(self._end, max(at - unit, 0), size)
         while found >= 0 and found % unit:

@@ -1,9 +1,10 @@
-"""Parquet to documents.
+"""Read documents from Parquet.
 
-Knows: row groups, columns, which types hold text. Does not know: markup, packings (pyarrow does).
+Knows: row groups, columns, which types hold text. Does not know: markup, compression (pyarrow
+undoes it).
 
-A file is read a few rows at a time, and of each row group no more than that, if its pages are of
-usual size; a damaged row group is passed over, told with its rows.
+A file is read at most a thousand rows at a time. A damaged row group is passed over; its Damaged
+names the rows.
 """
 
 from __future__ import annotations
@@ -28,30 +29,35 @@ if TYPE_CHECKING:
     from pyarrow import Array, DataType, Field, RecordBatch, Scalar, Schema
     from pyarrow.parquet import ParquetFile
 
-#: RowParser in memory at once, fewer where they are long, and the bytes that a file is read by.
+#: The most rows in memory at once, and the most bytes of them; long rows are fewer at once.
 ROWS = 1_000
 _BATCH = 8 << 20
 
-#: Bytes of rows in memory at once, where all have the longest value.
+#: The most bytes of rows in memory at once, if all of them had the longest value of a dictionary.
 _REPEATED = 32 << 20
 
-#: How often a page is held while it is read.
+#: Copies of a page in memory while it is read.
 _HELD = 3
 
-#: How often a text is held while it is read, cut and written.
+#: Copies of a text in memory while it is read, cut and written.
 _COPIES = 5
+
+#: Bytes that are read from the file at once.
 _BUFFER = 1 << 20
 
 
-#: The name of a column, and of the fields within it, from the outer one on.
+#: The path of a field: the name of its column, then of the fields within that.
 Place = tuple[str, ...]
 
 
 class RowGroup(NamedTuple):
-    """A row group: its place from 0, the rows before it and its own, its bytes as unpacked.
+    """A row group.
 
-    page: bytes of the longest pages of its columns, together; value: of the longest value that many
-    rows may have.
+    place: its number in the file, from 0.
+    before, rows: the number of rows before it, and in it.
+    size: its bytes, unpacked.
+    page: the bytes of the longest page of each column, together.
+    value: the bytes of the longest value in a dictionary, which many rows may have.
     """
 
     place: int
@@ -63,7 +69,7 @@ class RowGroup(NamedTuple):
 
     @property
     def batch(self) -> int:
-        """How many of its rows are held in memory at once."""
+        """The number of its rows that are in memory at once."""
         most = min(ROWS, _BATCH * self.rows // max(self.size, 1), _REPEATED // max(self.value, 1))
         return max(1, most)
 
@@ -71,10 +77,14 @@ class RowGroup(NamedTuple):
 def read(
     shard: Shard, options: ReadOptions, stdin: BinaryIO | None
 ) -> Iterator[Document | Skipped]:
-    """Read the documents of one file, ``ROWS`` rows in memory at a time.
+    """Read the documents of one file, at most ``ROWS`` rows in memory at a time.
 
-    Raises NoText where there is no such column of text, InputError where the file can't be opened,
-    MissingExtra. Cost: 4 us a row and 2 ns a byte.
+    Raises:
+        NoText: the file has no such column of text.
+        InputError: the file can't be opened, or a page of it is too long for memory.
+        MissingExtra: pyarrow isn't installed.
+
+    Cost: 4 us a row and 2 ns a byte.
     """
     if shard.path == STDIN:
         raise InputError(shard.path, "Parquet can't be read from standard input", "name a file")
@@ -89,7 +99,7 @@ def read(
 
 
 def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
-    """List the columns, and the fields right within them by their paths."""
+    """List the columns; fields within a column by their paths (``a.b``)."""
     with open_raw(shard.path) as raw:
         file = opened(raw, shard.path)
         if isinstance(file, Damaged):
@@ -115,7 +125,7 @@ def _read_group(
 
 
 def pyarrow(module: str = "") -> ModuleType:
-    """Give the package that reads Parquet, or a module of it. Raises MissingExtra."""
+    """Import the package that reads Parquet, or a module of it. Raises MissingExtra."""
     try:
         return import_module(f"pyarrow.{module}" if module else "pyarrow")
     except ImportError as error:
@@ -123,11 +133,11 @@ def pyarrow(module: str = "") -> ModuleType:
 
 
 def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
-    """Open a file of Parquet; gives Damaged where it isn't one, or its end is missing."""
+    """Open a Parquet file; give Damaged if it isn't one, or its end is missing."""
     parquet = pyarrow("parquet")
     try:
         file = parquet.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
-        file.schema_arrow.names  # noqa: B018 - names that are no UTF-8 fail here
+        file.schema_arrow.names  # noqa: B018 - names that are not UTF-8 raise here
         return file
     except (pyarrow().ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
@@ -137,9 +147,14 @@ def opened(raw: BinaryIO, path: str) -> ParquetFile | Damaged:
 
 
 def groups(file: ParquetFile, raw: BinaryIO, path: str, options: ReadOptions) -> Iterator[RowGroup]:
-    """List the row groups of a file. Raises InputError for one whose pages can't be held.
+    """List the row groups of a file.
 
-    raw: the same file. A page is unpacked as a whole, and its rows can't be written without it.
+    Args:
+        raw: the same file.
+
+    Raises:
+        InputError: a page is too long for memory. pyarrow unpacks a page as a whole, and the row
+            group can't be written without it, so it isn't passed over.
     """
     before = 0
     for place in range(file.metadata.num_row_groups):
@@ -162,7 +177,7 @@ def groups(file: ParquetFile, raw: BinaryIO, path: str, options: ReadOptions) ->
 def batches(
     file: ParquetFile, group: RowGroup, path: str, columns: list[str] | None
 ) -> Iterator[RecordBatch | Damaged]:
-    """Read the rows of a row group; where it is damaged, Damaged comes last."""
+    """Read the rows of a row group. If it is damaged, the last answer is Damaged."""
     place = f"rows {group.before + 1}-{group.before + group.rows}"
     try:
         yield from file.iter_batches(group.batch, row_groups=[group.place], columns=columns)
@@ -185,7 +200,6 @@ class RowParser:
         self.options = options
         self.previous: str | None = None
         self.name = options.text_field
-        #: Where the text stands: the column, and the fields within it.
         self.text = _require_text(schema, path, self.name)
         wanted = (options.id_field or "id", options.url_field, options.date_field)
         self.others = [place_of(schema, name) for name in wanted]
@@ -193,7 +207,7 @@ class RowParser:
         self.columns = list(dict.fromkeys(".".join(each) for each in places))
 
     def read(self, batch: RecordBatch, before: int) -> Iterator[Document | Skipped]:
-        """Make the documents of a batch, before which so many rows stand, one for each row."""
+        """Make a document, or a Damaged, of each row of a batch. before: the rows before it."""
         texts = cells(values_at(batch, self.text))
         nothing = [None] * len(texts)
         names, urls, dates = (
@@ -224,15 +238,15 @@ class RowParser:
 
 
 class NoValue(NamedTuple):
-    """A cell that is no value of Python, and why."""
+    """A cell that can't be converted to a value of Python, and why."""
 
     reason: str
 
 
 def cells(column: Array) -> list[object]:
-    """Give the cells of a column as values of Python, NoValue for what can't be one.
+    """Give the cells of a column as values of Python; NoValue for cells that can't be converted.
 
-    pyarrow doesn't look whether texts are UTF-8 and times have a date before they are asked for.
+    Only here is it noticed that a text is not UTF-8, or that a time is in no calendar.
     """
     try:
         return column.to_pylist()  # type: ignore[no-any-return]
@@ -251,14 +265,14 @@ def _cell(scalar: Scalar) -> object:
 
 
 def _known(cell: object) -> object:
-    """Take what can't be read of a name, URL or date as not there."""
+    """Give None for a name, URL or date that can't be converted."""
     return None if isinstance(cell, NoValue) else cell
 
 
 def place_of(schema: Schema, name: str) -> Place | None:
-    """Find a column by its name, or a field within one by its path; None where there is none.
+    """Find a column by its name, or a field within one by its path; None for none.
 
-    As ``fields.value_of``: a column of just that name, dots and all, comes first.
+    As by ``fields.value_of``, a column with exactly this name, dots included, comes first.
     """
     return _place_in(
         {each.name: each.type for each in schema if schema.names.count(each.name) == 1}, name
@@ -278,7 +292,7 @@ def _place_in(kinds: Mapping[str, DataType], name: str) -> Place | None:
 
 
 def values_at(batch: RecordBatch, place: Place) -> Array:
-    """Give the values at a place; null where something around them is null."""
+    """Give the values of a field; null also where an outer field is null."""
     column = batch.column(place[0])
     return pyarrow("compute").struct_field(column, list(place[1:])) if place[1:] else column
 
@@ -291,7 +305,7 @@ def _kind_at(schema: Schema, place: Place) -> DataType:
 
 
 def _texts_of(kinds: Iterable[Field], before: str = "") -> Iterator[str]:
-    """List the columns of text, and the fields of text right within a column."""
+    """List the columns of text, and the fields of text one level within a column."""
     for each in kinds:
         if is_text(each.type):
             yield before + each.name
@@ -300,7 +314,7 @@ def _texts_of(kinds: Iterable[Field], before: str = "") -> Iterator[str]:
 
 
 def _require_text(schema: Schema, path: str, name: str) -> Place:
-    """Find the column of the text. Raises NoText where a schema has no such column of text."""
+    """Find the column of the text. Raises NoText if the schema has no such column of text."""
     place = place_of(schema, name)
     if place is not None and is_text(_kind_at(schema, place)):
         return place
@@ -323,7 +337,7 @@ def _require_text(schema: Schema, path: str, name: str) -> Place:
 
 
 def is_text(kind: DataType) -> bool:
-    """Say whether a type of Arrow holds text."""
+    """Say whether an Arrow type holds text."""
     types = pyarrow("types")
     if types.is_dictionary(kind):
         kind = kind.value_type

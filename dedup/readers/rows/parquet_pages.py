@@ -1,9 +1,10 @@
-"""Pages of Parquet: how long they are, before any is unpacked.
+"""The lengths of the pages of a Parquet file, before any page is unpacked.
 
-Knows: the head of a page, a struct of Thrift's compact protocol (parquet-format, PageHeader). Does
-not know: what is in a page, which columns matter.
+Knows: the head of a page, a struct in Thrift's compact protocol (PageHeader of parquet-format).
+Does not know: what is in a page, which columns matter.
 
-pyarrow unpacks a page as a whole and doesn't say how long it is before; a few bytes of the file do.
+pyarrow unpacks a page as a whole and doesn't say beforehand how long it is. The head of the page,
+a few bytes of the file, does.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 if TYPE_CHECKING:
     from pyarrow.parquet import ColumnChunkMetaData
 
-#: Bytes of a head that are read at first, and at most: statistics may hold long values.
+#: Bytes that are read for a head at first, and at most: statistics in it may hold long values.
 _HEAD, _MOST = 1 << 10, 1 << 24
 
+#: The type of a page that is a dictionary.
 _DICTIONARY = 2
 
-
-#: Bytes of a dictionary that are looked through for its longest value.
+#: A longer dictionary isn't searched for its longest value.
 _LOOKED = 1 << 26
 
 _LENGTH = struct.Struct("<I")
 
 
 class Longest(NamedTuple):
-    """Bytes as unpacked of the longest page of a column, and of the longest value of a dictionary.
+    """The bytes of a column's longest page, unpacked, and of the longest value in its dictionary.
 
-    Many rows may have one value of a dictionary, which stands in the file but once.
+    A value of a dictionary stands once in the file, but many rows may have it.
     """
 
     page: int
@@ -45,9 +46,9 @@ class _Head(NamedTuple):
 
 
 def longest(raw: BinaryIO, column: ColumnChunkMetaData) -> Longest:
-    """Measure the pages of one column of a row group; nothing where their heads can't be read.
+    """Measure the pages of one column of a row group, as far as their heads can be read.
 
-    Cost: a read of a kilobyte for each page. Moves the place in the file.
+    Moves the position of the file. Cost: reading a kilobyte for each page.
     """
     at = column.data_page_offset
     if column.dictionary_page_offset is not None and 0 < column.dictionary_page_offset < at:
@@ -66,14 +67,14 @@ def longest(raw: BinaryIO, column: ColumnChunkMetaData) -> Longest:
 
 
 def _longest_value(raw: BinaryIO, at: int, head: _Head, codec: str) -> int:
-    """Find the longest value of a dictionary; its own length where it can't be read."""
+    """Measure the longest value of a dictionary; if it can't be read, the whole dictionary."""
     if head.unpacked > _LOOKED:
         return head.unpacked
     raw.seek(at)
     content = raw.read(max(head.packed, 0))
     try:
         if codec != "UNCOMPRESSED":
-            name = "lz4_raw" if codec == "LZ4" else codec.lower()  # of the two, what is written
+            name = "lz4_raw" if codec == "LZ4" else codec.lower()  # the form that writers use
             unpacked = import_module("pyarrow").decompress(content, head.unpacked, name)
             content = unpacked.to_pybytes()
         place = most = 0
@@ -103,7 +104,7 @@ def _read(raw: BinaryIO, at: int) -> _Head | None:
 
 
 def _parsed(content: bytes) -> _Head:
-    """Read the head of a page. Raises IndexError where it is cut short, ValueError for none."""
+    """Parse the head of a page. Raises IndexError if it is cut short, ValueError if it is none."""
     reader = _Compact(content)
     fields = reader.struct()
     try:
@@ -113,7 +114,7 @@ def _parsed(content: bytes) -> _Head:
 
 
 class _Compact:
-    """Reads Thrift's compact protocol, of which whole numbers alone are kept."""
+    """Reads Thrift's compact protocol; only whole numbers are kept."""
 
     def __init__(self, content: bytes) -> None:
         self._content, self.at = content, 0
@@ -149,7 +150,7 @@ class _Compact:
         return fields
 
     def _value(self, kind: int, depth: int) -> int | None:
-        """Read a value, or pass over one that is no whole number."""
+        """Read a whole number; pass over any other value, and give None."""
         if kind in (4, 5, 6):
             return self._number()
         if kind in (1, 2):

@@ -1,1 +1,1 @@
-"""Files that are one document: text and HTML, the encodings of pages, texts too long to be held."""
+"""Files that are one document each: text and HTML, with the encodings of pages."""

@@ -1,15 +1,14 @@
-"""Which encoding a page is in, and its text, as browsers have it.
+"""Find out the encoding of a page, and decode the page as browsers do.
 
 Knows: the labels and decoders of the WHATWG Encoding standard, byte-order marks, where HTML and XML
-name an encoding, what bytes look like where nothing does. Does not know: HTTP, files, what else
-HTML means.
+name an encoding, how an encoding is guessed. Does not know: HTTP, files, what else HTML means.
 
-Encodings are called by their names in that standard; those with a mark of UTF-32, which browsers
-don't read, by Python's. Python's codecs decode; where they know less than browsers do, the rest is
-added here. Known limit: 203 rare characters of Big5, which Hong Kong added in 2008 and for names,
-are not known to Python.
+An encoding has the name that the standard gives it; UTF-32, which the standard leaves out, has
+Python's name. Python's codecs do the decoding, and this module adds what browsers decode beyond
+them. Known limit: Python lacks 203 rare characters of Big5, which Hong Kong added in 2008 and for
+names.
 
-The error handlers of this module are registered with ``codecs`` when it is imported.
+Importing this module registers its error handlers with ``codecs``.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ from typing import NamedTuple
 
 from dedup.readers.file import mark_of
 
-#: What stands for what can't be decoded.
+#: The character that stands for bytes that can't be decoded.
 REPLACEMENT = "\ufffd"
 
-#: The encodings that browsers refuse to decode, for the text could mean something else there.
+#: The standard's name for the encodings that browsers refuse to decode, because they are unsafe.
 REFUSED = "replacement"
 
 #: Bytes at the beginning of a page in which it may name its encoding.
 _LOOK = 1024
 
-#: Bytes that are looked at to guess an encoding.
+#: Bytes by which an encoding is guessed.
 _GUESSED = 1 << 17
 
-#: What browsers take a page for that names nothing and looks like nothing.
+#: The encoding of a page that names none and for which none can be guessed.
 _LAST_RESORT = "windows-1252"
 
-#: Python's names, where they aren't those of the standard or mean less.
+#: Python's codecs, where the name in the standard is unknown to Python or decodes less.
 _CODECS: Mapping[str, str] = MappingProxyType(
     {
         "big5": "big5hkscs",
@@ -58,12 +57,12 @@ _CODECS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: Names that the detector has for encodings of the standard.
+#: Names of the detector that the standard has no label for.
 _DETECTED: Mapping[str, str] = MappingProxyType(
     {"cp949": "euc-kr", "uhc": "euc-kr", "mac-cyrillic": "x-mac-cyrillic"}
 )
 
-#: Single bytes that mean something else in browsers than in Python.
+#: Single bytes that browsers decode to another character than Python.
 _SINGLE: Mapping[str, Mapping[int, str]] = MappingProxyType(
     {
         "koi8-u": {0xAE: "\u045e", 0xBE: "\u040e"},
@@ -81,7 +80,7 @@ _GB18030 = str.maketrans(
     "\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
 )
 
-#: What is wrong in what a codec of many bytes gives, and what is right.
+#: Characters that a codec of Python gives and browsers don't, and those of browsers instead.
 _MENDED: Mapping[str, tuple[re.Pattern[str], Mapping[int, int]]] = MappingProxyType(
     {
         "euc-jp": (re.compile("[\u301c\u2016\u2212\xa2\xa3\xac]"), _EUC_JP),
@@ -95,7 +94,7 @@ _MULTIBYTE = ("big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_jis")
 _UNICODE = ("utf-8", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 _NAMED = re.compile(rb"charset|encoding", re.IGNORECASE)
-#: Bytes of a character, at most.
+#: The most bytes of a character.
 _LONGEST = 4
 
 _SPACE = rb"[\t\n\f\r ]*+"
@@ -115,7 +114,7 @@ _JAPANESE = re.compile(rb"\x1b(\$[@B]|\([BIJ])")
 
 
 class Decoded(NamedTuple):
-    """The text of a page, its encoding, and how many characters in it could not be decoded."""
+    """The text of a page, its encoding, and the number of characters that are not decoded."""
 
     text: str
     encoding: str
@@ -123,7 +122,7 @@ class Decoded(NamedTuple):
 
     @property
     def damage(self) -> str:
-        """Say in words what could not be decoded; empty where all was."""
+        """What could not be decoded, in words; "" for nothing."""
         if self.encoding == REFUSED:
             return "in an encoding that browsers refuse to decode"
         if not self.replaced:
@@ -133,31 +132,33 @@ class Decoded(NamedTuple):
 
 
 def encoding_by_label(label: str | None) -> str | None:
-    """Name the encoding that a label stands for, as browsers know it; None for no known label.
+    """Name the encoding that a label means to browsers; None for a label that they don't know.
 
     >>> encoding_by_label(" Latin1 "), encoding_by_label("x-sjis"), encoding_by_label("utf-7")
     ('windows-1252', 'shift_jis', None)
     """
     if not label:
         return None
-    from webencodings import lookup  # not there on every executor of a cluster, which reads JSONL
+    from webencodings import lookup  # an executor of a cluster that reads JSON Lines may lack it
 
     found = lookup(label)
     return found.name if found else None
 
 
 def codec_of(encoding: str) -> str:
-    """Give Python's name for an encoding: the one that gives most of its bytes back."""
+    """Give Python's name for an encoding: of several codecs the one that can encode the most."""
     return _CODECS.get(encoding, encoding)
 
 
 def page(
     raw: bytes, label: str | None = None, otherwise: str | None = None, markup: bool = True
 ) -> Decoded:
-    """Decode a page, whatever its server says of it. What can't be decoded becomes U+FFFD.
+    """Decode a page. Bytes that can't be decoded become U+FFFD; a byte-order mark stays.
 
-    Arguments: as those of ``encoding_of_page``. A byte-order mark stays. Cost: 10 us and 1 ns a
-    byte where it is UTF-8, and up to 50 us where it may name its encoding itself.
+    Args:
+        raw, label, otherwise, markup: as for ``encoding_of_page``.
+
+    Cost: 10 us and 1 ns a byte for UTF-8; up to 40 us more for a page that may name its encoding.
     """
     return decode(raw, encoding_of_page(raw, label, otherwise, markup))
 
@@ -165,12 +166,15 @@ def page(
 def encoding_of_page(
     raw: bytes, label: str | None = None, otherwise: str | None = None, markup: bool = True
 ) -> str:
-    """Name the encoding of a page: of its mark, its server, itself, or a guess, in this order.
+    """Name the encoding of a page: by its byte-order mark, its server, itself, or a guess.
 
-    label: what the server says. otherwise: the encoding where nothing says one, in place of a
-    guess. markup: whether it is HTML, which may name its encoding itself.
-    Other than in browsers UTF-8 that is no ASCII is UTF-8 where windows-1252 is said, for servers
-    say that of whatever they send.
+    One rule is not that of browsers: a page that is said to be windows-1252 and is valid UTF-8
+    beyond ASCII is read as UTF-8, because many servers say windows-1252 of all their pages.
+
+    Args:
+        label: the encoding that the server names.
+        otherwise: the encoding of a page for which none is named; None guesses it.
+        markup: whether the page is HTML, which may name its encoding itself.
     """
     if mark := mark_of(raw[:4]):
         return mark
@@ -183,7 +187,7 @@ def encoding_of_page(
 
 
 def _is_utf8(raw: bytes) -> bool:
-    # Encodings of seven bits have an escape, and would pass for UTF-8.
+    # ISO-2022-JP is seven-bit with escapes, and would pass for UTF-8.
     if b"\x1b" in raw:
         return False
     try:
@@ -194,9 +198,9 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _guess(raw: bytes) -> str:
-    """Guess an encoding by what bytes look like, where the package for it is installed.
+    """Guess the encoding of bytes by resiliparse, if that is installed.
 
-    Measured on short pages in 34 pairs of language and encoding: resiliparse guesses 33 of them in
+    Measured on short pages in 34 pairs of language and encoding: resiliparse guesses 33 right in
     0.1 ms each, charset-normalizer 30 in 0.5 to 2.5 ms.
     """
     if raw.isascii():
@@ -208,14 +212,14 @@ def _guess(raw: bytes) -> str:
     guess = str(detect(raw, max_len=_GUESSED, html5_compatible=False) or "")
     guess = guess.lower().replace("_", "-")
     found = _DETECTED.get(guess) or encoding_by_label(guess) or _LAST_RESORT
-    # What is left to be guessed is no UTF-8, and browsers don't guess what they refuse.
+    # These bytes are not UTF-8, and browsers never guess an encoding that they refuse.
     return _LAST_RESORT if found in (REFUSED, *_UNICODE) else found
 
 
 def declared(raw: bytes) -> str | None:
-    """Name the encoding that a page names in its first 1,024 bytes, by ``<meta>`` or as XML.
+    """Give the encoding that a page names in its first 1,024 bytes, by ``<meta>`` or as XML.
 
-    The steps are those of "prescan a byte stream" in the HTML standard.
+    The steps are those of "prescan a byte stream" in the HTML standard. None if it names none.
     """
     head = raw[:_LOOK]
     if head.startswith((b"<\0?\0x\0", b"\0<\0?\0x")):
@@ -248,7 +252,7 @@ def _by_meta(head: bytes) -> str | None:
 
 
 def _attributes(head: bytes, at: int) -> tuple[dict[str, str], int]:
-    """Read the attributes of a tag, the first of each name; and say where the tag ends."""
+    """Read the attributes of a tag, the first of each name; also give where the tag ends."""
     found: dict[str, str] = {}
     while (each := _ATTRIBUTE.match(head, at)) and each[1]:
         value = next((part for part in each.groups()[1:] if part is not None), b"")
@@ -258,7 +262,7 @@ def _attributes(head: bytes, at: int) -> tuple[dict[str, str], int]:
 
 
 def _of_meta(attributes: dict[str, str]) -> str | None:
-    """Name the encoding that the attributes of one ``<meta>`` name."""
+    """Give the encoding that a ``<meta>`` with these attributes names."""
     label: str | None = attributes.get("charset")
     if label is None and attributes.get("http-equiv") == "content-type":
         content = _CONTENT.search(attributes.get("content", ""))
@@ -267,7 +271,7 @@ def _of_meta(attributes: dict[str, str]) -> str | None:
 
 
 def _as_read(named: str | None) -> str | None:
-    """Give what is meant by an encoding that is named in bytes which it would not give."""
+    """Correct an encoding that can't be right, because ASCII bytes name it."""
     if named in ("utf-16le", "utf-16be"):
         return "utf-8"
     return _LAST_RESORT if named == "x-user-defined" else named
@@ -280,9 +284,10 @@ def _by_xml(head: bytes) -> str | None:
 
 
 def decode(raw: bytes, encoding: str) -> Decoded:
-    """Decode bytes as browsers do. What can't be decoded becomes U+FFFD. Raises nothing.
+    """Decode bytes as browsers do. Bytes that can't be decoded become U+FFFD. Raises nothing.
 
-    encoding: as ``encoding_of_page`` names it, or any that Python knows.
+    Args:
+        encoding: a name from ``encoding_of_page``, or any that Python knows.
     """
     if encoding == REFUSED:
         return Decoded(REPLACEMENT if raw else "", encoding, 1 if raw else 0)
@@ -320,7 +325,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
 
 
 def _characters(encoding: str) -> str:
-    """Give the 256 characters of an encoding of single bytes; holes below A0 are controls."""
+    """Give the 256 characters of a single-byte encoding; unused bytes below A0 are controls."""
     known = bytes(range(256)).decode(codec_of(encoding), "surrogateescape")
     changed = _SINGLE.get(encoding, {})
     return "".join(
@@ -342,7 +347,7 @@ def _iso_2022_jp(raw: bytes) -> str:
 
 
 def _japanese(raw: bytes, state: bytes) -> str:
-    """Decode what stands between two escapes of ISO-2022-JP."""
+    """Decode the bytes between two escapes of ISO-2022-JP. state: the first escape."""
     if state == b"(I":  # half-width katakana
         return "".join(chr(0xFF40 + byte) if 0x21 <= byte <= 0x5F else _ascii(byte) for byte in raw)
     if state.startswith(b"$"):
@@ -357,12 +362,12 @@ def _ascii(byte: int) -> str:
     return chr(byte) if byte in b"\n\r\t " else REPLACEMENT
 
 
-#: Reads one character that a codec doesn't know: the bytes, where it stands; with its length.
+#: Decodes a character that Python's codec doesn't know: (bytes, position) to (character, length).
 _Reads = Callable[[bytes, int], tuple[str, int]]
 
 
 def _unknown(raw: bytes, at: int) -> tuple[str, int]:
-    """Pass over a character that isn't known; ASCII in the place of its second byte stays."""
+    """Give U+FFFD for a character that isn't known. An ASCII byte behind its first byte stays."""
     pair = raw[at : at + 2]
     return REPLACEMENT, 2 if len(pair) == 2 and 0x81 <= pair[0] <= 0xFE and pair[1] >= 0x80 else 1
 
@@ -372,7 +377,7 @@ def _euro(raw: bytes, at: int) -> tuple[str, int]:
 
 
 def _nec(raw: bytes, at: int) -> tuple[str, int]:
-    """Read a character of NEC's and IBM's rows of JIS X 0208, which cp932 has."""
+    """Decode a character of the rows that NEC and IBM added to JIS X 0208; cp932 knows them."""
     pair = raw[at : at + 2]
     if len(pair) < 2 or min(pair) < 0xA1 or max(pair) == 0xFF:
         return _unknown(raw, at)
@@ -407,17 +412,21 @@ for _name, _reads in (
 def offsets(
     raw: bytes, decoded: Callable[[bytes], str], positions: Sequence[int], line_end: bytes = b"\n"
 ) -> list[int]:
-    r"""Say where in the bytes of a text the characters at some positions begin.
+    r"""Find where in the bytes of a text the characters at some positions begin.
 
-    decoded: decodes the bytes, or any part of them that begins and ends between two characters.
-    positions: in order. line_end: the bytes of a line feed. Cost: that of decoding, and that of
-    decoding a line some ten times for each position.
+    Args:
+        raw: the bytes.
+        decoded: a function that decodes the bytes, or a part between two characters.
+        positions: positions of characters in the text, in rising order.
+        line_end: the bytes of a line feed.
+
+    Cost: decoding the bytes once, and one line some ten times for each position.
 
     >>> offsets(b"a\x82\xa0b\n", lambda raw: raw.decode("cp932", "replace"), [0, 1, 2, 3])
     [0, 1, 3, 4]
     """
     found: list[int] = []
-    begun = start = 0  # the rest of the current line: characters and bytes before it
+    begun = start = 0  # characters and bytes before the rest of the current line
     state = line = b""
     size = 0
     lines = split_lines(raw, line_end)
@@ -434,7 +443,7 @@ def offsets(
 
 
 def split_lines(raw: bytes, line_end: bytes) -> Iterator[bytes]:
-    r"""Split bytes behind each line end that begins at a whole number of its lengths.
+    r"""Split bytes behind each line end. A line end begins at a multiple of its length.
 
     >>> list(split_lines(b"\0\n\n\0\n\0\0", b"\n\0"))
     [b'\x00\n\n\x00', b'\n\x00', b'\x00']
@@ -452,14 +461,14 @@ def split_lines(raw: bytes, line_end: bytes) -> Iterator[bytes]:
 
 
 def _state_after(line: bytes, state: bytes) -> bytes:
-    """Give the last escape of ISO-2022-JP, which what follows begins with."""
+    """Give the escape of ISO-2022-JP that is in force behind a line; "" bytes for none."""
     at = line.rfind(b"\x1b")
     escape = _JAPANESE.match(line, at) if at >= 0 else None
     return escape[0] if escape else state
 
 
 def _offset(line: bytes, decoded: Callable[[bytes], str], wanted: int, state: bytes) -> int:
-    """Give the largest number of bytes of a line that decode to so many characters."""
+    """Give the largest number of bytes of a line that decode to ``wanted`` characters."""
     low, high = 0, min(_LONGEST * (wanted + 1), len(line))
     while high < len(line) and len(decoded(state + line[:high])) <= wanted:
         high = min(2 * high, len(line))
@@ -469,7 +478,7 @@ def _offset(line: bytes, decoded: Callable[[bytes], str], wanted: int, state: by
             low = middle
         else:
             high = middle - 1
-    # A part of a character may decode to more than the whole, so that these may be too few.
+    # A part of a character may decode to more characters than the whole. So ``low`` may be too low.
     for _ in range(2):
         near = range(min(low + _LONGEST, len(line)), low, -1)
         low = next((each for each in near if len(decoded(state + line[:each])) == wanted), low)
@@ -484,8 +493,14 @@ def without(
 ) -> bytes:
     """Take spans of characters out of the bytes of a text; all other bytes stay as they are.
 
-    cuts: where each begins and ends, in order, and what stands there instead. An escape of
-    ISO-2022-JP that changes what follows a cut stays. Cost: as ``offsets``.
+    An escape of ISO-2022-JP in a span stays, if the bytes behind the span need it.
+
+    Args:
+        raw, decoded: as for ``offsets``.
+        cuts: the spans in order: first position, end, and the text to put in its place.
+        encoding: as ``encoding_of_page`` names it.
+
+    Cost: as ``offsets``.
     """
     codec = codec_of(encoding)
     line_end = "\n".encode(codec)

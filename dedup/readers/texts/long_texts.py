@@ -1,11 +1,10 @@
-"""Plain texts too long to be held in memory, read section by section.
+"""Read plain texts that are too long for memory, section by section.
 
-Knows: from which size on a text is read so, how its bytes are decoded piece by piece, when that
-can't be done. Does not know: what a section ends at (``segment``), paragraphs, how texts are
-written.
+Knows: which texts are long, how bytes are decoded piece by piece, when that can't be done. Does not
+know: where a section ends (``segment.sections``), paragraphs, how texts are written.
 
-A text is looked through once before anything of it is given, so that one which is damaged, or
-isn't what its encoding says, is told and not read by half.
+A long text is read through once before its first section is given. So a text that is damaged or
+isn't in its encoding is reported as a whole, and no part of it is given.
 """
 
 from __future__ import annotations
@@ -26,38 +25,41 @@ from dedup.readers.streams import CHUNK, damage_of, open_unpacked, size_of
 from dedup.segment import sections
 from dedup.segment.sections import Section
 
-#: Bytes as unpacked beyond which a text is read section by section.
+#: A text of more bytes than this, unpacked, is read section by section.
 LONG = 4 << 20
 
-#: How many times as long as it is packed a text may get; ``max_bytes`` are unpacked of any.
+#: The most unpacked bytes for a packed byte of a text. ``max_bytes`` are unpacked in any case.
 _UNPACKED = 64
 
-#: How often a line is held while it is read and compared.
+#: Copies of a line in memory while it is read and compared.
 _HELD = 4
 
 
 @dataclass(frozen=True, slots=True)
 class LongText:
-    """A text that is read section by section. ``encoding`` gives back its bytes."""
+    """A text that is read section by section. Encoding it by ``encoding`` gives its bytes back."""
 
     shard: Shard
     encoding: str
     options: ReadOptions
 
     def sections(self) -> Iterator[Section]:
-        """Read the sections; a line that is too long to be held comes in pieces, unread.
+        """Read the sections. A line that is too long for memory comes as sections marked unread.
 
-        Raises InputError where the file has changed since it was looked through.
+        Raises:
+            InputError: the file has changed since it was read through.
         """
         path = self.shard.path
         try:
             texts = _decoded(self.shard, self.encoding, self.options.errors)
             yield from sections.read(texts, path, None, self.options.room // _HELD, self.encoding)
         except (UnicodeDecodeError, EOFError) as error:
-            raise InputError(path, "has changed while it was read", "run it again") from error
+            raise InputError(
+                path, "it has changed while it was read", "run the command again"
+            ) from error
 
     def skipped(self, section: Section) -> Damaged:
-        """Tell of a line that is too long."""
+        """Make the Damaged for a line that is too long for memory."""
         options = self.options
         reason = f"a line of more than {options.room // _HELD:,} bytes in memory"
         remedy = "" if options.max_memory is None else "; give the job more --memory"
@@ -66,9 +68,12 @@ class LongText:
 
 
 def long_text(shard: Shard, options: ReadOptions) -> LongText | Damaged | None:
-    """Say how a long text is read: None for one that is short, Damaged for what can't be read.
+    """Prepare to read a text by sections; None for a short one, Damaged if it can't be read.
 
-    Raises InputError for what isn't its encoding. Cost: for a long one that of reading it.
+    Raises:
+        InputError: the text isn't in its encoding.
+
+    Cost: reading the whole text, if it is long.
     """
     if shard.path == STDIN or not containers.named(shard.container).in_sections:
         return None
@@ -94,7 +99,11 @@ def _head(shard: Shard) -> bytes:
 
 
 def _looked_through(found: LongText, most: int) -> LongText | Damaged | None:
-    """Read a text to its end: whether it is whole, is its encoding, and is given back by it."""
+    """Read a text through, and check that its encoding decodes it and gives its bytes back.
+
+    Args:
+        most: the most bytes that are unpacked.
+    """
     shard, errors = found.shard, found.options.errors
     size = line = 0
     same, cut = True, False
@@ -113,8 +122,7 @@ def _looked_through(found: LongText, most: int) -> LongText | Damaged | None:
             if shard.packing and size > most:
                 return Damaged(
                     shard.path,
-                    f"more than {most:,} bytes as unpacked, which is all that is taken of a text "
-                    "packed so small; unpack it to have it read",
+                    f"more than {most:,} bytes when unpacked; unpack it first to have it read",
                     None,
                     Extent.FILE,
                 )
@@ -157,14 +165,17 @@ def _encoded(encoder: codecs.IncrementalEncoder, text: str, final: bool) -> byte
 
 
 def _whole(found: LongText) -> Damaged | None:
-    """Have a text read whole whose encoding doesn't give it back, where it can be held."""
+    """Give None, to read a text as a whole, or Damaged if it is too long for memory.
+
+    Such a text has an encoding that doesn't give its bytes back, so it can't be read by sections.
+    """
     shard, options = found.shard, found.options
     if options.max_memory is None:
         return None
     size = size_of(shard.path) * (6 + 3 * 4) * (_UNPACKED if shard.packing else 1)
     if size <= options.room:
         return None
-    reason = f"its bytes can't be given back by {found.encoding}, so that it must be held whole"
+    reason = f"its bytes can't be written again by {found.encoding}, so it must fit into memory"
     return Damaged(shard.path, f"{reason}{options.beyond(size)}", None, Extent.FILE)
 
 

@@ -1,10 +1,10 @@
-"""Files of text and of HTML to one document each.
+"""Read files of text and of HTML, each as one document.
 
 Knows: that such a file is one document, packed or not. Does not know: encodings (``file`` for
-texts, ``charset`` for pages), what HTML is (``html``).
+texts, ``charset`` for pages), how HTML becomes text (``html``).
 
-A file of HTML is taken as it stands, so that it can be written back; what is a paragraph of it
-says the markup ``html``. What of it can't be decoded is told, and the rest is read.
+The document of an HTML file is its source, so that it can be written back; the markup ``html`` then
+cuts it into paragraphs. With ``pages`` it is the text of the page instead.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from dedup.readers.streams import damage_of, open_unpacked
 class HtmlFile(TextFile):
     """A document that is the source of a page.
 
-    ``charset`` is its encoding as browsers call it, which may read more than ``encoding`` gives
-    back.
+    charset: the name of its encoding for browsers, which may decode more than ``encoding`` can
+        encode.
     """
 
     markup: str = "html"
     charset: str = "utf-8"
 
     def decoded(self, raw: bytes, errors: str = "replace") -> str:
-        """Decode bytes as those of this file were decoded."""
+        """Decode bytes in the encoding of this file, as browsers do."""
         from dedup.readers.texts import charset
 
         return charset.decode(raw, self.charset).text
@@ -43,7 +43,7 @@ class HtmlFile(TextFile):
 def read(
     shard: Shard, options: ReadOptions, stdin: BinaryIO | None
 ) -> Iterator[Document | Skipped]:
-    """Read a file of text or HTML, whole. Raises InputError for what isn't its encoding."""
+    """Read a whole file of text or HTML. Raises InputError for text not in its encoding."""
     raw, damage = content(shard, options, stdin)
     if damage:
         yield Damaged(shard.path, damage, None, Extent.FILE)
@@ -52,9 +52,9 @@ def read(
 
 
 def content(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -> tuple[bytes, str]:
-    """Give the bytes of a file as unpacked, and what is wrong with them."""
+    """Give the unpacked bytes of a file, and what is wrong with them, "" for nothing."""
     limit = options.longest
-    # A file that isn't packed is as long as its owner sees; a job has no more memory for it.
+    # Only a packed file may be surprisingly long. A job bounds every file, by its memory.
     bounded = bool(shard.packing) or options.max_memory is not None
     with open_unpacked(shard.path, shard.packing, stdin) as stream:
         try:
@@ -63,7 +63,7 @@ def content(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -
             raise unreadable(shard.path, error) from error
         damage = damage_of(stream)
     if not damage and bounded and len(raw) > limit:
-        unpacked = " as unpacked" if shard.packing else ""
+        unpacked = " when unpacked" if shard.packing else ""
         damage = f"more than {limit:,} bytes{unpacked}{options.beyond()}"
     return raw, damage
 
@@ -71,9 +71,10 @@ def content(shard: Shard, options: ReadOptions, stdin: BinaryIO | None = None) -
 def document(
     shard: Shard, raw: bytes, options: ReadOptions
 ) -> tuple[Document | None, Damaged | None]:
-    """Make a document of the bytes of a file, and say what of them could not be decoded.
+    """Make a document of the bytes of a file; also give a Damaged for what can't be decoded.
 
-    Raises InputError for text that isn't its encoding.
+    Raises:
+        InputError: text isn't in its encoding.
     """
     if shard.container != "html":
         return Decoder(options.encoding, options.errors).decode(raw, shard.path), None

@@ -183,7 +183,7 @@ def test_unpacking_stops_at_the_limit(coding: str) -> None:
     made = parse(head + BOMBS[coding]())
     assert made is not None
     tracemalloc.start()
-    with pytest.raises(ValueError, match="more than 100,000 bytes as unpacked"):
+    with pytest.raises(ValueError, match="more than 100,000 bytes when unpacked"):
         unpacked(made, 100_000)
     assert tracemalloc.get_traced_memory()[1] < 3_000_000
     tracemalloc.stop()

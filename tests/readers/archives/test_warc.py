@@ -292,7 +292,7 @@ def test_a_wrong_length_costs_one_record(
         ((place, told),) = damages(found)
         assert place == "record 4"
         assert any(each in told for each in reason.split("|"))
-        with pytest.raises(InputError, match=r"a: record 4: .*; mend it, or pass over such"):
+        with pytest.raises(InputError, match=r"a: record 4: .*; mend it, or leave out --strict"):
             everything(shard, ReadOptions(strict=True))
 
 
@@ -418,7 +418,7 @@ def test_a_little_page_may_unpack_to_very_much(tmp_path: Path) -> None:
         tmp_path / "a", [response(body, "http://h/", "text/html", "Content-Encoding: gzip")]
     )
     ((place, reason),) = damages(everything(shard, ReadOptions(max_bytes=1 << 20)))
-    assert (place, reason) == ("http://h/", "more than 1,048,576 bytes as unpacked")
+    assert (place, reason) == ("http://h/", "more than 1,048,576 bytes when unpacked")
 
 
 def packed_page(body: bytes) -> bytes:

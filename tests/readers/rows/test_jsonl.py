@@ -118,7 +118,7 @@ def test_bad_lines_are_told_and_passed_over(line: bytes, reason: str) -> None:
 def test_bad_lines_stop_strict_reading(line: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
         read_bytes(b'{"text":"before"}\n' + line, ReadOptions(strict=True))
-    assert str(caught.value) == f"-: line 2: {reason}; mend it, or pass over such without --strict"
+    assert str(caught.value) == f"-: line 2: {reason}; mend it, or leave out --strict"
 
 
 @pytest.mark.parametrize("errors", ["replace", "ignore", "surrogateescape"])
