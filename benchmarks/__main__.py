@@ -1,8 +1,8 @@
-"""List the scripts that measure dedup: what each shows, and how it is called.
+"""List the scripts that measure dedup: what each measures, and how to run it.
 
     python -m benchmarks
 
-Knows: that a script's first sentence says what it measures. Does not know: any of them.
+Knows: that the first sentence of a script says what it measures. Does not know: any script.
 """
 
 from __future__ import annotations

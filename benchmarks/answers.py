@@ -1,20 +1,21 @@
-"""dedup and its peers at the settings their own pages show: texts in, pairs of copies out.
+"""Ask dedup and its peers for pairs of copies, each with the settings that its own page shows.
 
-Knows: how each is called, and how its answer becomes pairs. Does not know: truth, tables, clocks.
+Knows: how each contender is called, and how its answer becomes pairs. Does not know: which pairs
+are right, tables, clocks.
 
-What the peers are given, and why:
+How the peers are called, and why:
 
-- Words are runs of letters and digits of the text in lower case, so that no peer loses a pair to
-  quotation marks, commas or capitals, as it would by ``text.split()``.
-- datasketch: ``MinHashLSH(threshold=0.8, num_perm=128)``, which takes 9 bands of 13 rows, and
-  ``MinHash`` as it comes. Its README puts single words in ("words"); pipelines for documents put in
-  runs of five words, as text-dedup and datatrove do ("5-grams"); a text of fewer words is one run.
-  Each text is asked for after all are in. What is proposed is taken for a copy: it has no second
-  look.
-- rensa: what ``RMinHashDeduplicator(threshold=0.8, num_perm=128, use_lsh=True)`` of its README does
-  with single words: 8 bands of 16 rows, and of what they propose those whose signatures estimate a
-  Jaccard index of 0.8. That class tells kept from dropped; the pairs come from the index beneath.
-- exact text: equal to the character, as ``sort -u`` or a hash of the text finds.
+- All get the words of a text in lower case, as runs of letters and digits. So no peer loses a pair
+  to quotation marks, commas or capitals, as it would with ``text.split()``.
+- datasketch: ``MinHashLSH(threshold=0.8, num_perm=128)``, which chooses 9 bands of 13 rows, and a
+  default ``MinHash``. Its README hashes single words ("words"); document pipelines such as
+  text-dedup and datatrove hash runs of five words ("5-grams"), and a shorter text as one run. All
+  texts are inserted, then each is queried. Every proposed pair counts as copies, because datasketch
+  doesn't verify pairs.
+- rensa: ``RMinHashDeduplicator(threshold=0.8, num_perm=128, use_lsh=True)`` with single words, as
+  in its README. It chooses 8 bands of 16 rows, and keeps the pairs whose signatures estimate a
+  Jaccard index of 0.8. The class only says which texts are kept; the pairs come from its index.
+- exact text: texts that are equal to the character, as ``sort -u`` finds.
 """
 
 from __future__ import annotations

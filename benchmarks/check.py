@@ -1,18 +1,18 @@
-"""``python -m benchmarks.check``: ``dedup check`` beside jscpd, over a made site and a real one.
+"""``python -m benchmarks.check``: ``dedup check`` beside jscpd, on a made site and on a real one.
 
 Knows: what is compared, how findings are marked, which targets there are. Does not know: how pages
-are made (``site``), how a checker is run and read (``checkers``).
+are made (``site``), how a checker is run and its report read (``checkers``).
 
-The site is made by seed: 1,000 documents of some 5 MB, with planted copies of each sort, in a git
-repository. Both programs check it cold (new processes; what they read lies in the disk's cache), by
-turns, several times; the best of each counts. Findings are marked by place: a planted copy is found
-where findings that link it to its original, or to another copy of it, cover half of it.
-
-``--repos FOLDER --before CHECKOUT`` checks each repository in a folder instead, with this dedup and
-with another one (see ``repositories``).
+The made site has 1,000 documents of some 5 MB in a git repository, with planted copies of each
+kind; a seed decides them. Both programs check it in new processes, with the files in the disk
+cache, by turns and several times; the best time of each counts. A planted copy is found if findings
+that link it to its original, or to another copy of it, cover at least half of it.
 
 The real site is ``content_hugo_rust`` of the labelled sets: 1,105 files, with every block of 100
-characters or more that stands twice. A group of them is found where findings link all its places.
+characters or more that stands twice. A group of these is found if findings link all its places.
+
+``--repos FOLDER --before CHECKOUT`` instead checks each repository in a folder, with this version
+of dedup and with the one in CHECKOUT (see ``repositories``).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Programs that check a folder for repeated text: run cold, timed, and their reports read.
+"""Run programs that check a folder for repeated text, measure their time, and read their reports.
 
 Knows: the command lines of ``dedup check`` and of jscpd, the clock, and the reports of both. Does
-not know: what ought to be found.
+not know: what they should find.
 
-A run is a process of its own; what it reads lies in the cache of the disk. Findings come back as
-places in characters, so that two reports can be held against the same text.
+Each run is a new process; the files it reads are in the disk cache. Findings are given as places in
+characters, so that the reports of both programs can be compared with the same text.
 """
 
 from __future__ import annotations
@@ -107,18 +107,18 @@ def run(checker: Checker, folder: Path, out: Path) -> tuple[Run, bytes]:
 
     Raises RuntimeError where it could not check.
     """
-    with (out / "stdout").open("w+b") as written, (out / "stderr").open("w+b") as told:
+    with (out / "stdout").open("w+b") as written, (out / "stderr").open("w+b") as errors:
         command = checker.command(out)
         begin = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=folder, stdout=written, stderr=told, env=_environment(out)
+            command, cwd=folder, stdout=written, stderr=errors, env=_environment(out)
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
-        told.seek(0)
+        errors.seek(0)
         if process.returncode not in (0, 1):
-            raise RuntimeError(f"{checker.title}: {told.read().decode(errors='replace')}")
+            raise RuntimeError(f"{checker.title}: {errors.read().decode(errors='replace')}")
         written.seek(0)
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024), written.read()
 
@@ -166,8 +166,8 @@ def jscpd_installed() -> str | None:
 
 def jscpd_version(program: str) -> str:
     """Give what it says its version is."""
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    return " ".join(told.stdout.split()[-1:])
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split()[-1:])
 
 
 def jscpd(title: str, program: str, *options: str) -> Checker:
@@ -182,9 +182,9 @@ def jscpd(title: str, program: str, *options: str) -> Checker:
 
 def _read_jscpd(texts: Texts, written: bytes, out: Path) -> list[Finding]:
     del written
-    told = json.loads((out / "jscpd-report.json").read_bytes())
+    report = json.loads((out / "jscpd-report.json").read_bytes())
     sides = ("firstFile", "secondFile")
-    return [[_place(texts, each[side]) for side in sides] for each in told["duplicates"]]
+    return [[_place(texts, each[side]) for side in sides] for each in report["duplicates"]]
 
 
 def _place(texts: Texts, side: Mapping[str, Any]) -> Place:

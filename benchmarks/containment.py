@@ -2,8 +2,9 @@
 
     python -m benchmarks.containment [--paragraphs N] [--repeats N]
 
-Knows: the steps of ``core.containment``, what was planted. Does not know: ``dedup.find``. One
-process; the processor's time of each step, the least of the repeats.
+Knows: the steps of ``core.containment``, and what was planted. Does not know: ``dedup.find``.
+
+It runs in one process. The time of a step is processor time, the least of all repeats.
 """
 
 from __future__ import annotations

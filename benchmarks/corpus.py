@@ -1,10 +1,10 @@
-"""Natural-looking paragraphs, made by seed, with planted copies.
+"""Make natural-looking paragraphs from a seed, with planted copies.
 
-Knows: a Zipf vocabulary of made-up words, sentences, exact copies, edited copies.
-Does not know: dedup's stages; what is measured with the texts.
+Knows: a vocabulary of made-up words that follows Zipf's law, sentences, exact copies, edited
+copies. Does not know: the stages of dedup, what is measured with the texts.
 
-A word with what follows it (a space, a comma, a full stop) is one number while texts are made, so
-that drawing, editing and writing work on whole arrays.
+While texts are made, a word and the sign behind it (a space, a comma, a full stop) are one number.
+So drawing, editing and writing work on whole arrays.
 """
 
 from __future__ import annotations

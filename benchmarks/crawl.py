@@ -1,16 +1,18 @@
-"""Measure the job on dumps: memory and time at growing size, and beside mere reading.
+"""Measure ``dedup clean`` on dumps: memory and time at growing sizes, and beside mere reading.
 
     python -m benchmarks.crawl [--sizes 1e5,1e6,1e7] [--memory 1GB] [--workers 2]
                                [--container jsonl|wet] [--floor N] [--folder DIR]
 
-Knows: how crawl files are made by seed, which runs there are, what each should reach. Does not
-know: how a job works, peers (``crawl_peers``). Every job decides and writes, as ``dedup clean``
-does, in a process of its own; the memory of it and of all its helpers is read from /proc while it
-works: what they share counts once for each (resident), and what is theirs alone (anonymous). Files
-stay in --folder, where given, for the next time.
+Knows: how crawl files are made from a seed, which runs there are, what each should reach. Does not
+know: how a job works, peers (``crawl_peers``).
 
-A document has ten paragraphs. A fifth of the paragraphs repeat one of the same file to the letter,
-a tenth is an edited copy, a twentieth repeats one of an earlier file.
+Every job decides and writes, as ``dedup clean`` does, in a process of its own. While it works, its
+memory and that of its helper processes is read from /proc: all of it, where what they share counts
+once for each ("resident"), and only what they don't share ("anonymous"). With --folder the made
+files stay there for the next run.
+
+A document has ten paragraphs. Of all paragraphs a fifth are exact copies from the same file, a
+tenth are edited copies, and a twentieth are copies from an earlier file.
 """
 
 from __future__ import annotations
@@ -214,8 +216,8 @@ def growing(options: Options, folder: Path) -> None:
 
 
 def _stages(run: Run) -> str:
-    told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.stages.items())
-    return f"{run.paragraphs}: seconds of stages: {told}"
+    stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.stages.items())
+    return f"{run.paragraphs}: seconds of stages: {stages}"
 
 
 def run_job(
@@ -238,8 +240,8 @@ def run_job(
             "variants": variants,
         }  # fmt: skip
         command = [sys.executable, "-m", "benchmarks.crawl", "--job", json.dumps(asked)]
-        told, resident, anonymous = watched([*command, *map(str, paths)])
-    return Run(**told, resident=resident, anonymous=anonymous)
+        figures, resident, anonymous = watched([*command, *map(str, paths)])
+    return Run(**figures, resident=resident, anonymous=anonymous)
 
 
 def _job(asked: dict[str, Any], paths: list[str]) -> None:
@@ -267,12 +269,12 @@ def _job(asked: dict[str, Any], paths: list[str]) -> None:
     assert summary.tally is not None
     assert summary.recipe is not None
     total, recipe = summary.tally.total, summary.recipe
-    told = {
+    figures = {
         "paragraphs": total.paragraphs, "kept": total.paragraphs - total.gone,
         "seconds": seconds, "busy": _busy(), "stages": stages,
         "recipe": f"{recipe['width']}-grams {recipe['bands']}x{recipe['rows']}",
     }  # fmt: skip
-    print(json.dumps(told))
+    print(json.dumps(figures))
 
 
 # -- beside mere reading

@@ -1,9 +1,10 @@
-"""Which share of the pairs is found, by how alike they are: counted over sets, and drawn.
+"""Count which share of the pairs is found at each similarity, and draw it.
 
-Knows: bins of similarity, the lines of the plot. Does not know: sets, how a contender answers.
+Knows: the classes of similarity, the lines of the plot. Does not know: sets, how a contender
+answers.
 
-dedup finds a pair if it is compared and its similarity reaches the threshold; a peer, if it
-proposes it. That is asked of each pair by itself: what becomes of others doesn't matter here.
+dedup finds a pair if it compares it and the similarity reaches the threshold. A peer finds a pair
+if it proposes it. Each pair is looked at by itself; the answer for other pairs doesn't matter here.
 """
 
 from __future__ import annotations

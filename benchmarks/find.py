@@ -1,15 +1,16 @@
-"""Measure ``dedup.find`` against its peers, at growing size, on hostile input, and its start.
+"""Measure ``dedup.find`` beside its peers, at growing size, on hostile input, and its start.
 
     python -m benchmarks.find [--paragraphs N] [--texts FOLDER] [--peers a,b | --skip-peers]
                               [--scale] [--hostile] [--startup] [--all]
 
-With ``--texts`` the comparison runs on real sentences too, recombined (``recombined``): FOLDER
-holds files named units.jsonl with a text in each line.
+Knows: which runs there are, and what each should reach. Does not know: how a contender works, how
+it is measured.
 
-Knows: which runs there are and what each should reach. Does not know: how a contender works, how
-it is measured. Without a flag: peers, hostile input and start. Times are the best of ``--repeats``
-runs, each in a process of its own, the contenders taking turns; "cpu us" is what all processors
-together spent on a paragraph in that run.
+Without a flag it measures peers, hostile input and start. With ``--texts`` the comparison with
+peers also runs on real sentences that are recombined (``recombined``): FOLDER holds files named
+units.jsonl with a text in each line. A time is the best of ``--repeats`` runs, each in a process of
+its own, with the contenders taking turns. "cpu us" is the time of all processors in that run,
+divided by the paragraphs.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""Fit what the judge of variants weighs, on pairs that were judged by reading.
+"""Fit the weights of the judge of variants, on pairs that people have judged.
 
     python -m benchmarks.fit_judge [--folder DEV] [--markdown] [--plot FILE]
 
-Knows: where judged pairs stand, how weights are fitted and how well they do on sources that they
-were not fitted on. Does not know: how a pair is read (``kernel/judge.c`` gives its features).
+Knows: where judged pairs are stored, how weights are fitted, and how they are measured. Does not
+know: how a pair is read (``kernel/judge.c`` gives its features).
 
-The fit is a plain logistic regression with a penalty on the squares of the weights, either kind of
-pair counting the same. Figures are of cross-validation: each source is judged by weights that were
-fitted on all others. The pairs written for this project (``tests/support/judged.py``,
-``tests/support/scripts.py``) take part in every fit with a smaller weight and are never counted.
+The fit is a logistic regression with a penalty on the squares of the weights; both kinds of pairs
+count the same. The figures come from cross-validation: the pairs of a source are judged by weights
+that were fitted on all other sources. The pairs that were written for this project
+(``tests/support/judged.py``, ``tests/support/scripts.py``) take part in every fit with a smaller
+weight, and are never counted in a figure.
 
-It prints the table of ``dedup/core/weights.py`` and says whether that in force is the same.
+The output ends with the table for ``dedup/core/weights.py``, and says whether it is the one in use.
 
 Cost: three seconds.
 """
@@ -47,7 +48,7 @@ _POINTS = np.arange(0.05, 0.96, 0.05)
 _FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev"
 
 #: The head of a table of ``cells``.
-HEAD = ("judged pairs", "variants", "told right", "copies", "told right", "balanced")
+HEAD = ("judged pairs", "variants", "judged right", "copies", "judged right", "balanced")
 
 Floats = NDArray[np.float64]
 
@@ -69,8 +70,8 @@ class Fitted(NamedTuple):
     slope: float
 
 
-class Told(NamedTuple):
-    """How pairs were told: how many of either kind there are, and the shares told right."""
+class Accuracy(NamedTuple):
+    """The number of pairs of each kind, and the share of each kind that is judged right."""
 
     variants: int
     copies: int
@@ -219,22 +220,22 @@ def _calibrated(odds: Floats, variant: Floats) -> float:
     return float(found)
 
 
-def told(pairs: Sequence[Pair], probability: Floats, at: float = 0.5) -> Told:
-    """Count how pairs are told; a share of none is 1."""
+def accuracy(pairs: Sequence[Pair], probability: Floats, at: float = 0.5) -> Accuracy:
+    """Count the pairs that are judged right. The share of no pairs is 1."""
     variant = np.array([pair.variant for pair in pairs], dtype=bool)
     right = (probability >= at) == variant
     shares = [float(right[kind].mean()) if kind.any() else 1.0 for kind in (variant, ~variant)]
-    return Told(int(variant.sum()), int((~variant).sum()), *shares)
+    return Accuracy(int(variant.sum()), int((~variant).sum()), *shares)
 
 
-def rows(pairs: Sequence[Pair], probability: Floats) -> Iterator[tuple[str, Told]]:
-    """Tell how pairs are told: all, by source, by language."""
-    yield "all", told(pairs, probability)
+def rows(pairs: Sequence[Pair], probability: Floats) -> Iterator[tuple[str, Accuracy]]:
+    """Give the accuracy for all pairs, then for each source and each language."""
+    yield "all", accuracy(pairs, probability)
     for field in ("source", "language"):
         order = sorted(range(len(pairs)), key=lambda k: (getattr(pairs[k], field), k))
         for name, members in groupby(order, key=lambda k: getattr(pairs[k], field)):
             some = [*members]
-            yield f"{field} {name}", told([pairs[k] for k in some], probability[some])
+            yield f"{field} {name}", accuracy([pairs[k] for k in some], probability[some])
 
 
 def lines_of(fitted: Fitted) -> Iterator[str]:
@@ -255,8 +256,8 @@ def is_in_force(fitted: Fitted) -> bool:
 
 
 def plot(pairs: Sequence[Pair], probability: Floats) -> str:
-    """Draw which share of either kind is told right, by where the border stands."""
-    shares = [(float(at), told(pairs, probability, float(at))) for at in _POINTS]
+    """Draw the share of each kind that is judged right, for each value of ``variants_at``."""
+    shares = [(float(at), accuracy(pairs, probability, float(at))) for at in _POINTS]
     percent = [(value / 100, f"{value} %") for value in range(50, 101, 10)]
     return line_plot(
         "What --variants-at changes, on judged pairs of sources that were held out",
@@ -264,7 +265,7 @@ def plot(pairs: Sequence[Pair], probability: Floats) -> str:
             "probability from which on a pair is a variant",
             [(k / 10, f"{k / 10}") for k in range(11)],
         ),
-        Axis("told right", percent),
+        Axis("judged right", percent),
         [
             Line("variants kept", [(at, max(each.variants_right, 0.5)) for at, each in shares], 0),
             Line("copies taken out", [(at, max(each.copies_right, 0.5)) for at, each in shares], 1),
@@ -285,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     probability = study.probabilities(fitted)
     print(table(HEAD, [cells(*row) for row in rows(study.judged, probability)]))
     older = slice(len(study.judged), None)
-    now = told(study.pairs[older], study.in_force()[older])
+    now = accuracy(study.pairs[older], study.in_force()[older])
     print(f"\n{table(HEAD, [cells('older sets, by the weights in force', now)])}")
     print("\n" + "\n".join(lines_of(fitted)))
     print("\nthese are in force" if is_in_force(fitted) else "\nOTHERS are in force")
@@ -293,8 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.plot.write_text(plot(study.judged, probability), encoding="utf-8")
 
 
-def cells(name: str, each: Told) -> tuple[str, ...]:
-    """Write a row of a table: how pairs of a name are told."""
+def cells(name: str, each: Accuracy) -> tuple[str, ...]:
+    """Make a row of the table of accuracies."""
     return (
         name, str(each.variants), f"{each.variants_right:.3f}" if each.variants else "",
         str(each.copies), f"{each.copies_right:.3f}" if each.copies else "", f"{each.balanced:.3f}",

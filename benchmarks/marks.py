@@ -1,19 +1,19 @@
-"""An answer on a labelled set, turned into figures.
+"""Turn the answer of a contender on a labelled set into figures.
 
-Knows: what each figure counts. Does not know: who answers, how figures are laid out.
+Knows: what each figure counts. Does not know: the contenders, how figures are laid out.
 
-- **escaped**: of all pairs of paragraphs at or above the threshold, found by comparing every pair,
-  those of which both stay and nothing is said. If the two say other things (a variant), both may
-  stay; such a pair escapes if the later one isn't called a variant. Equal words count as one
-  paragraph, and those of fewer than eight words don't count.
-- **edited copies**: the listed pairs of one passage whose texts are not equal. One is found if both
-  are in one group (they have one paragraph that stays), or if the pair by itself is compared and
-  alike enough; "removed" counts those found as copies, "reported" those called variants too.
-- **precision**: of the listed and judged pairs that are found as copies, the share that is the
-  same passage. Pairs nobody judged don't count.
-- **ARI**: the adjusted Rand index that ``score.py`` gives, of the groups. For dedup a group is what
-  one paragraph stays for; peers propose pairs, which are closed to clusters whose first stays.
-- **judged**: pairs judged by reading, as the same passage, edited, or as a template with another
+- **escaped**: the share of pairs at or above the threshold, found by comparing all pairs, of which
+  both paragraphs stay and nothing is reported. Both paragraphs of a variant may stay; such a pair
+  has escaped if the later one isn't called a variant. Equal texts count as one paragraph, and
+  paragraphs of fewer than eight words don't count.
+- **edited copies**: the listed pairs of one passage whose texts differ. A pair is found if both are
+  in one group, or if it is compared by itself and is alike enough. "removed" counts those that are
+  found as copies, "reported" also those that are called variants.
+- **precision**: of the listed and judged pairs that are found as copies, the share of pairs that
+  are the same passage. Pairs that nobody judged don't count.
+- **ARI**: the adjusted Rand index of the groups, as ``score.py`` computes it. For dedup a group is
+  a kept paragraph and its copies. Peers propose pairs; connected pairs are a group.
+- **judged**: pairs that people judged: the same passage, an edited one, or a template with another
   subject or value.
 """
 

@@ -1,10 +1,10 @@
-"""Run a contender in a process of its own, and take its time and its memory.
+"""Run a contender in a process of its own, and measure its time and its memory.
 
 Knows: processes, /proc, clocks. Does not know: what a contender does with its texts.
 
-The process loads the texts from a file, says that it is ready and waits; so neither imports nor
-what the texts take count. While it works, the anonymous memory of it and of all its descendants
-is read from /proc every few milliseconds; where there is no /proc, memory is unknown.
+The process loads the texts from a file, says that it is ready, and waits. So neither imports nor
+the memory of the texts count. While it works, the anonymous memory of the process and of all its
+descendants is read from /proc every few milliseconds. Without /proc the memory is unknown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Contender = Callable[..., Outcome]
 class Measured(NamedTuple):
     """One run: kept bool (n,); seconds, and of all its processors together (0 where unknown).
 
-    peak: bytes beyond the texts, None where unknown; figures: what the contender told.
+    peak: bytes beyond the texts, None where unknown; figures: those that the contender printed.
     """
 
     kept: NDArray[np.bool_]
@@ -72,8 +72,8 @@ def run(name: str, setting: Setting, texts: Path) -> Measured:
             answer = process.stdout.readline()
     if not answer:
         raise RuntimeError(f"{name} {setting} ended with exit code {process.returncode}")
-    told = json.loads(answer)
-    return Measured(np.load(out), told.pop("seconds"), told.pop("busy"), watch.peak, told)
+    figures = json.loads(answer)
+    return Measured(np.load(out), figures.pop("seconds"), figures.pop("busy"), watch.peak, figures)
 
 
 class _Watch:

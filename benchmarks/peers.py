@@ -1,26 +1,26 @@
-"""dedup and its peers, each as one function: texts in, kept mask out.
+"""Call dedup and its peers, each as one function from texts to a mask of the kept ones.
 
-Knows: the fastest batch interface of each that gives a kept mask, and the settings worth trying.
-Does not know: clocks, truth, tables.
+Knows: the fastest batch interface of each that gives such a mask, and the settings worth trying.
+Does not know: clocks, which texts are copies, tables.
 
-What was chosen for the peers, and why:
+How the peers are called, and why:
 
-- Words are ``text.lower().split()``, the cheapest split Python has (punctuation stays on). Their
-  pairs are joined by ``map(" ".join, pairwise(words))``, which beat a comprehension,
-  ``operator.add`` and a regular expression. Single words (width 1) are tried as well: they need no
-  joining, but more rows to tell strangers apart.
-- rensa: ``RMinHashDeduplicator.add_pairs`` with the tokens, full R-MinHash with bands, its estimate
-  of the Jaccard index as a second look (``least``). Its one-shot flags are no kept mask: they mark
-  every member of a group, the first one too. Its rho sketches are left out: they sample words and
-  lose a fifth to all of the edited copies. Its one thread is all its deduplicator uses.
+- Words are ``text.lower().split()``, the cheapest split in Python; punctuation stays on the words.
+  Pairs of words are joined by ``map(" ".join, pairwise(words))``, which was faster than a
+  comprehension, ``operator.add`` and a regular expression. Single words (width 1) are tried too;
+  they need no joining, but more rows to keep unrelated texts apart.
+- rensa: ``RMinHashDeduplicator.add_pairs`` with the tokens: full R-MinHash with bands, then its
+  estimate of the Jaccard index (``least``). Its one-shot flags can't be used, because they mark
+  every member of a group, also the first. Its rho sketches are left out, because they sample words
+  and lose a fifth to all of the edited copies. Its deduplicator uses one thread.
 - gaoya: its own tokeniser ("word"), insertion and query in bulk on all cores, ``smallvec`` buckets
-  as it advises for few copies, its estimate filter at ``least``. A paragraph is kept where no
-  earlier one is among its answers.
-- datasketch: ``MinHash.bulk`` over bytes with xxh32 in place of its default SHA-1 (three times as
-  fast), then for each: query, and insert what is new. One thread; it has no other way.
+  as it advises for few copies, and its estimate (``least``). A paragraph is kept if no earlier one
+  is in its answer.
+- datasketch: ``MinHash.bulk`` over bytes with xxh32, three times as fast as its default SHA-1. Each
+  text is queried, and inserted if it is new. It has only one thread.
 
-Peers compare nothing but estimates; dedup computes the similarity of every candidate. Beside them
-it takes variants for copies, as they do; ``judged`` tells them apart, as ``find`` does by default.
+Peers compare only estimates; dedup computes the similarity of every candidate. Here dedup treats
+variants as copies, as peers do; ``judged`` is dedup with its default, which keeps variants.
 """
 
 from __future__ import annotations

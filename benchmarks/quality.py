@@ -1,12 +1,12 @@
-"""Measure what is found in real text: dedup at its defaults beside its peers at theirs.
+"""Measure what is found in real text: dedup and its peers, each at its defaults.
 
     python -m benchmarks.quality [--folder DEV] [--sets a,b] [--markdown] [--check] [--plot FILE]
 
-Knows: who is asked about which set, how the figures are laid out, what each should reach. Does not
-know: how a set is read, how a contender works, how a figure is counted (``benchmarks.marks`` says
-what each means).
+Knows: which contender answers on which set, how the figures are laid out, what each should reach.
+Does not know: how a set is read, how a contender works, how a figure is counted
+(``benchmarks.marks`` explains each).
 
-Cost: one to two minutes on two cores, half a minute more to check.
+Cost: one to two minutes on two cores, half a minute more with --check.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PLOT = Path(__file__).resolve().parent / "recall.svg"
 _SCANNED = "ocr_"
 
 #: What should be reached: the most that may escape; the least of edited copies that are reported
-#: in two sets; the least of the judged pairs of either kind, where reported, that are told right.
+#: in two sets; the least of the judged pairs of either kind, where reported, that are judged right.
 _ESCAPED, _EDITED, _JUDGED = 0.01, 0.90, 0.85
 
 #: The same of the pairs of ``judged_pairs``: the mean of both kinds' shares, and the lower one.
@@ -95,9 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if (options.folder / fit_judge.JUDGED).exists():
         study = fit_judge.Study(options.folder)
         probability = study.probabilities(study.fitted())
-        told = [*fit_judge.rows(study.judged, probability)]
-        print(f"\n{layout(fit_judge.HEAD, [fit_judge.cells(*row) for row in told])}")
-        reached += _told(told[0][1])
+        accuracies = [*fit_judge.rows(study.judged, probability)]
+        print(f"\n{layout(fit_judge.HEAD, [fit_judge.cells(*row) for row in accuracies])}")
+        reached += _accuracy(accuracies[0][1])
     print(f"\n{layout(_TARGETS, [_written(each) for each in reached])}")
     print(f"\n{layout(*curves.rows())}\n")
     if options.check:
@@ -240,21 +240,21 @@ def targets(marks: dict[str, dict[str, Marks]], curves: Curves) -> Iterator[Targ
 
 
 def _judged(name: str, marks: Marks) -> Iterator[Target]:
-    """Of the judged pairs that are reported, those told right: copies removed, variants kept."""
+    """Of the judged pairs that are reported, those judged right: copies removed, variants kept."""
     for title, said, right in (
         ("judged the same, removed", marks.same, COPY),
         ("judged templates, called variants", marks.templates, VARIANT),
     ):
-        told = Count(said[right], said[COPY] + said[VARIANT])
-        if told.all:
-            yield _at_least(f"{title}, of {told.all} reported, {name}", told.share, _JUDGED)
+        count = Count(said[right], said[COPY] + said[VARIANT])
+        if count.all:
+            yield _at_least(f"{title}, of {count.all} reported, {name}", count.share, _JUDGED)
 
 
-def _told(told: fit_judge.Told) -> Iterator[Target]:
+def _accuracy(of: fit_judge.Accuracy) -> Iterator[Target]:
     """The judged pairs, each source by weights that were fitted on the others."""
-    yield _at_least("judged pairs told right, either kind the same", told.balanced, _BALANCED)
-    worse = min(told.variants_right, told.copies_right)
-    yield _at_least("judged pairs of the worse kind told right", worse, _EITHER)
+    yield _at_least("pairs judged right, either kind the same", of.balanced, _BALANCED)
+    worse = min(of.variants_right, of.copies_right)
+    yield _at_least("pairs of the worse kind judged right", worse, _EITHER)
 
 
 def _at_most(title: str, measured: float) -> Target:

@@ -1,14 +1,14 @@
-"""Measure what of pages is read: a folder of them, charsets named in every way, codings of HTTP.
+"""Measure what is read of pages: of a folder, with charsets named in every way, in codings of HTTP.
 
     python -m benchmarks.reading [--pages FOLDER] [--times N]
 
 Knows: pages made here in many charsets and codings, what a browser reads of each, how warcio reads
 them. Does not know: how readers work.
 
---pages: a folder of real pages (the test pages of a package that extracts text, say): how many are
-read, what is skipped and why, and the seconds it takes. Always: the matrix of charsets by ways of
-naming them, and of HTTP codings, each beside what browsers and warcio read. --times: each matrix is
-read so often for its seconds.
+It always prints two tables, each beside what browsers and warcio read: charsets by the ways to name
+them, and codings of HTTP. --pages adds a folder of real pages, such as the test pages of a package
+that extracts text: how many are read, what is skipped and why, and the seconds. --times reads each
+table's pages N times to measure the seconds.
 """
 
 from __future__ import annotations
@@ -326,16 +326,16 @@ def archive_of(records: Sequence[bytes], folder: Path) -> Path:
 
 
 def read_by_place(path: Path, count: int) -> tuple[list[str], list[bool], float]:
-    """Read an archive: the text of each record, whether it was told as damaged, and the seconds."""
-    found, told = [""] * count, [False] * count
+    """Read an archive: the text of each record, whether it is damaged, and the seconds."""
+    found, damaged = [""] * count, [False] * count
     begin = time.perf_counter()
     for each in documents(path):
         place = re.search(r"/(\d+)$", each.record or "")
         if place and isinstance(each, Document):
             found[int(place[1])] = each.text
         elif place and isinstance(each, Damaged):
-            told[int(place[1])] = True
-    return found, told, time.perf_counter() - begin
+            damaged[int(place[1])] = True
+    return found, damaged, time.perf_counter() - begin
 
 
 def read_by_warcio(path: Path, count: int) -> list[bytes]:
@@ -422,10 +422,10 @@ def _codings(folder: Path) -> None:
         for k, each in enumerate(made)
     ]
     path = archive_of(records, folder)
-    texts, told, _ = read_by_place(path, len(made))
+    texts, damages, _ = read_by_place(path, len(made))
     by_warcio = read_by_warcio(path, len(made))
     rows = []
-    for each, text, damaged, other in zip(made, texts, told, by_warcio, strict=True):
+    for each, text, damaged, other in zip(made, texts, damages, by_warcio, strict=True):
         ours = share(text, damaged)
         rows.append(
             (
@@ -439,10 +439,10 @@ def _codings(folder: Path) -> None:
     print(table(("body", "browsers", "dedup", "warcio"), rows))
 
 
-def share(text: str, told: bool) -> str:
+def share(text: str, damaged: bool) -> str:
     """Say how much of the words a text holds."""
     part = "a part" if holds(text, _ENGLISH) else "nothing"
-    return ("whole" if holds(text, _WORDS) else part) + (", told" if told else "")
+    return ("whole" if holds(text, _WORDS) else part) + (", reported" if damaged else "")
 
 
 def _folder(pages: Path) -> None:
@@ -460,7 +460,7 @@ def _folder(pages: Path) -> None:
     seconds = time.perf_counter() - begin
     print(f"\n{pages}: {read:,} read, {characters:,} characters, in {seconds:.2f} s")
     print(
-        "; ".join(f"{count:,} told of a {extent}" for extent, count in extents.items())
+        "; ".join(f"not read ({extent}): {count:,}" for extent, count in extents.items())
         or "nothing skipped"
     )
     rows = [(reason, f"{count:,}") for reason, count in reasons.most_common()]

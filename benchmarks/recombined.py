@@ -1,10 +1,10 @@
-"""Paragraphs of real sentences, recombined by seed, with planted copies.
+"""Recombine real sentences into paragraphs by a seed, with planted copies.
 
-Knows: files of JSON lines that hold real text in ``text``; exact copies, edited copies. Does not
-know: dedup's stages; what is measured with the texts.
+Knows: files of JSON Lines with real text in the field ``text``; exact copies, edited copies. Does
+not know: the stages of dedup, what is measured with the texts.
 
-Real text repeats phrases and whole sentences as made-up text does not: many paragraphs share a
-sentence with others, so many more pairs have to be compared than are alike.
+Unlike made-up text, real text repeats phrases and whole sentences. Many paragraphs share a sentence
+with others, so many more pairs must be compared than are alike.
 """
 
 from __future__ import annotations

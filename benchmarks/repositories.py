@@ -1,10 +1,10 @@
-"""``python -m benchmarks.check --repos FOLDER``: the check on real repositories, now and before.
+"""``python -m benchmarks.check --repos FOLDER``: the check on real repositories, before and now.
 
-Knows: how a repository is checked with one dedup or another, and what is counted of the findings.
-Does not know: which repositories those are, jscpd.
+Knows: how a repository is checked with two versions of dedup, and what is counted of the findings.
+Does not know: which repositories these are, jscpd.
 
-A group is a text that stands in several places. Two editions of one page are two files of one name,
-or two that one finding calls pages that repeat each other.
+A group is a text that stands in several places. Two files are editions of one page if they have the
+same name, or if one finding says that these pages repeat each other.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ def per_group(findings: Sequence[Found]) -> float:
     return sum(lists.values()) / len(lists) if lists else 0.0
 
 
-def crossing(findings: Sequence[Found], told: Sequence[Found]) -> float:
+def crossing(findings: Sequence[Found], of_pages: Sequence[Found]) -> float:
     """Give the share of findings whose files are editions of one page.
 
-    told: findings that say which files repeat each other.
+    of_pages: findings that say which files repeat each other.
     """
-    editions = {frozenset(each["pages"]["files"]) for each in told if each.get("pages")}
+    editions = {frozenset(each["pages"]["files"]) for each in of_pages if each.get("pages")}
     number = sum(any(True for _ in _crossed(each, editions)) for each in findings)
     return number / len(findings) if findings else 0.0
 

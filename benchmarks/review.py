@@ -1,9 +1,10 @@
-"""Draw the review page as a picture, for the page of the command line.
+"""Draw the review page as a picture, for the page on the command line.
 
     python -m benchmarks.review
 
 Knows: which documents are shown, how wide the page is. Does not know: what the page shows of them.
-Needs playwright, which comes with the extra ``test``, and Debian's Chromium or one in CHROMIUM.
+It needs playwright, which comes with the extra ``test``, and Chromium: Debian's, or the one that
+CHROMIUM names.
 """
 
 from __future__ import annotations

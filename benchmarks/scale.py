@@ -1,10 +1,12 @@
-"""Estimate what a job on Spark costs at sizes that were not run, from constants that were measured.
+"""Estimate the cost of a job on Spark at sizes that were not run, from measured constants.
 
     python -m benchmarks.scale [--sizes 1e9,1e11] [--recipe 29x3,64x4,85x6,73x7,64x8]
 
-Knows: constants of ``python -m benchmarks.spark`` (see SCALE.md), how often strangers meet. Does
-not know: Spark. The constants are what a further paragraph cost between 300,000 and 1,000,000: 20 %
-of them exact copies and 10 % edited ones, 430 bytes each.
+Knows: the constants that ``python -m benchmarks.spark`` has measured (see SCALE.md), and how often
+unrelated paragraphs share a bucket. Does not know: Spark.
+
+A constant is the cost of one more paragraph between 300,000 and 1,000,000 paragraphs of 430 bytes,
+of which 20 % are exact copies and 10 % are edited ones.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Sets of real paragraphs, what is known of their pairs, and how an answer is marked on them.
+"""Read sets of real paragraphs with what is known of their pairs, and mark an answer on a set.
 
-Knows: the files of a set (units, listed pairs, judged pairs), the rules by which its ``score.py``
-marks an answer, said anew here, and how to compare all pairs. Does not know: who answers, tables.
+Knows: the files of a set (units, listed pairs, judged pairs), how to compare all pairs, and the
+rules by which the ``score.py`` of a set marks an answer, written here a second time. Does not know:
+contenders, tables.
 
-Paragraphs are numbered in the order of ``units.jsonl``; a pair is two numbers, the smaller first.
+Paragraphs are numbered in the order of ``units.jsonl``. A pair is two numbers, the smaller first.
 """
 
 from __future__ import annotations
@@ -305,10 +306,10 @@ def score_by_script(labelled: LabelledSet, pairs: Pairs, script: Path) -> Score:
         out.flush()
         command = [sys.executable, str(script), str(labelled.folder), out.name]
         done = subprocess.run(command, capture_output=True, check=True, text=True)
-    told = json.loads(done.stdout)
-    judged = told.get("hand_judged_reported", {})
-    named = {name: told[name] for name in Score._fields[:-2]}
-    return Score(**named, ari=told.get("ari"), judged=judged)
+    figures = json.loads(done.stdout)
+    judged = figures.get("hand_judged_reported", {})
+    named = {name: figures[name] for name in Score._fields[:-2]}
+    return Score(**named, ari=figures.get("ari"), judged=judged)
 
 
 # -- every pair

@@ -1,12 +1,12 @@
-"""A site of documents, made by seed, with paragraphs planted in it once more.
+"""Make a site of documents from a seed, with planted copies of paragraphs.
 
 Knows: how pages of Markdown, MDX, reStructuredText and HTML are written, at which lines each block
-stands, which paragraph was made of which and how. Does not know: who looks for them.
+stands, and which paragraph was made from which one and how. Does not know: what looks for them.
 
-The pages have what those of a real site have: front matter, headings, lists, code, tables, links.
-Some of that repeats too (settings, snippets, notes of a few words) and is no repeated prose. Half
-of the pages have a line to a paragraph, half have lines of some 80 characters. The words are made
-up, but for the most frequent ones, which are those of English.
+The pages have what pages of a real site have: front matter, headings, lists, code, tables, links.
+Some of this repeats too (settings, snippets, short notes) and is not repeated prose. Half of the
+pages have a paragraph in each line, half have lines of some 80 characters. The words are made up,
+except for the most frequent ones, which are English.
 """
 
 from __future__ import annotations

@@ -3,13 +3,15 @@
     python -m benchmarks.spark [--sizes 1e5,3e5,1e6] [--workers 0,1,2] [--recipe BANDSxROWS]
                                [--find] [--folder DIR]
 
-Knows: how the input is made, how a driver is begun and what it tells. Does not know: how a stage
-works. Workers: 0 is ``local[2]``, else so many workers of a standalone cluster on loopback, 1 GB
-for each executor, and one processor for each worker, its Java and its Python. Every job runs in a
-process of its own, cold, so the first stage holds what Python and Java take to begin. Busy seconds
-are those of all processors for the driver, the daemons and the executors, read from /proc as each
-stage ends; beside others at work they say more than the clock. With --find the answer is compared
-with ``dedup.find``.
+Knows: how the input is made, how a driver is started and what it prints. Does not know: how a stage
+works.
+
+--workers 0 is ``local[2]``; other numbers are the workers of a standalone cluster on this machine,
+with 1 GB for each executor, and one processor for each worker with its Java and its Python. Every
+job runs in a new process, so the first stage includes the start of Python and Java. Busy seconds
+are those of all processors for the driver, the daemons and the executors, read from /proc at the
+end of each stage; other programs disturb them less than the clock. --find compares the answer with
+``dedup.find``.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class Options(argparse.Namespace):
 class Run(NamedTuple):
     """One job: paragraphs, workers, seconds by the clock and of all processors, what was removed.
 
-    stages: what each told, and its busy seconds as "busy".
+    stages: the figures of each, and its busy seconds as "busy".
     """
 
     paragraphs: int
@@ -69,8 +71,8 @@ class Run(NamedTuple):
     @property
     def shuffled(self) -> float:
         """Bytes shuffled a paragraph."""
-        told = sum(each["shuffled"] or 0 for each in self.stages.values())
-        return float(told) / self.paragraphs
+        shuffled = sum(each["shuffled"] or 0 for each in self.stages.values())
+        return float(shuffled) / self.paragraphs
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -121,8 +123,8 @@ def _report(size: int, options: Options, folder: Path) -> None:
         first = runs[0].stages.get(name, {"rows": 0, "shuffled": 0})
         row = [name, f"{first['rows']:,}", f"{(first['shuffled'] or 0) / size:.0f}"]
         for run in runs:
-            told = run.stages.get(name)
-            row += [f"{told[each]:.1f}" if told else "" for each in ("seconds", "busy")]
+            stage = run.stages.get(name)
+            row += [f"{stage[each]:.1f}" if stage else "" for each in ("seconds", "busy")]
         rows.append(row)
     rows.append(["all", f"{runs[0].removed:,} removed", f"{runs[0].shuffled:.0f}"])
     rows[-1] += [f"{each:.1f}" for run in runs for each in (run.seconds, run.busy)]
@@ -179,17 +181,17 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
             with subprocess.Popen(
                 command, stdout=subprocess.PIPE, text=True, env=environment
             ) as driver:
-                told = list(_told(driver, cluster.processes() if cluster else []))
+                stages_and_end = list(_figures_of(driver, cluster.processes() if cluster else []))
             if driver.returncode:
                 raise SystemExit(f"the driver ended with {driver.returncode}")
-    last = told.pop()
-    busy = sum(each["busy"] for each in told) + last["busy"]
-    stages = {each["stage"]: each for each in told}
+    last = stages_and_end.pop()
+    busy = sum(each["busy"] for each in stages_and_end) + last["busy"]
+    stages = {each["stage"]: each for each in stages_and_end}
     return Run(size, workers, last["seconds"], busy, last["removed"], stages)
 
 
-def _told(driver: subprocess.Popen[str], daemons: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Read what the driver tells; add the busy seconds since it told the last."""
+def _figures_of(driver: subprocess.Popen[str], daemons: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Read the figures that the driver prints; add the busy seconds since the last ones."""
     assert driver.stdout is not None
     before = 0.0
     for line in driver.stdout:
@@ -224,7 +226,7 @@ def _drive(job: dict[str, Any]) -> None:
     since = time.perf_counter()
     cleaned = clean(
         spark.read.parquet(job["input"]),
-        Cluster(job["work"], progress=lambda told: print(json.dumps(told._asdict()), flush=True)),
+        Cluster(job["work"], progress=lambda stage: print(json.dumps(stage._asdict()), flush=True)),
         matching=Matching(recipe=dedup.Recipe(**job["recipe"])),
     )
     seconds = time.perf_counter() - since

@@ -1,10 +1,12 @@
-"""Measure each stage of ``dedup.find`` by itself, so that a regression has a place.
+"""Measure each stage of ``dedup.find`` by itself, to see which one has become slower.
 
     python -m benchmarks.stages [--paragraphs N] [--texts FOLDER] [--repeats N]
 
-Knows: the stages and their order, as ``dedup.find`` has them; a few words of languages whose texts
-need the normal form. Does not know: workers, peers. One thread; each stage's time is the least of
-the repeats. With ``--texts``, real sentences are recombined (``recombined``) instead of generated.
+Knows: the stages and their order in ``dedup.find``; a few words of languages whose texts need the
+normal form. Does not know: workers, peers.
+
+It uses one thread; the time of a stage is the least of all repeats. With ``--texts`` the paragraphs
+are real sentences, recombined (``recombined``), and otherwise made up.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.terminal
 
-Knows: which commands are shown, how a pseudo-terminal is read. Does not know: what they print.
-Needs a system with pseudo-terminals (Linux, macOS). The same output gives the same bytes.
+Knows: which commands are shown, how a pseudo-terminal is read. Does not know: what they print. It
+needs a system with pseudo-terminals (Linux, macOS). The same output gives the same bytes.
 """
 
 from __future__ import annotations

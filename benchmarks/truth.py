@@ -1,7 +1,7 @@
-"""What is true of a made corpus: which paragraphs repeat an earlier one, and how well a mask does.
+"""Tell which paragraphs of a made corpus repeat an earlier one, and how good a mask is.
 
-Knows: the families a corpus was planted with, and rapidfuzz. Does not know: dedup; words are
-split here in plain Python, so that its mistakes would show.
+Knows: the families of paragraphs that were planted, and rapidfuzz. Does not know: dedup. Words are
+split here in plain Python, so that a mistake of dedup would show.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Follow the memory of a command and all its processes; see whether jobs keep to theirs.
+"""Measure the peak of memory of ``dedup clean`` on inputs that are made to fill it.
 
     python -m benchmarks.watch [--memory 300MB] [--scale 1.0] [--only NAME,...] [--folder DIR]
 
-Knows: processes, /proc, inputs that ask for much memory, and what ``dedup clean`` may take of it.
-Does not know: how a job works. Every input is made by the benchmark and cleaned by ``dedup clean``
-with one worker, in a process of its own. A job may take 1.25 times its ``--memory``.
+Knows: processes, /proc, inputs that need much memory, and how much ``dedup clean`` may use. Does
+not know: how a job works.
+
+Every input is made here and cleaned by ``dedup clean`` with one worker, in a process of its own. A
+job may use 1.25 times its ``--memory``.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ def watched(command: list[str]) -> tuple[dict[str, Any], int, int]:
     resident, anonymous = watch.end()
     if process.returncode:
         raise RuntimeError(f"{command[1:4]} ended with exit code {process.returncode}")
-    told: dict[str, Any] = json.loads(answer.splitlines()[-1])
-    return told, resident, anonymous
+    figures: dict[str, Any] = json.loads(answer.splitlines()[-1])
+    return figures, resident, anonymous
 
 
 class _Watch:
@@ -291,8 +293,8 @@ def clean(path: Path, output: Path, memory: int) -> Kept:
     )  # fmt: skip
     if not done.stdout.strip():
         raise RuntimeError(f"{path.name}: {done.stderr.decode(errors='replace')[-500:]}")
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Kept(told["code"], told["peak"], told["peak"] / memory)
+    figures = json.loads(done.stdout.splitlines()[-1])
+    return Kept(figures["code"], figures["peak"], figures["peak"] / memory)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

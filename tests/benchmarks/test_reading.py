@@ -18,4 +18,4 @@ def test_its_tables_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "not read: none" in lines
     assert any(each.split()[:2] == ["x-gzip", "whole"] for each in lines)
     assert any(each.startswith(f"{tmp_path}: 2 read, ") for each in lines)
-    assert "1 told of a part; 1 told of a file" in lines
+    assert "not read (part): 1; not read (file): 1" in lines

@@ -76,7 +76,7 @@ def test_copies_go_across_files_of_several_kinds(tmp_path: Path, capsys: Capture
 def test_a_container_is_not_printed(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": A}) + "\n", "utf-8")
     assert main(["clean", str(tmp_path / "a.jsonl")]) == 2
-    assert "name one: -o" in capsys.readouterr().err
+    assert "name a file or folder with -o" in capsys.readouterr().err
     assert main(["clean", "-", "--container", "jsonl", "-o", str(tmp_path / "b.jsonl")]) == 2
     assert "on standard input only plain text is cleaned" in capsys.readouterr().err
 

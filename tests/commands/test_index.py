@@ -60,4 +60,4 @@ def test_a_file_whose_name_is_no_key_is_named(
     path = tmp_path / os.fsdecode(b"a\xff.txt")
     path.write_text(f"{TEXTS[0]}\n")
     assert main(["index", "add", str(tmp_path / "seen.db"), str(path)]) == 2
-    assert "its name is not UTF-8, and keys are; rename it" in capfd.readouterr().err
+    assert "its name is not UTF-8, as keys must be; rename it" in capfd.readouterr().err

@@ -258,7 +258,7 @@ def study() -> fit_judge.Study:
 
 
 def test_judged_pairs_of_other_sources_are_told_apart(study: fit_judge.Study) -> None:
-    told = fit_judge.told(study.judged, study.probabilities(study.fitted()))
+    told = fit_judge.accuracy(study.judged, study.probabilities(study.fitted()))
     assert told.balanced >= 0.85
     assert min(told.variants_right, told.copies_right) >= 0.78
 
@@ -269,7 +269,7 @@ def test_the_weights_in_force_are_those_of_the_fit(study: fit_judge.Study) -> No
 
 def test_older_judged_pairs_are_told_apart(study: fit_judge.Study) -> None:
     older = slice(len(study.judged), None)
-    told = fit_judge.told(study.pairs[older], study.in_force()[older])
+    told = fit_judge.accuracy(study.pairs[older], study.in_force()[older])
     # Of 109 pairs the rules that were written by hand told eight wrong.
     wrong = told.variants * (1 - told.variants_right) + told.copies * (1 - told.copies_right)
     assert round(wrong) <= 8
