@@ -193,8 +193,14 @@ WRONG = {
         "--review shows a plan; name the plan with --plan",
     ),
     "of a plan that is not there": (("--plan", "none.jsonl", "--review", "r.html"), "Missing arg"),
-    "over the input": (("in/a.md", "--plan", "p.jsonl", "--review", "in/a.md"), "is part of the input; name"),
-    "over the plan": (("in", "--plan", "p.jsonl", "--review", "p.jsonl"), "is part of the input; name"),
+    "over the input": (
+        ("in/a.md", "--plan", "p.jsonl", "--review", "in/a.md"),
+        "is part of the input; name",
+    ),
+    "over the plan": (
+        ("in", "--plan", "p.jsonl", "--review", "p.jsonl"),
+        "is part of the input; name",
+    ),
     "what is no plan": (("--plan", "in/a.md", "--review", "r.html"), "error"),
 }
 
