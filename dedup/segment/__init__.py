@@ -21,6 +21,7 @@ from dedup.segment.branches import (
     Conflict,
     branches_of,
     conflicts,
+    everywhere,
     exclusive,
     without_marks,
 )
@@ -31,7 +32,8 @@ from dedup.segment.sections import Section
 __all__ = [
     "Branch", "Comment", "Condition", "Conflict", "Left", "Markup", "Section", "Segmenter",
     "Syntax", "are_cut_together", "blocks", "branches", "comments", "conflicts", "cut_together",
-    "cutter", "exclusive", "in_pieces", "is_plain", "markup_of", "paragraphs", "segmenter",
+    "cutter", "everywhere", "exclusive", "in_pieces", "is_plain", "markup_of", "paragraphs",
+    "segmenter",
 ]  # fmt: skip
 
 

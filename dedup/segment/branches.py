@@ -25,11 +25,15 @@ _FOLLOWS = {_OURS: (), _BASE: (_OURS,), _MIDDLE: (_OURS, _BASE), _THEIRS: (_MIDD
 
 
 class Fact(NamedTuple):
-    """A variable has a value, or hasn't."""
+    """A variable has a value, or hasn't.
+
+    everywhere: the variable has the same value in all files that are built together.
+    """
 
     variable: object
     value: object
     holds: bool
+    everywhere: bool = False
 
     def contradicts(self, other: Fact) -> bool:
         """Say whether not both can be true."""
@@ -47,12 +51,18 @@ Condition = tuple[Fact, ...]
 class Turn(NamedTuple):
     """What a line changes about the conditions under which a text is read.
 
-    conditions: those that begin to hold behind the line, all together; None where the innermost
-    that were opened end. alone: they hold for the text of the line itself and nothing else.
+    Args:
+        conditions: those that begin to hold behind the line, all together; None where none begin.
+        alone: they hold for the text of the line itself and nothing else.
+        ended: how many of the turns that began conditions end here, the innermost first.
+        is_text: the line is a part of the text, and is read under the conditions that remain.
+
     """
 
-    conditions: tuple[Condition, ...] | None
+    conditions: tuple[Condition, ...] | None = None
     alone: bool = False
+    ended: int = 0
+    is_text: bool = False
 
 
 class Conditionals(Protocol):
@@ -75,6 +85,11 @@ class Conflict(NamedTuple):
 
     line: int
     sides: tuple[tuple[int, int], ...]
+
+
+def everywhere(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Give the conditions that are true or false in all files alike."""
+    return tuple(each for each in conditions if all(fact.everywhere for fact in each))
 
 
 def exclusive(one: Iterable[Condition], other: Iterable[Condition]) -> bool:
@@ -178,11 +193,11 @@ class _Walk:
 
     def turn(self, number: int, turn: Turn) -> None:
         """Pass a line that begins or ends a condition, or holds a text under one."""
+        if turn.ended and self.stack:
+            self.finish(number)
+            del self.stack[-turn.ended :]
+            self.first = number if turn.is_text else number + 1
         if turn.conditions is None:
-            if self.stack:
-                self.finish(number)
-                self.stack.pop()
-                self.first = number + 1
             return
         self.finish(number)
         self.stack.append(turn.conditions)

@@ -84,6 +84,51 @@ def test_branches_that_exclude_each_other(source: str, expected: set[tuple[str, 
     assert apart(source.replace("\n", "\r\n").replace("\r\n\r\n", "\r\n")) == expected
 
 
+def only(expression: str, words: str) -> str:
+    return f".. only:: {expression}\n\n   {words}\n\n"
+
+
+ONLY = {
+    "two formats": (only("html", "A") + only("latex", "B"), {("A", "B")}),
+    "set and not set": (only("draft", "A") + only("not draft", "B"), {("A", "B")}),
+    "two tags may both be set": (only("draft", "A") + only("internal", "B"), set()),
+    "one of several": (
+        only("html or man", "A") + only("latex", "B") + only("man", "C"), {("A", "B"), ("B", "C")},
+    ),
+    "all of several": (
+        only("html and draft", "A") + only("html and not draft", "B") + only("html", "C"),
+        {("A", "B")},
+    ),
+    "parentheses": (
+        only("not (html or latex)", "A") + only("html", "B") + only("man", "C"),
+        {("A", "B"), ("B", "C")},
+    ),
+    "a builder of HTML": (
+        only("epub", "A") + only("html", "B") + only("latex", "C") + only("singlehtml", "D"),
+        {("A", "C"), ("B", "C"), ("A", "D"), ("C", "D")},
+    ),
+    "in one that stands in another": (
+        ".. only:: draft\n\n  A\n\n  .. only:: html\n\n    B\n\n  C\n\nAll.\n\n"
+        + only("not draft", "D")
+        + only("man", "E"),
+        {("A", "D"), ("B", "D"), ("C", "D"), ("B", "E")},
+    ),
+    "what can't be understood excludes nothing": (
+        only("html()", "A") + only("html latex", "B") + only("latex", "C") + only("3", "D"),
+        set(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), ONLY.values(), ids=ONLY)
+def test_text_for_one_output_excludes_text_for_another(
+    source: str, expected: set[tuple[str, str]]
+) -> None:
+    assert apart(source, "rst") == expected
+    assert apart(source.replace("\n", "\r\n"), "rst") == expected
+    assert branches(source, "markdown") == []
+
+
 def test_conditionals_are_those_of_asciidoc() -> None:
     source = EXCLUSIVE["set and not set"][0]
     assert branches(source, "markdown") == branches(source.replace("::", ":"), "asciidoc") == []
@@ -91,7 +136,8 @@ def test_conditionals_are_those_of_asciidoc() -> None:
 
 @settings(max_examples=200)
 @given(soup("<<<<<<< ||||||| ======= >>>>>>>", "ifdef::a[]\n", "ifndef::a,b[x]\n", "endif::[]\n",
-            "\n<<<<<<< a\n", "\n=======\n", "\n>>>>>>> b\n", 'ifeval::["{a}" == "b"]\n', ":a: b\n"),
+            "\n<<<<<<< a\n", "\n=======\n", "\n>>>>>>> b\n",
+            ".. only:: html\n", "  .. only:: a\n", 'ifeval::["{a}" == "b"]\n', ":a: b\n"),
        st.sampled_from(["asciidoc", "markdown", "rst"]))  # fmt: skip
 def test_stretches_are_in_order_and_apart(text: str, markup: str) -> None:
     behind = 0

@@ -32,7 +32,7 @@ from dedup.core.variants import are_variants
 from dedup.found import Found, Kind
 from dedup.progress import Progress
 from dedup.search import find
-from dedup.segment import Condition, exclusive
+from dedup.segment import Condition, everywhere, exclusive
 
 _BATCH = 1_000
 
@@ -62,8 +62,10 @@ class Reader(NamedTuple):
     conditions: tuple[Condition, ...]
 
     def excludes(self, other: Reader) -> bool:
-        """Say whether nobody reads both."""
-        return self.source == other.source and exclusive(self.conditions, other.conditions)
+        """Say whether nobody reads both. In two files only conditions of the whole build count."""
+        if self.source == other.source:
+            return exclusive(self.conditions, other.conditions)
+        return exclusive(everywhere(self.conditions), everywhere(other.conditions))
 
 
 class Corpus(NamedTuple):
@@ -243,25 +245,26 @@ def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
 
 
 def _met(corpus: Corpus, places: list[int]) -> list[list[int]]:
-    """Part the places of one text into what hangs together: two that meet, or both a third.
+    """Part the places of one text into groups: two that some reader sees, or each with a third.
 
-    What every reader sees, or those of another file, meets all.
+    What every reader sees is seen with all the rest. Where the places stand in several files, only
+    the conditions of the whole build count. Cost: the square of the number of distinct readers.
     """
-    readers = {corpus.branches.get(k) for k in places}
-    if len(readers) < 2 or None in readers or len({each.source for each in readers if each}) > 1:
+    readers = [corpus.branches.get(k) for k in places]
+    known = [each for each in readers if each is not None]
+    if len(known) < len(readers):
         return [places]
-    parts: list[list[int]] = []
-    firsts: dict[Reader | None, int] = {}
-    for k in places:
-        firsts.setdefault(corpus.branches.get(k), k)
-    for k in firsts.values():
-        met = [part for part in parts if any(corpus.meet(k, each) for each in part)]
+    if len({each.source for each in known}) > 1:
+        known = [Reader("", everywhere(each.conditions)) for each in known]
+    parts: list[list[Reader]] = []
+    for reader in dict.fromkeys(known):
+        met = [part for part in parts if not all(map(reader.excludes, part))]
         apart = [part for part in parts if part not in met]
-        parts = [*apart, [k, *chain.from_iterable(met)]]
-    part_of = {corpus.branches[k]: number for number, part in enumerate(parts) for k in part}
+        parts = [*apart, [reader, *chain.from_iterable(met)]]
+    part_of = {reader: number for number, part in enumerate(parts) for reader in part}
     answer: list[list[int]] = [[] for _ in parts]
-    for k in places:
-        answer[part_of[corpus.branches[k]]].append(k)
+    for k, reader in zip(places, known, strict=True):
+        answer[part_of[reader]].append(k)
     return sorted(answer)
 
 

@@ -42,7 +42,7 @@ class Conditionals:
             return None
         kind, names, words = found.groups()
         if kind == "endif":
-            return Turn(None)
+            return Turn(ended=1)
         if kind == "ifeval":
             return Turn(self._comparison(words))
         return Turn(self._attributes(kind == "ifdef", names), alone=bool(words))

@@ -1,7 +1,7 @@
 r"""reStructuredText: what stands in such a text, and what can be taken out of it.
 
 Knows: the markers in front of paragraphs. Does not know: blocks (``blocks``), what stands within a
-line (``inline``).
+line (``inline``), conditions (``conditionals``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from dedup.segment.markers import HEAD, hangs_on, markers_of
 from dedup.segment.markup import Syntax
 from dedup.segment.rst.blocks import blocks, comments
+from dedup.segment.rst.conditionals import conditionals
 
 _markers = re.compile(
     r"(?:(?:[-*+•‣⁃]|\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]{1,9}|\#)[.)])[ \t]++)*"
@@ -37,4 +38,4 @@ def _holds_more(first: str, last: str, below: str, blank: bool) -> bool:
     return hangs_on(first[:HEAD], below[:HEAD], _markers)
 
 
-RST = Syntax(blocks, comments, _emptied, _holds_more)
+RST = Syntax(blocks, comments, _emptied, _holds_more, conditionals)

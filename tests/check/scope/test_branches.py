@@ -57,6 +57,17 @@ def test_branches_of_another_file_are_compared(repository: Repository) -> None:
     ]
 
 
+def test_text_for_one_output_is_not_compared_with_text_for_another(repository: Repository) -> None:
+    for_html, for_latex = (f".. only:: {name}\n\n   {{}}\n\n" for name in ("html", "latex"))
+    repository.write("a.rst", for_html.format(A) + for_latex.format(drifted(A)))
+    repository.write("b.rst", for_latex.format(A) + for_html.format(B))
+    assert found(repository) == [(SIMILAR, ["a.rst:7", "b.rst:3"])]
+    repository.write("b.rst", for_latex.format(B) + for_html.format(B))
+    assert found(repository) == []
+    repository.write("c.rst", f"{B}\n")
+    assert found(repository) == [(REPEATED, ["b.rst:3", "b.rst:7", "c.rst:1"])]
+
+
 def test_branches_that_are_like_a_text_of_another_file_are_one_finding(
     repository: Repository,
 ) -> None:
