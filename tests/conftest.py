@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from tests.support.laws import DevSet, dev_set
+from tests.support.laws import DevSet, as_dev_set, dev_set
 from tests.support.places import DEV, ROOT
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,9 +61,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", params=DEV_SETS)
-def real(request: pytest.FixtureRequest) -> DevSet:
-    """Each of the sets of real text in turn, with all its pairs; skips where they are absent."""
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> DevSet:
+    """Each of the sets of real text in turn, with all its pairs; skips where they are absent.
+
+    The workers of pytest-xdist share what the first of them worked out.
+    """
     name: str = request.param
     if not (DEV / name / "units.jsonl").is_file():
         pytest.skip(f"the development set {name} is not at {DEV.parent.name}/{DEV.name}")
-    return dev_set(name)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return dev_set(name)
+    kept = tmp_path_factory.getbasetemp().parent / f"{name}.json"
+    with FileLock(f"{kept}.lock"):
+        if not kept.exists():
+            kept.write_text(json.dumps(dev_set(name)), encoding="utf-8")
+    return as_dev_set(json.loads(kept.read_text(encoding="utf-8")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -225,7 +225,6 @@ class DevSet(NamedTuple):
     pairs: list[tuple[int, int, float]]
 
 
-@cache
 def dev_set(name: str) -> DevSet:
     """Read a set and compare every pair of it. ``first``: where each text's words stood first.
 
@@ -238,6 +237,12 @@ def dev_set(name: str) -> DevSet:
     first = [place.setdefault(tuple(row), k) for k, row in enumerate(words)]
     own = [k for k in range(len(texts)) if first[k] == k and len(words[k]) >= 8]
     return DevSet(name, texts, words, first, all_pairs([words[k] for k in own], own, 0.7))
+
+
+def as_dev_set(kept: list[Any]) -> DevSet:
+    """Make a set of what was written as JSON."""
+    name, texts, words, first, pairs = kept
+    return DevSet(name, texts, words, first, [(i, j, score) for i, j, score in pairs])
 
 
 def all_pairs(
