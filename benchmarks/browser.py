@@ -1,14 +1,16 @@
-"""Time the opening of a review page in headless Chromium: until its list is drawn, and scrolling.
+"""Measure how long a review page takes to open in headless Chromium, and to scroll.
 
     python -m benchmarks.browser [--findings 1000,10000] [--repeats 5]
 
-Knows: Chromium by playwright, what a drawn finding is called in the page. Does not know: what the
-page shows of it. ``dedup find --format html`` makes the page, of paragraphs that are made by seed,
-each of which stands again somewhere else, half of them edited. Needs playwright, which comes with
-the extra ``test``, and Debian's Chromium or one in CHROMIUM.
+Knows: Chromium by playwright, how the page marks a drawn finding. Does not know: what the page
+shows.
 
-Every time is the best of the repeats. The processors' time is that of all of Chromium from the
-call to the drawn list: what remains of it on a machine that others use too.
+``dedup find --format html`` makes the page, from made paragraphs of which each has a copy; half of
+the copies are edited. It needs playwright, which comes with the extra ``test``, and Chromium:
+Debian's, or the one that CHROMIUM names.
+
+A time is the best of all repeats. Processor time is that of all processes of Chromium from the call
+until the list is drawn; other programs disturb it less than the clock.
 """
 
 from __future__ import annotations
@@ -78,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.browser", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--findings", default="1000,10000")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--findings", default="1000,10000", help="findings of each page")
+    parser.add_argument("--repeats", type=int, default=5, help="runs; the best counts")
     options = parser.parse_args(arguments)
     print(machine(("dedup-paragraphs", "playwright")))
     rows, slowest = [], 0.0

@@ -37,8 +37,8 @@ class Case(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.containment")
-    parser.add_argument("--paragraphs", type=int, default=200_000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--paragraphs", type=int, default=200_000, help="made paragraphs")
+    parser.add_argument("--repeats", type=int, default=3, help="runs; the best counts")
     options = parser.parse_args(arguments)
     heads = ("texts", "paragraphs", "shingles", "propose", "verify", "candidates", "found")
     rows = [_measure(case, options.repeats) for case in _cases(options.paragraphs)]

@@ -89,12 +89,17 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("--sizes", type=_numbers, default=[100_000, 1_000_000], help="paragraphs")
-    add("--memory", default="1GB")
-    add("--workers", type=int, default=2)
-    add("--container", default="jsonl", choices=("jsonl", "wet"))
-    add("--floor", type=int, default=200_000, help="paragraphs of the WET beside mere reading")
-    add("--folder", type=Path, help="where files are made and kept")
-    add("--seed", type=int, default=1)
+    add("--memory", default="1GB", help="of each job")
+    add("--workers", type=int, default=2, help="processes of each job")
+    add("--container", default="jsonl", choices=("jsonl", "wet"), help="of the files")
+    add(
+        "--floor",
+        type=int,
+        default=200_000,
+        help="paragraphs of a WET, to compare with only reading it",
+    )
+    add("--folder", type=Path, help="make the files here, and keep them")
+    add("--seed", type=int, default=1, help="decides the made files")
     return parser.parse_args(arguments, namespace=Options())
 
 

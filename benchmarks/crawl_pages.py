@@ -1,13 +1,13 @@
-"""Pages of real text for the benchmark beside peers, with planted copies.
+"""Make pages of real text for the comparison with peers, with planted copies.
 
 Knows: folders of documents that ``dedup.read`` reads; copies of whole pages and of single
-paragraphs, to the letter and edited. Does not know: who looks for them.
+paragraphs, exact and edited. Does not know: what looks for the copies.
 
-A page is a document of the folder, or twenty paragraphs of one, in its order. Paragraphs of eight
-words or more count, each wording once: what the documents repeat already to the letter is left out,
-so that every exact copy is a planted one. After a tenth of the pages an earlier page stands again,
-in half of the cases with half of its paragraphs edited. After a tenth of the paragraphs stands an
-exact copy of an earlier one, after a twentieth an edited copy.
+A page is a document of the folder, or twenty paragraphs of one, in its order. Only paragraphs of
+eight words or more are used, and each wording once, so every exact copy is a planted one. A tenth
+of the pages are followed by a copy of an earlier page, in half of the cases with half of its
+paragraphs edited. A tenth of the paragraphs are followed by an exact copy of an earlier one, and a
+twentieth by an edited copy.
 """
 
 from __future__ import annotations

@@ -1,29 +1,31 @@
-"""Put the job on dumps beside peers that are used on crawls: one file, each in its own process.
+"""Compare ``dedup clean`` with peers that are used on crawls: one file, each in its own process.
 
     python -m benchmarks.crawl_peers [--texts FOLDER] [--paragraphs N] [--peers-python PYTHON]
                                      [--only WORDS] [--memory 1GB] [--folder DIR]
 
-Knows: what is left of the paragraphs that were planted. Does not know: how peers are called
-(``crawl_steps``), how anybody finds copies. The file is JSONL.gz, a page a row, a paragraph a line.
-With ``--texts`` its pages are those of a folder of real documents (``crawl_pages``); else they are
-made up. A third of the edits look like other names and numbers: variants, which the job keeps
-unless it is told to ``remove`` them; peers know no such thing.
+Knows: how many planted paragraphs are left in an output. Does not know: how peers are called
+(``crawl_steps``), how any contender finds copies.
 
-Peers need not be installed with the project. They want versions of packages that it doesn't, so:
+The file is JSONL.gz; a row is a page, and a line of its text is a paragraph. With ``--texts`` the
+pages come from a folder of real documents (``crawl_pages``), otherwise they are made up. A third of
+the edits look like other names and numbers. These are variants, which dedup keeps unless
+``variants`` is "remove"; peers have no variants.
+
+Peers need not be installed beside dedup. They need other versions of packages, so:
 
     python -m venv peers && peers/bin/pip install 'datatrove[io,processing]' spacy text-dedup
     python -m benchmarks.crawl_peers --peers-python peers/bin/python
 
-datatrove's sentence filter takes out spans of three sentences that stand elsewhere to the letter,
-and then pages of fewer than 50 words or 3 sentences; or single lines, where it is told to. Its
-MinHash and text-dedup's take out whole rows: pages as they come, or paragraphs, each given as a
-row. Each has one process, as the job has. What counts for a peer is its time after its imports.
+datatrove's sentence filter takes out spans of three sentences that stand elsewhere, and then pages
+of fewer than 50 words or 3 sentences; with another setting it takes out single lines. Its MinHash
+and that of text-dedup take out whole rows: pages, or paragraphs that are given as rows. Each peer
+has one process, as dedup has. The time of a peer begins after its imports.
 
-Exact: of every wording that stands there n times, n - 1 should go; the share of these that did.
-Edited: the share of the wordings made from another that are gone. Lost: paragraphs that were no
-copy, of which no instance is left, nor a text that shares half of its words in the same order;
-"at 0.8": nor one that shares as much as the default threshold asks. Cut: texts that are left and
-stood nowhere, since something was cut from their middle.
+Exact: of a text that stands n times, n - 1 instances should be taken out; the share of these.
+Edited: the share of the edited texts of which no instance is left. Lost: paragraphs that were no
+copy and of which nothing is left: no instance, and no text that shares half of its words in the
+same order ("at 0.8": that is as similar as the default threshold). Cut: texts in the output that
+stood nowhere in the input, because something was cut from their middle.
 """
 
 from __future__ import annotations
@@ -81,12 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("--texts", type=Path, help="a folder of real documents, instead of made ones")
-    add("--paragraphs", type=float, default=20_000)
+    add("--paragraphs", type=float, default=20_000, help="of the file")
     add("--peers-python", default=sys.executable, help="a Python in which peers are installed")
-    add("--only", default="", help="words that names of peers hold, parted by commas")
+    add("--only", default="", help="words, separated by commas, all of them in the name")
     add("--memory", default="1GB", help="of the job")
-    add("--folder", type=Path, help="where files are made")
-    add("--seed", type=int, default=1)
+    add("--folder", type=Path, help="make the files here")
+    add("--seed", type=int, default=1, help="decides the made texts")
     options = parser.parse_args(arguments)
     print(machine(("dedup-paragraphs", "numpy")))
     count = int(options.paragraphs)

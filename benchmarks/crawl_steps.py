@@ -1,7 +1,7 @@
-"""Peers of the job on dumps: how each is called, in a process of its own.
+"""Run a peer of ``dedup clean`` on dumps, in a process of its own.
 
-Knows: the steps of datatrove, the command of text-dedup. Does not know: what is asked of them. The
-process runs in a Python that has the peers; of this project it needs no more than numpy.
+Knows: the steps of datatrove, the command of text-dedup. Does not know: what is measured. The
+process runs in a Python that has the peers installed; beside these it needs only numpy.
 """
 
 from __future__ import annotations

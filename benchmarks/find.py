@@ -113,18 +113,25 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.find", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    add("--paragraphs", type=int, default=200_000, help="size of the comparison")
-    add("--sample", type=int, default=20_000, help="size on which settings are searched")
+    add("--paragraphs", type=int, default=200_000, help="paragraphs for the comparison")
+    add("--sample", type=int, default=20_000, help="paragraphs on which settings are tried")
     add("--repeats", type=int, default=3, help="runs of each contender; the best counts")
     add("--texts", type=Path, help="a folder of real texts, for a comparison on them")
-    add("--seed", type=int, default=1)
-    add("--sizes", type=_numbers, default=[100_000, 300_000, 1_000_000, 3_000_000])
-    add("--hostile-size", type=int, default=200_000, help="copies of one paragraph, and so on")
-    add("--peers", default="rensa,gaoya,datasketch", help="names, with commas between")
-    add("--skip-peers", action="store_true", help="dedup alone")
-    add("--strangers", action="store_true", help="check by brute force that strangers are unlike")
-    for part in ("scale", "hostile", "startup", "all"):
-        add(f"--{part}", action="store_true", help=f"run {part}")
+    add("--seed", type=int, default=1, help="decides the made texts")
+    add(
+        "--sizes",
+        type=_numbers,
+        default=[100_000, 300_000, 1_000_000, 3_000_000],
+        help="paragraphs, for --scale",
+    )
+    add("--hostile-size", type=int, default=200_000, help="paragraphs of each hostile input")
+    add("--peers", default="rensa,gaoya,datasketch", help="names, separated by commas")
+    add("--skip-peers", action="store_true", help="measure only dedup")
+    add("--strangers", action="store_true", help="check by brute force that other pairs are unlike")
+    add("--scale", action="store_true", help="measure growing sizes")
+    add("--hostile", action="store_true", help="measure hostile input")
+    add("--startup", action="store_true", help="measure the start")
+    add("--all", action="store_true", help="measure everything")
     return parser.parse_args(arguments, namespace=Options())
 
 

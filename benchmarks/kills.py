@@ -4,12 +4,12 @@
                                [--workers 2] [--memory 1GB] [--folder DIR]
 
 Knows: when and how a process is killed, which files an undisturbed run writes. Does not know: how a
-job goes on. Every run is ``dedup clean`` with the same words in the same folder, so every file must
-come out the same to the byte, ``cleaned.json`` too.
+job continues.
 
-Every other kill takes the job alone and leaves its helpers to notice; the others take all of its
-processes at once. A file that stands in the output under its name right after the kill must be
-whole. Exits with 1 where anything differs.
+Every run is the same ``dedup clean`` in the same folder, so every file must come out the same, to
+the byte, ``cleaned.json`` too. Every other kill ends only the job and leaves its helper processes
+to notice it; the others end all processes at once. A file that has its name in the output right
+after a kill must be complete. The exit code is 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -108,13 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    add("--paragraphs", type=float, default=1e5)
-    add("--kills", type=int, default=20)
+    add("--paragraphs", type=float, default=1e5, help="of each file")
+    add("--kills", type=int, default=20, help="runs that are killed")
     add("--containers", default="jsonl,wet", help="jsonl, wet or both")
-    add("--workers", type=int, default=2)
-    add("--memory", default="1GB")
-    add("--folder", type=Path, help="where files are made")
-    add("--seed", type=int, default=1)
+    add("--workers", type=int, default=2, help="processes of the job")
+    add("--memory", default="1GB", help="of the job")
+    add("--folder", type=Path, help="make the files here")
+    add("--seed", type=int, default=1, help="decides the made files")
     options = parser.parse_args(arguments)
     print(machine(("dedup-paragraphs", "numpy")))
     faults = 0

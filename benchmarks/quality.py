@@ -112,11 +112,11 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    add("--folder", type=Path, default=sets.DEV, help="where the sets are")
-    add("--sets", default="", help="names, with commas between; all if none")
+    add("--folder", type=Path, default=sets.DEV, help="folder of the sets")
+    add("--sets", default="", help="names, separated by commas; all if none is given")
     add("--markdown", action="store_true", help="print tables as benchmarks/README.md has them")
-    add("--check", action="store_true", help="have score.py, beside the sets, mark answers as well")
-    add("--plot", type=Path, help="where to draw; benchmarks/recall.svg for all sets and peers")
+    add("--check", action="store_true", help="also mark answers by the score.py of each set")
+    add("--plot", type=Path, help="file for the plot; default: recall.svg, if all sets run")
     options = parser.parse_args(arguments, namespace=Options())
     complete = all(each.here for each in CONTENDERS) and not options.sets
     if options.plot is None and complete and options.folder == sets.DEV:

@@ -472,8 +472,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is asked for and print its tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--pages", type=Path, help="a folder of pages")
-    parser.add_argument("--times", type=int, default=3, help="times the matrix is read")
+    parser.add_argument("--pages", type=Path, help="a folder of real pages to read, too")
+    parser.add_argument("--times", type=int, default=3, help="how often each table is measured")
     options = parser.parse_args(arguments)
     print(machine(_PACKAGES))
     with tempfile.TemporaryDirectory() as temporary:

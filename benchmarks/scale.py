@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--sizes", default="1e6,1e8,1e9,1e10,1e11")
-    parser.add_argument("--recipe", default="29x3,64x4,85x6,73x7,64x8", help="bands x rows")
+    parser.add_argument("--sizes", default="1e6,1e8,1e9,1e10,1e11", help="paragraphs")
+    parser.add_argument("--recipe", default="29x3,64x4,85x6,73x7,64x8", help="one for each size")
     options = parser.parse_args(arguments)
     head = ["paragraphs", "bands x rows", "in a bucket", "strangers", "recall", "core-hours",
             "shuffled", "bytes each", "stored"]  # fmt: skip

@@ -95,9 +95,9 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add = parser.add_argument
     add("--sizes", type=_numbers, default=[100_000, 300_000, 1_000_000], help="paragraphs")
     add("--workers", type=_numbers, default=[0], help="workers; 0 is local[2]")
-    add("--recipe", default="", help="bands x rows; what is chosen for the size if not given")
+    add("--recipe", default="", help="bands x rows; chosen for the size if not given")
     add("--find", action="store_true", help="compare the answer with dedup.find")
-    add("--folder", type=Path, help="where inputs are made and kept")
+    add("--folder", type=Path, help="make the inputs here, and keep them")
     add("--job", default="", help=argparse.SUPPRESS)
     return parser.parse_args(arguments, namespace=Options())
 

@@ -118,9 +118,9 @@ class Sketches(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages")
-    parser.add_argument("--paragraphs", type=int, default=50_000)
+    parser.add_argument("--paragraphs", type=int, default=50_000, help="how many to measure")
     parser.add_argument("--texts", type=Path, help="a folder of real texts, instead of made ones")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=5, help="runs; the best counts")
     options = parser.parse_args(arguments, namespace=Options())
     texts = _texts(options)
     recipe = Recipe.choose(_THRESHOLD, 0.99, max(len(texts), 1_000))

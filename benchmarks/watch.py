@@ -303,10 +303,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watch", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--memory", default="300MB", type=parse_size)
-    parser.add_argument("--scale", default=1.0, type=float, help="share of the sizes")
-    parser.add_argument("--only", default="", help="words that names of inputs hold")
-    parser.add_argument("--folder", type=Path, help="where files are made")
+    parser.add_argument("--memory", default="300MB", type=parse_size, help="of each job")
+    parser.add_argument(
+        "--scale", default=1.0, type=float, help="factor for the sizes of all inputs"
+    )
+    parser.add_argument(
+        "--only", default="", help="words, separated by commas, all of them in the name"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="make the files here; a temporary folder if not given"
+    )
     options = parser.parse_args(arguments)
     rows = []
     worst = 0.0
