@@ -94,13 +94,15 @@ local function sweep(key, cursor, count)
 end
 
 local function expire(cursor, count)
-  local reply = call('HSCAN', ROWS, cursor, 'COUNT', count)
+  local reply, dropped = call('HSCAN', ROWS, cursor, 'COUNT', count), false
   for at = 1, #reply[2], 2 do
     if not alive(reply[2][at + 1]) then
       call('HDEL', ROWS, reply[2][at])
       call('HDEL', TEXTS, reply[2][at])
+      dropped = true
     end
   end
+  if dropped then call('HINCRBY', META, 'changes', 1) end
   return reply[1]
 end
 """

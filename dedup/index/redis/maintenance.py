@@ -54,20 +54,21 @@ REMOVE = script(
     HEAD
     + """
 local numbers, last = cut(ARGV[3], 4), cut(ARGV[4], 8)
-local removed = 0
+local removed, dropped = 0, 0
 for k = 1, #numbers do
   local row = call('HGET', ROWS, numbers[k])
   if row and (#last == 0 or sub(row, 1, 8) == last[k]) then
     call('HDEL', ROWS, numbers[k])
     call('HDEL', TEXTS, numbers[k])
+    dropped = dropped + 1
     if alive(row) then removed = removed + 1 end
   end
 end
 if removed > 0 then
   call('HINCRBY', META, 'removed', removed)
   call('HINCRBY', META, 'removals', removed)
-  call('HINCRBY', META, 'changes', 1)
 end
+if dropped > 0 then call('HINCRBY', META, 'changes', 1) end
 return removed
 """
 )

@@ -17,13 +17,17 @@ from dedup.kernel import Members
 
 
 class _Stamp(NamedTuple):
-    """What a write sends again of the look that it rests on; rows: which of those looked at."""
+    """What a write sends again of the look that it rests on.
+
+    rows: which of those looked at; changes: how many there ever were in the index by then.
+    """
 
     rows: Numbers
     slots: bytes
     keys: bytes
     counts: bytes
     numbers: bytes
+    changes: bytes
 
 
 class Pages(Requester):
@@ -72,6 +76,7 @@ class Pages(Requester):
             *layout.slots_and_keys(keys[:, left], self._bits),
             counts.reshape(-1, count)[:, left].tobytes(),
             numbers.astype("<u4").tobytes(),
+            reply[5],
         )
         near = ~whole
         distinct, place = np.unique(number[near], return_inverse=True)
@@ -112,6 +117,7 @@ class Pages(Requester):
             *layout.slots_and_keys(band_keys_of_keys(write.keys), self._bits),
             np.stack((met, times), axis=1).astype("<u4").tobytes(),
             self._ttl,
+            stamp.changes,
             *texts,
         )
         return bool(reply == 1)

@@ -10,8 +10,8 @@ from dedup.index.redis.lua import HEAD, SWEEP, script
 
 #: Given: how many rows, slots and band keys (bands, n), fingerprints or nothing. Replies every
 #: member of a bucket (band, row, number); the numbers that are stored, and their rows; of the last
-#: band, the numbers and the users' keys. The last band is looked at first: a row with an exact copy
-#: is not looked for in other bands.
+#: band, the numbers and the users' keys; how many changes there ever were. The last band is looked
+#: at first: a row with an exact copy is not looked for in other bands.
 LOOK = script(
     HEAD
     + """
@@ -27,7 +27,7 @@ local function look(band)
   local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
   for k = 1, #left do
     local slot = bodies[k]
-    if slot then
+    if slot and find(slot, keys[left[k]], 1, true) then
       local row = left[k]
       local key = keys[row]
       local at = member(slot, key, 1)
@@ -85,34 +85,52 @@ for k = 1, #there_last do
   names[k] = sub(names[k], 5, 4 + struct.unpack('<I4', names[k]))
 end
 return {table.concat(hits), table.concat(there), table.concat(heads),
-  table.concat(there_last), names}
+  table.concat(there_last), names, call('HGET', META, 'changes') or '0'}
 """
 )
 
 #: Given: the time; how many rows, their slots and band keys (bands + 1, n) as they were looked at;
 #: how many members each bucket had, and which numbers were stored; how many new rows, these, their
 #: places among those looked at (from 1), held (bands + 2, m), slots and band keys of their users'
-#: keys; numbers met and how often; the ttl; texts. Replies 1, or 0 if what was looked at has
-#: changed; then nothing was stored. The first write is one that a full server refuses, so all is
-#: stored or nothing.
+#: keys; numbers met and how often; the ttl; how many changes there ever were by then; texts.
+#: Replies 1, or 0 if what was looked at has changed; then nothing was stored. If nobody has changed
+#: anything since the look, it is not compared. The first write is one that a full server refuses,
+#: so all is stored or nothing.
 WRITE = script(
     HEAD
     + SWEEP
     + """
-local now, n, counts = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7]
-local known = cut(ARGV[8], 4)
+local now, n, counts, m = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7], tonumber(ARGV[9])
+local unchanged = (call('HGET', META, 'changes') or '0') == ARGV[17]
 local there = {}
-local rows = fetch(ROWS, known)
-for k = 1, #known do
-  if not alive(rows[k]) then return 0 end
-  there[known[k]] = true
+if not unchanged then
+  local known = cut(ARGV[8], 4)
+  local rows = fetch(ROWS, known)
+  for k = 1, #known do
+    if not alive(rows[k]) then return 0 end
+    there[known[k]] = true
+  end
 end
 
-local have, slots, keys = {}, {}, {}
+local met, met_numbers = cut(ARGV[15], 8), {}
+for k = 1, #met do met_numbers[k] = sub(met[k], 1, 4) end
+local met_rows = fetch(ROWS, met_numbers)
+for k = 1, #met do
+  if not met_rows[k] then return 0 end
+end
+
+local have, slots, keys, rows = {}, {}, {}, {byte(ARGV[11], 1, m)}
 local form = string.rep('c3', n)
-for band = 0, n > 0 and #KEYS - 5 or -1 do
-  slots[band] = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
-  keys[band] = {struct.unpack(form, ARGV[6], band * n * 3 + 1)}
+
+local function read(band)
+  local mine, asked = {}, {}
+  for k = 1, m do asked[k] = slots[band][rows[k]] end
+  local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
+  for k = 1, m do mine[asked[k]] = bodies[k] or nil end
+  return mine
+end
+
+local function compare(band)
   local bodies = call('HMGET', KEYS[4 + band], unpack(slots[band], 1, n))
   local mine = {}
   for row = 1, n do
@@ -126,20 +144,25 @@ for band = 0, n > 0 and #KEYS - 5 or -1 do
         if there[number] then
           left = left - 1
         elseif alive(call('HGET', ROWS, number)) then
-          return 0
+          return nil
         end
         at = member(slot, key, at + 7)
       end
     end
-    if left ~= 0 then return 0 end
+    if left ~= 0 then return nil end
   end
-  have[band] = mine
+  return mine
 end
 
-local m = tonumber(ARGV[9])
+for band = 0, n > 0 and not (unchanged and m == 0) and #KEYS - 5 or -1 do
+  slots[band] = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
+  keys[band] = {struct.unpack(form, ARGV[6], band * n * 3 + 1)}
+  have[band] = unchanged and read(band) or compare(band)
+  if not have[band] then return 0 end
+end
+
 if m > 0 then
-  local heads = cut(ARGV[10], ARGV[10]:len() / m)
-  local rows, held = {byte(ARGV[11], 1, m)}, ARGV[12]
+  local heads, held = cut(ARGV[10], ARGV[10]:len() / m), ARGV[12]
   slots[#KEYS - 4], keys[#KEYS - 4] = cut(ARGV[13], 3), cut(ARGV[14], 3)
   local last = call('HINCRBY', META, 'next', m)
   if last > 4294967295 then
@@ -150,7 +173,7 @@ if m > 0 then
   for k = 1, m do
     numbers[k] = struct.pack('<I4', last - m + k - 1)
     pairs[2 * k - 1], pairs[2 * k] = numbers[k], heads[k]
-    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[16 + k]
+    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[17 + k]
   end
   store(ROWS, pairs)
   store(TEXTS, texts)
@@ -175,12 +198,10 @@ if m > 0 then
   end
 end
 
-local met = cut(ARGV[15], 8)
 for k = 1, #met do
-  local number = sub(met[k], 1, 4)
-  local row = call('HGET', ROWS, number)
+  local row = met_rows[k]
   local last, first, count = struct.unpack('<I8I8I4', row)
-  call('HSET', ROWS, number, struct.pack('<I8', math.max(last, now)) .. sub(row, 9, 16)
+  call('HSET', ROWS, met_numbers[k], struct.pack('<I8', math.max(last, now)) .. sub(row, 9, 16)
     .. struct.pack('<I4', count + struct.unpack('<I4', met[k], 5)) .. sub(row, 21))
 end
 call('HINCRBY', META, 'changes', 1)
