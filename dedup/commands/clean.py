@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import click
 
 from dedup.commands.options import LIMIT, InputOptions, takes, wrong_values
-from dedup.commands.search import report_unread, require_apart, search, write_report
+from dedup.commands.steps import report_unread, require_apart, search, write_report
 from dedup.errors import InputError
 from dedup.options import Matching, Policy, Resources
 from dedup.options.fields import chosen, options_of

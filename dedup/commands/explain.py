@@ -10,7 +10,7 @@ import os
 import click
 
 from dedup.commands.options import takes
-from dedup.commands.search import print_lines, style
+from dedup.commands.steps import print_lines, style
 from dedup.options import Matching
 from dedup.readers.file import STDIN, Decoder
 from dedup.readers.options import ReadOptions

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from dedup.commands.options import LIMIT, PATHS, InputOptions, takes
-from dedup.commands.search import (
+from dedup.commands.steps import (
     read,
     report_unread,
     require_apart,

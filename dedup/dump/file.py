@@ -34,10 +34,10 @@ from dedup.readers import (
     too_large,
     unfit,
 )
+from dedup.readers.byte_streams import damage_of, open_unpacked
 from dedup.readers.containers import Holds
 from dedup.readers.coverage import Coverage
 from dedup.readers.file import NotDecodable, TextFile, Unfit
-from dedup.readers.streams import damage_of, open_unpacked
 from dedup.readers.texts.long_texts import LongText, long_text
 from dedup.scale import Decisions
 from dedup.segment import Section, cutter, is_plain, sections, segmenter

@@ -27,9 +27,9 @@ from dedup.errors import InputError
 from dedup.paragraph import Document
 from dedup.readers import ReadOptions, Shard, containers
 from dedup.readers.archives.members import IntactStream, intact_streams
+from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked
 from dedup.readers.containers import Holds, packing_by_name
 from dedup.readers.file import unreadable
-from dedup.readers.streams import CHUNK, damage_of, open_unpacked
 from dedup.writers import Change, undo, write_shard
 
 

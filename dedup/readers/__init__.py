@@ -20,6 +20,12 @@ from typing import BinaryIO, NamedTuple, Protocol, Unpack, cast
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import bounds, containers, file, packings
+from dedup.readers.byte_streams import (
+    head_of,
+    look_ahead,
+    open_unpacked,
+    unpacked_head,
+)
 from dedup.readers.containers import (
     ARC,
     HEAD,
@@ -39,12 +45,6 @@ from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
 from dedup.readers.remote import found_at, is_remote
 from dedup.readers.rows.fields import listed
-from dedup.readers.streams import (
-    head_of,
-    look_ahead,
-    open_unpacked,
-    unpacked_head,
-)
 from dedup.readers.texts.long_texts import long_text
 from dedup.readers.unsupported import Unsupported
 from dedup.segment import (

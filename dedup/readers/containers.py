@@ -22,8 +22,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from dedup.readers import packings
+from dedup.readers.byte_streams import Meter
 from dedup.readers.media import is_page
-from dedup.readers.streams import Meter
 from dedup.readers.unsupported import (
     JSON,
     Unsupported,

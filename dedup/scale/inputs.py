@@ -13,9 +13,9 @@ from dedup import readers
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
 from dedup.readers import file
+from dedup.readers.byte_streams import Meter
 from dedup.readers.file import Unfit
 from dedup.readers.remote import is_remote
-from dedup.readers.streams import Meter
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import segmenter
 

@@ -18,7 +18,7 @@ from dedup.core.fingerprint import NOTHING
 from dedup.encoded import Column, encode
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, texts_of
-from dedup.readers.streams import Meter
+from dedup.readers.byte_streams import Meter
 from dedup.segment.plain import Paragraphs
 
 #: The paragraphs of one document, in reading order; of a long one some, and the others after them.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
+from dedup.readers.byte_streams import open_raw
 from dedup.readers.containers import Shard
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
@@ -31,7 +32,6 @@ from dedup.readers.rows.parquet import (
     pyarrow,
     values_at,
 )  # fmt: skip
-from dedup.readers.streams import open_raw
 from dedup.writers.edits import Editor, Outcome, WriteOptions
 from dedup.writers.output import Output
 

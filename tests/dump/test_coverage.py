@@ -9,7 +9,7 @@ import pytest
 
 from dedup.cli import main
 from dedup.dump.restoration import NotRestored, restore
-from dedup.readers.streams import open_unpacked
+from dedup.readers.byte_streams import open_unpacked
 from tests.support.articles import PARAGRAPHS
 from tests.support.containers import PACKS
 

@@ -553,12 +553,12 @@ def test_a_manifest_leads_to_no_record_but_a_file(
     manifest: Path, tmp_path: Path, make: Callable[[Path], Any], message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from dedup.readers import streams
+    from dedup.readers import byte_streams
 
     def opened(path: str) -> None:
         raise AssertionError(f"{path} is opened")
 
-    monkeypatch.setattr(streams, "open_remote", opened)
+    monkeypatch.setattr(byte_streams, "open_remote", opened)
     told = json.loads(manifest.read_text())
     told["settings"]["removed"] = make(tmp_path)
     manifest.write_text(json.dumps(told))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from dedup.paragraph import Document, Skipped
+from dedup.readers.byte_streams import open_unpacked
 from dedup.readers.containers import Shard
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Record
-from dedup.readers.streams import open_unpacked
 from dedup.writers.edits import Editor, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 

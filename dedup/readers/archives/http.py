@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from dedup.readers.archives.members import fastwarc
+from dedup.readers.byte_streams import CHUNK
 from dedup.readers.packings import GZIP_MAGIC
-from dedup.readers.streams import CHUNK
 
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
 _PROTOCOL = re.compile(rb"(?:HTTP/\d|ICY[ \t])", re.IGNORECASE)

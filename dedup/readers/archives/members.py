@@ -30,10 +30,10 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from dedup.errors import MissingExtra
 from dedup.readers import packings
+from dedup.readers.byte_streams import CHUNK, Unpacked, is_too_wide, not_unpacked
 from dedup.readers.containers import WARC_MAGIC
 from dedup.readers.file import STDIN
 from dedup.readers.packings import Framing, Packing
-from dedup.readers.streams import CHUNK, Unpacked, is_too_wide, not_unpacked
 
 #: Packed bytes read at once.
 _PACKED = 1 << 16

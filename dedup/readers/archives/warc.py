@@ -25,13 +25,13 @@ from dedup.readers import bounds, packings
 from dedup.readers.archives import http
 from dedup.readers.archives.members import intact_streams
 from dedup.readers.archives.records import Raw, Spill, records
+from dedup.readers.byte_streams import not_unpacked, open_raw
 from dedup.readers.containers import ARC, WAT, Shard, is_arc, is_wat
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.media import kind_of, may_be_text
 from dedup.readers.options import ReadOptions
 from dedup.readers.packings import packing_of
 from dedup.readers.record import Damaged, Record
-from dedup.readers.streams import not_unpacked, open_raw
 from dedup.readers.texts import charset, html
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)

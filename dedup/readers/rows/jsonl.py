@@ -18,13 +18,13 @@ from typing import BinaryIO, NamedTuple
 
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds
+from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked
 from dedup.readers.containers import Shard
 from dedup.readers.file import Unfit, unreadable
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.rows.fields import listed, names_of, splits, value_of, written_date
 from dedup.readers.rows.lines import EncodedLines
-from dedup.readers.streams import CHUNK, damage_of, open_unpacked
 
 #: Lines at the beginning of a file in which ``first_fields`` looks for an object.
 _LOOK = 100

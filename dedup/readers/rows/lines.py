@@ -9,8 +9,8 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
+from dedup.readers.byte_streams import CHUNK
 from dedup.readers.file import encoding_of, mark_of, mark_size
-from dedup.readers.streams import CHUNK
 
 #: The first bytes of byte-order marks.
 _BEGINS = (b"\xef", b"\xff", b"\xfe", b"\0")

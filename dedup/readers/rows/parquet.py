@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError, MissingExtra
 from dedup.paragraph import Document, Extent, Skipped
+from dedup.readers.byte_streams import open_raw
 from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN, unreadable
 from dedup.readers.options import ReadOptions
@@ -23,7 +24,6 @@ from dedup.readers.record import Damaged, Record
 from dedup.readers.rows import parquet_pages as pages
 from dedup.readers.rows.fields import listed, splits, written_date
 from dedup.readers.rows.jsonl import NoText, id_of, name_of_row
-from dedup.readers.streams import open_raw
 
 if TYPE_CHECKING:
     from pyarrow import Array, DataType, Field, RecordBatch, Scalar, Schema

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from dedup.errors import InputError
 from dedup.paragraph import Extent
 from dedup.readers import containers
+from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked, size_of
 from dedup.readers.containers import Shard
 from dedup.readers.file import STDIN, Decoder, undecodable, unreadable
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.remote import is_remote
-from dedup.readers.streams import CHUNK, damage_of, open_unpacked, size_of
 from dedup.segment import sections
 from dedup.segment.sections import Section
 

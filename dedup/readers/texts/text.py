@@ -15,11 +15,11 @@ from typing import BinaryIO
 
 from dedup.errors import InputError
 from dedup.paragraph import Document, Extent, Skipped
+from dedup.readers.byte_streams import damage_of, open_unpacked
 from dedup.readers.containers import Shard
 from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
-from dedup.readers.streams import damage_of, open_unpacked
 
 
 @dataclass(frozen=True, slots=True)
