@@ -126,10 +126,21 @@ _REACH = (
 )
 
 
+#: The codes of a server's errors that redis-py turns into classes and takes out of the message.
+_CODES = {
+    "OutOfMemoryError": "OOM",
+    "ReadOnlyError": "READONLY",
+    "BusyLoadingError": "LOADING",
+    "NoPermissionError": "NOPERM",
+    "MovedError": "MOVED",
+}
+
+
 def _meaning(errors: ModuleType, error: Exception) -> tuple[str, str]:
     said = str(error)
+    coded = f"{_CODES.get(type(error).__name__, '')} {said}"
     for part, reason, remedy in _MEANINGS:
-        if part in said:
+        if part in coded:
             return reason, remedy
     if isinstance(error, errors.AuthenticationError):
         return f"it refuses the login: {said}", _LOGIN

@@ -8,7 +8,6 @@ import os
 import random
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -584,34 +583,6 @@ def test_check_finds_what_is_wrong(
         assert problems == []
         return
     assert any(message in each for each in problems), problems
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Server]:
-    """A cluster of one, which refuses scripts whose keys it could not keep together."""
-    running = Server("--cluster-enabled", "yes")
-    try:
-        ask(running, "CLUSTER", "ADDSLOTS", *range(16384))
-        until = time.monotonic() + 20
-        while "cluster_state:ok" not in str(ask(running, "CLUSTER", "INFO")):
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        yield running
-    finally:
-        running.end()
-
-
-@pytest.mark.parametrize("client", ["cluster=no", "cluster=yes"])
-def test_a_cluster_keeps_an_index_in_one_place(client: str, cluster: Server) -> None:
-    url = at(cluster, "ttl=100", client)
-    texts = paragraphs(200, seed=6, words=20).texts
-    with dedup.Index.from_paragraphs(texts[:100], url, workers=1) as index:
-        index.add_many(texts, names(200))
-        assert index.remove(index.counts()[3].key) == 1
-        assert index.prune(max_items=50) > 0
-        index.compact()
-        assert index.check() == []
-        assert len(index) == 50
 
 
 def test_the_index_from_a_shell(
