@@ -80,7 +80,7 @@ _ENGINE = click.option(
 _MASTER = click.option(
     "--master", metavar="URL",
     help="With --engine spark: the cluster, such as spark://host:7077, yarn or 'local[8]', or"
-    " sc://host for Spark Connect.  [default: that of spark-submit, or local]",
+    " sc://host for Spark Connect.  [default: the one spark-submit names, or local]",
 )  # fmt: skip
 
 

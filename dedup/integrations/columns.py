@@ -48,7 +48,10 @@ def clean(
 def check_free(names: Sequence[str], taken: Collection[object], remedy: str) -> None:
     """Raise ValueError if the table already has a column that is to be added.
 
-    remedy: what the caller can do about it, which ends the message.
+    Args:
+        names: the columns to add.
+        taken: the columns of the table.
+        remedy: what the caller can do; it ends the message.
     """
     there = ", ".join(repr(name) for name in names if name in taken)
     if there:

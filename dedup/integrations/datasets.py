@@ -40,11 +40,18 @@ def mark(
 
     The columns are kept (bool), match (int64), similarity (float32) and kind (string). match is the
     number of the kept row that a row repeats or is a variant of, and its own number if nothing
-    matches. prefix is put before the four names. num_proc: the number of processes, which does not
-    change the answer. options: those of ``dedup.find``. The texts are held in memory.
+    matches. The texts are held in memory.
 
-    Raises ValueError if the column is missing or a new one exists already, and TypeError if the
-    column is not text or the dataset is not a ``Dataset``.
+    Args:
+        dataset: a dataset; the answer is a new one.
+        column: the column of text.
+        prefix: text before the names of the four columns.
+        num_proc: the number of processes, which does not change the answer.
+        options: the options of ``dedup.find``.
+
+    Raises:
+        ValueError: the column is missing, or a new one exists already.
+        TypeError: the column is not text, or the dataset is not a ``Dataset``.
     """
     values = _values(dataset, column)
     names = columns.mark_names(prefix, dataset.column_names)
@@ -78,10 +85,13 @@ def clean(
     """Return the dataset with the copies taken out of its texts, paragraph by paragraph.
 
     The paragraphs of all rows are compared with each other. Every row stays, though its text may be
-    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
-    new column that lists the removed paragraphs of each row (text, first, last, row, line,
-    similarity, kind); row and line say where the kept paragraph stands. The other arguments are
-    those of ``mark``.
+    left empty.
+
+    Args:
+        markup: what separates paragraphs, as in ``dedup.paragraphs``.
+        note: the name of a new column that lists the removed paragraphs of each row (text, first,
+            last, row, line, similarity, kind); row and line say where the kept paragraph stands.
+        dataset, column, num_proc, options: as for ``mark``.
     """
     values = _values(dataset, column)
     if note is not None:
@@ -89,7 +99,9 @@ def clean(
     cells = columns.clean(values, column, markup, **_with_workers(options, num_proc))
     order = dataset.column_names
     feature = dataset.features[column]
-    aside = max(order, key=len) + "_"  # the old column goes last: without any, rows are forgotten
+    aside = (
+        max(order, key=len) + "_"
+    )  # the old column is removed last: a dataset without columns has no rows
     dataset = dataset.add_column(aside, cells.texts, feature=feature)
     dataset = dataset.remove_columns(column).rename_column(aside, column).select_columns(order)
     if note is not None:
@@ -101,8 +113,10 @@ def clean(
 class Signatures:
     """Adds MinHash signatures in ``map``: ``dataset.map(Signatures("text"), batched=True)``.
 
-    to: the name of the new column. The signatures are those of ``dedup.signatures``: bit-equal to
-    datasketch's, and the same in any batch and process. recipe: how texts are hashed.
+    The signatures are those of ``dedup.signatures``: bit-equal to datasketch's, and the same in any
+    batch and process.
+
+    column: the column of text. to: the name of the new column. recipe: how texts are hashed.
     """
 
     column: str
@@ -110,7 +124,7 @@ class Signatures:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, NDArray[np.uint32]]:
-        """Compute the signatures of a batch. A null has that of an empty text."""
+        """Compute the signatures of a batch. A null has the signature of an empty text."""
         texts = [each or "" for each in batch[self.column]]
         return {self.to: stages.signatures(texts, self.recipe)}
 

@@ -64,15 +64,20 @@ class CleanedText:
 class BatchCleaner:
     """Takes copies out of batches of texts, with an index or within each batch.
 
-    index: an open index; or the path or address of one, which is opened when it is first needed,
-    and closed when this object is; or None, which compares the texts of one batch with each other
-    only. markup: what separates paragraphs, as in ``dedup.paragraphs``. revisits: "keep" leaves
-    what the index has stored for the page of the same key, so that a page may be given again,
-    changed or not; "remove" takes it out. options: those of ``dedup.Index`` for a path, those of
-    ``dedup.find`` for None; an open index has its own settings.
+    Several threads may use one object at once.
 
-    Raises ValueError or TypeError, naming the argument, for a wrong one. Several threads may use
-    one object at once.
+    Args:
+        index: an open index; or the path or address of one, which is opened when it is first
+            needed, and closed with this object; or None, which compares only the texts of one batch
+            with each other.
+        markup: what separates paragraphs, as in ``dedup.paragraphs``.
+        revisits: "keep" leaves what the index has stored for the page of the same key, so that a
+            page may be given again, changed or not; "remove" takes it out.
+        options: the options of ``dedup.Index`` for a path, of ``dedup.find`` for None. An open
+            index has its own settings.
+
+    Raises:
+        ValueError, TypeError: an argument is wrong; the message names it.
     """
 
     def __init__(
@@ -137,7 +142,7 @@ class BatchCleaner:
         return answers
 
     def open(self) -> Index | None:
-        """Return the index, opened where it is not yet. Raises what ``Index`` raises."""
+        """Return the index, and open it first if that is needed. Raises what ``Index`` raises."""
         with self._lock:
             if self._opened is None and isinstance(self._index, str):
                 self._opened = Index(self._index, **self._options)  # type: ignore[misc]
@@ -165,11 +170,15 @@ class BatchCleaner:
 def name_of(
     metadata: Mapping[str, object], key: str | None, usual: Sequence[str], place: int
 ) -> str | None:
-    """Return the name of a document: what its metadata has under ``key``.
+    """Return the name of a document from its metadata; None if it has none.
 
-    key: None takes the first of the ``usual`` fields that holds a text, a number or a path; returns
-    None if none does. Raises ValueError, naming the document by its place in the batch, if ``key``
-    is given and the document has no such value.
+    Args:
+        key: the field that holds the name. None takes the first of the ``usual`` fields that holds
+            a text, a number or a path.
+        place: the place of the document in its batch, for a message.
+
+    Raises:
+        ValueError: ``key`` is given, and the document has no such value.
     """
     for field in usual if key is None else (key,):
         value = metadata.get(field)
@@ -184,7 +193,7 @@ def name_of(
 
 
 def address_of(index: IndexLike) -> str | None:
-    """Return the path or address of an index as it may be written down, without its password."""
+    """Return the path or address of an index, without a password, so that it may be stored."""
     if isinstance(index, Index):
         return index.path
     address = None if index is None else os.fspath(index)
@@ -194,7 +203,7 @@ def address_of(index: IndexLike) -> str | None:
 
 
 def written_address(index: IndexLike) -> str | None:
-    """Return the path or address of an index. Raises ValueError where it can't be written down."""
+    """Return the path or address of an index. Raises ValueError if it must not be stored."""
     address = address_of(index)
     if address is not None and _MASK in address:
         raise ValueError(
@@ -228,7 +237,7 @@ def _check(index: IndexLike, options: FindOptions) -> None:
 
 
 def _field(part: int) -> str:
-    """Name a part of a page: a page of one part has no name for it."""
+    """Name a part of a page by its number; the first part has the name ""."""
     return str(part + 1) if part else ""
 
 

@@ -68,7 +68,7 @@ class DedupTransform(TransformComponent):
         return address_of(index)
 
     def to_dict(self, **kwargs: object) -> dict[str, Any]:
-        """Write the component down; with an index each time another way, so no cache answers."""
+        """Write the component down. With an index the answer is new each time, so no cache fits."""
         asked = {} if self.index is None else {"asked": uuid4().hex}
         return {**super().to_dict(**kwargs), **asked}
 
@@ -78,7 +78,7 @@ class DedupTransform(TransformComponent):
         return super().from_dict({name: data[name] for name in data if name != "asked"}, **kwargs)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let the processes of ``num_workers`` open the index. Raises TypeError without one."""
+        """Let the processes of ``num_workers`` open the index. TypeError if there is none."""
         self._cleaner.check_shared()
         fields = {name: value for name, value in self if name != "index"}
         return partial(type(self), **fields), (self.index,)

@@ -54,14 +54,16 @@ def clean_pages(
     Pages are read one at a time: the next one when the one before was yielded. A page is added to
     the index in one step.
 
-    pages: pairs of key and text, or any objects if ``get`` is given, a function that returns the
-    key and the text of one. index: an open index; None compares the paragraphs of each page with
-    each other only. markup: what separates paragraphs, as in ``dedup.paragraphs``. revisits: what
-    becomes of a page that was seen before. "remove" takes out all that the index holds; "keep"
-    leaves what it holds for the page of the same key, so that a page may be given again, changed or
-    not, and loses nothing that it kept the first time.
+    Args:
+        pages: pairs of key and text, or any objects if ``get`` is given.
+        index: an open index; None compares only the paragraphs of each page with each other.
+        get: a function that returns the key and the text of an object.
+        markup: what separates paragraphs, as in ``dedup.paragraphs``.
+        revisits: what happens to a page that was seen before. "remove" takes out all that the index
+            holds. "keep" leaves what it holds for the page of the same key, so that a page may be
+            given again, changed or not, and loses nothing that it kept the first time.
 
-    Raises what ``Index.add_many`` raises; the page that caused the error was not added.
+    Raises: what ``Index.add_many`` raises; the page that caused the error was not added.
     """
     _check(markup, revisits)
     return _each(pages, index, get or _pair, markup, revisits)
@@ -77,8 +79,10 @@ def clean_pages_async(
 ) -> AsyncIterator[CleanedPage[T]]:
     """Do what ``clean_pages`` does without blocking the event loop.
 
-    pages: an iterable or an asynchronous one. index: an ``AsyncIndex``, or an ``Index``, which is
-    asked in a thread. Other arguments: those of ``clean_pages``.
+    Args:
+        pages: an iterable or an asynchronous one.
+        index: an ``AsyncIndex``; or an ``Index``, which is asked in a thread.
+        get, markup, revisits: as for ``clean_pages``.
     """
     _check(markup, revisits)
     return _each_async(pages, index, get or _pair, markup, revisits)

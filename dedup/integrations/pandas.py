@@ -28,11 +28,17 @@ def mark(
 
     The columns are kept (bool), match (int64), similarity (float32) and kind (categorical). match
     is the position (as in ``iloc``) of the kept row that a row repeats or is a variant of, and its
-    own position if nothing matches. prefix is put before the four names. options: those of
-    ``dedup.find``. A missing value matches nothing and is kept.
+    own position if nothing matches. A missing value matches nothing and is kept.
 
-    Raises ValueError if the column is missing or exists twice, or if a new one exists already, and
-    TypeError if the column is not text.
+    Args:
+        frame: a frame; the answer is a new one.
+        column: the column of text.
+        prefix: text before the names of the four columns.
+        options: the options of ``dedup.find``.
+
+    Raises:
+        ValueError: the column is missing or exists twice, or a new one exists already.
+        TypeError: the column is not text.
     """
     names = columns.mark_names(prefix, list(frame.columns))
     found = columns.mark(_values(frame, column), column, **options)
@@ -44,7 +50,8 @@ def mark(
 def unique(frame: pd.DataFrame, column: str, **options: Unpack[FindOptions]) -> pd.DataFrame:
     """Return the rows that are kept, in their order and with their labels.
 
-    The arguments are those of ``mark``.
+    Args:
+        frame, column, options: as for ``mark``.
     """
     found = columns.mark(_values(frame, column), column, **options)
     return frame[found.kept]
@@ -60,10 +67,14 @@ def clean(
     """Return the frame with the copies taken out of its texts, paragraph by paragraph.
 
     The paragraphs of all rows are compared with each other. Every row stays, though its text may be
-    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
-    new column that lists the removed paragraphs of each row as dicts (text, first, last, row, line,
-    similarity, kind); row, a position, and line say where the kept paragraph stands. options: those
-    of ``dedup.find``.
+    left empty.
+
+    Args:
+        markup: what separates paragraphs, as in ``dedup.paragraphs``.
+        note: the name of a new column that lists the removed paragraphs of each row as dicts (text,
+            first, last, row, line, similarity, kind); row, a position, and line say where the kept
+            paragraph stands.
+        frame, column, options: as for ``mark``.
     """
     if note is not None:
         columns.check_free([note], list(frame.columns), "give another note")

@@ -33,11 +33,18 @@ def mark(
 
     The columns are kept (Boolean), match (Int64), similarity (Float32) and kind (Enum). match is
     the number of the kept row that a row repeats or is a variant of, and its own number if nothing
-    matches. prefix is put before the four names. options: those of ``dedup.find``. A null matches
-    nothing and is kept.
+    matches. A null matches nothing and is kept.
 
-    Raises ValueError if the column is missing or a new one exists already, and TypeError if the
-    column is not text or the frame is a LazyFrame, because the answer depends on all rows.
+    Args:
+        frame: a frame; the answer is a new one.
+        column: the column of text.
+        prefix: text before the names of the four columns.
+        options: the options of ``dedup.find``.
+
+    Raises:
+        ValueError: the column is missing, or a new one exists already.
+        TypeError: the column is not text, or the frame is a LazyFrame: the answer depends on all
+            rows.
     """
     values = _values(frame, column)
     names = columns.mark_names(prefix, frame.columns)
@@ -65,10 +72,14 @@ def clean(
     """Return the frame with the copies taken out of its texts, paragraph by paragraph.
 
     The paragraphs of all rows are compared with each other. Every row stays, though its text may be
-    left empty. markup: what separates paragraphs, as in ``dedup.paragraphs``. note: the name of a
-    new column that lists the removed paragraphs of each row as structs (text, first, last, row,
-    line, similarity, kind); row, a number, and line say where the kept paragraph stands. options:
-    those of ``dedup.find``. The cleaned column has the dtype String.
+    left empty. The cleaned column has the dtype String.
+
+    Args:
+        markup: what separates paragraphs, as in ``dedup.paragraphs``.
+        note: the name of a new column that lists the removed paragraphs of each row as structs
+            (text, first, last, row, line, similarity, kind); row, a number, and line say where the
+            kept paragraph stands.
+        frame, column, options: as for ``mark``.
     """
     values = _values(frame, column)
     if note is not None:

@@ -1,7 +1,7 @@
 """A page and what it repeats: its paragraphs, their keys, and the page without its copies.
 
-Knows: pages of one text or of several fields, and what of a page was seen before in the same page.
-Does not know: where pages come from, in which thread or event loop an index is asked.
+Knows: pages of one text or of several fields, and pages that are seen again. Does not know: where
+pages come from, in which thread or event loop an index is asked.
 
 ``cut_page`` cuts a page into paragraphs, ``add_page`` gives these to an index and returns what they
 match, and ``take_out`` returns the page without its copies.
@@ -123,8 +123,10 @@ def cut_page(fields: Mapping[str, FieldValue], key: str, markup: str = "auto") -
 def find_in(pages: Sequence[CutPage], **options: Unpack[FindOptions]) -> list[list[Match | None]]:
     """Compare the paragraphs of several pages with each other, without an index.
 
-    options: those of ``dedup.find``. Returns a list for each page, with a match or None for each of
-    its paragraphs.
+    Returns a list for each page, with a match or None for each of its paragraphs.
+
+    Args:
+        options: the options of ``dedup.find``.
     """
     keys = [key for page in pages for key in page.keys]
     found = find([each for page in pages for each in page.paragraphs], **options)
@@ -140,8 +142,11 @@ def find_in(pages: Sequence[CutPage], **options: Unpack[FindOptions]) -> list[li
 def add_page(page: CutPage, index: Index | None, revisits: str) -> list[Match | None]:
     """Add a page to an index in one step; return a match or None for each of its paragraphs.
 
-    index: None compares the paragraphs of the page with each other only. revisits: one of
-    ``REVISITS``. Raises what ``Index.add_many`` raises.
+    Args:
+        index: None compares only the paragraphs of the page with each other.
+        revisits: one of ``REVISITS``.
+
+    Raises: what ``Index.add_many`` raises.
     """
     if index is None:
         return find_in([page])[0]
@@ -150,21 +155,25 @@ def add_page(page: CutPage, index: Index | None, revisits: str) -> list[Match | 
 
 
 def check_revisits(revisits: str) -> None:
-    """Raise ValueError, naming the choices, for anything else."""
+    """Raise ValueError, with the choices, unless the value is one of ``REVISITS``."""
     check_choice("revisits", revisits, REVISITS)
 
 
 def without_revisits(
     page: CutPage, matches: Sequence[Match | None], revisits: str, settings: Settings
 ) -> list[Match | None]:
-    """Drop the matches of a page with itself as it was seen before, if ``revisits`` is "keep".
+    """If ``revisits`` is "keep", drop the matches with paragraphs stored for the same page.
 
-    matches: the answer of an index with these settings, one for each paragraph. A paragraph that
-    the index has stored for the same page, or a copy of one, loses its match, wherever it stood in
-    the page then. Where the page as it is now has several copies of one paragraph, only one of them
-    loses its match: the first of those that are stored word for word, else the first of all. A page
-    whose key is "" can't be told from others, so all its matches stay. Cost: one ``find`` over the
-    page, unless it is as it was.
+    So a page that is seen again keeps what it kept the first time, wherever the paragraphs stand in
+    it now. If the page now has several copies of one paragraph, only one of them loses its match:
+    the first that is stored word for word, otherwise the first of all. A page with the key "" can't
+    be recognised, so all its matches stay.
+
+    Args:
+        matches: the answer of an index for the page, one for each paragraph.
+        settings: the settings of this index.
+
+    Cost: one ``find`` over the page, unless the page is unchanged.
     """
     own = {
         place: match
@@ -191,9 +200,9 @@ def without_revisits(
 
 
 def _are_stored(page: CutPage, matches: Sequence[Match | None], own: Mapping[int, Match]) -> bool:
-    """Say whether it is plain that the own matches are of an earlier visit and all different.
+    """Say whether all own matches are exact copies of different paragraphs of an earlier visit.
 
-    Paragraphs that are stored don't repeat each other, so exact copies of different ones don't.
+    Stored paragraphs don't repeat each other, so exact copies of different ones don't either.
     """
     new = {
         key

@@ -316,9 +316,9 @@ def _why(decision: _Decision) -> str:
 
 
 def _awaited(future: Future[_T]) -> Awaitable[_T]:
-    """Make the result of a thread awaitable here.
+    """Make the result of a thread awaitable in the running event loop.
 
-    That is a future of asyncio if its loop is running, and a Deferred with other reactors.
+    It is a future of asyncio if its loop is running, and a Deferred with other reactors.
     """
     try:
         return asyncio.wrap_future(future, loop=asyncio.get_running_loop())

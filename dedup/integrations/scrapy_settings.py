@@ -113,7 +113,7 @@ def _converted(name: str, value: object) -> Any:  # noqa: ANN401 - of many types
 
 
 def _try(options: dict[str, Any]) -> None:
-    """Raise ConfigError for wrong arguments of ``Index``, found by an index in memory."""
+    """Raise ConfigError for wrong arguments of ``Index``, by opening an index in memory."""
     anywhere = {name: value for name, value in options.items() if name not in ("durable", "ttl")}
     try:
         Index(":memory:", **anywhere).close()
@@ -122,7 +122,7 @@ def _try(options: dict[str, Any]) -> None:
 
 
 def _of_index(error: Exception, options: dict[str, Any]) -> ConfigError:
-    """Turn an error about an argument of ``Index``, which begins with its name, into one here."""
+    """Turn an error about an argument of ``Index``, whose name it begins with, into ConfigError."""
     name, _, reason = str(error).partition(" ")
     return wrong(name.upper(), reason) if name in options else wrong("", str(error))
 

@@ -43,12 +43,15 @@ def extract(
 ) -> CleanedPage[str] | None:
     """Extract the text of a page, without the paragraphs that the index knows.
 
-    html, options: those of ``trafilatura.extract``. index: an open index; None takes out only what
-    the page repeats itself. url: the key of the page, which trafilatura gets too. output_format:
-    "txt" or "markdown". revisits: as in ``clean_pages``.
-
-    Returns None if the page has no text. ``page`` of the answer is the text that trafilatura
+    Returns None if the page has no text. ``page`` of the answer is the text that trafilatura has
     extracted, before anything was taken out.
+
+    Args:
+        html, options: as for ``trafilatura.extract``.
+        index: an open index; None takes out only what the page itself repeats.
+        url: the key of the page. trafilatura gets it too.
+        output_format: "txt" or "markdown".
+        revisits: as for ``clean_pages``.
     """
     check_choice("output_format", output_format, _MARKUP)
     markup = _MARKUP[output_format]
@@ -86,7 +89,7 @@ class PageCache(LRUCache):
         self._copied: dict[str, bool] = {}
 
     def increment(self, key: str) -> int:
-        """Return how often the text ``key`` was seen: very often for a copy, never for a new one.
+        """Return how often the text ``key`` was seen: a huge number for a copy, -1 for a new one.
 
         A text that contains texts asked about before is not stored. It is a copy if it consists of
         copies.

@@ -120,7 +120,7 @@ class Coverage:
 
     @property
     def reasons(self) -> list[Reason]:
-        """The reasons: first those of whole files, and of these first the most frequent."""
+        """The reasons for whole files first, then for records and parts; frequent ones first."""
         order = list(Extent)
         return sorted(
             self._reasons.values(), key=lambda each: (order.index(each.extent), -each.count)

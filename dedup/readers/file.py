@@ -145,7 +145,7 @@ def _texts_in(folder: str, unread: Callable[[str], Skipped | None]) -> Iterator[
 
 
 def _files_in(folder: str) -> Iterator[str | Skipped]:
-    """List the files under a folder, by name at each level, without recursion."""
+    """List the files under a folder, sorted by name at each level, without recursion."""
     real = os.path.realpath(folder)
     waiting: list[str | os.DirEntry[str]] = [folder]
     while waiting:

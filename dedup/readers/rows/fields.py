@@ -75,8 +75,8 @@ def written_date(value: object) -> str | None:
     """Give the date in a field as text. A number of seconds since 1970 becomes ISO 8601.
 
     Numbers of milliseconds, microseconds and nanoseconds are recognised by their size. A text that
-    is no date is given as it is; whoever needs a date refuses it. The answer is None for null,
-    true, false, a list and an object.
+    is no date is given unchanged; a caller that needs a date refuses it. The answer is None for
+    null, true, false, a list and an object.
 
     >>> written_date(1714557600), written_date(1714557600000.0), written_date("1714557600")
     ('2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00', '2024-05-01T10:00:00+00:00')
