@@ -1,4 +1,4 @@
-"""clean over containers: copies go across rows and files, all else in them stays."""
+"""``dedup clean`` on containers: copies are found across rows and files, everything else stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dedup clean --engine spark``: what it refuses, and what it hands on."""
+"""``dedup clean --engine spark``: what it refuses, and what it passes on."""
 
 from __future__ import annotations
 

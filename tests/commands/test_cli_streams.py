@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or left by their reader; errors that nobody expected."""
+"""Standard streams that are closed, full or no longer read; unexpected errors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What others chose never reaches a terminal as a command: all commands, under a pseudo-terminal.
+"""No text of others reaches a terminal as a command: all commands, under a pseudo-terminal.
 
-Names of files, folders and fields, settings, keys, texts and values of options hold controls of
-every kind. What reaches the terminal may hold line ends, tabs and our own colours, nothing else.
+Names of files, folders and fields, settings, keys, texts and values of options contain control
+characters of every kind. Only line ends, tabs and dedup's own colours may reach the terminal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""trafilatura's text without what other pages say, and its own cache replaced by an index."""
+"""trafilatura's text without what other pages have, and an index in place of its own cache."""
 
 from __future__ import annotations
 

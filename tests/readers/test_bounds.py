@@ -1,4 +1,4 @@
-"""What one document may take: bounds are met to the byte, and told."""
+"""The memory that one document may take: bounds hold to the byte, and messages name them."""
 
 from __future__ import annotations
 

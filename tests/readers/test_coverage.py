@@ -1,4 +1,4 @@
-"""What was not read is counted, named, and seen in the exit code."""
+"""What was not read is counted and reported, and changes the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which container a file is, folders of them, URLs, pages, and packages that aren't there."""
+"""Which container a file is; folders, URLs, pages, and missing packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths to documents: folders, encodings, byte-order marks, standard input, what can't be read."""
+"""Reading documents: folders, encodings, byte-order marks, standard input, what can't be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known and not read is named with a remedy, and never cut as if it were text."""
+"""Kinds of files that are not read are recognised, with a remedy, and never read as text."""
 
 from __future__ import annotations
 

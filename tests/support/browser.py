@@ -1,6 +1,6 @@
-"""A headless Chromium that opens pages from disk, without a network, and tells what they do.
+"""A headless Chromium that opens pages from disk without a network, and reports what they do.
 
-The browser is the one that CHROMIUM names, or ``chromium`` of the PATH; Debian's package is enough.
+The browser is the one that CHROMIUM names, or ``chromium`` on the PATH; Debian's package is enough.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""The oracle: what dedup has to answer, worked out slowly, one plain step after another.
+"""The oracle: what dedup must answer, computed slowly, in one plain step after another.
 
-Knows: the contract (words, similarity, the laws, the rule at the head of ``core.walk``).
-Does not know: numpy, hashes, batches. Nothing here is taken from the code under test, but for the
-signatures that ``banded_law`` is handed, the judge of variants, and the list of the characters that
-Unicode 14.0 lacks, which have tests of their own.
+Knows: the contract (words, similarity, the laws, the rule at the head of ``core.walk``). Does not
+know: numpy, hashes, batches.
+
+It uses three parts of the code under test, which have tests of their own: the signatures that
+``banded_law`` is given, the judge of variants, and the list of characters that Unicode 14.0 lacks.
 """
 
 from __future__ import annotations

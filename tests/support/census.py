@@ -1,9 +1,9 @@
-"""How often the examples of a law met each construct that the law is about.
+"""Count how often the examples of a law contain each construct that the law is about.
 
-Knows: names, and where each is met. Does not know: laws, how examples are made.
+Knows: names of constructs, and where each occurs. Does not know: laws, how examples are made.
 
-Examples that are drawn the same way each time miss the same constructs each time. A law therefore
-counts what its examples hold, and fails where a construct never came up.
+Examples that are always drawn in the same way always miss the same constructs. So a law counts what
+its examples contain, and fails if a construct never occurs.
 """
 
 from __future__ import annotations

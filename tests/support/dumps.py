@@ -1,6 +1,6 @@
-"""Crawl files of every container for jobs, with copies among them.
+"""Make crawl files in every container for jobs, with copies among them.
 
-Knows: how they are made by seed. Does not know: jobs.
+Knows: how they are made from a seed. Does not know: jobs.
 """
 
 from __future__ import annotations

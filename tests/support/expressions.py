@@ -1,11 +1,11 @@
-"""Every regular expression of the package, and inputs that are hard for each.
+"""Find every regular expression of the package, and make inputs that are hard for each.
 
-Knows: how to find compiled expressions in modules, how they are used there, and how an expression
-is built. Does not know: how the time is measured (``growth``).
+Knows: how to find compiled expressions in modules, how they are used there, and the structure of an
+expression. Does not know: how time is measured (``growth``).
 
-The inputs come from the expression itself: what each of its repeated parts takes, repeated; what
-each of its beginnings takes, repeated, so that a search begins everywhere and ends nowhere; with
-ends that nearly fit.
+The inputs come from the expression itself: text for each of its repeated parts, repeated; text for
+each of its beginnings, repeated, so that a search begins everywhere and ends nowhere; each with
+ends that nearly match.
 """
 
 from __future__ import annotations

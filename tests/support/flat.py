@@ -1,4 +1,4 @@
-"""Jobs called with options as keyword arguments, made into the values that they take."""
+"""Call jobs with options as keyword arguments, and make the values that they take."""
 
 from __future__ import annotations
 

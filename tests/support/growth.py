@@ -1,11 +1,11 @@
-"""How the time of a call grows with its input, measured so that a busy machine does not matter.
+"""Measure how the time of a call grows with its input, so that a busy machine does not matter.
 
 Knows: doubling, clocks, and how to stop a call that would never end. Does not know: what is called.
 
-A call is measured on inputs that grow fourfold, up to ``LARGEST`` characters or a time limit.
-Where the last step goes beyond what linear growth allows, it is measured again, and then both
-doublings in it by the processor time of many calls, which other processes don't change. Only if
-both are above ``LIMIT``, twice, the call is at fault.
+A call is measured on inputs that grow fourfold, up to ``LARGEST`` characters or a time limit. If
+the last step takes longer than linear growth allows, it is measured again; then both doublings in
+it are measured by the processor time of many calls, which other processes don't change. The call
+fails only if both doublings are above ``LIMIT``, twice.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""An index as a plain list: what ``dedup.Index`` has to answer, one slow step after another.
+"""An index as a plain list: what ``dedup.Index`` must answer, in one slow step after another.
 
-Knows: the rule at the head of ``core.walk``, buckets that remember, removal; how an index is
-held against it, and against ``find``, whatever it is kept in. Does not know: files, servers,
-processes. Words and similarity are the oracle's; signatures are handed to it.
+Knows: the rule at the head of ``core.walk``, buckets that remember, removal; how an index in any
+store is compared with it, and with ``find``. Does not know: files, servers, processes. Words and
+similarity come from the oracle; signatures are given.
 """
 
 from __future__ import annotations

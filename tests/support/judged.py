@@ -1,6 +1,6 @@
-"""Pairs of texts written for this project, judged as a reader would: variants, copies, and limits.
+"""Pairs of texts written for this project, with the right answer: variant, copy, or known limit.
 
-Knows: the texts and the right answers. Does not know: how a pair is judged.
+Knows: the texts and the answers. Does not know: how a pair is judged.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Calls of the kernel's functions as ``kernel.h`` describes them, with ranges and sizes at will.
+"""Call the functions of the kernel as ``kernel.h`` describes them, with any ranges and sizes.
 
-Knows: the header. Does not know: ``dedup.kernel``, which calls with whole ranges and right sizes.
-Every array is as long as it is said to be and no longer, so that a sanitised library tells of the
-first byte read or written beyond.
+Knows: the header. Does not know: ``dedup.kernel``, which always calls with whole ranges and right
+sizes. Every array has exactly the stated length, so that a sanitised library reports the first byte
+that is read or written beyond it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The laws as checks on an answer, and the texts they are checked on.
+"""The laws as checks of an answer, and the texts on which they are checked.
 
-Knows: the oracle. Each check raises AssertionError; ``test_planted`` shows what each catches.
+Knows: the oracle. Each check raises AssertionError; ``test_planted`` shows which faults each finds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where things lie: the checkout, and the sets of real text beside it, which may be absent."""
+"""Where the checkout is, and the sets of real text beside it, which may be missing."""
 
 from __future__ import annotations
 

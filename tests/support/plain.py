@@ -1,7 +1,8 @@
-"""The kernel's arithmetic once more: slow, in plain integers, one value after another.
+"""The arithmetic of the kernel, slow and plain: integers, one value after another.
 
-Knows: how tokens are hashed, linked and made into shingles, how signatures are cut. Nothing here
-is taken from the code under test; ``brute`` has words and similarity, datasketch the signatures.
+Knows: how tokens are hashed, linked and made into shingles, how signatures are cut into bands. It
+uses nothing from the code under test; ``brute`` has words and similarity, datasketch the
+signatures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a pair is read, plainly: word by word, as strings. The kernel must read every pair so.
+"""How the judge reads a pair, plainly: word by word, as strings. The kernel must agree.
 
 Knows: the rules of ``kernel/judge.c`` and ``kernel/words.c``. Does not know: weights, speed.
 """

@@ -1,4 +1,4 @@
-"""The rule by which plain text is cut, said plainly: what the kernel is held to.
+"""The rule by which plain text is cut into paragraphs, in plain Python. The kernel must agree.
 
 Knows: the rule in the head of ``dedup/segment/plain.py``. Does not know: bytes, the kernel.
 """

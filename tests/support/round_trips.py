@@ -1,4 +1,4 @@
-"""Files of every container, sound and damaged, for the law that all that went comes back.
+"""Make files of every container, sound and damaged, for the law that restoring gives them back.
 
 Knows: how they are made from a random number. Does not know: jobs, what is expected of them.
 """

@@ -1,6 +1,6 @@
-"""Jobs on disk beside ``dedup.find``: shards from lists, bounds so small that every path is taken.
+"""Run jobs on disk beside ``dedup.find``: shards from lists, bounds so small that every path runs.
 
-Knows: how a job is run and what its answer must equal.
+Knows: how a job is run, and what its answer must equal.
 """
 
 from __future__ import annotations

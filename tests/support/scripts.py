@@ -1,7 +1,7 @@
-"""Paragraphs of many scripts, written for this project, with their edits, and words to draw from.
+"""Paragraphs in many scripts, written for this project, with their edits, and words to draw from.
 
-Knows: what a reader of each script calls the same text, an edited copy or another fact. An edit is
-a stretch that is replaced: (paragraph, old, new). Does not know: dedup.
+Knows: what a reader of each script calls the same text, an edited copy or another fact. An edit
+replaces a stretch of a paragraph: (paragraph, old, new). Does not know: dedup.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The laws every segmenter keeps, and ways to look at what it found."""
+"""The laws that every segmenter keeps, and helpers to look at what it has found."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A local site with repeated blocks, made by seed and served on a free loopback port.
+"""A local site with repeated blocks, made from a seed and served on a free loopback port.
 
-Knows: which paragraphs every page has. Does not know: who reads it.
+Knows: which paragraphs every page has. Does not know: what reads it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Spark in tests: a session in this process, a cluster of two workers on loopback, its drivers.
 
-Knows: how daemons are begun from the package alone, and killed; where Java may be. Does not know:
+Knows: how daemons are started from the package alone, and killed; where Java may be. Does not know:
 what is computed.
 """
 

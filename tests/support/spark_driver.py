@@ -1,4 +1,4 @@
-"""A driver for the tests of Spark: one job, told of in lines of JSON.
+"""The driver of one job, for the tests of Spark. It reports in lines of JSON.
 
     python -m tests.support.spark_driver '{"master": ..., "input": ..., "work": ..., "answer": ...}'
 

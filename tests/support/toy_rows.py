@@ -1,7 +1,7 @@
 """A container for the test of its recipe: texts between lines of equals signs.
 
-Knows: how such a file is read and written anew. It stands for the two modules that a container has,
-one in ``dedup.readers`` and one in ``dedup.writers``.
+Knows: how such a file is read and written. It stands for the two modules of a container, one in
+``dedup.readers`` and one in ``dedup.writers``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Responses of HTTP in archives: codings, heads, types, statuses, and what of them is damaged."""
+"""HTTP responses in archives: codings, heads, types, statuses, and damaged bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WARC and WET to documents: packings, HTTP, encodings, damage, warcio as an oracle."""
+"""Reading WARC and WET: packings, HTTP, encodings, damage, compared with warcio."""
 
 from __future__ import annotations
 

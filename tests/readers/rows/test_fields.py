@@ -1,4 +1,4 @@
-"""Fields by path, dates as people have them, hosts in one spelling; what no row has is refused."""
+"""Fields by path, dates in several forms, one spelling of hosts; options that no row can meet."""
 
 from __future__ import annotations
 

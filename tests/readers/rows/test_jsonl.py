@@ -1,4 +1,4 @@
-"""JSON Lines to documents: odd rows, damage, packings, an oracle of Python's own."""
+"""Reading JSON Lines: odd rows, damage, packings, compared with Python's own ``json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet to documents: kinds of text, rows without any, damage, pyarrow as an oracle."""
+"""Reading Parquet: types of text, rows without text, damage, compared with pyarrow."""
 
 from __future__ import annotations
 

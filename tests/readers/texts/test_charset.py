@@ -1,4 +1,4 @@
-"""Charsets of pages as browsers have them, and bytes that stay as they are."""
+"""Pages are decoded as browsers decode them, and bytes that are kept stay unchanged."""
 
 from __future__ import annotations
 
