@@ -12,7 +12,7 @@ import pytest
 
 import dedup
 from dedup.cli import main
-from tests.index.sqlite.test_file import TEXTS
+from tests.support.index_files import TEXTS
 
 
 def test_the_index_from_a_shell(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import dedup
 from benchmarks.corpus import paragraphs
 from tests.conftest import DEV_SETS
-from tests.index.sqlite.test_file import TEXTS
 from tests.support import laws, places
+from tests.support.index_files import TEXTS
 from tests.support.index_model import Clock, check_law_4, names, pages
 from tests.support.redis_server import Server
 

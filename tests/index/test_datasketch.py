@@ -12,7 +12,7 @@ from datasketch import MinHash, MinHashLSH
 import dedup
 from benchmarks.corpus import paragraphs
 from dedup.index.datasketch import to_lsh
-from tests.index.sqlite.test_file import KEYS, TEXTS
+from tests.support.index_files import KEYS, TEXTS
 from tests.support.index_model import names
 
 RECIPE = dedup.Recipe.choose(count=1_000_000)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dedup
-from tests.index.sqlite.test_file import RECIPE, TEXTS
+from tests.support.index_files import RECIPE, TEXTS
 from tests.support.redis_server import Server
 
 _prefixes = itertools.count()

@@ -22,9 +22,9 @@ from benchmarks.corpus import paragraphs
 from dedup.cli import main
 from dedup.index.protocol import Answer, Look, Read, Step
 from dedup.index.redis.server import read_address
-from tests.index.sqlite.test_file import KEYS, RECIPE, TEXTS
 from tests.index.sqlite.test_processes import ADDER, KILLER, start
 from tests.support import laws
+from tests.support.index_files import KEYS, RECIPE, TEXTS
 from tests.support.index_model import Clock, check_law_4, feed, names, small_buckets, stress
 from tests.support.redis_server import Server
 

@@ -16,7 +16,7 @@ import pytest
 import dedup
 from benchmarks.corpus import paragraphs
 from dedup.index.sqlite import cache
-from tests.index.sqlite.test_file import connection_of
+from tests.support.index_files import connection_of
 from tests.support.places import ROOT
 
 #: Adds the lines of a file in pages, in an order of its own, and prints a line for each answer.
@@ -42,7 +42,7 @@ KILLER = """
 import os, random, signal, sys, time
 import dedup
 from dedup.index.sqlite import cache
-from tests.index.sqlite.test_file import connection_of
+from tests.support.index_files import connection_of
 path, acknowledged, seed, kills = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 cache.RING = 512
 draw = random.Random(seed)
