@@ -101,17 +101,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.real:
             stream = Stream(stream.first, _real_texts(options.pages * _PAGE), None)
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            _index(str(Path(folder) / "seen.db"), stream, size, options, None)
+            in_file = _index(str(Path(folder) / "seen.db"), stream, size, options, None)
+        on_server = None
         if size <= options.redis:
             with _server() as server:
                 if server:
-                    _index(server.url, stream, size, options, server)
+                    on_server = _index(server.url, stream, size, options, server)
         if size <= options.datasketch:
-            _datasketch(stream, options.pages, {"type": "dict"})
+            peer = _datasketch(stream, options.pages, {"type": "dict"}, None)
+            _compare("the file", in_file, "datasketch in memory", peer)
             with _server() as server:
-                if server:
-                    few = min(size, 2000)
-                    _datasketch(_stream(few, 50), 50, _storage(server))
+                if server and on_server:
+                    few = _stream(min(size, 2000), 50)
+                    peer = _datasketch(few, 50, _storage(server), server)
+                    _compare("Redis", on_server, "datasketch on Redis", peer)
+
+
+def _compare(name: str, rate: float, peer: str, other: float) -> None:
+    """Print how many times as fast as a peer an index adds, by the processor's time."""
+    print(f"{'':>9} {name}: {rate / other:.1f} times as many a second of processor as {peer}")
 
 
 def _stream(size: int, pages: int) -> Stream:
@@ -158,7 +166,8 @@ def _server() -> Iterator[Server | None]:
 
 def _index(
     place: str, stream: Stream, size: int, options: argparse.Namespace, server: Server | None
-) -> None:
+) -> float:
+    """Measure an index; return paragraphs added for each second of processor, of all processes."""
     name = "Redis" if server else "file"
     pages = min(options.pages * _PAGE, len(stream.rest))
     since = time.perf_counter()
@@ -168,7 +177,7 @@ def _index(
         rate = len(stream.first) / (time.perf_counter() - since)
         stored = len(index)
         print(f"{stored:>9,} stored, {name}: from_paragraphs {rate:,.0f}/s")
-        _pages("add_many", index.add_many, stream, pages, server)
+        added = _pages("add_many", index.add_many, stream, pages, server)
         _pages("query_many", lambda texts, keys: index.query_many(texts), stream, pages, server)
         since = time.perf_counter()
         for text in stream.rest[:500]:
@@ -186,10 +195,14 @@ def _index(
     with dedup.Index(place) as index:
         index.query(stream.rest[0])
     print(f"{'':>9} opened and asked anew: {(time.perf_counter() - since) * 1e3:.0f} ms")
+    return added
 
 
-def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | None) -> None:
-    """Time pages; print rates by clock and by processor, how long pages took, and the recall."""
+def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | None) -> float:
+    """Time pages; print rates by clock and by processor, how long pages took, and the recall.
+
+    Returns paragraphs for each second of processor, the server's included.
+    """
     took: list[float] = []
     answers: list[object] = []
     before = server.busy() if server else 0.0
@@ -213,6 +226,7 @@ def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | Non
         f" processor{beside}); a page {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f}"
         f"{recall}"
     )
+    return count / (processor + theirs)
 
 
 def _together(place: str, size: int, options: argparse.Namespace, server: Server | None) -> None:
@@ -250,7 +264,9 @@ def _storage(server: Server) -> dict[str, object]:
     return {"type": "redis", "redis": {"host": "127.0.0.1", "port": kwargs["port"]}}
 
 
-def _datasketch(stream: Stream, pages: int, storage: dict[str, object]) -> None:
+def _datasketch(
+    stream: Stream, pages: int, storage: dict[str, object], server: Server | None
+) -> float:
     """Do the same with datasketch: sketch, look up, insert what has no candidate."""
     from datasketch import MinHash, MinHashLSH
 
@@ -280,7 +296,7 @@ def _datasketch(stream: Stream, pages: int, storage: dict[str, object]) -> None:
     add(stream.first, [str(k) for k in range(len(stream.first))])
     where = "in memory" if storage["type"] == "dict" else "on Redis"
     print(f"{stored:>9,} stored, datasketch {where}")
-    _pages("query, insert", add, stream, pages * _PAGE, None)
+    return _pages("query, insert", add, stream, pages * _PAGE, server)
 
 
 if __name__ == "__main__":
