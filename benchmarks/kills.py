@@ -7,9 +7,11 @@ Knows: when and how a process is killed, which files an undisturbed run writes. 
 job continues.
 
 Every run is the same ``dedup clean`` in the same folder, so every file must come out the same, to
-the byte, ``cleaned.json`` too. Every other kill ends only the job and leaves its helper processes
-to notice it; the others end all processes at once. A file that has its name in the output right
-after a kill must be complete. The exit code is 1 if anything differs.
+the byte, ``cleaned.json`` too. The job is killed when it and its helper processes have taken a
+share of the processor time of an undisturbed run, so the kills cover all of its work, however busy
+the machine is. Every other kill ends only the job and leaves its helper processes to notice it; the
+others end all processes at once. A file that has its name in the output right after a kill must be
+complete. The exit code is 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -28,12 +30,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.crawl import make
-from benchmarks.measure import _lines, machine, table
+from benchmarks.measure import _lines, _tree, machine, table
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: What the job reads, where it writes, and where it works in there until it is done.
 _IN, _OUT, _WORK = "in", "out", ".dedup-work"
+
+#: Seconds between two looks at what a job has used.
+_LOOK = 0.01
 
 #: Seconds that helpers have to notice that their job is gone.
 _NOTICE = 5.0
@@ -50,11 +55,11 @@ class Run(NamedTuple):
 class Kill(NamedTuple):
     """One kill and the run after it.
 
-    moment: seconds after the start. alone: whether the helpers were left. decided: whether the
-    answer was there, so that files were being written. shown, torn: files under their own names
-    after the kill, and those of them that were not as an undisturbed run writes them. left:
-    processes that went on for longer than they may. busy: processor seconds of the run after it.
-    same: whether all bytes were those of an undisturbed run.
+    moment: processor seconds that the job had taken. alone: whether its helpers were left. decided:
+    whether the answer was there, so that files were being written. shown, torn: files under their
+    own names after the kill, and those of them that were not as an undisturbed run writes them.
+    left: processes that went on for longer than they may. busy: processor seconds of the run after
+    it. same: whether all bytes were those of an undisturbed run.
     """
 
     moment: float
@@ -137,7 +142,7 @@ def report(job: Job, count: int, container: str) -> int:
     shutil.rmtree(job.out)
     kills = []
     for number in range(count):
-        moment = undisturbed.seconds * (number + 0.5) / count
+        moment = undisturbed.busy * (number + 0.5) / count
         kills.append(kill(job, moment, number % 2 == 0, whole))
         shutil.rmtree(job.out)
         print(f"{container}: {number + 1} of {count}", end="\r", file=sys.stderr)
@@ -154,7 +159,16 @@ def report(job: Job, count: int, container: str) -> int:
         f"\n{container}, undisturbed: {undisturbed.seconds:.2f} s, {undisturbed.busy:.1f} s of "
         f"processors, {len(whole)} files of {size} bytes\n"
     )
-    head = ("killed after s", "who", "while", "shown", "torn", "left", "cpu s again", "the same")
+    head = (
+        "killed after cpu s",
+        "who",
+        "while",
+        "shown",
+        "torn",
+        "left",
+        "cpu s again",
+        "the same",
+    )
     print(table(head, rows))
     faults = sum(each.fault for each in kills)
     print(f"\n{container}: {count} kills, {faults} faults", flush=True)
@@ -183,12 +197,18 @@ def kill(job: Job, moment: float, alone: bool, whole: dict[str, bytes]) -> Kill:
 def _killed(job: Job, moment: float, alone: bool) -> int | None:
     """Start a job and kill it: the number of its group, None where it was done before."""
     with job.start() as process:
-        try:
-            process.wait(timeout=moment)
-            return None
-        except subprocess.TimeoutExpired:
-            process.kill() if alone else os.killpg(process.pid, signal.SIGKILL)
+        while _used(process.pid) < moment:
+            if process.poll() is not None:
+                return None
+            time.sleep(_LOOK)
+        process.kill() if alone else os.killpg(process.pid, signal.SIGKILL)
     return process.pid
+
+
+def _used(root: int) -> float:
+    """Processor seconds of a process, of its descendants, and of those that have ended."""
+    ticks = sum(sum(map(int, _fields(process)[11:15])) for process in _tree(root))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _left(group: int) -> int:
@@ -203,13 +223,21 @@ def _left(group: int) -> int:
 
 
 def _members(group: int) -> list[int]:
+    """List the processes of a group, but those that have ended and wait to be asked."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        # The name, in parentheses, may hold anything; behind it stand state, parent and group.
-        fields = "".join(_lines(f"{folder}/stat")).rpartition(")")[2].split()
-        if len(fields) > 2 and fields[0] != "Z" and int(fields[2]) == group:
+        fields = _fields(int(folder.name))
+        if fields and fields[0] != "Z" and int(fields[2]) == group:
             found.append(int(folder.name))
     return found
+
+
+def _fields(process: int) -> list[str]:
+    """Read what Linux says of a process, from its state on; nothing where it has gone.
+
+    The name before it stands in parentheses, and may hold anything.
+    """
+    return "".join(_lines(f"/proc/{process}/stat")).rpartition(")")[2].split()
 
 
 if __name__ == "__main__":
