@@ -1,12 +1,15 @@
 """Estimate the cost of a job on Spark at sizes that were not run, from measured constants.
 
     python -m benchmarks.scale [--sizes 1e9,1e11] [--recipe 29x3,64x4,85x6,73x7,64x8]
+                               [--share 1.0] [--price 0.07]
 
 Knows: the constants that ``python -m benchmarks.spark`` has measured (see SCALE.md), and how often
 unrelated paragraphs share a bucket. Does not know: Spark.
 
 A constant is the cost of one more paragraph between 300,000 and 1,000,000 paragraphs of 430 bytes,
-of which 20 % are exact copies and 10 % are edited ones.
+of which 20 % are exact copies and 10 % are edited ones. ``--share`` is the processor time of a job
+today, as a share of the time that the constants give; SCALE.md says how to measure it. ``--price``
+is what an hour of a core costs, in dollars.
 """
 
 from __future__ import annotations
@@ -35,6 +38,13 @@ _PRINTED, _KEYED, _PAIRED, _TEXTS, _RECORD = 18.0, 4.8, 8.0, 575.0, 330.0
 #: Bytes written: a paragraph with its text, a key, a pair.
 _STORED, _STORED_KEY, _STORED_PAIR = 500.0, 4.0, 10.0
 
+#: The processor time of one more paragraph today, as a share of what the constants above give.
+_SHARE = 1.0
+
+#: Dollars for an hour of a core. distributed-curator published 620 for 4.5 hours of 63 machines of
+#: 32 cores.
+_PRICE = 0.07
+
 
 class Cost(NamedTuple):
     """The estimate: strangers met a paragraph; of all paragraphs together the rest."""
@@ -52,10 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--sizes", default="1e6,1e8,1e9,1e10,1e11", help="paragraphs")
-    parser.add_argument("--recipe", default="29x3,64x4,85x6,73x7,64x8", help="one for each size")
+    parser.add_argument("--recipe", default="29x3,64x4,85x6,73x7,64x8", help="bands x rows")
+    parser.add_argument("--share", type=float, default=_SHARE, help="of the processor time")
+    parser.add_argument("--price", type=float, default=_PRICE, help="dollars for a core-hour")
     options = parser.parse_args(arguments)
     head = ["paragraphs", "bands x rows", "in a bucket", "strangers", "recall", "core-hours",
-            "shuffled", "bytes each", "stored"]  # fmt: skip
+            "dollars", "shuffled", "bytes each", "stored"]  # fmt: skip
     rows = []
     for size in map(float, options.sizes.split(",")):
         for recipe in options.recipe.split(","):
@@ -63,11 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             cost = estimate(size, Banding(2, count, width))
             if cost.bucket > CAP:
                 continue
+            hours = cost.hours * options.share
             rows.append([
                 f"{size:.0e}", recipe, f"{cost.bucket:.2g}", f"{cost.strangers:.3g}",
-                f"{cost.recall:.3f}", f"{cost.hours:,.2g}" if cost.hours < 10 else
-                f"{cost.hours:,.0f}", _bytes(cost.shuffled), f"{cost.shuffled / size:,.0f}",
-                _bytes(cost.stored),
+                f"{cost.recall:.3f}", _rounded(hours), _rounded(hours * options.price),
+                _bytes(cost.shuffled), f"{cost.shuffled / size:,.0f}", _bytes(cost.stored),
             ])  # fmt: skip
     print(table(head, rows))
 
@@ -90,6 +102,10 @@ def estimate(size: float, banding: Banding) -> Cost:
         bucket, strangers, bands.expected_recall(banding, 0.8), micro * size / 3.6e9,
         shuffled * size, stored * size,
     )  # fmt: skip
+
+
+def _rounded(number: float) -> str:
+    return f"{number:,.2g}" if number < 10 else f"{number:,.0f}"
 
 
 def _bytes(size: float) -> str:
