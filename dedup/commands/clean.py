@@ -290,7 +290,7 @@ def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> N
                 answer.append(found())
 
     with Progress(lines=True) as progress, wrong_values():
-        request = _request(asked, limit, asked.resources.told_to(progress))
+        request = _request(asked, limit, asked.resources.with_progress(progress))
         summary = (
             clean_files(request, skipped.append, look) if job is None
             else job(request, skipped.append)

@@ -113,7 +113,7 @@ def _show_histogram(
     _, parts, coverage = read(paths, reading, keep=False)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
-        found = histogram(paragraphs, matching, resources.told_to(progress))
+        found = histogram(paragraphs, matching, resources.with_progress(progress))
     if form == "text":
         lines = histogram_text(found, paragraphs, matching, style(0, output))
         write_report(lines, output)

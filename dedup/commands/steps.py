@@ -114,7 +114,7 @@ def search(
     kept, parts, coverage = read(paths, reading, keep)
     paragraphs = [each for part in parts for each in part]
     with Progress() as progress:
-        found = find_by(matching, paragraphs, resources=resources.told_to(progress))
+        found = find_by(matching, paragraphs, resources=resources.with_progress(progress))
         if policy is not None and policy.protect:
             from dedup.cleaning import spare
             from dedup.scale.competition import marks_of

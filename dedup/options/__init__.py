@@ -1,7 +1,7 @@
-"""What a user may choose, as frozen values: default, bounds and help of an option stand together.
+"""The options of users, as frozen values: a field has the default, the bounds and the help.
 
-Knows: which options there are, what each may be, what is said of it. Does not know: the command
-line (``commands.options`` makes its options of these values), what is done with a value.
+Knows: which options there are, which values each may have, and their help. Does not know: the
+command line (``commands.options`` makes its options from these values), what an option does.
 
     matching    what counts as a copy
     policy      what a job takes out, and what stays all the same

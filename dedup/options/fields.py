@@ -1,7 +1,6 @@
-"""Fields of a dataclass that are options: a default, and what is said of it to people.
+"""Fields of a dataclass that are options, with default, help and choices.
 
-Knows: help texts, choices, the names of flags. Does not know: the command line, what an option is
-for.
+Knows: help texts, choices, names of flags. Does not know: the command line, what an option does.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ _KEY = "option"
 
 @dataclass(frozen=True)
 class Option:
-    """What is said of an option.
+    """The description of an option.
 
-    help: a sentence or two; metavar: what stands for its value in a usage line; choices: all that
-    it may be, or nothing where anything goes; flag: its name on the command line where that is
-    not the name of the field.
+    help: a sentence or two. metavar: the name of its value in help texts. choices: the allowed
+    values; () for any. flag: its name on the command line, if that is not the name of the field.
     """
 
     help: str
@@ -48,13 +46,13 @@ def options_of(value: type) -> Iterator[tuple[Field[Any], Option]]:
 
 
 def chosen(value: object) -> list[str]:
-    """Name the options of a value that are not the default."""
+    """Name the options of a value that differ from their defaults."""
     every = options_of(type(value))
     return [each.name for each, _ in every if getattr(value, each.name) != each.default]
 
 
 def check_choices(value: object) -> None:
-    """Raise ValueError for a field that is none of its choices; None is allowed as a default."""
+    """Raise ValueError for a field that is not one of its choices; a default may be None."""
     for each, described in options_of(type(value)):
         given = getattr(value, each.name)
         if described.choices and not (given is None and each.default is None):

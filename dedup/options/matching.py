@@ -2,8 +2,8 @@
 
 Knows: their defaults, bounds and help. Does not know: how paragraphs are compared.
 
-An option is added here, as a field with its help, and by a row of ``MatchingOptions``; the command
-line, ``find``'s callers and the manifests of jobs read it from here.
+A new option is a field here, and a line of ``MatchingOptions``. The command line and the manifests
+of jobs then have it; CONTRIBUTING.md says where else it goes.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from dedup.options.fields import check_choices, option
 if TYPE_CHECKING:
     from dedup.recipe import Recipe
 
-#: What is compared: the words of paragraphs, or their characters.
+#: The choices for ``tokens``: words or characters are compared.
 TOKENS = ("words", "chars")
 
-#: What becomes of variants: kept and named, taken for copies, kept without a word.
+#: The choices for ``variants``: keep and report them, treat them as copies, keep them in silence.
 VARIANTS = ("report", "remove", "ignore")
 
-#: What becomes of paragraphs inside longer ones.
+#: The choices for ``contained``: paragraphs inside longer ones.
 CONTAINED = ("keep", "remove")
 
-#: The most words that ``min_tokens`` may ask for: what fits 32 bits with a sign.
+#: The upper bound of ``min_tokens``, the largest number of 32 bits with a sign.
 _MOST_TOKENS = 2**31 - 1
 
 
@@ -48,8 +48,11 @@ class MatchingOptions(TypedDict, total=False):
 class Matching:
     """What counts as a copy, and how surely copies are found.
 
-    recipe: how paragraphs are hashed; None lets ``Recipe.of`` choose for the number of paragraphs.
-    Raises TypeError or ValueError, naming the field and its bounds, for what can't be.
+    recipe: how paragraphs are hashed; None lets ``Recipe.of`` choose it for the number of
+        paragraphs.
+
+    Raises:
+        TypeError, ValueError: a field is of a wrong type or out of bounds; the message names both.
     """
 
     threshold: float = option(
@@ -86,22 +89,22 @@ class Matching:
         check_share("recall", self.recall)
         check_text_rules(self.tokens, self.min_tokens, self.variants_at)
         check_choices(self)
-        # They are stored, as JSON, which knows none of numpy's numbers.
+        # They are stored as JSON, which has no numbers of numpy.
         for name in ("threshold", "recall", "variants_at"):
             object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def judges(self) -> bool:
-        """Whether pairs that are alike are judged, so that variants are told from copies."""
+        """Whether the judge decides between variants and copies."""
         return self.variants != "remove"
 
     def to_dict(self) -> dict[str, object]:
-        """Give the fields by name, for writing down."""
+        """Give the fields by name, to store them."""
         return asdict(self)
 
 
 def check_text_rules(tokens: str, min_tokens: int, variants_at: float) -> None:
-    """Raise TypeError or ValueError for values, shared with ``Recipe``, that are out of bounds."""
+    """Raise TypeError or ValueError for wrong values of fields that ``Recipe`` has too."""
     check_choice("tokens", tokens, TOKENS)
     check_whole("min_tokens", min_tokens, 0, _MOST_TOKENS)
     check_probability("variants_at", variants_at)

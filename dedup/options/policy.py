@@ -1,6 +1,6 @@
-"""What a job takes out, beside what ``find`` decides: who competes with whom, who wins, who stays.
+"""The policy: which paragraphs compete, which copy is kept, and which copies a job takes out.
 
-Knows: the choices, their bounds and help. Does not know: how a choice is carried out
+Knows: the options, their bounds and help. Does not know: how an option is carried out
 (``scale.competition``, ``dump.selection``).
 """
 
@@ -12,24 +12,31 @@ from dataclasses import asdict, dataclass
 from dedup.checks import check_share
 from dedup.options.fields import check_choices, option
 
-#: Of several copies, which may be kept; where copies may be looked for.
+#: The choices for ``keep`` and for ``scope``.
 KEEP = ("first", "longest", "newest", "order")
 SCOPES = ("all", "host", "document", "across")
 
-#: What may become of the paragraph that is kept of boilerplate.
+#: The choices for ``boilerplate``: keep one copy, or drop it too.
 BOILERPLATE = ("keep", "drop")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Who competes with whom, who of several copies is kept, and what stays all the same.
+    """Which paragraphs compete, which copy is kept, and which copies are taken out.
 
-    keep: documents without a date are older than all others; of equals the first is kept. order:
-    patterns of sources and hosts. scope: "host" is the file where there are no URLs. min_share: a
-    page is a document with a paragraph; what is taken out stands on two pages at least.
-    drop_documents: a document stays that holds what is protected, or what another one repeats.
-    protect: how long a search takes is up to the expressions: "(a+)+b" takes years for a paragraph
-    of a hundred letters. Raises TypeError or ValueError, naming the field, for what can't be.
+    keep: with "newest", documents without a date are older than all others. Of equals the first is
+        kept.
+    order: patterns of sources and hosts, for "order".
+    scope: with "host", the paragraphs of a file without URLs compete with each other.
+    min_share: a page is a document with at least one paragraph. Whatever the share, a paragraph is
+        only taken out if it stands on two pages or more.
+    drop_documents: a document stays if it has a protected paragraph, or one that another document
+        repeats.
+    protect: regular expressions. Their time is not bounded: "(a+)+b" takes years for a paragraph of
+        a hundred letters.
+
+    Raises:
+        TypeError, ValueError: a field is of a wrong type or out of bounds; the message names it.
     """
 
     keep: str = option(
@@ -94,7 +101,7 @@ class Policy:
         self.patterns()
 
     def _require_boilerplate(self) -> None:
-        """Raise ValueError where it isn't said what is boilerplate."""
+        """Raise ValueError unless other options say what boilerplate is."""
         if self.min_copies == 2 and self.min_share is None:
             raise ValueError(
                 "boilerplate is 'drop', which leaves nothing of what is repeated; say how often it "
@@ -107,17 +114,17 @@ class Policy:
             )
 
     def patterns(self) -> list[re.Pattern[str]]:
-        """Compile the expressions of ``protect``. Raises ValueError for what is none."""
+        """Compile the expressions of ``protect``. Raises ValueError for an invalid one."""
         found = []
         for pattern in self.protect:
             try:
                 found.append(re.compile(pattern))
             except re.error as error:
-                reason = f"it is no regular expression: {error}"
+                reason = f"it is not a regular expression: {error}"
                 raise ValueError(f"protect is {pattern!r}; {reason}") from None
         return found
 
     def to_dict(self) -> dict[str, object]:
-        """Give the fields by name, for writing down."""
+        """Give the fields by name, to store them."""
         return {name: list(each) if isinstance(each, tuple) else each
                 for name, each in asdict(self).items()}  # fmt: skip

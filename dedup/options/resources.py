@@ -1,6 +1,6 @@
-"""What a job may take of the machine: memory, processes, a folder; and who is told of its progress.
+"""The resources that a job may use: memory, processes, a folder; and a callback for its progress.
 
-Knows: defaults, bounds and help. Does not know: how a job divides what it may take.
+Knows: defaults, bounds and help. Does not know: how a job divides its resources.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from dedup.sizes import parse_size
 
 @dataclass(frozen=True)
 class Resources:
-    """What a job may take.
+    """The resources that a job may use.
 
-    memory: bytes that all processes together may take, or a size such as "500MB"; ``find`` has no
-    such bound. work: the folder for what doesn't fit in memory. progress: called with (stage, done,
-    total). Raises TypeError or ValueError, naming the field, for what can't be.
+    memory: the bytes that all processes together may use, or a size such as "500MB". ``find``
+        doesn't bound its memory.
+    work: the folder for temporary files.
+    progress: is called with (stage, done, total).
+
+    Raises:
+        TypeError, ValueError: a field is of a wrong type or out of bounds; the message names it.
     """
 
     workers: int | None = option(
@@ -44,8 +48,8 @@ class Resources:
             raise ValueError(f"workers is {workers}; it must be 1 or more")
         parse_size(self.memory)
 
-    def told_to(self, progress: Progress) -> Resources:
-        """Give the same with ``progress`` told of it."""
+    def with_progress(self, progress: Progress) -> Resources:
+        """Give the same resources with another callback for progress."""
         return replace(self, progress=progress)
 
     @property

@@ -36,7 +36,7 @@ def make_request(paths: Sequence[str] = (), output: str | None = None, **options
 
 def watched(request: Request, progress: Progress) -> Request:
     """Make the same request, told of its progress."""
-    return replace(request, resources=request.resources.told_to(progress))
+    return replace(request, resources=request.resources.with_progress(progress))
 
 
 def run(shards: Sequence[scale.Shard], work: Path | str, **options: Any) -> scale.Decisions:
