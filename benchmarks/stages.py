@@ -37,7 +37,7 @@ from dedup.core.walk import all_ranks, decide
 from dedup.encoded import encode
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
-from dedup.sequences import Sequences
+from dedup.sequences import Bags, RowsInMemory, Sequences
 from dedup.stages import family
 
 _THRESHOLD = 0.8
@@ -49,11 +49,10 @@ _STAGES = {
     "read": "normal form, tokens, hashes",
     "fingerprints": "fingerprints",
     "sketch": "shingles, signatures, band keys, sketches",
-    "keep": "number the words and keep them",
     "group equal": "group equal fingerprints",
     "buckets": "sort all bands into buckets",
     "candidates": "candidates, with the look at sketches",
-    "similarity": "compare",
+    "similarity": "read and compare what may be alike",
     "lay out": "lay out what may be judged",
     "decide": "decide, and judge",
 }
@@ -112,7 +111,7 @@ class Sketches(NamedTuple):
     prints: NDArray[np.uint64]
     keys: NDArray[np.uint32]
     rows: NDArray[np.uint64]
-    kept: Sequences
+    bags: Bags
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -176,7 +175,8 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
 
     buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
     met = clock("candidates", candidates, buckets, likely)
-    rows_of = _Rows(rows, heads, made.kept, clock)
+    known = RowsInMemory(made.rows, heads, Sequences(texts, "words"), made.bags)
+    rows_of = _Rows(known, clock)
     whole = clock("decide", all_ranks, len(heads), met)
     whole = whole._replace(scores=rows_of.compare(whole.earlier, whole.later))
     before, judge = clock.seconds["similarity"], judge_of()
@@ -188,29 +188,25 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
 class _Rows:
     """What the walk has to know of rows; comparing and laying out do not count as deciding."""
 
-    def __init__(
-        self, words: NDArray[np.uint64], heads: Rows, sequences: Sequences, clock: Clock
-    ) -> None:
-        self._words, self._heads = words, heads
-        self._sequences, self._clock = sequences, clock
+    def __init__(self, known: RowsInMemory, clock: Clock) -> None:
+        self._known, self._clock = known, clock
         self.compared = 0
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
         self.compared += len(i)
-        heads = self._heads
-        return self._clock("similarity", self._sequences.compare, heads[i], heads[j])
+        return self._clock("similarity", self._known.compare, i, j)
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        return self._words[rows]
+        return self._known.sketches(rows)
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        return self._sequences.of(self._heads[rows])
+        return self._known.sequences(rows)
 
     def page(self, rows: Rows) -> kernel.Reading:
-        return self._clock("lay out", self._sequences.page, self._heads[rows])
+        return self._clock("lay out", self._known.page, rows)
 
     def sizes(self, rows: Rows) -> Rows:
-        return self._sequences.sizes(self._heads[rows])
+        return self._known.sizes(rows)
 
 
 def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
@@ -220,18 +216,17 @@ def _sketch(texts: list[str], recipe: Recipe, clock: Clock) -> Sketches:
         sketch.sketch_words(recipe.permutations),
     )  # fmt: skip
     parts = []
-    kept = Sequences(texts, "words")
     for begin, end in pairwise([*range(0, len(texts), _BATCH), len(texts)]):
         batch = texts[begin:end]
         clock("encode", encode, batch)
         tokens = clock("read", lay_out, batch).tokens
         prints = clock("fingerprints", fingerprints, tokens)
-        made = clock("sketch", kernel.sketch, tokens, drawn)
-        clock("keep", kept.add, np.arange(begin, end), tokens)
-        parts.append((prints, made.keys.T, made.sketches))
+        made = clock("sketch", kernel.sketch, tokens, drawn, bags=True)
+        parts.append((prints, made.keys.T, made.sketches, made.bags, tokens.lengths))
     clock.seconds["read"] -= clock.seconds["encode"]
-    prints, keys, sketches = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Sketches(prints, np.ascontiguousarray(keys.T), sketches, kept)
+    prints, keys, sketches, bags, sizes = map(np.concatenate, zip(*parts, strict=True))
+    words = sizes.astype(np.int32)
+    return Sketches(prints, np.ascontiguousarray(keys.T), sketches, Bags(bags, words, _THRESHOLD))
 
 
 def _scripts(repeats: int) -> str:

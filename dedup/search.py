@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dedup import kernel
 from dedup.contained import Removal, removal
 from dedup.core import sketch
 from dedup.core.candidates import Shared, candidates
@@ -27,10 +28,9 @@ from dedup.found import Found, Kind, documents, over_copies
 from dedup.options import USUAL_RESOURCES, Matching, MatchingOptions, Resources
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
-from dedup.ragged import Ragged
 from dedup.recipe import Recipe
-from dedup.sequences import RowsInMemory, Sequences
-from dedup.stages import Sketched, family, judge_for, sketch_and_words
+from dedup.sequences import Bags, RowsInMemory, Sequences
+from dedup.stages import Sketched, family, judge_for, sketch_texts
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, cores, share
 
@@ -44,9 +44,6 @@ _BATCH_CHARACTERS = 400_000
 _BANDS_AT_A_TIME = 8
 
 Rows = NDArray[np.int64]
-
-#: Takes the words of some texts, by their numbers.
-Keep = Callable[[Rows, Ragged[np.uint64]], None]
 
 
 class FindOptions(MatchingOptions, total=False):
@@ -126,9 +123,7 @@ def find_by(
     report = resources.progress
     with Workers(resources.workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool.count)
-        # Kept, characters would take four times as much as words: they are read when compared.
-        keep = sequences.add if matching.threshold < 1.0 and recipe.tokens == "words" else None
-        sketched = _sketch(texts, recipe, keep, pool, report)
+        sketched = _sketch(texts, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
@@ -197,35 +192,36 @@ class _Whole(NamedTuple):
     words: NDArray[np.int32]
     keys: list[NDArray[np.uint32]]
     sketches: NDArray[np.uint64]
+    bags: NDArray[np.uint64] | None
 
 
-def _sketch(
-    texts: Sequence[str], recipe: Recipe, keep: Keep | None, pool: Workers, report: Progress
-) -> _Whole:
-    """Sketch all texts, batch by batch, into arrays for the whole; hand their words to ``keep``."""
+def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progress) -> _Whole:
+    """Sketch all texts, batch by batch, into arrays for the whole."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
+    # Of characters, nearly all texts have the same ones.
+    bags = recipe.bands > 0 and recipe.tokens == "words"
     whole = _Whole(
         np.empty((count, 2), dtype=np.uint64),
         np.empty(count, dtype=np.int32),
         [np.empty(count, dtype=np.uint32) for _ in range(recipe.bands)],
         np.empty((count, words), dtype=np.uint64),
+        np.empty((count, kernel.BAG_WORDS), dtype=np.uint64) if bags else None,
     )
     cuts = batches(lengths(texts), _BATCH_CHARACTERS)
     drawn = family(recipe)
 
-    def one(begin: int, end: int) -> tuple[Sketched, Ragged[np.uint64] | None]:
-        return sketch_and_words(texts[begin:end], recipe, drawn)
+    def one(begin: int, end: int) -> Sketched:
+        return sketch_texts(texts[begin:end], recipe, drawn, bags)
 
-    def place(number: int, found: tuple[Sketched, Ragged[np.uint64] | None]) -> None:
-        batch, read = found
+    def place(number: int, batch: Sketched) -> None:
         span = slice(cuts[number], cuts[number + 1])
         whole.prints[span], whole.words[span] = batch.prints, batch.words
         for band, keys in zip(whole.keys, batch.keys, strict=True):
             band[span] = keys
         whole.sketches[span] = batch.sketches
-        if keep is not None and read is not None:
-            keep(np.arange(span.start, span.stop), read)
+        if whole.bags is not None and batch.bags is not None:
+            whole.bags[span] = batch.bags
         report("sketch", cuts[number + 1], count)
 
     share(pool.count, one, pairwise(cuts), place)
@@ -253,7 +249,8 @@ def _decide(
     if threshold >= 1.0:
         none = np.empty(0, dtype=np.int64)
         return settle(count, none, none, np.empty(0))
-    known = RowsInMemory(sketched.sketches, rows, sequences)
+    bags = None if sketched.bags is None else Bags(sketched.bags, sketched.words, threshold)
+    known = RowsInMemory(sketched.sketches, rows, sequences, bags)
     judge = judge_for(recipe) if matching.judges else None
     if recipe.bands == 0:
         # Every pair is compared: quadratic, some 10 ns a pair.

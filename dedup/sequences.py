@@ -4,20 +4,21 @@ Knows: which texts were read already, how work is shared by threads, what the wa
 ``core.walk`` asks of texts in memory. Does not know: who proposes pairs, thresholds' meaning, how
 tokens are compared (``kernel``).
 
-A token takes four bytes: a word the number that it was given, which no other word has; a character
-its code point. What was not kept when it was sketched is read when it is first compared.
+A text is read when it is first compared. A token takes four bytes: a word the number that it was
+given, which no other word has; a character its code point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core.similarity import similar_rows, similarities
+from dedup.core.similarity import MOST_CELLS, similar_rows, similarities
 from dedup.encoded import batches, lengths, taken
 from dedup.pages import page_of
 from dedup.progress import Progress, silent
@@ -25,14 +26,12 @@ from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, sequences_of, with_long
 from dedup.workers import share
 
-#: Characters of the texts that are read at a time, and pairs that are compared at a time.
-_BATCH, _PAIRS = 400_000, 4096
+#: Characters of the texts that are read at a time; pairs that are compared, and whose bags are
+#: looked at, at a time.
+_BATCH, _PAIRS, _LOOKS = 400_000, 4096, 1 << 16
 
 #: Rows on the left that are compared with all others at a time.
 _ROWS = 64
-
-#: Characters that most texts have for each token, or more.
-_CHARACTERS = 4
 
 Rows = NDArray[np.int64]
 
@@ -47,29 +46,13 @@ class Sequences:
     """
 
     def __init__(self, texts: Sequence[str], tokens: str, threads: int = 1) -> None:
-        self._texts, self._tokens, self._threads = texts, tokens, threads
+        self._texts, self._tokens, self.threads = texts, tokens, threads
         self._numbers = kernel.Numbers() if tokens == "words" else None
         self._sizes = lengths(texts, LONGEST // 2)
         self._place = np.full(len(texts), -1, dtype=np.int64)
         self._values = np.empty(0, dtype=np.uint32)
         self._starts = np.zeros(1, dtype=np.int64)
         self._read_rows = self._size = 0
-
-    def add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
-        """Keep what was read of texts, one after another. One thread at a time."""
-        if self._numbers is None:
-            values = some.values.astype(np.uint32)
-        else:
-            values = self._numbers.of(some.values)
-        if not len(self._values):
-            # Room for what is likely to come; what stays untouched takes no memory.
-            self._make_room(int(self._sizes.sum()) // _CHARACTERS, len(self._texts))
-        self._make_room(len(values), len(rows))
-        first, end = self._read_rows, self._read_rows + len(rows)
-        self._place[rows] = np.arange(first, end)
-        self._values[self._size : self._size + len(values)] = values
-        self._starts[first + 1 : end + 1] = some.starts[1:] + self._size
-        self._read_rows, self._size = end, self._size + len(values)
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
         """Similarity of pairs of texts: float64 (m,), NaN for a pair too long to compare."""
@@ -88,7 +71,7 @@ class Sequences:
             scores[cuts[number] : cuts[number + 1]] = found
             report("compare", cuts[number + 1], len(i))
 
-        share(self._threads, one, pairwise(cuts), place)
+        share(self.threads, one, pairwise(cuts), place)
         return scores
 
     def sizes(self, rows: Rows) -> Rows:
@@ -97,7 +80,7 @@ class Sequences:
 
     def page(self, rows: Rows) -> kernel.Reading:
         """Lay texts out for the judge; nothing of those that are too long."""
-        return page_of(taken(self._texts, rows), self._threads)
+        return page_of(taken(self._texts, rows), self.threads)
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
         """Give what is compared of texts; nothing of those that are too long to be compared."""
@@ -126,7 +109,7 @@ class Sequences:
             found[number] = pairs
             report("compare", len(found), len(cuts) - 1)
 
-        share(self._threads, one, pairwise(cuts), place)
+        share(self.threads, one, pairwise(cuts), place)
         parts = [found[number] for number in sorted(found)]
         i, j, scores = map(np.concatenate, zip(_NO_PAIRS, *parts, strict=True))
         return with_long(i, j, scores, self._sizes[rows])
@@ -146,27 +129,79 @@ class Sequences:
             return sequences_of(taken(self._texts, rows[begin:end]), self._tokens)
 
         def place(number: int, some: Ragged[np.uint64]) -> None:
-            self.add(rows[cuts[number] : cuts[number + 1]], some)
+            self._add(rows[cuts[number] : cuts[number + 1]], some)
 
-        share(self._threads, one, pairwise(cuts), place)
+        share(self.threads, one, pairwise(cuts), place)
 
-    def _make_room(self, values: int, rows: int) -> None:
-        self._values = _larger(self._values, self._size, values)
-        self._starts = _larger(self._starts, self._read_rows + 1, rows)
+    def _add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
+        """Keep what was read of texts, one after another. One thread at a time."""
+        if self._numbers is None:
+            values = some.values.astype(np.uint32)
+        else:
+            values = self._numbers.of(some.values)
+        self._values = _larger(self._values, self._size, len(values))
+        self._starts = _larger(self._starts, self._read_rows + 1, len(rows))
+        first, end = self._read_rows, self._read_rows + len(rows)
+        self._place[rows] = np.arange(first, end)
+        self._values[self._size : self._size + len(values)] = values
+        self._starts[first + 1 : end + 1] = some.starts[1:] + self._size
+        self._read_rows, self._size = end, self._size + len(values)
+
+
+class Bags(NamedTuple):
+    """What tells, of most pairs of texts that are not alike, that they aren't.
+
+    bags: uint64 (n, BAG_WORDS); words: int32 (n,), how many each text has; threshold: similarity
+    from which on a pair is alike.
+    """
+
+    bags: NDArray[np.uint64]
+    words: NDArray[np.int32]
+    threshold: float
+
+    def may_be_alike(self, i: Rows, j: Rows, threads: int) -> NDArray[np.bool_]:
+        """Say which pairs of texts may be alike: bool (m,)."""
+        found = np.empty(len(i), dtype=np.bool_)
+        cuts = [*range(0, len(i), _LOOKS), len(i)]
+
+        def one(begin: int, end: int) -> NDArray[np.bool_]:
+            return kernel.may_be_similar(
+                self.bags, self.words, i[begin:end], j[begin:end], self.threshold, MOST_CELLS
+            )
+
+        def place(number: int, some: NDArray[np.bool_]) -> None:
+            found[cuts[number] : cuts[number + 1]] = some
+
+        share(threads, one, pairwise(cuts), place)
+        return found
 
 
 class RowsInMemory:
     """What the walk has to know of rows whose texts are in memory. See ``core.walk.Compared``.
 
-    heads: which text stands for each row; sketches: of the texts, in the same order.
+    heads: which text stands for each row; sketches, bags: of the texts, in the same order. With
+    bags, a pair that is surely below the threshold has the similarity 0 and is never read.
     """
 
-    def __init__(self, sketches: NDArray[np.uint64], heads: Rows, sequences: Sequences) -> None:
+    def __init__(
+        self,
+        sketches: NDArray[np.uint64],
+        heads: Rows,
+        sequences: Sequences,
+        bags: Bags | None = None,
+    ) -> None:
         self._sketches, self._heads, self._sequences = sketches, heads, sequences
+        self._bags = bags
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
         """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
-        return self._sequences.compare(self._heads[i], self._heads[j], report)
+        i, j = self._heads[i], self._heads[j]
+        if self._bags is None:
+            return self._sequences.compare(i, j, report)
+        alike = np.flatnonzero(self._bags.may_be_alike(i, j, self._sequences.threads))
+        scores = np.zeros(len(i), dtype=np.float64)
+        scores[alike] = self._sequences.compare(i[alike], j[alike], report)
+        return scores
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
         """The sketches of rows: uint64 (m, words)."""

@@ -37,7 +37,8 @@ class Sketched(NamedTuple):
     """What is remembered of a batch of ``n`` texts.
 
     prints: uint64 (n, 2), fingerprints; words: int32 (n,), number of words; keys: uint32
-    (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``. Keys and
+    (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``; bags: uint64
+    (n, BAG_WORDS), of words, if asked for, and empty for a text that is too long for one. Keys and
     sketches of a text without a token are those of the empty signature and must not be used.
     """
 
@@ -45,6 +46,7 @@ class Sketched(NamedTuple):
     words: NDArray[np.int32]
     keys: NDArray[np.uint32]
     sketches: NDArray[np.uint64]
+    bags: NDArray[np.uint64] | None = None
 
 
 def family(recipe: Recipe) -> NDArray[np.uint32]:
@@ -53,7 +55,10 @@ def family(recipe: Recipe) -> NDArray[np.uint32]:
 
 
 def sketch_texts(
-    texts: Sequence[str], recipe: Recipe, permutations: NDArray[np.uint32]
+    texts: Sequence[str],
+    recipe: Recipe,
+    permutations: NDArray[np.uint32],
+    bags: bool = False,
 ) -> Sketched:
     """Sketch a batch of texts; permutations: the recipe's ``family``.
 
@@ -61,40 +66,35 @@ def sketch_texts(
     so callers cut batches of about a thousand; of a text of more than ``_STRETCH`` characters that
     of such a stretch.
     """
-    return sketch_and_words(texts, recipe, permutations)[0]
-
-
-def sketch_and_words(
-    texts: Sequence[str], recipe: Recipe, permutations: NDArray[np.uint32]
-) -> tuple[Sketched, Ragged[np.uint64] | None]:
-    """Sketch a batch of texts as ``sketch_texts`` does, and give their words.
-
-    None where a text is so long that its words are never in memory together.
-    """
     long = longer_than(texts, _STRETCH).tolist()
     if long:
-        return _sketch_long(texts, long, recipe, permutations), None
+        return _sketch_long(texts, long, recipe, permutations, bags)
     tokens, sequences = words_and_units(texts, recipe.tokens)
     prints = fingerprint.fingerprints(tokens)
     words = tokens.lengths.astype(np.int32)
     if recipe.bands == 0:
-        return Sketched(prints, words, *_no_sketch(len(texts))), tokens
-    made = kernel.sketch(sequences, _family_of(recipe, permutations))
-    return Sketched(prints, words, made.keys, made.sketches), tokens
+        return Sketched(prints, words, *_no_sketch(len(texts)))
+    made = kernel.sketch(sequences, _family_of(recipe, permutations), bags=bags)
+    return Sketched(prints, words, made.keys, made.sketches, made.bags)
 
 
 def _sketch_long(
-    texts: Sequence[str], long: list[int], recipe: Recipe, permutations: NDArray[np.uint32]
+    texts: Sequence[str],
+    long: list[int],
+    recipe: Recipe,
+    permutations: NDArray[np.uint32],
+    bags: bool,
 ) -> Sketched:
-    """Sketch texts of which some are long."""
+    """Sketch texts of which some are long. The bags of these stay empty."""
     others = ["" if len(text) > _STRETCH else text for text in texts]
-    prints, words, keys, sketches = sketch_texts(others, recipe, permutations)
+    sketched = sketch_texts(others, recipe, permutations, bags)
+    prints, words, keys, sketches, _ = sketched
     for row in long:
         prints[row], words[row], signature = _stretched(texts[row], recipe, permutations)
         if recipe.bands:
             cut, packed = kernel.cut(signature, _family_of(recipe, permutations))
             keys[:, row], sketches[row] = cut[:, 0], packed[0]
-    return Sketched(prints, words, keys, sketches)
+    return sketched
 
 
 def _family_of(recipe: Recipe, permutations: NDArray[np.uint32]) -> kernel.Family:

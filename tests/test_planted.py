@@ -224,12 +224,12 @@ def last_of_equals_kept(patch: Patch) -> None:
 
 def shingles_across_rows(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def sketch(rows: Ragged[np.uint64], family: Any, signatures: bool = False) -> Any:
+        def sketch(rows: Ragged[np.uint64], family: Any, **wanted: bool) -> Any:
             # Every row goes on into the next one.
             ends = np.minimum(rows.starts[1:] + family.width - 1, len(rows.values))
             longer = [rows.values[a:b] for a, b in zip(rows.starts, ends, strict=False)]
             starts = starts_of(np.array([*map(len, longer)], dtype=np.int64))
-            return right(Ragged(np.concatenate(longer), starts), family, signatures)
+            return right(Ragged(np.concatenate(longer), starts), family, **wanted)
 
         return sketch
 
@@ -241,9 +241,7 @@ def shingles_in_any_order(patch: Patch) -> None:
         patch,
         kernel,
         "sketch",
-        lambda right: (
-            lambda rows, family, signatures=False: right(sorted_rows(rows), family, signatures)
-        ),
+        lambda right: lambda rows, family, **wanted: right(sorted_rows(rows), family, **wanted),
     )
 
 
@@ -251,7 +249,7 @@ def signatures_made(patch: Patch, make: Callable[[Any, Any], Any]) -> None:
     """Make something else of the signatures that the kernel gives."""
 
     def wrong(right: Any) -> Any:
-        def sketch(rows: Ragged[np.uint64], family: Any, signatures: bool = False) -> Any:
+        def sketch(rows: Ragged[np.uint64], family: Any, **wanted: bool) -> Any:
             found = right(rows, family, True)
             made = np.ascontiguousarray(make(rows, found.signatures))
             return kernel.Sketches(made, *kernel.cut(made, family))
@@ -303,8 +301,8 @@ def unmixed_key(patch: Patch) -> None:
 
 def one_band_of_all(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def sketch(rows: Any, family: Any, signatures: bool = False) -> Any:
-            found = right(rows, family, signatures)
+        def sketch(rows: Any, family: Any, **wanted: bool) -> Any:
+            found = right(rows, family, **wanted)
             return found._replace(keys=np.repeat(found.keys[:1], family.bands, axis=0))
 
         return sketch
@@ -358,6 +356,16 @@ def similarity_by_the_longer(patch: Patch) -> None:
 
     swap(patch, kernel, "similarities", make)
     swap(patch, kernel, "all_similar", make_all)
+
+
+def bags_of_others(patch: Patch) -> None:
+    def make(right: Any) -> Any:
+        def may_be_similar(bags: Any, *others: Any) -> Any:
+            return right(np.roll(bags, 1, axis=0), *others)
+
+        return may_be_similar
+
+    swap(patch, kernel, "may_be_similar", make)
 
 
 def pairs_swapped(patch: Patch) -> None:
@@ -504,13 +512,13 @@ def equal_ranks_turned_around(patch: Patch) -> None:
 
 def one_word_too_few_competes(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def sketch_and_words(*given: Any) -> Any:
-            sketched, words = right(*given)
-            return sketched._replace(words=sketched.words + 1), words
+        def sketch_texts(*given: Any) -> Any:
+            sketched = right(*given)
+            return sketched._replace(words=sketched.words + 1)
 
-        return sketch_and_words
+        return sketch_texts
 
-    swap(patch, stages, "sketch_and_words", make)
+    swap(patch, stages, "sketch_texts", make)
 
 
 def two_strangers_inside_a_run(patch: Patch) -> None:
@@ -563,6 +571,7 @@ PLANTED: list[tuple[Plant, Check]] = [
     (bag_overlap, pure_law),
     (similarity_by_the_longer, similarities),
     (similarity_by_the_longer, pure_law),
+    (bags_of_others, bucket_law),
     (pairs_swapped, similarities),
     (pairs_swapped, bucket_law),
     (above_instead_of_at_threshold, pure_law),

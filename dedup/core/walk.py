@@ -108,7 +108,19 @@ def decide(
     membership of a hot bucket.
     """
     walk = Walk(whole.high, buckets, rows, least, threshold, judge, limits)
-    return walk.take(whole, progress)
+    return walk.take(_without_unlike(whole, threshold, limits.most), progress)
+
+
+def _without_unlike(whole: RankRange, threshold: float, most: int) -> RankRange:
+    """Leave out the pairs that are below the threshold, where that changes nothing.
+
+    Of a row in a hot bucket or with more than ``most`` pairs it is counted which were compared.
+    """
+    counted = np.bincount(whole.later, minlength=whole.high) > most
+    counted[whole.member] = True
+    wanted = np.flatnonzero(~(whole.scores < threshold) | counted[whole.later])
+    pairs = (whole.earlier[wanted], whole.later[wanted], whole.scores[wanted])
+    return whole._replace(earlier=pairs[0], later=pairs[1], scores=pairs[2])
 
 
 def settle(

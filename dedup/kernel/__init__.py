@@ -20,7 +20,7 @@ from dedup.kernel.arrivals import (
     page_outcomes,
 )
 from dedup.kernel.binding import VERSION
-from dedup.kernel.comparison import Blocks, Pairs, align, all_similar, similarities
+from dedup.kernel.comparison import Blocks, Pairs, align, all_similar, may_be_similar, similarities
 from dedup.kernel.decision import Block, Meeting, Memory, Met, Rule, meet, walk
 from dedup.kernel.judgement import (
     FEATURES,
@@ -34,10 +34,11 @@ from dedup.kernel.judgement import (
 from dedup.kernel.memtables import Memtable, Runs, slots_find
 from dedup.kernel.plain_text import Cutter, Cutting, ParagraphRule, paragraphs
 from dedup.kernel.sketches import Family, Numbers, Sketches, buckets, cut, shingles, sketch
-from dedup.kernel.structures import MAX_WIDTH
+from dedup.kernel.structures import BAG_WORDS, MAX_WIDTH
 from dedup.kernel.texts import Reading, read
 
 __all__ = [
+    "BAG_WORDS",
     "FEATURES",
     "MAX_WIDTH",
     "PAGE_ROWS",
@@ -72,6 +73,7 @@ __all__ = [
     "cut",
     "judge_scores",
     "judge_whole",
+    "may_be_similar",
     "meet",
     "page_candidates",
     "page_outcomes",

@@ -40,6 +40,30 @@ def similarities(
     return out
 
 
+def may_be_similar(
+    bags: NDArray[np.uint64],
+    sizes: NDArray[np.int32],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    threshold: float,
+    most_cells: int,
+) -> NDArray[np.bool_]:
+    """Say which pairs of rows may reach the threshold: bool (m,). The others surely don't.
+
+    bags: uint64 (n, BAG_WORDS), as ``sketch`` gives them; sizes: int32 (n,), tokens of each row.
+    See ``dedup_may_be_similar`` in ``kernel.h``. Cost: 10 ns a pair.
+    """
+    out = np.empty(len(left), dtype=np.bool_)
+    left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
+    checked(
+        loaded().dedup_may_be_similar(
+            at(bags), at(sizes), len(bags), at(left), at(right), 0, len(left), threshold,
+            most_cells, at(out),
+        )
+    )  # fmt: skip
+    return out
+
+
 #: Pairs that there is room for at a time, or as many as a row may have.
 _PAIRS = 1 << 16
 

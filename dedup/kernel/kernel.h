@@ -110,12 +110,15 @@ struct dedup_family {
     int64_t sketch_words;     /* 16 places of four bits in each */
 };
 
+#define DEDUP_BAG_WORDS 4 /* of a row's bag */
+
 /* What `dedup_sketch` fills, each NULL where it isn't wanted. Row r is written at place r - begin
    of arrays that hold `stride` rows; a signature stands in a column, a key too. */
 struct dedup_sketches {
     uint32_t *signatures; /* permutations x stride */
     uint32_t *keys;       /* bands x stride */
     uint64_t *sketches;   /* rows x sketch_words */
+    uint64_t *bags;       /* rows x DEDUP_BAG_WORDS: a bit for each token, which several may share */
     int64_t stride;
 };
 
@@ -124,7 +127,7 @@ DEDUP_API int64_t dedup_sketch(const struct dedup_family *family, const uint64_t
                                const struct dedup_sketches *out);
 
 /* Cut signatures that were made elsewhere into keys and sketches: permutations x rows in, the rest
-   as `dedup_sketch` fills it. */
+   as `dedup_sketch` fills it, except bags. */
 DEDUP_API int64_t dedup_cut(const struct dedup_family *family, const uint32_t *signatures,
                             int64_t rows, const struct dedup_sketches *out);
 
@@ -165,6 +168,16 @@ DEDUP_API int64_t dedup_similarities(const uint64_t *values, const uint32_t *num
                                      const int64_t *starts, const int64_t *left,
                                      const int64_t *right, int64_t begin, int64_t end,
                                      int64_t most_cells, double *out);
+
+/* Say which of the pairs left[k], right[k] may reach the threshold, for k from begin to before end:
+   out[k - begin] is 0 for a pair whose similarity is surely below it.
+
+   bags: of so many rows, as `dedup_sketch` fills them; sizes: their tokens. Nothing is said of a
+   pair with an empty bag, nor of one whose lengths have a product above most_cells: it is 1. */
+DEDUP_API int64_t dedup_may_be_similar(const uint64_t *bags, const int32_t *sizes, int64_t rows,
+                                       const int64_t *left, const int64_t *right, int64_t begin,
+                                       int64_t end, double threshold, int64_t most_cells,
+                                       uint8_t *out);
 
 /* The pairs found by `dedup_all_similar`: their rows and similarities. next: the first row on the
    left that was not looked at, for want of room. */

@@ -7,6 +7,7 @@
    rows the common ends are taken off first, and one that stands whole in the other costs no more
    than being found there. */
 
+#include "bag.h"
 #include "comparison.h"
 #include "kernel.h"
 #include "pattern.h"
@@ -300,31 +301,36 @@ int64_t dedup_similarities(const uint64_t *values, const uint32_t *numbers, cons
     return found == -1 ? DEDUP_NO_MEMORY : 0;
 }
 
+/* --- pairs that can't be alike ----------------------------------------------------------------- */
+
+/* Say whether two rows may be similar enough. An empty bag says nothing. */
+static int bags_agree(const uint64_t *a, int64_t a_size, const uint64_t *b, int64_t b_size,
+                      double threshold)
+{
+    static const uint64_t empty[DEDUP_BAG_WORDS];
+    if (memcmp(a, empty, sizeof empty) == 0 || memcmp(b, empty, sizeof empty) == 0)
+        return 1;
+    return dedup_score(most_common(a, a_size, b, b_size), a_size + b_size) >= threshold;
+}
+
+int64_t dedup_may_be_similar(const uint64_t *bags, const int32_t *sizes, int64_t rows,
+                             const int64_t *left, const int64_t *right, int64_t begin, int64_t end,
+                             double threshold, int64_t most_cells, uint8_t *out)
+{
+    if (begin < 0 || end < begin || rows < 0 || most_cells < 0)
+        return DEDUP_BAD_SIZE;
+    for (int64_t k = begin; k < end; k++) {
+        int64_t i = left[k], j = right[k];
+        if (i < 0 || i >= rows || j < 0 || j >= rows || sizes[i] < 0 || sizes[j] < 0)
+            return DEDUP_BAD_SIZE;
+        out[k - begin] = is_beyond(sizes[i], sizes[j], most_cells) ||
+                         bags_agree(bags + DEDUP_BAG_WORDS * i, sizes[i],
+                                    bags + DEDUP_BAG_WORDS * j, sizes[j], threshold);
+    }
+    return 0;
+}
+
 /* --- all pairs -------------------------------------------------------------------------------- */
-
-#define SEEN 4 /* words of 64 bits that say which tokens a row may have */
-
-/* Note the tokens of a row: a bit for each, several may share one. */
-static void note(const uint64_t *row, int64_t size, uint64_t *seen)
-{
-    memset(seen, 0, SEEN * sizeof *seen);
-    for (int64_t k = 0; k < size; k++) {
-        unsigned bit = (unsigned)(row[k] * 0x9E3779B97F4A7C15u >> 56);
-        seen[bit / 64] |= (uint64_t)1 << bit % 64;
-    }
-}
-
-/* The most two rows can have in common: no token that only one of them has counts. */
-static int64_t most_common(const uint64_t *a, int64_t a_size, const uint64_t *b, int64_t b_size)
-{
-    int64_t missing_a = 0, missing_b = 0;
-    for (int k = 0; k < SEEN; k++) {
-        missing_a += ones(a[k] & ~b[k]);
-        missing_b += ones(b[k] & ~a[k]);
-    }
-    a_size -= missing_a, b_size -= missing_b;
-    return a_size < b_size ? a_size : b_size;
-}
 
 #define LONG 128      /* tokens from which on a row has too many for the bits above */
 #define COUNTERS 4096 /* among which the tokens of a long row are distributed */
@@ -353,7 +359,7 @@ struct search {
     uint32_t *counters; /* of the tokens of a long row on the left */
     const uint64_t *values;
     const int64_t *starts;
-    const uint64_t *seen; /* of the rows on the right */
+    const uint64_t *bags; /* of the rows on the right */
     int64_t right_begin, right_end, most_cells;
     double threshold;
 };
@@ -370,7 +376,7 @@ static int may_be_alike(const struct search *search, const uint64_t *mine, int64
 {
     const int64_t *starts = search->starts;
     int64_t other = starts[j + 1] - starts[j], total = size + other;
-    const uint64_t *theirs = search->seen + SEEN * (j - search->right_begin);
+    const uint64_t *theirs = search->bags + DEDUP_BAG_WORDS * (j - search->right_begin);
     if (dedup_score(most_common(mine, size, theirs, other), total) < search->threshold)
         return 0;
     if (size < LONG || other < LONG)
@@ -386,8 +392,8 @@ static int64_t find_alike(const struct search *search, struct dedup_tools *tools
     const int64_t *starts = search->starts;
     const uint64_t *row = search->values + starts[i];
     int64_t size = starts[i + 1] - starts[i];
-    uint64_t mine[SEEN];
-    note(row, size, mine);
+    uint64_t mine[DEDUP_BAG_WORDS];
+    fill_bag(row, size, mine);
     if (size >= LONG)
         count_row(search->counters, row, size, 1);
     tools->laid_out = -1; /* another row may have stood at the same number */
@@ -417,24 +423,24 @@ int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t
     struct dedup_tools tools = {.laid_out = -1};
     int64_t width = right_end - right_begin, count = 0, i = begin;
     uint32_t counters[COUNTERS] = {0};
-    uint64_t *seen;
+    uint64_t *bags;
     if (begin < 0 || end < begin || right_begin < 0 || width < 0 || pairs->capacity < width ||
         most_cells < 0)
         return DEDUP_BAD_SIZE;
-    seen = calloc((size_t)width + 1, SEEN * sizeof *seen);
-    if (seen == NULL)
+    bags = calloc((size_t)width + 1, DEDUP_BAG_WORDS * sizeof *bags);
+    if (bags == NULL)
         return DEDUP_NO_MEMORY;
-    struct search search = {counters,    values,    starts,     seen,
+    struct search search = {counters,    values,    starts,     bags,
                             right_begin, right_end, most_cells, threshold};
     for (int64_t j = right_begin; j < right_end && count >= 0; j++) {
         count = is_row(starts, j) ? 0 : DEDUP_BAD_SIZE;
         if (count == 0)
-            note(values + starts[j], starts[j + 1] - starts[j], seen + SEEN * (j - right_begin));
+            fill_bag(values + starts[j], starts[j + 1] - starts[j], bags + DEDUP_BAG_WORDS * (j - right_begin));
     }
     for (; i < end && count >= 0 && pairs->capacity - count >= width; i++)
         count = is_row(starts, i) ? find_alike(&search, &tools, i, pairs, count) : DEDUP_BAD_SIZE;
     pairs->next = i;
-    free(seen);
+    free(bags);
     dedup_drop(&tools);
     return count;
 }

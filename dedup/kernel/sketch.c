@@ -3,6 +3,7 @@
    Knows: neighbours, permutations, how a signature is cut. Does not know: text, buckets.
    The signatures are those of datasketch 2 with scheme "affine32", to the bit. */
 
+#include "bag.h"
 #include "hashes.h"
 #include "kernel.h"
 
@@ -248,6 +249,8 @@ int64_t dedup_sketch(const struct dedup_family *family, const uint64_t *values,
             scratch.hashes[k] = mix32(scratch.hashes[k]);
         minima(scratch.a, scratch.b, fours, scratch.hashes, count, scratch.signature);
         write_row(family, scratch.signature, r - begin, out);
+        if (out->bags != NULL)
+            fill_bag(values + starts[r], size, out->bags + DEDUP_BAG_WORDS * (r - begin));
     }
     free(scratch.linked);
     free(scratch.hashes);

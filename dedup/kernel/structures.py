@@ -12,6 +12,9 @@ from typing import Any
 #: Most neighbours in a shingle.
 MAX_WIDTH = 8
 
+#: Words of a row's bag.
+BAG_WORDS = 4
+
 
 class Reading(Structure):
     _fields_ = (
@@ -42,7 +45,8 @@ class Family(Structure):
 
 class Sketches(Structure):
     _fields_ = (
-        ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("stride", c_int64),
+        ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("bags", c_void_p),
+        ("stride", c_int64),
     )  # fmt: skip
 
 
@@ -212,6 +216,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_number": (POINTER(Numbers), c_void_p, c_int64, c_void_p),
     "dedup_similarities": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
+    ),
+    "dedup_may_be_similar": (
+        c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_int64, c_double, c_int64,
+        c_void_p,
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(Pairs),

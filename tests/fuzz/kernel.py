@@ -211,10 +211,10 @@ def fuzz_sketch(draw: Draw) -> int:
         kernel_calls.sketch(tokens, family, middle, rows),
     ]
     cut = kernel_calls.cut(whole.signatures, family)
-    for name, axis in (("signatures", 1), ("keys", 1), ("sketches", 0)):
+    for name, axis in (("signatures", 1), ("keys", 1), ("sketches", 0), ("bags", 0)):
         made = getattr(whole, name)
         assert (np.concatenate([getattr(part, name) for part in parts], axis) == made).all()
-        assert name == "signatures" or (getattr(cut, name) == made).all()
+        assert name in ("signatures", "bags") or (getattr(cut, name) == made).all()
     result, _, starts = kernel_calls.shingles(tokens, family.width, family.linked)
     assert result == starts[-1] == np.maximum(
         tokens.lengths - family.width + 1, np.minimum(tokens.lengths, 1)
@@ -238,7 +238,7 @@ def fuzz_sizes(draw: Draw) -> int:
             family.width, 1, None, None, family.permutations, family.bands, family.band_rows,
             family.sketch_words,
         )  # fmt: skip
-        out, library = kernel_calls.CSketches(None, None, None, 1), kernel_calls.library()
+        out, library = kernel_calls.CSketches(None, None, None, None, 1), kernel_calls.library()
         starts = kernel_calls.at(edges := np.array([0, 1]))
         assert library.dedup_sketch(told, None, starts, 0, 1, out) == BAD_SIZE, family
         assert library.dedup_cut(told, None, 1, out) == BAD_SIZE, family
@@ -251,6 +251,9 @@ def fuzz_sizes(draw: Draw) -> int:
             for begin, end in ((extreme, 1), (1, extreme)):
                 assert library.dedup_similarities(
                     None, None, None, None, None, begin, end, 1, None
+                ) == BAD_SIZE  # fmt: skip
+                assert library.dedup_may_be_similar(
+                    None, None, 0, None, None, begin, end, 0.5, 1, None
                 ) == BAD_SIZE  # fmt: skip
                 assert library.dedup_all_similar(
                     None, None, begin, end, 0, 0, 0.5, 1, pairs
@@ -294,6 +297,10 @@ def fuzz_pairs(draw: Draw) -> int:
         for begin, end in ((0, middle), (middle, len(pairs)))
     ]
     assert np.array_equal(np.concatenate(parts), scores, equal_nan=True)
+    bags = kernel_calls.sketch(tokens, Family(permutations=1, bands=0)).bags
+    result, may = kernel_calls.may_be_similar(bags, tokens.lengths.tolist(), pairs, 0.6, most)
+    assert result == 0
+    assert all(may[k] for k in np.flatnonzero(~(scores < 0.6)))
     aligned = kernel_calls.align(tokens, pairs, most)
     lengths, values = tokens.lengths.tolist(), rows_of(*tokens)
     for (i, j), score, blocks, whole in zip(

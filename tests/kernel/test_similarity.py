@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
 from dedup import kernel
@@ -247,6 +248,58 @@ def test_a_bound_below_nothing_is_refused() -> None:
     whole = range(2)
     refused = kernel_calls.all_similar(ragged([[1], [2]]), whole, whole, 0.5, -1)
     assert refused[0] == kernel_calls.BAD_SIZE
+
+
+def bags_of(rows: list[list[int]]) -> NDArray[np.uint64]:
+    raw = b"".join(plain.bag(row).to_bytes(8 * kernel.BAG_WORDS, "little") for row in rows)
+    return np.frombuffer(raw, dtype=np.uint64).reshape(-1, kernel.BAG_WORDS)
+
+
+@given(rows_of_few, thresholds, st.data())
+def test_what_may_be_similar_is_told_by_bags(
+    rows: list[list[int]], threshold: float, data: st.DataObject
+) -> None:
+    pairs, bags, sizes = every_pair(len(rows)), bags_of(rows), [*map(len, rows)]
+    expected = [plain.may_be_similar(rows[i], rows[j], threshold) for i, j in pairs]
+    assert kernel_calls.may_be_similar(bags, sizes, pairs, threshold) == (0, expected)
+    i, j = np.array(pairs, dtype=np.int64).T
+    lengths = np.array(sizes, dtype=np.int32)
+    assert kernel.may_be_similar(bags, lengths, i, j, threshold, NO_BOUND).tolist() == expected
+    # None that is similar is ruled out.
+    similar = [plainly(rows[i], rows[j]) >= threshold for i, j in pairs]
+    assert all(may for may, is_one in zip(expected, similar, strict=True) if is_one)
+    begin = data.draw(st.integers(0, len(pairs)))
+    end = data.draw(st.integers(begin, len(pairs)))
+    some = kernel_calls.may_be_similar(bags, sizes, pairs, threshold, NO_BOUND, begin, end)
+    assert some == (0, expected[begin:end])
+
+
+def test_nothing_is_said_of_long_pairs_and_of_empty_bags() -> None:
+    bags = bags_of([[1, 2, 3], [4, 5, 6], []])
+    every = [(0, 1), (0, 2), (2, 1)]
+    assert kernel_calls.may_be_similar(bags, [3, 3, 3], every, 0.5) == (0, [False, True, True])
+    assert kernel_calls.may_be_similar(bags, [3, 3, 3], every, 0.5, 9) == (0, [False, True, True])
+    assert kernel_calls.may_be_similar(bags, [3, 3, 3], every, 0.5, 8) == (0, [True] * 3)
+
+
+BAD_BAGS = {
+    "a row below nothing": ([(-1, 0)], [1, 1], 0, 1, 9),
+    "a row beyond": ([(0, 2)], [1, 1], 0, 1, 9),
+    "fewer tokens than none": ([(0, 1)], [1, -1], 0, 1, 9),
+    "a begin below nothing": ([(0, 1)], [1, 1], -1, 1, 9),
+    "an end before the begin": ([(0, 1)], [1, 1], 1, 0, 9),
+    "a bound below nothing": ([(0, 1)], [1, 1], 0, 1, -1),
+}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "sizes", "begin", "end", "most"), BAD_BAGS.values(), ids=BAD_BAGS
+)
+def test_bags_that_can_not_be_are_refused(
+    pairs: list[tuple[int, int]], sizes: list[int], begin: int, end: int, most: int
+) -> None:
+    found = kernel_calls.may_be_similar(bags_of([[1], [2]]), sizes, pairs, 0.5, most, begin, end)
+    assert found[0] == kernel_calls.BAD_SIZE
 
 
 BAD_RANGES = {

@@ -66,6 +66,9 @@ def check_sketch(rows: list[list[int]], family: Family) -> kernel_calls.Sketched
     found = kernel_calls.sketch(ragged(rows), family)
     assert found.signatures.T.tolist() == signatures
     check_cut(found, signatures, family)
+    assert [int.from_bytes(each.tobytes(), "little") for each in found.bags] == [
+        *map(plain.bag, rows)
+    ]
     if rows:
         check_cut(kernel_calls.cut(found.signatures, family), signatures, family)
     return found
@@ -106,6 +109,7 @@ def test_any_stretch_of_rows_gives_the_same(
     assert some.signatures.tolist() == whole.signatures[:, begin:end].tolist()
     assert some.keys.tolist() == whole.keys[:, begin:end].tolist()
     assert some.sketches.tolist() == whole.sketches[begin:end].tolist()
+    assert some.bags.tolist() == whole.bags[begin:end].tolist()
 
 
 @given(token_rows, families())
@@ -183,7 +187,7 @@ def refused(
         family.width, family.linked, kernel_calls.at(drawn), kernel_calls.at(drawn),
         family.permutations, family.bands, family.band_rows, family.sketch_words,
     )  # fmt: skip
-    out = kernel_calls.CSketches(None, None, None, stride)
+    out = kernel_calls.CSketches(None, None, None, None, stride)
     edges, values = np.array(starts), np.ones(64, dtype=np.uint64)
     library = kernel_calls.library()
     return (

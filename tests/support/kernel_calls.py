@@ -22,6 +22,7 @@ from dedup.kernel.library import path
 from dedup.ragged import Ragged, starts_of
 
 NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3
+BAG_WORDS = 4
 
 
 class CReading(Structure):
@@ -50,7 +51,8 @@ class CSketches(Structure):
     """``struct dedup_sketches``."""
 
     _fields_ = (
-        ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("stride", c_int64),
+        ("signatures", c_void_p), ("keys", c_void_p), ("sketches", c_void_p), ("bags", c_void_p),
+        ("stride", c_int64),
     )  # fmt: skip
 
 
@@ -103,6 +105,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_number": (POINTER(CNumbers), c_void_p, c_int64, c_void_p),
     "dedup_similarities": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_int64, c_void_p,
+    ),
+    "dedup_may_be_similar": (
+        c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_int64, c_double, c_int64,
+        c_void_p,
     ),
     "dedup_all_similar": (
         c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int64, c_double, c_int64, POINTER(CPairs),
@@ -251,6 +257,7 @@ class Sketched(NamedTuple):
     signatures: NDArray[np.uint32]
     keys: NDArray[np.uint32]
     sketches: NDArray[np.uint64]
+    bags: NDArray[np.uint64]
 
 
 def sketch(
@@ -283,8 +290,9 @@ def _room(family: Family, rows: int) -> tuple[Sketched, CSketches]:
         np.empty((family.permutations, rows), dtype=np.uint32),
         np.empty((family.bands, rows), dtype=np.uint32),
         np.empty((rows, family.sketch_words), dtype=np.uint64),
+        np.empty((rows, BAG_WORDS), dtype=np.uint64),
     )
-    return out, CSketches(at(out.signatures), at(out.keys), at(out.sketches), rows)
+    return out, CSketches(at(out.signatures), at(out.keys), at(out.sketches), at(out.bags), rows)
 
 
 def _told(family: Family, drawn: NDArray[np.uint32]) -> CFamily:
@@ -332,6 +340,26 @@ def similarities(
         *rows, at(tokens.starts), at(left), at(right), begin, end, most_cells, at(out)
     )
     return result, out
+
+
+def may_be_similar(
+    bags: NDArray[np.uint64],
+    sizes: Sequence[int],
+    pairs: Sequence[tuple[int, int]],
+    threshold: float,
+    most_cells: int = 2**63 - 1,
+    begin: int = 0,
+    end: int | None = None,
+) -> tuple[int, list[bool]]:
+    """Call ``dedup_may_be_similar`` for some of the pairs: what it returned, and which may be."""
+    end = len(pairs) if end is None else end
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    lengths, out = np.array(sizes, dtype=np.int32), np.empty(max(end - begin, 0), dtype=np.bool_)
+    result = library().dedup_may_be_similar(
+        at(bags), at(lengths), len(lengths), at(left), at(right), begin, end, threshold, most_cells,
+        at(out),
+    )  # fmt: skip
+    return result, out.tolist()
 
 
 def all_similar(

@@ -146,6 +146,24 @@ def sketch(signed: Sequence[int], words: int) -> list[int]:
     ]
 
 
+def bag(row: Iterable[int]) -> int:
+    """Set one of 256 bits for each token."""
+    found = 0
+    for value in row:
+        found |= 1 << (value * 0x9E3779B97F4A7C15 % _64 >> 56)
+    return found
+
+
+def may_be_similar(a: Sequence[int], b: Sequence[int], threshold: float) -> bool:
+    """Say whether two rows can have enough in common, by their bags; empty ones say nothing."""
+    if not a or not b:
+        return True
+    only_a = (bag(a) & ~bag(b)).bit_count()
+    only_b = (bag(b) & ~bag(a)).bit_count()
+    common = min(len(a) - only_a, len(b) - only_b)
+    return 2.0 * common / (len(a) + len(b)) >= threshold
+
+
 def buckets(packed: Iterable[int]) -> list[list[int]]:
     """Group ``key << 32 | row`` by key; rows that are alone in theirs are left out."""
     groups = groupby(sorted(packed), key=lambda value: value >> 32)
