@@ -29,7 +29,7 @@ from benchmarks import corpus, recombined
 from benchmarks.measure import machine, table
 from dedup import kernel
 from dedup.core import bands, sketch
-from dedup.core.candidates import candidates, shared
+from dedup.core.candidates import Collection, candidates, shared
 from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import lay_out, tokenise
 from dedup.core.variants import judge_of
@@ -170,11 +170,11 @@ def walk(texts: list[str], recipe: Recipe, clock: Clock) -> int:
     jaccard = bands.jaccard_at(_THRESHOLD, recipe.width)
     least = sketch.least_agreement(jaccard, recipe.permutations)
 
-    def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return sketch.agreement(rows[i], rows[j]) >= least
-
-    buckets = [clock("buckets", shared, band[heads]) for band in made.keys]
-    met = clock("candidates", candidates, buckets, likely)
+    found = Collection()
+    for band, keys in enumerate(made.keys):
+        buckets = clock("buckets", shared, keys, heads)
+        found.add(band, clock("candidates", candidates, buckets, rows, least))
+    met = clock("candidates", found.joined)
     known = RowsInMemory(made.rows, heads, Sequences(texts, "words"), made.bags)
     rows_of = _Rows(known, clock)
     whole = clock("decide", all_ranks, len(heads), met)

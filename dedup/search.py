@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from dedup import kernel
 from dedup.contained import Removal, removal
 from dedup.core import sketch
-from dedup.core.candidates import Shared, candidates
+from dedup.core.candidates import Candidates, Collection, candidates, shared
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import short_in_runs
 from dedup.core.walk import LIMITS, Decision, Limits, all_ranks, decide, settle
@@ -39,9 +39,6 @@ Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | 
 
 #: Characters of the texts that are sketched at a time.
 _BATCH_CHARACTERS = 400_000
-
-#: Bands whose buckets are held in memory together.
-_BANDS_AT_A_TIME = 8
 
 Rows = NDArray[np.int64]
 
@@ -260,34 +257,36 @@ def _decide(
         return answer._replace(uncompared=answer.uncompared + int((~good).sum()))
     least = recipe.least_agreement(threshold)
 
-    def likely(i: Rows, j: Rows) -> NDArray[np.bool_]:
-        return sketch.agreement(known.sketches(i), known.sketches(j)) >= least
-
-    met = candidates(_buckets(sketched.keys, rows, pool, report), likely, limits.cap)
+    met = _candidates(sketched, rows, least, limits.cap, pool, report)
     whole, hot = all_ranks(count, met), len(met.sizes)
     del met
     whole = whole._replace(scores=known.compare(whole.earlier, whole.later, report))
     return decide(whole, hot, known, least, threshold, judge, limits, report)
 
 
-def _buckets(
-    keys: list[NDArray[np.uint32]], rows: Rows, pool: Workers, report: Progress
-) -> Iterator[Shared]:
-    """Sort each band into buckets, a few bands at a time, and forget its keys."""
-    found: dict[int, Shared] = {}
+def _candidates(
+    sketched: _Whole, rows: Rows, least: int, cap: int, pool: Workers, report: Progress
+) -> Candidates:
+    """Find the candidates of each band in threads, and forget its keys.
 
-    def place(number: int, result: tuple[NDArray[np.uint32], Rows]) -> None:
-        found[number] = Shared(*result)
+    least: in how many places the sketches of candidates agree.
+    """
+    keys, sketches = sketched.keys, sketched.sketches[rows]
+    count, found = len(keys), Collection()
 
-    count = len(keys)
-    while keys:
-        some, keys[:_BANDS_AT_A_TIME] = keys[:_BANDS_AT_A_TIME], []
-        pool.run("shared", ((band[rows],) for band in some), place)
-        several = len(some)
-        del some
-        for number in range(several):
-            yield found.pop(number)
-        report("buckets", count - len(keys), count)
+    def bands() -> Iterator[tuple[NDArray[np.uint32]]]:
+        while keys:
+            yield (keys.pop(0),)
+
+    def one(band: NDArray[np.uint32]) -> Candidates:
+        return candidates(shared(band, rows), sketches, least, cap)
+
+    def place(band: int, some: Candidates) -> None:
+        found.add(band, some)
+        report("buckets", band + 1, count)
+
+    share(pool.count, one, bands(), place)
+    return found.joined()
 
 
 def _without_variants(decision: Decision) -> Decision:

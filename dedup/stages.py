@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from dedup import kernel
 from dedup.core import fingerprint, minhash, sketch
-from dedup.core.candidates import shared as shared
 from dedup.core.similarity import all_similar, similarities, units, words_and_units
 from dedup.core.variants import judge_of
 from dedup.encoded import lengths, longer_than

@@ -54,7 +54,7 @@ def cores() -> int:
 
 
 #: Stages whose work is the kernel's, which threads share; the others are bound to Python.
-_IN_THREADS = frozenset({"sketch", "shared", "compare", "alike"})
+_IN_THREADS = frozenset({"sketch", "compare", "alike"})
 
 
 class Workers:
@@ -308,7 +308,6 @@ def _stage(name: str) -> Callable[..., Any]:
         return found
     table: dict[str, Callable[..., Any]] = {
         "sketch": stages.sketch_texts,
-        "shared": stages.shared,
         "compare": stages.compare_texts,
         "alike": stages.alike_texts,
     }

@@ -11,7 +11,7 @@ them depends on who is kept (see ``walk``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +24,6 @@ CAP = 32
 
 #: Pairs gathered before repeats are dropped, to bound memory.
 _FLUSH = 1 << 22
-
-#: Says which pairs of rows are worth comparing: (i, j) to bool.
-Likely = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 
 
 class Shared(NamedTuple):
@@ -42,7 +39,8 @@ class Shared(NamedTuple):
 class Candidates(NamedTuple):
     """What the buckets propose.
 
-    pairs: uint64 (p,), ``earlier << 32 | later``, rising and distinct; members: int64 (m,), the
+    pairs: uint64 (p,), ``earlier << 32 | later``, distinct, and rising where those of all bands are
+    joined; members: int64 (m,), the
     rows of the hot buckets, one bucket after another, rising in each; sizes: int64 (b,), members
     of each hot bucket.
     """
@@ -52,15 +50,13 @@ class Candidates(NamedTuple):
     sizes: NDArray[np.int64]
 
 
-def shared(keys: NDArray[np.uint32]) -> Shared:
-    """Find the rows of one band that share their key: keys uint32 (n,), in order of rank.
+def shared(keys: NDArray[np.uint32], rows: NDArray[np.int64] | None = None) -> Shared:
+    """Find the rows of one band that share their key.
 
-    Cost: 10 ns a row.
+    keys: uint32 (n,); rows: which of them count, in order of rank; None means all. Rows are
+    numbered in this order. Cost: 10 ns a row.
     """
-    packed = keys.astype(np.uint64)
-    packed <<= np.uint64(32)
-    packed |= np.arange(len(keys), dtype=np.uint64)
-    return meeting(packed)
+    return meeting(kernel.packed(keys, np.arange(len(keys)) if rows is None else rows))
 
 
 def meeting(packed: NDArray[np.uint64]) -> Shared:
@@ -71,27 +67,44 @@ def meeting(packed: NDArray[np.uint64]) -> Shared:
     return Shared(*kernel.buckets(packed))
 
 
-def candidates(bands: Iterable[Shared], likely: Likely, cap: int = CAP) -> Candidates:
-    """List the likely pairs of the small buckets and the members of the hot ones.
+def candidates(
+    band: Shared, sketches: NDArray[np.uint64] | None = None, least: int = 0, cap: int = CAP
+) -> Candidates:
+    """List the likely pairs of the small buckets of a band, and the members of the hot ones.
 
-    bands: what ``shared`` found in each band; each is dropped when done with; cap: how many members
-    a small bucket has at most. Cost: a look at each
-    pair that meets in a small bucket.
+    sketches, least: as of ``pairs``; cap: how many members a small bucket has at most. Cost: a look
+    at each pair that meets in a small bucket.
     """
-    found: list[NDArray[np.uint64]] = []
-    members = [np.empty(0, dtype=np.int64)]
-    hot_sizes = [np.empty(0, dtype=np.int64)]
-    gathered = 0
-    for band in bands:
-        small, hot = by_size(band, cap)
-        members.append(hot.rows.astype(np.int64))
-        hot_sizes.append(hot.sizes)
-        found.append(pairs(small, likely))
-        gathered += len(found[-1])
-        if gathered > _FLUSH:
-            found = [distinct(found)]
-            gathered = 0
-    return Candidates(distinct(found), np.concatenate(members), np.concatenate(hot_sizes))
+    small, hot = by_size(band, cap)
+    return Candidates(pairs(small, sketches, least), hot.rows.astype(np.int64), hot.sizes)
+
+
+class Collection:
+    """The candidates of several bands; a pair that meets in several is one. One thread at a time.
+
+    Memory: 8 bytes a distinct pair, and some millions of pairs at most of which repeats may be.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: list[NDArray[np.uint64]] = []
+        self._gathered = 0
+        self._hot: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def add(self, band: int, found: Candidates) -> None:
+        """Add the candidates of a band; bands may come in any order."""
+        self._hot[band] = (found.members, found.sizes)
+        self._pairs.append(found.pairs)
+        self._gathered += len(found.pairs)
+        if self._gathered > _FLUSH:
+            self._pairs = [distinct(self._pairs)]
+            self._gathered = 0
+
+    def joined(self) -> Candidates:
+        """Give all that were added, hot buckets in the order of the bands."""
+        none = np.empty(0, dtype=np.int64)
+        hot = [(none, none), *(self._hot[band] for band in sorted(self._hot))]
+        members, sizes = map(np.concatenate, zip(*hot, strict=True))
+        return Candidates(distinct(self._pairs), members, sizes)
 
 
 def by_size(band: Shared, cap: int = CAP) -> tuple[Shared, Shared]:
@@ -114,22 +127,15 @@ def slices(small: Shared, most: int) -> Iterator[Shared]:
         begin, start = end, stop
 
 
-def pairs(small: Shared, likely: Likely) -> NDArray[np.uint64]:
-    """List the likely pairs inside small buckets, packed; members at distance 1, then 2, ..."""
-    rows, sizes = small
-    found = [np.empty(0, dtype=np.uint64)]
-    # How many members of its bucket stand after each.
-    after = np.repeat(np.cumsum(sizes), sizes) - np.arange(1, len(rows) + 1)
-    here = np.flatnonzero(after > 0)
-    distance = 1
-    while len(here):
-        earlier = rows[here].astype(np.int64)
-        later = rows[here + distance].astype(np.int64)
-        good = likely(earlier, later)
-        found.append(pack(earlier[good], later[good]))
-        distance += 1
-        here = here[after[here] >= distance]
-    return np.concatenate(found)
+def pairs(
+    small: Shared, sketches: NDArray[np.uint64] | None = None, least: int = 0
+) -> NDArray[np.uint64]:
+    """List the pairs inside small buckets, packed, that are worth comparing.
+
+    sketches: uint64 (n, words), of all rows, of which two must agree in ``least`` places; without
+    them all pairs are listed. Cost: 5 ns a pair that meets.
+    """
+    return kernel.bucket_pairs(small.rows, small.sizes, sketches, least)
 
 
 def pack(earlier: NDArray[np.int64], later: NDArray[np.int64]) -> NDArray[np.uint64]:

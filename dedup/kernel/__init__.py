@@ -33,7 +33,17 @@ from dedup.kernel.judgement import (
 )
 from dedup.kernel.memtables import Memtable, Runs, slots_find
 from dedup.kernel.plain_text import Cutter, Cutting, ParagraphRule, paragraphs
-from dedup.kernel.sketches import Family, Numbers, Sketches, buckets, cut, shingles, sketch
+from dedup.kernel.sketches import (
+    Family,
+    Numbers,
+    Sketches,
+    bucket_pairs,
+    buckets,
+    cut,
+    packed,
+    shingles,
+    sketch,
+)
 from dedup.kernel.structures import BAG_WORDS, MAX_WIDTH
 from dedup.kernel.texts import Reading, read
 
@@ -69,12 +79,14 @@ __all__ = [
     "Sketches",
     "align",
     "all_similar",
+    "bucket_pairs",
     "buckets",
     "cut",
     "judge_scores",
     "judge_whole",
     "may_be_similar",
     "meet",
+    "packed",
     "page_candidates",
     "page_outcomes",
     "paragraphs",

@@ -1,10 +1,10 @@
-/* Which rows share a key.
+/* Which rows share a key, and which pairs of them are worth comparing.
 
-   Knows: packed integers, key << 32 | row. Does not know: what a key is made of. */
+   Knows: packed integers, key << 32 | row; in how many places sketches agree. Does not know: what a
+   key is made of, who is kept. */
 
 #include "kernel.h"
-
-#include <string.h>
+#include "walk.h"
 
 #define DIGIT 11
 #define DIGITS (1 << DIGIT)
@@ -63,4 +63,53 @@ int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count, uint32_t
     }
     *buckets = found;
     return members;
+}
+
+int64_t dedup_pack(const uint32_t *keys, int64_t key_count, const int64_t *rows, int64_t count,
+                   uint64_t *packed)
+{
+    if (count < 0 || !are_within(rows, count, 0, key_count))
+        return DEDUP_BAD_SIZE;
+    for (int64_t k = 0; k < count; k++)
+        packed[k] = (uint64_t)keys[rows[k]] << 32 | (uint64_t)k;
+    return 0;
+}
+
+/* List the pairs of one bucket that agree enough; returns how many pairs there are then. */
+static int64_t list_pairs(const uint32_t *members, int64_t size, const struct dedup_look *look,
+                          uint64_t *pairs, int64_t count)
+{
+    const int64_t words = look->words;
+    for (int64_t i = 0; i < size; i++) {
+        const uint64_t *mine = look->sketches + words * members[i];
+        for (int64_t j = i + 1; j < size; j++) {
+            const uint64_t *theirs = look->sketches + words * members[j];
+            if (words == 0 || shared_places(words, mine, theirs) >= look->least)
+                pairs[count++] = (uint64_t)members[i] << 32 | members[j];
+        }
+    }
+    return count;
+}
+
+int64_t dedup_bucket_pairs(const uint32_t *rows, const int64_t *starts, int64_t begin, int64_t end,
+                           const struct dedup_look *look, struct dedup_proposals *out)
+{
+    int64_t count = 0, bucket = begin;
+    if (begin < 0 || end < begin || look->words < 0 || out->capacity < 0)
+        return DEDUP_BAD_SIZE;
+    for (; bucket < end; bucket++) {
+        int64_t first = starts[bucket], size = starts[bucket + 1] - first;
+        if (first < 0 || size < 0 || size > INT32_MAX)
+            return DEDUP_BAD_SIZE;
+        if (out->capacity - count < size * (size - 1) / 2)
+            break;
+        for (int64_t k = first; look->words > 0 && k < first + size; k++)
+            if (rows[k] >= look->rows)
+                return DEDUP_BAD_SIZE;
+        count = list_pairs(rows + first, size, look, out->pairs, count);
+    }
+    if (bucket == begin && begin < end)
+        return DEDUP_NO_ROOM;
+    out->next = bucket;
+    return count;
 }

@@ -31,7 +31,7 @@
 #endif
 
 /* Changes whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 5
+#define DEDUP_KERNEL_VERSION 6
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -542,5 +542,30 @@ DEDUP_API int64_t dedup_slots_find(const uint8_t *bodies, const int64_t *starts,
    Returns how many rows; *buckets: how many buckets. */
 DEDUP_API int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count, uint32_t *rows,
                                 int64_t *sizes, int64_t *buckets);
+
+/* Pack keys of some rows for `dedup_buckets`: keys[rows[k]] << 32 | k. Returns 0. */
+DEDUP_API int64_t dedup_pack(const uint32_t *keys, int64_t key_count, const int64_t *rows,
+                             int64_t count, uint64_t *packed);
+
+/* What is looked at before a pair is proposed: the sketches of the rows, and in how many places two
+   of them must agree. Without words all pairs are proposed. */
+struct dedup_look {
+    const uint64_t *sketches; /* rows x words */
+    int64_t rows, words, least;
+};
+
+/* The pairs that are proposed, earlier << 32 | later. next: the first bucket whose pairs are not
+   among them, for want of room. */
+struct dedup_proposals {
+    uint64_t *pairs;
+    int64_t capacity, next;
+};
+
+/* List the pairs inside the buckets from begin to before end that agree in enough places. Bucket b
+   has the rows rows[starts[b]] to before rows[starts[b + 1]], rising. Returns how many pairs. Needs
+   room for all pairs of the first bucket at least. */
+DEDUP_API int64_t dedup_bucket_pairs(const uint32_t *rows, const int64_t *starts, int64_t begin,
+                                     int64_t end, const struct dedup_look *look,
+                                     struct dedup_proposals *out);
 
 #endif

@@ -203,6 +203,16 @@ class Likely(Structure):
     )  # fmt: skip
 
 
+class Look(Structure):
+    _fields_ = (
+        ("sketches", c_void_p), ("rows", c_int64), ("words", c_int64), ("least", c_int64),
+    )  # fmt: skip
+
+
+class Proposals(Structure):
+    _fields_ = (("pairs", c_void_p), ("capacity", c_int64), ("next", c_int64))
+
+
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(Reading)),
     "dedup_paragraphs": (
@@ -252,4 +262,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
         POINTER(Page), c_void_p, c_int64, c_void_p, POINTER(Outcomes),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
+    "dedup_pack": (c_void_p, c_int64, c_void_p, c_int64, c_void_p),
+    "dedup_bucket_pairs": (
+        c_void_p, c_void_p, c_int64, c_int64, POINTER(Look), POINTER(Proposals),
+    ),
 }  # fmt: skip

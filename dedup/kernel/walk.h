@@ -1,4 +1,4 @@
-/* What the walk of walk.c and the pages of page.c share: how sketches agree, and checks of ranges. */
+/* What buckets.c, walk.c and page.c share: how sketches agree, and checks of ranges. */
 
 #ifndef DEDUP_WALK_H
 #define DEDUP_WALK_H
@@ -11,20 +11,27 @@ enum { UNKNOWN, COPY, VARIANT };
 
 #define PLACES 16 /* of four bits, in a word of a sketch */
 
-/* In how many places two sketches agree; none for rows of different scopes. */
-static inline int64_t agreement_of(const struct dedup_rule *rule, int64_t words, const uint64_t *x,
-                                   const uint64_t *y)
+/* Count the places in which two sketches agree. */
+static inline int64_t shared_places(int64_t words, const uint64_t *x, const uint64_t *y)
 {
-    int64_t compared = words - (rule->scoped != 0), places = PLACES * compared;
-    if (rule->scoped && x[compared] != y[compared])
-        return 0;
-    for (int64_t w = 0; w < compared; w++) {
+    int64_t places = PLACES * words;
+    for (int64_t w = 0; w < words; w++) {
         uint64_t apart = x[w] ^ y[w];
         apart |= apart >> 2;
         apart |= apart >> 1;
         places -= ones(apart & 0x1111111111111111u);
     }
     return places;
+}
+
+/* The same by a rule: none for rows of different scopes. */
+static inline int64_t agreement_of(const struct dedup_rule *rule, int64_t words, const uint64_t *x,
+                                   const uint64_t *y)
+{
+    int64_t compared = words - (rule->scoped != 0);
+    if (rule->scoped && x[compared] != y[compared])
+        return 0;
+    return shared_places(compared, x, y);
 }
 
 /* Say whether starts rise from 0 to the size of what they cut. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -30,8 +31,11 @@ def buckets(keys: list[int]) -> list[list[int]]:
     return [members for _, members in sorted(found.items()) if len(members) > 1]
 
 
-def anyone(i: Rows, j: Rows) -> NDArray[np.bool_]:
-    return np.ones(len(i), dtype=bool)
+def joined(bands: Iterable[stage.Candidates]) -> stage.Candidates:
+    found = stage.Collection()
+    for band, some in enumerate(bands):
+        found.add(band, some)
+    return found.joined()
 
 
 @given(key_tables)
@@ -46,12 +50,14 @@ def test_buckets_are_the_rows_that_share_a_key(table: list[list[int]]) -> None:
 def test_small_buckets_give_pairs_and_hot_ones_members(
     table: list[list[int]], cap: int, flush: int, modulus: int
 ) -> None:
+    # Rows that leave the same remainder have the same sketch, and others agree nowhere.
+    sketches = np.arange(25, dtype=np.uint64)[:, None] % np.uint64(modulus)
+    sketches *= np.uint64(0x1111111111111111 if modulus <= 16 else 0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stage, "_FLUSH", flush)
-        met = stage.candidates(
-            (stage.shared(np.array(keys, dtype=np.uint32)) for keys in table),
-            lambda i, j: (i + j) % modulus > 0,
-            cap,
+        met = joined(
+            stage.candidates(stage.shared(np.array(keys, dtype=np.uint32)), sketches, 16, cap)
+            for keys in table
         )
     every = [members for keys in table for members in buckets(keys)]
     expected = {
@@ -59,7 +65,7 @@ def test_small_buckets_give_pairs_and_hot_ones_members(
         for members in every
         if len(members) <= cap
         for pair in combinations(members, 2)
-        if sum(pair) % modulus
+        if modulus > 16 or pair[0] % modulus == pair[1] % modulus
     }
     i, j = stage.unpack(met.pairs)
     assert list(zip(i.tolist(), j.tolist(), strict=True)) == sorted(expected)
@@ -71,9 +77,15 @@ def test_small_buckets_give_pairs_and_hot_ones_members(
 def test_the_order_of_the_bands_does_not_matter() -> None:
     draw = np.random.default_rng(6)
     bands = [draw.integers(0, 9, 60).astype(np.uint32) for _ in range(5)]
-    first = stage.candidates(map(stage.shared, bands), anyone)
-    again = stage.candidates(map(stage.shared, bands[::-1]), anyone)
+    first = joined(stage.candidates(stage.shared(band)) for band in bands)
+    again = joined(stage.candidates(stage.shared(band)) for band in bands[::-1])
     assert first.pairs.tolist() == again.pairs.tolist()
+
+
+def test_rows_are_numbered_in_the_order_they_are_given() -> None:
+    keys = np.array([7, 8, 7, 8, 7], dtype=np.uint32)
+    found = stage.shared(keys, np.array([4, 3, 0]))
+    assert (found.rows.tolist(), found.sizes.tolist()) == ([0, 2], [2])
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)), max_size=8))

@@ -362,6 +362,17 @@ def fuzz_buckets(draw: Draw) -> int:
     result, found = kernel_calls.buckets(packed)
     assert found == expected
     assert result == sum(map(len, found))
+    rows = 50
+    sizes = draw.integers(0, 9, 40)
+    members, starts = draw.integers(0, rows, int(sizes.sum())), starts_of(sizes)
+    table = draw.integers(0, 2**64 - 1, (rows, int(draw.integers(1, 4))), dtype=np.uint64)
+    room, least = int(draw.choice([28, 40, 2_000])), int(draw.integers(0, 9))
+    begin = 0
+    while begin < len(sizes):
+        result, _, begin = kernel_calls.bucket_pairs(
+            members.tolist(), starts.tolist(), table, least, room, begin
+        )
+        assert 0 <= result <= room
     return count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import random
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, combinations
 
 import numpy as np
 import pytest
@@ -66,3 +67,66 @@ def test_counts_that_can_not_be_are_refused(count: int) -> None:
     function = kernel_calls.library().dedup_buckets
     assert function(None, None, count, None, None, many) == kernel_calls.BAD_SIZE
     assert many.value == 7
+
+
+@given(st.lists(_KEYS, min_size=1, max_size=9), st.data())
+def test_keys_are_packed_with_the_numbers_of_their_rows(
+    keys: list[int], data: st.DataObject
+) -> None:
+    rows = data.draw(st.lists(st.integers(0, len(keys) - 1), max_size=12))
+    expected = [keys[row] << 32 | number for number, row in enumerate(rows)]
+    assert kernel_calls.packed(keys, rows) == (0, expected)
+    found = kernel.packed(np.array(keys, dtype=np.uint32), np.array(rows, dtype=np.int64))
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("row", [-1, 2, -(2**63), 2**63 - 1])
+def test_keys_of_rows_that_are_not_there_are_refused(row: int) -> None:
+    assert kernel_calls.packed([5, 6], [0, row])[0] == kernel_calls.BAD_SIZE
+
+
+def agreeing(a: int, b: int, words: int) -> int:
+    """Count the four-bit places in which two sketches agree."""
+    return sum((a ^ b) >> 4 * place & 15 == 0 for place in range(16 * words))
+
+
+_BUCKETS = st.lists(st.lists(st.integers(0, 7), min_size=2, max_size=5, unique=True), max_size=4)
+
+
+@given(_BUCKETS, st.integers(1, 2), st.integers(0, 33), st.integers(0, 2**32))
+def test_pairs_of_buckets_are_those_that_agree(
+    buckets: list[list[int]], words: int, least: int, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    nibbles = draw.integers(0, 2, (8, 16 * words), dtype=np.uint64)
+    sketches = (nibbles.reshape(8, words, 16) << (4 * np.arange(16, dtype=np.uint64))).sum(axis=2)
+    plainly = [int.from_bytes(row.tobytes(), "little") for row in sketches]
+    buckets = [sorted(bucket) for bucket in buckets]
+    every = [pair for bucket in buckets for pair in combinations(bucket, 2)]
+    likely = [(i, j) for i, j in every if agreeing(plainly[i], plainly[j], words) >= least]
+    starts = [0, *accumulate(map(len, buckets))]
+    flat = [row for bucket in buckets for row in bucket]
+    for some, expected in ((sketches, likely), (None, every)):
+        found: list[tuple[int, int]] = []
+        begin = 0
+        while begin < len(buckets):
+            result, pairs, begin = kernel_calls.bucket_pairs(flat, starts, some, least, 10, begin)
+            assert result == len(pairs)
+            found += pairs
+        assert found == expected
+        rows, sizes = np.array(flat, dtype=np.uint32), np.diff(starts)
+        told = kernel.bucket_pairs(rows, sizes, some, least).tolist()
+        assert [divmod(value, 2**32) for value in told] == expected
+
+
+def test_pairs_without_room_and_sizes_that_can_not_be() -> None:
+    table = np.zeros((3, 1), dtype=np.uint64)
+    told = kernel_calls.bucket_pairs
+    assert told([0, 1, 2], [0, 3], table, 0, 2)[0] == kernel_calls.NO_ROOM
+    assert told([0, 1, 3], [0, 3], table, 0, 9)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1, 2], [0, 3, 2], table, 0, 9)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1, 2], [-1, 2], table, 0, 9)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1, 2], [0, 2**62], table, 0, 9)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1], [0, 2], table, 0, -1)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1], [0, 2], table, 0, 9, -1)[0] == kernel_calls.BAD_SIZE
+    assert told([0, 1], [0, 2], table, 0, 9, 1, 0)[0] == kernel_calls.BAD_SIZE

@@ -94,6 +94,20 @@ class CCutting(Structure):
     )  # fmt: skip
 
 
+class CLook(Structure):
+    """``struct dedup_look``."""
+
+    _fields_ = (
+        ("sketches", c_void_p), ("rows", c_int64), ("words", c_int64), ("least", c_int64),
+    )  # fmt: skip
+
+
+class CProposals(Structure):
+    """``struct dedup_proposals``."""
+
+    _fields_ = (("pairs", c_void_p), ("capacity", c_int64), ("next", c_int64))
+
+
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_read": (c_void_p, c_void_p, c_int64, c_int32, POINTER(CReading)),
     "dedup_paragraphs": (
@@ -117,6 +131,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
         c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int64, POINTER(CBlocks),
     ),
     "dedup_buckets": (c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_int64)),
+    "dedup_pack": (c_void_p, c_int64, c_void_p, c_int64, c_void_p),
+    "dedup_bucket_pairs": (
+        c_void_p, c_void_p, c_int64, c_int64, POINTER(CLook), POINTER(CProposals),
+    ),
 }  # fmt: skip
 
 
@@ -425,3 +443,33 @@ def buckets(packed: NDArray[np.uint64]) -> tuple[int, list[list[int]]]:
     ends = np.cumsum(sizes[: many.value]).tolist()
     flat = rows[: max(result, 0)].tolist()
     return result, [flat[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def bucket_pairs(
+    rows: Sequence[int],
+    starts: Sequence[int],
+    sketches: NDArray[np.uint64] | None,
+    least: int,
+    capacity: int,
+    begin: int = 0,
+    end: int | None = None,
+) -> tuple[int, list[tuple[int, int]], int]:
+    """Call ``dedup_bucket_pairs`` once: what it returned, pairs, the next bucket."""
+    members, edges = np.array(rows, dtype=np.uint32), np.array(starts, dtype=np.int64)
+    shape = (0, 0) if sketches is None else sketches.shape
+    found = np.empty(max(capacity, 0), dtype=np.uint64)
+    look, out = CLook(at(sketches), *shape, least), CProposals(at(found), capacity, 0)
+    end = len(starts) - 1 if end is None else end
+    result = library().dedup_bucket_pairs(
+        at(members), at(edges), begin, end, byref(look), byref(out)
+    )
+    pairs = [divmod(value, 2**32) for value in found[: max(result, 0)].tolist()]
+    return result, pairs, int(out.next)
+
+
+def packed(keys: Sequence[int], rows: Sequence[int]) -> tuple[int, list[int]]:
+    """Call ``dedup_pack``: what it returned, and the packed values."""
+    values, numbers = np.array(keys, dtype=np.uint32), np.array(rows, dtype=np.int64)
+    out = np.empty(len(rows), dtype=np.uint64)
+    result = library().dedup_pack(at(values), len(values), at(numbers), len(numbers), at(out))
+    return result, out.tolist()

@@ -82,11 +82,11 @@ class _Meetings:
         self._lock = Lock()
         self._gathered: list[Packed] = []
         self._size = 0
-        self._sketches: Sketches | None = None
+        self._table: NDArray[np.uint64] | None = None
         self._blocks: _Blocks | None = None
         each = 8 * files.sketch_words
         if self._rows * each <= memory.arrays // 2:
-            self._sketches = read_all(files, self._count, self._unit, self._rows)
+            self._table = read_all(files, self._count, self._unit, self._rows)
             left = memory.arrays - self._rows * each
         else:
             self._blocks = _Blocks(files, self._rows, memory.rows(each, 0.25))
@@ -101,7 +101,7 @@ class _Meetings:
             small, hot = candidates.by_size(band_part)
             self._take_hot(hot)
             for some in candidates.slices(small, _MEMBERS):
-                found = candidates.pairs(some, self._likely)
+                found = candidates.pairs(some, self._table, self._least)
                 if self._blocks is not None:
                     self._blocks.spill(found)
                 else:
@@ -124,11 +124,6 @@ class _Meetings:
             else:
                 ranged.append(packed[keys * np.uint64(parts) >> np.uint64(32) == part])
         return found if parts == 1 else np.concatenate(ranged)
-
-    def _likely(self, i: Rows, j: Rows) -> NDArray[np.bool_]:
-        if self._sketches is None:
-            return np.ones(len(i), dtype=bool)
-        return agreement(self._sketches, self._sketches, i, j) >= self._least
 
     def _take_hot(self, hot: Shared) -> None:
         """Number the hot buckets and spill who is in them."""

@@ -68,13 +68,13 @@ def agreement(one: Sketches, other: Sketches, i: Rows, j: Rows) -> NDArray[np.ui
     return found
 
 
-def read_all(files: Files, count: int, unit: int, rows: int) -> Sketches:
-    """Read the sketches of all rows into memory."""
+def read_all(files: Files, count: int, unit: int, rows: int) -> NDArray[np.uint64]:
+    """Read the sketches of all rows into memory: uint64 (rows, words)."""
     table = np.empty((rows, files.sketch_words), dtype=np.uint64)
     for start, stop in spans(count, unit):
         own = own_heads(files, start, stop)
         table[files.row.read(start, stop)[own]] = files.sketches.read(start, stop)[own]
-    return Sketches(table)
+    return table
 
 
 def read_wanted(files: Files, count: int, unit: int, wanted: Wanted) -> Sketches:

@@ -168,11 +168,11 @@ class World:
         self.scale, self.threshold = scale, threshold
         jaccard = jaccard_at(threshold, BANDED.width)
         least = sketch.least_agreement(jaccard, BANDED.permutations)
-        met = candidates.candidates(
-            (candidates.shared(band[own]) for band in told.keys),
-            lambda i, j: sketch.agreement(self.sketches[i], self.sketches[j]) >= least,
-            FEW.cap,
-        )
+        found = candidates.Collection()
+        for number, band in enumerate(told.keys):
+            shared = candidates.shared(band, own)
+            found.add(number, candidates.candidates(shared, self.sketches, least, FEW.cap))
+        met = found.joined()
         earlier, later = candidates.unpack(met.pairs)
         recipe = BANDED if judged else None
         compared = run(Compare(threshold, "words", recipe).run, [arrow.batch_of(

@@ -127,7 +127,7 @@ class Meet(NamedTuple):
             if len(hot.sizes):
                 yield self._hot(target // self.per_band, names, hot, rows, keys)
             for some in candidates.slices(small, _MEMBERS):
-                earlier, later = candidates.unpack(candidates.pairs(some, _all))
+                earlier, later = candidates.unpack(candidates.pairs(some))
                 gathered.append((names[earlier], names[later]))
                 count += len(earlier)
             if count >= _GATHERED:
@@ -177,10 +177,6 @@ def _meeting(rows: Rows, keys: Keys, scoped: bool) -> tuple[Rows, Shared]:
         _, number = np.unique(keys, return_inverse=True)
         keys = number.astype(np.uint64) << np.uint64(32)
     return rows[order], candidates.meeting(keys[order] | np.arange(len(rows), dtype=np.uint64))
-
-
-def _all(earlier: Rows, later: Rows) -> NDArray[np.bool_]:
-    return np.ones(len(earlier), dtype=bool)
 
 
 def _distinct(gathered: list[tuple[Rows, Rows]]) -> RecordBatch:
