@@ -70,7 +70,7 @@ class Column(Sequence[str]):
 
 
 def encode(texts: Sequence[str]) -> Encoded:
-    """Encode texts; a column is encoded already. Cost: 0.1 us a text of ASCII, 0.3 us another."""
+    """Encode texts; a column is encoded already. Cost: 0.1 us a text of ASCII, 0.2 us another."""
     if isinstance(texts, Column):
         return texts.encoded
     joined = "".join(texts)
@@ -78,10 +78,19 @@ def encode(texts: Sequence[str]) -> Encoded:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         raw = joined.encode()
     else:
-        parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+        del joined
+        parts = _encoded_parts(texts)
         lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
         raw = b"".join(parts)
     return Encoded(np.frombuffer(raw, dtype=np.uint8), starts_of(lengths))
+
+
+def _encoded_parts(texts: Sequence[str]) -> list[bytes]:
+    try:
+        return [text.encode() for text in texts]
+    except UnicodeEncodeError:
+        # To name an error handler takes half as long again, so only surrogates do.
+        return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def lengths(texts: Sequence[str], exact_above: int | None = None) -> NDArray[np.int64]:

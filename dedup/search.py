@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,7 @@ from dedup.core.candidates import Candidates, Collection, candidates, shared
 from dedup.core.fingerprint import NOTHING, group_equal
 from dedup.core.runs import short_in_runs
 from dedup.core.walk import LIMITS, Decision, Limits, all_ranks, decide, settle
-from dedup.encoded import batches, lengths
+from dedup.encoded import batches
 from dedup.found import Found, Kind, documents, over_copies
 from dedup.options import USUAL_RESOURCES, Matching, MatchingOptions, Resources
 from dedup.paragraph import Paragraph, text_of
@@ -94,8 +94,8 @@ def find(
             text alone, for what has no order (a set, a dict, its views) and for a table.
         ValueError: for an argument out of its bounds.
 
-    Cost: 5 to 20 us a paragraph of 65 words, 600 to 1,000 bytes each beside the texts: the more,
-    the more of them have sentences in common.
+    Cost: 5 to 20 us a paragraph of 65 words, 400 to 700 bytes each beside the texts: the more, the
+    more of them have sentences in common.
 
     """
     matching = Matching(
@@ -114,13 +114,13 @@ def find_by(
     """Find as ``find`` does, by options that are checked already, within any limits of the walk."""
     paragraphs = listed(paragraphs, "paragraphs")
     recipe = Recipe.of(matching, len(paragraphs))
-    texts = listed_texts(paragraphs, "paragraphs")
+    texts = _prose(paragraphs)
     count = len(texts)
     places = _ranked(rank, paragraphs)
     report = resources.progress
     with Workers(resources.workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool.count)
-        sketched = _sketch(texts, recipe, pool, report)
+        sketched = _sketch(texts, sequences.characters, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
@@ -161,6 +161,13 @@ def mark_contained(
     match[lone], similarity[lone], kind[lone] = lone, 1.0, Kind.UNIQUE
 
 
+def _prose(paragraphs: Sequence[str] | Sequence[Paragraph]) -> Sequence[str]:
+    """Give what is compared of paragraphs that are all texts, or all Paragraphs."""
+    if len(paragraphs) and isinstance(paragraphs[0], Paragraph):
+        return listed_texts(paragraphs, "paragraphs")
+    return cast("Sequence[str]", paragraphs)
+
+
 def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows:
     """Turn a rank into an order: positions, the first to compete first."""
     count = len(paragraphs)
@@ -192,8 +199,10 @@ class _Whole(NamedTuple):
     bags: NDArray[np.uint64] | None
 
 
-def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progress) -> _Whole:
-    """Sketch all texts, batch by batch, into arrays for the whole."""
+def _sketch(
+    texts: Sequence[str], characters: Rows, recipe: Recipe, pool: Workers, report: Progress
+) -> _Whole:
+    """Sketch all texts, of so many characters each, batch by batch, into arrays for the whole."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
     # Of characters, nearly all texts have the same ones.
@@ -205,7 +214,7 @@ def _sketch(texts: Sequence[str], recipe: Recipe, pool: Workers, report: Progres
         np.empty((count, words), dtype=np.uint64),
         np.empty((count, kernel.BAG_WORDS), dtype=np.uint64) if bags else None,
     )
-    cuts = batches(lengths(texts), _BATCH_CHARACTERS)
+    cuts = batches(characters, _BATCH_CHARACTERS)
     drawn = family(recipe)
 
     def one(begin: int, end: int) -> Sketched:

@@ -43,12 +43,13 @@ class Sequences:
 
     tokens: "words" or "chars"; threads: how many share the work. Texts of more than ``LONGEST``
     characters are not read: no pair with one is compared. Texts are named by their numbers.
+    ``characters``: int64 (n,), how long each is, about.
     """
 
     def __init__(self, texts: Sequence[str], tokens: str, threads: int = 1) -> None:
         self._texts, self._tokens, self.threads = texts, tokens, threads
         self._numbers = kernel.Numbers() if tokens == "words" else None
-        self._sizes = lengths(texts, LONGEST // 2)
+        self.characters = lengths(texts, LONGEST // 2)
         self._place = np.full(len(texts), -1, dtype=np.int64)
         self._values = np.empty(0, dtype=np.uint32)
         self._starts = np.zeros(1, dtype=np.int64)
@@ -64,7 +65,7 @@ class Sequences:
         def one(begin: int, end: int) -> NDArray[np.float64]:
             left, right = i[begin:end], j[begin:end]
             found = similarities(sequences, self._place[left], self._place[right])
-            found[np.maximum(self._sizes[left], self._sizes[right]) > LONGEST] = np.nan
+            found[np.maximum(self.characters[left], self.characters[right]) > LONGEST] = np.nan
             return found
 
         def place(number: int, found: NDArray[np.float64]) -> None:
@@ -76,7 +77,7 @@ class Sequences:
 
     def sizes(self, rows: Rows) -> Rows:
         """How long texts are, in characters, or in bytes in a column."""
-        return self._sizes[rows]
+        return self.characters[rows]
 
     def page(self, rows: Rows) -> kernel.Reading:
         """Lay texts out for the judge; nothing of those that are too long."""
@@ -112,7 +113,7 @@ class Sequences:
         share(self.threads, one, pairwise(cuts), place)
         parts = [found[number] for number in sorted(found)]
         i, j, scores = map(np.concatenate, zip(_NO_PAIRS, *parts, strict=True))
-        return with_long(i, j, scores, self._sizes[rows])
+        return with_long(i, j, scores, self.characters[rows])
 
     def _read(self, *wanted: Rows) -> None:
         """Read the texts among these that aren't read yet."""
@@ -123,7 +124,7 @@ class Sequences:
         rows = np.flatnonzero(missing)
         if not len(rows):
             return
-        cuts = batches(self._sizes[rows], _BATCH)
+        cuts = batches(self.characters[rows], _BATCH)
 
         def one(begin: int, end: int) -> Ragged[np.uint64]:
             return sequences_of(taken(self._texts, rows[begin:end]), self._tokens)
