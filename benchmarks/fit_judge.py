@@ -242,7 +242,7 @@ def lines_of(fitted: Fitted) -> Iterator[str]:
     """Write the table of ``dedup/core/weights.py``."""
     yield "READINGS = ("
     for reading, weight in zip(weights.READINGS, fitted.weights, strict=False):
-        yield f'    Reading("{reading.name}", {weight}, Sort.{reading.sort.name}),'
+        yield f'    ReadingWeight("{reading.name}", {weight}, Sort.{reading.sort.name}),'
     yield ")"
     whole = ", ".join(map(str, fitted.weights[len(weights.READINGS) :]))
     yield f"WHOLE = Whole({whole})"

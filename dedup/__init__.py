@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dedup import rank
     from dedup.audit import Audit
-    from dedup.cleaning import Cleaned, Removed, clean
     from dedup.core.similarity import similarity
     from dedup.errors import DedupError, InputError, MissingExtra, RecipeMismatch, WorkersFailed
     from dedup.explanation import Explanation, explain
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from dedup.paragraph import Document, Paragraph, Skipped
     from dedup.readers import read
     from dedup.recipe import Recipe
+    from dedup.removal import Cleaned, Removed, clean
     from dedup.search import find
     from dedup.segment import paragraphs
     from dedup.stages import signatures
@@ -62,7 +62,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     for module, names in (
         ("audit", ("Audit",)),
-        ("cleaning", ("Cleaned", "Removed", "clean")),
+        ("removal", ("Cleaned", "Removed", "clean")),
         ("core.similarity", ("similarity",)),
         ("errors", ("DedupError", "InputError", "MissingExtra", "RecipeMismatch", "WorkersFailed")),
         ("explanation", ("Explanation", "explain")),

@@ -15,7 +15,7 @@ from dedup.core.normal_form import UNICODE, VERSION
 from dedup.core.weights import VERSION as JUDGEMENT
 from dedup.errors import InputError, RecipeMismatch
 from dedup.kernel import MAX_WIDTH
-from dedup.options.matching import Matching, check_text_rules
+from dedup.options.criteria import Matching, check_text_rules
 
 #: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
 COMPARE_ALL = 400

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.core import fingerprint, minhash, sketch
+from dedup.core import fingerprint, sketch
 from dedup.core.similarity import all_similar, similarities, units, words_and_units
 from dedup.core.variants import judge_of
 from dedup.encoded import lengths, longer_than
@@ -50,7 +50,7 @@ class Sketched(NamedTuple):
 
 def family(recipe: Recipe) -> NDArray[np.uint32]:
     """Draw the permutations of a recipe: uint32 (2, permutations)."""
-    return minhash.permutations(recipe.permutations, recipe.seed)
+    return sketch.permutations(recipe.permutations, recipe.seed)
 
 
 def sketch_texts(

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.cleaning import clean
 from dedup.cli import main
 from dedup.cuts import apply, plan, without
+from dedup.removal import clean
 from dedup.segment import comments, markups, paragraphs
 from tests.support.articles import PARAGRAPHS
 from tests.support.census import Census

@@ -26,7 +26,7 @@ LAYERS = {
     "comparison": "recipe stages workers sequences pairs contained audit found search "
     "explanation histogram pages rank",
     "markup": "segment",
-    "documents": "cuts cleaning",
+    "documents": "cuts removal",
     "readers": "readers schema",
     "writers": "writers",
     "index": "index",

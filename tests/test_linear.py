@@ -21,7 +21,7 @@ from dedup.check.files.documents import Text, read
 from dedup.check.files.globs import compile_family, compile_glob
 from dedup.errors import ConfigError
 from dedup.options import Policy
-from dedup.options.matching import CONTAINED
+from dedup.options.criteria import CONTAINED
 from dedup.readers.archives.records import records
 from dedup.reports import wording
 from dedup.scale import competition

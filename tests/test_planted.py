@@ -14,7 +14,6 @@ from dedup import found, kernel, search, stages
 from dedup.core import (
     candidates,
     fingerprint,
-    minhash,
     runs,
     similarity,
     sketch,
@@ -270,7 +269,7 @@ def empty_rows_take_the_next(patch: Patch) -> None:
 
 
 def another_seed(patch: Patch) -> None:
-    swap(patch, minhash, "permutations", lambda right: lambda count, seed: right(count, seed + 1))
+    swap(patch, sketch, "permutations", lambda right: lambda count, seed: right(count, seed + 1))
 
 
 def largest_instead_of_least(patch: Patch) -> None:

@@ -234,9 +234,9 @@ def _not_from_standard_input() -> click.UsageError:
 
 def _clean_text(asked: CleanArguments, limit: int) -> None:
     """Clean one text in memory: from standard input, to standard output, or in place."""
-    from dedup.cleaning import take_out
     from dedup.dump.record import RECORD, write_beside
     from dedup.readers.file import TextFile
+    from dedup.removal import take_out
     from dedup.reports.clean import clean_text, of_texts
     from dedup.reports.console import write
     from dedup.reports.json import removed_jsonl

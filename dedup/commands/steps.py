@@ -116,7 +116,7 @@ def search(
     with Progress() as progress:
         found = find_by(matching, paragraphs, resources=resources.with_progress(progress))
         if policy is not None and policy.protect:
-            from dedup.cleaning import spare
+            from dedup.removal import spare
             from dedup.scale.competition import marks_of
 
             marks = marks_of(policy)

@@ -1,7 +1,9 @@
-"""Four bits of each of 64 permutations: enough to turn away candidates that are not alike.
+"""Signatures and sketches: how permutations are drawn, and what sketches say of a pair.
 
-Knows: how many places a sketch has, and how many of them a true pair can be expected to share.
-Does not know: how signatures are packed (``kernel``), buckets, similarity, texts.
+A sketch has four bits of each of 64 permutations: enough to turn away candidates that are not
+alike. Knows: the parameters of the permutations; how many places a sketch has, and how many of them
+a true pair can be expected to share. Does not know: how minima are taken and packed (``kernel``),
+buckets, similarity, texts.
 
 Two paragraphs of shingle Jaccard index J agree in a place with probability ``J + (1 - J) / 16``.
 The cut is set so low that of the pairs at the threshold whose edits all stand alone, the least
@@ -19,6 +21,19 @@ from numpy.typing import NDArray
 _PLACES = 16  # of four bits, in one 64-bit word
 _USUAL_WORDS, _MOST_WORDS = 4, 15  # so many that a count of places fits eight bits
 _ONES = np.uint64(0x1111111111111111)
+
+
+def permutations(count: int, seed: int) -> NDArray[np.uint32]:
+    """Draw the permutations of a seed: uint32 (2, count), odd ``a`` and any ``b``.
+
+    A permutation is ``a * h + b`` modulo 2**32. They are those of datasketch 2 with the scheme
+    "affine32" (ekzhu/datasketch, MinHash; Broder 1997), drawn by numpy's frozen RandomState. Cost:
+    some 200 us, so callers draw them once for many batches.
+    """
+    draw = np.random.RandomState(seed)
+    a = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = draw.randint(0, 1 << 32, count, dtype=np.uint32)
+    return np.stack((a, b))
 
 
 def sketch_words(permutations: int) -> int:

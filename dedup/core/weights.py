@@ -27,7 +27,7 @@ class Sort(Enum):
     OTHER = "other"
 
 
-class Reading(NamedTuple):
+class ReadingWeight(NamedTuple):
     """A reading of a stretch: its name, its weight in tenths, its sort."""
 
     name: str
@@ -37,33 +37,33 @@ class Reading(NamedTuple):
 
 #: In the order of ``dedup_reading_of`` in ``kernel.h``.
 READINGS = (
-    Reading("spelling or inflection", -5, Sort.EDIT),
-    Reading("spacing", -3, Sort.EDIT),
-    Reading("moved", 1, Sort.EDIT),
-    Reading("link target", -4, Sort.OTHER),
-    Reading("number in a link", 4, Sort.FACT),
-    Reading("number replaced", 9, Sort.FACT),
-    Reading("number at the head", 2, Sort.EDIT),
-    Reading("negated", 1, Sort.FACT),
-    Reading("the same substitution recurs", 7, Sort.FACT),
-    Reading("identifier replaced", -4, Sort.FACT),
-    Reading("name replaced", 3, Sort.FACT),
-    Reading("name for plain words", -1, Sort.REPLACED),
-    Reading("number for words", 4, Sort.REPLACED),
-    Reading("word replaced", 1, Sort.REPLACED),
-    Reading("words replaced", 2, Sort.REPLACED),
-    Reading("replaced within a phrase", -3, Sort.REPLACED_EDIT),
-    Reading("term replaced", 3, Sort.REPLACED),
-    Reading("reworded", -1, Sort.REPLACED_EDIT),
-    Reading("rewritten at length", 6, Sort.OTHER),
-    Reading("function words or respellings", 3, Sort.EDIT),
-    Reading("words for function words", 2, Sort.EDIT),
-    Reading("name for function words", -1, Sort.EDIT),
-    Reading("function words added or removed", -5, Sort.OTHER),
-    Reading("words added or removed", 6, Sort.OTHER),
-    Reading("name or number added or removed", -2, Sort.OTHER),
-    Reading("added or removed at the head", -5, Sort.OTHER),
-    Reading("passage added or removed", 2, Sort.OTHER),
+    ReadingWeight("spelling or inflection", -5, Sort.EDIT),
+    ReadingWeight("spacing", -3, Sort.EDIT),
+    ReadingWeight("moved", 1, Sort.EDIT),
+    ReadingWeight("link target", -4, Sort.OTHER),
+    ReadingWeight("number in a link", 4, Sort.FACT),
+    ReadingWeight("number replaced", 9, Sort.FACT),
+    ReadingWeight("number at the head", 2, Sort.EDIT),
+    ReadingWeight("negated", 1, Sort.FACT),
+    ReadingWeight("the same substitution recurs", 7, Sort.FACT),
+    ReadingWeight("identifier replaced", -4, Sort.FACT),
+    ReadingWeight("name replaced", 3, Sort.FACT),
+    ReadingWeight("name for plain words", -1, Sort.REPLACED),
+    ReadingWeight("number for words", 4, Sort.REPLACED),
+    ReadingWeight("word replaced", 1, Sort.REPLACED),
+    ReadingWeight("words replaced", 2, Sort.REPLACED),
+    ReadingWeight("replaced within a phrase", -3, Sort.REPLACED_EDIT),
+    ReadingWeight("term replaced", 3, Sort.REPLACED),
+    ReadingWeight("reworded", -1, Sort.REPLACED_EDIT),
+    ReadingWeight("rewritten at length", 6, Sort.OTHER),
+    ReadingWeight("function words or respellings", 3, Sort.EDIT),
+    ReadingWeight("words for function words", 2, Sort.EDIT),
+    ReadingWeight("name for function words", -1, Sort.EDIT),
+    ReadingWeight("function words added or removed", -5, Sort.OTHER),
+    ReadingWeight("words added or removed", 6, Sort.OTHER),
+    ReadingWeight("name or number added or removed", -2, Sort.OTHER),
+    ReadingWeight("added or removed at the head", -5, Sort.OTHER),
+    ReadingWeight("passage added or removed", 2, Sort.OTHER),
 )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from dedup.checks import check_choice, check_share
 from dedup.core.sketch import sketch_words
 from dedup.errors import RecipeMismatch
-from dedup.options.matching import VARIANTS, Matching
+from dedup.options.criteria import VARIANTS, Matching
 from dedup.recipe import COMPARE_ALL, Recipe
 
 #: Paragraphs that a new index is laid out for by default.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Unpack
 
-from dedup.cleaning import Cleaned, FindOptions, clean_documents
 from dedup.found import Found, Kind
 from dedup.paragraph import Document
+from dedup.removal import Cleaned, FindOptions, clean_documents
 from dedup.search import find
 
 #: The names of the columns that ``mark`` adds.

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import stages
-from dedup.cleaning import FindOptions
 from dedup.errors import MissingExtra
 from dedup.integrations import columns
 from dedup.recipe import Recipe
+from dedup.removal import FindOptions
 
 if TYPE_CHECKING:
     import datasets  # type: ignore[import-untyped]

@@ -15,12 +15,12 @@ from threading import Lock
 from typing import NamedTuple, Unpack
 from weakref import finalize
 
-from dedup.cleaning import FindOptions
 from dedup.index import Index
 from dedup.index.redis.server import read_address
 from dedup.index.stores import on_server
 from dedup.integrations import repeats
 from dedup.integrations.repeats import CleanedFields, Repeat
+from dedup.removal import FindOptions
 from dedup.search import find
 from dedup.segment import segmenter
 

@@ -12,9 +12,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any, Unpack
 
-from dedup.cleaning import FindOptions
 from dedup.errors import MissingExtra
 from dedup.integrations.documents import BatchCleaner, Counts, IndexLike, name_of, written_address
+from dedup.removal import FindOptions
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict

@@ -12,9 +12,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from dedup.cleaning import FindOptions
 from dedup.errors import MissingExtra
 from dedup.integrations.documents import BatchCleaner, Counts, IndexLike, name_of
+from dedup.removal import FindOptions
 
 try:
     from langchain_core.documents import BaseDocumentTransformer, Document

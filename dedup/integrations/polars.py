@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from dedup.cleaning import FindOptions
 from dedup.errors import MissingExtra
 from dedup.integrations import columns
+from dedup.removal import FindOptions
 
 try:
     import polars as pl

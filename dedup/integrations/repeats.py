@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from dedup.checks import check_choice
-from dedup.cleaning import FindOptions
 from dedup.core.tokens import tokenise
 from dedup.cuts import without
 from dedup.found import Kind
@@ -22,6 +21,7 @@ from dedup.index import Index, Match
 from dedup.index.arguments import keys_of
 from dedup.index.settings import Settings
 from dedup.paragraph import Document, Paragraph, texts_of
+from dedup.removal import FindOptions
 from dedup.search import find
 from dedup.segment import segmenter
 

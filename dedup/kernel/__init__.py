@@ -3,7 +3,7 @@
 Each module here calls the functions of one part of ``kernel.h``, which documents them, and knows
 how large their arrays must be: ``plain_text`` and ``texts`` (reading), ``sketches``,
 ``comparison``, ``judgement``, ``decision`` (the walk), ``arrivals`` and ``memtables`` (an index).
-``structures`` has what the header declares, ``binding`` loads the library and ``library`` finds
+``structures`` has what the header declares, ``calls`` loads the library and ``library`` finds
 it. None of them knows what the functions are used for, Unicode, or recipes.
 
 A function here checks nothing that its caller in this package guarantees: types and shapes of
@@ -19,7 +19,7 @@ from dedup.kernel.arrivals import (
     page_candidates,
     page_outcomes,
 )
-from dedup.kernel.binding import VERSION
+from dedup.kernel.calls import VERSION
 from dedup.kernel.comparison import Blocks, Pairs, align, all_similar, may_be_similar, similarities
 from dedup.kernel.decision import Block, Meeting, Memory, Met, Rule, meet, walk
 from dedup.kernel.judgement import (

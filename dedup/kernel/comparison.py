@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.kernel import structures as c
-from dedup.kernel.binding import at, checked, loaded
+from dedup.kernel.calls import at, checked, loaded
 from dedup.ragged import Ragged
 
 

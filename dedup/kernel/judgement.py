@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.kernel import structures as c
-from dedup.kernel.binding import at, checked, loaded
+from dedup.kernel.calls import at, checked, loaded
 from dedup.kernel.texts import Reading
 
 #: How many features a pair has: the readings of its stretches, then what is said of it as a whole.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.kernel import structures as c
-from dedup.kernel.binding import NO_ROOM, at, checked, loaded
+from dedup.kernel.calls import NO_ROOM, at, checked, loaded
 
 
 class Memtable:

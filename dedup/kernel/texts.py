@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dedup.encoded import Encoded
 from dedup.kernel import structures as c
-from dedup.kernel.binding import NO_ROOM, at, checked, loaded
+from dedup.kernel.calls import NO_ROOM, at, checked, loaded
 from dedup.ragged import Ragged
 
 

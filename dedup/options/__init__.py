@@ -3,7 +3,7 @@
 Knows: which options there are, which values each may have, and their help. Does not know: the
 command line (``commands.options`` makes its options from these values), what an option does.
 
-    matching    what counts as a copy
+    criteria    what counts as a copy
     policy      what a job takes out, and what stays all the same
     resources   the memory, processes and folder that a job may take
     fields      a field of such a value that is an option
@@ -12,7 +12,7 @@ Options of reading and writing stand in values of the same kind where files are 
 ``readers.options``, ``writers.edits``.
 """
 
-from dedup.options.matching import Matching, MatchingOptions
+from dedup.options.criteria import Matching, MatchingOptions
 from dedup.options.policy import Policy
 from dedup.options.resources import Resources
 

@@ -13,13 +13,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from dedup.cleaning import Removed
 from dedup.contained import Containment
 from dedup.core.similarity import rounded
 from dedup.core.variants import judge
 from dedup.explanation import Explanation
 from dedup.found import Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
+from dedup.removal import Removed
 from dedup.reports.escapes import visible_json
 from dedup.reports.findings import Findings
 

@@ -629,7 +629,7 @@ def test_finding_loads_nothing_that_a_text_does_not_need(article: Path) -> None:
     assert {"dedup.readers.texts.text", "dedup.reports.text", "dedup.segment.plain"} <= loaded
     ours = "readers.texts.charset readers.texts.html readers.rows.jsonl readers.rows.parquet "
     ours += "readers.archives.warc reports.json "
-    ours += "segment.html segment.markdown cleaning cuts check dump index integrations scale"
+    ours += "segment.html segment.markdown removal cuts check dump index integrations scale"
     theirs = (
         "asyncio click.testing datasketch fastwarc fsspec isal multiprocessing pandas pathspec "
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import kernel
-from dedup.core import minhash
+from dedup.core import sketch
 from tests.support import plain
 from tests.support.kernel_calls import ragged
 from tests.support.laws import DevSet, text_lists
@@ -34,7 +34,7 @@ def by_datasketch(rows: list[list[int]], count: int, seed: int) -> list[list[int
 def ours(rows: list[list[int]], count: int, seed: int) -> list[list[int]]:
     """Sketch rows of 32-bit hashes by the kernel, which is handed tokens that have them."""
     tokens = ragged([[*map(plain.token_of, row)] for row in rows])
-    drawn = minhash.permutations(count, seed)
+    drawn = sketch.permutations(count, seed)
     family = kernel.Family(1, False, drawn, 0, 1, 0)
     found = kernel.sketch(tokens, family, signatures=True).signatures
     assert found is not None

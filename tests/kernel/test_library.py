@@ -16,7 +16,7 @@ import pytest
 import dedup
 from dedup.cli import main
 from dedup.errors import KernelMissing
-from dedup.kernel import binding, extraction, library, structures
+from dedup.kernel import calls, extraction, library, structures
 from dedup.scale.spark.archive import archive
 
 REAL = Path(library.path())
@@ -31,9 +31,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "dedup" / "kernel"
     folder.mkdir(parents=True)
     monkeypatch.setattr(library, "_HERE", folder)
-    binding.loaded.cache_clear()
+    calls.loaded.cache_clear()
     yield folder / library.NAME
-    binding.loaded.cache_clear()
+    calls.loaded.cache_clear()
 
 
 def said(place: Path) -> str:
@@ -83,8 +83,8 @@ def test_a_library_that_can_t_be_loaded(place: Path, content: object) -> None:
 
 def test_a_library_of_another_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(REAL, place)
-    monkeypatch.setattr(binding, "VERSION", binding.VERSION + 1)
-    assert f"is of version {binding.VERSION - 1}, and this dedup needs" in said(place)
+    monkeypatch.setattr(calls, "VERSION", calls.VERSION + 1)
+    assert f"is of version {calls.VERSION - 1}, and this dedup needs" in said(place)
 
 
 def test_a_library_without_a_function(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_in_a_checkout_the_remedy_is_to_build_it(
 ) -> None:
     shutil.copy(REAL, place)
     place.with_name("kernel.h").touch()
-    monkeypatch.setattr(binding, "VERSION", binding.VERSION + 1)
+    monkeypatch.setattr(calls, "VERSION", calls.VERSION + 1)
     assert said(place).endswith(f"; run 'pip install -e .' again in {tmp_path}")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import kernel, stages
-from dedup.core.minhash import permutations
+from dedup.core.sketch import permutations
 from dedup.core.tokens import code_points, tokenise
 from dedup.ragged import Ragged
 from tests.support import kernel_calls, plain

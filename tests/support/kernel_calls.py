@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.minhash import permutations
+from dedup.core.sketch import permutations
 from dedup.kernel.library import path
 from dedup.ragged import Ragged, starts_of
 

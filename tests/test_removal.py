@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup.cleaning import clean, clean_documents, cuts
 from dedup.found import Kind
 from dedup.paragraph import Document
+from dedup.removal import clean, clean_documents, cuts
 from dedup.segment import paragraphs
 from tests.support.articles import PARAGRAPHS, PASTED, TITLE, edit, edited_article, pasted_article
 from tests.support.places import DATA
