@@ -39,10 +39,9 @@ class Shared(NamedTuple):
 class Candidates(NamedTuple):
     """What the buckets propose.
 
-    pairs: uint64 (p,), ``earlier << 32 | later``, distinct, and rising where those of all bands are
-    joined; members: int64 (m,), the
-    rows of the hot buckets, one bucket after another, rising in each; sizes: int64 (b,), members
-    of each hot bucket.
+    pairs: uint64 (p,), ``earlier << 32 | later``, distinct; those of several bands rise. members:
+    int64 (m,), the rows of the hot buckets, one bucket after another, rising in each. sizes: int64
+    (b,), members of each hot bucket.
     """
 
     pairs: NDArray[np.uint64]

@@ -185,7 +185,9 @@ def bucket_pairs(
     starts = starts_of(sizes)
     largest = int(sizes.max(initial=0))
     room = max(_PAIRS, largest * (largest - 1) // 2)
-    look = c.Look(at(sketches), *((0, 0) if sketches is None else sketches.shape), least)
+    table = np.empty((0, 0), dtype=np.uint64) if sketches is None else sketches
+    table = np.ascontiguousarray(table)
+    look = c.Look(at(table), *table.shape, least)
     found, begin = [np.empty(0, dtype=np.uint64)], 0
     while begin < len(sizes):
         some = np.empty(room, dtype=np.uint64)

@@ -68,8 +68,10 @@ class Case(NamedTuple):
         return sketch.agreement(self.words[i], self.words[j])
 
     def met(self, cap: int) -> meetings.Candidates:
-        bands = map(meetings.shared, self.keys)
-        return meetings.candidates(bands, lambda i, j: self.agreement(i, j) >= LEAST, cap)
+        found = meetings.Collection()
+        for band, keys in enumerate(self.keys):
+            found.add(band, meetings.candidates(meetings.shared(keys), self.words, LEAST, cap))
+        return found.joined()
 
     def is_variant(self, i: int, j: int) -> bool:
         if self.judge is None:
