@@ -281,7 +281,7 @@ def _candidates(
     least: in how many places the sketches of candidates agree.
     """
     keys, sketches = sketched.keys, sketched.sketches[rows]
-    count, found = len(keys), Collection()
+    count, done, found = len(keys), 0, Collection()
 
     def bands() -> Iterator[tuple[NDArray[np.uint32]]]:
         while keys:
@@ -291,8 +291,10 @@ def _candidates(
         return candidates(shared(band, rows), sketches, least, cap)
 
     def place(band: int, some: Candidates) -> None:
+        nonlocal done
         found.add(band, some)
-        report("buckets", band + 1, count)
+        done += 1
+        report("buckets", done, count)
 
     share(pool.count, one, bands(), place)
     return found.joined()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import random
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import pages, sequences
+from dedup.core.candidates import Candidates, Collection
 from dedup.core.walk import Limits
 from dedup.options import Matching
 from tests.support import brute
@@ -237,15 +236,25 @@ def test_the_order_in_which_candidates_are_found_doesn_t_matter(
 ) -> None:
     texts = corpus()
     found = dedup.find(texts)
-    buckets = stage._buckets
     for seed in range(3):
 
-        def shuffled(*arguments: Any, seed: int = seed) -> Iterator[Any]:
-            bands = list(buckets(*arguments))
-            random.Random(seed).shuffle(bands)
-            yield from bands
+        class Shuffled(Collection):
+            """Adds the bands in another order than they came in."""
 
-        monkeypatch.setattr(stage, "_buckets", shuffled)
+            def __init__(self) -> None:
+                super().__init__()
+                self.bands: list[tuple[int, Candidates]] = []
+
+            def add(self, band: int, found: Candidates) -> None:
+                self.bands.append((band, found))
+
+            def joined(self, seed: int = seed) -> Candidates:
+                random.Random(seed).shuffle(self.bands)
+                for each in self.bands:
+                    super().add(*each)
+                return super().joined()
+
+        monkeypatch.setattr(stage, "Collection", Shuffled)
         check_identical(found, dedup.find(texts))
 
 
