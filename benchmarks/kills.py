@@ -55,8 +55,8 @@ class Run(NamedTuple):
 class Kill(NamedTuple):
     """One kill and the run after it.
 
-    moment: processor seconds that the job had taken. alone: whether its helpers were left. decided:
-    whether the answer was there, so that files were being written. shown, torn: files under their
+    moment: processor seconds that the job had taken. alone: whether its helpers were left. ready:
+    whether all files were made, and were moving to their places. shown, torn: files under their
     own names after the kill, and those of them that were not as an undisturbed run writes them.
     left: processes that went on for longer than they may. busy: processor seconds of the run after
     it. same: whether all bytes were those of an undisturbed run.
@@ -64,7 +64,7 @@ class Kill(NamedTuple):
 
     moment: float
     alone: bool
-    decided: bool
+    ready: bool
     shown: int
     torn: int
     left: int
@@ -176,9 +176,9 @@ def report(job: Job, count: int, container: str) -> int:
 
 
 def _state(each: Kill, files: int) -> str:
-    if each.decided:
-        return "writing"
-    return "tidying" if each.shown == files else "deciding"
+    if each.ready:
+        return "placing files"
+    return "files in place" if each.shown == files else "working"
 
 
 def kill(job: Job, moment: float, alone: bool, whole: dict[str, bytes]) -> Kill:
@@ -186,12 +186,12 @@ def kill(job: Job, moment: float, alone: bool, whole: dict[str, bytes]) -> Kill:
     while (group := _killed(job, moment, alone)) is None:
         moment *= 0.95
         shutil.rmtree(job.out)
-    decided = (job.out / _WORK / "ready.json").exists()
+    ready = (job.out / _WORK / "ready.json").exists()
     shown = job.written(unfinished=True)
     torn = sum(whole.get(name) != content for name, content in shown.items())
     again = job.run()
     same = again.well and job.written() == whole
-    return Kill(moment, alone, decided, len(shown), torn, _left(group), again.busy, same)
+    return Kill(moment, alone, ready, len(shown), torn, _left(group), again.busy, same)
 
 
 def _killed(job: Job, moment: float, alone: bool) -> int | None:
