@@ -95,11 +95,11 @@ def test_the_list_names_every_script_and_so_does_the_page(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     listed.main()
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     page = (listed.HERE / "README.md").read_text(encoding="utf-8")
     found = listed.scripts()
     assert {"find", "quality", "watch", "review"} <= {each.name for each in found}
     for each in found:
-        assert f"python -m benchmarks.{each.name} " in told
+        assert f"python -m benchmarks.{each.name} " in output
         assert f"benchmarks.{each.name}`" in page or f"`{each.name}`" in page, each.name
         assert each.sentence.endswith("."), each.name

@@ -175,9 +175,9 @@ def test_it_prints_times_findings_and_targets(
     group = {"kind": "prose", "text": text, "places": ["a.md:3", "b.md:3"]}
     (real / "exact_groups.jsonl").write_text(json.dumps(group), encoding="utf-8")
     check.main(["--files", "40", "--copies", "2", "--repeats", "1", "--real", str(real)])
-    told = capsys.readouterr().out
-    assert "jscpd is not installed" in told
-    rows = {tuple(filter(None, row.split("  "))) for row in told.split("\n")}
+    output = capsys.readouterr().out
+    assert "jscpd is not installed" in output
+    rows = {tuple(filter(None, row.split("  "))) for row in output.split("\n")}
     cells = {tuple(map(str.strip, row)) for row in rows}
     assert ("planted copies found", "22", "all 22", "reached") in cells
     assert ("real site: groups of prose found", "1", "all 1", "reached") in cells

@@ -30,9 +30,9 @@ def test_a_text_that_two_findings_list_counts_twice() -> None:
 
 
 def test_findings_of_two_editions_are_those_of_one_name_or_of_pages_that_repeat() -> None:
-    named, told = finding("1/x.md:1", "2/x.md:1"), finding("a.md:1", "b.md:1")
-    assert crossing([named, told], []) == 0.5
-    assert crossing([named, told], [finding("a.md:1", "b.md:1", pages=("a.md", "b.md"))]) == 1.0
+    named, other = finding("1/x.md:1", "2/x.md:1"), finding("a.md:1", "b.md:1")
+    assert crossing([named, other], []) == 0.5
+    assert crossing([named, other], [finding("a.md:1", "b.md:1", pages=("a.md", "b.md"))]) == 1.0
     assert crossing([], []) == 0.0
 
 

@@ -89,9 +89,9 @@ def test_standard_input_is_no_text_because_it_is_not_named(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
     assert main(["clean", "-"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "on standard input only plain text is cleaned" in told.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "on standard input only plain text is cleaned" in captured.err
 
 
 PART = b"one two three four five six seven eight"
@@ -143,9 +143,9 @@ def test_a_text_whose_bytes_can_not_stay_is_refused(tmp_path: Path, capsys: Capt
     path = tmp_path / "a.txt"
     path.write_bytes(PART + b"\ncaf+" + packed + b"-\n")
     assert main(["clean", str(path), "--encoding", "utf-7"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "convert it to UTF-8 first" in told.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "convert it to UTF-8 first" in captured.err
 
 
 def test_what_is_read_is_not_written_over(tmp_path: Path, capsys: Capture) -> None:
@@ -174,9 +174,9 @@ def test_what_went_of_texts_is_told_by_the_job_that_took_it(
 
     monkeypatch.setattr(commands, "search", search)
     assert main(["clean", source, "-o", new]) == 0
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == f"{source}/b.md: line 1 repeats {source}/a.txt:3 (identical)"
-    assert told[1].startswith("took out 1 of 4 paragraphs, ")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"{source}/b.md: line 1 repeats {source}/a.txt:3 (identical)"
+    assert lines[1].startswith("took out 1 of 4 paragraphs, ")
 
 
 def test_what_went_is_told_by_a_job_that_was_stopped_at_its_end(

@@ -210,12 +210,12 @@ def test_nothing_repeated_is_said_with_what_was_compared(
 
 def test_help_names_the_three_uses_and_every_command(capsys: Capture) -> None:
     assert call("--help") == 0
-    told = capsys.readouterr().out
+    shown = capsys.readouterr().out
     for command in ("find docs/", "clean crawl/ -o new/", "check", "index add seen.db page.txt"):
-        assert f"\n    dedup {command}" in told
-    names = [line.split()[0] for line in told.split("Commands:\n")[1].splitlines()]
+        assert f"\n    dedup {command}" in shown
+    names = [line.split()[0] for line in shown.split("Commands:\n")[1].splitlines()]
     assert names == ["find", "explain", "clean", "restore", "check", "baseline", "index"]
-    assert "..." not in told.split("Commands:\n")[1], "no sentence is cut"
+    assert "..." not in shown.split("Commands:\n")[1], "no sentence is cut"
 
 
 def test_commands_and_options_are_completed(tmp_path: Path) -> None:
@@ -554,9 +554,11 @@ def test_variants_are_kept_and_named(tmp_path: Path, capsys: Capture) -> None:
 def test_variants_may_go_or_be_passed_over(tmp_path: Path, capsys: Capture) -> None:
     path = write(tmp_path / "a.txt", VARIANTS)
     assert call("clean", path, "--variants", "remove") == 0
-    out, told = capsys.readouterr()
+    out, error = capsys.readouterr()
     assert out == "".join(VARIANTS.splitlines(keepends=True)[:3])
-    assert told == "line 5 repeats line 1 (similarity 0.94)\ntook out 1 of 3 paragraphs, 16 words\n"
+    assert (
+        error == "line 5 repeats line 1 (similarity 0.94)\ntook out 1 of 3 paragraphs, 16 words\n"
+    )
     assert call("find", path, "--variants", "ignore") == 0
     assert capsys.readouterr().out.splitlines()[0] == "nothing repeats"
 

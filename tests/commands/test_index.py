@@ -35,8 +35,8 @@ def test_the_index_from_a_shell(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert run("check", path) == (0, f"{path}: no problems\n", "")
     few = tmp_path / "few.txt"
     few.write_text(f"{TEXTS[0]}\nA short one.\n{TEXTS[0]}\nAnother.\n")
-    told = run("add", str(tmp_path / "few.db"), str(few))[2]
-    assert told == "3 new or short, 0 variants, 1 copies\n"
+    error = run("add", str(tmp_path / "few.db"), str(few))[2]
+    assert error == "3 new or short, 0 variants, 1 copies\n"
     empty = str(tmp_path / "empty.db")
     dedup.Index(empty).close()
     assert run("stats", empty)[1].startswith("0 paragraphs, met 0 times\n")

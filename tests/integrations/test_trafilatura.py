@@ -82,17 +82,18 @@ def test_the_cache_drops_near_copies_of_other_pages_where_trafilaturas_own_keeps
     pages = [html_of([*make(20 + number, 2), text]) for number, text in enumerate(near)]
     own = trafilatura.deduplication.LRUCache()
     theirs = [trafilatura.extract(page, deduplicate=own) for page in pages]
-    assert [text in told for text, told in zip(near, theirs, strict=True)] == [True] * 5
+    assert [text in extracted for text, extracted in zip(near, theirs, strict=True)] == [True] * 5
     for _ in range(2):
         with dedup.Index() as index:
             ours = [
                 trafilatura.extract(page, deduplicate=PageCache(index, f"page/{number}"))
                 for number, page in enumerate(pages)
             ]
-        kept = [text in told for text, told in zip(near, ours, strict=True)]
+        kept = [text in extracted for text, extracted in zip(near, ours, strict=True)]
         assert kept == [True, False, False, False, False]
         assert all(
-            make(20 + number, 2) == told.splitlines()[:2] for number, told in enumerate(ours)
+            make(20 + number, 2) == extracted.splitlines()[:2]
+            for number, extracted in enumerate(ours)
         )
 
 

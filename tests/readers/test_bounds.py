@@ -42,8 +42,8 @@ def test_more_memory_is_offered_only_where_it_helps() -> None:
     assert ReadOptions(max_bytes=10**9, max_memory=100).beyond() == (
         "; give the job more --memory to have it read"
     )
-    told = ReadOptions(max_memory=10**6).too_large(36 * 10**6)
-    assert told == (
+    reason = ReadOptions(max_memory=10**6).too_large(36 * 10**6)
+    assert reason == (
         "it takes some 36 MB of memory at once, more than 1 MB; "
         "give the job 100 MB or more --memory to have it read"
     )

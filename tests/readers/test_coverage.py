@@ -58,21 +58,21 @@ FOLDERS: dict[str, tuple[dict[str, bytes], int, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("files", "code", "told"), FOLDERS.values(), ids=FOLDERS)
+@pytest.mark.parametrize(("files", "code", "message"), FOLDERS.values(), ids=FOLDERS)
 def test_what_find_did_not_read_is_told(
-    tmp_path: Path, capsys: Capture, files: dict[str, bytes], code: int, told: str
+    tmp_path: Path, capsys: Capture, files: dict[str, bytes], code: int, message: str
 ) -> None:
     (tmp_path / "z.txt").write_text(f"{A}\n{B}\n")
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     assert main(["find", str(tmp_path), "--format", "json"]) == code
     shown = capsys.readouterr()
-    assert told in shown.err
+    assert message in shown.err
     assert ("not all was read, which exit code 3 says" in shown.err) == (code == 3)
     summary = json.loads(shown.out)["summary"]
     assert summary["all_read"] == (code == 0)
-    assert bool(summary["unread"]) == bool(told)
-    if told:
+    assert bool(summary["unread"]) == bool(message)
+    if message:
         assert all(each["places"] and each["count"] for each in summary["unread"])
 
 

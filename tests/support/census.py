@@ -35,5 +35,5 @@ class Census:
         assert not rare, f"in {self.examples} examples too rare: {rare}"
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name!r} {count}" for name, count in self.counts.most_common())
-        return f"{self.examples} examples: {told}"
+        listed = ", ".join(f"{name!r} {count}" for name, count in self.counts.most_common())
+        return f"{self.examples} examples: {listed}"

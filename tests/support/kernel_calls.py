@@ -285,9 +285,9 @@ def sketch(
     end = len(tokens.starts) - 1 if end is None else end
     out, call = _room(family, end - begin)
     drawn = permutations(family.permutations, family.seed)
-    told = _told(family, drawn)
+    described = _described(family, drawn)
     result = library().dedup_sketch(
-        byref(told), at(tokens.values), at(tokens.starts), begin, end, byref(call)
+        byref(described), at(tokens.values), at(tokens.starts), begin, end, byref(call)
     )
     return out._replace(result=result)
 
@@ -297,8 +297,8 @@ def cut(signatures: NDArray[np.uint32], family: Family) -> Sketched:
     whole = np.ascontiguousarray(signatures)
     out, call = _room(family, whole.shape[1])
     drawn = permutations(family.permutations, family.seed)
-    told = _told(family, drawn)
-    result = library().dedup_cut(byref(told), at(whole), whole.shape[1], byref(call))
+    described = _described(family, drawn)
+    result = library().dedup_cut(byref(described), at(whole), whole.shape[1], byref(call))
     return out._replace(result=result)
 
 
@@ -313,7 +313,7 @@ def _room(family: Family, rows: int) -> tuple[Sketched, CSketches]:
     return out, CSketches(at(out.signatures), at(out.keys), at(out.sketches), at(out.bags), rows)
 
 
-def _told(family: Family, drawn: NDArray[np.uint32]) -> CFamily:
+def _described(family: Family, drawn: NDArray[np.uint32]) -> CFamily:
     return CFamily(
         family.width, family.linked, at(drawn[0]), at(drawn[1]), family.permutations, family.bands,
         family.band_rows, family.sketch_words,

@@ -39,8 +39,8 @@ def written(texts: Sequence[str], source: str = "a.txt", record: str | None = No
 def made_of(paragraphs: Sequence[Paragraph]) -> str:
     """Write the page of what repeats in paragraphs."""
     found = find(paragraphs)
-    told = findings(paragraphs, found, 1, 0, 0.5, contained=found.contained)
-    return "\n".join([*page.page(contents(told)), ""])
+    shown = findings(paragraphs, found, 1, 0, 0.5, contained=found.contained)
+    return "\n".join([*page.page(contents(shown)), ""])
 
 
 def data_of(made: str) -> Any:

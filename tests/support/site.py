@@ -44,12 +44,12 @@ def make_pages(count: int = 200, seed: int = 11, again: bool = True) -> list[lis
     again: whether a page may repeat itself.
     """
     draw = random.Random(seed)
-    told: list[str] = []
+    used: list[str] = []
     pages = []
     for number in range(count):
-        own = [sentence(draw) for _ in range(draw.randrange(2, 6) if told else 5)]
+        own = [sentence(draw) for _ in range(draw.randrange(2, 6) if used else 5)]
         page = [f"Page {number}", *own]
-        old = draw.sample(told, 5) if told else []
+        old = draw.sample(used, 5) if used else []
         if draw.random() < 0.5:
             page += [edited(draw, each) for each in old[:2]]
         if draw.random() < 0.4:
@@ -60,7 +60,7 @@ def make_pages(count: int = 200, seed: int = 11, again: bool = True) -> list[lis
         page += [_NOTICE, _SHORT] if draw.random() < 0.8 else [_SHORT]
         if draw.random() < 0.5:
             page.append(_CONTACT)
-        told += own
+        used += own
         pages.append(page)
     return pages
 

@@ -207,7 +207,7 @@ class Driver:
             env={**os.environ, "PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1",
                  "PYSPARK_DRIVER_PYTHON": sys.executable},
         )  # fmt: skip
-        self.told: list[dict[str, Any]] = []
+        self.reports: list[dict[str, Any]] = []
 
     def __enter__(self) -> Driver:
         return self
@@ -218,8 +218,8 @@ class Driver:
 
     def wait_for(self, stage: str) -> None:
         """Read on until a stage is done."""
-        for told in self._lines():
-            if told.get("stage") == stage:
+        for report in self._lines():
+            if report.get("stage") == stage:
                 return
         raise AssertionError(f"{stage} was never done:\n{self._log()}")
 
@@ -230,7 +230,7 @@ class Driver:
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._errors.close()
-        return self.told[-1]
+        return self.reports[-1]
 
     def kill(self) -> None:
         """Kill the driver, its JVM too."""
@@ -245,8 +245,8 @@ class Driver:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(b"{"):
-                self.told.append(json.loads(line))
-                yield self.told[-1]
+                self.reports.append(json.loads(line))
+                yield self.reports[-1]
 
     def _log(self) -> str:
         self._errors.seek(0)
@@ -282,14 +282,14 @@ def _descendants(process: int) -> list[int]:
 
 
 def _command(process: int) -> str:
-    return _told_of(process, "cmdline")
+    return _read_of(process, "cmdline")
 
 
 def _environment(process: int) -> str:
-    return _told_of(process, "environ")
+    return _read_of(process, "environ")
 
 
-def _told_of(process: int, name: str) -> str:
+def _read_of(process: int, name: str) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{process}/{name}").read_text(errors="replace").replace("\0", " ")
     return ""

@@ -32,19 +32,19 @@ def main() -> None:
         **job.get("conf", {}),
     }  # fmt: skip
     spark = session(job["master"], conf)
-    told = clean_frame(
+    cleaned = clean_frame(
         spark.read.parquet(job["input"]), work=job["work"], recipe=Recipe(**job["recipe"]),
         partitions=job.get("partitions"), progress=tell, **job.get("options", {}),
     )  # fmt: skip
-    rows = [row.asDict() for row in told.found.collect()]
+    rows = [row.asDict() for row in cleaned.found.collect()]
     Path(job["answer"]).write_text(json.dumps(rows))
-    print(json.dumps({**told.summary._asdict(), "recipe": None}), flush=True)
+    print(json.dumps({**cleaned.summary._asdict(), "recipe": None}), flush=True)
     spark.stop()
 
 
-def tell(told: Told) -> None:
+def tell(stage: Told) -> None:
     """Tell of a stage."""
-    print(json.dumps(told._asdict()), flush=True)
+    print(json.dumps(stage._asdict()), flush=True)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ def test_a_body_in_any_coding_is_read_as_browsers_read_it(tmp_path: Path) -> Non
         for k, each in enumerate(made)
     ]
     path = reading.archive_of(records, tmp_path)
-    found, told, _ = reading.read_by_place(path, len(made))
+    found, are_damaged, _ = reading.read_by_place(path, len(made))
     shares = [
         (each.name, *reading.share(text, damaged).split(", "))
-        for each, text, damaged in zip(made, found, told, strict=True)
+        for each, text, damaged in zip(made, found, are_damaged, strict=True)
     ]
     assert [each[0] for each in shares if each[1:] == ("nothing",)] == []
     for each, (name, share, *damage) in zip(made, shares, strict=True):
@@ -148,8 +148,8 @@ def test_a_length_that_is_a_little_short_gives_the_whole_body(tmp_path: Path) ->
 def test_a_part_of_a_page_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
     made = response(PAGE, "http://h/", status="206 Partial Content")
     shard = write(tmp_path / "a.warc", [made])
-    (told,) = everything(shard)
-    assert told == Skipped(shard.path, "left out: 1 responses of status 206, not 200")
+    (skipped,) = everything(shard)
+    assert skipped == Skipped(shard.path, "left out: 1 responses of status 206, not 200")
     (page,) = texts(everything(shard, ReadOptions(partial=True)))
     assert TEXT in page
 

@@ -289,9 +289,9 @@ def test_a_wrong_length_costs_one_record(
         shard = write(tmp_path / "a", some, packing)
         found = everything(shard)
         assert texts(found) == TEXTS
-        ((place, told),) = damages(found)
+        ((place, actual),) = damages(found)
         assert place == "record 4"
-        assert any(each in told for each in reason.split("|"))
+        assert any(each in actual for each in reason.split("|"))
         with pytest.raises(InputError, match=r"a: record 4: .*; mend it, or leave out --strict"):
             everything(shard, ReadOptions(strict=True))
 
@@ -408,8 +408,8 @@ def test_records_too_long_are_passed_over(tmp_path: Path) -> None:
         reason = "3,000,000 bytes, more than 10,000"
         assert damages(found) == [("http://h/long", reason)] * 2
         cut = write(tmp_path / "a", [FIVE[1], long[:-100_000]], packing)
-        ((_, told),) = damages(everything(cut, ReadOptions(max_bytes=10_000)))
-        assert "cut short: 2,9" in told
+        ((_, damage),) = damages(everything(cut, ReadOptions(max_bytes=10_000)))
+        assert "cut short: 2,9" in damage
 
 
 def test_a_little_page_may_unpack_to_very_much(tmp_path: Path) -> None:
@@ -454,9 +454,9 @@ def test_broken_pages_cost_nothing_else(
     found = everything(shard)
     assert len(found) == 3
     assert texts(found) == ["menu\n\nProse ü.", *([] if text is None else [text]), TEXTS[0]]
-    told = [each.reason for each in found if isinstance(each, Skipped)]
-    assert len(told) == (text is None)
-    assert all(reason in each for each in told), told
+    skipped = [each.reason for each in found if isinstance(each, Skipped)]
+    assert len(skipped) == (text is None)
+    assert all(reason in each for each in skipped), skipped
 
 
 def test_line_ends_of_one_character_and_missing_or_more_gaps(tmp_path: Path) -> None:

@@ -265,9 +265,9 @@ UNMET = {
 def test_what_no_row_has_is_refused_with_the_fields_there_are(
     tmp_path: Path, capsys: Capture, options: list[str], message: str
 ) -> None:
-    told = refused(tmp_path, capsys, *options)
-    assert message in told
-    assert "'text', 'metadata', 'metadata.url', 'when'" in told
+    error = refused(tmp_path, capsys, *options)
+    assert message in error
+    assert "'text', 'metadata', 'metadata.url', 'when'" in error
 
 
 def test_find_refuses_a_field_that_no_row_has(tmp_path: Path, capsys: Capture) -> None:

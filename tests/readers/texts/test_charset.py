@@ -32,11 +32,11 @@ def test_a_charset_named_in_any_way_is_read_as_browsers_read_it(tmp_path: Path) 
         for k, (_, _, each) in enumerate(made)
     ]
     path = reading.archive_of(records, tmp_path)
-    found, told, _ = reading.read_by_place(path, len(made))
+    found, are_damaged, _ = reading.read_by_place(path, len(made))
     assert len(made) == 500
     assert [
         each.name
-        for text, damaged, (_, _, each) in zip(found, told, made, strict=True)
+        for text, damaged, (_, _, each) in zip(found, are_damaged, made, strict=True)
         if damaged or not reading.holds(text, each.words)
     ] == []
 
@@ -236,17 +236,17 @@ def test_bytes_that_no_codec_gives_again_stay(tmp_path: Path, encoding: str, mar
     end = len(decode(names + before + middle, encoding).text)
     cuts = [Cut(start, end)]
     shard = Shard(str(tmp_path / "a.html"), "html")
-    told: list[Skipped] = []
+    passed_over: list[Skipped] = []
     write_shard(
         shard,
         str(tmp_path / "b.html"),
         lambda document: Shortened(apply(document.text, cuts), cuts),
-        skipped=told.append,
+        skipped=passed_over.append,
     )
     assert (tmp_path / "b.html").read_bytes() == kept
     (document, *damage) = read_shard(shard)
     assert isinstance(document, Document)
-    assert told == damage
+    assert passed_over == damage
     assert bool(damage) == ("\ufffd" in document.text)
     assert all(isinstance(each, Damaged) and each.extent is Extent.PART for each in damage)
 

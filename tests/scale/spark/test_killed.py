@@ -28,7 +28,7 @@ def test_a_cluster_whose_executor_worker_and_driver_are_killed(tmp_path: Path) -
             driver.wait_for("clusters.0")
             cluster.kill_worker()
             summary = driver.finish()
-    again = {told["stage"] for told in driver.told if told.get("again")}
+    again = {report["stage"] for report in driver.reports if report.get("again")}
     assert {"sketch", "copies", "buckets", "likely", "texts", "compare"} <= again
     assert "decide.0" not in again
     found = dedup.find(texts, recipe=BANDED)
