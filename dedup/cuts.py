@@ -26,7 +26,7 @@ from typing import NamedTuple
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import blocks, markups, sections
 from dedup.segment.markup import Syntax
-from dedup.segment.plain import Paragraphs
+from dedup.segment.plain import CutParagraphs
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -34,7 +34,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 #: Times a document is tried before everything is left in.
 _TRIES = 8
 
-#: Paragraphs looked at for where two sequences agree again.
+#: CutParagraphs looked at for where two sequences agree again.
 _NEAR = 12
 
 Words = Sequence[tuple[str, bool]]
@@ -123,7 +123,7 @@ def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> li
 
 def _spans(paragraphs: Sequence[Paragraph]) -> Spans:
     """Give where paragraphs begin and end."""
-    if isinstance(paragraphs, Paragraphs):
+    if isinstance(paragraphs, CutParagraphs):
         return paragraphs.spans
     return [(each.start, each.end) for each in paragraphs]
 

@@ -573,10 +573,10 @@ def test_archives(piece: Piece) -> None:
 
 
 def test_marks_of_programs_and_wording() -> None:
-    from dedup.check.files.discovery import Source
+    from dedup.check.files.discovery import SourceFile
 
     def said(text: str) -> object:
-        return read("", Source("a.md", "markdown", True), text.encode())
+        return read("", SourceFile("a.md", "markdown", True), text.encode())
 
     assert isinstance(said("One.\n"), Text)
     assert not faults(

@@ -70,7 +70,7 @@ TOY = Markup(
 
 @pytest.fixture
 def toy_markup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markups, "MARKUPS", (*markups.MARKUPS, TOY))
+    monkeypatch.setattr(markups, "MARKUPS", {**markups.MARKUPS, "toy": TOY})
 
 
 @pytest.mark.usefixtures("toy_markup")

@@ -17,16 +17,16 @@ from typing import NamedTuple
 
 from dedup.check.config import file as config
 from dedup.check.config import presets, settings
-from dedup.check.config.settings import Settings
-from dedup.check.files import discovery, omissions
-from dedup.check.files.collection import Collected, collect
-from dedup.check.files.discovery import LeftOut, Listing, Place, Source
+from dedup.check.config.settings import CheckSettings
+from dedup.check.files import discovery
+from dedup.check.files.collection import Collected, collect, left_out
+from dedup.check.files.discovery import Listing, NamedPath, OmittedFile, SourceFile
 from dedup.check.findings import baseline, novelty, results
 from dedup.check.findings.report import RULES, Report, Unused
 from dedup.check.git import changes as changed
 from dedup.check.git import repository as git
 from dedup.check.git.changes import Changes
-from dedup.check.matches.copies import Corpus, Match, matches
+from dedup.check.matches.copies import Corpus, RuleMatch, matches
 from dedup.check.scope import layouts
 from dedup.errors import InputError
 from dedup.paragraph import Skipped
@@ -34,13 +34,23 @@ from dedup.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CheckRequest:
     """What is asked of a check.
 
-    paths: files and folders, as the user named them; only: they are what to report on, and all is
-    read. config: the file of settings, None to look for one, "" for none. overrides: fields of
-    ``Settings`` that options set; select, ignore: rules. baseline: its path, None for the usual
-    one, "" for none.
+    Attributes:
+        paths: files and folders, as the user named them.
+        only: whether all files are read and only findings in ``paths`` are reported.
+        changed_since: report only what repeats in lines that changed since this git ref.
+        staged: report only what repeats in lines that are staged.
+        config: the file of settings; None to look for one, "" for none.
+        presets: the names of presets that replace those of the settings.
+        overrides: fields of ``CheckSettings`` that options set.
+        select: the rules to use, none for all that are on.
+        ignore: rules to leave out.
+        baseline: the path of the baseline; None for the usual one, "" for none.
+        unused: whether comments that switch nothing off are listed.
+        listing: whether files are only listed, so that it is no error if there are none.
+
     """
 
     paths: tuple[str, ...] = ()
@@ -66,21 +76,21 @@ class Prepared(NamedTuple):
     """What is to be read, and by which settings. touched: files to report on, None for all."""
 
     root: str
-    settings: Settings
-    named: list[Place]
-    touched: list[Place] | None
+    settings: CheckSettings
+    named: list[NamedPath]
+    touched: list[NamedPath] | None
     changes: Changes | None
     listing: Listing
     warnings: list[str]
 
 
-class Found(NamedTuple):
+class Matched(NamedTuple):
     """What the rules that are on have matched, before the baseline."""
 
     prepared: Prepared
     collected: Collected
     corpus: Corpus
-    matches: list[Match]
+    matches: list[RuleMatch]
     rules: tuple[str, ...]
 
     @property
@@ -96,7 +106,7 @@ class Found(NamedTuple):
         return not self.prepared.named or any(not each.path for each in self.prepared.named)
 
 
-def prepare(request: Request) -> Prepared:
+def prepare(request: CheckRequest) -> Prepared:
     """Find the root, the settings, what changed and the files. Raises InputError and GitError."""
     cwd = os.path.realpath(os.getcwd())
     root = _root(cwd, request.paths)
@@ -126,9 +136,9 @@ def _root(cwd: str, paths: Sequence[str]) -> str:
     return os.path.dirname(settings_file) if settings_file else start
 
 
-def _settings(request: Request, root: str, cwd: str) -> Settings:
+def _settings(request: CheckRequest, root: str, cwd: str) -> CheckSettings:
     """Put the settings together: defaults, presets, file, options."""
-    made = Settings()
+    made = CheckSettings()
     if request.config:
         path = os.path.abspath(request.config)
         made = config.load(path, root, "")
@@ -144,13 +154,13 @@ def _settings(request: Request, root: str, cwd: str) -> Settings:
     return made.choose_rules(request.select, request.ignore)
 
 
-def _changes(request: Request, root: str) -> Changes | None:
+def _changes(request: CheckRequest, root: str) -> Changes | None:
     if request.staged:
         return changed.staged(root)
     return changed.since(root, request.changed_since) if request.changed_since is not None else None
 
 
-def read(request: Request, prepared: Prepared) -> Collected:
+def read(request: CheckRequest, prepared: Prepared) -> Collected:
     """Read the files. Raises InputError where there is none to check at all."""
     given: Mapping[str, bytes] = {}
     if request.staged and prepared.changes:
@@ -171,7 +181,9 @@ def _under(paths: Sequence[str]) -> str:
     return f"under {', '.join(paths[:3])}{' ...' if len(paths) > 3 else ''}" if paths else "here"
 
 
-def _staged_contents(root: str, changes: Changes, sources: Iterable[Source]) -> dict[str, bytes]:
+def _staged_contents(
+    root: str, changes: Changes, sources: Iterable[SourceFile]
+) -> dict[str, bytes]:
     """Read what is staged of the files that are checked."""
     wanted = {each.path for each in sources}
     objects = {each.new: each.new_object for each in changes.files if each.new in wanted}
@@ -179,7 +191,7 @@ def _staged_contents(root: str, changes: Changes, sources: Iterable[Source]) -> 
     return {path: contents[name] for path, name in objects.items() if path and name in contents}
 
 
-def find(request: Request, progress: Progress | None = None) -> Found:
+def find(request: CheckRequest, progress: Progress | None = None) -> Matched:
     """Read everything and find what all rules that are on match."""
     prepared = prepare(request)
     collected = read(request, prepared)
@@ -187,19 +199,19 @@ def find(request: Request, progress: Progress | None = None) -> Found:
     rules = tuple(rule for rule in RULES if prepared.settings.levels[rule] != settings.OFF)
     made = prepared.settings
     found = matches(corpus, rules, made.min_words, made.threshold, progress)
-    return Found(prepared, collected, corpus, found, rules)
+    return Matched(prepared, collected, corpus, found, rules)
 
 
 class Checked(NamedTuple):
     """The answer. failed: files that should have been read and can't be; warnings: for people."""
 
     report: Report
-    settings: Settings
+    settings: CheckSettings
     failed: list[Skipped]
     warnings: list[str]
 
 
-def check(request: Request, progress: Progress | None = None) -> Checked:
+def check(request: CheckRequest, progress: Progress | None = None) -> Checked:
     """Check: raises InputError, ConfigError and GitError for what can't be checked at all."""
     began = time.perf_counter()
     found = find(request, progress)
@@ -226,7 +238,7 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
         prepared.root,
         request.changed_since,
         _unused(found) if request.unused else (),
-        omissions.left_out(
+        left_out(
             _passed(found.prepared.listing, collected),
             len(found.failed),
             collected,
@@ -246,28 +258,28 @@ def check(request: Request, progress: Progress | None = None) -> Checked:
     return Checked(report, prepared.settings, found.failed, warnings)
 
 
-def _unused(found: Found) -> tuple[Unused, ...]:
+def _unused(found: Matched) -> tuple[Unused, ...]:
     return results.unused(found.collected, found.corpus, found.rules, found.prepared.settings)
 
 
-def _passed(listing: Listing, collected: Collected) -> list[LeftOut]:
+def _passed(listing: Listing, collected: Collected) -> list[OmittedFile]:
     """List the files that could have been read and were not, and others."""
     return listing.left_out + listing.others + collected.left_out
 
 
-def _skipped(found: Found) -> list[Skipped]:
+def _skipped(found: Matched) -> list[Skipped]:
     every = [*found.prepared.listing.left_out, *found.collected.left_out, *found.failed]
     return sorted(every, key=lambda each: each.source)
 
 
-class Known(NamedTuple):
+class ReadBaseline(NamedTuple):
     """A baseline that was read: its path as it is shown, and its entries."""
 
     shown: str
     entries: dict[baseline.Key, baseline.Entry]
 
 
-def baseline_path(request: Request, prepared: Prepared) -> str:
+def baseline_path(request: CheckRequest, prepared: Prepared) -> str:
     """Give the absolute path of the baseline.
 
     Raises InputError where no option names it and a link leads it out of the root.
@@ -291,7 +303,7 @@ def shown(path: str, root: str) -> str:
     return os.path.relpath(path, root).replace(os.sep, "/") if inside else path
 
 
-def _baseline(request: Request, prepared: Prepared) -> Known | None:
+def _baseline(request: CheckRequest, prepared: Prepared) -> ReadBaseline | None:
     if request.baseline == "":
         return None
     named = request.baseline or prepared.settings.baseline
@@ -299,10 +311,10 @@ def _baseline(request: Request, prepared: Prepared) -> Known | None:
         return None
     path = baseline_path(request, prepared)
     name = shown(path, prepared.root)
-    return Known(name, baseline.load(path, name))
+    return ReadBaseline(name, baseline.load(path, name))
 
 
-def _touched(request: Request, found: Found) -> list[bool] | None:
+def _touched(request: CheckRequest, found: Matched) -> list[bool] | None:
     """Say of every paragraph whether it is new or changed; None where nobody asked."""
     if not request.partial:
         return None
@@ -328,7 +340,7 @@ def _touched(request: Request, found: Found) -> list[bool] | None:
     return answer
 
 
-def listing(request: Request) -> tuple[list[Source], list[LeftOut], list[Skipped]]:
+def listing(request: CheckRequest) -> tuple[list[SourceFile], list[OmittedFile], list[Skipped]]:
     """List the files that are read, left out and unreadable. Raises as ``check``."""
     prepared = prepare(request)
     collected = read(request, prepared)
@@ -347,7 +359,7 @@ class First(NamedTuple):
 
     path: str
     report: Report
-    settings: Settings
+    settings: CheckSettings
     sites: list[tuple[str, str]]
 
     def write(self, content: str) -> str:
@@ -360,7 +372,7 @@ class First(NamedTuple):
         return f"{shown(self.path, root)}: written; what it proposes is commented out."
 
 
-def first_settings(request: Request, progress: Progress | None = None) -> First:
+def first_settings(request: CheckRequest, progress: Progress | None = None) -> First:
     """Look at a repository that has no settings.
 
     Raises InputError where there are some, else as ``check``.
@@ -374,7 +386,7 @@ def first_settings(request: Request, progress: Progress | None = None) -> First:
         )
     checked = check(replace(request, baseline=""), progress)
     paths = discovery.listed(prepared.root, prepared.named).paths
-    sites = sorted((name, folder) for folder, name in presets.sites(Settings(), paths))
+    sites = sorted((name, folder) for folder, name in presets.sites(CheckSettings(), paths))
     path = os.path.join(prepared.root, config.NAMES[0])
     return First(path, checked.report, prepared.settings, sites)
 
@@ -419,7 +431,7 @@ def _number(count: int, name: str) -> str:
     return f"1 {name}" if count == 1 else f"{count:,} {name}s"
 
 
-def accept(request: Request, prune: bool, progress: Progress | None = None) -> Accepted:
+def accept(request: CheckRequest, prune: bool, progress: Progress | None = None) -> Accepted:
     """Make the baseline that accepts today's findings, or takes out of one what is gone.
 
     Where only some paths were read, what the baseline holds already stays. Raises as ``check``.
@@ -431,7 +443,7 @@ def accept(request: Request, prune: bool, progress: Progress | None = None) -> A
     before = baseline.load(path, name) if there or prune else {}
     current = baseline.accepting(found.matches, found.corpus)
     if prune:
-        known = baseline.Known(before, found.corpus)
+        known = baseline.AcceptedTexts(before, found.corpus)
         accepted = [each for each in found.matches if known.judge(each).accepted]
         after = baseline.pruned(before, current, found.rules)
         after = baseline.merged(after, baseline.repeated(accepted, found.corpus))

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.check.findings.report import LEVELS
-from dedup.check.reports import FORMATS, Look
+from dedup.check.reports import FORMATS, Appearance
 from dedup.commands.check_options import takes_reporting, takes_settings
 
 if TYPE_CHECKING:
     from dedup.check.findings.report import Report
-    from dedup.check.job import Checked, Request
+    from dedup.check.job import Checked, CheckRequest
     from dedup.paragraph import Skipped
     from dedup.progress import Progress
 
@@ -122,14 +122,14 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
     return _code(checked, fail_on)
 
 
-def _request(options: Options) -> Request:
+def _request(options: Options) -> CheckRequest:
     """Make the request of the options. Raises UsageError for options that don't go together."""
-    from dedup.check.job import Request
+    from dedup.check.job import CheckRequest
 
     _require_sense(options)
     names = ("min_words", "threshold", "fail_on")
     overrides = {name: options[name] for name in names if options.get(name) is not None}
-    return Request(
+    return CheckRequest(
         paths=tuple(options["paths"]),
         only=options.get("only", False),
         changed_since=options.get("changed_since"),
@@ -171,7 +171,7 @@ def _progress(stack: ExitStack) -> Progress | None:
     return stack.enter_context(Progress())
 
 
-def _initialise(request: Request) -> int:
+def _initialise(request: CheckRequest) -> int:
     """Write the first settings and the first baseline."""
     from dedup.check.job import accept, first_settings
     from dedup.check.reports.proposal import proposal
@@ -189,7 +189,7 @@ def _initialise(request: Request) -> int:
     return 0
 
 
-def _list_files(request: Request) -> int:
+def _list_files(request: CheckRequest) -> int:
     """Print what each file is read as, or why it is left out."""
     from dedup.check.job import listing
     from dedup.reports.escapes import visible
@@ -205,7 +205,9 @@ def _write(report: Report, options: Options) -> None:
     """Write the report where it is wanted: to files, to standard output, to the job's summary."""
     from dedup.reports.console import columns
 
-    plain = Look(False, 100, options["max_findings"], options["statistics"], options["verbose"])
+    plain = Appearance(
+        False, 100, options["max_findings"], options["statistics"], options["verbose"]
+    )
     if options["targets"]:
         from dedup.writers.file import write_whole
 
@@ -238,7 +240,7 @@ def _explained(report: Report, options: Options) -> Report:
             f" lists them{accepted}"
         )
     report = replace(report, findings=tuple(found))
-    _print(explained.lines(report, Look(_colour(options["color"]), columns())))
+    _print(explained.lines(report, Appearance(_colour(options["color"]), columns())))
     return report
 
 
@@ -250,7 +252,7 @@ def _require_own(root: str, paths: Iterable[str]) -> None:
         require_no_link(path, root)
 
 
-def _bytes(form: str, report: Report, look: Look) -> bytes:
+def _bytes(form: str, report: Report, look: Appearance) -> bytes:
     lines = "".join(f"{line}\n" for line in FORMATS[form](report, look))
     return lines.encode("utf-8", "backslashreplace")
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dedup.dump.summary import Summary
     from dedup.found import Found
     from dedup.paragraph import Paragraph, Skipped
-    from dedup.reports.clean import Outcome
+    from dedup.reports.clean import CleanReport
 
 _INTERRUPTED = 130
 _NOT_DONE = 2
@@ -322,7 +322,7 @@ def _review(asked: CleanArguments, plan: str, output: str) -> None:
     say(f"the review page is {output}; open it in a browser")
 
 
-def _one_by_one(found: Found, summary: Summary) -> Outcome:
+def _one_by_one(found: Found, summary: Summary) -> CleanReport:
     """Describe a small job paragraph by paragraph."""
     from dedup.reports.clean import of_texts
     from dedup.reports.findings import findings

@@ -21,7 +21,7 @@ from dedup.commands.steps import (
 )
 from dedup.options import Matching, Resources
 from dedup.reports import formats
-from dedup.reports.formats import Report
+from dedup.reports.formats import FindReport
 
 
 @click.command("find")
@@ -88,7 +88,7 @@ def find_command(
     inside = contained == "report"
     found = search(paths, reading, matching, resources, keep=False, inside=inside, audit=audit)
     require_apart(output, {each.source for each in found.findings.paragraphs})
-    report = Report(found.findings, found.coverage, reading.allow_skipped, style(limit, output))
+    report = FindReport(found.findings, found.coverage, reading.allow_skipped, style(limit, output))
     write_report(formats.named(form).write(report), output)
     report_unread(found.coverage, reading)
 

@@ -148,7 +148,9 @@ _PAGE_SUFFIXES = markups.named("html").suffixes
 CONTAINERS: tuple[Container, ...] = (
     Container(
         "text",
-        tuple(each for row in markups.MARKUPS for each in row.suffixes if row.name != "html"),
+        tuple(
+            each for row in markups.MARKUPS.values() for each in row.suffixes if row.name != "html"
+        ),
         Holds.DOCUMENT,
         "dedup.readers.texts.text",
         "dedup.writers.text",

@@ -26,7 +26,7 @@ _LISTED = 10
 _SHOWN = 60
 
 
-class Outcome(NamedTuple):
+class CleanReport(NamedTuple):
     """What ``dedup clean`` did, in whichever way: in memory, or by a job on files.
 
     removed: paragraphs that went, of ``paragraphs`` where that is known; size: how much that is, in
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
     places: Sequence[str] = ()
 
 
-def clean_text(outcome: Outcome, limit: int) -> Iterator[str]:
+def clean_text(outcome: CleanReport, limit: int) -> Iterator[str]:
     """Say what ``dedup clean`` did; limit: how many lines of what went are shown, 0 for all."""
     yield from outcome.lines[: limit or None]
     if limit and len(outcome.lines) > limit:
@@ -80,16 +80,16 @@ def clean_text(outcome: Outcome, limit: int) -> Iterator[str]:
     yield from outcome.places
 
 
-def of_texts(findings: Findings, left: int) -> Outcome:
+def of_texts(findings: Findings, left: int) -> CleanReport:
     """Tell of texts whose paragraphs are at hand, line by line."""
     summary = findings.summary
-    return Outcome(
+    return CleanReport(
         summary.copies - left, f", {counted(summary.words, 'word')}", summary.paragraphs,
         lines=removed_lines(findings), left=left, variants=summary.variants,
     )  # fmt: skip
 
 
-def of_job(summary: Summary, request: Request, limit: int) -> Outcome:
+def of_job(summary: Summary, request: Request, limit: int) -> CleanReport:
     """Tell of a job on files by its sums; limit: how many of each list are shown, 0 for all."""
     verb = "took out"
     if request.plan:
@@ -105,7 +105,7 @@ def of_job(summary: Summary, request: Request, limit: int) -> Outcome:
     if request.plan:
         places = f"the plan is {request.plan}; carry it out with: dedup clean --apply"
     most = min(limit, _LISTED) if limit else 1 << 30
-    return Outcome(
+    return CleanReport(
         summary.count("gone"),
         f", {written_size(size)}{share}, from {counted(len(summary.files), 'file')}",
         total.paragraphs if total and total.size else None, verb,

@@ -23,7 +23,7 @@ _BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class FindSummary:
     """The sums: what was looked at, what repeats, and how surely.
 
     words: in all copies together. recall: the promised share of pairs at or above ``threshold``
@@ -61,7 +61,7 @@ class Findings:
     variants: list[int]
     contained: tuple[Containment, ...]
     words: NDArray[np.int64]
-    summary: Summary
+    summary: FindSummary
 
     def words_of(self, finding: Run | Group) -> int:
         """Count the words that a finding repeats: those of its copies."""
@@ -102,7 +102,7 @@ def findings(
     groups.sort(key=lambda group: -int(words[group.copies].sum()))
     variants = np.flatnonzero(found.kept & (found.kind == Kind.VARIANT))
     variants = variants[np.argsort(-found.similarity[variants], kind="stable")]
-    summary = Summary(
+    summary = FindSummary(
         files=files,
         skipped=skipped,
         paragraphs=len(paragraphs),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dedup.reports.text import Style
 
 
-class Report(NamedTuple):
+class FindReport(NamedTuple):
     """What there is to report.
 
     coverage: what of the input was read. allowed: share of the rows and records of a file that may
@@ -34,30 +34,30 @@ class Format:
     """One format. name: what ``--format`` calls it; write: gives the lines of a report."""
 
     name: str
-    write: Callable[[Report], Iterable[str]]
+    write: Callable[[FindReport], Iterable[str]]
 
 
-def _text(report: Report) -> Iterable[str]:
+def _text(report: FindReport) -> Iterable[str]:
     from dedup.reports.text import find_text
 
     return find_text(report.findings, report.style)
 
 
-def _json(report: Report) -> Iterable[str]:
+def _json(report: FindReport) -> Iterable[str]:
     from dedup.reports.coverage import unread_fields
     from dedup.reports.json import find_json
 
     return [find_json(report.findings, unread_fields(report.coverage, report.allowed))]
 
 
-def _jsonl(report: Report) -> Iterable[str]:
+def _jsonl(report: FindReport) -> Iterable[str]:
     from dedup.reports.coverage import unread_fields
     from dedup.reports.json import find_jsonl
 
     return find_jsonl(report.findings, unread_fields(report.coverage, report.allowed))
 
 
-def _html(report: Report) -> Iterable[str]:
+def _html(report: FindReport) -> Iterable[str]:
     from dedup.reports.coverage import unread_text
     from dedup.reports.review.found import contents
     from dedup.reports.review.page import page

@@ -20,7 +20,7 @@ from dedup.core.similarity import rounded
 from dedup.explanation import MOST_SHOWN, Explanation, explain
 from dedup.found import Found, Group, Kind, Run
 from dedup.paragraph import Paragraph, text_of
-from dedup.reports.findings import Findings, Summary
+from dedup.reports.findings import Findings, FindSummary
 from dedup.reports.wording import counted, mark, one_line, shorten, visible, wrap
 
 #: Characters of a text that are shown where it need not be read whole.
@@ -285,7 +285,7 @@ def _numbers(first: Paragraph, last: Paragraph) -> str:
     return f"{first.first}-{last.last}" if last.last > first.first else str(first.first)
 
 
-def sums(summary: Summary) -> Iterator[str]:
+def sums(summary: FindSummary) -> Iterator[str]:
     """Say what was looked at and what repeats, and how surely."""
     counts = [counted(summary.files, "file"), counted(summary.paragraphs, "paragraph")]
     if summary.runs:

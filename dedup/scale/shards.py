@@ -19,7 +19,7 @@ from dedup.encoded import Column, encode
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.readers.byte_streams import Meter
-from dedup.segment.plain import Paragraphs
+from dedup.segment.plain import CutParagraphs
 
 #: The paragraphs of one document, in reading order; of a long one some, and the others after them.
 Part = Sequence[Paragraph] | Sequence[str]
@@ -66,18 +66,18 @@ class Page(Sequence[Paragraph]):
     @property
     def texts(self) -> Column | None:
         """The texts as UTF-8, where they are plain and were cut together with others."""
-        return self.paragraphs.texts if isinstance(self.paragraphs, Paragraphs) else None
+        return self.paragraphs.texts if isinstance(self.paragraphs, CutParagraphs) else None
 
     @property
     def head(self) -> Document | Paragraph:
         """What says where all of them are from: source and record."""
         found = self.paragraphs
-        return found.document if isinstance(found, Paragraphs) else found[0]
+        return found.document if isinstance(found, CutParagraphs) else found[0]
 
     @property
     def lines(self) -> NDArray[np.int64] | None:
         """The first and the last line of each: (2, n), where that needs no paragraph to be made."""
-        return self.paragraphs.places[2:] if isinstance(self.paragraphs, Paragraphs) else None
+        return self.paragraphs.places[2:] if isinstance(self.paragraphs, CutParagraphs) else None
 
 
 #: Shards that are read to estimate the whole where no count is given, and paragraphs of each.

@@ -116,7 +116,7 @@ def cutter(markup: str) -> Callable[[Document], Sequence[Paragraph]]:
     rule = markups.named(markup).plain
     if rule is None:
         return segmenter(markup)
-    own, long = plain.Cutter(rule).cut, segmenter(markup)
+    own, long = plain.TextCutter(rule).cut, segmenter(markup)
     return lambda document: long(document) if _is_long(document) else own(document)
 
 
@@ -125,7 +125,7 @@ def are_cut_together(document: Document, markup: str) -> bool:
     return is_plain(markup) and not _is_long(document) and not isinstance(document, Section)
 
 
-def cut_together(documents: Sequence[Document], markup: str) -> Iterator[plain.Paragraphs]:
+def cut_together(documents: Sequence[Document], markup: str) -> Iterator[plain.CutParagraphs]:
     """Cut plain texts that aren't long, and no sections of such, in one go, in half the time.
 
     Raises ValueError for a markup that isn't plain text.
@@ -183,7 +183,7 @@ def branches(text: str, markup: str) -> list[Branch]:
 def _segment_plain(rule: ParagraphRule, document: Document) -> list[Paragraph]:
     """Cut plain text, a long one section by section."""
     if not _is_long(document):
-        return [*plain.Cutter(rule).cut(document)]
+        return [*plain.TextCutter(rule).cut(document)]
     return [*chain.from_iterable(_plain_pieces(rule, document))]
 
 
@@ -192,7 +192,7 @@ def _is_long(document: Document) -> bool:
 
 
 def _plain_pieces(rule: ParagraphRule, document: Document) -> Iterator[list[Paragraph]]:
-    cutting = plain.Cutter(rule)
+    cutting = plain.TextCutter(rule)
     for section in sections.sections(document):
         yield [*cutting.cut(section)]
 

@@ -20,7 +20,7 @@ from dedup.segment.branches import Conditionals
 Segmenter = Callable[[Document], list[Paragraph]]
 
 
-class Blocks(Protocol):
+class BlockReader(Protocol):
     """Cuts a text into paragraphs of prose, and into headings too where these are asked for.
 
     ``left`` counts what a reader sees and is no prose. Never raises. Cost: linear.
@@ -54,7 +54,7 @@ class Syntax:
     ``HoldsMore``. conditionals: gives what reads the conditions of a text, None where it has none.
     """
 
-    blocks: Blocks
+    blocks: BlockReader
     comments: Callable[[str], list[Comment]]
     emptied: Callable[[str], str]
     holds_more: HoldsMore

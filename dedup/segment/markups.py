@@ -49,74 +49,74 @@ def _html() -> Syntax:
 _HTML_COMMENT = ("<!--", "-->")
 _MARKDOWN_TABS = (Tabs.FENCES, Tabs.TITLES, Tabs.SECTIONS)
 
-MARKUPS: tuple[Markup, ...] = (
-    Markup("auto", ("txt", "text"), plain=ParagraphRule.JUDGED),
-    Markup("lines", plain=ParagraphRule.EACH_LINE),
-    Markup("blank", plain=ParagraphRule.EACH_BLOCK),
-    Markup(
-        "markdown",
-        ("md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "qmd", "rmd", "mdc"),
-        load=_markdown,
-        comment="<!-- {} -->",
-        comment_marks=(_HTML_COMMENT,),
-        tabs=_MARKDOWN_TABS,
-    ),
-    Markup(
-        "mdx",
-        ("mdx",),
-        load=_mdx,
-        comment="{{/* {} */}}",
-        comment_marks=(_HTML_COMMENT, ("{/*", "*/}")),
-        tabs=_MARKDOWN_TABS,
-    ),
-    Markup(
-        "rst",
-        ("rst",),
-        load=_rst,
-        comment=".. {}",
-        comment_lines=re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
-        tabs=(Tabs.DIRECTIVES,),
-    ),
-    Markup(
-        "asciidoc",
-        ("adoc", "asciidoc", "asc"),
-        load=_asciidoc,
-        comment="// {}",
-        comment_lines=re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
-        tabs=(Tabs.BLOCKS,),
-    ),
-    Markup(
-        "html",
-        ("html", "htm", "xhtml"),
-        load=_html,
-        comment="<!-- {} -->",
-        comment_marks=(_HTML_COMMENT,),
-    ),
+#: Every markup by its name, plain text first.
+MARKUPS: Mapping[str, Markup] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            Markup("auto", ("txt", "text"), plain=ParagraphRule.JUDGED),
+            Markup("lines", plain=ParagraphRule.EACH_LINE),
+            Markup("blank", plain=ParagraphRule.EACH_BLOCK),
+            Markup(
+                "markdown",
+                ("md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "qmd", "rmd", "mdc"),
+                load=_markdown,
+                comment="<!-- {} -->",
+                comment_marks=(_HTML_COMMENT,),
+                tabs=_MARKDOWN_TABS,
+            ),
+            Markup(
+                "mdx",
+                ("mdx",),
+                load=_mdx,
+                comment="{{/* {} */}}",
+                comment_marks=(_HTML_COMMENT, ("{/*", "*/}")),
+                tabs=_MARKDOWN_TABS,
+            ),
+            Markup(
+                "rst",
+                ("rst",),
+                load=_rst,
+                comment=".. {}",
+                comment_lines=re.compile(r"^\.\.[ \t\n](.*(?:\n[ \t]+.*)*)", re.MULTILINE),
+                tabs=(Tabs.DIRECTIVES,),
+            ),
+            Markup(
+                "asciidoc",
+                ("adoc", "asciidoc", "asc"),
+                load=_asciidoc,
+                comment="// {}",
+                comment_lines=re.compile(r"^//(.*(?:\n//.*)*)", re.MULTILINE),
+                tabs=(Tabs.BLOCKS,),
+            ),
+            Markup(
+                "html",
+                ("html", "htm", "xhtml"),
+                load=_html,
+                comment="<!-- {} -->",
+                comment_marks=(_HTML_COMMENT,),
+            ),
+        )
+    }
 )
-
-
-#: For a look-up in one step; a row that a test adds to the table later is found in that.
-_BY_NAME: Mapping[str, Markup] = MappingProxyType({each.name: each for each in MARKUPS})
 
 
 def names() -> tuple[str, ...]:
     """Give the names of all markups, plain text first."""
-    return tuple(each.name for each in MARKUPS)
+    return tuple(MARKUPS)
 
 
 def listed() -> str:
     """Name the markups that are not plain text, for a sentence that offers them."""
-    *others, last = (f"'{each.name}'" for each in MARKUPS if each.load)
+    *others, last = (f"'{each.name}'" for each in MARKUPS.values() if each.load)
     return f"{', '.join(others)} or {last}"
 
 
 def named(name: str) -> Markup:
     """Look up a markup by its name. Raises ValueError, naming those there are."""
-    found = _BY_NAME.get(name) or next((each for each in MARKUPS if each.name == name), None)
-    if found is None:
+    if name not in MARKUPS:
         check_choice("markup", name, names())
-        raise AssertionError(name)
-    return found
+    return MARKUPS[name]
 
 
 def syntax_of(name: str) -> Syntax | None:
@@ -132,4 +132,4 @@ def markup_of(path: str) -> str | None:
     """
     stem, _, suffix = path.replace("\\", "/").rpartition("/")[2].rpartition(".")
     suffix = suffix.lower()
-    return next((each.name for each in MARKUPS if stem and suffix in each.suffixes), None)
+    return next((each.name for each in MARKUPS.values() if stem and suffix in each.suffixes), None)

@@ -46,7 +46,7 @@ from dedup.paragraph import Document, Paragraph
 from dedup.segment.sections import Section
 
 
-class Paragraphs(Sequence[Paragraph]):
+class CutParagraphs(Sequence[Paragraph]):
     """The paragraphs of one plain text, each made only where it is asked for.
 
     document: the text, or a section of one whose places are those in the whole; places: of each, as
@@ -97,24 +97,24 @@ class Paragraphs(Sequence[Paragraph]):
         return Paragraph(text, document.source, document.record, first, last, start, stop)
 
 
-class Cutter:
+class TextCutter:
     """Cuts one text after the other, by one rule; not for several threads."""
 
     def __init__(self, rule: ParagraphRule) -> None:
         self._cutter = kernel.Cutter(rule)
 
-    def cut(self, document: Document) -> Paragraphs:
+    def cut(self, document: Document) -> CutParagraphs:
         """Cut a text, or a section of one. Cost: 10 us, 1 ns a byte and 0.1 us a line."""
         raw = document.text.encode("utf-8", "surrogatepass")
         if isinstance(document, Section):
-            return Paragraphs(document, self._cutter.places(raw, document.start, document.line))
-        return Paragraphs(document, self._cutter.places(raw))
+            return CutParagraphs(document, self._cutter.places(raw, document.start, document.line))
+        return CutParagraphs(document, self._cutter.places(raw))
 
 
-def cut_together(documents: Sequence[Document], rule: ParagraphRule) -> Iterator[Paragraphs]:
+def cut_together(documents: Sequence[Document], rule: ParagraphRule) -> Iterator[CutParagraphs]:
     """Cut many texts in one go. Cost: 5 us each, 1 ns a byte and 0.1 us a line."""
     cutting = kernel.paragraphs(encode([each.text for each in documents]), rule)
     raw, ends = cutting.texts
     for document, (begin, end) in zip(documents, pairwise(cutting.starts.tolist()), strict=True):
         texts = Column(Encoded(raw, ends[begin : end + 1]))
-        yield Paragraphs(document, cutting.places[:, begin:end], texts)
+        yield CutParagraphs(document, cutting.places[:, begin:end], texts)

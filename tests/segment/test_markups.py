@@ -159,19 +159,19 @@ def test_a_markup_is_imported_when_it_is_first_needed() -> None:
 def test_the_table_of_the_readme_is_that_of_the_markups() -> None:
     page = (Path(segment.__file__).parent / "README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (`.*?`) \| (.*?) \|$", page, re.MULTILINE))
-    for each in markups.MARKUPS:
+    for each in markups.MARKUPS.values():
         row = next(suffixes for names, suffixes in rows.items() if f"`{each.name}`" in names)
         assert [f"`.{suffix}`" for suffix in each.suffixes if f"`.{suffix}`" not in row] == []
 
 
 def test_no_two_markups_have_a_name_or_a_suffix_in_common() -> None:
     assert len(set(markups.names())) == len(markups.MARKUPS)
-    suffixes = [suffix for each in markups.MARKUPS for suffix in each.suffixes]
+    suffixes = [suffix for each in markups.MARKUPS.values() for suffix in each.suffixes]
     assert len(set(suffixes)) == len(suffixes)
 
 
 def test_comments_are_found_as_they_are_written() -> None:
-    for each in markups.MARKUPS:
+    for each in markups.MARKUPS.values():
         if each.comment:
             words = [found.text for found in comments(each.comment.format("a b"), each.name)]
             assert words == ["a b"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedup.segment import inline as shared
 from dedup.segment.markdown import inline
-from dedup.segment.markdown.blocks import _Scanner, blocks, comments
+from dedup.segment.markdown.blocks import _MarkdownScanner, blocks, comments
 
 #: Pieces of which lines are made: plain words, marks, white space of every sort.
 PIECES = (
@@ -25,7 +25,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 @given(texts, st.booleans(), st.booleans())
 def test_plain_lines_are_read_as_any_line(text: str, headings: bool, mdx: bool) -> None:
     fast = blocks(text, headings, mdx=mdx), comments(text, mdx)
-    with mock.patch.object(_Scanner, "_plain", lambda self, number: number):
+    with mock.patch.object(_MarkdownScanner, "_plain", lambda self, number: number):
         slow = blocks(text, headings, mdx=mdx), comments(text, mdx)
     assert fast == slow
 

@@ -18,7 +18,7 @@ from dedup.check.findings.report import (
     Report,
     Unused,
 )
-from dedup.check.reports import FORMATS, Look
+from dedup.check.reports import FORMATS, Appearance
 from dedup.explanation import explain
 from dedup.paragraph import Paragraph, Skipped, text_of
 
@@ -210,9 +210,9 @@ def many(number: int, places: int = 2) -> Report:
     return report(*findings)
 
 
-def written(name: str, report: Report, look: Look | None = None) -> list[str]:
+def written(name: str, report: Report, look: Appearance | None = None) -> list[str]:
     """Write a report in a format, and check what holds for every format."""
-    lines = list(FORMATS[name](report, look or Look()))
+    lines = list(FORMATS[name](report, look or Appearance()))
     assert all("\n" not in line for line in lines)
-    assert lines == list(FORMATS[name](report, look or Look()))
+    assert lines == list(FORMATS[name](report, look or Appearance()))
     return lines

@@ -17,7 +17,7 @@ from dedup.segment.block import Block
 Cut = Callable[[str], list[Block]]
 
 #: The names of all markups but plain text.
-MARKED = tuple(each.name for each in markups.MARKUPS if each.load)
+MARKED = tuple(each.name for each in markups.MARKUPS.values() if each.load)
 
 
 def placed(cut: Cut, text: str) -> list[tuple[int, int, str]]:

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from dedup.check.config import presets, settings
-from dedup.check.config.settings import Settings
+from dedup.check.config.settings import CheckSettings
 from dedup.check.files.documents import own_text
 from dedup.check.files.globs import Glob
 from dedup.check.findings.report import RULES
@@ -29,7 +29,7 @@ from dedup.errors import ConfigError
 
 NAMES = ("dedup.toml", ".dedup.toml", "pyproject.toml")
 
-#: A check of a value, and the field of ``Settings`` it goes to.
+#: A check of a value, and the field of ``CheckSettings`` it goes to.
 _KEYS: Mapping[str, tuple[str, Callable[[object], object]]] = MappingProxyType(
     {
         "min-words": ("min_words", settings.words_number),
@@ -87,7 +87,7 @@ def find(folder: str, root: str) -> str | None:
         folder = above
 
 
-def load(path: str, root: str, base: str) -> Settings:
+def load(path: str, root: str, base: str) -> CheckSettings:
     """Read a file of settings. path: absolute; base: its globs' folder, relative to the root.
 
     Raises ConfigError, with file, line and key, for what can't be read, is no TOML, unknown keys,
@@ -163,7 +163,7 @@ def _speaks(path: str) -> bool:
     return isinstance(tool, dict) and "dedup" in tool
 
 
-def _settings(table: object) -> Settings:
+def _settings(table: object) -> CheckSettings:
     """Check a table and make settings of it. Raises _Wrong."""
     if not isinstance(table, dict):
         raise _Wrong((), "is no table")
@@ -175,14 +175,14 @@ def _settings(table: object) -> Settings:
         for key, (field, check) in _KEYS.items()
         if key in table
     }
-    chosen = values.get("presets", Settings().presets)
-    made = presets.apply(Settings(), chosen)  # type: ignore[arg-type]
+    chosen = values.get("presets", CheckSettings().presets)
+    made = presets.apply(CheckSettings(), chosen)  # type: ignore[arg-type]
     added = {name: getattr(made, name) + values.pop(name, ()) for name in presets.ADDED}
     made = replace(made, **added, **values)  # type: ignore[arg-type]
     return _with_tables(made, table)
 
 
-def _with_tables(made: Settings, table: dict[str, object]) -> Settings:
+def _with_tables(made: CheckSettings, table: dict[str, object]) -> CheckSettings:
     made = made.set_levels(dict(_levels(_subtable(table, "rules"))))
     markup = tuple(_markups(_subtable(table, "markup")))
     ignored = tuple(_ignored(_subtable(table, "per-file-ignores")))

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dedup.check.config import settings
-from dedup.check.config.settings import Family, Settings
+from dedup.check.config.settings import CheckSettings, SectionGlobs
 from dedup.check.files.documents import own_text
 from dedup.check.files.globs import LANGUAGE_NAME, VERSION_NAME, compile_family, compile_glob
 
@@ -121,7 +121,7 @@ def named(value: object) -> tuple[str, ...]:
     return tuple(settings.one_of(PRESETS)(each) for each in names)
 
 
-def apply(made: Settings, names: Iterable[str]) -> Settings:
+def apply(made: CheckSettings, names: Iterable[str]) -> CheckSettings:
     """Change settings by presets, in their order."""
     for name in names:
         if name == INSTRUCTIONS:
@@ -132,11 +132,11 @@ def apply(made: Settings, names: Iterable[str]) -> Settings:
     return made
 
 
-def detected(made: Settings, paths: Sequence[str], root: str) -> Settings:
+def detected(made: CheckSettings, paths: Sequence[str], root: str) -> CheckSettings:
     """Change settings by the site generators whose files are among paths relative to the root."""
     met = sites(made, paths)
     seen = sorted(each for path in paths if (each := made.relative(path)) is not None)
-    maybe: dict[str, list[Family]] = {}
+    maybe: dict[str, list[SectionGlobs]] = {}
     for folder, name in sorted(met):
         site = SITES[name]
         families = [*site.isolate]
@@ -163,7 +163,7 @@ def _below(folder: str, paths: Sequence[str]) -> list[str]:
     return [each[len(head) :] for each in paths[first:last]]
 
 
-def sites(made: Settings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
+def sites(made: CheckSettings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
     """Find site generators: folder and name of each, and the path of the file that tells of it."""
     marks = {mark: name for name, site in SITES.items() for mark in site.marks}
     met: dict[tuple[str, str], str] = {}
@@ -186,7 +186,7 @@ def _docs(folder: str, seen: Sequence[str]) -> tuple[str, ...]:
     return ("/../docs/**",) if any(path.startswith(beside) for path in seen) else ()
 
 
-def _are_parallel(family: Family, paths: Iterable[str]) -> bool:
+def _are_parallel(family: SectionGlobs, paths: Iterable[str]) -> bool:
     """Say whether globs sort paths into sections whose files mostly have the same names."""
     names: dict[tuple[object, ...], set[str]] = {}
     for path in paths:
@@ -219,7 +219,7 @@ def _has_digit(name: str) -> bool:
     return any(map(str.isdigit, name))
 
 
-def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[Family]:
+def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[SectionGlobs]:
     """Make a family of the versions of each component of Antora. found: folders and files."""
     components: dict[str, list[tuple[str, str]]] = {}
     for folder, path in found:
@@ -233,7 +233,7 @@ def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[Family]
     for _, every in sorted(components.items()):
         if len(every) > 1 and all(folder for folder, _ in every):
             globs = compile_family([f"{folder}/**" for folder, _ in every])
-            yield Family(globs, tuple(version.strip("~") for _, version in every))
+            yield SectionGlobs(globs, tuple(version.strip("~") for _, version in every))
 
 
 def _placed(patterns: Iterable[str], folder: str) -> list[str]:
@@ -248,13 +248,13 @@ def _placed(patterns: Iterable[str], folder: str) -> list[str]:
     return placed
 
 
-def _family(patterns: Sequence[str]) -> Family:
-    return Family(compile_family(patterns))
+def _family(patterns: Sequence[str]) -> SectionGlobs:
+    return SectionGlobs(compile_family(patterns))
 
 
 def _with_site(
-    made: Settings, site: Site, families: Iterable[Sequence[str]], folder: str
-) -> Settings:
+    made: CheckSettings, site: Site, families: Iterable[Sequence[str]], folder: str
+) -> CheckSettings:
     """Add what a site generator sorts and writes in a folder."""
     sorted_by = tuple(_family(_placed(each, folder)) for each in families)
     built = tuple(compile_glob(each) for each in _placed(site.exclude, folder))

@@ -46,7 +46,7 @@ MOST_WORDS = 1_000_000_000
 BASELINE = "dedup-baseline.json"
 
 
-class Family(NamedTuple):
+class SectionGlobs(NamedTuple):
     """Globs that sort paths into sections; paths of two sections are never compared.
 
     versions: of what each glob matches, where something else than the path tells it.
@@ -64,17 +64,30 @@ class Family(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a check goes by.
+class CheckSettings:
+    """What decides which paragraphs a check compares, and which findings fail it.
 
-    min_words: shorter paragraphs are not compared. fail_on: the level from which on findings fail
-    the check. levels: of each rule, perhaps ``OFF``. include: None means all files of a known
-    markup but plain text. exclude: None means the built-in folders, which naming a path overrules;
-    what is set here it doesn't. boilerplate: what stands in such files may be repeated anywhere.
-    isolate: see ``Family``. markup: the first glob that matches says how a file is read. ignored:
-    rules that are off for some paths. alternatives: components that are tabs, none to compare what
-    no reader of a page sees together. base: the folder that globs are relative to, relative to
-    the root. source: the file the settings are from.
+    Attributes:
+        min_words: shorter paragraphs are not compared.
+        threshold: the similarity from which on two paragraphs are similar.
+        fail_on: findings of this level, and of graver ones, fail the check.
+        levels: the level of each rule; ``OFF`` for a rule that is not used.
+        include: the files to check; None for all files of a known markup but plain text.
+        exclude: the files to leave out, even if they are named; None for the built-in folders,
+            which are read where they are named.
+        extend_exclude: more files to leave out, even if they are named.
+        boilerplate: files whose text may be repeated anywhere.
+        isolate: which files are never compared with each other; see ``SectionGlobs``.
+        markup: the markup of files; the first glob that matches decides.
+        ignored: rules that are off for some files.
+        headings: whether headings are compared too.
+        alternatives: the names of components that are tabs; none to compare all branches of a page.
+        baseline: the absolute path of the baseline, None for the usual place.
+        presets: the names of presets, which these settings already include.
+        hidden: whether hidden files are checked.
+        base: the folder that globs are relative to, itself relative to the root.
+        source: the file that the settings are from, None for defaults.
+
     """
 
     min_words: int = 20
@@ -87,7 +100,7 @@ class Settings:
     exclude: tuple[Glob, ...] | None = None
     extend_exclude: tuple[Glob, ...] = ()
     boilerplate: tuple[Glob, ...] = tuple(compile_glob(each) for each in LEGAL)
-    isolate: tuple[Family, ...] = ()
+    isolate: tuple[SectionGlobs, ...] = ()
     markup: tuple[tuple[Glob, str], ...] = ()
     ignored: tuple[tuple[Glob, tuple[str, ...]], ...] = ()
     headings: bool = False
@@ -102,11 +115,11 @@ class Settings:
         """Give a path as the globs see it, None where it lies outside their folder."""
         return below(path, self.base)
 
-    def set_levels(self, levels: Mapping[str, str]) -> Settings:
+    def set_levels(self, levels: Mapping[str, str]) -> CheckSettings:
         """Change the levels of some rules."""
         return replace(self, levels=MappingProxyType({**self.levels, **levels}))
 
-    def choose_rules(self, select: Collection[str], ignore: Collection[str]) -> Settings:
+    def choose_rules(self, select: Collection[str], ignore: Collection[str]) -> CheckSettings:
         """Switch rules on that are selected, and all others off; off those that are ignored."""
         levels = {}
         for rule, level in self.levels.items():
@@ -116,8 +129,8 @@ class Settings:
         return self.set_levels(levels)
 
 
-# What follows checks one value each and returns what a Settings holds; ValueError says what is
-# wrong, without naming the key.
+# Each of these functions checks one value and returns it as ``CheckSettings`` holds it. They raise
+# ValueError, which says what is wrong but doesn't name the key.
 
 
 def words_number(value: object) -> int:
@@ -189,16 +202,16 @@ def one_glob(value: object) -> Glob:
         raise ValueError(f"{shown_value(value)} is no glob: {error}") from error
 
 
-def families(value: object) -> tuple[Family, ...]:
+def families(value: object) -> tuple[SectionGlobs, ...]:
     """Check a list of globs, or lists of globs, that sort paths."""
     return tuple(map(_family, _listed(value, "globs, or of lists of globs")))
 
 
-def _family(value: object) -> Family:
+def _family(value: object) -> SectionGlobs:
     patterns = [value] if isinstance(value, str) else _listed(value, "globs")
     for each in patterns:
         one_glob(each)
-    return Family(compile_family([str(each) for each in patterns]))
+    return SectionGlobs(compile_family([str(each) for each in patterns]))
 
 
 def text(value: object) -> str:

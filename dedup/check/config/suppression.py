@@ -57,7 +57,7 @@ class Directive(NamedTuple):
     reason: str = ""
 
 
-class Scope(NamedTuple):
+class Suppression(NamedTuple):
     """What a directive switches off: stretches of paragraphs, each (first, behind the last, bits).
 
     A directive has at most one stretch a rule.
@@ -101,7 +101,7 @@ def _directive(verb: str, rest: str) -> Directive | None:
     return Directive(meant, sum(BITS[name] for name in set(names)) or ALL)
 
 
-def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[Scope]:
+def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[Suppression]:
     """Say which paragraphs of the document each directive is about.
 
     paragraphs: those of the document, in reading order; answers with positions in it. Directives
@@ -126,11 +126,11 @@ def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[
             stretches = []
         if directive.verb == ENABLE:
             enabled.update({rule: first for rule in enabled if rule & directive.rules})
-        answer.append(Scope(directive, [each for each in stretches if each[0] < each[1]]))
+        answer.append(Suppression(directive, [each for each in stretches if each[0] < each[1]]))
     return answer[::-1]
 
 
-def switched_off(found: Iterable[Scope], count: int) -> list[int]:
+def switched_off(found: Iterable[Suppression], count: int) -> list[int]:
     """Give the rules that are off for each of ``count`` paragraphs, as bits. Cost: linear."""
     steps = {rule: [0] * (count + 1) for rule in BITS.values()}
     for scope in found:

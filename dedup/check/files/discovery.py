@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dedup.check.config.settings import BUILT, HIDDEN, VENDORED, Settings
+from dedup.check.config.settings import BUILT, HIDDEN, VENDORED, CheckSettings
 from dedup.check.files.globs import Glob, compile_glob, first_match
 from dedup.check.git import repository as git
 from dedup.errors import GitError, InputError
@@ -32,7 +32,7 @@ _MACHINE = ("requirements*.txt", "constraints*.txt", "CMakeLists.txt", "robots.t
 _PLAIN = "auto"
 
 
-class Source(NamedTuple):
+class SourceFile(NamedTuple):
     """A file to read: its path relative to the root, its markup, and whether it was named."""
 
     path: str
@@ -41,7 +41,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut(Skipped):
+class OmittedFile(Skipped):
     """A file that could be read and isn't.
 
     what: what such a file is, for people; "" where nobody would ask, or the settings don't include
@@ -58,13 +58,13 @@ class Listing(NamedTuple):
     and can't; others: what nobody would expect to be read, such as pictures and vendored files.
     """
 
-    sources: list[Source]
-    left_out: list[LeftOut]
+    sources: list[SourceFile]
+    left_out: list[OmittedFile]
     failed: list[Skipped]
-    others: list[LeftOut]
+    others: list[OmittedFile]
 
 
-class Place(NamedTuple):
+class NamedPath(NamedTuple):
     """A path that was named: relative to the root, and whether it is a folder."""
 
     path: str
@@ -78,7 +78,7 @@ class Paths(NamedTuple):
     warnings: list[str]
 
 
-def places(root: str, paths: Iterable[str]) -> list[Place]:
+def places(root: str, paths: Iterable[str]) -> list[NamedPath]:
     """Find the paths that were named, links resolved.
 
     Raises InputError for one that is missing or lies outside the root.
@@ -86,7 +86,7 @@ def places(root: str, paths: Iterable[str]) -> list[Place]:
     return [_place(root, path) for path in paths]
 
 
-def _place(root: str, path: str) -> Place:
+def _place(root: str, path: str) -> NamedPath:
     if not os.path.lexists(path):
         raise InputError(path, "no such file or folder", "check the path")
     try:
@@ -98,7 +98,7 @@ def _place(root: str, path: str) -> Place:
         raise InputError(
             path, f"lies outside {root}, which is checked", "run dedup inside its own repository"
         )
-    return Place(_relative(real, root), os.path.isdir(real))
+    return NamedPath(_relative(real, root), os.path.isdir(real))
 
 
 def _relative(path: str, root: str) -> str:
@@ -106,7 +106,7 @@ def _relative(path: str, root: str) -> str:
     return path[len(root) :].lstrip(os.sep).replace(os.sep, "/")
 
 
-def listed(root: str, named: Sequence[Place], tracked_only: bool = False) -> Paths:
+def listed(root: str, named: Sequence[NamedPath], tracked_only: bool = False) -> Paths:
     """List the files under the root, or below the folders that were named.
 
     tracked_only: only files that git tracks. Without a working git the folders are walked, and a
@@ -181,8 +181,8 @@ def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, object]]) ->
 def choose(
     root: str,
     found: Iterable[str],
-    named: Sequence[Place],
-    settings: Settings,
+    named: Sequence[NamedPath],
+    settings: CheckSettings,
     given: Collection[str] = (),
 ) -> Listing:
     """Choose the files to read, of those that were found and those that were named.
@@ -197,9 +197,9 @@ def choose(
         try:
             source = chooser.choose(path, path in files)
         except _Other as other:
-            listing.others.append(LeftOut(path, other.reason, what=other.what))
-        except _LeftOut as found:
-            listing.left_out.append(LeftOut(path, found.reason, what=found.what))
+            listing.others.append(OmittedFile(path, other.reason, what=other.what))
+        except _Omitted as found:
+            listing.left_out.append(OmittedFile(path, found.reason, what=found.what))
         except _Failed as reason:
             listing.failed.append(Skipped(path, str(reason)))
         else:
@@ -208,7 +208,7 @@ def choose(
     return listing
 
 
-def markup_for(settings: Settings, path: str) -> str | None:
+def markup_for(settings: CheckSettings, path: str) -> str | None:
     """Say by what markup a file is read, whether or not it is checked; None for unknown ones."""
     inside = settings.relative(path)
     if inside is not None:
@@ -218,7 +218,7 @@ def markup_for(settings: Settings, path: str) -> str | None:
     return markup_of(path)
 
 
-class _LeftOut(Exception):
+class _Omitted(Exception):
     """A file that could be read and isn't: the reason, and what such a file is."""
 
     def __init__(self, reason: str, what: str = "") -> None:
@@ -226,7 +226,7 @@ class _LeftOut(Exception):
         self.reason, self.what = reason, what
 
 
-class _Other(_LeftOut):
+class _Other(_Omitted):
     """A file that nobody would expect to be read."""
 
 
@@ -238,7 +238,7 @@ class _Chooser:
     """The rules by which a path is chosen."""
 
     def __init__(
-        self, root: str, named: Sequence[Place], settings: Settings, given: Collection[str]
+        self, root: str, named: Sequence[NamedPath], settings: CheckSettings, given: Collection[str]
     ) -> None:
         self.root = root
         self.settings = settings
@@ -249,7 +249,7 @@ class _Chooser:
         self.usual = tuple(map(compile_glob, usual if settings.exclude is None else ()))
         self.machine = tuple(map(compile_glob, _MACHINE))
 
-    def choose(self, path: str, named: bool) -> Source | None:
+    def choose(self, path: str, named: bool) -> SourceFile | None:
         """Say how a path is read, None for one that is gone. Raises one of the reasons why not."""
         include = self.settings.include
         markup = markup_for(self.settings, path)
@@ -271,11 +271,11 @@ class _Chooser:
                     "plain text; name it, or include it, to have it checked", "plain text file"
                 )
         if inside is not None and (pattern := first_match(self.excluded, inside)):
-            raise _LeftOut(f"excluded by '{pattern}'", "excluded file")
+            raise _Omitted(f"excluded by '{pattern}'", "excluded file")
         if not named and first_match(self.machine, path):
-            raise _LeftOut("written by a program, by its name", "generated file")
+            raise _Omitted("written by a program, by its name", "generated file")
         there = path in self.given or self._is_there(path)
-        return Source(path, markup or _PLAIN, named) if there else None
+        return SourceFile(path, markup or _PLAIN, named) if there else None
 
     def _below_named(self, path: str) -> str:
         """Give a path relative to the innermost folder that was named."""
@@ -294,29 +294,29 @@ class _Chooser:
         if stat.S_ISLNK(found.st_mode):
             raise _link(place, self.root)
         if stat.S_ISDIR(found.st_mode):
-            raise _LeftOut("another repository", "other repository")
+            raise _Omitted("another repository", "other repository")
         if not stat.S_ISREG(found.st_mode):
-            raise _LeftOut("no ordinary file", "special file")
+            raise _Omitted("no ordinary file", "special file")
         if found.st_size > MOST_BYTES:
             size, most = found.st_size / 1e6, MOST_BYTES / 1e6
             raise _Failed(f"too large: {size:,.0f} MB, and files over {most:.0f} MB are not read")
         return True
 
 
-def _link(path: str, root: str) -> _LeftOut | _Failed:
+def _link(path: str, root: str) -> _Omitted | _Failed:
     """Say where a link leads."""
     try:
         real = os.path.realpath(path, strict=True)
     except FileNotFoundError:
-        return _LeftOut("a link that leads nowhere", "link")
+        return _Omitted("a link that leads nowhere", "link")
     except OSError as error:
         return _Failed(f"can't be read: {error.strerror or error}")
     if not real.startswith(os.path.join(root, "")):
-        return _LeftOut("a link that leads out of what is checked", "link")
-    return _LeftOut(f"a link to {_relative(real, root)}", "link")
+        return _Omitted("a link that leads out of what is checked", "link")
+    return _Omitted(f"a link to {_relative(real, root)}", "link")
 
 
-def matches(settings: Settings, globs: Sequence[Glob], path: str) -> bool:
+def matches(settings: CheckSettings, globs: Sequence[Glob], path: str) -> bool:
     """Say whether one of some globs of the settings matches a path."""
     inside = settings.relative(path)
     return inside is not None and first_match(globs, inside) is not None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dedup.check.files.discovery import LeftOut, Source
+from dedup.check.files.discovery import OmittedFile, SourceFile
 from dedup.errors import InputError
 from dedup.readers.file import open_file
 from dedup.segment import Markup, markups
@@ -66,11 +66,11 @@ _OPTED_OUT_JSON = re.compile(r"\"dedup\"\s*:\s*false\b")
 class Text(NamedTuple):
     """The text of a file that is checked."""
 
-    source: Source
+    source: SourceFile
     text: str
 
 
-def read(root: str, source: Source, content: bytes | None = None) -> Text | LeftOut:
+def read(root: str, source: SourceFile, content: bytes | None = None) -> Text | OmittedFile:
     """Read a file, or take its content as given, and judge whether it is to be checked.
 
     Raises InputError for what can't be read or is no UTF-8.
@@ -86,7 +86,7 @@ def read(root: str, source: Source, content: bytes | None = None) -> Text | Left
             raise InputError(source.path, reason) from error
     encoding = _encoding(content)
     if encoding == "utf-8" and b"\0" in content[:_SNIFF]:
-        return LeftOut(source.path, "binary", what="binary file")
+        return OmittedFile(source.path, "binary", what="binary file")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -133,20 +133,20 @@ def _undecodable(error: UnicodeDecodeError) -> str:
     return f"not {error.encoding.upper()}: byte {error.start} in line {line} ({shown})"
 
 
-def _unwanted(source: Source, text: str) -> LeftOut | None:
+def _unwanted(source: SourceFile, text: str) -> OmittedFile | None:
     """Say why a text is not checked, None where it is."""
     head = text[:_HEAD]
     if not source.named:
         if _is_generated(head, source.markup):
             reason = "generated, by a comment at its beginning"
-            return LeftOut(source.path, reason, what="generated file")
+            return OmittedFile(source.path, reason, what="generated file")
         if source.markup == "html" and _GENERATOR.search(head):
-            return LeftOut(source.path, "generated, by its meta element", what="generated file")
+            return OmittedFile(source.path, "generated, by its meta element", what="generated file")
         if len(text) > _MINIFIED_SIZE and len(text) > _MINIFIED_LINE * (text.count("\n") + 1):
-            return LeftOut(source.path, "minified", what="minified file")
+            return OmittedFile(source.path, "minified", what="minified file")
     if "dedup" in text and source.markup != "auto" and _opts_out(text):
         reason = "'dedup: false' in its front matter"
-        return LeftOut(source.path, reason, what="switched-off file")
+        return OmittedFile(source.path, reason, what="switched-off file")
     return None
 
 

@@ -38,7 +38,7 @@ from typing import NamedTuple
 from dedup.check.config.settings import MOST_WORDS
 from dedup.check.files.documents import own_text
 from dedup.check.findings.report import REPEATED, SIMILAR
-from dedup.check.matches.copies import Corpus, Match, Words
+from dedup.check.matches.copies import Corpus, RuleMatch, Words
 from dedup.core.normal_form import VERSION as WORDS
 from dedup.core.similarity import similarity
 from dedup.core.tokens import words
@@ -183,12 +183,12 @@ def name_of(key: Key) -> str:
     return " ".join(key)
 
 
-def digests(match: Match, prints: Sequence[str]) -> frozenset[str]:
+def digests(match: RuleMatch, prints: Sequence[str]) -> frozenset[str]:
     """Name the texts of a group."""
     return frozenset(prints[k][:DIGITS] for k in match.places)
 
 
-def accepting(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
+def accepting(matches: Iterable[RuleMatch], corpus: Corpus) -> dict[Key, Entry]:
     """Make the entries that accept some groups."""
     entries: dict[Key, Entry] = {}
     for match in matches:
@@ -217,7 +217,7 @@ def accepting_group(
     return entries
 
 
-def repeated(matches: Iterable[Match], corpus: Corpus) -> dict[Key, Entry]:
+def repeated(matches: Iterable[RuleMatch], corpus: Corpus) -> dict[Key, Entry]:
     """Make the entries that accept the repeated texts among some matches."""
     return accepting([each for each in matches if each.rule == REPEATED], corpus)
 
@@ -227,7 +227,7 @@ def _shown(text: str) -> str:
     return " ".join(words(text[:1_000])[:_SHOWN_WORDS])[:_SHOWN_CHARACTERS]
 
 
-class Known:
+class AcceptedTexts:
     """What a baseline accepts of a corpus."""
 
     def __init__(self, entries: Mapping[Key, Entry], corpus: Corpus) -> None:
@@ -235,7 +235,7 @@ class Known:
         self.corpus = corpus
         self.copies = Counter(each[:DIGITS] for each in corpus.words.prints) if entries else {}
 
-    def judge(self, match: Match) -> Verdict:
+    def judge(self, match: RuleMatch) -> Verdict:
         """Say whether a match is accepted."""
         texts = digests(match, self.corpus.words.prints)
         if match.rule == REPEATED:
@@ -252,7 +252,7 @@ class Known:
         note = "a like paragraph is accepted in the baseline, and this one is new or differs now"
         return Verdict(False, note if known else "")
 
-    def _repeated(self, text: str, match: Match) -> Verdict:
+    def _repeated(self, text: str, match: RuleMatch) -> Verdict:
         """Judge the places of one text."""
         now = len(match.places)
         entry = self.entries.get((REPEATED, text))

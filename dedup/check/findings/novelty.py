@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from dedup.check.config.settings import Settings
+from dedup.check.config.settings import CheckSettings
 from dedup.check.files.collection import Collected
 from dedup.check.files.discovery import MOST_BYTES, markup_for
 from dedup.check.files.documents import decode
@@ -23,7 +23,11 @@ from dedup.segment import segmenter
 
 
 def new_paragraphs(
-    root: str, settings: Settings, collected: Collected, prints: Sequence[str], changes: Changes
+    root: str,
+    settings: CheckSettings,
+    collected: Collected,
+    prints: Sequence[str],
+    changes: Changes,
 ) -> list[bool]:
     """Say of every paragraph whether it is new: on changed lines, and not merely moved.
 
@@ -81,7 +85,7 @@ def _made_equal(
             yield made[i]
 
 
-def _before(root: str, settings: Settings, changes: Changes) -> list[Paragraph]:
+def _before(root: str, settings: CheckSettings, changes: Changes) -> list[Paragraph]:
     """Cut the former contents of the files that changed."""
     former = []
     for each in changes.files:

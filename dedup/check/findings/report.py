@@ -50,7 +50,7 @@ class Part(NamedTuple):
     rules: frozenset[str]
 
 
-class Pages(NamedTuple):
+class RepeatedPages(NamedTuple):
     """Files that repeat each other in many places.
 
     files: their paths; about: the one of which most stands in the others; share: how much of its
@@ -83,7 +83,7 @@ class Finding:
     fingerprint: str
     note: str = ""
     parts: tuple[Part, ...] = ()
-    pages: Pages | None = None
+    pages: RepeatedPages | None = None
 
     @property
     def groups(self) -> tuple[Part, ...]:

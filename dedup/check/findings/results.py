@@ -15,22 +15,22 @@ from typing import NamedTuple
 
 import xxhash
 
-from dedup.check.config.settings import Settings
+from dedup.check.config.settings import CheckSettings
 from dedup.check.config.suppression import BITS, ENABLE
 from dedup.check.files.collection import Collected
 from dedup.check.findings import baseline
-from dedup.check.findings.report import LEVELS, RULES, Finding, Pages, Part, Place, Unused
-from dedup.check.matches.copies import Corpus, Match, matches
-from dedup.check.matches.groups import Group, grouped
+from dedup.check.findings.report import LEVELS, RULES, Finding, Part, Place, RepeatedPages, Unused
+from dedup.check.matches.copies import Corpus, RuleMatch, matches
+from dedup.check.matches.groups import MatchGroup, grouped
 from dedup.check.matches.pages import editions, glob_of, pages, shares_of
-from dedup.check.matches.runs import Run, runs
+from dedup.check.matches.runs import GroupRun, runs
 from dedup.paragraph import Paragraph
 
 #: No places of other words are more alike than that.
 _BELOW = 0.9999
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """What a check tells: its findings, sorted, and how many more the baseline accepts."""
 
     findings: tuple[Finding, ...]
@@ -48,7 +48,7 @@ class Results:
         self,
         collected: Collected,
         corpus: Corpus,
-        settings: Settings,
+        settings: CheckSettings,
         touched: Sequence[bool] | None,
         entries: Mapping[baseline.Key, baseline.Entry],
         changes: bool,
@@ -62,11 +62,11 @@ class Results:
         self.entries = entries
         self.changes = changes
 
-    def findings(self, matches: Iterable[Match]) -> Told:
+    def findings(self, matches: Iterable[RuleMatch]) -> Reported:
         """Make the findings of what the rules match, and count those that the baseline accepts."""
-        new: list[tuple[Match, str]] = []
-        known: list[tuple[Match, str]] = []
-        texts = baseline.Known(self.entries, self.corpus)
+        new: list[tuple[RuleMatch, str]] = []
+        known: list[tuple[RuleMatch, str]] = []
+        texts = baseline.AcceptedTexts(self.entries, self.corpus)
         for match in matches:
             if self.touched is not None and not any(self.touched[k] for k in match.places):
                 continue
@@ -74,15 +74,15 @@ class Results:
             (known if verdict.accepted else new).append((match, verdict.note))
         found = sorted(self._made(new), key=_order)
         accepted = sum(1 for _ in self._bundles(known)) if known else 0
-        return Told(tuple(_distinct(found)), accepted)
+        return Reported(tuple(_distinct(found)), accepted)
 
-    def _made(self, matches: Sequence[tuple[Match, str]]) -> Iterator[Finding]:
+    def _made(self, matches: Sequence[tuple[RuleMatch, str]]) -> Iterator[Finding]:
         for names, some in self._bundles(matches):
             yield self._finding(some, self._pages(names, some) if names else None)
 
     def _bundles(
-        self, matches: Sequence[tuple[Match, str]]
-    ) -> Iterator[tuple[tuple[str, ...], list[Run]]]:
+        self, matches: Sequence[tuple[RuleMatch, str]]
+    ) -> Iterator[tuple[tuple[str, ...], list[GroupRun]]]:
         """Give the runs that are told of together, and the files that they are editions of."""
         prints, files = self.corpus.words.prints, self.files
         every = runs(grouped(matches, prints), files, prints)
@@ -100,12 +100,12 @@ class Results:
                 words[name] += count
         return words
 
-    def _pages(self, names: tuple[str, ...], some: Sequence[Run]) -> Pages:
+    def _pages(self, names: tuple[str, ...], some: Sequence[GroupRun]) -> RepeatedPages:
         shares = shares_of(some, names, self.files, self.counts, self._words)
         inside = {name: self.settings.relative(name) for name in names}
         return pages(shares, {name: glob_of(at) if at else None for name, at in inside.items()})
 
-    def _finding(self, some: Sequence[Run], whole: Pages | None) -> Finding:
+    def _finding(self, some: Sequence[GroupRun], whole: RepeatedPages | None) -> Finding:
         """Make a finding of a run, or of all those between editions of a page."""
         groups = [group for run in some for group in run.groups]
         similarity = {k: score for group in groups for k, score in group.places.items()}
@@ -134,12 +134,12 @@ class Results:
             whole,
         )
 
-    def _part(self, group: Group) -> Part:
+    def _part(self, group: MatchGroup) -> Part:
         places = [self._place([k], score, k == group.centre) for k, score in group.places.items()]
         ranked = _ranked(places, self._asked([[k] for k in group.places]))
         return Part(tuple(ranked), ranked[0].words, frozenset(group.rules))
 
-    def _places(self, run: Run, similarity: Mapping[int, float]) -> list[Place]:
+    def _places(self, run: GroupRun, similarity: Mapping[int, float]) -> list[Place]:
         """Give the places of a run: the first that has most of the reference's wording is kept."""
         if len(run.groups) == 1:
             (group,) = run.groups
@@ -224,7 +224,7 @@ def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def unused(
-    collected: Collected, corpus: Corpus, rules: Sequence[str], settings: Settings
+    collected: Collected, corpus: Corpus, rules: Sequence[str], settings: CheckSettings
 ) -> tuple[Unused, ...]:
     """List the comments that switch nothing off which would be found. Cost: one more search."""
     corpus = corpus._replace(off=corpus.off * 0)

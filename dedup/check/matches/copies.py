@@ -91,7 +91,7 @@ class Corpus(NamedTuple):
         return first is None or second is None or not first.excludes(second)
 
 
-class Match(NamedTuple):
+class RuleMatch(NamedTuple):
     """Paragraphs that a rule has found together.
 
     centres: the positions it is built around, one but where files are isolated. places: every
@@ -122,12 +122,12 @@ def matches(
     min_words: int,
     threshold: float,
     progress: Progress | None = None,
-) -> list[Match]:
+) -> list[RuleMatch]:
     """Find the groups of each of some rules. Cost: as ``dedup.find``, and 4 us a paragraph."""
     long = corpus.words.counts >= min_words
     sets = sets_to_compare(corpus.kinds)
     allowed = _allowed(corpus, long, threshold)
-    found: list[Match] = []
+    found: list[RuleMatch] = []
     if REPEATED in rules:
         found += _repeated(corpus, _chosen(corpus, long, REPEATED, allowed))
     likeness = [rule for rule in (SIMILAR, VARIANT) if rule in rules]
@@ -135,14 +135,14 @@ def matches(
         current = ~outdated(corpus.words.prints, corpus.frozen)
         chosen = _chosen(corpus, long & current, SIMILAR, allowed)
         weights = Counter(corpus.words.prints[k] for k in chosen)
-        groups: list[Match] = []
+        groups: list[RuleMatch] = []
         for part in _parts(chosen, corpus.kinds, sets):
             groups += _alike(corpus, part, weights, threshold, likeness, progress)
         found += groups if len(sets) < 2 else _joined(groups, corpus.words.prints)
     return [*_once(corpus, found)] if corpus.frozen else found
 
 
-def _once(corpus: Corpus, found: Sequence[Match]) -> Iterator[Match]:
+def _once(corpus: Corpus, found: Sequence[RuleMatch]) -> Iterator[RuleMatch]:
     """Leave out what older versions repeat, where the newest does, or a newer one.
 
     What stands outside of older versions is matched with nothing in them.
@@ -163,17 +163,17 @@ def _once(corpus: Corpus, found: Sequence[Match]) -> Iterator[Match]:
             yield match
 
 
-def _without_frozen(corpus: Corpus, match: Match) -> Iterator[Match]:
+def _without_frozen(corpus: Corpus, match: RuleMatch) -> Iterator[RuleMatch]:
     """Leave out the places of a match that stand in older versions."""
     places = {k: score for k, score in match.places.items() if k not in corpus.frozen}
     texts = {corpus.words.prints[k] for k in places}
     if len(places) > 1 and (match.rule == REPEATED or len(texts) > 1):
         centres = (match.centres & places.keys()) or _same(corpus, match, places)
         if centres:
-            yield Match(match.rule, frozenset(centres), places)
+            yield RuleMatch(match.rule, frozenset(centres), places)
 
 
-def _same(corpus: Corpus, match: Match, places: Mapping[int, float]) -> list[int]:
+def _same(corpus: Corpus, match: RuleMatch, places: Mapping[int, float]) -> list[int]:
     """Name a place with the words of the centre, which is none of the places."""
     prints = corpus.words.prints
     return [k for k in places if prints[k] == prints[min(match.centres)]][:1]
@@ -226,7 +226,7 @@ def _distinct(positions: Iterable[int], prints: Sequence[str]) -> list[int]:
     return list(seen.values())
 
 
-def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
+def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[RuleMatch]:
     """Group the places of each text that has several."""
     places: dict[str, list[int]] = {}
     for k in chosen:
@@ -237,7 +237,7 @@ def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[Match]:
             continue
         for part in connected([corpus.kinds[k] for k in every]):
             found += [
-                Match(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0))
+                RuleMatch(REPEATED, frozenset(group[:1]), dict.fromkeys(group, 1.0))
                 for group in _met(corpus, [every[k] for k in part])
                 if len(group) > 1
             ]
@@ -275,7 +275,7 @@ def _alike(
     threshold: float,
     rules: Sequence[str],
     progress: Progress | None,
-) -> list[Match]:
+) -> list[RuleMatch]:
     """Match paragraphs that are alike, of a set in which all are compared.
 
     weights: how many places each text has in all sets.
@@ -301,7 +301,7 @@ def _alike(
 Star = tuple[int, dict[int, float]]
 
 
-def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> Match:
+def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> RuleMatch:
     """Give the places of a match: those of the centre's text and of all that are like it.
 
     every: the places of each text. Of the centre's, the first counts, or the one with most to meet.
@@ -314,7 +314,7 @@ def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -
             found.update({k: similarity for k in every[other] if corpus.meet(centre, k)})
         matches.append((centre, found))
     centre, found = max(matches, key=lambda each: len(each[1]))
-    return Match(rule, frozenset((centre,)), dict(sorted(found.items())))
+    return RuleMatch(rule, frozenset((centre,)), dict(sorted(found.items())))
 
 
 #: Pairs of rows, the earlier one first, and their similarity.
@@ -392,12 +392,12 @@ def _stars(edges: Edges, weight: Sequence[int]) -> list[Star]:
     return stars
 
 
-def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
+def _joined(groups: Sequence[RuleMatch], prints: Sequence[str]) -> list[RuleMatch]:
     """Put groups of several sets together: those around one text that share a place.
 
     A group whose places all stand in another one is left out.
     """
-    joined: dict[tuple[str, str], list[Match]] = {}
+    joined: dict[tuple[str, str], list[RuleMatch]] = {}
     for group in groups:
         same = joined.setdefault((group.rule, prints[min(group.centres)]), [])
         apart = []
@@ -406,7 +406,7 @@ def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
                 apart.append(other)
             else:
                 places = {**group.places, **other.places}
-                group = Match(
+                group = RuleMatch(
                     group.rule,
                     group.centres | other.centres,
                     dict(sorted(places.items())),
@@ -428,7 +428,7 @@ def _joined(groups: Sequence[Match], prints: Sequence[str]) -> list[Match]:
     ]
 
 
-def _holds(group: Match, other: Match, earlier: bool) -> bool:
+def _holds(group: RuleMatch, other: RuleMatch, earlier: bool) -> bool:
     """Say whether a group has all the places of another; of equal ones the earlier does."""
     return other.places.keys() <= group.places.keys() and (
         earlier or len(other.places) < len(group.places)

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
-from dedup.check.matches.copies import Match
+from dedup.check.matches.copies import RuleMatch
 
 
-class Group(NamedTuple):
+class MatchGroup(NamedTuple):
     """Positions of equal and like paragraphs.
 
     rules: of the matches that it is made of, each with what is to be said of it; centre: the first
@@ -29,7 +29,7 @@ class Group(NamedTuple):
     places: dict[int, float]
 
 
-def grouped(matches: Iterable[tuple[Match, str]], prints: Sequence[str]) -> list[Group]:
+def grouped(matches: Iterable[tuple[RuleMatch, str]], prints: Sequence[str]) -> list[MatchGroup]:
     """Put matches together, each with what is to be said of it, by position.
 
     prints: the fingerprint of each paragraph. Cost: linear, but for sorting.
@@ -51,7 +51,7 @@ def grouped(matches: Iterable[tuple[Match, str]], prints: Sequence[str]) -> list
         groups.append(group)
     for number, (match, note) in enumerate(repeated):
         if number not in taken:
-            groups.append(Group({REPEATED: note}, min(match.centres), match.places))
+            groups.append(MatchGroup({REPEATED: note}, min(match.centres), match.places))
             listed |= match.places.keys()
     for match, note in (pair for pair in every if pair[0].rule == VARIANT):
         groups.append(_once(match, note, listed, prints))
@@ -59,13 +59,13 @@ def grouped(matches: Iterable[tuple[Match, str]], prints: Sequence[str]) -> list
     return sorted(groups, key=lambda each: min(each.places))
 
 
-def _weight(match: Match, prints: Sequence[str]) -> int:
+def _weight(match: RuleMatch, prints: Sequence[str]) -> int:
     """Count the places of the reference."""
     centre = prints[min(match.centres)]
     return sum(prints[k] == centre for k in match.places)
 
 
-def _once(match: Match, note: str, listed: set[int], prints: Sequence[str]) -> Group:
+def _once(match: RuleMatch, note: str, listed: set[int], prints: Sequence[str]) -> MatchGroup:
     """Make a group of a match; of a text that another group names in full one place is kept."""
     centre = min(match.centres)
     kept: dict[str, int] = {}
@@ -76,17 +76,17 @@ def _once(match: Match, note: str, listed: set[int], prints: Sequence[str]) -> G
         for k, similarity in match.places.items()
         if k not in listed or kept.setdefault(prints[k], k) == k
     }
-    return Group({match.rule: note}, centre, places)
+    return MatchGroup({match.rule: note}, centre, places)
 
 
-def _with(group: Group, match: Match, note: str) -> Group:
+def _with(group: MatchGroup, match: RuleMatch, note: str) -> MatchGroup:
     """Add the places of equal paragraphs, some of which the group has."""
     similarity = next(group.places[k] for k in match.places if k in group.places)
     places = {**dict.fromkeys(match.places, similarity), **group.places}
-    return Group({**group.rules, REPEATED: note}, group.centre, dict(sorted(places.items())))
+    return MatchGroup({**group.rules, REPEATED: note}, group.centre, dict(sorted(places.items())))
 
 
-def _several(group: Group, prints: Sequence[str]) -> set[int]:
+def _several(group: MatchGroup, prints: Sequence[str]) -> set[int]:
     """List the places of those texts that stand in several places of a group."""
     places: dict[str, list[int]] = {}
     for k in group.places:

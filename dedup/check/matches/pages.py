@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from os.path import commonprefix
 
-from dedup.check.findings.report import Pages
-from dedup.check.matches.runs import Run
+from dedup.check.findings.report import RepeatedPages
+from dedup.check.matches.runs import GroupRun
 
 #: Groups from which on files are told of as a whole: always; if they hold so much of one of them.
 _MANY, _SOME, _SHARE = 10, 3, 1 / 3
@@ -27,14 +27,14 @@ _SPECIAL = re.compile(r"[][*?{}]")
 
 
 def editions(
-    runs: Sequence[Run], files: Sequence[str], counts: Sequence[int], words: Mapping[str, int]
-) -> dict[tuple[str, ...], list[Run]]:
+    runs: Sequence[GroupRun], files: Sequence[str], counts: Sequence[int], words: Mapping[str, int]
+) -> dict[tuple[str, ...], list[GroupRun]]:
     """Find the files that repeat each other in many places: their runs, by their paths.
 
     files, counts: the file of each position, and its words; words: those of each file that are
     compared. A run belongs to the files of all its places. Cost: linear.
     """
-    by_files: dict[tuple[str, ...], list[Run]] = {}
+    by_files: dict[tuple[str, ...], list[GroupRun]] = {}
     for run in runs:
         names = tuple(sorted({files[k] for track in run.tracks for k in track}))
         by_files.setdefault(names, []).append(run)
@@ -49,7 +49,7 @@ def editions(
 
 
 def shares_of(
-    runs: Iterable[Run],
+    runs: Iterable[GroupRun],
     names: Sequence[str],
     files: Sequence[str],
     counts: Sequence[int],
@@ -63,7 +63,7 @@ def shares_of(
     return {name: min(1.0, within[name] / max(1, words[name])) for name in names}
 
 
-def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> Pages:
+def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> RepeatedPages:
     """Say which file repeats which, and what would settle it.
 
     shares: how much of each file stands in the others; globs: each path as the settings write it,
@@ -78,7 +78,7 @@ def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> Pages
         advice = f"boilerplate = {toml([glob])}"
     else:
         advice = isolating([each for each in written if each] if all(written) else [])
-    return Pages(files, about, shares[about], advice)
+    return RepeatedPages(files, about, shares[about], advice)
 
 
 def isolating(globs: Sequence[str]) -> str:

@@ -16,17 +16,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dedup.check.findings.report import VARIANT
-from dedup.check.matches.groups import Group
+from dedup.check.matches.groups import MatchGroup
 
 
-class Run(NamedTuple):
+class GroupRun(NamedTuple):
     """Groups side by side, and the positions of each place of the run, in reading order."""
 
-    groups: list[Group]
+    groups: list[MatchGroup]
     tracks: list[list[int]]
 
 
-def runs(groups: Sequence[Group], files: Sequence[str], prints: Sequence[str]) -> list[Run]:
+def runs(
+    groups: Sequence[MatchGroup], files: Sequence[str], prints: Sequence[str]
+) -> list[GroupRun]:
     """Part groups into runs; one that stands alone is a run of itself.
 
     groups: in the order of their first places; files, prints: of each position. Cost: linear.
@@ -47,13 +49,13 @@ def runs(groups: Sequence[Group], files: Sequence[str], prints: Sequence[str]) -
     return [_run(number, groups, following) for number in range(len(groups)) if number not in met]
 
 
-def _kind(group: Group) -> bool:
+def _kind(group: MatchGroup) -> bool:
     return VARIANT in group.rules
 
 
 def _next(
     number: int,
-    groups: Sequence[Group],
+    groups: Sequence[MatchGroup],
     owner: dict[int, int],
     after: dict[int, int],
     prints: Sequence[str],
@@ -90,8 +92,8 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _run(
-    number: int, groups: Sequence[Group], following: dict[int, tuple[int, dict[int, int]]]
-) -> Run:
+    number: int, groups: Sequence[MatchGroup], following: dict[int, tuple[int, dict[int, int]]]
+) -> GroupRun:
     """Follow the groups from the first of a run, place by place."""
     members = [groups[number]]
     tracks = [[k] for k in groups[number].places]
@@ -103,4 +105,4 @@ def _run(
         reached = set(steps.values())
         tracks += [[k] for k in groups[number].places if k not in reached]
         members.append(groups[number])
-    return Run(members, sorted(tracks))
+    return GroupRun(members, sorted(tracks))

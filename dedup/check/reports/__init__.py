@@ -2,7 +2,7 @@
 
 Knows: the names of the formats. Does not know: any of them (a module is imported when its format
 is first written), how findings come about, where reports go. Each format is a function that takes
-the report and a ``Look`` and gives lines without their ends; every line can be written as UTF-8.
+the report and an ``Appearance`` and gives lines without line ends, which can be written as UTF-8.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from typing import NamedTuple, cast
 from dedup.check.findings.report import Report
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """How a report looks to people; formats for programs ignore it.
 
-    columns: lines that are wrapped are not wider. limit: so many groups are shown, those that save
-    most; 0 shows all; None shows all unless there are very many. statistics: sums by rule and
-    folder, and the largest groups, too. verbose: every place and the whole wording of each group.
+    Attributes:
+        colour: whether colours are used.
+        columns: the width to which lines are wrapped.
+        limit: the number of groups to show, those that save most words; 0 shows all, and None shows
+            all unless there are very many.
+        statistics: whether sums by rule and folder, and the largest groups, are shown too.
+        verbose: whether every place and the whole wording of each group is shown.
+
     """
 
     colour: bool = False
@@ -31,13 +36,13 @@ class Look(NamedTuple):
 
 
 #: Writes a report: lines without their ends.
-Format = Callable[[Report, Look], Iterable[str]]
+Format = Callable[[Report, Appearance], Iterable[str]]
 
 
 def _of(name: str) -> Format:
     """Make a function that imports the module of a format and writes with it."""
 
-    def write(report: Report, look: Look) -> Iterable[str]:
+    def write(report: Report, look: Appearance) -> Iterable[str]:
         module = import_module(f"{__name__}.{name}")
         return cast("Iterable[str]", module.lines(report, look))
 

@@ -16,7 +16,7 @@ from dedup.check.reports import phrases
 from dedup.check.reports.documents import quoted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 _SEVERITIES = {ERROR: "error", WARNING: "warning", NOTE: "info"}
 
@@ -24,7 +24,7 @@ _SEVERITIES = {ERROR: "error", WARNING: "warning", NOTE: "info"}
 _MOST_PLACES = 20
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write one XML document, an error a line."""
     del look
     yield '<?xml version="1.0" encoding="UTF-8"?>'

@@ -13,13 +13,13 @@ from dedup.check.reports import full, phrases, statistics
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Other places that a line names; it counts the rest.
 _MOST_PLACES = 100
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write a line for each group, then the sums."""
     yield from full.unused(report)
     if not report.findings:

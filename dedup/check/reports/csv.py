@@ -18,7 +18,7 @@ from dedup.check.reports import phrases
 from dedup.core.similarity import rounded
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 COLUMNS = (
     "fingerprint", "rule", "level", "source", "first", "last", "similarity", "kept", "changed",
@@ -29,7 +29,7 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@")
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write the names of the columns, then a row for each place of each finding."""
     del look
     yield _row(COLUMNS)

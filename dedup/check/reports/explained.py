@@ -16,7 +16,7 @@ from dedup.paragraph import text_of
 from dedup.reports.wording import mark, one_line, wrap
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Digits of a fingerprint that name a finding.
 LEAST_DIGITS = 6
@@ -46,7 +46,7 @@ def _stands(part: Part, path: str, line: int | None) -> bool:
     )
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write each finding of a report in full."""
     for finding in report.findings:
         yield f"{finding.rule}: {phrases.headline(finding)}"
@@ -60,7 +60,7 @@ def lines(report: Report, look: Look) -> Iterator[str]:
         yield ""
 
 
-def _part(report: Report, finding: Finding, part: Part, look: Look) -> Iterator[str]:
+def _part(report: Report, finding: Finding, part: Part, look: Appearance) -> Iterator[str]:
     """Write the places of a paragraph, its words, and what differs from them in each place."""
     kept = next((each for each in part.places if each.kept), part.places[-1])
     for k, place in enumerate(part.places):
@@ -77,6 +77,6 @@ def _part(report: Report, finding: Finding, part: Part, look: Look) -> Iterator[
         yield from _quoted([(one_line(text_of(kept.paragraph)), "")], look)
 
 
-def _quoted(pieces: list[tuple[str, str]], look: Look) -> Iterator[str]:
+def _quoted(pieces: list[tuple[str, str]], look: Appearance) -> Iterator[str]:
     for line in wrap(pieces, look.columns - 5, look.colour):
         yield f"   |  {phrases.whole(line)}"

@@ -20,7 +20,7 @@ from dedup.paragraph import text_of
 from dedup.reports.wording import counted, mark, one_line, shorten, wrap
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Up to so many groups are shown in the order of their places; of more, the first few that save
 #: most.
@@ -37,7 +37,7 @@ _PAINT = {ERROR: "\x1b[1;31m", WARNING: "\x1b[1;33m"}
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write the whole report; one line where nothing was found and nothing else asked for."""
     yield from unused(report)
     if not report.findings:
@@ -62,7 +62,7 @@ def lines(report: Report, look: Look) -> Iterator[str]:
     yield from phrases.sums(report)
 
 
-def selected(report: Report, look: Look) -> tuple[list[Finding], int]:
+def selected(report: Report, look: Appearance) -> tuple[list[Finding], int]:
     """Choose the groups that are shown, files that repeat each other first; count the others."""
     every = list(report.findings)
     if look.limit is None:
@@ -89,7 +89,7 @@ def _more(report: Report, more: int) -> str:
     return f"{rest}. First time? Accept today's state with: dedup baseline"
 
 
-def _group(report: Report, finding: Finding, look: Look) -> Iterator[str]:
+def _group(report: Report, finding: Finding, look: Appearance) -> Iterator[str]:
     rule = _painted(finding.rule, _PAINT.get(finding.level, _BOLD), look)
     yield f"{rule}: {_headline(finding)}"
     yield from _places(report, finding, look)
@@ -121,7 +121,7 @@ def _headline(finding: Finding) -> str:
     return f"{said} ({' and '.join(f'{each:,}' for each in lengths)} words)"
 
 
-def _places(report: Report, finding: Finding, look: Look) -> Iterator[str]:
+def _places(report: Report, finding: Finding, look: Appearance) -> Iterator[str]:
     number = len(finding.places)
     shown = number if look.verbose else min(number, _MOST_PLACES)
     spots = [f"{phrases.spot(place)}:1" for place in finding.places[:shown]]
@@ -136,7 +136,7 @@ def _places(report: Report, finding: Finding, look: Look) -> Iterator[str]:
         yield f"  ... and {counted(number - shown, 'more place')}"
 
 
-def _wording(finding: Finding, look: Look) -> Iterator[str]:
+def _wording(finding: Finding, look: Appearance) -> Iterator[str]:
     """Show the words: the beginning of what is repeated, or what differs with words around it."""
     columns = look.columns - len(_BAR) - 2
     if not finding.differs:
@@ -155,5 +155,5 @@ def _wording(finding: Finding, look: Look) -> Iterator[str]:
         yield "..."
 
 
-def _painted(text: str, code: str, look: Look) -> str:
+def _painted(text: str, code: str, look: Appearance) -> str:
     return f"{code}{text}{_PLAIN}" if look.colour else text

@@ -18,7 +18,7 @@ from dedup.check.reports import full, markdown, phrases
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Annotations of one level that a step shows; the host drops the rest without a word.
 MOST_ANNOTATIONS = 10
@@ -32,7 +32,7 @@ _COMMANDS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
 _MOST_PLACES = 20
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write the annotations, the largest groups first, then the report as text."""
     left_out = []
     for level, command in _COMMANDS.items():

@@ -21,12 +21,12 @@ from dedup.paragraph import text_of
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 _SEVERITIES = {ERROR: "major", WARNING: "minor", NOTE: "info"}
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write a JSON array, an issue a line; ``[]`` where nothing was found."""
     del look
     return array(_issues(report))

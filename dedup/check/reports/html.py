@@ -22,7 +22,7 @@ from dedup.reports.review import contents, page
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Entries of a baseline that a page holds, so that it can give a new one; 8 MB.
 MOST_ENTRIES = 50_000
@@ -34,12 +34,12 @@ _BATCH = 500
 _MOST_CHANGED = 5
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write the page."""
     del look
     sums = phrases.sums(report) if report.findings else [phrases.clean(report)]
     yield from page.page(
-        contents.Contents(
+        contents.ReviewContents(
             "What the check found",
             [*sums, *full.unused(report), *_advice(report)],
             _findings(report),
@@ -64,10 +64,10 @@ def _fits(report: Report) -> bool:
     return len(report.entries) <= MOST_ENTRIES
 
 
-def _sorts(report: Report) -> dict[str, contents.Sort]:
+def _sorts(report: Report) -> dict[str, contents.FindingSort]:
     rules = [each.rule for each in report.findings]
     return {
-        rule: contents.Sort(said.name.capitalize(), said.full, rules.count(rule))
+        rule: contents.FindingSort(said.name.capitalize(), said.full, rules.count(rule))
         for rule, said in phrases.RULE_TEXTS.items()
     }
 
@@ -93,7 +93,7 @@ def _whole(line: str) -> str:
     return line.encode("utf-8", "backslashreplace").decode()
 
 
-def _findings(report: Report) -> Iterator[contents.Finding]:
+def _findings(report: Report) -> Iterator[contents.ReviewFinding]:
     """Make the findings of the page, those that save most words first."""
     every = phrases.most_saving(report.findings)
     for at in range(0, len(every), _BATCH):
@@ -118,9 +118,9 @@ def _findings(report: Report) -> Iterator[contents.Finding]:
 
 def _finding(
     report: Report, finding: Finding, accepts: Sequence[contents.Acceptance]
-) -> contents.Finding:
+) -> contents.ReviewFinding:
     pairs = [*islice(_pairs(finding), contents.MOST_PAIRS)]
-    return contents.Finding(
+    return contents.ReviewFinding(
         finding.rule,
         phrases.spot(finding.places[0]),
         phrases.headline(finding),

@@ -25,7 +25,7 @@ from dedup.check.reports.documents import Fields, array, dump
 from dedup.core.similarity import rounded
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Goes up when a field changes its meaning or goes away.
 VERSION = 1
@@ -33,7 +33,7 @@ VERSION = 1
 _DIGITS = 4  # of similarities
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write all findings as one JSON document, a finding a line."""
     del look
     yield f'{{"version": {VERSION},'

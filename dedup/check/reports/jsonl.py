@@ -15,10 +15,10 @@ from dedup.check.reports import json
 from dedup.check.reports.documents import dump
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write a line for each finding, and one for the summary."""
     del look
     for fields in json.findings(report):

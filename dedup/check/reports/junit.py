@@ -20,7 +20,7 @@ from dedup.check.reports.documents import escaped, quoted
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 _PACKAGE = "org.dedup"
 
@@ -30,7 +30,7 @@ _MOST_PLACES = 100
 _WORDING = 600  # characters that are shown of a paragraph or of what differs
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write one XML document; a single passed case where nothing was found."""
     del look
     number = len(report.findings)

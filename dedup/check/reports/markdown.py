@@ -18,7 +18,7 @@ from dedup.check.reports import phrases
 from dedup.reports.wording import counted, wrap
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Bytes of a comment: GitHub takes 65,536 characters.
 MOST_COMMENT = 65_000
@@ -31,7 +31,7 @@ _ROOM = 400  # bytes kept free for the last lines
 _TICKS = re.compile(r"`+")
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write a comment."""
     del look
     return document(report, MOST_COMMENT)

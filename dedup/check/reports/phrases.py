@@ -19,8 +19,8 @@ from dedup.check.findings.report import (
     SIMILAR,
     VARIANT,
     Finding,
-    Pages,
     Place,
+    RepeatedPages,
     Report,
 )
 from dedup.core.similarity import rounded
@@ -174,7 +174,7 @@ def _differing(finding: Finding) -> str:
     return spot(odd[0]) if len(odd) == 1 else ""
 
 
-def _editions(finding: Finding, pages: Pages) -> str:
+def _editions(finding: Finding, pages: RepeatedPages) -> str:
     """Say how much of a file stands in others: ``12 paragraphs, 61% of b.md, stand in a.md too``.
 
     Where some of them differ it says how many.

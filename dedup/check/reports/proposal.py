@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dedup.check.config.settings import Settings
+from dedup.check.config.settings import CheckSettings
 from dedup.check.findings.report import Report
 from dedup.check.matches.pages import toml
 from dedup.check.reports import phrases
@@ -19,12 +19,14 @@ from dedup.check.reports import phrases
 _MOST = 20
 
 
-def proposal(report: Report, settings: Settings, sites: Iterable[tuple[str, str]]) -> str:
+def proposal(report: Report, settings: CheckSettings, sites: Iterable[tuple[str, str]]) -> str:
     """Write the file. sites: the generators that were seen, each with its folder."""
     return "\n".join(_lines(report, settings, list(sites))) + "\n"
 
 
-def _lines(report: Report, settings: Settings, sites: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _lines(
+    report: Report, settings: CheckSettings, sites: Sequence[tuple[str, str]]
+) -> Iterator[str]:
     yield "# Settings of dedup check. Every key is explained by dedup/check/README.md."
     yield ""
     yield f"min-words = {settings.min_words}      # shorter paragraphs are not compared"

@@ -15,7 +15,7 @@ from dedup.check.reports import phrases
 from dedup.check.reports.documents import Fields, array
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 _SEVERITIES = {ERROR: "ERROR", WARNING: "WARNING", NOTE: "INFO"}
 
@@ -23,7 +23,7 @@ _SEVERITIES = {ERROR: "ERROR", WARNING: "WARNING", NOTE: "INFO"}
 _MOST_PLACES = 100
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write one JSON document, a diagnostic a line."""
     del look
     yield '{"source": {"name": "dedup"},'

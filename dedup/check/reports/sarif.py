@@ -34,7 +34,7 @@ from dedup.core.similarity import rounded
 from dedup.reports.wording import counted
 
 if TYPE_CHECKING:
-    from dedup.check.reports import Look
+    from dedup.check.reports import Appearance
 
 #: Results that GitHub takes, and of those the ones that it shows.
 MOST_RESULTS, MOST_SHOWN = 25_000, 5_000
@@ -55,7 +55,7 @@ _SPECIAL = re.compile(r"[\\\[\]]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def lines(report: Report, look: Look) -> Iterator[str]:
+def lines(report: Report, look: Appearance) -> Iterator[str]:
     """Write one SARIF document, a result a line."""
     del look
     shown = _shown(report)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from dedup.check.config.settings import Settings
+from dedup.check.config.settings import CheckSettings
 from dedup.check.files.globs import LANGUAGE_NAME, VERSION_NAME
 from dedup.check.findings.report import Finding, Trees
 from dedup.check.matches.pages import glob_of, toml
@@ -25,7 +25,7 @@ _MOST = 20
 
 
 def trees(
-    findings: Sequence[Finding], paths: Iterable[str], settings: Settings
+    findings: Sequence[Finding], paths: Iterable[str], settings: CheckSettings
 ) -> tuple[Trees, ...]:
     """Find folders that hold mostly the same paths, among those that findings join.
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.check.config.settings import Family
+from dedup.check.config.settings import SectionGlobs
 from dedup.check.files.globs import VERSION_NAME
 from dedup.check.scope.isolation import Sections
 
@@ -41,7 +41,9 @@ class Edition(NamedTuple):
     rank: Rank
 
 
-def frozen(kinds: Sequence[Sections], families: Sequence[Family]) -> dict[int, tuple[Edition, ...]]:
+def frozen(
+    kinds: Sequence[Sections], families: Sequence[SectionGlobs]
+) -> dict[int, tuple[Edition, ...]]:
     """Say which paragraphs stand in older versions, by the kind of each one's file."""
     answer: dict[Sections, tuple[Edition, ...]] = {}
     distinct = set(kinds)
@@ -60,7 +62,7 @@ def frozen(kinds: Sequence[Sections], families: Sequence[Family]) -> dict[int, t
 
 
 def _editions(
-    number: int, family: Family, sections: Iterable[tuple[object, ...]]
+    number: int, family: SectionGlobs, sections: Iterable[tuple[object, ...]]
 ) -> dict[tuple[object, ...], Edition]:
     """Read the version out of each section of a family; nothing where it has no versions."""
     every = list(sections)

@@ -45,7 +45,7 @@ class Acceptance(NamedTuple):
     line: str
 
 
-class Finding(NamedTuple):
+class ReviewFinding(NamedTuple):
     """Something to look at: where, what in a sentence, and its pairs.
 
     sort: one of the ``sorts`` of the contents; words: those it repeats; level, note: what a check
@@ -63,7 +63,7 @@ class Finding(NamedTuple):
     accepts: Sequence[Acceptance] = ()
 
 
-class Sort(NamedTuple):
+class FindingSort(NamedTuple):
     """A sort of findings: how it is headed, what it is, and how many there are."""
 
     heading: str
@@ -71,7 +71,7 @@ class Sort(NamedTuple):
     number: int
 
 
-class Plan(NamedTuple):
+class ReviewPlan(NamedTuple):
     """A plan: the name its file gets when it was looked through, its first line, its removals."""
 
     name: str
@@ -89,7 +89,7 @@ class Baseline(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class ReviewContents:
     """All that a page may hold.
 
     heading: what it is about; sums: lines that say what was looked at; findings: those with most
@@ -99,9 +99,9 @@ class Contents:
 
     heading: str
     sums: Sequence[str]
-    findings: Iterable[Finding]
-    sorts: Mapping[str, Sort]
+    findings: Iterable[ReviewFinding]
+    sorts: Mapping[str, FindingSort]
     tokens: str = Matching.tokens
     variants_at: float = Matching.variants_at
-    plan: Plan | None = None
+    plan: ReviewPlan | None = None
     baseline: Baseline | None = None

@@ -15,7 +15,13 @@ from dedup.contained import Containment
 from dedup.found import Group, Kind, Run
 from dedup.reports import text
 from dedup.reports.findings import Findings
-from dedup.reports.review.contents import MOST_PAIRS, Contents, Finding, Pair, Sort
+from dedup.reports.review.contents import (
+    MOST_PAIRS,
+    FindingSort,
+    Pair,
+    ReviewContents,
+    ReviewFinding,
+)
 
 RUN, GROUP, VARIANT, CONTAINED = "run", "group", "variant", "contained"
 
@@ -28,7 +34,7 @@ SORTS = {
 }
 
 
-def contents(findings: Findings, notes: Sequence[str] = ()) -> Contents:
+def contents(findings: Findings, notes: Sequence[str] = ()) -> ReviewContents:
     """Gather what a page shows; notes: what else is to be said, such as what was not read."""
     in_runs = findings.in_runs()
     groups = _groups(findings, in_runs)
@@ -45,17 +51,17 @@ def contents(findings: Findings, notes: Sequence[str] = ()) -> Contents:
     )
     nothing = () if any(counts.values()) else text.compared(findings)
     recipe = findings.found.recipe
-    return Contents(
+    return ReviewContents(
         "What repeats",
         [*text.sums(findings.summary), *nothing, *notes],
         every,
-        {name: Sort(*SORTS[name], count) for name, count in counts.items()},
+        {name: FindingSort(*SORTS[name], count) for name, count in counts.items()},
         recipe.tokens,
         variants_at=recipe.variants_at,
     )
 
 
-def _order(finding: Finding) -> int:
+def _order(finding: ReviewFinding) -> int:
     return -finding.words
 
 
@@ -66,7 +72,7 @@ def _groups(findings: Findings, in_runs: NDArray[np.bool_]) -> list[Group]:
     return sorted(groups, key=lambda each: -int(alone[each.copies].sum()))
 
 
-def _run(findings: Findings, run: Run) -> Finding:
+def _run(findings: Findings, run: Run) -> ReviewFinding:
     first, last = (findings.paragraphs[k] for k in (run.copy, run.copy_last))
     copies = text.copies_of(findings.found, run)
     sentence = text.sentence(findings, run, ": {}")
@@ -74,7 +80,7 @@ def _run(findings: Findings, run: Run) -> Finding:
     return _finding(findings, RUN, place, sentence, findings.words_of(run), copies)
 
 
-def _group(findings: Findings, group: Group, in_runs: NDArray[np.bool_]) -> Finding:
+def _group(findings: Findings, group: Group, in_runs: NDArray[np.bool_]) -> ReviewFinding:
     kept = findings.paragraphs[group.kept]
     copies = group.copies[~in_runs[group.copies]]
     above = len(group.copies) - len(copies)
@@ -83,25 +89,25 @@ def _group(findings: Findings, group: Group, in_runs: NDArray[np.bool_]) -> Find
     return _finding(findings, GROUP, text.place_of(kept, kept), title, words, copies.tolist())
 
 
-def _variant(findings: Findings, k: int) -> Finding:
+def _variant(findings: Findings, k: int) -> ReviewFinding:
     variant, partner = findings.paragraphs[k], findings.paragraphs[int(findings.found.match[k])]
     title = f"a variant of {text.other_place(variant, partner)}"
     return _finding(findings, VARIANT, text.place_of(variant, variant), title, 0, [k])
 
 
-def _contained(findings: Findings, found: Containment) -> Finding:
+def _contained(findings: Findings, found: Containment) -> ReviewFinding:
     inner, outer = findings.paragraphs[found.inner], findings.paragraphs[found.outer]
     title = text.stands_in(inner, outer, found.share)
     pair = Pair(outer, inner, found.share, Kind.CONTAINED)
-    return Finding(CONTAINED, text.place_of(inner, inner), title, 0, [pair])
+    return ReviewFinding(CONTAINED, text.place_of(inner, inner), title, 0, [pair])
 
 
 def _finding(
     findings: Findings, sort: str, place: str, title: str, words: int, copies: list[int]
-) -> Finding:
+) -> ReviewFinding:
     """Hold copies against what they repeat, the first of very many."""
     pairs = [*_pairs(findings, copies[:MOST_PAIRS])]
-    return Finding(sort, place, title, words, pairs, max(0, len(copies) - MOST_PAIRS))
+    return ReviewFinding(sort, place, title, words, pairs, max(0, len(copies) - MOST_PAIRS))
 
 
 def _pairs(findings: Findings, copies: list[int]) -> Iterator[Pair]:

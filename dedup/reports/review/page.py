@@ -29,7 +29,7 @@ from dedup.explanation import MOST_SHOWN, Stretch, stretches_of
 from dedup.found import Kind
 from dedup.paragraph import Paragraph, text_of
 from dedup.reports.escapes import UNSEEN, visible, visible_json
-from dedup.reports.review.contents import Baseline, Contents, Finding, Pair
+from dedup.reports.review.contents import Baseline, Pair, ReviewContents, ReviewFinding
 from dedup.reports.wording import common_end, shorten
 
 #: What a page holds at most: findings, and bytes.
@@ -56,7 +56,7 @@ _DIGITS = 4
 Row = list[object]
 
 
-def page(contents: Contents) -> Iterator[str]:
+def page(contents: ReviewContents) -> Iterator[str]:
     """Write a page, a line at a time. Cost: 0.2 ms a pair; memory: that of the page."""
     script, style = _part("page.js"), _part("page.css")
     filled = Template(_part("page.html")).substitute(
@@ -93,7 +93,7 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _written(contents: Contents) -> Iterator[str]:
+def _written(contents: ReviewContents) -> Iterator[str]:
     """Write the data, a finding a line."""
     tables = _Tables()
     held = [*_held(contents, tables)]
@@ -186,7 +186,7 @@ class _Tables:
         return table.setdefault(value, len(table))
 
 
-def _held(contents: Contents, tables: _Tables) -> Iterator[tuple[Finding, str]]:
+def _held(contents: ReviewContents, tables: _Tables) -> Iterator[tuple[ReviewFinding, str]]:
     """Choose the findings that the page holds, and write each."""
     given = [contents.plan, contents.baseline and _baseline(contents.baseline), [*contents.sums]]
     room = MOST_BYTES - _FRAME - len(dump(given).encode())
@@ -209,7 +209,7 @@ def _held(contents: Contents, tables: _Tables) -> Iterator[tuple[Finding, str]]:
             yield finding, line
 
 
-def _texts(finding: Finding) -> Iterator[str]:
+def _texts(finding: ReviewFinding) -> Iterator[str]:
     """Give the texts of a finding: what is shown, and what a plan must say."""
     for pair in finding.pairs:
         if pair.kept is not None:
@@ -236,7 +236,7 @@ class _Compared(NamedTuple):
     judgement: Judgement | None
 
 
-def _compared(pairs: Sequence[Pair], contents: Contents) -> Iterator[_Compared]:
+def _compared(pairs: Sequence[Pair], contents: ReviewContents) -> Iterator[_Compared]:
     """Hold the words of pairs against each other, where they differ."""
     texts: dict[str, int] = {}
     left: list[int] = []
@@ -269,7 +269,7 @@ def _is_short(pair: Pair) -> bool:
     return len(text_of(pair.kept)) + len(text_of(pair.copy)) <= MOST_SHOWN
 
 
-def _finding(finding: Finding, tables: _Tables, compared: Iterator[_Compared]) -> Row:
+def _finding(finding: ReviewFinding, tables: _Tables, compared: Iterator[_Compared]) -> Row:
     pairs = [
         _pair(pair, tables, next(compared) if _differs(pair) else None) for pair in finding.pairs
     ]

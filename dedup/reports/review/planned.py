@@ -16,7 +16,13 @@ from dedup.dump.partners import Going, Looked
 from dedup.dump.removal import BOILERPLATE, DOCUMENT
 from dedup.found import Kind
 from dedup.reports import text
-from dedup.reports.review.contents import Contents, Finding, Pair, Plan, Sort
+from dedup.reports.review.contents import (
+    FindingSort,
+    Pair,
+    ReviewContents,
+    ReviewFinding,
+    ReviewPlan,
+)
 from dedup.reports.wording import counted
 
 RUN, GROUP, CONTAINED = "run", "group", "contained"
@@ -33,12 +39,12 @@ SORTS = {
 _KINDS = {each.name.lower(): each for each in Kind}
 
 
-def contents(looked: Looked, path: str) -> Contents:
+def contents(looked: Looked, path: str) -> ReviewContents:
     """Gather what a page shows of the plan at a path."""
     findings = sorted(_findings(looked), key=lambda each: -each.words)
     found = [each.sort for each in findings]
     name = _name(path)
-    return Contents(
+    return ReviewContents(
         "What would be taken out",
         [
             f"{counted(looked.total, 'removal')}, {counted(looked.words, 'word')}, in {path}",
@@ -46,9 +52,9 @@ def contents(looked: Looked, path: str) -> Contents:
             f"dedup clean --apply {name} -o OUT",
         ],
         findings,
-        {sort: Sort(*said, found.count(sort)) for sort, said in SORTS.items()},
+        {sort: FindingSort(*said, found.count(sort)) for sort, said in SORTS.items()},
         looked.tokens,
-        plan=Plan(name, looked.head, looked.total),
+        plan=ReviewPlan(name, looked.head, looked.total),
     )
 
 
@@ -57,7 +63,7 @@ def _name(path: str) -> str:
     return f"{os.path.basename(path).partition('.jsonl')[0]}.reviewed.jsonl"
 
 
-def _findings(looked: Looked) -> Iterator[Finding]:
+def _findings(looked: Looked) -> Iterator[ReviewFinding]:
     in_runs: set[int] = set()
     for run in _runs(looked):
         in_runs.update(each.line for each in run)
@@ -96,7 +102,7 @@ def _together(going: Going) -> tuple[object, ...]:
     return tuple(removal.kept.values())
 
 
-def _run(run: Sequence[Going]) -> Finding:
+def _run(run: Sequence[Going]) -> ReviewFinding:
     first, last = run[0], run[-1]
     assert first.kept
     assert last.kept
@@ -105,7 +111,7 @@ def _run(run: Sequence[Going]) -> Finding:
     return _finding(RUN, text.place_of(first.copy, last.copy), title, run)
 
 
-def _group(sort: str, group: Sequence[Going]) -> Finding:
+def _group(sort: str, group: Sequence[Going]) -> ReviewFinding:
     first = group[0]
     place = text.place_of(first.copy, first.copy)
     if sort == GROUP and first.kept:
@@ -119,10 +125,10 @@ def _group(sort: str, group: Sequence[Going]) -> Finding:
     return _finding(sort, place, titles[sort], group)
 
 
-def _finding(sort: str, place: str, title: str, going: Iterable[Going]) -> Finding:
+def _finding(sort: str, place: str, title: str, going: Iterable[Going]) -> ReviewFinding:
     every = list(going)
     words = sum(each.words for each in every)
-    return Finding(sort, place, title, words, [_pair(each) for each in every])
+    return ReviewFinding(sort, place, title, words, [_pair(each) for each in every])
 
 
 def _pair(going: Going) -> Pair:

@@ -22,12 +22,12 @@ _REFERENCE = re.compile(r"\{([\w-]+)\}")
 _OPENINGS = ("ifdef::", "ifndef::", "ifeval::")
 
 
-def conditionals(text: str) -> Conditionals | None:
+def conditionals(text: str) -> AttributeConditionals | None:
     """Give what reads the conditions of a text; None where no conditional begins in it."""
-    return Conditionals() if any(each in text for each in _OPENINGS) else None
+    return AttributeConditionals() if any(each in text for each in _OPENINGS) else None
 
 
-class Conditionals:
+class AttributeConditionals:
     """Reads the lines of one document in order."""
 
     def __init__(self) -> None:

@@ -91,7 +91,7 @@ def blocks(
     mdx: tags are components and braces expressions, and indented lines are no code. left: counts
     what is left out.
     """
-    return _Scanner(text, headings, mdx, left=left).run()
+    return _MarkdownScanner(text, headings, mdx, left=left).run()
 
 
 def comments(text: str, mdx: bool = False) -> list[Comment]:
@@ -101,7 +101,7 @@ def comments(text: str, mdx: bool = False) -> list[Comment]:
     """
     if "<!--" not in text and not (mdx and "{/*" in text):
         return []
-    scanner = _Scanner(text, False, mdx)
+    scanner = _MarkdownScanner(text, False, mdx)
     scanner.run()
     lines, found = scanner.lines, []
     for first, last, raw in scanner.open:
@@ -140,7 +140,7 @@ def _runs_of_ticks(text: str, start: int, end: int) -> dict[int, list[int]]:
     return ends
 
 
-class _Scanner:
+class _MarkdownScanner:
     """The open containers and the open paragraph at a line of a document."""
 
     def __init__(self, text: str, headings: bool, mdx: bool, left: Left | None = None) -> None:

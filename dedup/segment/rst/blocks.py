@@ -121,19 +121,19 @@ def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[
 
     ``left`` is told of what is left out.
     """
-    return _Scanner(text, headings, left=left).run()
+    return _RstScanner(text, headings, left=left).run()
 
 
 def comments(text: str) -> list[Comment]:
     """Find the comments. Cost: as ``blocks``, or none."""
     if not _COMMENTED.search(text):
         return []
-    scanner = _Scanner(text, False)
+    scanner = _RstScanner(text, False)
     scanner.run()
     return scanner.comments
 
 
-class _Scanner:
+class _RstScanner:
     """A position in the lines of a document."""
 
     def __init__(self, text: str, headings: bool, left: Left | None = None) -> None:

@@ -33,12 +33,12 @@ _HTML_BUILDERS = frozenset(
 _MOST = 50
 
 
-def conditionals(text: str) -> Conditionals | None:
+def conditionals(text: str) -> OnlyDirectives | None:
     """Give what reads the conditions of a text; None where none can stand in it."""
-    return Conditionals() if "only" in text else None
+    return OnlyDirectives() if "only" in text else None
 
 
-class Conditionals:
+class OnlyDirectives:
     """Reads the lines of one document in order."""
 
     def __init__(self) -> None:

@@ -13,13 +13,13 @@ import pytest
 import dedup
 from dedup.check.config import file as config
 from dedup.check.config import presets
-from dedup.check.config.settings import Family, Settings
+from dedup.check.config.settings import CheckSettings, SectionGlobs
 from dedup.check.files.globs import compile_family, compile_glob
 from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
 from dedup.errors import ConfigError
 
 
-def load(tmp_path: Path, text: str, name: str = "dedup.toml") -> Settings:
+def load(tmp_path: Path, text: str, name: str = "dedup.toml") -> CheckSettings:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return config.load(str(path), str(tmp_path), "")
@@ -180,11 +180,11 @@ SECTIONS: list[tuple[list[str], str, tuple[object, ...] | None]] = [
 def test_families_sort_paths(
     patterns: list[str], path: str, section: tuple[object, ...] | None
 ) -> None:
-    assert Family(compile_family(patterns)).section(path) == section
+    assert SectionGlobs(compile_family(patterns)).section(path) == section
 
 
 def test_a_site_is_known_by_its_file_and_isolated_in_its_folder() -> None:
-    made = presets.detected(Settings(), ["web/docusaurus.config.ts", "web/docs/a.md"], "")
+    made = presets.detected(CheckSettings(), ["web/docusaurus.config.ts", "web/docs/a.md"], "")
     sections = [
         [
             family.section(path)
@@ -193,7 +193,7 @@ def test_a_site_is_known_by_its_file_and_isolated_in_its_folder() -> None:
         for family in made.isolate
     ]
     assert sections[0] == [(0,), (1, "v1"), None]
-    assert presets.detected(Settings(), ["a.md"], "").isolate == ()
+    assert presets.detected(CheckSettings(), ["a.md"], "").isolate == ()
 
 
 def test_the_preset_for_instructions_reads_hidden_folders_and_short_lines(tmp_path: Path) -> None:

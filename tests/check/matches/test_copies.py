@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup.check.config.suppression import ALL, BITS
 from dedup.check.findings.report import REPEATED, RULES, SIMILAR, VARIANT
 from dedup.check.matches import copies as matching
-from dedup.check.matches.copies import Corpus, Match, matches, words_of
+from dedup.check.matches.copies import Corpus, RuleMatch, matches, words_of
 from dedup.check.scope.isolation import Sections, comparable, connected, sets_to_compare
 from dedup.core.variants import are_variants
 from tests.support import brute
@@ -44,11 +44,11 @@ def corpus(
     )
 
 
-def find(what: Corpus, min_words: int = 4, rules: Sequence[str] = RULES) -> list[Match]:
+def find(what: Corpus, min_words: int = 4, rules: Sequence[str] = RULES) -> list[RuleMatch]:
     return matches(what, rules, min_words, THRESHOLD)
 
 
-def together(found: Sequence[Match], rule: str) -> set[frozenset[int]]:
+def together(found: Sequence[RuleMatch], rule: str) -> set[frozenset[int]]:
     """List the pairs of places that stand in one group."""
     return {
         frozenset(pair)
@@ -119,7 +119,7 @@ def same_texts(texts: list[str], kinds: list[Sections], i: int, j: int) -> list[
     ]
 
 
-def check_group(group: Match, texts: list[str]) -> None:
+def check_group(group: RuleMatch, texts: list[str]) -> None:
     """Hold every place of a group against its centres."""
     assert len(group.places) >= 2
     assert list(group.places) == sorted(group.places)

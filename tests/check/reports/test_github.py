@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dedup.check.findings.report import REPEATED, Report
-from dedup.check.reports import Look, phrases
+from dedup.check.reports import Appearance, phrases
 from dedup.check.reports.github import MOST_SUMMARY, summary
 from dedup.check.reports.markdown import MOST_COMMENT, code
 from tests.support.check_findings import (
@@ -63,7 +63,7 @@ def test_annotations_as_a_whole() -> None:
 
 @pytest.mark.parametrize("found", [usual(), hostile()], ids=["usual", "hostile"])
 def test_a_runner_obeys_the_annotations_and_nothing_else(found: Report) -> None:
-    lines = written("github", found, Look(statistics=True, verbose=True))
+    lines = written("github", found, Appearance(statistics=True, verbose=True))
     read = obeyed(lines)
     assert obeyed(lines[: len(read)]) == read, "they come first"
     ranked = phrases.most_saving(found.findings)
@@ -98,7 +98,7 @@ def test_no_command_in_a_text_or_path_is_obeyed(text: str) -> None:
 def check_harmless(path: str, text: str) -> None:
     places = [place(f"{path}/a.md", 1, text), place(path, 1, text), place(path, 9, text)]
     found = report(finding(REPEATED, places, note=text), ref=path, baseline=path, accepted=1)
-    lines = written("github", found, Look(statistics=True))
+    lines = written("github", found, Appearance(statistics=True))
     (only,) = obeyed(lines)
     assert command(lines[0]) == only
     assert only.properties["file"] == phrases.whole(f"{path}/a.md")

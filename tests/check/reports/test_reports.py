@@ -9,7 +9,7 @@ import time
 import pytest
 
 from dedup.check.findings.report import REPEATED, SIMILAR, Report
-from dedup.check.reports import FORMATS, Look, format_of
+from dedup.check.reports import FORMATS, Appearance, format_of
 from tests.support.check_findings import (
     BEFORE,
     EDITED,
@@ -62,7 +62,7 @@ def test_lines_are_the_same_each_time_and_plain_utf_8(name: str, made: object) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_colour_only_where_it_is_asked_for_and_only_for_people(name: str) -> None:
-    coloured = "\n".join(written(name, usual(), Look(colour=True)))
+    coloured = "\n".join(written(name, usual(), Appearance(colour=True)))
     assert ("\x1b[" in coloured) == (name == "full")
     assert "\x1b" not in "\n".join(written(name, usual()))
 
@@ -70,7 +70,7 @@ def test_colour_only_where_it_is_asked_for_and_only_for_people(name: str) -> Non
 @pytest.mark.parametrize("name", NAMES)
 def test_30_000_findings_take_seconds(name: str, thirty_thousand: Report) -> None:
     since = time.process_time()
-    lines = list(FORMATS[name](thirty_thousand, Look(statistics=True)))
+    lines = list(FORMATS[name](thirty_thousand, Appearance(statistics=True)))
     assert time.process_time() - since < 30, "two seconds alone, more on a busy machine"
     assert lines
 
@@ -80,7 +80,9 @@ def test_one_group_of_40_000_places_takes_seconds(name: str) -> None:
     copies = [place(f"docs/{k}.md", k + 1, BEFORE, kept=k == 39_999) for k in range(40_000)]
     edited = [place("docs/edited.md", 1, EDITED, 0.9), *copies[1:]]
     since = time.process_time()
-    lines = list(FORMATS[name](report(finding(REPEATED, copies), finding(SIMILAR, edited)), Look()))
+    lines = list(
+        FORMATS[name](report(finding(REPEATED, copies), finding(SIMILAR, edited)), Appearance())
+    )
     assert time.process_time() - since < 30
     assert lines
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from dedup.check.findings.report import REPEATED, RULES, SIMILAR, Place, Report
-from dedup.check.reports import FORMATS, Look, phrases
+from dedup.check.reports import FORMATS, Appearance, phrases
 from dedup.check.reports.sarif import uri
 from dedup.explanation import explain
 from tests.support.check_findings import (
@@ -220,7 +220,7 @@ def test_a_message_links_twenty_places_and_counts_the_rest() -> None:
 
 def test_very_many_results_are_cut_to_what_github_takes_with_the_gravest_first() -> None:
     found = many(25_100)
-    lines = list(FORMATS["sarif"](found, Look()))
+    lines = list(FORMATS["sarif"](found, Appearance()))
     assert len(gzip.compress("\n".join(lines).encode())) < 10_000_000
     document = json.loads("\n".join(lines))
     results = document["runs"][0]["results"]

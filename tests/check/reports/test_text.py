@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dedup.check.findings.report import REPEATED, SIMILAR, Finding, Report
-from dedup.check.reports import Look, phrases
+from dedup.check.reports import Appearance, phrases
 from tests.support.check_findings import (
     BEFORE,
     EDITED,
@@ -111,9 +111,11 @@ def expected(found: Report) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize("found", [usual(), hostile()], ids=["usual", "hostile"])
 @pytest.mark.parametrize("colour", [False, True], ids=["plain", "colour"])
 def test_full_names_every_place(found: Report, colour: bool) -> None:
-    lines = [CODES.sub("", line) for line in written("full", found, Look(colour, verbose=True))]
+    lines = [
+        CODES.sub("", line) for line in written("full", found, Appearance(colour, verbose=True))
+    ]
     assert places_in_full(lines) == expected(found)
-    assert lines == written("full", found, Look(verbose=True))
+    assert lines == written("full", found, Appearance(verbose=True))
 
 
 @pytest.mark.parametrize("found", [usual(), hostile()], ids=["usual", "hostile"])
@@ -130,7 +132,7 @@ def test_places_beyond_the_first_ten_are_counted_unless_all_are_asked_for() -> N
     copies = [place(f"docs/{k:03}.md", 3, BEFORE, kept=k == 0) for k in range(200)]
     found = report(finding(REPEATED, [copies[-1], *copies[:-1]]))
     assert "  ... and 190 more places" in written("full", found)
-    assert len(places_in_full(written("full", found, Look(verbose=True)))[0][1]) == 200
+    assert len(places_in_full(written("full", found, Appearance(verbose=True)))[0][1]) == 200
     assert ", docs/099.md:3, 99 more (47 words)" in written("concise", found)[0]
 
 
@@ -152,9 +154,9 @@ def test_of_more_than_50_groups_the_ten_that_save_most_are_shown_and_how_to_go_o
 
 @pytest.mark.parametrize(("limit", "shown"), [(0, 60), (7, 7), (100, 60)])
 def test_a_limit_says_how_many_groups_are_shown(limit: int, shown: int) -> None:
-    lines = written("full", many(60), Look(limit=limit))
+    lines = written("full", many(60), Appearance(limit=limit))
     assert len(places_in_full(lines)) == shown
-    concise = written("concise", many(60), Look(limit=limit))
+    concise = written("concise", many(60), Appearance(limit=limit))
     assert sum("-paragraph " in line for line in concise) == shown
 
 
@@ -162,7 +164,8 @@ def test_the_ones_that_save_most_come_first_where_not_all_are_shown() -> None:
     small = finding(REPEATED, [place("a.md", 1, BEFORE), place("b.md", 1, BEFORE)])
     large = finding(REPEATED, [place(f"z{k}.md", 1, EDITED) for k in range(5)])
     assert (
-        places_in_full(written("full", report(small, large), Look(limit=1)))[0][1][0] == "z0.md:1"
+        places_in_full(written("full", report(small, large), Appearance(limit=1)))[0][1][0]
+        == "z0.md:1"
     )
 
 
@@ -251,18 +254,18 @@ def test_long_texts_are_cut_and_very_long_ones_not_compared() -> None:
     lines = written("full", report(finding(SIMILAR, pair)))
     assert len(lines) < 25
     assert "   |  ..." in lines
-    assert len(written("full", report(finding(SIMILAR, pair)), Look(verbose=True))) > 100
+    assert len(written("full", report(finding(SIMILAR, pair)), Appearance(verbose=True))) > 100
 
 
 @pytest.mark.parametrize("columns", [40, 72, 100])
 def test_wording_is_wrapped_to_the_columns(columns: int) -> None:
-    lines = written("full", usual(), Look(columns=columns))
+    lines = written("full", usual(), Appearance(columns=columns))
     assert max(len(line) for line in lines if line.startswith("   |")) <= columns
 
 
 def test_statistics_add_up() -> None:
     found = usual()
-    lines = written("full", found, Look(statistics=True))
+    lines = written("full", found, Appearance(statistics=True))
     rules = [
         line.split() for line in lines if re.fullmatch(r" +\d+ +\d+ +\d+  [a-z]+-[a-z]+", line)
     ]
@@ -273,11 +276,11 @@ def test_statistics_add_up() -> None:
     assert "       1        47  docs and docs/install" in lines
     assert "       2        94  docs/install/macos.md:10  repeated-paragraph" in lines
     assert set(lines) - set(written("full", found)) <= set(
-        written("concise", found, Look(statistics=True))
+        written("concise", found, Appearance(statistics=True))
     )
 
 
 def test_statistics_list_ten_folders_and_groups() -> None:
-    lines = written("full", many(2_000), Look(statistics=True, limit=1))
+    lines = written("full", many(2_000), Appearance(statistics=True, limit=1))
     assert sum("  docs/folder " in line and ".md:" not in line for line in lines) == 10
     assert any(line.endswith("  and 87 more pairs") for line in lines)
