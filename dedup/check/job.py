@@ -1,9 +1,9 @@
 """A check from beginning to end: the one place that knows the order of its stages.
 
-Knows: which stage feeds which. Does not know: options, formats, exit codes.
+Knows: which stage needs the results of which. Does not know: options, formats, exit codes.
 
-    root, settings -> changes, files -> paragraphs -> groups by rule -> what touches the changes ->
-    what the baseline doesn't accept -> findings
+    root, settings -> changes, files -> paragraphs -> matches of each rule -> those that touch
+    changes -> those that the baseline does not accept -> findings
 """
 
 from __future__ import annotations
@@ -73,7 +73,18 @@ class CheckRequest:
 
 
 class Prepared(NamedTuple):
-    """What is to be read, and by which settings. touched: files to report on, None for all."""
+    """What is to be read, and by which settings.
+
+    Attributes:
+        root: the absolute path of the repository, or of the folder that is checked.
+        settings: what decides the check.
+        named: the paths that the user named.
+        touched: the paths to report on; None for all.
+        changes: what changed in git; None if that was not asked for.
+        listing: the files.
+        warnings: for people.
+
+    """
 
     root: str
     settings: CheckSettings
@@ -85,7 +96,7 @@ class Prepared(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What the rules that are on have matched, before the baseline."""
+    """What the rules that are on have matched, whether or not the baseline accepts it."""
 
     prepared: Prepared
     collected: Collected
@@ -95,7 +106,7 @@ class Matched(NamedTuple):
 
     @property
     def failed(self) -> list[Skipped]:
-        """Files that should have been read and couldn't be."""
+        """The files that should have been read and could not be."""
         return sorted(
             self.prepared.listing.failed + self.collected.failed, key=lambda each: each.source
         )
@@ -123,7 +134,7 @@ def prepare(request: CheckRequest) -> Prepared:
 
 
 def _root(cwd: str, paths: Sequence[str]) -> str:
-    """Find what is checked: the repository at hand, or that of the first path, or a folder."""
+    """Find the root: the current repository, or the one of the first path, or a folder."""
     if root := git.root_of(cwd):
         return root
     real = [os.path.realpath(path) for path in paths]
@@ -137,7 +148,7 @@ def _root(cwd: str, paths: Sequence[str]) -> str:
 
 
 def _settings(request: CheckRequest, root: str, cwd: str) -> CheckSettings:
-    """Put the settings together: defaults, presets, file, options."""
+    """Combine defaults, the file of settings, presets and options."""
     made = CheckSettings()
     if request.config:
         path = os.path.abspath(request.config)
@@ -161,7 +172,7 @@ def _changes(request: CheckRequest, root: str) -> Changes | None:
 
 
 def read(request: CheckRequest, prepared: Prepared) -> Collected:
-    """Read the files. Raises InputError where there is none to check at all."""
+    """Read the files. Raises InputError if there is no file to check."""
     given: Mapping[str, bytes] = {}
     if request.staged and prepared.changes:
         given = _staged_contents(prepared.root, prepared.changes, prepared.listing.sources)
@@ -184,7 +195,7 @@ def _under(paths: Sequence[str]) -> str:
 def _staged_contents(
     root: str, changes: Changes, sources: Iterable[SourceFile]
 ) -> dict[str, bytes]:
-    """Read what is staged of the files that are checked."""
+    """Read the staged contents of the files that are checked."""
     wanted = {each.path for each in sources}
     objects = {each.new: each.new_object for each in changes.files if each.new in wanted}
     contents = git.contents(root, [*objects.values()], discovery.MOST_BYTES)
@@ -192,7 +203,7 @@ def _staged_contents(
 
 
 def find(request: CheckRequest, progress: Progress | None = None) -> Matched:
-    """Read everything and find what all rules that are on match."""
+    """Read all files and find what the rules that are on match."""
     prepared = prepare(request)
     collected = read(request, prepared)
     corpus = collected.corpus(prepared.settings)
@@ -203,7 +214,7 @@ def find(request: CheckRequest, progress: Progress | None = None) -> Matched:
 
 
 class Checked(NamedTuple):
-    """The answer. failed: files that should have been read and can't be; warnings: for people."""
+    """A finished check. failed: files that could not be read; warnings: for people."""
 
     report: Report
     settings: CheckSettings
@@ -212,7 +223,7 @@ class Checked(NamedTuple):
 
 
 def check(request: CheckRequest, progress: Progress | None = None) -> Checked:
-    """Check: raises InputError, ConfigError and GitError for what can't be checked at all."""
+    """Run a check. Raises InputError, ConfigError or GitError if nothing can be checked."""
     began = time.perf_counter()
     found = find(request, progress)
     prepared, collected = found.prepared, found.collected
@@ -263,7 +274,7 @@ def _unused(found: Matched) -> tuple[Unused, ...]:
 
 
 def _passed(listing: Listing, collected: Collected) -> list[OmittedFile]:
-    """List the files that could have been read and were not, and others."""
+    """List the files that could have been read and were not, and the files of other kinds."""
     return listing.left_out + listing.others + collected.left_out
 
 
@@ -273,7 +284,7 @@ def _skipped(found: Matched) -> list[Skipped]:
 
 
 class ReadBaseline(NamedTuple):
-    """A baseline that was read: its path as it is shown, and its entries."""
+    """A baseline that was read: its path as reports show it, and its entries."""
 
     shown: str
     entries: dict[baseline.Key, baseline.Entry]
@@ -298,7 +309,7 @@ def _usual_baseline(prepared: Prepared) -> str:
 
 
 def shown(path: str, root: str) -> str:
-    """Give a path relative to the root where it lies in it."""
+    """Give a path relative to the root if it lies below the root, else as it is."""
     inside = path.startswith(os.path.join(root, ""))
     return os.path.relpath(path, root).replace(os.sep, "/") if inside else path
 
@@ -315,7 +326,7 @@ def _baseline(request: CheckRequest, prepared: Prepared) -> ReadBaseline | None:
 
 
 def _touched(request: CheckRequest, found: Matched) -> list[bool] | None:
-    """Say of every paragraph whether it is new or changed; None where nobody asked."""
+    """Say of every paragraph whether it is to be reported on; None if all are."""
     if not request.partial:
         return None
     prepared = found.prepared
@@ -341,7 +352,7 @@ def _touched(request: CheckRequest, found: Matched) -> list[bool] | None:
 
 
 def listing(request: CheckRequest) -> tuple[list[SourceFile], list[OmittedFile], list[Skipped]]:
-    """List the files that are read, left out and unreadable. Raises as ``check``."""
+    """List the files that are read, those left out and those unreadable. Raises as ``check``."""
     prepared = prepare(request)
     collected = read(request, prepared)
     return (
@@ -352,9 +363,9 @@ def listing(request: CheckRequest) -> tuple[list[SourceFile], list[OmittedFile],
 
 
 class First(NamedTuple):
-    """What a repository without settings was found to hold, and where its first settings go.
+    """What was found in a repository without settings, and where its first settings go.
 
-    sites: the site generators that were seen, each with its folder.
+    sites: the names and folders of the site generators that were found.
     """
 
     path: str
@@ -363,7 +374,7 @@ class First(NamedTuple):
     sites: list[tuple[str, str]]
 
     def write(self, content: str) -> str:
-        """Write the settings and say so. Raises InputError where a link stands in the way."""
+        """Write the settings and say so. Raises InputError if the path leads through a link."""
         from dedup.writers.file import require_no_link, write_whole
 
         root = self.report.root
@@ -373,9 +384,9 @@ class First(NamedTuple):
 
 
 def first_settings(request: CheckRequest, progress: Progress | None = None) -> First:
-    """Look at a repository that has no settings.
+    """Check a repository that has no settings, in order to propose some.
 
-    Raises InputError where there are some, else as ``check``.
+    Raises InputError if there are settings, and errors as ``check`` does.
     """
     prepared = prepare(request)
     if prepared.settings.source:
@@ -392,10 +403,19 @@ def first_settings(request: CheckRequest, progress: Progress | None = None) -> F
 
 
 class Accepted(NamedTuple):
-    """A baseline before and after, not written yet. there: whether its file exists.
+    """A baseline before and after a change that is not written yet.
 
-    groups: how many it accepts of those that a check without it finds; root: of the repository, or
-    the folder that is checked.
+    Attributes:
+        path: the absolute path of the file.
+        shown: the path as it is shown to people.
+        before: the entries of the file.
+        after: the entries to write.
+        there: whether the file exists.
+        failed: files that could not be read.
+        warnings: for people.
+        root: the repository, or the folder that is checked.
+        groups: the number of findings that the entries accept.
+
     """
 
     path: str
@@ -409,9 +429,10 @@ class Accepted(NamedTuple):
     groups: int
 
     def write(self) -> str:
-        """Write the file, where anything changed, and say what did. Raises InputError.
+        """Write the file if anything changed, and say what changed. Raises InputError.
 
-        Inside the root nothing is written through a link: the repository may be a stranger's.
+        Below the root nothing is written through a link, because strangers may have made the
+        repository.
         """
         from dedup.writers.file import require_no_link, write_whole
 
@@ -432,9 +453,9 @@ def _number(count: int, name: str) -> str:
 
 
 def accept(request: CheckRequest, prune: bool, progress: Progress | None = None) -> Accepted:
-    """Make the baseline that accepts today's findings, or takes out of one what is gone.
+    """Make the baseline that accepts today's findings, or, to prune, take out what is gone.
 
-    Where only some paths were read, what the baseline holds already stays. Raises as ``check``.
+    If only some paths were read, all entries of the baseline stay. Raises as ``check``.
     """
     found = find(request, progress)
     path = baseline_path(request, found.prepared)

@@ -8,8 +8,9 @@ writes comments (``segment``), what the rules find.
     dedup-disable-next [rule...]           the next paragraph; also dedup-disable-next-line
     dedup-disable-file [rule...]           the whole file, wherever it stands
 
-Without a rule all are meant; commas between rules do no harm. A comment is about the paragraphs
-that end behind it, so one inside a paragraph is about that too. Each item of a list is a paragraph.
+A comment without rules is about all rules. Commas may stand between rules. A comment applies to the
+paragraphs that end behind it, and so to a paragraph that it stands in. Each item of a list is a
+paragraph.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dedup.checks import instead_of
 from dedup.paragraph import Paragraph
 from dedup.segment import comments
 
-#: Each rule as a bit, so that what is off for a paragraph is one number.
+#: The bit of each rule, so that the rules that are off for a paragraph are one number.
 BITS: Mapping[str, int] = MappingProxyType({rule: 1 << k for k, rule in enumerate(RULES)})
 ALL = sum(BITS.values())
 
@@ -43,10 +44,16 @@ _MOST_SHOWN = 200  # characters of a comment
 
 
 class Directive(NamedTuple):
-    """A comment that speaks to us.
+    """A comment that is addressed to dedup.
 
-    verb: what it does, None if it can't be understood, for the ``reason``. rules: bits. line: where
-    it stands, from 1. at: the position behind it.
+    Attributes:
+        verb: what it does; None for a comment that can't be understood.
+        rules: the bits of its rules.
+        line: the line on which it stands, from 1.
+        at: the position behind it.
+        comment: its words.
+        reason: why it can't be understood, else "".
+
     """
 
     verb: str | None
@@ -58,9 +65,10 @@ class Directive(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """What a directive switches off: stretches of paragraphs, each (first, behind the last, bits).
+    """The paragraphs for which a directive switches rules off.
 
-    A directive has at most one stretch a rule.
+    stretches: each is (first paragraph, paragraph behind the last, bits of rules). A directive has
+    at most one stretch for each rule.
     """
 
     directive: Directive
@@ -68,7 +76,7 @@ class Suppression(NamedTuple):
 
 
 def directives(text: str, markup: str) -> list[Directive]:
-    """Find the comments that speak to us. Cost: nothing where "dedup-" isn't in the text."""
+    """Find the comments that are addressed to dedup. Cost: none where the text has no "dedup-"."""
     if "dedup-" not in text:
         return []
     found = []
@@ -89,7 +97,7 @@ def _line_ends(text: str) -> int:
 
 
 def _directive(verb: str, rest: str) -> Directive | None:
-    """Read a comment: what it does, and for which rules; None where it is about something else."""
+    """Read what a comment does, and for which rules; None for a comment that is not for dedup."""
     meant = _VERBS.get(verb)
     if meant is None:
         reason = f"{verb} {instead_of(verb, _VERBS)}"
@@ -102,10 +110,10 @@ def _directive(verb: str, rest: str) -> Directive | None:
 
 
 def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[Suppression]:
-    """Say which paragraphs of the document each directive is about.
+    """Say to which paragraphs of a document each directive applies.
 
-    paragraphs: those of the document, in reading order; answers with positions in it. Directives
-    that switch on again, or can't be understood, have none. Cost: linear.
+    paragraphs: the paragraphs of the document, in reading order; stretches are positions in it.
+    Directives that switch rules on again, or that can't be understood, have none. Cost: linear.
     """
     if not found:
         return []
@@ -131,7 +139,7 @@ def scopes(found: Sequence[Directive], paragraphs: Sequence[Paragraph]) -> list[
 
 
 def switched_off(found: Iterable[Suppression], count: int) -> list[int]:
-    """Give the rules that are off for each of ``count`` paragraphs, as bits. Cost: linear."""
+    """Give the bits of the rules that are off for each of ``count`` paragraphs. Cost: linear."""
     steps = {rule: [0] * (count + 1) for rule in BITS.values()}
     for scope in found:
         for first, end, rules in scope.stretches:

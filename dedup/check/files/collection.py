@@ -1,7 +1,8 @@
 """The paragraphs of the files that are checked.
 
-Knows: that a file is read, cut, and partly switched off. Does not know: which files those are
-(``discovery``), what repeats, git.
+Knows: how files are read and cut into paragraphs, what comments and settings switch off, why a
+paragraph is not compared. Does not know: which files are checked (``discovery``), git, what
+repeats.
 """
 
 from __future__ import annotations
@@ -30,11 +31,20 @@ from dedup.segment import Left, branches, conflicts, segmenter
 class Collected(NamedTuple):
     """What was read.
 
-    sources: the files, in path order; paragraphs: of all of them, in path and line order; off,
-    free, kinds: see ``Corpus``, one for each paragraph; scopes: what comments switch off, by file,
-    with positions among all paragraphs; left_out, failed: other files, with the reason; branches:
-    see ``Corpus``; blocks: what is no prose in the files that were read; conflicts: files and lines
-    where a merge was not settled.
+    Attributes:
+        sources: the files, in the order of their paths.
+        paragraphs: the paragraphs of all files, in the order of path and line.
+        off: see ``Corpus``; one value for each paragraph, as in the next two.
+        free: see ``Corpus``.
+        kinds: see ``Corpus``.
+        scopes: what comments switch off, with the path of the file they stand in. Positions are
+            those in ``paragraphs``.
+        left_out: files that could be read and are not checked.
+        failed: files that could not be read.
+        branches: see ``Corpus``.
+        blocks: how many blocks of each kind, such as code, are no prose.
+        conflicts: the files and lines where an unresolved merge conflict begins.
+
     """
 
     sources: list[SourceFile]
@@ -50,7 +60,7 @@ class Collected(NamedTuple):
     conflicts: list[tuple[str, int]]
 
     def corpus(self, settings: CheckSettings) -> Corpus:
-        """Make what is compared. Cost: 3 us a paragraph."""
+        """Give what the comparison needs of each paragraph. Cost: 3 us a paragraph."""
         texts = texts_of(self.paragraphs)
         return Corpus(
             texts,
@@ -68,7 +78,16 @@ def left_out(
 ) -> tuple[tuple[str, int], ...]:
     """Count what was not compared: files, then blocks that are no prose, then paragraphs.
 
-    passed: the files left out; failed: how many couldn't be read.
+    Args:
+        passed: the files that were left out.
+        failed: the number of files that could not be read.
+        collected: what was read.
+        corpus: what was compared.
+        min_words: shorter paragraphs were not compared.
+
+    Returns:
+        What each of them is, for people, and how many there are.
+
     """
     files: Counter[str] = Counter({"unreadable file": failed})
     files.update(each.what for each in passed if each.what)
@@ -86,9 +105,10 @@ def left_out(
 def collect(
     root: str, sources: Iterable[SourceFile], settings: CheckSettings, given: Mapping[str, bytes]
 ) -> Collected:
-    """Read files and cut them. given: contents to take instead of what is on the disk.
+    """Read files and cut them into paragraphs.
 
-    A file that can't be read is among the failed. Cost: about 0.3 s for 5 MB of Markdown.
+    given: contents that are used instead of those on the disk, by path. A file that can't be read
+    is listed in ``failed``. Cost: about 0.3 s for 5 MB of Markdown.
     """
     answer = Collected([], [], [], [], [], [], [], [], {}, Left(), [])
     for source in sources:
@@ -109,7 +129,7 @@ def collect(
 def _add(
     answer: Collected, found: Text, paragraphs: list[Paragraph], settings: CheckSettings
 ) -> None:
-    """Add the paragraphs of a file, and what is to be known of each."""
+    """Add the paragraphs of a file, and what the comparison needs to know of each."""
     path = found.source.path
     begin, count = len(answer.paragraphs), len(paragraphs)
     inside = settings.relative(path)
@@ -137,11 +157,10 @@ def _add_branches(
     begin: int,
     names: Sequence[str],
 ) -> None:
-    """Note which paragraphs of a file not all of its readers see, and conflicts among them.
+    """Note the paragraphs that stand in a branch of their file, and its merge conflicts.
 
-    names: what is a tab, and, unless there is none, conditionals of a markup count too.
-
-    A conflict without a paragraph on either side is an example, or about something else.
+    names: the names of tabs. Without any, the conditionals of the markup are not read either. A
+    conflict that has no paragraph on either side is not noted, for it is an example in code.
     """
     starts = [each.start for each in paragraphs]
     ends = [each.end for each in paragraphs]

@@ -1,10 +1,10 @@
 """Which files are checked, as which markup, and why others are not.
 
-Knows: names, folders, links, what git ignores. Does not know: what is in a file (``reading``).
+Knows: names, folders, links, what git ignores. Does not know: what is in a file (``documents``).
 
-Inside a repository git lists the files; elsewhere the folders are walked, and .gitignore files
-obeyed. A path that is named wins over what ignores it and over the built-in folders, never over
-``exclude``. Links are not followed: the file they lead to is checked where it stands.
+Inside a repository git lists the files. Elsewhere the folders are walked, and .gitignore files are
+obeyed. A path that the user names is read even if git ignores it or it lies in a built-in folder,
+but not if ``exclude`` matches it. Links are not followed: a file is checked where it stands.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLAIN = "auto"
 
 
 class SourceFile(NamedTuple):
-    """A file to read: its path relative to the root, its markup, and whether it was named."""
+    """A file to read: its path relative to the root, its markup, and whether the user named it."""
 
     path: str
     markup: str
@@ -42,20 +42,24 @@ class SourceFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OmittedFile(Skipped):
-    """A file that could be read and isn't.
+    """A file that could be read and is not checked.
 
-    what: what such a file is, for people; "" where nobody would ask, or the settings don't include
-    it.
+    what: what such a file is, for people; "" for a file that nobody expects to be checked, or that
+    the settings don't include.
     """
 
     what: str = ""
 
 
 class Listing(NamedTuple):
-    """What there is, and what is done with it.
+    """All files, by what becomes of them.
 
-    sources: what is to be read; left_out: what could be read and isn't; failed: what should be read
-    and can't; others: what nobody would expect to be read, such as pictures and vendored files.
+    Attributes:
+        sources: the files to read.
+        left_out: files that could be read and are not checked.
+        failed: files that should be read and can't be.
+        others: files that nobody expects to be checked, such as pictures and vendored files.
+
     """
 
     sources: list[SourceFile]
@@ -65,7 +69,7 @@ class Listing(NamedTuple):
 
 
 class NamedPath(NamedTuple):
-    """A path that was named: relative to the root, and whether it is a folder."""
+    """A path that the user named, relative to the root, and whether it is a folder."""
 
     path: str
     folder: bool
@@ -79,9 +83,9 @@ class Paths(NamedTuple):
 
 
 def places(root: str, paths: Iterable[str]) -> list[NamedPath]:
-    """Find the paths that were named, links resolved.
+    """Resolve the paths that the user named, and the links in them.
 
-    Raises InputError for one that is missing or lies outside the root.
+    Raises InputError for a path that is missing or lies outside the root.
     """
     return [_place(root, path) for path in paths]
 
@@ -107,10 +111,10 @@ def _relative(path: str, root: str) -> str:
 
 
 def listed(root: str, named: Sequence[NamedPath], tracked_only: bool = False) -> Paths:
-    """List the files under the root, or below the folders that were named.
+    """List the files under the root, or below the folders that the user named.
 
-    tracked_only: only files that git tracks. Without a working git the folders are walked, and a
-    warning says so where there is a repository.
+    tracked_only: list only files that git tracks. Where git does not work the folders are walked,
+    and in a repository a warning says so.
     """
     folders = [each.path for each in named if each.folder] or ([] if named else [""])
     found: set[str] = set()
@@ -132,7 +136,7 @@ def _in(path: str, folder: str) -> bool:
 
 
 def _walk(root: str, folder: str) -> Iterator[str]:
-    """Walk a folder; what .gitignore files in it say is left out, and so are links to folders."""
+    """Walk a folder. What its .gitignore files ignore is left out, and so are links to folders."""
     from pathspec import GitIgnoreSpec
 
     built = [compile_glob(each) for each in (*VENDORED, *BUILT, ".git/")]
@@ -169,7 +173,7 @@ def _lines_of(path: str) -> list[str]:
 
 
 def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, object]]) -> bool:
-    """Say whether .gitignore files ignore a path; the innermost that speaks of it decides."""
+    """Say whether .gitignore files ignore a path; the innermost one that matches it decides."""
     for folder, spec in reversed(rules):
         inside = path[len(folder) + 1 :] if folder else path
         found = spec.check_file(f"{inside}/" if is_folder else inside)  # type: ignore[attr-defined]
@@ -185,10 +189,10 @@ def choose(
     settings: CheckSettings,
     given: Collection[str] = (),
 ) -> Listing:
-    """Choose the files to read, of those that were found and those that were named.
+    """Choose the files to read from those that were listed and those that the user named.
 
-    given: files whose content is known, so that nothing is looked up on the disk. Cost: some 5 us
-    a path and one call of the system for each that is chosen.
+    given: paths whose content is known, so that they need not exist on the disk. Cost: some 5 us a
+    path, and one system call for each path that is chosen.
     """
     chooser = _Chooser(root, named, settings, given)
     listing = Listing([], [], [], [])
@@ -209,7 +213,7 @@ def choose(
 
 
 def markup_for(settings: CheckSettings, path: str) -> str | None:
-    """Say by what markup a file is read, whether or not it is checked; None for unknown ones."""
+    """Name the markup of a file, whether or not it is checked; None where it is unknown."""
     inside = settings.relative(path)
     if inside is not None:
         for glob, name in settings.markup:
@@ -219,7 +223,7 @@ def markup_for(settings: CheckSettings, path: str) -> str | None:
 
 
 class _Omitted(Exception):
-    """A file that could be read and isn't: the reason, and what such a file is."""
+    """Says that a file is not checked: the reason, and what such a file is."""
 
     def __init__(self, reason: str, what: str = "") -> None:
         super().__init__(reason)
@@ -227,15 +231,15 @@ class _Omitted(Exception):
 
 
 class _Other(_Omitted):
-    """A file that nobody would expect to be read."""
+    """Says that a file is one that nobody expects to be checked."""
 
 
 class _Failed(Exception):
-    """A file that should be read and can't; its text is the reason."""
+    """Says that a file should be checked and can't be; the message is the reason."""
 
 
 class _Chooser:
-    """The rules by which a path is chosen."""
+    """Decides whether a path is checked."""
 
     def __init__(
         self, root: str, named: Sequence[NamedPath], settings: CheckSettings, given: Collection[str]
@@ -250,7 +254,10 @@ class _Chooser:
         self.machine = tuple(map(compile_glob, _MACHINE))
 
     def choose(self, path: str, named: bool) -> SourceFile | None:
-        """Say how a path is read, None for one that is gone. Raises one of the reasons why not."""
+        """Give a path with its markup; None where the file does not exist any more.
+
+        Raises _Other, _Omitted or _Failed for a path that is not checked.
+        """
         include = self.settings.include
         markup = markup_for(self.settings, path)
         if markup is None and not named and include is None:
@@ -278,12 +285,12 @@ class _Chooser:
         return SourceFile(path, markup or _PLAIN, named) if there else None
 
     def _below_named(self, path: str) -> str:
-        """Give a path relative to the innermost folder that was named."""
+        """Give a path relative to the innermost folder that the user named."""
         folder = next((each for each in self.folders if _in(path, each)), "")
         return path[len(folder) :].lstrip("/")
 
     def _is_there(self, path: str) -> bool:
-        """Look at the file itself: whether it is there, a link, too large."""
+        """Say whether the file exists. Raises _Omitted and _Failed for what can't be checked."""
         place = os.path.join(self.root, path)
         try:
             found = os.lstat(place)
@@ -304,7 +311,7 @@ class _Chooser:
 
 
 def _link(path: str, root: str) -> _Omitted | _Failed:
-    """Say where a link leads."""
+    """Make the exception for a link, which says where the link leads."""
     try:
         real = os.path.realpath(path, strict=True)
     except FileNotFoundError:
@@ -317,6 +324,6 @@ def _link(path: str, root: str) -> _Omitted | _Failed:
 
 
 def matches(settings: CheckSettings, globs: Sequence[Glob], path: str) -> bool:
-    """Say whether one of some globs of the settings matches a path."""
+    """Say whether any of these globs of the settings matches a path."""
     inside = settings.relative(path)
     return inside is not None and first_match(globs, inside) is not None

@@ -1,6 +1,7 @@
-"""A file to its text, or the reason why it has none to check.
+"""Reads the text of a file, or says why the file is not checked.
 
-Knows: bytes, encodings, the marks of what programs wrote. Does not know: names, markup's blocks.
+Knows: bytes, encodings, the marks that programs leave in files that they generate. Does not know:
+how files are named, the blocks of a markup.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from dedup.readers.file import open_file
 from dedup.segment import Markup, markups
 from dedup.segment.lines import front_matter, split_lines
 
-#: How much of a file is looked at for the marks of a program.
+#: How much of a file is searched for the marks of a program that generated it.
 _HEAD = 4_000  # characters
 _SNIFF = 8_192  # bytes
 
-#: Bytes of a file of settings or a baseline: 100 for each of 500,000 texts that are accepted.
+#: The most bytes that a file of settings or a baseline may have. A baseline takes some 100 bytes
+#: for each text that it accepts.
 MOST_OWN = 50_000_000
 
-#: Longer files with longer lines on average are not for people.
+#: A file with more characters than this, and with longer lines on average, is minified.
 _MINIFIED_SIZE, _MINIFIED_LINE = 20_000, 5_000
 
 _MARKS = (
@@ -39,7 +41,8 @@ _GENERATED = re.compile(
     r"|(?:do not|don't) (?:edit|modify|change)\b)",
     re.IGNORECASE,
 )
-#: One of these stands in whatever that matches: the search above is slow, and most files hold none.
+#: Every match of ``_GENERATED`` contains one of these. They are searched for first, because that is
+#: quick and most files contain none.
 _SAID = (
     "generated",
     "not edit",
@@ -49,7 +52,7 @@ _SAID = (
     "n't modify",
     "n't change",
 )
-#: Words of comments that speak of a part of the file alone.
+#: Words in a comment that says that only a part of the file is generated.
 _IN_PART = re.compile(
     r"\b(?:section|toc|start|begin|block|between|below|list|table)\b", re.IGNORECASE
 )
@@ -71,9 +74,9 @@ class Text(NamedTuple):
 
 
 def read(root: str, source: SourceFile, content: bytes | None = None) -> Text | OmittedFile:
-    """Read a file, or take its content as given, and judge whether it is to be checked.
+    """Read a file, unless its content is given, and decide whether it is checked.
 
-    Raises InputError for what can't be read or is no UTF-8.
+    Raises InputError for a file that can't be read or is not UTF-8.
     """
     if content is None:
         try:
@@ -95,10 +98,12 @@ def read(root: str, source: SourceFile, content: bytes | None = None) -> Text | 
 
 
 def own_text(path: str) -> str:
-    """Read a file of ours that a repository holds: settings, a baseline.
+    """Read a file that belongs to dedup: settings or a baseline.
 
-    Raises OSError for what is missing or can't be read, ValueError with the reason for what is no
-    file, too large or no UTF-8.
+    Raises:
+        OSError: the file is missing or can't be read.
+        ValueError: it is not a regular file, is too large or is not UTF-8; the message says which.
+
     """
     try:
         with open_file(path) as opened:
@@ -116,17 +121,17 @@ def own_text(path: str) -> str:
 
 
 def decode(content: bytes) -> str:
-    """Decode what need not be right; wrong bytes are marked."""
+    """Decode a text and put U+FFFD in the place of bytes that are wrong."""
     return content.decode(_encoding(content), "replace")
 
 
 def _encoding(content: bytes) -> str:
-    """Name the encoding that a byte-order mark tells of, else UTF-8."""
+    """Name the encoding by the byte-order mark; without one it is UTF-8."""
     return next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
 
 
 def _undecodable(error: UnicodeDecodeError) -> str:
-    """Name the first byte that is wrong, and its line."""
+    """Describe the first byte that is wrong, and name its line."""
     before = error.object[: error.start]
     line = 1 + before.count(b"\n")
     shown = error.object[error.start : error.start + 4].hex(" ")
@@ -134,7 +139,7 @@ def _undecodable(error: UnicodeDecodeError) -> str:
 
 
 def _unwanted(source: SourceFile, text: str) -> OmittedFile | None:
-    """Say why a text is not checked, None where it is."""
+    """Say why a text is not checked; None if it is checked."""
     head = text[:_HEAD]
     if not source.named:
         if _is_generated(head, source.markup):
@@ -151,7 +156,7 @@ def _unwanted(source: SourceFile, text: str) -> OmittedFile | None:
 
 
 def _is_generated(head: str, markup: str) -> bool:
-    """Say whether a comment at the beginning tells that a program wrote the whole file."""
+    """Say whether a comment at the beginning says that a program generated the whole file."""
     lower = head.lower()
     written = markups.named(markup)
     if not written.comment or not any(words in lower for words in _SAID):
@@ -164,7 +169,7 @@ def _is_generated(head: str, markup: str) -> bool:
 
 
 def _comments(head: str, markup: Markup) -> Iterator[str]:
-    """Give the words of the comments. Cost: linear; what is never closed is looked for once."""
+    """Give the words of each comment. Cost: linear, even where comments are never closed."""
     if markup.comment_lines:
         yield from (found[1] for found in markup.comment_lines.finditer(head))
     closings = dict(markup.comment_marks)
@@ -182,7 +187,7 @@ def _comments(head: str, markup: Markup) -> Iterator[str]:
 
 
 def _next(head: str, mark: str, place: int, at: int) -> int:
-    """Say where a mark stands next from a position on, where its next place is known."""
+    """Find a mark at or behind a position. place: the last place where it was found."""
     return place if place >= at else head.find(mark, at)
 
 

@@ -1,7 +1,7 @@
-"""The baseline: what is accepted for now, by content.
+"""The baseline: the repetitions that are accepted for now, by their text.
 
-Knows: the file's form, what an entry accepts, when one is stale. Does not know: where files stand,
-how groups are found.
+Knows: the form of the file, what an entry accepts, when an entry is stale. Does not know: where the
+file is, how groups are found.
 
     {
       "version": 1,
@@ -13,17 +13,17 @@ how groups are found.
       }
     }
 
-One entry a line, sorted, without places or dates; the last line but the brackets is always the
-same, so that every entry ends with a comma and the lines of two branches put together are a
-baseline (``merge=union`` in .gitattributes makes git do so). Of an entry that is there twice the
-one with more copies counts. ``text`` is for people only.
+There is one entry on each line, sorted, without places or dates. The entry ``~`` is always the last
+one, so that the line of every other entry ends with a comma, and the lines of two branches together
+are a baseline again (``merge=union`` in .gitattributes makes git join them). If an entry stands
+there twice, the one with more copies counts. ``text`` is only for people.
 
-A repeated text is accepted up to its number of copies. A match of like texts is accepted if each of
-them was in one when the baseline was written; so moving, renaming and re-wrapping change nothing,
-one copy more or one word else does. Like texts that have been made equal stay accepted: as many
-copies more as like texts have gone. Those are texts that were matched together, which name one of
-them as ``like``, and, as baselines of earlier versions have no such names, texts of about the same
-first words and length.
+A repeated text is accepted up to its number of copies. A match of similar texts is accepted if each
+of them was in such a match when the baseline was written. So moving, renaming and re-wrapping
+change nothing, but one more copy or another word does. Similar texts that were made equal stay
+accepted: for each similar text that is gone, one more copy is accepted. Texts that were matched
+together name one of them as ``like``. Baselines of earlier versions have no such names. There,
+texts of about the same length and first words are taken for similar ones.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ from dedup.errors import InputError
 
 VERSION = 1
 
-#: Hexadecimal digits of a fingerprint that stand for a text.
+#: The number of hexadecimal digits of a fingerprint that name a text.
 DIGITS = 16
 
-#: The entry that is none.
+#: The name of the last entry, which accepts nothing.
 _END = "~"
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?:\s|$)", re.MULTILINE)
@@ -57,19 +57,19 @@ _KEY = re.compile(r"([a-z-]+) ([0-9a-f]{16,32})")
 _DIGEST = re.compile(r"[0-9a-f]{16,32}")
 _SHOWN_WORDS, _SHOWN_CHARACTERS = 10, 80
 
-#: Similarity of the first words of two texts from which on one may have become the other.
+#: One text may have become another if the similarity of their first words is at least this.
 _SAME_BEGINNING = 0.6
 
 _ANEW = "write it anew with: dedup baseline"
 
-#: Rule and fingerprint of a text.
+#: The rule, and the fingerprint of the text.
 Key = tuple[str, str]
 
 
 class Entry(NamedTuple):
-    """An accepted text: how many copies of it, and for people its length and first words.
+    """An accepted text: the number of copies, and for people its length and first words.
 
-    like: of like texts the least fingerprint among those that were matched together.
+    like: for a similar text, the least fingerprint of the texts that were matched together.
     """
 
     copies: int
@@ -79,14 +79,14 @@ class Entry(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether a group is accepted, and else what the baseline has to say of it."""
+    """Whether a match is accepted, and if not, a note about what the baseline accepts of it."""
 
     accepted: bool
     note: str = ""
 
 
 def load(path: str, shown: str) -> dict[Key, Entry]:
-    """Read a baseline. Raises InputError, with the remedy, for one that is missing or malformed."""
+    """Read a baseline. Raises InputError, with the remedy, if it is missing or malformed."""
     try:
         raw = own_text(path)
     except FileNotFoundError as error:
@@ -114,7 +114,7 @@ def load(path: str, shown: str) -> dict[Key, Entry]:
 
 
 def _together(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """Make an object of its members; of two entries of one name the one with more copies counts."""
+    """Make an object of its members; of two entries of one name the one with more copies stays."""
     made: dict[str, object] = {}
     for name, value in pairs:
         if name not in made or _copies(value) >= _copies(made[name]):
@@ -127,12 +127,12 @@ def _copies(value: object) -> int:
 
 
 def _number(value: object) -> int:
-    """Take a number of copies or words as it is; 0 for what is none."""
+    """Give a number of copies or words as it is; 0 for a value that is no such number."""
     return value if type(value) is int and 0 <= value <= MOST_WORDS else 0
 
 
 def _entries(table: object) -> dict[Key, Entry]:
-    """Check what was read. Raises ValueError with the reason."""
+    """Check the contents of a file and give its entries. Raises ValueError with the reason."""
     if not isinstance(table, dict) or not isinstance(table.get("accepted"), dict):
         raise ValueError("there is no object 'accepted' in it")
     version, counted = table.get("version"), table.get("words")
@@ -166,13 +166,13 @@ def dump(entries: Mapping[Key, Entry]) -> str:
 
 
 def frame() -> tuple[str, str]:
-    """Give what stands in a baseline before its entries, and behind them."""
+    """Give the text of a baseline before its entries, and the text behind them."""
     head = ["{", f'  "version": {VERSION},', f'  "words": {json.dumps(WORDS)},', '  "accepted": {']
     return "\n".join([*head, ""]), "\n".join([f'    "{_END}": {{}}', "  }", "}", ""])
 
 
 def line_of(key: Key, entry: Entry) -> str:
-    """Write an entry as the line of a baseline, without its end."""
+    """Write an entry as a line of a baseline, without the line end."""
     fields = {name: value for name, value in entry._asdict().items() if name != "like" or value}
     written = json.dumps(fields, ensure_ascii=False)
     return f"    {json.dumps(name_of(key))}: {written},"
@@ -184,12 +184,12 @@ def name_of(key: Key) -> str:
 
 
 def digests(match: RuleMatch, prints: Sequence[str]) -> frozenset[str]:
-    """Name the texts of a group."""
+    """Give the names of the texts of a match."""
     return frozenset(prints[k][:DIGITS] for k in match.places)
 
 
 def accepting(matches: Iterable[RuleMatch], corpus: Corpus) -> dict[Key, Entry]:
-    """Make the entries that accept some groups."""
+    """Make the entries that accept matches."""
     entries: dict[Key, Entry] = {}
     for match in matches:
         _add(entries, accepting_group([match.rule], match.places, corpus.texts, corpus.words))
@@ -199,9 +199,9 @@ def accepting(matches: Iterable[RuleMatch], corpus: Corpus) -> dict[Key, Entry]:
 def accepting_group(
     rules: Iterable[str], places: Iterable[int], texts: Sequence[str], known: Words
 ) -> dict[Key, Entry]:
-    """Make the entries that accept what some rules found together.
+    """Make the entries that accept a group of places that some rules found.
 
-    places: positions in ``texts`` and what is known of them.
+    places: positions in ``texts`` and in ``known``.
     """
     same: dict[str, list[int]] = {}
     for k in places:
@@ -218,17 +218,17 @@ def accepting_group(
 
 
 def repeated(matches: Iterable[RuleMatch], corpus: Corpus) -> dict[Key, Entry]:
-    """Make the entries that accept the repeated texts among some matches."""
+    """Make the entries that accept those matches that are of repeated texts."""
     return accepting([each for each in matches if each.rule == REPEATED], corpus)
 
 
 def _shown(text: str) -> str:
-    """Give the first words of a text, whatever markup and case they stand in."""
+    """Give the first words of a text in normal form."""
     return " ".join(words(text[:1_000])[:_SHOWN_WORDS])[:_SHOWN_CHARACTERS]
 
 
 class AcceptedTexts:
-    """What a baseline accepts of a corpus."""
+    """Decides which matches of a corpus a baseline accepts."""
 
     def __init__(self, entries: Mapping[Key, Entry], corpus: Corpus) -> None:
         self.entries = entries
@@ -253,7 +253,7 @@ class AcceptedTexts:
         return Verdict(False, note if known else "")
 
     def _repeated(self, text: str, match: RuleMatch) -> Verdict:
-        """Judge the places of one text."""
+        """Say whether the places of one text are accepted."""
         now = len(match.places)
         entry = self.entries.get((REPEATED, text))
         own = self.entries.get((SIMILAR, text))
@@ -276,7 +276,7 @@ class AcceptedTexts:
 
     @cached_property
     def gone(self) -> list[tuple[Entry, int]]:
-        """List the like texts of which there are fewer now than were accepted, and how many."""
+        """List the similar texts with fewer copies now than are accepted, and how many fewer."""
         found = []
         for (rule, text), entry in self.entries.items():
             less = entry.copies - self.copies.get(text, 0)
@@ -286,7 +286,7 @@ class AcceptedTexts:
 
 
 def _replaces(made: Entry, gone: Entry) -> bool:
-    """Say whether a text stands in for a like one that has gone, as far as the baseline tells."""
+    """Say whether a text probably replaced a similar text that is gone."""
     if made.like and made.like == gone.like:
         return True
     short, long = sorted((made.words, gone.words))
@@ -296,7 +296,7 @@ def _replaces(made: Entry, gone: Entry) -> bool:
 def stale(
     entries: Mapping[Key, Entry], current: Mapping[Key, Entry], rules: Collection[str]
 ) -> list[Key]:
-    """List the entries of some rules that accept more than there is."""
+    """List the entries of some rules that accept more copies than there are."""
     return [
         key
         for key, entry in entries.items()
@@ -307,7 +307,7 @@ def stale(
 def pruned(
     entries: Mapping[Key, Entry], current: Mapping[Key, Entry], rules: Collection[str]
 ) -> dict[Key, Entry]:
-    """Take out of the entries of some rules what isn't there any more."""
+    """Take the copies that are gone out of the entries of some rules."""
     kept = {}
     for key, entry in entries.items():
         copies = entry.copies if key[0] not in rules else _still(key, entry, current)
@@ -317,23 +317,26 @@ def pruned(
 
 
 def _still(key: Key, entry: Entry, current: Mapping[Key, Entry]) -> int:
-    """Say how many copies an entry need accept; like texts are accepted or not."""
+    """Give the number of copies that an entry still has to accept; 0 for a text that is gone.
+
+    An entry of a similar text keeps its number as long as the text is there.
+    """
     if key not in current:
         return 0
     return min(entry.copies, current[key].copies) if key[0] == REPEATED else entry.copies
 
 
 def merged(entries: Mapping[Key, Entry], more: Mapping[Key, Entry]) -> dict[Key, Entry]:
-    """Accept what either accepts."""
+    """Make entries that accept what either of two baselines accepts."""
     both = dict(entries)
     _add(both, more)
     return both
 
 
 def _add(entries: dict[Key, Entry], more: Mapping[Key, Entry]) -> None:
-    """Accept more; of two entries of a text the one with more copies counts, and the lesser name.
+    """Add entries. Of two entries of one text the one with more copies counts.
 
-    That is the name of those it is like, so that the order in which entries come is all one.
+    ``like`` becomes the lesser of both, so that the order of the entries does not matter.
     """
     for key, entry in more.items():
         known = entries.get(key, entry)

@@ -1,7 +1,7 @@
 """Which paragraphs are new.
 
-Knows: that a text which moved, or was wrapped anew, is not new, nor one that was given the words of
-its twin. Does not know: git's diffs (``changed``), findings.
+Knows: a text that moved or was wrapped anew is not new, and neither is a paragraph that was edited
+so that it now equals one it was similar to. Does not know: git's diffs (``changes``), findings.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def new_paragraphs(
     prints: Sequence[str],
     changes: Changes,
 ) -> list[bool]:
-    """Say of every paragraph whether it is new: on changed lines, and not merely moved.
+    """Say of every paragraph whether it is new: it stands on changed lines and did not just move.
 
-    A text that stands in the changed files no more often than before was moved or wrapped anew.
+    A text that stands in the changed files no more often than before has moved or was wrapped anew.
+
     prints: the fingerprint of each paragraph. Cost: three runs of git, and cutting the former
-    contents of the files that changed.
+    contents of the files that changed into paragraphs.
     """
     ranges = changed.lines(root, changes, {each.path for each in collected.sources})
     there = {each.new for each in changes.files} | set(changes.untracked)
@@ -68,10 +69,10 @@ def _made_equal(
     renamed: Mapping[str | None, str | None],
     threshold: float,
 ) -> Iterator[int]:
-    """List the new paragraphs that an edit gave the words of an older one that was like them.
+    """List the new paragraphs that equal an older one, and were similar to it before an edit.
 
-    gone: paragraphs that were there before. Such an edit repeats nothing that was not nearly
-    repeated before. Cost: that of comparing what is gone with what is new and equal to another.
+    Such an edit repeats nothing that was not nearly repeated before. gone: paragraphs that the
+    changed files no longer hold. Cost: comparing these with the new paragraphs that equal others.
     """
     old = {text for text, is_new in zip(prints, new, strict=True) if not is_new}
     made = [k for k, is_new in enumerate(new) if is_new and prints[k] in old]

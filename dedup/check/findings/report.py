@@ -28,11 +28,16 @@ LEVELS = (ERROR, WARNING, NOTE)
 class Place:
     """One place of a finding: a paragraph, or several in a row.
 
-    paragraph: its source is the path relative to the repository's root, with forward slashes; of
-    several paragraphs in a row it is all of them, from the first line to the last. similarity:
-    with the reference, which is the wording that most places have; 1.0 for that itself. changed:
-    it touches lines changed since the ref that was asked for. kept: it is the first place of the
-    reference. words: those that are compared.
+    Attributes:
+        paragraph: the paragraph. Its source is the path relative to the root of the repository,
+            with forward slashes. Several paragraphs in a row are one here, from the first line to
+            the last.
+        similarity: with the reference, which is the wording that most places have; 1.0 for the
+            reference itself.
+        changed: whether it touches lines that changed since the ref that was asked for.
+        kept: whether it is the first place of the reference.
+        words: the number of words that are compared.
+
     """
 
     paragraph: Paragraph
@@ -43,7 +48,7 @@ class Place:
 
 
 class Part(NamedTuple):
-    """One paragraph that a finding is about: all its places, and the rules that found them."""
+    """One of the groups that a finding joins: all its places, and the rules that found them."""
 
     places: tuple[Place, ...]
     words: int
@@ -53,8 +58,12 @@ class Part(NamedTuple):
 class RepeatedPages(NamedTuple):
     """Files that repeat each other in many places.
 
-    files: their paths; about: the one of which most stands in the others; share: how much of its
-    words; advice: a line of settings after which they are not compared, "" where there is none.
+    Attributes:
+        files: their paths.
+        about: the file with the largest share that stands in the others.
+        share: this share of its words.
+        advice: a line of settings that stops comparing the files; "" where there is none.
+
     """
 
     files: tuple[str, ...]
@@ -65,15 +74,21 @@ class RepeatedPages(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule reports: a group of paragraphs, or several groups that stand side by side.
+    """What a check reports: a group of paragraphs, or several groups that stand side by side.
 
-    rule: one of ``RULES``; level: one of ``LEVELS``; the gravest of its groups. places: at least
-    two; the primary one first (a new or changed one if there is any, else one that differs from the
-    reference, else the last in path order), then others that differ, then the rest in path and line
-    order. words: of the primary place. fingerprint: 32 hexadecimal digits, of rule and content, the
-    same wherever the paragraphs stand. note: what else is to be said, such as that a copy was
-    accepted in the baseline and differs now. parts: the groups, in reading order, where there are
-    several, or one of several rules. pages: set where files repeat each other in many places.
+    Attributes:
+        rule: one of ``RULES``, the gravest of the groups.
+        level: one of ``LEVELS``, the level of this rule.
+        places: at least two. The first is the primary one: a new or changed place if there is one,
+            else one that differs from the reference, else the last in the order of paths. Then come
+            other places that differ, then the rest in the order of path and line.
+        words: the number of words of the primary place.
+        fingerprint: 32 hexadecimal digits made of the rule and the texts, which stay the same
+            wherever the paragraphs stand.
+        note: further information, such as that a copy was accepted in the baseline and differs now.
+        parts: the groups, in reading order, if there are several, or one that several rules found.
+        pages: set for files that repeat each other in many places.
+
     """
 
     rule: str
@@ -87,17 +102,17 @@ class Finding:
 
     @property
     def groups(self) -> tuple[Part, ...]:
-        """The groups, one at least."""
+        """The groups, at least one."""
         return self.parts or (Part(self.places, self.words, frozenset((self.rule,))),)
 
     @property
     def copies(self) -> int:
-        """How many paragraphs repeat another one."""
+        """The number of paragraphs that repeat another one."""
         return sum(len(each.places) - 1 for each in self.groups)
 
     @property
     def saves(self) -> int:
-        """The words that go when the copies are dropped."""
+        """The number of words that would go if the copies were removed."""
         return sum((len(each.places) - 1) * each.words for each in self.groups)
 
     @property
@@ -109,8 +124,11 @@ class Finding:
 class Trees(NamedTuple):
     """Folders that hold mostly the same paths, as versions and translations do.
 
-    findings: how many join files of several of them; setting: the line of settings after which they
-    are not compared, "" where there is none.
+    Attributes:
+        folders: their paths.
+        findings: the number of findings with places in several of them.
+        setting: the line of settings that stops comparing them; "" where there is none.
+
     """
 
     folders: tuple[str, ...]
@@ -132,13 +150,23 @@ class Unused:
 class Report:
     """What a check found, and what it looked at.
 
-    findings: sorted by the path and line of the primary place, then by rule. skipped: what was
-    not read, with the reason. accepted: findings left out because they are in the baseline; stale:
-    entries of the baseline that were not met; baseline: its path. root: absolute path of the
-    repository's root, never printed. ref: what ``--changed-since`` was given. unused: dead
-    suppression comments, where they were asked for. left_out: what was not compared, such as
-    "generated file", "table" and "short paragraph", and how many of each. entries: of the baseline.
-    trees: folders that look like versions or translations of each other.
+    Attributes:
+        findings: sorted by the path and line of the primary place, then by rule.
+        files: the number of files that were read.
+        paragraphs: the number of paragraphs in them.
+        seconds: the time that the check took.
+        skipped: the files that were not read, with the reasons.
+        accepted: the number of findings that the baseline accepts, which are left out.
+        stale: the number of entries of the baseline that accept more than there is.
+        baseline: the path of the baseline; None without one.
+        root: the absolute path of the repository's root, which is never printed.
+        ref: the value of ``--changed-since``.
+        unused: comments that switch nothing off, if they were asked for.
+        left_out: what was not compared, such as "generated file", "table" and "short paragraph",
+            and how many of each.
+        entries: the entries of the baseline.
+        trees: folders that look like versions or translations of each other.
+
     """
 
     findings: tuple[Finding, ...]

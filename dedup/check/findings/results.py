@@ -1,7 +1,7 @@
-"""Groups to findings: which are new, which are accepted, what each says.
+"""Makes findings of matches: which are new, which are accepted, what each one says.
 
-Knows: places, levels, fingerprints, which comments are of no use. Does not know: how groups are
-found, what is new, formats.
+Knows: places, levels, fingerprints, which comments are of no use. Does not know: how matches are
+found, which paragraphs are new, formats.
 """
 
 from __future__ import annotations
@@ -26,22 +26,28 @@ from dedup.check.matches.pages import editions, glob_of, pages, shares_of
 from dedup.check.matches.runs import GroupRun, runs
 from dedup.paragraph import Paragraph
 
-#: No places of other words are more alike than that.
+#: The highest similarity of places whose words differ.
 _BELOW = 0.9999
 
 
 class Reported(NamedTuple):
-    """What a check tells: its findings, sorted, and how many more the baseline accepts."""
+    """What a check reports: its findings, sorted, and how many more the baseline accepts."""
 
     findings: tuple[Finding, ...]
     accepted: int
 
 
 class Results:
-    """The findings of a check.
+    """Makes the findings of a check.
 
-    touched: the paragraphs to report on, None for all; changes: whether that is because they
-    changed; entries: of the baseline.
+    Args:
+        collected: what was read.
+        corpus: what was compared.
+        settings: of the check.
+        touched: whether each paragraph is to be reported on; None for all paragraphs.
+        entries: the entries of the baseline.
+        changes: whether paragraphs are reported on because they changed.
+
     """
 
     def __init__(
@@ -83,7 +89,10 @@ class Results:
     def _bundles(
         self, matches: Sequence[tuple[RuleMatch, str]]
     ) -> Iterator[tuple[tuple[str, ...], list[GroupRun]]]:
-        """Give the runs that are told of together, and the files that they are editions of."""
+        """Give the runs that one finding reports, with the files that are editions of one page.
+
+        For a run that is a finding by itself there are no such files.
+        """
         prints, files = self.corpus.words.prints, self.files
         every = runs(grouped(matches, prints), files, prints)
         whole = editions(every, files, self.counts, self._words)
@@ -93,7 +102,7 @@ class Results:
 
     @cached_property
     def _words(self) -> Counter[str]:
-        """The words of each file that are compared."""
+        """How many words of each file are compared."""
         words: Counter[str] = Counter()
         for name, count in zip(self.files, self.counts, strict=True):
             if count >= self.settings.min_words:
@@ -106,7 +115,7 @@ class Results:
         return pages(shares, {name: glob_of(at) if at else None for name, at in inside.items()})
 
     def _finding(self, some: Sequence[GroupRun], whole: RepeatedPages | None) -> Finding:
-        """Make a finding of a run, or of all those between editions of a page."""
+        """Make a finding of a run, or of all runs between editions of a page."""
         groups = [group for run in some for group in run.groups]
         similarity = {k: score for group in groups for k, score in group.places.items()}
         rules = {rule: note for group in groups for rule, note in group.rules.items()}
@@ -140,7 +149,7 @@ class Results:
         return Part(tuple(ranked), ranked[0].words, frozenset(group.rules))
 
     def _places(self, run: GroupRun, similarity: Mapping[int, float]) -> list[Place]:
-        """Give the places of a run: the first that has most of the reference's wording is kept."""
+        """Give the places of a run. The place that is most like the reference is marked as kept."""
         if len(run.groups) == 1:
             (group,) = run.groups
             return [self._place([k], score, k == group.centre) for k, score in group.places.items()]
@@ -160,7 +169,7 @@ class Results:
         ]
 
     def _asked(self, tracks: Sequence[Sequence[int]]) -> list[bool]:
-        """Say which places are to be reported on, for they changed or were named."""
+        """Say for each place whether it is to be reported on because it changed or was named."""
         touched = self.touched
         return [touched is not None and any(touched[k] for k in track) for track in tracks]
 
@@ -171,7 +180,7 @@ class Results:
         return Place(self._whole(track), similarity, changed, kept, words)
 
     def _whole(self, track: Sequence[int]) -> Paragraph:
-        """Make one paragraph of several, from the beginning of the first to the end of the last."""
+        """Make one paragraph of several, from the first one's beginning to the last one's end."""
         first, last = self.paragraphs[track[0]], self.paragraphs[track[-1]]
         if len(track) == 1:
             return first
@@ -189,9 +198,10 @@ class Results:
 
 
 def _ranked(places: Sequence[Place], asked: Sequence[bool]) -> list[Place]:
-    """Sort the places of a group: the one to point at first, then those that differ.
+    """Sort the places of a group: the primary one first, then those that differ from the reference.
 
-    To point at is the last that was asked for, else the last that differs, else the last of all.
+    The primary place is the last one that was asked for. If there is none it is the last one that
+    differs, and if none differs the last of all.
     """
     wanted = [*compress(places, asked)]
     differing = [each for each in places if each.similarity < 1.0]
@@ -206,12 +216,12 @@ def _order(finding: Finding) -> tuple[str, int, int, str]:
 
 
 def _fingerprint(rule: str, prints: Iterable[str]) -> str:
-    """Hash a rule and the texts of a group, wherever and in whatever order they stand."""
+    """Hash a rule and the texts of a group, regardless of their places and order."""
     return xxhash.xxh3_128_hexdigest(" ".join([rule, *sorted(set(prints))]).encode())
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Give findings of the same rule and texts, as isolated sections have, other fingerprints."""
+    """Make fingerprints unique. Isolated sections may have findings of the same rule and texts."""
     seen: Counter[str] = Counter()
     for finding in findings:
         seen[finding.fingerprint] += 1
@@ -226,7 +236,7 @@ def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
 def unused(
     collected: Collected, corpus: Corpus, rules: Sequence[str], settings: CheckSettings
 ) -> tuple[Unused, ...]:
-    """List the comments that switch nothing off which would be found. Cost: one more search."""
+    """List the comments without which no more would be found. Cost: one more search."""
     corpus = corpus._replace(off=corpus.off * 0)
     met = [0] * len(collected.paragraphs)
     for group in matches(corpus, rules, settings.min_words, settings.threshold):
@@ -249,7 +259,7 @@ def unused(
 
 
 def unsettled(collected: Collected) -> list[str]:
-    """Say where merge conflicts were not settled."""
+    """Warn of merge conflicts that are not resolved."""
     return [
         f"{source}:{line}: a merge conflict that was not settled; both sides are read, and not "
         "compared with each other"
@@ -258,7 +268,7 @@ def unsettled(collected: Collected) -> list[str]:
 
 
 def misunderstood(collected: Collected) -> list[str]:
-    """Say which comments can't be understood."""
+    """Warn of comments for dedup that can't be understood."""
     return [
         f"{source}:{scope.directive.line}: {scope.directive.reason}"
         for source, scope in collected.scopes

@@ -1,11 +1,11 @@
-"""What changed: since a ref, or in the index.
+"""Which files and lines changed since a ref, or are staged.
 
-Knows: git's diffs and what to do where there is no common ancestor. Does not know: findings, which
+Knows: git's diffs, and what to do where there is no common ancestor. Does not know: findings, which
 files are checked, paragraphs.
 
-What changed since a ref is the difference of the working tree, untracked files and all, to the
-merge base of the ref and HEAD: what a pull request would show. What is staged is the difference of
-the index to HEAD.
+Changes since a ref are the differences between the working tree, with its untracked files, and the
+merge base of the ref and HEAD, as a pull request shows them. Staged changes are the differences
+between the index and HEAD.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import NamedTuple
 from dedup.check.git import repository as git
 from dedup.errors import GitError
 
-#: Lines of a file that changed, first and last; None where all did.
+#: The stretches of lines of a file that changed, each (first, last); None if all lines changed.
 Ranges = list[tuple[int, int]] | None
 
-#: Files whose lines are asked for in one call.
+#: The number of files whose lines are asked for in one call of git.
 _FILES = 100
 
 _QUIET = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-M",
@@ -43,7 +43,7 @@ _LINK, _COMMIT = "120000", "160000"
 
 
 class Change(NamedTuple):
-    """A file that changed: its paths and git's names of its contents, before and after."""
+    """A file that changed: its paths, and git's names of its contents, before and after."""
 
     old: str | None
     new: str | None
@@ -52,7 +52,7 @@ class Change(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What changed. side: what git compares; untracked: files that git does not know yet."""
+    """What changed. side: what git compares; untracked: files that git does not track yet."""
 
     side: tuple[str, ...]
     files: list[Change]
@@ -60,13 +60,13 @@ class Changes(NamedTuple):
 
 
 def since(root: str, ref: str) -> Changes:
-    """Say what changed since a ref. Raises GitError, with what to do, where that can't be told."""
+    """Find what changed since a ref. Raises GitError, which says what to do, if git can't tell."""
     side = (_merge_base(root, ref),)
     return Changes(side, _changes(root, side), git.untracked(root))
 
 
 def staged(root: str) -> Changes:
-    """Say what is staged. Raises GitError outside of a repository."""
+    """Find what is staged. Raises GitError outside of a repository."""
     _require_repository(root, "--staged")
     side = ("--cached",)
     return Changes(side, _changes(root, side), [])
@@ -120,7 +120,7 @@ def _shallow(root: str) -> bool:
 
 
 def _changes(root: str, side: Sequence[str]) -> list[Change]:
-    """List the files that differ, links and submodules left out."""
+    """List the files that differ, without links and submodules."""
     printed = git.run(root, ("diff", "--raw", "-z", "--no-abbrev", *_QUIET, *side, "--"))
     fields = iter([os.fsdecode(each) for each in printed.split(b"\0")])
     found = []
@@ -139,28 +139,28 @@ def _changes(root: str, side: Sequence[str]) -> list[Change]:
 
 
 def lines(root: str, changes: Changes, paths: Collection[str]) -> Mapping[str, Ranges]:
-    """Say which lines of some files changed; files that didn't are left out.
+    """Give the lines that changed, for those of the paths that changed.
 
-    Where lines were taken out, those before and behind count as changed.
+    Where lines were deleted, the lines before and behind them count as changed.
     """
     asked = [each for each in changes.files if each.new in paths]
     found: dict[str, Ranges] = {path: None for path in changes.untracked if path in paths}
     for begin in range(0, len(asked), _FILES):
         some = asked[begin : begin + _FILES]
-        # A file that was renamed is seen as such only with both of its paths.
+        # git recognises a renamed file only if it is asked about both paths.
         both = sorted({path for each in some for path in (each.old, each.new) if path})
         command = ("--literal-pathspecs", "diff", "--unified=0", "--inter-hunk-context=0", *_QUIET)
         printed = git.run(root, (*command, *changes.side, "--", *both))
         hunks = dict(_hunks(printed))
         for each in some:
             if each.new and (each.new in hunks or each.old_object != each.new_object):
-                # Without a line to show, as of what git takes for binary, all of it counts.
+                # git shows no lines of a file that it takes for binary: then all of it counts.
                 found[each.new] = hunks.get(each.new)
     return found
 
 
 def _hunks(printed: bytes) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """Read a diff without context: the path of each file and the lines that are new in it."""
+    """Read a diff without context: the path of each file, and the lines that are new in it."""
     path: str | None = None
     ranges: list[tuple[int, int]] = []
     rest = 0
@@ -182,7 +182,7 @@ def _hunks(printed: bytes) -> Iterator[tuple[str, list[tuple[int, int]]]]:
 
 
 def _path(written: bytes) -> str | None:
-    """Read a path as a diff writes it: perhaps quoted, perhaps with a tab behind."""
+    """Read a path as a diff writes it: it may be quoted, and a tab may follow."""
     if written.startswith(b'"'):
         quoted = written[1 : written.rindex(b'"')]
         written = _ESCAPE.sub(_unescaped, quoted)
@@ -197,9 +197,9 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def touches(ranges: Ranges, first: int, last: int) -> bool:
-    """Say whether lines ``first`` to ``last`` hold any that changed."""
+    """Say whether any of the lines ``first`` to ``last`` changed."""
     if ranges is None:
         return True
-    # Neither the first nor the last lines of ranges ever fall.
+    # The ranges are sorted, both by their first and by their last lines.
     before = bisect_right(ranges, last, key=itemgetter(0))
     return before > 0 and ranges[before - 1][1] >= first

@@ -1,9 +1,9 @@
-"""Git, as far as a check asks it.
+"""What a check asks git about a repository.
 
-Knows: how to run git, where a repository's root is, its lists of files. Does not know: diffs
-(``changed``), which files are checked.
+Knows: how to run git, where the root of a repository is, its lists of files. Does not know: diffs
+(``changes``), which files are checked.
 
-Git is run without a shell; what a user wrote is never taken for an option. Nothing is written.
+Git is run without a shell, and never takes what a user wrote for an option. Nothing is written.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Mapping, Sequence
 
 from dedup.errors import GitError
 
-#: Seconds after which git is given up on.
+#: The seconds after which a call of git is given up.
 _PATIENCE = 120
 
-#: Settings of a user that would change what git prints.
+#: Options that override settings of the user which would change what git prints.
 _SETTINGS = ("-c", "core.quotePath=false", "-c", "color.ui=false", "--no-pager")
 
 
 def root_of(folder: str) -> str | None:
-    """Find the root of the repository a folder lies in, without running git; None outside."""
+    """Find the root of the repository that a folder lies in, without running git; None outside."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
@@ -61,7 +61,7 @@ def run(root: str, arguments: Sequence[str], given: bytes | None = None) -> byte
 
 
 def answer(root: str, arguments: Sequence[str]) -> str | None:
-    """Return the one line that git prints, None where it fails. Raises GitError without git."""
+    """Return the one line that git prints; None if it fails. Raises GitError without git."""
     try:
         return os.fsdecode(run(root, arguments)).strip()
     except GitError as error:
@@ -71,23 +71,23 @@ def answer(root: str, arguments: Sequence[str]) -> str | None:
 
 
 def files(root: str, untracked: bool = True) -> list[str]:
-    """List the files git tracks and, if asked for, those it neither tracks nor ignores."""
+    """List the files that git tracks and, if asked for, those it neither tracks nor ignores."""
     kinds = ("--cached", "--others", "--exclude-standard") if untracked else ("--cached",)
     return sorted(set(names(run(root, ("ls-files", "-z", *kinds)))))
 
 
 def untracked(root: str) -> list[str]:
-    """List the files git neither tracks nor ignores."""
+    """List the files that git neither tracks nor ignores."""
     return names(run(root, ("ls-files", "-z", "--others", "--exclude-standard")))
 
 
 def names(listed: bytes) -> list[str]:
-    """Split a list of paths with a NUL behind each."""
+    """Split a list of paths that each end with a NUL."""
     return [os.fsdecode(each) for each in listed.split(b"\0") if each]
 
 
 def contents(root: str, objects: Sequence[str], most: int) -> Mapping[str, bytes]:
-    """Read objects by their full names; those larger than ``most`` bytes or missing are left out.
+    """Read objects by their full names, without those that are missing or exceed ``most`` bytes.
 
     One run of git for their sizes and one for their contents.
     """

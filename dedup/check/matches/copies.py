@@ -1,13 +1,13 @@
 """Which paragraphs repeat which, by each rule.
 
-Knows: words, equal and like texts, what is off or isolated. Does not know: files, git, baselines,
-levels. Everything is a position in the sequence of paragraphs.
+Knows: words, equal and similar texts, which rules are off, which files are isolated. Does not know:
+files, git, baselines, levels. A paragraph is named by its position in the sequence of paragraphs.
 
-``repeated-paragraph`` has a match for every text that stands in several places. For
-``similar-paragraph`` the like pairs of distinct texts are gathered, and the text with most places,
-or else with most that are like it, is the centre of a match with all of those; then the next, with
-pairs that no match holds yet. So no like pair is lost, and none is in a match but for its own
-likeness to the centre.
+``repeated-paragraph`` makes a match of every text that stands in several places. For
+``similar-paragraph`` all pairs of similar texts are found. The text that stands in most places, or
+among equals has most similar texts, becomes the centre of a match with all texts similar to it.
+Then comes the next text that has a similar one in no match with it yet. So no similar pair is lost,
+and every text of a match is similar to its centre.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from dedup.segment import Condition, everywhere, exclusive
 
 _BATCH = 1_000
 
-#: Copies are compared with everything, so that no pair of them is lost: up to so many pairs, of
-#: groups with at most so many copies, and so many like pairs.
+#: Copies are compared with all texts, so that no pair of them is lost. These are the bounds: pairs
+#: that are compared, copies of a group, similar pairs that are judged.
 MOST_PAIRS, LARGE, MOST_JUDGED = 20_000_000, 20, 20_000
 
 #: Share of the pairs at or above the threshold that ``find`` promises.
@@ -45,10 +45,13 @@ _RECALL = 0.999
 
 
 class Words(NamedTuple):
-    """What is known of each of ``n`` texts.
+    """The lengths and fingerprints of ``n`` texts.
 
-    counts: int64 (n,), words, two characters of scripts without spaces being one; prints: the
-    fingerprint of each as 32 hexadecimal digits.
+    Attributes:
+        counts: int64 (n,), the number of words; in scripts without spaces two characters count as
+            one word.
+        prints: the fingerprint of each text as 32 hexadecimal digits.
+
     """
 
     counts: NDArray[np.int64]
@@ -56,25 +59,33 @@ class Words(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """Who reads a paragraph: those of a file for whom all conditions hold."""
+    """The readers of a paragraph: those readers of a file for whom all conditions hold."""
 
     source: str
     conditions: tuple[Condition, ...]
 
     def excludes(self, other: Reader) -> bool:
-        """Say whether nobody reads both. In two files only conditions of the whole build count."""
+        """Say whether no reader sees both paragraphs.
+
+        For paragraphs of two files only conditions of the whole build are considered.
+        """
         if self.source == other.source:
             return exclusive(self.conditions, other.conditions)
         return exclusive(everywhere(self.conditions), everywhere(other.conditions))
 
 
 class Corpus(NamedTuple):
-    """What is compared: ``n`` paragraphs in path and line order.
+    """What is compared: ``n`` paragraphs, in the order of path and line.
 
-    texts: their words; off: uint8 (n,), rules that are off for each, as ``BITS``; free: bool (n,),
-    what stands in them may be repeated; kinds: the sections of each one's file; branches: of
-    paragraphs that not every reader of their file sees, by position; frozen: those in older
-    versions of what is documented, and in which.
+    Attributes:
+        texts: the words of each paragraph.
+        words: the lengths and fingerprints of the texts.
+        off: uint8 (n,), the rules that are off for each paragraph, as ``BITS``.
+        free: bool (n,), whether the text of a paragraph may be repeated anywhere.
+        kinds: the sections of the file of each paragraph.
+        branches: the readers of the paragraphs that not all readers of their file see, by position.
+        frozen: the paragraphs in older versions of the documents, by position, with the version.
+
     """
 
     texts: list[str]
@@ -94,8 +105,12 @@ class Corpus(NamedTuple):
 class RuleMatch(NamedTuple):
     """Paragraphs that a rule has found together.
 
-    centres: the positions it is built around, one but where files are isolated. places: every
-    position, rising, with its similarity to the centre.
+    Attributes:
+        rule: the rule.
+        centres: the positions of the text that all others are compared with; several only where
+            files are isolated from each other.
+        places: all positions, in rising order, with their similarity to the centre.
+
     """
 
     rule: str
@@ -143,9 +158,9 @@ def matches(
 
 
 def _once(corpus: Corpus, found: Sequence[RuleMatch]) -> Iterator[RuleMatch]:
-    """Leave out what older versions repeat, where the newest does, or a newer one.
+    """Leave out the matches within an older version that a newer version has too.
 
-    What stands outside of older versions is matched with nothing in them.
+    Paragraphs outside of older versions are not matched with paragraphs in them.
     """
     prints = corpus.words.prints
     newest: dict[tuple[str, frozenset[str]], Rank] = {}
@@ -174,7 +189,7 @@ def _without_frozen(corpus: Corpus, match: RuleMatch) -> Iterator[RuleMatch]:
 
 
 def _same(corpus: Corpus, match: RuleMatch, places: Mapping[int, float]) -> list[int]:
-    """Name a place with the words of the centre, which is none of the places."""
+    """List one of the places that has the words of the centre, if any has."""
     prints = corpus.words.prints
     return [k for k in places if prints[k] == prints[min(match.centres)]][:1]
 
@@ -182,7 +197,7 @@ def _same(corpus: Corpus, match: RuleMatch, places: Mapping[int, float]) -> list
 def _parts(
     chosen: list[int], kinds: Sequence[Sections], sets: Sequence[Sequence[Sections]]
 ) -> Iterator[list[int]]:
-    """Part positions into those of each set of kinds."""
+    """For each set of kinds list the positions of these kinds."""
     if len(sets) < 2:
         yield chosen
         return
@@ -205,7 +220,7 @@ def _chosen(
 
 
 def _allowed(corpus: Corpus, long: NDArray[np.bool_], threshold: float) -> frozenset[str]:
-    """Fingerprint what stands in files whose text is free, and what is like it."""
+    """Fingerprint the texts that may be repeated anywhere, and the texts similar to them."""
     prints = corpus.words.prints
     free = _distinct(np.flatnonzero(corpus.free & long).tolist(), prints)
     if not free:
@@ -245,10 +260,11 @@ def _repeated(corpus: Corpus, chosen: Sequence[int]) -> list[RuleMatch]:
 
 
 def _met(corpus: Corpus, places: list[int]) -> list[list[int]]:
-    """Part the places of one text into groups: two that some reader sees, or each with a third.
+    """Part the places of one text into groups, each connected by pairs that some reader sees.
 
-    What every reader sees is seen with all the rest. Where the places stand in several files, only
-    the conditions of the whole build count. Cost: the square of the number of distinct readers.
+    A place that every reader sees is connected with all others. Where the places stand in several
+    files, only conditions of the whole build are considered. Cost: the square of the number of
+    distinct readers.
     """
     readers = [corpus.branches.get(k) for k in places]
     known = [each for each in readers if each is not None]
@@ -276,9 +292,9 @@ def _alike(
     rules: Sequence[str],
     progress: Progress | None,
 ) -> list[RuleMatch]:
-    """Match paragraphs that are alike, of a set in which all are compared.
+    """Match the similar paragraphs of a set in which all are compared with each other.
 
-    weights: how many places each text has in all sets.
+    weights: the number of places of each text in all sets together.
     """
     prints = corpus.words.prints
     rows = _distinct(chosen, prints)
@@ -297,14 +313,15 @@ def _alike(
     return [_spread(corpus, rule, every, star) for rule, star in stars]
 
 
-#: A text and those that are like it, each with its similarity, as rows.
+#: The row of a text, and the rows of the texts similar to it with their similarities.
 Star = tuple[int, dict[int, float]]
 
 
 def _spread(corpus: Corpus, rule: str, every: Sequence[list[int]], star: Star) -> RuleMatch:
-    """Give the places of a match: those of the centre's text and of all that are like it.
+    """Make a match of a star: all places of the centre's text and of the texts similar to it.
 
-    every: the places of each text. Of the centre's, the first counts, or the one with most to meet.
+    every: the places of each text. The centre is the first place of its text or, where there are
+    branches, the place that some reader sees together with most of the others.
     """
     row, alike = star
     matches = []
@@ -322,7 +339,7 @@ Edges = dict[tuple[int, int], float]
 
 
 def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
-    """Leave out pairs of texts of which no reader of a file sees both."""
+    """Leave out pairs of texts that no reader sees together."""
     return {
         (i, j): score
         for (i, j), score in edges.items()
@@ -333,7 +350,7 @@ def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
 def _pairs_of(
     texts: Sequence[str], answer: Found, threshold: float, variants: bool
 ) -> tuple[Edges, Edges]:
-    """Give the pairs of copies with what they are like, and those of variants if asked for."""
+    """Give the pairs of similar texts, and the pairs of variants if these are asked for."""
     near: Edges = {}
     varied: Edges = {}
     kinds = [Kind.NEAR, Kind.VARIANT] if variants else [Kind.NEAR]
@@ -353,10 +370,11 @@ def _pairs_of(
 def _overlooked(
     texts: Sequence[str], later: NDArray[np.int64], match: NDArray[np.int64], threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Find the like pairs that are no match: (earlier row, later row, similarity).
+    """Find similar pairs that ``find`` did not name: (earlier row, later row, similarity).
 
-    later: the rows that match another one. Of two like rows at least one does, so nothing is
-    missing but what very large groups hold, which are told anyway, and what is beyond the bounds.
+    later: the rows that match another row. Of two similar rows at least one is among them. So the
+    only pairs missing are those within very large groups, which are reported anyway, and those
+    beyond the bounds at the head of this module.
     """
     sizes = np.bincount(match[later], minlength=len(texts))
     some = later[sizes[match[later]] <= LARGE]
@@ -371,10 +389,10 @@ def _overlooked(
 
 
 def _stars(edges: Edges, weight: Sequence[int]) -> list[Star]:
-    """Make a star around each text that has neighbours in none yet, those with most places first.
+    """Make stars of the pairs, so that each pair stands in some star, around its centre or in it.
 
-    weight: how many places each text has. Of those with equally many the one with most neighbours
-    comes first, and the earlier one.
+    weight: the number of places of each text. The text with most places becomes a centre first,
+    among equals the one with most neighbours, then the earlier one.
     """
     near: dict[int, dict[int, float]] = {}
     for (i, j), score in sorted(edges.items()):
@@ -393,9 +411,9 @@ def _stars(edges: Edges, weight: Sequence[int]) -> list[Star]:
 
 
 def _joined(groups: Sequence[RuleMatch], prints: Sequence[str]) -> list[RuleMatch]:
-    """Put groups of several sets together: those around one text that share a place.
+    """Join the matches of several sets: those around one text that have a place in common.
 
-    A group whose places all stand in another one is left out.
+    A match whose places all stand in another match is left out.
     """
     joined: dict[tuple[str, str], list[RuleMatch]] = {}
     for group in groups:
@@ -429,7 +447,7 @@ def _joined(groups: Sequence[RuleMatch], prints: Sequence[str]) -> list[RuleMatc
 
 
 def _holds(group: RuleMatch, other: RuleMatch, earlier: bool) -> bool:
-    """Say whether a group has all the places of another; of equal ones the earlier does."""
+    """Say whether a match has all places of another; of two equal ones the earlier one has."""
     return other.places.keys() <= group.places.keys() and (
         earlier or len(other.places) < len(group.places)
     )

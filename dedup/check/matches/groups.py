@@ -1,11 +1,11 @@
-"""What the rules match, put together: each paragraph is told of once.
+"""Joins the matches of all rules into groups, so that each paragraph is reported once.
 
-Knows: how matches of equal and of like paragraphs become one group. Does not know: rules, files,
-the baseline, what a group is called.
+Knows: how matches of equal and of similar paragraphs become one group. Does not know: how matches
+are found, files, the baseline.
 
-Paragraphs that stand in several places and those that are like them are one group around the
-wording that most places have. A paragraph is like others of two groups at times; where it stands in
-several places, the second group names one of them only.
+Equal paragraphs and the paragraphs similar to them are one group, around the wording that most
+places have. A paragraph may be similar to those of two groups. If it then stands in several places,
+the second group names only one of them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from dedup.check.matches.copies import RuleMatch
 
 
 class MatchGroup(NamedTuple):
-    """Positions of equal and like paragraphs.
+    """Positions of equal and similar paragraphs.
 
-    rules: of the matches that it is made of, each with what is to be said of it; centre: the first
-    place of the reference; places: every position, rising, with its similarity to the reference.
+    Attributes:
+        rules: the rules of the matches that the group is made of, each with a note for the report.
+        centre: the first place of the reference, which is the wording that most places have.
+        places: all positions, in rising order, with their similarity to the reference.
+
     """
 
     rules: dict[str, str]
@@ -30,9 +33,9 @@ class MatchGroup(NamedTuple):
 
 
 def grouped(matches: Iterable[tuple[RuleMatch, str]], prints: Sequence[str]) -> list[MatchGroup]:
-    """Put matches together, each with what is to be said of it, by position.
+    """Join matches, each given with a note, into groups, in the order of their first places.
 
-    prints: the fingerprint of each paragraph. Cost: linear, but for sorting.
+    prints: the fingerprint of each paragraph. Cost: linear, apart from sorting.
     """
     every = [*matches]
     repeated = [pair for pair in every if pair[0].rule == REPEATED]
@@ -66,7 +69,7 @@ def _weight(match: RuleMatch, prints: Sequence[str]) -> int:
 
 
 def _once(match: RuleMatch, note: str, listed: set[int], prints: Sequence[str]) -> MatchGroup:
-    """Make a group of a match; of a text that another group names in full one place is kept."""
+    """Make a group of a match, with one place of each text that another group lists in full."""
     centre = min(match.centres)
     kept: dict[str, int] = {}
     if centre in listed:
@@ -80,14 +83,14 @@ def _once(match: RuleMatch, note: str, listed: set[int], prints: Sequence[str]) 
 
 
 def _with(group: MatchGroup, match: RuleMatch, note: str) -> MatchGroup:
-    """Add the places of equal paragraphs, some of which the group has."""
+    """Add the places of equal paragraphs, of which the group has at least one."""
     similarity = next(group.places[k] for k in match.places if k in group.places)
     places = {**dict.fromkeys(match.places, similarity), **group.places}
     return MatchGroup({**group.rules, REPEATED: note}, group.centre, dict(sorted(places.items())))
 
 
 def _several(group: MatchGroup, prints: Sequence[str]) -> set[int]:
-    """List the places of those texts that stand in several places of a group."""
+    """List the places of a group whose text stands in several places of it."""
     places: dict[str, list[int]] = {}
     for k in group.places:
         places.setdefault(prints[k], []).append(k)

@@ -1,10 +1,11 @@
-"""Which texts of one list are like which of another, without a miss.
+"""Which texts of one list are similar to which texts of another. No pair is missed.
 
-Knows: an upper bound for similarity that costs a few nanoseconds a pair. Does not know: rules,
+Knows: an upper bound of similarity that costs a few nanoseconds a pair. Does not know: rules,
 paragraphs, how similarity itself is computed (``core.similarity``).
 
-Words are thrown into a few bins. What two texts have in common, in whatever order, is at most the
-sum of what each bin has in common; where even that is too little, the pair is never looked at.
+The words of each text are counted in a few bins, by their hashes. Two texts have at most as many
+words in common as their bins have, summed over the bins. Where even that is too few for the
+threshold, the pair is not compared.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from numpy.typing import NDArray
 from dedup.core.tokens import tokenise
 from dedup.stages import alike_texts, compare_texts
 
-#: Bins, as bits of a word's hash; what a bin holds at most.
+#: The number of bits of a word's hash that choose its bin; the highest count of a bin.
 _BITS = 6
 _MOST = np.iinfo(np.uint16).max
 
 _BATCH = 1_000
 
-#: Pairs at a time; share of them from which on comparing all is faster than looking first.
+#: Pairs in a block; the share of possible pairs from which on comparing all pairs is faster.
 _BLOCK, _MANY = 2_000_000, 0.1
 
-#: Room for rounding: in words.
+#: Tolerance for errors of rounding, in words.
 _ROOM = 1e-6
 
 
@@ -62,7 +63,7 @@ def like_pairs(left: Sequence[str], right: Sequence[str], threshold: float) -> P
 
 
 def _block(left: Sequence[str], right: Sequence[str], known: _Bins, threshold: float) -> Pairs:
-    """Compare some texts with all others, those pairs that could be alike or, if many, all."""
+    """Compare some texts with all others: the pairs that could be similar, or if many are, all."""
     i, j = _possible(_bins(left), known, threshold)
     if len(i) > _MANY * len(left) * len(right):
         return alike_texts(left, right, threshold, "words")
@@ -92,7 +93,7 @@ def _bins(texts: Sequence[str]) -> _Bins:
 def _possible(
     left: _Bins, right: _Bins, threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the pairs that can be alike: 2 * (what they have in common) >= threshold * lengths."""
+    """List the pairs that can be similar: 2 * (words in common) >= threshold * (sum of lengths)."""
     order = np.argsort(right.lengths, kind="stable")
     counts, lengths = right.counts[:, order], right.lengths[order]
     least = left.lengths * (threshold / (2 - threshold)) - _ROOM

@@ -1,7 +1,7 @@
-"""Files that repeat each other in many places, and the settings that would settle it.
+"""Files that repeat each other in many places, and the settings that stop comparing them.
 
-Knows: how much makes two files editions of one page, how paths are written as globs. Does not know:
-how groups are found, what a report says.
+Knows: how much two files must have in common to be editions of one page, how paths are written as
+globs. Does not know: how groups are found, what a report says.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from os.path import commonprefix
 from dedup.check.findings.report import RepeatedPages
 from dedup.check.matches.runs import GroupRun
 
-#: Groups from which on files are told of as a whole: always; if they hold so much of one of them.
+#: Files are editions of one page if they have ``_MANY`` groups in common, or ``_SOME`` groups that
+#: hold ``_SHARE`` of the words of one of the files.
 _MANY, _SOME, _SHARE = 10, 3, 1 / 3
 
-#: A file of which so much stands in others, of which it is no more than that, is made to be shared.
+#: A file is a snippet if this share of it stands in the other files, and it is no more than the
+#: second share of any of them.
 _FRAGMENT, _REST = 0.9, 0.5
 
-#: Paths that a line of settings names one by one.
+#: The most paths that a line of settings names one by one.
 _MOST_NAMED = 8
 
 _SPECIAL = re.compile(r"[][*?{}]")
@@ -29,10 +31,15 @@ _SPECIAL = re.compile(r"[][*?{}]")
 def editions(
     runs: Sequence[GroupRun], files: Sequence[str], counts: Sequence[int], words: Mapping[str, int]
 ) -> dict[tuple[str, ...], list[GroupRun]]:
-    """Find the files that repeat each other in many places: their runs, by their paths.
+    """Find files that repeat each other in many places, and give their runs, by their paths.
 
-    files, counts: the file of each position, and its words; words: those of each file that are
-    compared. A run belongs to the files of all its places. Cost: linear.
+    Args:
+        runs: all runs. A run belongs to the files of all its places.
+        files: the file of each position.
+        counts: the number of words of each position.
+        words: how many words of each file are compared.
+
+    Cost: linear.
     """
     by_files: dict[tuple[str, ...], list[GroupRun]] = {}
     for run in runs:
@@ -55,7 +62,7 @@ def shares_of(
     counts: Sequence[int],
     words: Mapping[str, int],
 ) -> dict[str, float]:
-    """Say how much of the words of each file stands in some runs."""
+    """Give the share of the words of each file that stand in some runs."""
     within = dict.fromkeys(names, 0)
     for run in runs:
         for k in {k for track in run.tracks for k in track}:
@@ -64,10 +71,10 @@ def shares_of(
 
 
 def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> RepeatedPages:
-    """Say which file repeats which, and what would settle it.
+    """Say which file repeats which, and which line of settings stops comparing them.
 
-    shares: how much of each file stands in the others; globs: each path as the settings write it,
-    None where they can't.
+    shares: the share of each file that stands in the others. globs: each path as a glob, None where
+    it can't be written as one.
     """
     files = tuple(shares)
     about = max(reversed(files), key=lambda each: shares[each])
@@ -82,7 +89,7 @@ def pages(shares: Mapping[str, float], globs: Mapping[str, str | None]) -> Repea
 
 
 def isolating(globs: Sequence[str]) -> str:
-    """Write the line of settings after which no two of some paths are compared, "" for none."""
+    """Write the line of settings that isolates paths from each other; "" where there is none."""
     if len(globs) < 2:
         return ""
     if len(globs) <= _MOST_NAMED:
@@ -100,12 +107,12 @@ def _common_beginning(texts: Sequence[str]) -> str:
 
 
 def glob_of(path: str) -> str | None:
-    """Write the path of a file as a glob that matches it alone, None for one that can't be."""
+    """Write the path of a file as a glob that matches no other; None where that is impossible."""
     if not path.isprintable() or "\\" in path:
         return None
     return _SPECIAL.sub(r"[\g<0>]", path if "/" in path else f"/{path}")
 
 
 def toml(value: object) -> str:
-    """Write texts, and lists of them, as TOML."""
+    """Write strings, and lists of them, as TOML."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,11 +1,12 @@
 """Runs: groups that stand side by side in all their places, as a pasted block does.
 
-Knows: positions, which file each stands in, what stands between. Does not know: rules, texts, how
-groups are found, lines.
+Knows: positions, the file of each position, what stands between two of them. Does not know: rules,
+texts, how groups are found, lines.
 
-As in ``find``, one other paragraph may stand between two of a run, in either place or both: one put
-in, left out or rewritten does not break a block in two. Paragraphs that stand between two in every
-place alike, too short to be compared by themselves, go along.
+As in ``find``, one other paragraph may stand between two paragraphs of a run, in some places or in
+all. So a paragraph that was inserted, deleted or rewritten does not split a block. Any number of
+paragraphs may stand between them if they are the same in every place; they are too short to be
+compared by themselves.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dedup.check.matches.groups import MatchGroup
 
 
 class GroupRun(NamedTuple):
-    """Groups side by side, and the positions of each place of the run, in reading order."""
+    """Groups side by side, and for each place of the run its positions, in reading order."""
 
     groups: list[MatchGroup]
     tracks: list[list[int]]
@@ -29,9 +30,14 @@ class GroupRun(NamedTuple):
 def runs(
     groups: Sequence[MatchGroup], files: Sequence[str], prints: Sequence[str]
 ) -> list[GroupRun]:
-    """Part groups into runs; one that stands alone is a run of itself.
+    """Join groups into runs; a group that stands alone is a run of one.
 
-    groups: in the order of their first places; files, prints: of each position. Cost: linear.
+    Args:
+        groups: in the order of their first places.
+        files: the file of each position.
+        prints: the fingerprint of each position.
+
+    Cost: linear.
     """
     owner: dict[int, int] = {}
     for number, group in enumerate(groups):
@@ -60,7 +66,10 @@ def _next(
     after: dict[int, int],
     prints: Sequence[str],
 ) -> tuple[int, dict[int, int]] | None:
-    """Find the group that follows one in most of its places, and where each place goes on."""
+    """Find the group that follows a group in most places, and the position that follows each place.
+
+    None where no group follows it in at least two places and half of the places.
+    """
     places = [k for k in groups[number].places if owner[k] == number]
     steps = {k: after[k] for k in places if k in after}
     counted = Counter(owner[q] for q in steps.values() if owner[q] > number)
@@ -78,7 +87,7 @@ def _next(
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Say whether what stands between two paragraphs is the same, but for one paragraph."""
+    """Say whether the paragraphs between two positions are the same, apart from one of them."""
     if max(len(one), len(other)) <= 1 or one == other:
         return True
     if abs(len(one) - len(other)) > 1:
@@ -94,7 +103,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
 def _run(
     number: int, groups: Sequence[MatchGroup], following: dict[int, tuple[int, dict[int, int]]]
 ) -> GroupRun:
-    """Follow the groups from the first of a run, place by place."""
+    """Make the run that begins with a group."""
     members = [groups[number]]
     tracks = [[k] for k in groups[number].places]
     while number in following:

@@ -1,4 +1,4 @@
-"""What every format says of a finding, in words: the headline, how places relate, what to do.
+"""The phrases about findings that all formats use: headlines, how places relate, what to do.
 
 Knows: the wording, which two places of a finding are shown side by side, which findings come first.
 Does not know: formats, colours, escapes.
@@ -29,33 +29,33 @@ from dedup.paragraph import text_of
 from dedup.reports.wording import counted, mark, one_line, shorten, visible
 from dedup.segment import markup_of, markups
 
-#: Writes a name that a stranger chose, such as a path, in the manner of a format.
+#: Writes a name that strangers chose, such as a path, with the escapes of a format.
 Quote = Callable[[str], str]
 
 #: Characters that a report compares word by word in all, 1 us each: of very many similar
 #: paragraphs only the first have their differing words listed.
 MOST_IN_ALL = 500_000
 
-#: What is said of them instead.
+#: The phrase for texts whose differing words are not shown.
 TOO_LONG = "too long to be shown word by word"
 
-#: Characters in common that are shown beside a difference.
+#: The number of characters in common that are shown beside a difference.
 CONTEXT = 60
 
-#: Characters of differences that are shown on the one line of a finding.
+#: The most characters of differences that are shown where a finding has one line.
 _FEW_DIFFERENCES = 100
 
-#: Folders alike that are named.
+#: The most folders that are named.
 _MOST_TREES = 6
 
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
-#: What a comment says that silences a finding below it.
+#: The words of a comment that silences a finding below it.
 _DISABLE = "dedup-disable-next"
 
 
 class RuleText(NamedTuple):
-    """What a rule is about, and what to do; name: how groups of it are counted."""
+    """What a rule finds, in short and in full, what to do, and how its groups are counted."""
 
     short: str
     full: str
@@ -63,7 +63,7 @@ class RuleText(NamedTuple):
     name: str
 
 
-#: What is said before a line of settings.
+#: The phrases before a line of settings.
 _MEANT = "if they are meant to be alike, such as versions or translations"
 _SHARED = "if its text is made to be repeated, such as a snippet"
 
@@ -92,12 +92,12 @@ RULE_TEXTS = {
 
 
 def path(source: str) -> str:
-    """Write a name so that no terminal obeys it and every encoding holds it."""
+    """Write a name so that it controls no terminal and can be written in any encoding."""
     return _SURROGATES.sub("\ufffd", visible(source))
 
 
 def whole(text: str) -> str:
-    """Replace halves of surrogate pairs, which no UTF-8 can hold, by U+FFFD."""
+    """Replace halves of surrogate pairs, which UTF-8 can't hold, by U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
 
 
@@ -114,15 +114,16 @@ def stretch(place: Place, quote: Quote = path) -> str:
 
 
 def percent(similarity: float) -> str:
-    """Write a similarity for people; 100% is for equal words alone."""
+    """Write a similarity for people; only equal words have 100%."""
     return f"{rounded(similarity, 2):.0%}"
 
 
 def original(finding: Finding) -> int:
-    """Name the place that the primary one is held against, by its position, at least 1.
+    """Choose the place that the primary one is compared with; give its position, 1 or more.
 
-    Where some differ one with other words: the reference if that isn't the primary place itself,
-    else the first that isn't new. Of files that repeat each other it is the primary place's own.
+    If some places differ it is one that has other words than the primary place: the reference, or
+    if the primary place is the reference, the first place that is not new. For files that repeat
+    each other it is the second place.
     """
     places = finding.places
     others = list(range(1, len(places)))
@@ -136,7 +137,7 @@ def original(finding: Finding) -> int:
 
 
 def _apart(one: Place, other: Place) -> bool:
-    """Say whether two places of a group have other words, as far as similarities tell."""
+    """Say whether the similarities show that two places of a group may have different words."""
     return min(one.similarity, other.similarity) < 1.0
 
 
@@ -169,7 +170,7 @@ def _what(finding: Finding) -> str:
 
 
 def _differing(finding: Finding) -> str:
-    """Name the one paragraph that differs from the reference, "" where there are several."""
+    """Name the place that differs from the reference; "" if there are several."""
     odd = [each for part in finding.groups for each in part.places if each.similarity < 1.0]
     return spot(odd[0]) if len(odd) == 1 else ""
 
@@ -177,7 +178,7 @@ def _differing(finding: Finding) -> str:
 def _editions(finding: Finding, pages: RepeatedPages) -> str:
     """Say how much of a file stands in others: ``12 paragraphs, 61% of b.md, stand in a.md too``.
 
-    Where some of them differ it says how many.
+    If some of them differ, say how many.
     """
     others = [each for each in pages.files if each != pages.about]
     named = " and ".join(map(path, others)) if len(others) < 3 else f"{len(others):,} more files"
@@ -190,7 +191,7 @@ def _editions(finding: Finding, pages: RepeatedPages) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Say what was found, and how long it is, after the place where it was."""
+    """Say what was found, and how long it is, to be written behind the place."""
     number = len(finding.places)
     if finding.pages or (finding.differs and same(finding) > 1):
         return headline(finding)
@@ -216,7 +217,7 @@ def like(finding: Finding) -> str:
 
 
 def similarity(finding: Finding) -> float:
-    """Similarity of the primary place and its original, as far as the places tell."""
+    """Give a similarity of the primary place and its original, made of the places' similarities."""
     return min(finding.places[0].similarity, finding.places[original(finding)].similarity)
 
 
@@ -229,7 +230,7 @@ def _share(finding: Finding) -> str:
 
 
 def relation(finding: Finding, k: int, quote: Quote = path) -> str:
-    """Say how place ``k`` is related to the primary one, or "" where the headline says it all."""
+    """Say how place ``k`` is related to the primary one; "" if the headline says so already."""
     primary, place = finding.places[0], finding.places[k]
     if k == 0 or finding.pages:
         return ""
@@ -249,7 +250,7 @@ def relation(finding: Finding, k: int, quote: Quote = path) -> str:
 
 
 def _layout(primary: Place, place: Place) -> str:
-    """Say in what two paragraphs of the same words differ."""
+    """Say how two paragraphs with the same words differ."""
     one, other = primary.paragraph, place.paragraph
     if one.text == other.text:
         return ""
@@ -261,16 +262,16 @@ def _layout(primary: Place, place: Place) -> str:
 
 
 def changed(report: Report, place: Place, quote: Quote = path) -> str:
-    """Say that a place is new or changed, or nothing."""
+    """Say that a place is new or changed; "" if it is not."""
     if not place.changed:
         return ""
     return f"changed since {quote(report.ref)}" if report.ref else "changed"
 
 
 def remarks(report: Report, finding: Finding, k: int, quote: Quote = path) -> str:
-    """Say all there is to say of a place: its last line, whether it changed, how it is related.
+    """Describe a place: its last line, whether it changed, how it is related to the primary one.
 
-    The last line is that of several paragraphs.
+    The last line is only given for several paragraphs in a row.
     """
     place = finding.places[k]
     paragraph = place.paragraph
@@ -281,24 +282,24 @@ def remarks(report: Report, finding: Finding, k: int, quote: Quote = path) -> st
 
 
 def note(finding: Finding) -> str:
-    """Give what else is to be said of a finding, on one line."""
+    """Give the note of a finding on one line."""
     return whole(one_line(finding.note))
 
 
 def others(finding: Finding, most: int) -> str:
-    """Name the places but the primary one, up to so many."""
+    """Name up to ``most`` places other than the primary one."""
     named = ", ".join(map(spot, finding.places[1 : most + 1]))
     more = len(finding.places) - 1 - most
     return f"{named} and {more:,} more" if more > 0 else named
 
 
 def other(finding: Finding, k: int) -> str:
-    """Say how place ``k`` is related to the primary one, in any case."""
+    """Say how place ``k`` is related to the primary one, even if the headline says so already."""
     return relation(finding, k) or ("the other paragraph" if finding.differs else "the same text")
 
 
 def remedy(finding: Finding) -> str:
-    """Say what to do, and how to silence the finding in the markup of the primary file."""
+    """Say what to do, and how a comment in the markup of the primary file silences the finding."""
     markup = markup_of(finding.places[0].paragraph.source)
     comment = markups.named(markup).comment if markup else ""
     disable = comment.format(_DISABLE)
@@ -311,7 +312,7 @@ def remedy(finding: Finding) -> str:
 
 
 def trees(report: Report, quote: Quote = path) -> Iterator[tuple[str, str]]:
-    """Say which folders look like versions or translations, each with the line that says so."""
+    """Say which folders look like versions or translations, each time with a line of settings."""
     for each in report.trees:
         names = [quote(f"{name}/") if name else "the root" for name in each.folders[:_MOST_TREES]]
         more = len(each.folders) - len(names)
@@ -326,12 +327,12 @@ def trees(report: Report, quote: Quote = path) -> Iterator[tuple[str, str]]:
 
 
 def setting(finding: Finding) -> str:
-    """Give the line of settings that would settle a finding, "" where there is none."""
+    """Give the line of settings that stops a finding; "" where there is none."""
     return path(finding.pages.advice) if finding.pages else ""
 
 
 def _advice(finding: Finding) -> str:
-    """Say what to do about a finding; what differs from several can be made like them."""
+    """Say what to do about a finding. A place that differs from several can be made like them."""
     if finding.rule == REPEATED and finding.differs and same(finding) > 1 and not finding.pages:
         which = _differing(finding) or "those that differ"
         return f"give {which} the words of the rest, or {RULE_TEXTS[finding.rule].remedy}"
@@ -349,7 +350,7 @@ def stretches(finding: Finding) -> tuple[Stretch, ...] | None:
 
 
 def differing(finding: Finding) -> tuple[Stretch, ...] | None:
-    """Hold what differs against its original; of several paragraphs the first that differs."""
+    """Compare the first part of a finding that differs with its original, as ``stretches`` does."""
     for part in finding.parts:
         if any(each.similarity < 1.0 for each in part.places):
             return stretches(replace(finding, places=part.places, parts=(), pages=None))
@@ -375,7 +376,7 @@ def _place(finding: Finding) -> tuple[str, int, str]:
 
 
 def clean(report: Report, quote: Quote = path) -> str:
-    """Say in one line that nothing was found, and what is known already."""
+    """Say in one line that nothing was found, and what the baseline accepts."""
     looked = f"{counted(report.files, 'file')} ({_looked(report)})"
     if report.ref:
         found = f"No repeated paragraphs in what changed since {quote(report.ref)}, in {looked}"
@@ -385,7 +386,7 @@ def clean(report: Report, quote: Quote = path) -> str:
 
 
 def sums(report: Report, quote: Quote = path) -> list[str]:
-    """Say how many groups were found, what was looked at, and what is known already."""
+    """Say how many groups were found, what was looked at, and what the baseline accepts."""
     kinds = ((rule, sum(each.rule == rule for each in report.findings)) for rule in RULE_TEXTS)
     parts = ", ".join(f"{number:,} {RULE_TEXTS[rule].name}" for rule, number in kinds if number)
     groups = f"{counted(len(report.findings), 'group')} ({parts})"
@@ -396,7 +397,7 @@ def sums(report: Report, quote: Quote = path) -> list[str]:
 
 
 def _left_out(report: Report) -> list[str]:
-    """Say in one clause what was not compared."""
+    """Say in one clause what was not compared; nothing if all was."""
     said = ", ".join(counted(number, name) for name, number in report.left_out)
     return [f"left out: {said}"] if said else []
 
@@ -406,7 +407,7 @@ def _looked(report: Report) -> str:
 
 
 def _baseline(report: Report, quote: Quote) -> list[str]:
-    """Say how many groups the baseline holds, and how many of its entries are stale."""
+    """Say how many groups the baseline accepts, and how many of its entries are stale."""
     known = []
     if report.baseline and report.accepted:
         verb = "is" if report.accepted == 1 else "are"
@@ -424,7 +425,7 @@ def _seconds(seconds: float) -> str:
 
 
 def affordable(findings: Iterable[Finding]) -> Iterator[tuple[Finding, bool]]:
-    """Say of each finding whether there is time to hold its words against each other."""
+    """Say of each finding whether its words are compared, for only so many are in one report."""
     left = MOST_IN_ALL
     for finding in findings:
         cost = _length(finding) if finding.differs else 0
@@ -434,15 +435,15 @@ def affordable(findings: Iterable[Finding]) -> Iterator[tuple[Finding, bool]]:
 
 
 def _length(finding: Finding) -> int:
-    """Count the characters that are held against each other."""
+    """Count the characters of the two places that are compared word by word."""
     pair = finding.places[0], finding.places[original(finding)]
     return sum(len(text_of(place.paragraph)) for place in pair)
 
 
 def wording(finding: Finding, most: int, compare: bool = True) -> str:
-    """Show the words on one line: what is repeated, or what differs with words around it.
+    """Show on one line what is repeated, or what differs with some words around it.
 
-    With ``compare`` false the words of the primary place alone are shown.
+    Without ``compare`` only the words of the primary place are shown.
     """
     if not finding.differs or not compare:
         return shorten(one_line(shorten(excerpt(finding), most)), most)
@@ -453,7 +454,7 @@ def wording(finding: Finding, most: int, compare: bool = True) -> str:
 
 
 def differences(finding: Finding) -> str:
-    """Show the words that differ alone, "" where there are none or they are not few."""
+    """Show only the words that differ; "" if there are none, or too many for one line."""
     parts = differing(finding) if finding.differs and not finding.pages else None
     if not parts:
         return ""

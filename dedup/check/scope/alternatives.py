@@ -1,10 +1,10 @@
-"""Tabs within one page: stretches of which a reader sees one or another.
+"""Tabs of a page: parts of which a reader sees one at a time.
 
 Knows: how site generators write tabs: tags, shortcodes, directives, indented blocks and sections.
 Does not know: conditionals of a markup (``dedup.segment.branches``), paragraphs, settings.
 
-Neighbours are alternatives of each other: tabs between which nothing stands but tags and blank
-lines. Cost: linear, or next to none where nothing in the text looks like a tab.
+Tabs are alternatives of each other if nothing stands between them but tags and blank lines. Cost:
+linear, or next to nothing where nothing in the text looks like a tab.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from dedup.segment.branches import Condition, Fact
 from dedup.segment.lines import Lines, split_lines
 from dedup.segment.markup import Tabs
 
-#: Components, shortcodes and directives that are tabs. "===" are those of Material for MkDocs,
-#: "#tab" sections of docfx, "[tabs]" blocks of Asciidoctor Tabs.
+#: The names of components, shortcodes and directives that are tabs. "===" stands for the tabs of
+#: Material for MkDocs, "#tab" for the sections of docfx, "[tabs]" for blocks of Asciidoctor Tabs.
 KNOWN = ("TabItem", "Tab", "TabPanel", "tab", "tabitem", "tab-item", "tabpanel", "tab-panel",
          "group-tab", "code-tab", "===", "#tab", "[tabs]")  # fmt: skip
 
-#: The begin or end of an element, of a shortcode, or of a Liquid or Jinja block.
+#: The beginning or the end of an element, of a shortcode, or of a block of Liquid or Jinja.
 _MARK = re.compile(
     r"<(?P<slash>/?)(?P<tag>[A-Za-z][\w.-]{0,60}+)(?P<rest>[^<>]{0,1000}+)>"
     r"|\{[{%][<%]?[ \t]{0,9}+(?P<end>/|end)?[ \t]{0,9}+(?P<name>[A-Za-z][\w-]{0,60}+)"
@@ -41,7 +41,7 @@ _TERM = re.compile(r"[^\s].*::[ \t]{0,99}+$")
 
 
 class _Stretch(NamedTuple):
-    """A tab: from behind its mark to its end, and where the mark itself begins and ends."""
+    """A tab: its content from ``start`` to ``end``, with its marks from ``before`` to ``after``."""
 
     start: int
     end: int
@@ -50,9 +50,9 @@ class _Stretch(NamedTuple):
 
 
 def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]:
-    """Find the tabs of a document, each with the condition that a reader has chosen it.
+    """Find the tabs of a document, each with the condition that the reader has chosen it.
 
-    names: of what is a tab. Tabs may stand in tabs, so branches may overlap.
+    names: the names of tabs. Tabs may stand in tabs, so branches may overlap.
     """
     names = [each for each in names if each.strip("[]#") in text]
     if not names:
@@ -101,12 +101,12 @@ def _tabs(notation: Tabs, lines: Lines, names: Collection[str]) -> Iterator[_Str
 
 
 def unsettled(text: str) -> list[Branch]:
-    """Find the sides of merge conflicts alone, whatever the markup has of conditionals."""
+    """Find the sides of merge conflicts, and no conditionals of the markup."""
     return branches(text, "auto")
 
 
 def _conditions(text: str, found: Sequence[_Stretch]) -> Iterator[Branch]:
-    """Number the tabs of each group, and say which are read under which condition."""
+    """Number the groups of tabs and the tabs in each, and make a branch of each tab."""
     group = 0
     last: dict[int, tuple[int, int, int]] = {}  # by the parent's number: end, group, tab
     open_tabs: list[tuple[int, int]] = []  # end and number of those that the next may stand in
@@ -124,7 +124,7 @@ def _conditions(text: str, found: Sequence[_Stretch]) -> Iterator[Branch]:
 
 
 def _tags(text: str, lines: Lines, names: Collection[str]) -> Iterator[_Stretch]:
-    """Find elements, shortcodes and blocks, but those in code."""
+    """Find tabs that are elements, shortcodes or blocks of Liquid; those in code are none."""
     code = _code(lines)
     opened: dict[str, list[tuple[int, int]]] = {}
     at = 0
@@ -160,7 +160,7 @@ def _code(lines: Lines) -> list[tuple[int, int]]:
 
 
 def _indented(lines: Lines, pattern: re.Pattern[str], names: Collection[str]) -> Iterator[_Stretch]:
-    """Find blocks that last as long as lines are indented."""
+    """Find tabs that are a line with an indented block below."""
     opened: list[tuple[int, int, int]] = []  # indentation, begin of the mark, begin behind it
     for number, row in enumerate(lines.texts):
         if not row.strip():
@@ -178,7 +178,7 @@ def _indented(lines: Lines, pattern: re.Pattern[str], names: Collection[str]) ->
 
 
 def _fenced(lines: Lines, names: Collection[str]) -> Iterator[_Stretch]:
-    """Find the directives of MyST."""
+    """Find tabs that are directives of MyST."""
     opened: list[tuple[str, int, int, bool]] = []
     for number, row in enumerate(lines.texts):
         start = lines.starts[number]
@@ -191,7 +191,7 @@ def _fenced(lines: Lines, names: Collection[str]) -> Iterator[_Stretch]:
 
 
 def _sections(lines: Lines) -> Iterator[_Stretch]:
-    """Find the sections of docfx, each up to the next or to a rule."""
+    """Find tabs that are sections of docfx; each ends at the next one or at a rule."""
     opened: tuple[int, int] | None = None
     for number, row in enumerate(lines.texts):
         start = lines.starts[number]
@@ -207,7 +207,7 @@ def _sections(lines: Lines) -> Iterator[_Stretch]:
 
 
 def _blocks(lines: Lines) -> Iterator[_Stretch]:
-    """Find the tabs of Asciidoctor Tabs: what each term of a list in such a block says."""
+    """Find the tabs of Asciidoctor Tabs: the definition of each term in such a block."""
     fence, announced = "", False
     opened: tuple[int, int] | None = None
     for number, row in enumerate(lines.texts):

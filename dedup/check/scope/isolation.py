@@ -3,30 +3,30 @@
 Knows: sections of files, and the sets of files in which any two may be compared. Does not know:
 globs, paragraphs.
 
-The rule: every family of globs puts a file in a section or in none. Two files are comparable unless
-some family has put them in two different sections. So a file in no section is compared with all,
-and a text that stands in two sections and once outside is found with all three places, while the
-same text in the two sections alone is not found.
+Every family of globs puts a file in one of its sections or in none. Two files are compared unless
+some family puts them in two different sections. So a file in no section is compared with all files.
+A text that stands in two sections, and in a file outside of them, is found in all three places; if
+it stands only in the two sections, it is not found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-#: A file's section in every family; None where it is in none.
+#: The section of a file in every family; None for a family that puts it in no section.
 Sections = tuple[tuple[object, ...] | None, ...]
 
 
 def comparable(one: Sections, other: Sections) -> bool:
-    """Say whether files of two kinds are compared."""
+    """Say whether files with these two lists of sections are compared."""
     return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
 
 def sets_to_compare(kinds: Iterable[Sections]) -> list[list[Sections]]:
-    """Cover the kinds of files with sets, each comparable throughout.
+    """Group the kinds of files into sets in which all kinds are compared with each other.
 
-    Any two comparable kinds stand in some set together, and no set is part of another. Without a
-    section there is one set. The answer depends on the kinds alone and not on their order.
+    Any two comparable kinds stand together in some set, and no set is a part of another. Where no
+    file is in a section there is one set. The order of the kinds does not matter.
     """
     distinct = sorted(set(kinds), key=repr)
     if all(len(kind) == 1 for kind in distinct):
@@ -47,15 +47,15 @@ def _merged(one: Sections, other: Sections) -> Sections:
 
 
 def _within(kind: Sections, whole: Sections) -> bool:
-    """Say whether a kind says nothing but what ``whole`` says."""
+    """Say whether every section of a kind is a section of ``whole``."""
     return all(a is None or a == b for a, b in zip(kind, whole, strict=True))
 
 
 def connected(kinds: Sequence[Sections]) -> list[list[int]]:
-    """Part places of one text into what hangs together: positions, by the kind of each place.
+    """Part the places of one text into groups, each connected by pairs that are compared.
 
-    Two places hang together if they are comparable, or both do with a third. Cost: linear, and the
-    square of the number of distinct kinds.
+    kinds: the kind of each place. Returns the positions of each group. Cost: linear, and the square
+    of the number of distinct kinds.
     """
     places: dict[Sections, list[int]] = {}
     for position, kind in enumerate(kinds):

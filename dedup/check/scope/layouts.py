@@ -1,7 +1,7 @@
-"""Layouts that look like versions or languages, though nothing tells the check that they are.
+"""Folders that look like versions or languages, although no setting or preset says so.
 
-Knows: that two folders hold mostly the same paths, and how the settings would say so. Does not
-know: site generators (``presets``), texts.
+Knows: when two folders hold mostly the same paths, and which line of settings would isolate them.
+Does not know: site generators (``presets``), texts.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from dedup.check.files.globs import LANGUAGE_NAME, VERSION_NAME
 from dedup.check.findings.report import Finding, Trees
 from dedup.check.matches.pages import glob_of, toml
 
-#: Paths that two folders have in common at least, and what share of the smaller one's.
+#: Two folders are alike if they have this many paths in common, and more than this share of the
+#: paths of the smaller one.
 _COMMON, _SHARE = 3, 0.5
 
-#: Pairs of folders that are looked at.
+#: The most pairs of folders that are compared.
 _MOST_PAIRS = 100
 
-#: Files of a finding that are held against each other.
+#: The most files of a finding whose folders are compared.
 _MOST = 20
 
 
 def trees(
     findings: Sequence[Finding], paths: Iterable[str], settings: CheckSettings
 ) -> tuple[Trees, ...]:
-    """Find folders that hold mostly the same paths, among those that findings join.
+    """Find folders that hold mostly the same paths, among folders that have findings in common.
 
-    paths: of the files that are checked. Of very many pairs of folders those that most findings
-    join are looked at. Cost: linear in the findings; 0.1 us a path and pair of folders.
+    paths: the paths of the files that are checked. Of very many pairs of folders only those with
+    most findings in common are compared. Cost: linear in the findings, and 0.1 us for each path and
+    pair of folders.
     """
     joined: dict[tuple[str, str], set[int]] = {}
     for number, finding in enumerate(findings):
@@ -52,7 +54,7 @@ def trees(
 
 
 def _folders(one: str, other: str) -> tuple[str, str] | None:
-    """Take the common end off two paths: the folders that hold the same path, None for none."""
+    """Give the two folders in which two paths end alike; None where their file names differ."""
     first, second = one.split("/"), other.split("/")
     common = 0
     while common < min(len(first), len(second)) and first[-1 - common] == second[-1 - common]:
@@ -78,7 +80,7 @@ def _inside(folder: str, paths: Sequence[str]) -> set[str]:
 
 
 def _clusters(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Put folders together that are alike in pairs."""
+    """Join pairs of folders that have a folder in common."""
     clusters: list[set[str]] = []
     for pair in pairs:
         met = [each for each in clusters if not each.isdisjoint(pair)]
@@ -88,7 +90,7 @@ def _clusters(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def _setting(folders: Sequence[str]) -> str:
-    """Write the line of settings after which no two of some folders are compared, "" for none."""
+    """Write the line of settings that isolates folders from each other; "" where there is none."""
     above = {each.rpartition("/")[0] for each in folders}
     names = [each.rpartition("/")[2] for each in folders]
     globs = [f"{glob_of(f'{each}/x')}"[:-2] if each else "" for each in folders]

@@ -1,10 +1,10 @@
-"""Versions of what is documented: which are older ones, that nobody edits any more.
+"""Older versions of the documents, which nobody edits any more.
 
 Knows: which sections of a family are versions of the same thing, and their order. Does not know:
 globs, texts, which files there are.
 
-What an older version repeats within itself is told of once, and only where no newer one repeats it.
-What stands outside of all versions is compared with the newest alone.
+A repetition within an older version is reported once, and only where no newer version has it too.
+Paragraphs outside of all versions are compared only with the newest version.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from dedup.check.scope.isolation import Sections
 _NUMBER = re.compile(r"\d+|x")
 _EARLY = re.compile(r"alpha|beta|rc|dev")
 
-#: Names of the newest version that has been released, and, above it, of what will be the next.
+#: Names of the newest version that has been released. Other names without a digit, such as "next",
+#: are versions to come.
 _RELEASED = ("latest", "stable")
 
-#: The place of a version among others of the same thing; later ones are larger.
+#: The order of a version among versions of the same thing; a later version has a larger rank.
 Rank = tuple[int, tuple[int, ...], int]
 
-#: The rank of what has no version, such as the docs beside the folders of their versions.
+#: The rank of documents without a version, such as those beside the folders of older versions.
 NEWEST: Rank = (3, (), 0)
 
 
@@ -44,7 +45,10 @@ class Edition(NamedTuple):
 def frozen(
     kinds: Sequence[Sections], families: Sequence[SectionGlobs]
 ) -> dict[int, tuple[Edition, ...]]:
-    """Say which paragraphs stand in older versions, by the kind of each one's file."""
+    """Give the paragraphs that stand in older versions, with these versions.
+
+    kinds: the sections of the file of each paragraph.
+    """
     answer: dict[Sections, tuple[Edition, ...]] = {}
     distinct = set(kinds)
     for number, family in enumerate(families):
@@ -64,7 +68,7 @@ def frozen(
 def _editions(
     number: int, family: SectionGlobs, sections: Iterable[tuple[object, ...]]
 ) -> dict[tuple[object, ...], Edition]:
-    """Read the version out of each section of a family; nothing where it has no versions."""
+    """Read the version of each section of a family; empty where a family has no versions."""
     every = list(sections)
     if family.versions:
         ranks = [rank_of(each) for each in family.versions]
@@ -94,7 +98,7 @@ def _editions(
 
 
 def rank_of(version: str) -> Rank:
-    """Order versions by their numbers, early ones before the release, and names behind all.
+    """Rank a version by its numbers; a pre-release precedes its release, names follow numbers.
 
     >>> sorted(["next", "10.0", "9.x", "9.1", "10.0-rc1", ""], key=rank_of)
     ['9.1', '9.x', '10.0-rc1', '10.0', 'next', '']
@@ -111,9 +115,9 @@ def rank_of(version: str) -> Rank:
 
 
 def outdated(prints: Sequence[str], older: Mapping[int, tuple[Edition, ...]]) -> NDArray[np.bool_]:
-    """Say which paragraphs of older versions have a text that a newer version has too, bool (n,).
+    """Say which paragraphs of older versions have a text that a newer version has too: bool (n,).
 
-    prints: the fingerprint of each. Cost: linear.
+    prints: the fingerprint of each paragraph. Cost: linear.
     """
     answer = np.zeros(len(prints), dtype=bool)
     if not older:
