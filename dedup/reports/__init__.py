@@ -1,4 +1,4 @@
 """What was found, for people and for programs: one module a format.
 
-Knows: nothing; see ``findings`` for what every format shows. Does not know: how copies are found.
+Does not know: how copies are found. ``findings`` holds what every format shows.
 """

@@ -1,6 +1,7 @@
-"""The end report of ``dedup clean``: what went and what stayed, sums, who lost most, where all is.
+"""The final report of ``dedup clean``: what was removed and what stayed, sums, sources, places.
 
-Knows: wording and order, the same whichever way texts were cleaned. Does not know: how they were.
+Knows: wording and order, which are the same for texts in memory and for jobs on files. Does not
+know: how texts are cleaned.
 """
 
 from __future__ import annotations
@@ -16,25 +17,37 @@ from dedup.reports.text import expected, removed_lines
 from dedup.reports.wording import counted, one_line, visible
 from dedup.sizes import written_size
 
-#: A source that loses more than this is called out.
+#: The report names sources that lose a larger share than this.
 MOST_LOST = 0.5
 
-#: Sources, hosts and paragraphs that are listed, where a limit doesn't say less.
+#: The most sources, hosts and paragraphs that are listed; a limit may say less.
 _LISTED = 10
 
-#: Characters shown of a repeated paragraph.
+#: The number of characters that are shown of a repeated paragraph.
 _SHOWN = 60
 
 
 class CleanReport(NamedTuple):
-    """What ``dedup clean`` did, in whichever way: in memory, or by a job on files.
+    """What ``dedup clean`` did, in memory or by a job on files.
 
-    removed: paragraphs that went, of ``paragraphs`` where that is known; size: how much that is, in
-    words; verb: what became of them; lines: what went, one by one; lists: who lost most, what was
-    repeated most. left: copies that had to stay; variants: paragraphs that are alike and stayed;
-    emptied, whole: documents without any text now, and those left out whole; dropping: whether the
-    first are left out too. recall: the share of the pairs at or above ``threshold`` that is
-    expected to be found, None where nothing is said of it. places: where everything is.
+    Attributes:
+        removed: the number of paragraphs that were removed.
+        size: a phrase that says how much text that is.
+        paragraphs: the number of all paragraphs, None where it is unknown.
+        verb: what was done with the removed paragraphs.
+        lines: one line for each removal.
+        lists: lines that say which sources lost most, and what was repeated most.
+        left: the number of copies that could not be removed.
+        variants: the number of variants, which stay.
+        emptied: the number of documents that have no text any more.
+        whole: the number of documents that were left out as a whole.
+        dropping: whether emptied documents are left out too.
+        uncompared: the number of pairs that were not compared because of a cap.
+        recall: the share of the pairs at or above ``threshold`` that is expected to be found; None
+            to say nothing about it.
+        threshold: the similarity from which on a paragraph is a copy.
+        places: lines that say where the results are.
+
     """
 
     removed: int
@@ -81,7 +94,7 @@ def clean_text(outcome: CleanReport, limit: int) -> Iterator[str]:
 
 
 def of_texts(findings: Findings, left: int) -> CleanReport:
-    """Tell of texts whose paragraphs are at hand, line by line."""
+    """Report on texts in memory, with a line for each removal."""
     summary = findings.summary
     return CleanReport(
         summary.copies - left, f", {counted(summary.words, 'word')}", summary.paragraphs,
@@ -90,7 +103,7 @@ def of_texts(findings: Findings, left: int) -> CleanReport:
 
 
 def of_job(summary: Summary, request: Request, limit: int) -> CleanReport:
-    """Tell of a job on files by its sums; limit: how many of each list are shown, 0 for all."""
+    """Report on a job on files by its sums; limit: how many of each list are shown, 0 for all."""
     verb = "took out"
     if request.plan:
         verb = "would take out"

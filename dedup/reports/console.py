@@ -1,7 +1,7 @@
 """The terminal: whether to colour, how wide it is, writing to it, progress.
 
 Knows: standard output and error, NO_COLOR, streams that are closed or full. Does not know: what is
-written, which characters a terminal would obey (``escapes``).
+written, which characters control a terminal (``escapes``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Reports are not wider than this, however wide the terminal.
 MOST_COLUMNS = 100
 
-#: What errors call standard output.
+#: The name of standard output in error messages.
 OUTPUT = "standard output"
 
 #: Work that takes less time than this shows no progress.
@@ -42,24 +42,25 @@ _STAGES = {
 
 
 class Closed(Exception):
-    """Whoever read our output has stopped reading."""
+    """Says that the reader of standard output has closed it."""
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Say whether a stream is a terminal on which colour is welcome."""
+    """Say whether a stream is a terminal, and its user does not refuse colour."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
-    """Columns a report may fill."""
+    """Give the number of columns that a report may fill."""
     return max(40, min(shutil.get_terminal_size((MOST_COLUMNS, 24)).columns, MOST_COLUMNS))
 
 
 def fill_streams() -> None:
-    """Put streams in the place of those the program was started without.
+    """Open the standard streams that the program was started without.
 
-    No file takes their numbers then. Standard error goes nowhere; reading standard input and
-    writing to standard output fail as they did.
+    Otherwise the next file that is opened would get the number of the missing stream. What is
+    written to a missing standard error is lost. Reading standard input and writing to standard
+    output still fail.
     """
     for number, way in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
@@ -93,13 +94,13 @@ def write(text: str | bytes) -> None:
 
 
 def finish() -> None:
-    """Write what standard output still holds back. Raises as ``write`` does."""
+    """Write what standard output still buffers. Raises as ``write`` does."""
     with _plainly():
         sys.stdout.flush()
 
 
 def settle() -> None:
-    """Let go of what can't be written, so that the end of the program is quiet."""
+    """Discard output that can't be written, so that Python prints no error at exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -108,12 +109,12 @@ def settle() -> None:
 
 
 def say(line: str) -> None:
-    """Write a line for people to standard error; nothing in it that a terminal would obey.
+    """Write a line for people to standard error, without characters that control a terminal.
 
-    Who has closed standard error, or has no room for it, doesn't want to know.
+    If standard error is closed or can't be written, the line is lost without an error.
     """
     try:
-        # Halves of surrogate pairs, of names that are no UTF-8, are written as \udcff is here.
+        # Halves of surrogate pairs stand for bytes of names that are not UTF-8.
         shown = visible(line).encode("utf-8", "backslashreplace").decode()
         sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
@@ -123,7 +124,7 @@ def say(line: str) -> None:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Say of what fails while standard output is written that it was that."""
+    """Turn an error of writing to standard output into ``Closed``, or one that names the stream."""
     try:
         yield
     except BrokenPipeError as error:
@@ -135,7 +136,7 @@ def _plainly() -> Iterator[None]:
 
 
 def encoded(text: str) -> bytes:
-    """Encode as output is; bytes of a file's name that are no UTF-8 come out as they were."""
+    """Encode output as UTF-8; bytes of file names that are not UTF-8 are written unchanged."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -143,7 +144,7 @@ def encoded(text: str) -> bytes:
 
 
 def _stop_writing(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere, so that the end of the program is quiet."""
+    """Discard what is still buffered, so that Python prints no error at exit."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -151,9 +152,10 @@ def _stop_writing(stream: TextIO) -> None:
 
 
 class Progress:
-    """A bar on standard error once the work takes its time, with rate and time left.
+    """A progress bar on standard error, with rate and time left, for work that takes some time.
 
-    On a terminal only; with ``lines``, for work of minutes, a line now and then elsewhere.
+    It is shown only on a terminal. With ``lines``, for work of minutes, a line is written now and
+    then where there is no terminal.
     """
 
     def __init__(self, lines: bool = False) -> None:
@@ -177,7 +179,7 @@ class Progress:
             self._bar.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage is. Called from any thread."""
+        """Show the progress of a stage. May be called from any thread."""
         now = time.monotonic()
         if self._lines:
             with self._lock:
@@ -195,7 +197,7 @@ class Progress:
                 self._bar.update(task.id, total=total, completed=done)
 
     def _tell(self, now: float, stage: str, done: int, total: int) -> None:
-        """Write a line if it is time for one."""
+        """Write a line if the last one was written long enough ago."""
         if stage != self._stage:
             self._stage, self._began = stage, now
         if now - self._shown_at < _BETWEEN:
@@ -205,7 +207,7 @@ class Progress:
 
 
 def progress_line(name: str, done: int, total: int, seconds: float) -> str:
-    """Say how far a stage is, how fast, and how long it still takes.
+    """Describe the progress of a stage, its rate and the time that is left.
 
     >>> progress_line("reading words", 250_000, 1_000_000, 10.0)
     'reading words: 250,000 of 1,000,000 (25 %), 25,000/s, 30 s left'

@@ -1,4 +1,4 @@
-"""What of the input was not read, for people and for programs.
+"""Reports which parts of the input were not read, for people and for programs.
 
 Knows: wording and order. Does not know: how anything is read.
 """
@@ -13,7 +13,7 @@ from dedup.readers.coverage import Coverage, Reason
 from dedup.reports.escapes import visible
 from dedup.reports.wording import counted
 
-#: What is said of each extent: before the number, and what is counted.
+#: The phrases for each extent: before the number, and what is counted.
 _WORDS = {
     Extent.FILE: ("not read, or not to the end: ", "file"),
     Extent.RECORD: ("not read: ", "row or record"),
@@ -22,12 +22,12 @@ _WORDS = {
 }
 _MANY = {"row or record": "rows or records"}
 
-#: Reasons that are told.
+#: The most reasons that are listed.
 _LISTED = 10
 
 
 def unread_text(coverage: Coverage, allowed: float) -> Iterator[str]:
-    """Say what was not read, a line for each reason, and whether that is more than is allowed."""
+    """Say what was not read, one line for each reason, and whether it is more than is allowed."""
     reasons = coverage.reasons
     for each in reasons[:_LISTED]:
         yield _line(each)
@@ -50,5 +50,5 @@ def _line(reason: Reason) -> str:
 
 
 def unread_fields(coverage: Coverage, allowed: float) -> dict[str, Any]:
-    """Give the same as JSON has it."""
+    """Give what was not read as fields of JSON."""
     return {"all_read": coverage.is_whole(allowed), "unread": coverage.fields["unread"]}

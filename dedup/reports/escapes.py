@@ -1,8 +1,8 @@
-"""What a terminal would obey, or a reader can't see, made visible.
+"""Replaces characters that control a terminal, or that a reader can't see.
 
-Knows: which characters do that, as plain text and in JSON. Does not know: where a text comes from
-or goes to. Whatever others chose (names of files, settings, keys, texts) passes through here before
-a terminal sees it: this is the one place that knows the characters.
+Knows: which characters these are, in plain text and in JSON. Does not know: where a text comes from
+or goes to. Everything that strangers chose (names of files, settings, keys, texts) passes through
+this module before it is shown; no other module knows the characters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HALVES = "\ud800-\udfff"
 _JOINER = "[\u200c\u200d](?:(?<![^\x00-\x7f].)|(?![^\x00-\x7f]))"
 
 _CONTROL = re.compile(f"[\x00-\x1f{_UNSEEN}]|{_JOINER}", re.DOTALL)
-#: In lines for a terminal their ends, tabs and codes of colour are meant.
+#: In lines for a terminal, line ends, tabs and colour codes are kept.
 _IN_LINES = re.compile(
     f"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f{_UNSEEN}{_HALVES}]|{_JOINER}"
     "|\r(?!\n)|\x1b(?!\\[[0-9;]{0,9}m)",
@@ -37,17 +37,17 @@ UNSEEN = f"[\x00-\x08\x0b\x0c\x0e-\x1f{_UNSEEN}{_HALVES}]|{_JOINER}"
 
 
 def visible(text: str) -> str:
-    """Replace what a terminal would obey, and what can't be seen, by U+FFFD."""
+    """Replace characters that control a terminal or can't be seen by U+FFFD."""
     return text if text.isascii() and text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
 def harmless(lines: str) -> str:
-    """Do the same with lines for a terminal: their ends, tabs and our own colours stay."""
+    """Do as ``visible`` with lines for a terminal; line ends, tabs and colour codes stay."""
     return _IN_LINES.sub("\ufffd", lines)
 
 
 def visible_json(written: str) -> str:
-    """Escape the same characters in JSON as it was written; its values stay as they are."""
+    """Escape the same characters in a text of JSON, whose values do not change."""
     if written.isascii() and "\x7f" not in written:
         return written
     return _IN_JSON.sub(_escaped, written)

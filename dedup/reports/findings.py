@@ -1,4 +1,4 @@
-"""The findings every report shows, whatever its format: runs, groups, variants, the sums.
+"""The findings that every format of a report shows: runs, groups, variants, sums.
 
 Knows: which findings matter more and how many words each repeats.
 Does not know: formats, colours, files.
@@ -24,10 +24,24 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class FindSummary:
-    """The sums: what was looked at, what repeats, and how surely.
+    """The sums of a report.
 
-    words: in all copies together. recall: the promised share of pairs at or above ``threshold``
-    that were compared. uncompared: pairs that a cap left out. audit: what one found, if asked for.
+    Attributes:
+        files: the number of files that were read.
+        skipped: the number of files that were not read.
+        paragraphs: the number of paragraphs.
+        runs: the number of runs.
+        groups: the number of groups.
+        copies: the number of copies.
+        variants: the number of variants.
+        contained: the number of paragraphs that stand inside longer ones.
+        words: the number of words in all copies together.
+        threshold: the similarity from which on a paragraph is a copy.
+        recall: the share of pairs at or above ``threshold`` that is promised to be compared.
+        uncompared: the number of pairs that were not compared because of a cap.
+        seconds: the time that the search took.
+        audit: the result of an audit, if one was asked for.
+
     """
 
     files: int
@@ -78,7 +92,7 @@ class Findings:
         )
 
     def in_runs(self) -> NDArray[np.bool_]:
-        """Say of every paragraph whether it is a copy that a run tells of: bool (n,)."""
+        """Say of every paragraph whether it is a copy within a run: bool (n,)."""
         inside = np.zeros(len(self.words), dtype=bool)
         for run in self.runs:
             inside[run.copy : run.copy_last + 1] = True
@@ -94,7 +108,7 @@ def findings(
     audit: Audit | None = None,
     contained: tuple[Containment, ...] = (),
 ) -> Findings:
-    """Gather what ``found`` says about paragraphs, in the order in which it is told."""
+    """Gather what ``found`` says about paragraphs, in the order in which reports show it."""
     words = _copied_words(paragraphs, found)
     runs = found.runs()
     groups = found.groups()

@@ -1,7 +1,7 @@
-"""The forms in which ``dedup find`` reports: the one table of them.
+"""The table of the formats in which ``dedup find`` reports.
 
-Knows: their names, and what each is given. Does not know: how any is written (a module each,
-imported when it is first needed). CONTRIBUTING says how a format is added.
+Knows: the names of the formats, and what each of them is given. Does not know: how a format is
+written (a module for each, imported when it is needed). CONTRIBUTING says how to add a format.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 class FindReport(NamedTuple):
-    """What there is to report.
+    """The contents of a report.
 
-    coverage: what of the input was read. allowed: share of the rows and records of a file that may
-    go unread. style: how text is shown where the report goes.
+    Attributes:
+        findings: what was found.
+        coverage: which parts of the input were read.
+        allowed: the share of the rows and records of a file that may stay unread.
+        style: how text is shown.
+
     """
 
     findings: Findings
@@ -31,7 +35,7 @@ class FindReport(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. name: what ``--format`` calls it; write: gives the lines of a report."""
+    """One format. name: as of ``--format``; write: gives the lines of a report."""
 
     name: str
     write: Callable[[FindReport], Iterable[str]]

@@ -2,9 +2,9 @@
 
 Knows: the names and the order of the fields. Does not know: how findings come about, files.
 
-``json``: ``{"version", "summary", "groups", "runs", "variants", "contained"}``. ``jsonl``: the
-same, runs first, a line each with ``"type"`` before them, and the summary last. A place is source,
-record, first and last.
+``json`` is ``{"version", "summary", "groups", "runs", "variants", "contained"}``. ``jsonl`` has the
+same objects, each on a line with a field ``"type"``, the runs first and the summary last. A place
+has the fields source, record, first and last.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dedup.reports.findings import Findings
 #: Goes up when a field changes its meaning or goes away.
 VERSION = 1
 
-#: Similarities are written with so many digits.
+#: The number of digits of a similarity.
 _DIGITS = 4
 
 Fields = dict[str, object]
@@ -61,7 +61,7 @@ def find_jsonl(findings: Findings, unread: Fields) -> Iterator[str]:
 
 
 def removed_jsonl(removed: Removed) -> str:
-    """Write down one removal: place, span and text of what went, and the place it repeats."""
+    """Write a removal: place, span and text of the paragraph, and the place that it repeats."""
     gone = removed.paragraph
     return _dump(
         {
@@ -115,7 +115,7 @@ def _group(findings: Findings, group: Group) -> Fields:
 
 
 def _variant(findings: Findings, k: int) -> Fields:
-    """Write down a variant: its place, the kept paragraph it is like, how alike, and why not."""
+    """Write a variant: its place, the kept paragraph, the similarity, and the reason."""
     paragraphs, found = findings.paragraphs, findings.found
     partner = paragraphs[int(found.match[k])]
     return {
@@ -129,7 +129,7 @@ def _variant(findings: Findings, k: int) -> Fields:
 
 
 def _contained(findings: Findings, found: Containment) -> Fields:
-    """Write down a paragraph that stands inside a longer one: its place, the other, how much."""
+    """Write a paragraph that stands inside a longer one: both places, and the share of it."""
     places = findings.paragraphs[found.inner].place, findings.paragraphs[found.outer].place
     return {**places[0], "in": places[1], "share": rounded(found.share, _DIGITS)}
 
@@ -153,5 +153,5 @@ def _name(kind: Kind) -> str:
 
 
 def _dump(fields: Fields, indent: int | None = None) -> str:
-    """Write JSON that is readable, valid UTF-8 and harmless whatever a text or name holds."""
+    """Write JSON that is readable, valid UTF-8 and harmless, whatever a text or name contains."""
     return visible_json(json.dumps(fields, ensure_ascii=False, indent=indent))

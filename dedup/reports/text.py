@@ -1,7 +1,7 @@
 """Findings as text, for people: runs first, then groups, variants, and lines of sums.
 
-Knows: what a person wants to see of a finding and how much of it. Does not know: how findings come
-about, terminals (it is told whether to colour and how wide the lines may be).
+Knows: what people want to see of a finding, and how much of it. Does not know: how findings come
+about, terminals (``Style`` says whether to use colours, and how wide lines may be).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from dedup.paragraph import Paragraph, text_of
 from dedup.reports.findings import Findings, FindSummary
 from dedup.reports.wording import counted, mark, one_line, shorten, visible, wrap
 
-#: Characters of a text that are shown where it need not be read whole.
+#: The number of characters that are shown of a text.
 _EXCERPT = 180
 
-#: Differences of an explanation that are listed, and characters shown of either side.
+#: The most differences of an explanation that are listed, and the characters of either side.
 _MOST_REASONS, _MOST_WORDS = 20, 60
 
-_MOST_COPIES = 5  # of a group, or edited ones of a run, unless all are asked for
+_MOST_COPIES = 5  # of a group, or edited ones of a run, unless all are to be shown
 
 
 # How like a copy is: to the letter; but for punctuation, case and spacing; less than that.
@@ -37,7 +37,7 @@ IDENTICAL, SAME_WORDS, EDITED = "identical", "with the same words", "edited"
 
 
 class Style(NamedTuple):
-    """How a report looks: in colour or not, how wide, how many findings of a sort (0 for all)."""
+    """How a report looks: colours, the width, and the most findings of a kind (0 for all)."""
 
     colour: bool = False
     columns: int = 100
@@ -75,7 +75,7 @@ def find_text(findings: Findings, style: Style) -> Iterator[str]:
 
 
 def compared(findings: Findings) -> Iterator[str]:
-    """Say, where nothing was found, what was compared and what would show more."""
+    """Say what was compared, and which options would find more, if nothing was found."""
     recipe, threshold = findings.found.recipe, findings.summary.threshold
     every, long = len(findings.paragraphs), findings.competing()
     words = counted(recipe.min_tokens, "word")
@@ -125,7 +125,7 @@ def _further(count: int, name: str) -> Iterator[str]:
 
 
 def removed_lines(findings: Findings) -> list[str]:
-    """Say what was taken out of texts: a line for each run and each other paragraph, in order."""
+    """Say what was removed from texts: a line for each run and each other paragraph, in order."""
     paragraphs, found = findings.paragraphs, findings.found
     in_runs = findings.in_runs()
     lines = [(run.copy, sentence(findings, run, " ({})")) for run in findings.runs]
@@ -198,13 +198,13 @@ def stands_in(inner: Paragraph, outer: Paragraph, share: float) -> str:
 
 
 def repeated(copies: int, in_runs: int) -> str:
-    """Say how often a paragraph is repeated; in_runs: how many of the copies stand in runs."""
+    """Say how often a paragraph is repeated; in_runs: the number of the copies within runs."""
     above = f" ({in_runs:,} of them in runs above)" if in_runs else ""
     return f"repeated {_times(copies)}{above}"
 
 
 def other_place(one: Paragraph, other: Paragraph) -> str:
-    """Write the place of another paragraph, its source where that is another too."""
+    """Write the place of another paragraph, with its source only if that differs."""
     same = (one.source, one.record) == (other.source, other.record)
     return _lines(other, other) if same else place_of(other, other)
 
@@ -240,12 +240,12 @@ def sentence(findings: Findings, run: Run, how: str) -> str:
 
 
 def copies_of(found: Found, run: Run) -> list[int]:
-    """Positions of the copies in a run."""
+    """Give the positions of the copies in a run."""
     return [k for k in range(run.copy, run.copy_last + 1) if not found.kept[k]]
 
 
 def _degree(findings: Findings, k: int) -> str:
-    """Say in a word how like a copy is."""
+    """Say in a word how similar a copy is."""
     if findings.found.kind[k] != Kind.EXACT:
         return EDITED
     kept = findings.paragraphs[int(findings.found.match[k])]
@@ -262,7 +262,7 @@ def _likeness(findings: Findings, k: int) -> str:
 def place_and_verb(
     first: Paragraph, last: Paragraph, kept: Paragraph, kept_last: Paragraph | None = None
 ) -> str:
-    """Say which lines repeat which, naming the other source where it is another."""
+    """Say which lines repeat which, with the name of the other source if it differs."""
     kept_last = kept_last or kept
     verb = "repeat" if last.last > first.first else "repeats"
     same = (first.source, first.record) == (kept.source, kept.record)
@@ -286,7 +286,7 @@ def _numbers(first: Paragraph, last: Paragraph) -> str:
 
 
 def sums(summary: FindSummary) -> Iterator[str]:
-    """Say what was looked at and what repeats, and how surely."""
+    """Say what was compared, what repeats, and which share of the pairs is expected to be found."""
     counts = [counted(summary.files, "file"), counted(summary.paragraphs, "paragraph")]
     if summary.runs:
         counts.append(counted(summary.runs, "run"))
@@ -308,7 +308,7 @@ def sums(summary: FindSummary) -> Iterator[str]:
 
 
 def expected(recall: float, threshold: float) -> str:
-    """Say what share of the pairs is expected to be found."""
+    """Say which share of the pairs is expected to be found."""
     return (
         f"at least {math.floor(1000 * recall) / 10:.1f} % of the pairs with similarity "
         f"{threshold:g} are expected to be found"
@@ -316,7 +316,7 @@ def expected(recall: float, threshold: float) -> str:
 
 
 def _audit(audit: Audit) -> Iterator[str]:
-    """Say what an audit found, and how surely."""
+    """Say what an audit found, with its margin."""
     sample = f"audit: {counted(audit.sample, 'paragraph')} compared with all"
     if not audit.pairs:
         yield f"{sample}, no pair alike among them"
@@ -347,5 +347,5 @@ def _indented(text: str, style: Style) -> Iterator[str]:
 
 
 def bold(text: str, style: Style) -> str:
-    """Make text bold where colour is welcome."""
+    """Make text bold if colours are used."""
     return f"\x1b[1m{text}\x1b[0m" if style.colour else text

@@ -1,6 +1,6 @@
-"""Wording to show: differing words marked, long sameness left out, lines wrapped and coloured.
+"""How wording is shown: differing words marked, words in common shortened, lines wrapped.
 
-Knows: columns, colour codes. Does not know: findings, which characters a terminal would obey
+Knows: columns, colour codes. Does not know: findings, which characters control a terminal
 (``escapes``).
 """
 
@@ -22,17 +22,17 @@ Piece = tuple[str, str]
 OLD, NEW = "\x1b[31m", "\x1b[32m"  # red, green
 _PLAIN = "\x1b[0m"
 
-#: A changed stretch is shown up to so many characters.
+#: The most characters that are shown of a changed stretch.
 _MOST_CHANGED = 1_000
 
-#: What may stand behind the last word of a text, read backwards.
+#: The spaces and punctuation behind the last word of a text, which is read backwards.
 _AFTER_WORD = re.compile(r"\s*+[^\w\s]*+")
 _BETWEEN_WORDS = re.compile(r"(\s+)")
 _SPACES = re.compile(r"\s+")
 
 
 def one_line(text: str) -> str:
-    """Write a text on one line, spaces collapsed, nothing in it that a terminal would obey."""
+    """Write a text on one line, with single spaces and no characters that control a terminal."""
     return visible(_SPACES.sub(" ", text).strip())
 
 
@@ -47,9 +47,9 @@ def shorten(text: str, most: int) -> str:
 
 
 def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
-    """Mark the words that differ, ``[-old-]{+new+}``; the words in common are the new wording.
+    """Mark the words that differ, ``[-old-]{+new+}``; words in common are shown as in the new text.
 
-    With a ``context``, of words in common only some characters beside a difference are shown.
+    With a ``context``, only so many characters of words in common are shown beside a difference.
     """
     every = list(stretches)
     pieces: list[Piece] = []
@@ -68,7 +68,7 @@ def mark(stretches: Iterable[Stretch], context: int = 0) -> list[Piece]:
 
 
 def common_end(old: str, new: str) -> str:
-    """Give the punctuation and spaces with which both end."""
+    """Give the punctuation and spaces with which both texts end."""
     turned = _AFTER_WORD.match(new[::-1])
     tail = new[len(new) - turned.end() :] if turned else ""
     turned_end = commonprefix([old[::-1], tail[::-1]])  # noqa: RUF071 - characters are meant
@@ -80,7 +80,7 @@ def _space_after(text: str) -> str:
 
 
 def _nearby(text: str, context: int, before: bool, after: bool) -> str:
-    """Leave out the middle, or the far end, of a long stretch in common."""
+    """Leave out the middle or the far end of a long stretch in common."""
     if not context or len(text) <= 3 * context or not (before or after):
         return text
     head = _SPACES.split(text[:context].rstrip())[:-1] if before else []
@@ -115,7 +115,7 @@ def wrap(pieces: Iterable[Piece], columns: int, colour: bool) -> Iterator[str]:
 
 
 def _words(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Part pieces at white space into words, each of one piece or several."""
+    """Split pieces at white space into words; a word may have several pieces."""
     word: list[Piece] = []
     for text, paint in pieces:
         for part in _BETWEEN_WORDS.split(text):
@@ -136,7 +136,7 @@ def _characters(word: list[Piece]) -> Iterator[Piece]:
 
 
 def _width(text: str) -> int:
-    """Columns that a text fills."""
+    """Give the number of columns that a text fills."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
@@ -158,7 +158,7 @@ def _painted(line: list[Piece], colour: bool) -> str:
 
 
 def counted(number: int, name: str) -> str:
-    """Write a number with its noun, in the plural where it needs it."""
+    """Write a number with its noun, in the plural if necessary."""
     if number == 1:
         return f"1 {name}"
     return f"{number:,} {name[:-1]}ies" if name.endswith("y") else f"{number:,} {name}s"

@@ -1,8 +1,8 @@
-"""A text to its paragraphs, each with the place where it stands.
+"""Cuts a text into paragraphs, each with its place in the text.
 
-Knows: how plain text and markups are told apart, how a block becomes a paragraph with its line
-numbers. Does not know: which markups there are (``markups``), how any of them is cut (a module or
-a folder each), files, encodings, containers.
+Knows: how plain text and markups differ, how a block becomes a paragraph with line numbers. Does
+not know: which markups there are (``markups``), how any of them is read (a module or a folder for
+each), files, encodings, containers.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ def paragraphs(
 ) -> list[Paragraph]:
     r"""Cut a text into paragraphs with their places.
 
-    For each paragraph ``text[paragraph.start:paragraph.end] == paragraph.text``, marks and tags
-    included; ``paragraph.prose`` holds its words without them, in plain text the same.
+    For each paragraph ``text[paragraph.start:paragraph.end] == paragraph.text``, with marks and
+    tags. ``paragraph.prose`` holds its words without them; in plain text both are the same.
 
     Args:
         text: may be malformed in any way.
-        markup: what parts paragraphs. In plain text: "blank" lines, the ends of "lines", or "auto",
-            whichever of the two each block of lines was evidently written with. In "markdown",
-            "mdx", "rst", "asciidoc" and "html": the blocks of prose, list items and quotes among
-            them. Code, tables of figures, front matter, comments and directives are no prose, and
-            what an include or a snippet would bring is not read.
-        source: the name of the document, which stands in every place.
-        record: that of the record within the document, likewise.
+        markup: what separates paragraphs. In plain text it is "blank" lines, the ends of "lines",
+            or with "auto" whichever of the two fits each block of lines. In "markdown", "mdx",
+            "rst", "asciidoc" and "html" paragraphs are the blocks of prose, such as list items and
+            quotes. Code, tables of figures, front matter, comments and directives are not prose,
+            and files that the text includes are not read.
+        source: the name of the document, for the places of its paragraphs.
+        record: the name of the record within the document, likewise.
         headings: whether the headings of a markup are paragraphs too.
 
     Raises:
@@ -78,12 +78,13 @@ def paragraphs(
 
 
 def segmenter(markup: str, headings: bool = False, left: Left | None = None) -> Segmenter:
-    """Give what cuts documents in a markup, by the markup's name.
+    """Give the function that cuts documents of a markup into paragraphs.
 
     Args:
         markup: as of ``paragraphs``.
         headings: whether the headings of a markup are paragraphs too; plain text has none.
-        left: counts the blocks of a markup that a reader sees and that are no prose, by their kind.
+        left: is filled with the numbers of blocks that a reader sees and that are not prose, by
+            their kind.
 
     Raises:
         ValueError: for an unknown markup, naming those there are.
@@ -98,9 +99,9 @@ def segmenter(markup: str, headings: bool = False, left: Left | None = None) -> 
 def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
     """Cut one document into paragraphs, a list of some of them at a time.
 
-    Together they are what ``segmenter(markup)`` gives. Of plain text a list holds those of one
-    section, so that a long text never has all its paragraphs in memory; of a markup there is one
-    list. Raises ValueError for an unknown markup.
+    Together the lists are what ``segmenter(markup)`` gives. In plain text there is a list for each
+    section, so that the paragraphs of a long text are never all in memory; a document of a markup
+    gives one list. Raises ValueError for an unknown markup.
     """
     rule = markups.named(markup).plain
     if rule is not None and _is_long(document):
@@ -109,9 +110,9 @@ def in_pieces(document: Document, markup: str) -> Iterator[list[Paragraph]]:
 
 
 def cutter(markup: str) -> Callable[[Document], Sequence[Paragraph]]:
-    """Give what cuts one document after the other as ``segmenter(markup)`` does; for one thread.
+    """Give a function that cuts as ``segmenter(markup)`` does, for use by one thread.
 
-    The paragraphs of plain text that isn't long are made where they are asked for.
+    The paragraphs of a short plain text are made only when they are asked for.
     """
     rule = markups.named(markup).plain
     if rule is None:
@@ -121,12 +122,12 @@ def cutter(markup: str) -> Callable[[Document], Sequence[Paragraph]]:
 
 
 def are_cut_together(document: Document, markup: str) -> bool:
-    """Say whether a document is plain text that isn't long, nor a section of such."""
+    """Say whether a document is a short plain text, which ``cut_together`` takes; no section is."""
     return is_plain(markup) and not _is_long(document) and not isinstance(document, Section)
 
 
 def cut_together(documents: Sequence[Document], markup: str) -> Iterator[plain.CutParagraphs]:
-    """Cut plain texts that aren't long, and no sections of such, in one go, in half the time.
+    """Cut many short plain texts in one call, which takes half the time. Sections are not allowed.
 
     Raises ValueError for a markup that isn't plain text.
     """
@@ -142,10 +143,11 @@ def is_plain(markup: str) -> bool:
 
 
 def blocks(text: str, markup: str, headings: bool = False, left: Left | None = None) -> list[Block]:
-    """Cut a text in a markup that is not plain text. Never raises for what stands in the text.
+    """Cut a text of a markup that is not plain text into blocks.
 
-    Of a merge conflict that was not settled both sides are read, apart. Raises ValueError for plain
-    text and for an unknown markup. Cost: linear, 2 to 5 us a line.
+    Both sides of an unresolved merge conflict are read, as separate blocks. Nothing in the text
+    raises an error. Raises ValueError for plain text and for an unknown markup. Cost: linear, 2 to
+    5 us a line.
     """
     syntax = markups.syntax_of(markup)
     if syntax is None:
@@ -154,13 +156,13 @@ def blocks(text: str, markup: str, headings: bool = False, left: Left | None = N
 
 
 def comments(text: str, markup: str) -> list[Comment]:
-    r"""Find what a document's authors wrote for each other, in the order in which it stands.
+    r"""Find the comments of a document, in order.
 
-    ``<!-- -->`` in Markdown, MDX and HTML, ``{/* */}`` in MDX, ``.. `` in reStructuredText, ``//``
-    lines and ``////`` blocks in AsciiDoc; plain text has none. What stands in code, verbatim blocks
-    or front matter is no comment, and neither is one that never ends or holds nothing. Raises
-    ValueError for an unknown markup. Cost: linear, as ``paragraphs``; next to none where no mark of
-    a comment stands in the text.
+    They are ``<!-- -->`` in Markdown, MDX and HTML, ``{/* */}`` in MDX, ``.. `` in
+    reStructuredText, ``//`` lines and ``////`` blocks in AsciiDoc; plain text has none. Comments in
+    code, verbatim blocks and front matter are left out, and so are empty ones and those that never
+    end. Raises ValueError for an unknown markup. Cost: linear, as ``paragraphs``; next to nothing
+    if the text contains no mark of a comment.
 
     >>> comments("A `<!-- b -->` c <!-- d -->\n", "markdown")
     [Comment(start=17, end=27, text='d')]
@@ -170,11 +172,11 @@ def comments(text: str, markup: str) -> list[Comment]:
 
 
 def branches(text: str, markup: str) -> list[Branch]:
-    """Find the parts of a text that are read under a condition, in order, none overlapping.
+    """Find the parts of a text that are read under a condition, in order, without overlaps.
 
-    Conditions are the conditionals of a markup that has such, and the sides of a merge conflict
-    that was not settled, in plain text too. Raises ValueError for an unknown markup. Cost: linear,
-    or next to none where the text has neither.
+    These are the branches of a markup's conditionals and, in plain text too, the sides of
+    unresolved merge conflicts. Raises ValueError for an unknown markup. Cost: linear, or next to
+    nothing if the text has neither.
     """
     syntax = markups.syntax_of(markup)
     return branches_of(text, syntax.conditionals(text) if syntax else None)
@@ -198,7 +200,7 @@ def _plain_pieces(rule: ParagraphRule, document: Document) -> Iterator[list[Para
 
 
 def _segment(markup: str, document: Document, headings: bool, left: Left | None) -> list[Paragraph]:
-    """Cut a document in a markup, and number the lines."""
+    """Cut a document of a markup into paragraphs with line numbers."""
     text, source, record = document.text, document.source, document.record
     found = []
     line, at = 1, 0

@@ -1,7 +1,6 @@
-"""What is found in a text with markup: the source of each paragraph, and comments.
+"""What the markups find in a text: blocks of prose, and comments.
 
-Knows: where a paragraph stands and the words a reader sees there. Does not know: which markup it
-came from, its line numbers, the source's name.
+Knows: the values. Does not know: which markup they are from, line numbers, the name of the source.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-#: What a segmenter passes over though a reader sees it, each block counted by what it is.
+#: The numbers of blocks that a reader sees and that are not prose, by what they are.
 Left = Counter[str]
 
 CODE, TABLE, FORMULA, NAVIGATION = "code block", "table", "formula", "navigation block"
@@ -19,9 +18,9 @@ OPTIONS, DIRECTIVE = "option list", "directive"
 class Block(NamedTuple):
     """One paragraph of a document.
 
-    ``text[start:end]`` is its source, markup included, with no white space at either end: what is
-    reported and removed. ``prose`` is what is compared: the same words without emphasis marks,
-    link targets, quote marks and tags, white space collapsed.
+    ``text[start:end]`` is its source with all markup, without white space at either end. It is
+    reported and removed. ``prose`` is compared: the same words without emphasis marks, link
+    targets, quote marks and tags, with single spaces.
     """
 
     start: int
@@ -30,9 +29,9 @@ class Block(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A comment that isn't empty.
+    """A comment that is not empty.
 
-    ``text[start:end]`` is its source, marks included; ``text`` is what stands between the marks,
+    ``text[start:end]`` is its source with the marks. ``text`` is what stands between the marks,
     without white space at either end.
     """
 

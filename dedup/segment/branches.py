@@ -1,11 +1,11 @@
-"""Parts of a document that not every reader sees, and which of them exclude each other.
+"""Parts of a document that only some readers see, and which of them exclude each other.
 
-Knows: conditions, and the marks of a merge conflict that was not settled. Does not know: how a
-markup writes its conditions (its own ``Conditionals``), blocks.
+Knows: conditions, and the marks of unresolved merge conflicts. Does not know: how a markup writes
+its conditions (its own ``Conditionals``), blocks.
 
-A condition is one or several facts, of which one must be true; a fact says that a variable has a
-value, or that it hasn't. Two parts exclude each other where not all their conditions can be true at
-once, so that nobody reads both. Cost: linear.
+A fact says that a variable has a value, or that it does not have it. A condition is a list of facts
+of which at least one must be true. A part is read if all its conditions are true. Two parts exclude
+each other if their conditions can't all be true at once, so that nobody reads both. Cost: linear.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from dedup.segment.lines import Lines, split_lines
 
-#: Conditions that are kept of one part; further ones, the innermost, are taken for true.
+#: The most conditions of a part that are kept. Further ones, which are the innermost, are ignored.
 _MOST = 50
 
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
@@ -25,7 +25,7 @@ _FOLLOWS = {_OURS: (), _BASE: (_OURS,), _MIDDLE: (_OURS, _BASE), _THEIRS: (_MIDD
 
 
 class Fact(NamedTuple):
-    """A variable has a value, or hasn't.
+    """A statement that a variable has a value, or does not have it.
 
     everywhere: the variable has the same value in all files that are built together.
     """
@@ -36,7 +36,7 @@ class Fact(NamedTuple):
     everywhere: bool = False
 
     def contradicts(self, other: Fact) -> bool:
-        """Say whether not both can be true."""
+        """Say whether the two facts can't both be true."""
         if self.variable != other.variable:
             return False
         if self.value == other.value:
@@ -52,10 +52,11 @@ class Turn(NamedTuple):
     """What a line changes about the conditions under which a text is read.
 
     Args:
-        conditions: those that begin to hold behind the line, all together; None where none begin.
-        alone: they hold for the text of the line itself and nothing else.
-        ended: how many of the turns that began conditions end here, the innermost first.
-        is_text: the line is a part of the text, and is read under the conditions that remain.
+        conditions: those that begin to hold behind the line; None if none do.
+        alone: whether they hold only for the text of the line itself.
+        ended: the number of earlier turns whose conditions end here, the innermost first.
+        is_text: whether the line is itself a part of the text, read under the conditions that are
+            left.
 
     """
 
@@ -69,11 +70,11 @@ class Conditionals(Protocol):
     """Reads the conditions that a markup writes into a document."""
 
     def read(self, row: str) -> Turn | None:
-        """Say what a line changes; called for each line in order but the marks of conflicts."""
+        """Say what a line changes. Called for each line in order, except marks of conflicts."""
 
 
 class Branch(NamedTuple):
-    """A part of a text, from ``start`` to ``end``, and the conditions that it is read under."""
+    """A part of a text, from ``start`` to ``end``, and the conditions under which it is read."""
 
     start: int
     end: int
@@ -81,14 +82,14 @@ class Branch(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A merge conflict that was not settled: its first line, from 1, and where its sides stand."""
+    """An unresolved merge conflict: its first line, counted from 1, and the spans of its sides."""
 
     line: int
     sides: tuple[tuple[int, int], ...]
 
 
 def everywhere(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """Give the conditions that are true or false in all files alike."""
+    """Give those conditions that are true in all files or in none."""
     return tuple(each for each in conditions if all(fact.everywhere for fact in each))
 
 
@@ -103,10 +104,10 @@ def exclusive(one: Iterable[Condition], other: Iterable[Condition]) -> bool:
 
 
 def branches_of(text: str, conditionals: Conditionals | None) -> list[Branch]:
-    """Find the parts that are read under a condition, in order, no two overlapping.
+    """Find the parts that are read under a condition, in order, without overlaps.
 
-    conditionals: reads the conditions of the markup; None where the text has none. Cost: linear, or
-    next to none where it has none and no conflict stands in it.
+    conditionals: reads the conditions of the markup; None if the text has none. Cost: linear, or
+    next to nothing if the text has neither conditions nor conflicts.
     """
     if conditionals is None and not _may_conflict(text):
         return []
@@ -123,7 +124,7 @@ def branches_of(text: str, conditionals: Conditionals | None) -> list[Branch]:
 
 
 def conflicts(text: str) -> list[Conflict]:
-    """Find the merge conflicts that were not settled."""
+    """Find the unresolved merge conflicts."""
     if not _may_conflict(text):
         return []
     lines = split_lines(text)
@@ -140,7 +141,7 @@ def conflicts(text: str) -> list[Conflict]:
 
 
 def without_marks(text: str) -> str:
-    """Make the marks of merge conflicts white space, so that both sides are read."""
+    """Replace the marks of merge conflicts by spaces, so that both sides are read."""
     if not _may_conflict(text):
         return text
     lines = split_lines(text)
@@ -156,7 +157,7 @@ def _may_conflict(text: str) -> bool:
 
 
 def _marks(lines: Lines) -> list[list[tuple[int, str]]]:
-    """List for each conflict the numbers of the lines with its marks, and the marks."""
+    """List the marks of each conflict with the numbers of their lines."""
     found, open_ = [], list[tuple[int, str]]()
     for number, row in enumerate(lines.texts):
         mark = row[:7]
@@ -173,7 +174,7 @@ def _marks(lines: Lines) -> list[list[tuple[int, str]]]:
 
 
 class _Walk:
-    """The conditions that hold at a line of a document."""
+    """Walks over the lines of a document and gathers its branches."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
@@ -184,7 +185,7 @@ class _Walk:
         self.conflicts = 0
 
     def change(self, number: int, mark: str) -> None:
-        """Pass the mark of a conflict."""
+        """Walk over a line that is the mark of a conflict."""
         self.finish(number)
         self.conflicts += mark == _OURS
         side = Fact(("conflict", self.conflicts), mark, True)
@@ -192,7 +193,7 @@ class _Walk:
         self.first = number + 1
 
     def turn(self, number: int, turn: Turn) -> None:
-        """Pass a line that begins or ends a condition, or holds a text under one."""
+        """Walk over a line that begins or ends conditions, or holds a text under one."""
         if turn.ended and self.stack:
             self.finish(number)
             del self.stack[-turn.ended :]
@@ -209,7 +210,7 @@ class _Walk:
             self.first = number + 1
 
     def finish(self, number: int) -> None:
-        """End the part before a line."""
+        """End the branch before a line."""
         conditions = (*self.side, *islice(chain.from_iterable(self.stack), _MOST))
         if conditions and self.first < number:
             start, end = self.lines.starts[self.first], self.lines.end(number - 1)

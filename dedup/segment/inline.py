@@ -1,11 +1,11 @@
-"""What the inline markup of several markups has in common, and how it becomes words.
+"""Inline markup that several markups have in common, and the words that a reader sees of it.
 
 Knows: character references, emphasis, template calls, the labels of notes, white space. Does not
-know: what else each markup has within a line (``inline`` in its folder), blocks, places.
+know: the other inline syntax of each markup (``inline`` in its folder), blocks, places.
 
-Only what would change the words matters: link targets, labels, tags, attributes, roles, escapes.
-What the comparison takes for white space anyway (quotes, dashes) stays as it is. Every pattern
-begins with a set of characters, which ``re`` searches fast, and none can run over the same text
+Only markup that would change the words is taken out: link targets, labels, tags, attributes, roles,
+escapes. Quotes and dashes stay, because the comparison takes them for white space. Every pattern
+begins with a set of characters, which ``re`` finds quickly, and no pattern reads the same text
 twice.
 """
 

@@ -51,9 +51,9 @@ def split_lines(text: str) -> Lines:
 
 
 def front_matter(lines: Lines) -> int:
-    """Count the lines of the front matter: YAML, TOML, ``;;;`` or JSON; 0 where there is none.
+    """Count the lines of the front matter: YAML, TOML, ``;;;`` or JSON; 0 if there is none.
 
-    Hyphens count only when what follows looks like YAML, for a text may open with a rule.
+    Hyphens begin front matter only if YAML seems to follow, because a text may begin with a rule.
     """
     texts = lines.texts
     head = texts[0].rstrip()
@@ -69,7 +69,7 @@ def front_matter(lines: Lines) -> int:
 
 
 def _closing(texts: list[str], marks: tuple[str, ...]) -> int:
-    """Give the number of lines up to and with the first that is one of the marks; 0 without."""
+    """Count the lines up to the first that is one of the marks, with that line; 0 if none is."""
     for number in range(1, len(texts)):
         if texts[number].rstrip() in marks:
             return number + 1

@@ -1,7 +1,7 @@
 r"""Markers in front of paragraphs: those of items, quotes, notes and terms.
 
-Knows: how a marker is taken off a paragraph, and how far what it holds is indented. Does not know:
-which markers a markup has, blocks, how a paragraph is cut out.
+Knows: how to find the markers of a paragraph, and whether the next line belongs to the same marker.
+Does not know: which markers a markup has, blocks, how a paragraph is removed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-#: Characters of a line that may be markers.
+#: The number of characters of a line that are searched for markers.
 HEAD = 1_000
 
 #: Matches the markers at the beginning of a line; an empty match where there is none.

@@ -1,6 +1,6 @@
-"""What a markup is: its name, the names of its files, and how a text in it is read.
+"""What a markup is: its name, the names of its files, and how its texts are read.
 
-Knows: what there is to say about any markup. Does not know: which markups there are (``markups``).
+Knows: which properties every markup has. Does not know: which markups there are (``markups``).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Segmenter = Callable[[Document], list[Paragraph]]
 
 
 class BlockReader(Protocol):
-    """Cuts a text into paragraphs of prose, and into headings too where these are asked for.
+    """Cuts a text into blocks of prose, and headings if these are asked for.
 
-    ``left`` counts what a reader sees and is no prose. Never raises. Cost: linear.
+    ``left`` is filled with the numbers of blocks that are not prose. Never raises. Cost: linear.
     """
 
     def __call__(self, text: str, headings: bool = ..., left: Left | None = ...) -> list[Block]:
@@ -31,10 +31,14 @@ class BlockReader(Protocol):
 
 
 class HoldsMore(Protocol):
-    """Says whether the marker in front of a paragraph holds what stands below it too.
+    """Says whether the marker in front of a paragraph also holds the line below the paragraph.
 
-    first, last: the first and the last line of the paragraph; below: the next line that isn't
-    blank; blank: whether blank lines stand between.
+    Args:
+        first: the first line of the paragraph.
+        last: its last line.
+        below: the next line that is not blank.
+        blank: whether blank lines stand between.
+
     """
 
     def __call__(self, first: str, last: str, below: str, blank: bool) -> bool:
@@ -42,16 +46,21 @@ class HoldsMore(Protocol):
 
 
 def _no_conditionals(text: str) -> None:
-    """Read no conditions, as in a markup that has none."""
+    """Give no reader of conditions, as in a markup that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """How a text in a markup is read, and what can be taken out of it.
+    """How the texts of a markup are read, and how paragraphs are removed from them.
 
-    blocks, comments: what stands in a text, in order. emptied: the source of a paragraph without
-    its words, so that its markers stay, with something that a reader doesn't see. holds_more: see
-    ``HoldsMore``. conditionals: gives what reads the conditions of a text, None where it has none.
+    Attributes:
+        blocks: cuts a text into blocks, in order.
+        comments: finds the comments of a text, in order.
+        emptied: gives the source of a paragraph without its words. Its markers stay, with something
+            that a reader doesn't see.
+        holds_more: see ``HoldsMore``.
+        conditionals: gives a reader of the conditions of a text; None if the text has none.
+
     """
 
     blocks: BlockReader
@@ -62,7 +71,7 @@ class Syntax:
 
 
 class Tabs(Enum):
-    """How a markup writes tabs, of which a reader sees one, beside the tags that all have."""
+    """How a markup writes tabs, besides tags and shortcodes, which all markups may contain."""
 
     DIRECTIVES = "directives that are indented below"
     FENCES = "fences with a name"
@@ -75,16 +84,20 @@ class Tabs(Enum):
 class Markup:
     """One markup. Plain text has a rule, every other markup has a syntax.
 
-    name: what ``markup=`` and ``--markup`` call it.
-    suffixes: what the names of its files end with, in lower case and without the dot.
-    plain: the rule by which plain text is cut.
-    load: imports and gives the syntax; it is called when the markup is first needed, so that nobody
-        waits for a markup that isn't used.
-    comment: how a comment is written, with ``{}`` in place of its words; "" where there are none.
-    comment_marks: what begins a comment, and what ends it. These are searched for in the first
-        lines of a file, where what they stand in doesn't matter.
-    comment_lines: a comment of whole lines in their place, its words as the first group.
-    tabs: the notations of tabs in it.
+    Attributes:
+        name: its name, for ``markup=`` and ``--markup``.
+        suffixes: the suffixes of its files, in lower case and without the dot.
+        plain: the rule by which plain text is cut.
+        load: imports the syntax and gives it. It is called when the markup is first needed, so that
+            a markup that is not used takes no time.
+        comment: how a comment is written, with ``{}`` in the place of its words; "" if there are
+            none.
+        comment_marks: the marks that begin and end a comment. They are searched for in the first
+            lines of a file, even in code.
+        comment_lines: instead of marks, the pattern of a comment of whole lines; its first group
+            holds the words.
+        tabs: how tabs are written.
+
     """
 
     name: str

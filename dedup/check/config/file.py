@@ -3,9 +3,10 @@
 Knows: TOML, the names of the keys, which line of a file a key stands on. Does not know: what a
 value must be (``settings``), command-line options.
 
-Of the folders from the one at hand up to the repository's root, the nearest with ``dedup.toml``,
-``.dedup.toml`` or a ``pyproject.toml`` with ``[tool.dedup]`` decides, in this order; nothing is
-merged. Globs are relative to the folder of that file; with ``--config`` to the root.
+The file is looked for in the current folder and those above it, up to the repository's root. In
+each folder ``dedup.toml`` comes first, then ``.dedup.toml``, then a ``pyproject.toml`` with
+``[tool.dedup]``. Only the first file that is found counts. Globs are relative to its folder; with
+``--config`` they are relative to the root.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dedup.errors import ConfigError
 
 NAMES = ("dedup.toml", ".dedup.toml", "pyproject.toml")
 
-#: A check of a value, and the field of ``CheckSettings`` it goes to.
+#: By key: the field of ``CheckSettings``, and the function that checks the value.
 _KEYS: Mapping[str, tuple[str, Callable[[object], object]]] = MappingProxyType(
     {
         "min-words": ("min_words", settings.words_number),
@@ -59,12 +60,12 @@ _KEY = re.compile(
 
 _LONG_NUMBER = re.compile(r"(?<![\w.])\d[\d_]{4000,}+")
 
-#: What a check makes of a value.
+#: The type of a value that was checked.
 Value = TypeVar("Value")
 
 
 class _Wrong(Exception):
-    """A value is wrong: the path of its key, and why."""
+    """Says that a value is wrong: the path of its key, and why."""
 
     def __init__(self, path: tuple[str, ...], reason: str) -> None:
         self.path = path
@@ -74,7 +75,7 @@ class _Wrong(Exception):
 def find(folder: str, root: str) -> str | None:
     """Find the file of settings, from a folder up to the root. Returns its absolute path.
 
-    What has one of our own names is it, whatever it is: ``load`` says what is wrong with it.
+    Anything with one of dedup's own names is taken for it; ``load`` says if it can't be read.
     """
     while True:
         for name in NAMES:
@@ -88,10 +89,17 @@ def find(folder: str, root: str) -> str | None:
 
 
 def load(path: str, root: str, base: str) -> CheckSettings:
-    """Read a file of settings. path: absolute; base: its globs' folder, relative to the root.
+    """Read a file of settings.
 
-    Raises ConfigError, with file, line and key, for what can't be read, is no TOML, unknown keys,
-    wrong values, and a baseline outside of the root.
+    Args:
+        path: the absolute path of the file.
+        root: the absolute path of the root.
+        base: the folder that globs are relative to, itself relative to the root.
+
+    Raises:
+        ConfigError: with file, line and key, if the file can't be read or is not TOML, for unknown
+            keys and wrong values, and for a baseline outside of the root.
+
     """
     shown = os.path.relpath(path, root) if path.startswith(os.path.join(root, "")) else path
     shown = shown.replace(os.sep, "/")
@@ -127,9 +135,10 @@ def load(path: str, root: str, base: str) -> CheckSettings:
 
 
 def _beneath(root: str, path: str, baseline: str | None) -> str | None:
-    """Take the baseline's path as one beside the file of settings. Raises _Wrong outside the root.
+    """Give the absolute path of a baseline named relative to the file of settings.
 
-    Whoever wrote the settings may not choose what is read and written elsewhere.
+    Raises _Wrong for a path outside of the root, because strangers may have written the settings,
+    and they may not choose what is read and written elsewhere.
     """
     if baseline is None:
         return None
@@ -149,7 +158,10 @@ def _beneath(root: str, path: str, baseline: str | None) -> str | None:
 
 
 def _speaks(path: str) -> bool:
-    """Say whether a pyproject.toml has a table for us; one that is no TOML has if it names it."""
+    """Say whether a pyproject.toml has a table for dedup.
+
+    A file that is not TOML counts if it contains the name of the table.
+    """
     try:
         raw = own_text(path)
     except (OSError, ValueError):
@@ -227,7 +239,7 @@ def _checked(path: tuple[str, ...], check: Callable[[object], Value], value: obj
 
 
 def _line_of(raw: str, path: tuple[str, ...]) -> int | None:
-    """Find the line a key stands on: the first that sets it, a part of it, or its table."""
+    """Find the line of a key: the first line that sets it, a part of it, or its table."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(raw.split("\n"), 1):
         if header := _HEADER.match(line):

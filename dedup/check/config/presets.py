@@ -1,10 +1,10 @@
 """Settings that fit a kind of repository.
 
-Knows: how site generators lay versions and languages out, which files instruct coding assistants.
-Does not know: files on disk, the settings that a repository makes itself.
+Knows: in which folders site generators keep versions and languages, which files instruct coding
+assistants. Does not know: files on disk, the settings of a repository.
 
-The presets of site generators only say which copies are made by design. With "auto", the default,
-they are taken where the generator's own file of settings stands, for the folder it stands in.
+The presets of site generators only say which files are copies by design. With "auto", the default,
+a preset applies to every folder that holds the generator's own file of settings.
 """
 
 from __future__ import annotations
@@ -25,21 +25,26 @@ from dedup.check.files.globs import LANGUAGE_NAME, VERSION_NAME, compile_family,
 
 AUTO, NONE = "auto", "none"
 
-#: Fields to which a file of settings adds, where it replaces others.
+#: Fields whose values a file of settings adds to. It replaces the values of all others.
 ADDED = ("isolate", "extend_exclude")
 
 #: The name and the version of a component of Antora, in its ``antora.yml``.
 _COMPONENT = re.compile(r"^name:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
 _COMPONENT_VERSION = re.compile(r"^version:[ \t]*+['\"]?([^'\"\s#]++)", re.MULTILINE)
 
-#: Characters that would be more than themselves in a glob.
+#: Characters that have a meaning in a glob.
 _SPECIAL = frozenset("*?[{")
 
 
 class Site(NamedTuple):
-    """A site generator: the files that tell of it, what it sorts, what it writes.
+    """What is known of a site generator.
 
-    maybe: what it sorts where the files of two sections have the same names.
+    Attributes:
+        marks: the names of its files of settings.
+        isolate: families of globs for its versions and languages.
+        exclude: globs of the files that it writes.
+        maybe: families that are only used if the files in two sections have mostly the same names.
+
     """
 
     marks: tuple[str, ...]
@@ -133,7 +138,10 @@ def apply(made: CheckSettings, names: Iterable[str]) -> CheckSettings:
 
 
 def detected(made: CheckSettings, paths: Sequence[str], root: str) -> CheckSettings:
-    """Change settings by the site generators whose files are among paths relative to the root."""
+    """Apply the presets of the site generators whose files of settings are among the paths.
+
+    paths: relative to the root.
+    """
     met = sites(made, paths)
     seen = sorted(each for path in paths if (each := made.relative(path)) is not None)
     maybe: dict[str, list[SectionGlobs]] = {}
@@ -164,7 +172,7 @@ def _below(folder: str, paths: Sequence[str]) -> list[str]:
 
 
 def sites(made: CheckSettings, paths: Iterable[str]) -> dict[tuple[str, str], str]:
-    """Find site generators: folder and name of each, and the path of the file that tells of it."""
+    """Find site generators: the folder and name of each, and the path of its file of settings."""
     marks = {mark: name for name, site in SITES.items() for mark in site.marks}
     met: dict[tuple[str, str], str] = {}
     for path in paths:
@@ -220,7 +228,10 @@ def _has_digit(name: str) -> bool:
 
 
 def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[SectionGlobs]:
-    """Make a family of the versions of each component of Antora. found: folders and files."""
+    """Make a family of the versions of each component of Antora.
+
+    found: the folder of each version and the path of its ``antora.yml``.
+    """
     components: dict[str, list[tuple[str, str]]] = {}
     for folder, path in found:
         try:
@@ -237,7 +248,7 @@ def _components(found: Iterable[tuple[str, str]], root: str) -> Iterator[Section
 
 
 def _placed(patterns: Iterable[str], folder: str) -> list[str]:
-    """Write globs that are relative to a folder so that they are relative to all."""
+    """Make globs that are relative to a folder relative to the folder of the settings."""
     placed = []
     for pattern in patterns:
         if pattern.startswith("/../"):
@@ -255,7 +266,7 @@ def _family(patterns: Sequence[str]) -> SectionGlobs:
 def _with_site(
     made: CheckSettings, site: Site, families: Iterable[Sequence[str]], folder: str
 ) -> CheckSettings:
-    """Add what a site generator sorts and writes in a folder."""
+    """Add the families of a site generator in a folder, and exclude the files that it writes."""
     sorted_by = tuple(_family(_placed(each, folder)) for each in families)
     built = tuple(compile_glob(each) for each in _placed(site.exclude, folder))
     return replace(

@@ -1,4 +1,4 @@
-"""The settings of a check, whoever made them.
+"""The settings of a check, wherever they come from.
 
 Knows: which settings there are, their bounds and defaults. Does not know: files, TOML, options.
 """
@@ -15,31 +15,31 @@ from dedup.check.findings.report import ERROR, NOTE, REPEATED, RULES, SIMILAR, V
 from dedup.check.scope.alternatives import KNOWN
 from dedup.checks import instead_of
 
-#: The level of a rule that is switched off, and the fail level that nothing reaches.
+#: The level of a rule that is switched off, and the value of ``fail_on`` with which nothing fails.
 OFF, NEVER = "off", "never"
 
-#: What each rule is when it is on, and whether it is on unless asked for.
+#: The level of each rule when it is on.
 DEFAULT_LEVELS: Mapping[str, str] = MappingProxyType(
     {REPEATED: ERROR, SIMILAR: WARNING, VARIANT: WARNING}
 )
 LEVEL_NAMES = (ERROR, WARNING, NOTE, OFF)
 FAIL_NAMES = (ERROR, WARNING, NEVER)
 
-#: Left out unless they are named: what other people wrote, or a program.
+#: Folders of files that other people or programs wrote. They are left out unless they are named.
 VENDORED = ("node_modules/", "bower_components/", "vendor/", "_vendor/", "third_party/", "_build/",
             "dist/", "site-packages/", "__pycache__/")  # fmt: skip
 HIDDEN = (".*",)
-#: Where no git says what is built: the usual folders of outputs and environments.
+#: The usual folders of outputs and environments, which are left out where there is no git.
 BUILT = ("build/", "target/", "site/", "public/", "_site/", "venv/", "env/")
 
-#: Texts that the law or a habit wants repeated.
+#: Files whose texts are usually repeated, by law or by habit.
 LEGAL = tuple(
     f"{name}{rest}"
     for name in ("LICENSE", "LICENCE", "COPYING", "NOTICE", "CODE_OF_CONDUCT")
     for rest in ("", ".*", "-*", "_*")
 )
 
-#: No paragraph has more words.
+#: An upper bound of the number of words of a paragraph.
 MOST_WORDS = 1_000_000_000
 
 #: Where ``dedup baseline`` writes, and ``dedup check`` looks, unless told otherwise.
@@ -47,16 +47,16 @@ BASELINE = "dedup-baseline.json"
 
 
 class SectionGlobs(NamedTuple):
-    """Globs that sort paths into sections; paths of two sections are never compared.
+    """A family of globs that sort paths into sections. Files of two sections are never compared.
 
-    versions: of what each glob matches, where something else than the path tells it.
+    versions: the version of the files that each glob matches, if the path doesn't say it.
     """
 
     globs: tuple[Glob, ...]
     versions: tuple[str, ...] = ()
 
     def section(self, path: str) -> tuple[object, ...] | None:
-        """Give the section of a path: which glob matches, what its captures stand for."""
+        """Give the section of a path: the number of the glob that matches, and its captures."""
         for number, glob in enumerate(self.globs):
             if found := glob.regex.match(path):
                 return number, *found.groups()
@@ -112,7 +112,7 @@ class CheckSettings:
     source: str | None = None
 
     def relative(self, path: str) -> str | None:
-        """Give a path as the globs see it, None where it lies outside their folder."""
+        """Make a path relative to the folder of the globs; None for a path outside of it."""
         return below(path, self.base)
 
     def set_levels(self, levels: Mapping[str, str]) -> CheckSettings:
@@ -120,7 +120,7 @@ class CheckSettings:
         return replace(self, levels=MappingProxyType({**self.levels, **levels}))
 
     def choose_rules(self, select: Collection[str], ignore: Collection[str]) -> CheckSettings:
-        """Switch rules on that are selected, and all others off; off those that are ignored."""
+        """Switch all rules off that are not selected, if any are, and all that are ignored."""
         levels = {}
         for rule, level in self.levels.items():
             on = DEFAULT_LEVELS[rule] if level == OFF and rule in select else level
@@ -157,7 +157,7 @@ def switch(value: object) -> bool:
 
 
 def tabs(value: object) -> tuple[str, ...]:
-    """Check names of components that are tabs beside those known, or a switch for all of them."""
+    """Check a list of more names of tabs, or a switch for all tabs."""
     if isinstance(value, bool):
         return KNOWN if value else ()
     names = _listed(value, "names")
@@ -165,7 +165,7 @@ def tabs(value: object) -> tuple[str, ...]:
 
 
 def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
-    """Make the check of a word that must be one of some."""
+    """Make a function that checks that a value is one of some words."""
 
     def checked(value: object) -> str:
         if not isinstance(value, str) or value not in known:

@@ -4,20 +4,21 @@ Knows: the pattern language of the settings. Does not know: files, which setting
 
 Paths are relative, with forward slashes. ``*`` and ``?`` stay inside one name, ``**`` crosses
 folders, ``[a-z]`` is one of some characters, ``{md,rst}`` one of some words. A glob without a
-slash, but for one at its end, matches at any depth; others are relative to the folder of the
-settings. What matches a folder matches everything in it.
+slash, except for one at its end, matches at any depth; others are relative to the folder of the
+settings. A glob that matches a folder matches everything in it.
 
-A glob that sorts paths (``isolate``) also knows ``{name}``, one name or a part of it:
-``{lang}`` is a language tag such as ``de`` or ``pt-BR``, ``{version}`` a version such as ``v2``,
-``1.x``, ``version-3.1`` or ``latest``, and any other word is anything. What these stand for is
-what a path is sorted by, or, where no glob of a family has any, what each ``*`` stands for.
+A glob that sorts paths (``isolate``) may also contain ``{name}``, which stands for a name or a part
+of one: ``{lang}`` is a language tag such as ``de`` or ``pt-BR``, ``{version}`` a version such as
+``v2``, ``1.x``, ``version-3.1`` or ``latest``, and any other word is anything. The text that these
+stand for decides the section of a path. If no glob of a family contains any, the text that each
+``*`` stands for decides it.
 
-A match takes time in proportion to the path. Within one name each part between two ``*`` is taken
-at the first place where it stands, and each run of folders between two ``**`` likewise, for if the
-rest can't follow there it can't follow later; so what was matched is never tried again. That holds
-for parts of a fixed length: braces that stand beside others, or between two ``*``, are written out.
-Where what sorts paths is captured all ways are tried in turn, so such a glob holds few wildcards,
-and fits paths and names as long as file systems have them.
+The time of a match is proportional to the length of the path. Within a name, each part between two
+``*`` is matched at the first place where it stands, and so is each run of folders between two
+``**``: if the rest of the glob can't follow there, it can't follow later either. So nothing is
+matched twice. This needs parts of a fixed length, so braces beside other braces, or between two
+``*``, are written out. Globs that sort paths capture text and try all ways in turn. Therefore they
+may contain only a few wildcards, and match only paths of the lengths that file systems allow.
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ _TOKEN = re.compile(
     r"|\{(?P<any>[^{},]*+,[^{}]*+)\}"
 )
 
-#: Ways to write out the braces of one glob.
+#: The most ways to write out the braces of one glob.
 _MOST_WAYS = 1_000
 
-#: In a glob that a path is sorted by: wildcards and braces in one name, ``**`` before its end.
+#: Bounds of a glob that sorts paths: wildcards and braces in one name, ``**`` before the end.
 _MOST_WILD, _MOST_DEEP = 3, 2
 
-#: What such a glob fits: paths of up to 4,096 characters, of names of up to 255.
+#: Such a glob matches paths of up to 4,096 characters, with names of up to 255.
 _USUAL_PATH = r"(?=.{0,4096}+\Z)(?=(?:[^/]{0,255}+(?:/|\Z))*\Z)"
 
 
@@ -164,7 +165,7 @@ def _words(token: _Token) -> list[str]:
 
 
 def _paths(tokens: list[_Token]) -> Iterator[list[_Token]]:
-    """Write out what crosses folders from the middle of a name: braces with slashes, ``**``."""
+    """Write out braces that contain slashes, and ``**`` that stands within a name."""
     ways: list[list[list[_Token]]] = []
     for before, token in pairwise([_SLASH, *tokens]):
         begins = before.kind in ("slash", "deep")
@@ -181,14 +182,14 @@ def _paths(tokens: list[_Token]) -> Iterator[list[_Token]]:
 
 
 def _ways(choices: list[list[list[_Token]]]) -> Iterator[tuple[list[_Token], ...]]:
-    """Take one of each; refuse too many ways to do so."""
+    """Give all ways to take one of each list of choices. Raises ValueError for too many ways."""
     if prod(map(len, choices)) > _MOST_WAYS:
         raise ValueError(f"its braces stand for more than {_MOST_WAYS:,} names; part it in several")
     return product(*choices)
 
 
 def _path(tokens: list[_Token]) -> str:
-    """Translate the pieces of one way to write a glob."""
+    """Translate a glob whose braces are written out."""
     blocks: list[list[list[_Token]]] = [[[]]]
     for token in tokens:
         if token.kind == "deep":
@@ -250,12 +251,12 @@ def _piece(token: _Token, captured: int) -> str:
 
 
 def first_match(globs: Iterable[Glob], path: str) -> str | None:
-    """Give the first pattern that matches a path, None where none does."""
+    """Give the first pattern that matches a path; None if none does."""
     return next((glob.pattern for glob in globs if glob.regex.match(path)), None)
 
 
 def below(path: str, folder: str) -> str | None:
-    """Give a path relative to a folder ("" is the root), None where it isn't in it."""
+    """Give a path relative to a folder ("" is the root); None for a path outside of it."""
     if not folder:
         return path
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None

@@ -1,4 +1,4 @@
-"""The review page: findings side by side in one file of HTML, to look at, sort out and decide on.
+"""The review page: one file of HTML that shows findings side by side, to decide on them.
 
     contents       what a page holds, whatever it is about
     page           one file of HTML made of contents: what fits, escapes, the security policy

@@ -1,6 +1,7 @@
-"""What a review page holds, whatever it is about: findings, each of paragraphs held side by side.
+"""The contents of a review page: findings, each with pairs of paragraphs side by side.
 
-Knows: the values. Does not know: HTML, how findings come about, which of very many are shown.
+Knows: the values, which are the same for ``find``, plans and checks. Does not know: HTML, how
+findings come about, which of very many are shown.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from dedup.found import Kind
 from dedup.options import Matching
 from dedup.paragraph import Paragraph
 
-#: Pairs of a finding that are held.
+#: The most pairs of a finding that a page holds.
 MOST_PAIRS = 1_000
 
 
 class Pair(NamedTuple):
-    """A paragraph beside the one it repeats, is a variant of, or stands inside of.
+    """A paragraph beside the one that it repeats, is a variant of, or stands inside of.
 
-    kept: None where there is none, or its text is not there to be read. kind: a ``Kind`` or, of
-    what goes without a partner, the name of the reason. removal: what a plan says of it, in its
-    line of that number.
+    Attributes:
+        kept: the other paragraph; None where there is none, or its text can't be read.
+        copy: the paragraph.
+        similarity: of both.
+        kind: a ``Kind``; for a paragraph that is removed without a partner, the reason.
+        removal: what a plan says of the paragraph.
+        line: the number of this line in the plan.
+
     """
 
     kept: Paragraph | None
@@ -35,9 +41,9 @@ class Pair(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """What a baseline says where a finding is accepted: its key, copies, and the line of its file.
+    """The entry of a baseline that accepts a finding: key, number of copies, line of the file.
 
-    Of two of one key the one with more copies counts.
+    If two have the same key, the one with more copies counts.
     """
 
     key: str
@@ -46,10 +52,19 @@ class Acceptance(NamedTuple):
 
 
 class ReviewFinding(NamedTuple):
-    """Something to look at: where, what in a sentence, and its pairs.
+    """A finding as a page shows it.
 
-    sort: one of the ``sorts`` of the contents; words: those it repeats; level, note: what a check
-    says besides; more: pairs that are not held; accepts: see ``Acceptance``.
+    Attributes:
+        sort: the name of one of the ``sorts`` of the contents.
+        place: where it is.
+        title: what was found, in a sentence.
+        words: the number of words that it repeats.
+        pairs: the paragraphs side by side.
+        more: the number of pairs that the page does not hold.
+        level: the level that a check gives it.
+        note: the note of a check.
+        accepts: the entries of a baseline that accept it.
+
     """
 
     sort: str
@@ -64,7 +79,7 @@ class ReviewFinding(NamedTuple):
 
 
 class FindingSort(NamedTuple):
-    """A sort of findings: how it is headed, what it is, and how many there are."""
+    """A sort of findings: its heading, what it is, and how many there are."""
 
     heading: str
     what: str
@@ -72,7 +87,7 @@ class FindingSort(NamedTuple):
 
 
 class ReviewPlan(NamedTuple):
-    """A plan: the name its file gets when it was looked through, its first line, its removals."""
+    """A plan: the name of the file after the review, its first line, the number of removals."""
 
     name: str
     head: str
@@ -80,7 +95,7 @@ class ReviewPlan(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """A baseline: the name of its file, its lines before and behind the entries, and these."""
+    """A baseline: the name of its file, the text before and behind its entries, the entries."""
 
     name: str
     before: str
@@ -90,11 +105,18 @@ class Baseline(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReviewContents:
-    """All that a page may hold.
+    """The contents of a page, before it chooses what fits.
 
-    heading: what it is about; sums: lines that say what was looked at; findings: those with most
-    words first; sorts: in the order in which they are shown. tokens, variants_at: how pairs
-    were judged, see ``core.variants.judge_of``. plan, baseline: what the page can give.
+    Attributes:
+        heading: what the page is about.
+        sums: lines that say what was looked at.
+        findings: those with most words first.
+        sorts: the sorts of findings, in the order in which they are shown.
+        tokens: how pairs were judged; see ``core.variants.judge_of``.
+        variants_at: how pairs were judged; see ``core.variants.judge_of``.
+        plan: the plan that the page can give after a review.
+        baseline: the baseline that the page can give.
+
     """
 
     heading: str

@@ -25,7 +25,7 @@ from dedup.reports.review.contents import (
 
 RUN, GROUP, VARIANT, CONTAINED = "run", "group", "variant", "contained"
 
-#: How each sort is headed, and what it is.
+#: The heading of each sort of findings, and what it is.
 SORTS = {
     RUN: ("Runs", "Pasted blocks: paragraphs in a row that stand elsewhere in the same order."),
     GROUP: ("Groups", "A paragraph and its copies, but for those that runs tell of."),
@@ -35,7 +35,7 @@ SORTS = {
 
 
 def contents(findings: Findings, notes: Sequence[str] = ()) -> ReviewContents:
-    """Gather what a page shows; notes: what else is to be said, such as what was not read."""
+    """Gather the contents of a page; notes: more lines, such as what was not read."""
     in_runs = findings.in_runs()
     groups = _groups(findings, in_runs)
     counts = {
@@ -66,7 +66,7 @@ def _order(finding: ReviewFinding) -> int:
 
 
 def _groups(findings: Findings, in_runs: NDArray[np.bool_]) -> list[Group]:
-    """List the groups with copies of which no run tells, those with most words in these first."""
+    """List the groups with copies outside of runs, those with most words in such copies first."""
     alone = np.where(in_runs, 0, findings.words)
     groups = [each for each in findings.groups if not in_runs[each.copies].all()]
     return sorted(groups, key=lambda each: -int(alone[each.copies].sum()))
@@ -105,7 +105,7 @@ def _contained(findings: Findings, found: Containment) -> ReviewFinding:
 def _finding(
     findings: Findings, sort: str, place: str, title: str, words: int, copies: list[int]
 ) -> ReviewFinding:
-    """Hold copies against what they repeat, the first of very many."""
+    """Make a finding of copies and the paragraph they repeat; of very many only the first."""
     pairs = [*_pairs(findings, copies[:MOST_PAIRS])]
     return ReviewFinding(sort, place, title, words, pairs, max(0, len(copies) - MOST_PAIRS))
 

@@ -1,11 +1,11 @@
-"""One file of HTML made of contents: what fits in it, escapes, the security policy.
+"""Makes one file of HTML of the contents of a review page.
 
-Knows: which findings are held of too many, how texts become data that no text can end. Does not
+Knows: which findings a page holds if there are too many, escapes, the security policy. Does not
 know: how findings come about, how the page draws them (``page.js``).
 
-The page opens from disk and loads nothing: its policy allows its own style and script alone, by
-their hashes. Every text is data in one element of JSON, stored once, and written into the document
-by the script as text.
+The page opens from disk and loads nothing: its policy allows only its own style and script, by
+their hashes. All texts are data in one element of JSON, each stored once and escaped so that it
+can't end the element. The script writes them into the document as text.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from dedup.reports.escapes import UNSEEN, visible, visible_json
 from dedup.reports.review.contents import Baseline, Pair, ReviewContents, ReviewFinding
 from dedup.reports.wording import common_end, shorten
 
-#: What a page holds at most: findings, and bytes.
+#: The most findings that a page holds, and its most bytes.
 MOST_FINDINGS, MOST_BYTES = 10_000, 20_000_000
 
-#: Version of the data, which names what ``page.js`` reads.
+#: The version of the form of the data, which ``page.js`` checks.
 VERSION = 1
 
-#: Bytes of the page that are no findings, at most.
+#: The most bytes of a page besides its findings.
 _FRAME = 100_000
 
-#: Findings whose words are held against each other together.
+#: The number of findings whose words are compared in one call.
 _BATCH = 500
 
-#: Differences of a pair that are listed with their weights, and characters shown of either side.
+#: The most differences of a pair that are listed, and the characters shown of either side.
 _MOST_REASONS, _MOST_WORDS = 12, 60
 
-#: Findings that did not fit after which no more are tried.
+#: The number of findings that do not fit, after which no more are tried.
 _MISFITS = 1_000
 
 _DIGITS = 4
@@ -75,7 +75,7 @@ def _part(name: str) -> str:
 
 
 def _policy(script: str, style: str) -> str:
-    """Allow this script and this style, and nothing else."""
+    """Write a policy that allows this script and this style, and nothing else."""
     allowed = [
         f"{name}-src '{_hash(text)}'" for name, text in (("script", script), ("style", style))
     ]
@@ -88,13 +88,13 @@ def _policy(script: str, style: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Give the hash of an element that holds a text, line ends around it included."""
+    """Give the hash of the content of an element, which is a text between two line ends."""
     digest = hashlib.sha256(b"\n" + text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _written(contents: ReviewContents) -> Iterator[str]:
-    """Write the data, a finding a line."""
+    """Write the data, one finding on each line."""
     tables = _Tables()
     held = [*_held(contents, tables)]
     counts = dict.fromkeys(contents.sorts, 0)
@@ -124,13 +124,13 @@ def _baseline(baseline: Baseline) -> dict[str, object]:
 
 
 def dump(value: object) -> str:
-    """Write JSON in which nothing ends the element it stands in, or is markup at all."""
+    """Write JSON that contains no markup, so that nothing in it ends the element it stands in."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return visible_json(written).replace("<", "\\u003c")
 
 
 class _Tables:
-    """What findings have in common, each value once; they name it by its number."""
+    """Values that findings have in common. Each is stored once, and findings name its number."""
 
     def __init__(self) -> None:
         self._sources: dict[str, int] = {}
@@ -146,11 +146,11 @@ class _Tables:
         }  # fmt: skip
 
     def size_of(self, texts: Iterable[str]) -> int:
-        """Give the characters that some texts add, at least."""
+        """Give the least number of characters that texts would add."""
         return sum(len(each) for each in {*texts} if each not in self._texts)
 
     def mark(self) -> list[int]:
-        """Remember what the tables hold."""
+        """Mark the current end of the tables."""
         return [len(each) for each in self._every()]
 
     def added(self, mark: Sequence[int]) -> int:
@@ -178,7 +178,7 @@ class _Tables:
         return self._number(self._texts, text)
 
     def rule(self, rule: str) -> int:
-        """Give the number of what a difference is read as."""
+        """Give the number of the reading of a difference."""
         return self._number(self._rules, rule)
 
     @staticmethod
@@ -187,7 +187,7 @@ class _Tables:
 
 
 def _held(contents: ReviewContents, tables: _Tables) -> Iterator[tuple[ReviewFinding, str]]:
-    """Choose the findings that the page holds, and write each."""
+    """Choose the findings that fit into the page, and write each."""
     given = [contents.plan, contents.baseline and _baseline(contents.baseline), [*contents.sums]]
     room = MOST_BYTES - _FRAME - len(dump(given).encode())
     number = too_large = 0
@@ -210,7 +210,7 @@ def _held(contents: ReviewContents, tables: _Tables) -> Iterator[tuple[ReviewFin
 
 
 def _texts(finding: ReviewFinding) -> Iterator[str]:
-    """Give the texts of a finding: what is shown, and what a plan must say."""
+    """Give the texts of a finding: those that are shown, and those of the lines of a plan."""
     for pair in finding.pairs:
         if pair.kept is not None:
             yield text_of(pair.kept)
@@ -220,7 +220,7 @@ def _texts(finding: ReviewFinding) -> Iterator[str]:
 
 
 def _rest(pair: Pair) -> dict[str, object]:
-    """Give what a line of a plan says beyond what every line does."""
+    """Give the fields of a line of a plan that not every line has."""
     assert pair.removal
     usual = (*pair.copy.place, *_OF_REMOVALS, "similarity", "kind", "kept", "text")
     return {name: each for name, each in pair.removal.fields.items() if name not in usual}
@@ -230,14 +230,14 @@ _OF_REMOVALS = ("document", "paragraph", "start", "end")
 
 
 class _Compared(NamedTuple):
-    """What differs in a pair: None where that is too long to be shown."""
+    """What differs in a pair; None if it is too long to be shown."""
 
     stretches: tuple[Stretch, ...] | None
     judgement: Judgement | None
 
 
 def _compared(pairs: Sequence[Pair], contents: ReviewContents) -> Iterator[_Compared]:
-    """Hold the words of pairs against each other, where they differ."""
+    """Compare the words of those pairs that differ."""
     texts: dict[str, int] = {}
     left: list[int] = []
     right: list[int] = []
@@ -258,7 +258,7 @@ def _compared(pairs: Sequence[Pair], contents: ReviewContents) -> Iterator[_Comp
 
 
 def _differs(pair: Pair) -> bool:
-    """Say whether there are words to mark."""
+    """Say whether a pair may have words to mark."""
     if pair.kept is None or pair.kind == Kind.EXACT:
         return False
     return text_of(pair.kept) != text_of(pair.copy)
@@ -302,7 +302,7 @@ def _place(tables: _Tables, paragraph: Paragraph) -> int:
 
 
 def _kept_place(pair: Pair, tables: _Tables) -> int:
-    """Number the place that a plan names of what stays; -1 where it names none."""
+    """Give the number of the kept place that a plan names; -1 if it names none."""
     if pair.removal is None or pair.removal.kept is None:
         return -1
     return tables.place(**pair.removal.kept)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """The contents of a review page of a plan: every removal with a tick.
 
-Knows: how removals are put together into findings. Does not know: the page, how a plan is made or
-carried out.
+Knows: how removals are joined into findings. Does not know: the page, how a plan is made or carried
+out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dedup.reports.wording import counted
 
 RUN, GROUP, CONTAINED = "run", "group", "contained"
 
-#: How each sort is headed, and what it is.
+#: The heading of each sort of findings, and what it is.
 SORTS = {
     RUN: ("Runs", "Pasted blocks: paragraphs in a row that stand elsewhere in the same order."),
     GROUP: ("Groups", "A paragraph that stays, and its copies, but for those of runs."),
@@ -40,7 +40,7 @@ _KINDS = {each.name.lower(): each for each in Kind}
 
 
 def contents(looked: Looked, path: str) -> ReviewContents:
-    """Gather what a page shows of the plan at a path."""
+    """Gather the contents of a page about the plan at a path."""
     findings = sorted(_findings(looked), key=lambda each: -each.words)
     found = [each.sort for each in findings]
     name = _name(path)
@@ -59,7 +59,7 @@ def contents(looked: Looked, path: str) -> ReviewContents:
 
 
 def _name(path: str) -> str:
-    """Name the plan that was looked through: ``plan.jsonl.gz`` gives ``plan.reviewed.jsonl``."""
+    """Name the plan after a review: ``plan.jsonl.gz`` becomes ``plan.reviewed.jsonl``."""
     return f"{os.path.basename(path).partition('.jsonl')[0]}.reviewed.jsonl"
 
 
@@ -77,7 +77,7 @@ def _findings(looked: Looked) -> Iterator[ReviewFinding]:
 
 
 def _runs(looked: Looked) -> Iterator[list[Going]]:
-    """Chain copies in a row whose kept paragraphs stand in a row too."""
+    """Join copies in a row whose kept paragraphs stand in a row too."""
     placed = [each for each in looked.going if each.at >= 0 and each.kept_at >= 0]
     placed.sort(key=lambda each: each.at)
     copies = np.array([each.at for each in placed], dtype=np.int64)
@@ -93,7 +93,7 @@ def _sort(going: Going) -> str:
 
 
 def _together(going: Going) -> tuple[object, ...]:
-    """Say with which others a removal is shown: those of what it repeats, or of its document."""
+    """Give the key of removals that are shown together: of one kept paragraph, or one document."""
     removal = going.removal
     if removal.kind == BOILERPLATE:
         return (going.line,)

@@ -1,4 +1,4 @@
-r"""The conditionals of AsciiDoc, read into conditions.
+r"""The conditions of AsciiDoc: ``ifdef`` and the like.
 
 Knows: ``ifdef``, ``ifndef``, ``ifeval`` and ``endif``, and where a document sets an attribute. Does
 not know: the values of attributes, which lines a condition covers (``branches``), blocks.
@@ -10,31 +10,31 @@ import re
 
 from dedup.segment.branches import Condition, Fact, Turn
 
-#: A line that begins or ends what is read under a condition, or holds such a text itself.
+#: A line that begins or ends a branch, or holds a branch of one line.
 CONDITIONAL = re.compile(
     r"(?P<kind>ifn?def|ifeval|endif)::(?P<names>[^\s\[\]]*+)\[(?P<words>.*)\]\s*+$"
 )
 _ENTRY = re.compile(r":!?(?P<name>[\w][\w-]*+)!?:(?:\s|$)")
 _COMPARISON = re.compile(r"(?P<left>[^=!<>]*+)(?P<sign>==|!=|<=|>=|<|>)(?P<right>.*)$")
-#: Comparisons that are the contrary of others.
+#: Comparisons that are the opposite of others.
 _CONTRARY = {"!=": "==", ">": "<=", "<": ">="}
 _REFERENCE = re.compile(r"\{([\w-]+)\}")
 _OPENINGS = ("ifdef::", "ifndef::", "ifeval::")
 
 
 def conditionals(text: str) -> AttributeConditionals | None:
-    """Give what reads the conditions of a text; None where no conditional begins in it."""
+    """Give a reader of the conditions of a text; None if the text has no conditional."""
     return AttributeConditionals() if any(each in text for each in _OPENINGS) else None
 
 
 class AttributeConditionals:
-    """Reads the lines of one document in order."""
+    """Reads the conditions of one document, line by line."""
 
     def __init__(self) -> None:
         self._ages: dict[str, int] = {}  # how often each attribute was set so far
 
     def read(self, row: str) -> Turn | None:
-        """Say what a line changes about the conditions; None for nothing."""
+        """Say what a line changes about the conditions; None if it changes nothing."""
         found = CONDITIONAL.match(row)
         if not found:
             if entry := _ENTRY.match(row):
@@ -51,12 +51,12 @@ class AttributeConditionals:
         """Read the attributes of ``ifdef`` and ``ifndef`` into conditions that all hold."""
         every = [each for each in names.replace("+", ",").split(",") if each]
         facts = [Fact((each, self._ages.get(each, 0)), True, is_set) for each in every]
-        # Of "a,b" one must be set, of "a+b" both; ifndef is the contrary of ifdef.
+        # Of "a,b" one must be set, of "a+b" both; ifndef is the opposite of ifdef.
         together = ("+" in names) == is_set
         return tuple((fact,) for fact in facts) if together else (tuple(facts),) if facts else ()
 
     def _comparison(self, words: str) -> tuple[Condition, ...]:
-        """Read what ``ifeval`` compares."""
+        """Read the comparison of ``ifeval`` into conditions that all hold."""
         found = _COMPARISON.match(words)
         if not found:
             return ()

@@ -34,18 +34,18 @@ _MOST = 50
 
 
 def conditionals(text: str) -> OnlyDirectives | None:
-    """Give what reads the conditions of a text; None where none can stand in it."""
+    """Give a reader of the conditions of a text; None if the text can have none."""
     return OnlyDirectives() if "only" in text else None
 
 
 class OnlyDirectives:
-    """Reads the lines of one document in order."""
+    """Reads the conditions of one document, line by line."""
 
     def __init__(self) -> None:
         self._columns: list[int] = []  # where each open directive begins
 
     def read(self, row: str) -> Turn | None:
-        """Say what a line changes about the conditions; None for nothing.
+        """Say what a line changes about the conditions; None if it changes nothing.
 
         A directive ends above the first line that is indented no further than itself.
         """
