@@ -1,4 +1,5 @@
 """What was found, for people and for programs: one module a format.
 
-Does not know: how copies are found. ``findings`` holds what every format shows.
+Knows: nothing by itself; ``findings`` holds what every format shows. Does not know: how copies are
+found.
 """

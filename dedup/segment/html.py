@@ -1,25 +1,26 @@
-"""HTML to blocks, and a page to its text.
+"""Reads HTML: the blocks of prose of a document, or the text of a page.
 
-Knows: which elements part paragraphs, which hold no prose and which no text at all, how a browser
-reads tags, comments and unclosed elements. Does not know: encodings, HTTP, what a page's template
-looks like.
+Knows: which elements separate paragraphs, which hold no prose and which no text at all, how a
+browser reads tags, comments and unclosed elements. Does not know: encodings, HTTP, the templates
+of pages.
 
-One walk over the tags serves both. ``blocks`` gives the prose of a document with its place in the
-source, so that it can be taken out there. Left out: scripts, styles, what is hidden, navigation,
-headers, footers, asides, tables of figures, preformatted text and code blocks, form controls, and
-text that stands in a form outside any paragraph, list item or cell. A paragraph that is all of a
-``<p>``, ``<li>`` or the like takes its tags along, so that removing it leaves no empty element.
+Both are made by one walk over the tags. ``blocks`` gives the prose of a document with its place in
+the source, so that it can be removed there. It leaves out scripts, styles, hidden elements,
+navigation, headers, footers, asides, tables of figures, preformatted text and code blocks, form
+controls, and text in a form outside of paragraphs, list items and cells. If a paragraph is all of a
+``<p>``, ``<li>`` or the like, its place includes the tags, so that removing it leaves no empty
+element.
 
-``page_text`` gives all that a reader sees, navigation and tables of figures included, as plain
-text: a blank line after each block, a line end where ``<br>`` or ``<pre>`` has one.
+``page_text`` gives all that a reader sees, with navigation and tables of figures, as plain text:
+a blank line after each block, and a line end where ``<br>`` or ``<pre>`` has one.
 
-In both, every element that a browser puts on lines of its own parts paragraphs, each cell of a
-table is one, and so do two line breaks in a row. A table is one of figures where it has a caption,
-a ``<thead>``, or a ``<th>`` and neither another table nor two paragraphs in one cell; every other
-one is taken for layout.
+In both, every element that a browser displays on its own lines separates paragraphs. So do two line
+breaks in a row, and each cell of a table is a paragraph. A table is one of figures if it has a
+caption, a ``<thead>``, or a ``<th>`` and neither another table nor two paragraphs in one cell. All
+other tables are taken for layout.
 
-One pass over the tags with a list as the stack: neither depth nor missing ends cost more than
-their characters. Where a tag or comment never ends the document ends, as in a browser.
+There is one pass over the tags, with a list as the stack, so neither depth nor missing closing tags
+take more time. At a tag or comment that never ends the document ends, as in a browser.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Inline elements that part nothing and needn't be known to be open.
+#: Inline elements that separate nothing, and that need not be noted as open.
 _INLINE = _names(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd label mark nobr q rp rt ruby"
     " s samp small span strike strong sub sup time tt u var"
@@ -59,10 +60,10 @@ _ATTRIBUTE = re.compile(
 _NOT_DISPLAYED = re.compile(r"(?:^|[;\"'\s])display\s*+:\s*+none\b", re.IGNORECASE)
 
 
-#: A comment in these is an example.
+#: Elements of code. A comment in them is an example.
 _CODE = _names("code pre listing")
 _VOID = _names("area base br col embed hr img input link meta param source track wbr keygen")
-#: Their content is no markup up to their own closing tag, and not shown.
+#: Elements whose content is not shown, and is not markup up to their own closing tag.
 _RAW = _names("script style textarea title xmp iframe noembed noframes")
 _RAW_ENDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
@@ -70,7 +71,7 @@ _RAW_ENDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         for name in sorted(_RAW | {"sup", "a"})
     }
 )
-#: The mark of a footnote in a sentence, and how far on it ends.
+#: The beginning of the mark of a footnote in a sentence, and its most characters.
 _NOTE_MARK = re.compile(
     r"\s(?:class|role)\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,99}(?:footnote|noteref)|\sdata-footnote-ref"
     r"|^<sup\s[^>]{0,99}\bclass=[\"']?reference\b"
@@ -81,11 +82,11 @@ _HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 _TABLES = _names("table thead tbody tfoot tr td th caption colgroup")
 _TABLE_PARTS = _TABLES - {"table"}
 _CELLS = _names("td th caption")
-#: Their white space is shown as it stands.
+#: Elements whose white space is shown.
 _PRE = _names("pre listing")
-#: No prose, and part the paragraphs around them.
+#: Elements that are not prose, and separate the paragraphs around them.
 _NO_PROSE_BLOCKS = _names("nav header footer aside menu") | _PRE
-#: What each of them is called where it is counted.
+#: What each of these elements is counted as.
 _LEFT = MappingProxyType(
     {
         **dict.fromkeys(_NO_PROSE_BLOCKS, NAVIGATION),
@@ -93,7 +94,7 @@ _LEFT = MappingProxyType(
         "table": TABLE,
     }
 )
-#: Not shown, or controls; in the middle of a paragraph they leave it whole.
+#: Elements that are not shown, or controls. They don't split a paragraph that they stand in.
 _NO_TEXT = _names(
     "template button select noscript svg math canvas object audio video datalist dialog"
 )
@@ -126,7 +127,7 @@ _SPACES = frozenset(("", "&nbsp;", "&nbsp", "&#160;", "&#xA0;", "&#xa0;"))
 def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[Block]:
     """Cut an HTML document, with or without front matter. Never raises. Cost: linear.
 
-    ``left`` is told of what is left out.
+    ``left`` is filled with the numbers of blocks that are left out.
     """
     page = _Prose(text, headings, left=left)
     _walk(page, _body(text), len(text))
@@ -136,7 +137,7 @@ def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[
 def fragment(text: str, start: int, end: int, headings: bool, left: Left) -> list[Block]:
     """Cut the HTML that stands between two positions of a text of another markup.
 
-    No table is read there: whoever writes in such a markup lays nothing out in tables.
+    Tables are not read, because authors of such a markup don't use tables for layout.
     """
     page = _Prose(text, headings, left=left, tables=False)
     _walk(page, start, end)
@@ -144,7 +145,7 @@ def fragment(text: str, start: int, end: int, headings: bool, left: Left) -> lis
 
 
 def comments(text: str, start: int | None = None, end: int | None = None) -> list[Comment]:
-    """Find the comments of a document, or between two positions of it, but for those in code."""
+    """Find the comments of a document, or between two positions of it, except those in code."""
     page = _Prose(text, False)
     _walk(page, _body(text) if start is None else start, len(text) if end is None else end)
     return page.comments
@@ -153,7 +154,7 @@ def comments(text: str, start: int | None = None, end: int | None = None) -> lis
 def page_text(page: str) -> str:
     r"""Give what a reader sees of a page, a blank line between any two blocks. Never raises.
 
-    White space is collapsed but in preformatted text. Cost: linear, 1.5 us a tag.
+    White space is collapsed except in preformatted text. Cost: linear, 1.5 us a tag.
 
     >>> page_text("<h1>A</h1><ul><li>b<li>c</ul><p>d<br>e<td>f")
     'A\n\nb\n\nc\n\nd\ne\n\nf'

@@ -1,33 +1,34 @@
-r"""Plain text to paragraphs, whole or in pieces.
+r"""Cuts plain text into paragraphs, as a whole or in sections.
 
-Knows: the rule, how many texts are cut together, paragraphs that are made where they are asked for.
-Does not know: how the rule is carried out (``kernel``), any markup, files, encodings.
+Knows: the rule, how many texts are cut in one call, how paragraphs are made when they are asked
+for. Does not know: how the rule is carried out (``kernel``), any markup, files, encodings.
 
-Lines end with ``\n``, ``\r\n`` or ``\r``, also mixed in one text, and are counted by these alone,
-as editors do. A form feed, a vertical tab, U+0085 and U+2029 part paragraphs as a blank line does,
-but no line ends there. U+2028 is white space inside a line. A byte-order mark at the beginning is
-no part of the first paragraph. White space around a paragraph is no part of it.
+Lines end with ``\n``, ``\r\n`` or ``\r``, also mixed in one text. Only these are counted, as
+editors do. A form feed, a vertical tab, U+0085 and U+2029 separate paragraphs as a blank line does,
+but end no line. U+2028 is white space inside a line. A byte-order mark at the beginning is not a
+part of the first paragraph, and white space around a paragraph is not a part of it.
 
-The rule of ``segment`` ("auto"). A block is what stands between two blank lines.
+The rule of "auto". A block is the text between two blank lines.
 
-1. In a text of one block every line is a paragraph: articles, lists, logs. So it is in a block of
-   more than 1,000 lines.
-2. A block of one line is a paragraph. In one of several lines, either each line is a paragraph
-   or the whole is, and its line ends say which, those of its first seven lines. A line end is
+1. If a text is one block, every line is a paragraph: articles, lists, logs. The same holds for a
+   block of more than 1,000 lines.
+2. A block of one line is a paragraph. In a block of several lines either each line is a paragraph,
+   or the whole block is one. The line ends of its first seven lines decide which. A line end is
 
-   - a *sentence's*, where the line ends with a mark of one, quotes and brackets behind it aside;
-   - else *wrapped*, where the first word of the next line would not have fitted into the width,
-     which is that of the block's second longest line, or of the longer of two; also where the next
-     line begins with a small letter and neither is longer than 120 columns;
-   - else *wide*, where one of the two lines has 80 columns or more, as verse has not;
+   - a *sentence's*, if the line ends with the mark of a sentence, perhaps with quotes and brackets
+     behind it;
+   - else *wrapped*, if the first word of the next line would not have fitted into the width, which
+     is the width of the block's second longest line, or of the longer of two; also if the next line
+     begins with a small letter and neither line is longer than 120 columns;
+   - else *wide*, if one of the two lines has 80 columns or more, which lines of verse don't have;
    - else *open*, as in verse, addresses and lists of names.
 
-   Where less than half of the line ends are wrapped, and half or more are a sentence's or wide,
-   the lines are paragraphs. A block of fewer than six line ends is judged together with other
-   blocks of several lines: the nearest before it, one after the other, until there are six; if
-   these are too few, with those behind it that begin within the next 1,000 lines.
+   If less than half of the line ends are wrapped, and half or more are a sentence's or wide, the
+   lines are paragraphs. A block of fewer than six line ends is judged together with other blocks of
+   several lines: with the nearest before it, one after the other, until there are six line ends;
+   and if these are too few, with blocks behind it that begin within the next 1,000 lines.
 
-So what a block is follows from what stands before it and from no more than 1,000 lines behind it.
+So the text before a block and at most 1,000 lines behind it decide how the block is cut.
 """
 
 from __future__ import annotations
@@ -47,10 +48,13 @@ from dedup.segment.sections import Section
 
 
 class CutParagraphs(Sequence[Paragraph]):
-    """The paragraphs of one plain text, each made only where it is asked for.
+    """The paragraphs of one plain text, each made when it is asked for.
 
-    document: the text, or a section of one whose places are those in the whole; places: of each, as
-    of ``kernel.Cutting``; texts: what they say as UTF-8, None where one text was cut by itself.
+    Args:
+        document: the text, or a section of a text. Places are those in the whole text.
+        places: the place of each paragraph, as in ``kernel.Cutting``.
+        texts: the paragraphs as UTF-8; None for a text that was cut by itself.
+
     """
 
     __slots__ = ("_at", "_columns", "_made", "document", "places", "texts")
@@ -88,7 +92,7 @@ class CutParagraphs(Sequence[Paragraph]):
 
     @property
     def spans(self) -> list[tuple[int, int]]:
-        """Where in the document each begins and ends."""
+        """Where each paragraph begins and ends in the document."""
         return [*zip(*self.places[:2].tolist(), strict=True)]
 
     def _paragraph(self, start: int, stop: int, first: int, last: int) -> Paragraph:
@@ -98,7 +102,7 @@ class CutParagraphs(Sequence[Paragraph]):
 
 
 class TextCutter:
-    """Cuts one text after the other, by one rule; not for several threads."""
+    """Cuts one text after the other by one rule. Only one thread may use it."""
 
     def __init__(self, rule: ParagraphRule) -> None:
         self._cutter = kernel.Cutter(rule)
@@ -112,7 +116,7 @@ class TextCutter:
 
 
 def cut_together(documents: Sequence[Document], rule: ParagraphRule) -> Iterator[CutParagraphs]:
-    """Cut many texts in one go. Cost: 5 us each, 1 ns a byte and 0.1 us a line."""
+    """Cut many texts in one call. Cost: 5 us a text, 1 ns a byte and 0.1 us a line."""
     cutting = kernel.paragraphs(encode([each.text for each in documents]), rule)
     raw, ends = cutting.texts
     for document, (begin, end) in zip(documents, pairwise(cutting.starts.tolist()), strict=True):

@@ -3,12 +3,11 @@ r"""Long texts in sections, each short enough to be cut into paragraphs by itsel
 Knows: line ends, blank lines, how long a section is. Does not know: what a paragraph is, markup,
 files.
 
-A text of more than ``SECTION`` characters is taken section by section, whether all of it is in
-memory or it is read piece by piece, so both give the same paragraphs. A section ends behind the
-last blank line that stands in so many characters, and behind the blank lines that follow; where
-there is no blank line, behind the last line end; where there is none either, at the end of that
-line. So a line is never parted, and a block between blank lines only where it is longer than a
-section.
+A text of more than ``SECTION`` characters is cut section by section, whether it is in memory as a
+whole or read piece by piece, so that both give the same paragraphs. A section ends behind the last
+blank line within so many characters, and behind further blank lines that follow it. If there is no
+blank line, it ends behind the last line end; if there is no line end, at the end of that line. So a
+line is never split, and a block between blank lines is only split if it is longer than a section.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from dataclasses import dataclass
 
 from dedup.paragraph import Document
 
-#: Characters of a section: at most so many, but for one long line and for blank lines.
+#: The most characters of a section, except for one long line and for blank lines.
 SECTION = 1 << 16
 
 _BLANK = re.compile(r"(?>\r\n|\r|\n)[^\S\r\n]*+(?:\r\n|\r|\n)")
-#: What every blank line has where no ``\r`` stands; quickly searched.
+#: In a text without ``\r`` every blank line contains this, which is found quickly.
 _FEED_AND_SPACE = re.compile(r"\n\s")
 _BLANKS = re.compile(r"(?:[^\S\r\n]*+(?:\r\n|\r|\n))*")
 _END = re.compile(r"\r\n|\r|\n")
@@ -33,9 +32,14 @@ _END = re.compile(r"\r\n|\r|\n")
 class Section(Document):
     """A part of a long text, which is cut into paragraphs by itself.
 
-    start, line: the characters and the line ends that stand before it. last: whether the text ends
-    with it. unread: whether it is a line, or more of a line, that is too long to be held in memory;
-    ``head`` where that line begins. encoding: of the file it was read from.
+    Attributes:
+        start: the number of characters before it.
+        line: the number of line ends before it.
+        last: whether the text ends with it.
+        unread: whether it is a part of a line that is too long to be held in memory.
+        head: whether it is the first part of such a line.
+        encoding: the encoding of the file that it was read from.
+
     """
 
     start: int = 0
@@ -60,8 +64,8 @@ def read(
 ) -> Iterator[Section]:
     """Cut a text that comes in pieces into sections.
 
-    most: bytes in memory of a line beyond which it is passed through unread, piece by piece; None
-    reads lines of any length. Memory: a section, or the longest line, and a piece.
+    most: a line that takes more bytes of memory than this is passed on in parts, marked as unread;
+    None reads lines of any length. Memory: a section, or the longest line, and a piece.
     """
     return _Cutter(texts, source, record, most, encoding).sections()
 
@@ -118,7 +122,7 @@ class _Cutter:
         return False
 
     def _end(self) -> int:
-        """Find where the section ends; 0 where it is a line that is too long."""
+        """Find where the section ends; 0 if it is a line that is too long."""
         while len(self._buffer) - self._at <= SECTION:
             if not self._more():
                 return len(self._buffer)
@@ -134,7 +138,7 @@ class _Cutter:
         return last and self._behind_blanks(last)
 
     def _last_blank(self) -> int:
-        """Find the end of the last blank line within the length of a section; 0 for none."""
+        """Find the end of the last blank line within the length of a section; 0 if none is."""
         at, limit = self._at, self._at + SECTION
         if self._buffer.find("\r", at, limit) < 0 and not _FEED_AND_SPACE.search(
             self._buffer, at, limit
@@ -150,7 +154,7 @@ class _Cutter:
         return 0
 
     def _behind_blanks(self, end: int) -> int:
-        """Go behind the blank lines that follow, as far as another section reaches."""
+        """Find the end of the blank lines that follow, within the length of another section."""
         most = end - self._at + SECTION
         while True:
             match = _BLANKS.match(self._buffer, end, self._at + most)
@@ -162,12 +166,12 @@ class _Cutter:
                 return end + (self._buffer[end - 1 : end + 1] == "\r\n")
             before = end - self._at
             if not self._more():
-                # Spaces at the end of the text are no line, and go along.
+                # Spaces at the end of the text are not a line, and belong to this section.
                 return len(self._buffer)
             end = self._at + before
 
     def _line_end(self, behind: int) -> int:
-        """Find the end of a line, from so many characters on; 0 where it is too long."""
+        """Find the end of a line, from so many characters on; 0 if it is too long."""
         while True:
             found = _END.search(self._buffer, self._at + behind)
             if found and (found.end() < len(self._buffer) or found[0] != "\r" or self._ended):
@@ -179,7 +183,7 @@ class _Cutter:
                 return len(self._buffer)
 
     def _unread_line(self) -> Iterator[Section]:
-        """Pass a line through, piece by piece."""
+        """Give a line that is too long, in parts."""
         head = True
         while True:
             found = _END.search(self._buffer, self._at)

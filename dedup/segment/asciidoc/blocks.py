@@ -1,15 +1,16 @@
-r"""AsciiDoc to blocks and comments.
+r"""Finds the blocks and comments of AsciiDoc.
 
 Knows: the block syntax of Asciidoctor: delimited blocks, lists, attribute entries, block macros,
-conditionals. Does not know: how inline markup reads (``inline``), attribute values, what an
-include would bring, which branch of a conditional holds (all are read) and which exclude each
-other (``conditionals``).
+conditionals. Does not know: inline markup (``inline``), the values of attributes, the contents of
+includes, which branch of a conditional is true (all are read), which branches exclude each other
+(``conditionals``).
 
-A paragraph that begins in a branch ends with it; one that begins above takes its lines along.
+A paragraph that begins in a branch ends with the branch. A paragraph that begins above a branch
+includes the lines of the branch.
 
-Verbatim blocks, tables, comments and passthroughs are no prose; what stands in example, sidebar,
-quote and open blocks is. A verbatim block that never ends goes to the end of the document, as in
-Asciidoctor. Cost: linear.
+Verbatim blocks, tables, comments and passthroughs are not prose. The contents of example, sidebar,
+quote and open blocks are. A verbatim block that is never closed reaches to the end of the document,
+as in Asciidoctor. Cost: linear.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _COMMENTED = re.compile(r"(?:^|[\r\n])//")
 def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[Block]:
     """Cut an AsciiDoc document. Never raises. Cost: linear, 2 to 5 us a line.
 
-    ``left`` is told of what is left out.
+    ``left`` is filled with the numbers of blocks that are left out.
     """
     return _AsciiDocScanner(text, headings, left=left).run()
 

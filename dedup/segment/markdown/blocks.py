@@ -1,18 +1,18 @@
-r"""Markdown and MDX to blocks and comments.
+r"""Finds the blocks and comments of Markdown and MDX.
 
 Knows: CommonMark's blocks, tables, footnotes, definition lists, admonitions of site generators,
-front matter. Does not know: inline markup (``inline``), raw HTML (``html``), what other languages
-put into Markdown (``embedded``), what an include would bring.
+front matter. Does not know: inline markup (``inline``), raw HTML (``html``), the syntax of other
+languages in Markdown (``embedded``), the contents of includes.
 
-A block is a paragraph: every item of a list, every paragraph of a quote, every term and every
-definition is its own. Its span is whole lines, list and quote marks included. One pass over the
-lines with the open containers (quotes, list items, ...) as a stack of widths, as CommonMark's
-appendix describes; lines with tabs are widened first, for only their structure and words matter.
+A block is a paragraph. Every item of a list, every paragraph of a quote, every term and every
+definition is a block. Its span is whole lines, with the marks of lists and quotes. There is one
+pass over the lines, with the open containers (quotes, list items, ...) as a stack of widths, as
+CommonMark's appendix describes. Tabs are expanded first, because only structure and words matter.
 
-Where authors and CommonMark disagree the authors are followed: a fence directly below a line of
-HTML is one, though CommonMark takes it for a part of the HTML; a tag that is indented inside an
-element begins HTML and no code, as in kramdown; inside a component indentation means nothing, as
-in MDX.
+Where authors mean something else than CommonMark says, the authors are followed. A fence directly
+below a line of HTML is a fence, although CommonMark takes it for a part of the HTML. A tag that is
+indented inside an element begins HTML and not code, as in kramdown. Inside a component indentation
+has no meaning, as in MDX.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from dedup.segment.markdown.elements import Elements
 from dedup.segment.markdown.embedded import Embedded
 from dedup.segment.markdown.inline import words_of
 
-#: In the stack of containers: a quote. Other values are the columns a line has to be indented.
+#: Stands for a quote in the stack of containers. Other values are columns of indentation.
 _QUOTE = -1
-#: Containers in containers; deeper ones are text.
+#: The most containers in one another; deeper ones are text.
 _DEEPEST = 100
 
 #: Characters at the beginning of a line that may be markup.
 _SPECIAL = frozenset(">#*-+_=~`<[{$\\:!?/|;@ie0123456789")
-#: And white space, of which the line may consist.
+#: These characters and white space.
 _CONSTRUCTS = _SPECIAL | {char for char in map(chr, range(0x3001)) if char.isspace()}
 
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
@@ -88,8 +88,8 @@ def blocks(
 ) -> list[Block]:
     """Cut a Markdown document. Never raises. Cost: linear, 2 to 5 us a line.
 
-    mdx: tags are components and braces expressions, and indented lines are no code. left: counts
-    what is left out.
+    mdx: tags are components and braces are expressions, and indented lines are not code. left: is
+    filled with the numbers of blocks that are left out.
     """
     return _MarkdownScanner(text, headings, mdx, left=left).run()
 
@@ -178,7 +178,7 @@ class _MarkdownScanner:
         return self.found
 
     def _plain(self, number: int) -> int:
-        """Read lines of which no construct begins or is open, as ``_line`` would, only faster."""
+        """Read lines outside of all constructs as ``_line`` does, but faster."""
         rows, parts = self.rows, self.parts
         for line in range(number, len(rows)):
             row = rows[line]
@@ -247,7 +247,7 @@ class _MarkdownScanner:
         return len(self.stack), at
 
     def _free(self, number: int) -> bool:
-        """Say whether a line may be indented as one likes, and be no code for that."""
+        """Say whether an indented line is never code."""
         return self.mdx or self.elements.in_component(self.lines.starts[number])
 
     def _blank(self, number: int, depth: int) -> int:

@@ -1,9 +1,9 @@
 r"""Which elements of HTML and which components are open at a place of a Markdown document.
 
-Knows: their tags, also over blank lines and other blocks. Does not know: blocks, what stands in an
-element, and which tags stand in code (the caller names the places where they don't).
+Knows: their tags, even if blank lines and other blocks stand between them. Does not know: blocks,
+the contents of elements, which tags stand in code (the caller passes only places outside of code).
 
-An element that is never closed is not taken for open: a stray tag changes nothing below it.
+An element that is never closed does not count as open, so a stray tag changes nothing below it.
 """
 
 from __future__ import annotations

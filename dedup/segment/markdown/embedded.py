@@ -1,12 +1,12 @@
-r"""What other languages write into Markdown.
+r"""The syntax of other languages in Markdown.
 
-Knows: the line patterns of site generators: Hugo, Jekyll, mdBook, MkDocs, Docusaurus, VitePress,
-DocFX, Obsidian, MyST, MDX; among them every way to name a file or a snippet that is put in there.
-Does not know: what such a file holds, Markdown's own blocks, and which lines stand in code (the
-caller asks only about lines that don't).
+Knows: the lines of site generators and their kin: Hugo, Jekyll, mdBook, MkDocs, Docusaurus,
+VitePress, DocFX, Obsidian, MyST, MDX, with all their ways to include a file or a snippet. Does not
+know: the contents of such files, Markdown's own blocks, which lines stand in code (the caller asks
+only about lines outside of code).
 
-Everything answers with the number of lines to leave out from a given line on; 0 means that the
-line is Markdown.
+Each function gives the number of lines to leave out from a given line on. 0 means that the line is
+Markdown.
 """
 
 from __future__ import annotations

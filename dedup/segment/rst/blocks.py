@@ -1,13 +1,14 @@
-r"""reStructuredText to blocks and comments.
+r"""Finds the blocks and comments of reStructuredText.
 
-Knows: the block syntax of docutils and the directives of Sphinx. Does not know: how inline markup
-reads (``inline``), what an include, a role or a domain would bring.
+Knows: the block syntax of docutils and the directives of Sphinx. Does not know: inline markup
+(``inline``), conditions (``conditionals``), the meaning of includes, roles and domains.
 
-A scanner over indentation, not a parser: what is no prose (literal blocks, tables, comments,
-targets, some directives) is passed over with everything indented below it; all else is cut where
-a blank line stands or the indentation changes. Of every directive of docutils and Sphinx it is said
-below whether prose stands in it. Directives of a domain (``.. py:function::``) and those of autodoc
-describe with prose below; those not named here hold prose if a sentence stands there. Cost: linear.
+This is a scanner over indentation, and not a parser. It skips what is not prose (literal blocks,
+tables, comments, targets, some directives) with everything indented below it. All other text is cut
+where a blank line stands or the indentation changes. The tables below say of every directive of
+docutils and Sphinx whether it holds prose. Directives of a domain (``.. py:function::``) and of
+autodoc do. Directives that are not in the tables hold prose if a sentence stands in them. Cost:
+linear.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SPEAKING = _names(
     "attention caution danger error hint important note tip warning seealso todo compound epigraph "
     "highlights pull-quote impl-detail"
 )
-#: And those whose argument begins with versions: with so many.
+#: Such directives whose argument begins with versions, with the number of versions.
 _VERSIONED = {
     **dict.fromkeys(
         _names(
@@ -63,7 +64,7 @@ _SILENT = _names(
     "tabularcolumns todolist toctree centered alias currentmodule namespace namespace-pop "
     "namespace-push"
 )
-#: What is left out with some of them.
+#: What the bodies of some of these directives are counted as.
 _KINDS = {
     **dict.fromkeys(_names("csv-table list-table table"), TABLE),
     "math": FORMULA,
@@ -75,15 +76,15 @@ _KINDS = {
         CODE,
     ),
 }
-#: Of a domain those without a body, or whose body is code.
+#: The directives of a domain that have no body, or whose body is code.
 _NAMES = _SILENT - {"role"}
-#: Those that are headings.
+#: The directives that are headings.
 _HEADINGS = _names("centered rubric")
 
-#: Marks of items before one another on a line; more are text.
+#: The most marks of items on one line; further ones are text.
 _DEEPEST = 100
 
-#: Other directives that hold no prose even where it ends like a sentence.
+#: Other directives that hold no prose, even if their text ends like a sentence.
 _CODE = re.compile(
     r"code|source|literal|parsed|raw|math|prod|.*(?:table|code|math|diagram|graph|uml|chart)|"
     r"tabular|figure|image|include|mermaid|tikz|doctest|test|meta|bibl|ipython|jupyter|jinja|"
@@ -119,7 +120,7 @@ _QUOTED = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 def blocks(text: str, headings: bool = False, left: Left | None = None) -> list[Block]:
     """Cut a document in reStructuredText. Never raises. Cost: linear, 2 to 5 us a line.
 
-    ``left`` is told of what is left out.
+    ``left`` is filled with the numbers of blocks that are left out.
     """
     return _RstScanner(text, headings, left=left).run()
 
