@@ -43,7 +43,7 @@ def test_a_format_is_imported_when_it_is_first_written() -> None:
         "import sys, dedup.check.reports as r\n"
         "before = {m for m in sys.modules if m.startswith(r.__name__ + '.')}\n"
         "from dedup.check.findings.report import Report\n"
-        "list(r.FORMATS['gitlab'](Report((), 1, 1, 0.1), r.Look()))\n"
+        "list(r.FORMATS['gitlab'](Report((), 1, 1, 0.1), r.Appearance()))\n"
         "after = {m for m in sys.modules if m.startswith(r.__name__ + '.')}\n"
         "print(len(before), r.__name__ + '.gitlab' in after, r.__name__ + '.sarif' in after)"
     )
