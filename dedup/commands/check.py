@@ -1,7 +1,8 @@
-"""The commands ``dedup check`` and ``dedup baseline``: parse, call, print.
+"""The commands ``dedup check`` and ``dedup baseline``.
 
-Knows: options, environment, exit codes, which report goes where. Does not know: how anything is
-found, read or worded. Exit code 0: nothing that fails. 1: findings. 2: could not be checked.
+Knows: options, the environment, exit codes, which report is written where. Does not know: how files
+are read, how findings are made and worded. Exit code 0: nothing that fails. 1: findings. 2: could
+not be checked.
 """
 
 from __future__ import annotations
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
 
 _FOUND, _FAILED = 1, 2
 
-#: Formats for people: silent where nothing is found and quiet was asked for.
+#: Formats for people. With --quiet they print nothing if nothing is found.
 _FOR_PEOPLE = ("full", "concise")
 
-#: Files that could not be read, named on standard error.
+#: The most unreadable files that are named on standard error.
 _MOST_NAMED = 20
 
-_LINES = 1_000  # written in one go
+_LINES = 1_000  # written in one call
 
 Options = Mapping[str, Any]
 
 
 def _keeps_all(command: Callable[..., int]) -> Callable[..., int]:
-    """Look for no garbage in cycles while a command runs: it makes none, and looking takes 7 %."""
+    """Switch off garbage collection while a command runs. It makes no cycles, and 7 % is saved."""
 
     @wraps(command)
     def keeping(**options: Any) -> int:  # noqa: ANN401
@@ -57,7 +58,7 @@ def _keeps_all(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _says_nothing(command: Callable[..., int]) -> Callable[..., int]:
-    """Note on an error that nobody expected that it is no finding."""
+    """Add to an unexpected error that nothing is known about the repository."""
 
     @wraps(command)
     def guarded(**options: Any) -> int:  # noqa: ANN401
@@ -78,9 +79,9 @@ def _says_nothing(command: Callable[..., int]) -> Callable[..., int]:
 def check_command(**options: Any) -> int:  # noqa: ANN401
     """Fail where a paragraph stands in the documents twice, word for word or nearly so.
 
-    PATH is a file or folder inside the repository; without any, all of it is checked: Markdown,
-    MDX, reStructuredText, AsciiDoc and HTML, as far as git doesn't ignore it, and plain text where
-    it is named. Exit code 0: nothing found. 1: findings. 2: could not be checked.
+    PATH is a file or folder inside the repository; without any, the whole repository is checked.
+    Markdown, MDX, reStructuredText, AsciiDoc and HTML are read if git doesn't ignore them, plain
+    text if it is named. Exit code 0: nothing found. 1: findings. 2: could not be checked.
 
     \b
     dedup check                              the whole repository
@@ -123,7 +124,7 @@ def check_command(**options: Any) -> int:  # noqa: ANN401
 
 
 def _request(options: Options) -> CheckRequest:
-    """Make the request of the options. Raises UsageError for options that don't go together."""
+    """Make a request of the options. Raises UsageError for options that contradict each other."""
     from dedup.check.job import CheckRequest
 
     _require_sense(options)
@@ -190,7 +191,7 @@ def _initialise(request: CheckRequest) -> int:
 
 
 def _list_files(request: CheckRequest) -> int:
-    """Print what each file is read as, or why it is left out."""
+    """Print the markup of each file, or the reason why it is left out."""
     from dedup.check.job import listing
     from dedup.reports.escapes import visible
 
@@ -202,7 +203,7 @@ def _list_files(request: CheckRequest) -> int:
 
 
 def _write(report: Report, options: Options) -> None:
-    """Write the report where it is wanted: to files, to standard output, to the job's summary."""
+    """Write the report to files, to standard output and to the summary of a job, as asked for."""
     from dedup.reports.console import columns
 
     plain = Appearance(
@@ -225,7 +226,7 @@ def _write(report: Report, options: Options) -> None:
 
 
 def _explained(report: Report, options: Options) -> Report:
-    """Print the findings that were asked for in full. Raises UsageError where there is none."""
+    """Print the findings that ``--explain`` names in full. Raises UsageError if there is none."""
     from dataclasses import replace
 
     from dedup.check.reports import explained
@@ -245,7 +246,7 @@ def _explained(report: Report, options: Options) -> Report:
 
 
 def _require_own(root: str, paths: Iterable[str]) -> None:
-    """Raise InputError for a link inside the repository on the way to what is written."""
+    """Raise InputError if a report would be written inside the repository through a link."""
     from dedup.writers.file import require_no_link
 
     for path in paths:
@@ -258,7 +259,7 @@ def _bytes(form: str, report: Report, look: Appearance) -> bytes:
 
 
 def _summarise(report: Report) -> None:
-    """Add to the summary of the job, where GitHub Actions runs us."""
+    """Add a summary to the job if GitHub Actions runs dedup."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
@@ -292,7 +293,7 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _tell(checked: Checked, quiet: bool, verbose: bool) -> None:
-    """Say on standard error what isn't a finding."""
+    """Print warnings, unreadable files and, with --verbose, more on standard error."""
     if not quiet:
         for warning in checked.warnings:
             _say(warning)
@@ -336,10 +337,10 @@ def _code(checked: Checked, fail_on: str) -> int:
 def baseline_command(**options: Any) -> int:  # noqa: ANN401
     """Accept today's findings: write them to a file that dedup check reads.
 
-    What stands in the file is known by its words, not by its place: moving, renaming and wrapping
-    accepted paragraphs changes nothing, one copy more or a changed copy is found. Commit the file.
-    With PATH, what else it accepts stays; without, it is written anew. Branches merge well with
-    this line in .gitattributes:
+    The file knows paragraphs by their words and not by their places: you may move, rename and wrap
+    accepted paragraphs, but one more copy or a changed copy is found. Commit the file. With PATH,
+    all else that the file accepts stays; without, it is written anew. Branches merge without
+    conflicts with this line in .gitattributes:
 
     \b
     dedup-baseline.json merge=union
