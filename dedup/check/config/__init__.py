@@ -1,1 +1,1 @@
-"""What a check is told: the file of settings, presets, comments in documents."""
+"""The configuration of a check: the file of settings, presets, comments in documents."""

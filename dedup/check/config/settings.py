@@ -42,7 +42,7 @@ LEGAL = tuple(
 #: An upper bound of the number of words of a paragraph.
 MOST_WORDS = 1_000_000_000
 
-#: Where ``dedup baseline`` writes, and ``dedup check`` looks, unless told otherwise.
+#: The usual name of the file that ``dedup baseline`` writes and ``dedup check`` reads.
 BASELINE = "dedup-baseline.json"
 
 

@@ -1,1 +1,1 @@
-"""What is told: findings, which of them are new, which are accepted."""
+"""The findings of a check: which of them are new, and which the baseline accepts."""

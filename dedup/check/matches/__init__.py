@@ -1,1 +1,1 @@
-"""Which paragraphs repeat which, and how these are put together."""
+"""Which paragraphs repeat which, and how matches are joined into findings."""

@@ -1,4 +1,4 @@
-"""Checkstyle XML, as many CI servers and editors read it: an error for every group.
+"""Checkstyle XML, which many CI servers and editors read: an error for every group.
 
 Knows: the elements and severities of Checkstyle. Does not know: how a group is worded.
 
@@ -25,7 +25,7 @@ _MOST_PLACES = 20
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write one XML document, an error a line."""
+    """Write one XML document, one error on each line."""
     del look
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<checkstyle version="4.3">'

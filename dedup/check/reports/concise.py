@@ -1,6 +1,6 @@
-"""One line a group: the primary place as editors open it, the rule, the other places.
+"""One line for each group: the primary place as editors open it, the rule, the other places.
 
-Knows: the line. Does not know: wording, colours.
+Knows: how the line is made. Does not know: wording, colours.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 def line(finding: Finding, compare: bool = True) -> str:
     """Write one group: ``a.md:10:1: repeated-paragraph same as b.md:10, c.md:5 (60 words)``.
 
-    Where few words differ they follow, unless there is no time to compare.
+    If only a few words differ they follow, unless too much would have to be compared.
     """
     primary, *others = map(phrases.spot, finding.places[: _MOST_PLACES + 1])
     if len(finding.places) > _MOST_PLACES + 1:

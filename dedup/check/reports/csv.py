@@ -1,6 +1,6 @@
 """Findings as CSV, for spreadsheets and data frames: a row for every place.
 
-Knows: the columns. Does not know: who reads them.
+Knows: the columns. Does not know: which program reads them.
 
 The rows of a finding have one fingerprint; the first is the primary place. A text that a
 spreadsheet would take for a formula has an apostrophe before it.

@@ -1,6 +1,6 @@
-"""Writing JSON a line at a time, with one entry of a long list a line; texts as XML holds them.
+"""Documents of JSON and XML, written line by line.
 
-Knows: JSON, XML. Does not know: fields, elements, findings.
+Knows: the syntax and escapes of both. Does not know: fields, elements, findings.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _FORBIDDEN = re.compile(
 
 
 def dump(value: object) -> str:
-    """Write JSON on one line that is readable, and harmless whatever a path or text holds."""
+    """Write readable JSON on one line, harmless whatever a path or text contains."""
     return visible_json(json.dumps(value, ensure_ascii=False))
 
 
 def array(entries: Iterable[object], before: str = "", after: str = "") -> Iterator[str]:
-    """Write an array with an entry a line, and what stands before and after it."""
+    """Write an array, one entry on each line, with text before and after it."""
     line = f"{before}["
     mark = ""
     for entry in entries:
@@ -45,5 +45,5 @@ def quoted(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Write a text as XML; what XML can't hold is shown as U+FFFD."""
+    """Write a text as XML. Characters that XML can't hold become U+FFFD."""
     return html.escape(_FORBIDDEN.sub("\ufffd", text))

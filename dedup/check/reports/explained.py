@@ -1,7 +1,7 @@
 """One finding in full: every place, and all words that differ, paragraph by paragraph.
 
-Knows: how a finding is named by people, how all of it is laid out. Does not know: colours' codes,
-what a finding is called in a line (``phrases``).
+Knows: how people name a finding, how all of it is laid out. Does not know: colour codes, the
+phrases about a finding (``phrases``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST_DIGITS = 6
 
 
 def named(report: Report, name: str) -> list[Finding]:
-    """Find the findings of a name: a place, ``docs/a.md:10``, a file, or the first digits."""
+    """Find findings by a place, ``docs/a.md:10``, by a file, or by digits of a fingerprint."""
     path, _, line = name.rpartition(":")
     if not (path and line.isdecimal() and len(line) < 10):
         path, line = name, ""
@@ -61,7 +61,7 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def _part(report: Report, finding: Finding, part: Part, look: Appearance) -> Iterator[str]:
-    """Write the places of a paragraph, its words, and what differs from them in each place."""
+    """Write the places of a paragraph, its words, and the words that differ in each place."""
     kept = next((each for each in part.places if each.kept), part.places[-1])
     for k, place in enumerate(part.places):
         remarks = phrases.changed(report, place)

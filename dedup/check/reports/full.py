@@ -1,7 +1,7 @@
 """The report for people: each group with its places, its wording and what to do, then the sums.
 
-Knows: how a group is laid out, how many are shown of very many. Does not know: terminals (it is
-told whether to colour and how wide the lines may be), how findings come about.
+Knows: how a group is laid out, how many are shown of very many. Does not know: terminals
+(``Appearance`` has the width and whether to use colours), how findings come about.
 
 No line begins with words of a document.
 """
@@ -22,11 +22,11 @@ from dedup.reports.wording import counted, mark, one_line, shorten, wrap
 if TYPE_CHECKING:
     from dedup.check.reports import Appearance
 
-#: Up to so many groups are shown in the order of their places; of more, the first few that save
-#: most.
+#: Up to so many groups are all shown, in the order of their places. Of more, only the few are shown
+#: that save most words.
 MOST_GROUPS, FEW_GROUPS = 50, 10
 
-#: Places of a group that are shown.
+#: The most places of a group that are shown.
 _MOST_PLACES = 10
 
 _EXCERPT = 180  # characters
@@ -38,7 +38,7 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write the whole report; one line where nothing was found and nothing else asked for."""
+    """Write the whole report. If nothing was found it is usually one line."""
     yield from unused(report)
     if not report.findings:
         yield phrases.clean(report)
@@ -63,7 +63,7 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def selected(report: Report, look: Appearance) -> tuple[list[Finding], int]:
-    """Choose the groups that are shown, files that repeat each other first; count the others."""
+    """Choose the groups to show, first files that repeat each other; count the other groups."""
     every = list(report.findings)
     if look.limit is None:
         most = len(every) if len(every) <= MOST_GROUPS else FEW_GROUPS
@@ -75,7 +75,7 @@ def selected(report: Report, look: Appearance) -> tuple[list[Finding], int]:
 
 
 def unused(report: Report) -> Iterator[str]:
-    """Name the suppression comments that suppress nothing."""
+    """List the comments that switch nothing off."""
     for each in report.unused:
         place = f"{phrases.path(each.source)}:{each.line}"
         why = f" ({one_line(each.reason)})" if each.reason else ""
@@ -102,7 +102,7 @@ def _group(report: Report, finding: Finding, look: Appearance) -> Iterator[str]:
 
 
 def help_of(finding: Finding) -> Iterator[str]:
-    """Say what else is to be said of a finding, and what to do."""
+    """Write the note of a finding, and what to do about it."""
     if finding.note:
         yield f"   = note: {phrases.note(finding)}"
     yield f"   = help: {phrases.remedy(finding)}"
@@ -111,7 +111,7 @@ def help_of(finding: Finding) -> Iterator[str]:
 
 
 def _headline(finding: Finding) -> str:
-    """Say what was found, with the lengths of the paragraphs where they need not be equal."""
+    """Say what was found, with the lengths of the paragraphs if they may differ."""
     said = phrases.headline(finding)
     if finding.pages or len(finding.groups) > 1 or phrases.same(finding) > 1:
         return said
@@ -137,7 +137,7 @@ def _places(report: Report, finding: Finding, look: Appearance) -> Iterator[str]
 
 
 def _wording(finding: Finding, look: Appearance) -> Iterator[str]:
-    """Show the words: the beginning of what is repeated, or what differs with words around it."""
+    """Show the beginning of what is repeated, or what differs with some words around it."""
     columns = look.columns - len(_BAR) - 2
     if not finding.differs:
         most = MOST_SHOWN if look.verbose else _EXCERPT

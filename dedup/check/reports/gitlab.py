@@ -27,13 +27,13 @@ _SEVERITIES = {ERROR: "major", WARNING: "minor", NOTE: "info"}
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write a JSON array, an issue a line; ``[]`` where nothing was found."""
+    """Write a JSON array, one issue on each line; ``[]`` if nothing was found."""
     del look
     return array(_issues(report))
 
 
 def _issues(report: Report) -> Iterator[Fields]:
-    """Make an issue of every place but the one that the others are copies of."""
+    """Make an issue of every place, except the one that the others are copies of."""
     seen: Counter[str] = Counter()
     for finding in report.findings:
         kept = finding.places[phrases.original(finding)]
@@ -60,7 +60,7 @@ def _issue(finding: Finding, place: Place, said: str, content: str) -> Fields:
 
 
 def _description(finding: Finding, place: Place, kept: Place) -> str:
-    """Say what a copy repeats, how many other places there are, and what else is to be said."""
+    """Say what a copy repeats, how many other places there are, and the note of the finding."""
     if min(place.similarity, kept.similarity) == 1.0:
         said = "same text as"
     else:
@@ -73,6 +73,6 @@ def _description(finding: Finding, place: Place, kept: Place) -> str:
 
 
 def _content(finding: Finding, place: Place) -> str:
-    """Give what tells one issue from another: the rule, the path, the words."""
+    """Give what distinguishes an issue from others: the rule, the path, the words."""
     words = " ".join(text_of(place.paragraph).split())
     return f"{finding.rule}\0{place.paragraph.source}\0{words}"

@@ -1,6 +1,6 @@
-"""The review page of a check: findings to look at and accept, which gives the baseline.
+"""The review page of a check: findings to look at and accept; the page then gives the baseline.
 
-Knows: how findings of a check become those of a page. Does not know: the page, the form of a
+Knows: how findings of a check become those of a page. Does not know: the page itself, the form of a
 baseline.
 """
 
@@ -50,7 +50,7 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def _advice(report: Report) -> list[str]:
-    """Say how findings are accepted, on the page or else."""
+    """Say how to accept findings, on the page or in another way."""
     if not report.findings:
         return []
     if not _fits(report):
@@ -60,7 +60,7 @@ def _advice(report: Report) -> list[str]:
 
 
 def _fits(report: Report) -> bool:
-    """Say whether the page can hold what the baseline accepts already."""
+    """Say whether the page can hold the entries of the baseline."""
     return len(report.entries) <= MOST_ENTRIES
 
 
@@ -89,7 +89,7 @@ def _acceptances(
 
 
 def _whole(line: str) -> str:
-    """Write halves of surrogate pairs as JSON does, since no file can hold them."""
+    """Write halves of surrogate pairs as JSON does, because no file can hold them."""
     return line.encode("utf-8", "backslashreplace").decode()
 
 
@@ -134,7 +134,7 @@ def _finding(
 
 
 def _pairs(finding: Finding) -> Iterator[contents.Pair]:
-    """Set each place beside the reference, paragraph by paragraph."""
+    """Pair each place with the reference, paragraph by paragraph."""
     for part in finding.groups:
         places = part.places
         kept = next((k for k, each in enumerate(places) if each.kept), min(1, len(places) - 1))

@@ -2,14 +2,15 @@
 
 Knows: the names and the order of the fields. Does not know: how findings come about.
 
-``{"version", "summary", "findings", "unused"}``. A finding has its places, the primary one first;
-a place is source, record, first and last as in ``dedup find``, with ``similarity`` (with the kept
-paragraph of the group), ``changed`` and ``kept``. ``changes`` are the words that differ between
-the primary place (new) and the place at the position ``against`` (old); null where the texts are
-too long to be compared word by word, or too many. Positions count from 0. ``paragraphs`` says how
-many paragraphs stand side by side in the places, or, with ``pages``, in files that repeat each
-other: ``files``, the one they are ``about``, the ``share`` of its words, and as ``advice`` the line
-of settings after which they are not compared.
+The document is ``{"version", "summary", "findings", "unused"}``. A finding has its places, the
+primary one first. A place has the fields source, record, first and last as in ``dedup find``, with
+``similarity`` (with the kept paragraph of the group), ``changed`` and ``kept``. ``changes`` are the
+words that differ between the primary place (new) and the place at the position ``against`` (old),
+or null if the texts are too long, or too many, to be compared word by word. Positions count from 0.
+``paragraphs`` is the number of paragraphs that stand side by side in the places. If files repeat
+each other it is the number of paragraphs that they have in common. Then ``pages`` has the
+``files``, the file that the finding is ``about``, the ``share`` of its words, and as ``advice`` the
+line of settings that stops comparing them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _DIGITS = 4  # of similarities
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write all findings as one JSON document, a finding a line."""
+    """Write all findings as one JSON document, one finding on each line."""
     del look
     yield f'{{"version": {VERSION},'
     yield f'"summary": {dump(summary(report))},'
@@ -43,9 +44,9 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def summary(report: Report) -> Fields:
-    """Give the sums: what was looked at, what was found, what is known already.
+    """Give the sums: what was looked at, what was found, what the baseline accepts.
 
-    words: those that go when the copies are dropped.
+    ``words`` is the number of words that would go if the copies were removed.
     """
     rules = Counter(each.rule for each in report.findings)
     levels = Counter(each.level for each in report.findings)
@@ -89,7 +90,7 @@ def _finding(each: Finding, compare: bool) -> Fields:
 
 
 def _pages(each: Finding) -> Fields | None:
-    """Give the files that repeat each other, and what would settle it."""
+    """Give the files that repeat each other, and the setting that stops comparing them."""
     if each.pages is None:
         return None
     pages = each.pages._asdict()
@@ -106,7 +107,7 @@ def _place(place: Place) -> Fields:
 
 
 def _changes(each: Finding, compare: bool) -> Fields:
-    """List the words that differ; nothing to list where all are equal."""
+    """List the words that differ; an empty list if all places are equal."""
     against = phrases.original(each)
     if not each.differs:
         return {"against": against, "changes": []}

@@ -31,7 +31,7 @@ _WORDING = 600  # characters that are shown of a paragraph or of what differs
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write one XML document; a single passed case where nothing was found."""
+    """Write one XML document; if nothing was found it has a single case, which passes."""
     del look
     number = len(report.findings)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
@@ -80,7 +80,7 @@ def _case(report: Report, finding: Finding, number: int, compare: bool) -> Itera
 
 
 def _body(report: Report, finding: Finding, compare: bool) -> Iterator[str]:
-    """Write the text of a failure: the places, what differs, what else is to be said."""
+    """Write the text of a failure: the places, what differs, the note."""
     for k, place in enumerate(finding.places[:_MOST_PLACES]):
         remarks = phrases.remarks(report, finding, k)
         yield f"{phrases.spot(place)}{f' ({remarks})' if remarks else ''}"

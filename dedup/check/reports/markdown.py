@@ -1,7 +1,7 @@
 """GitHub-flavoured Markdown, for a comment on a pull request or the summary of a job.
 
-Knows: how a group is laid out, how to keep a stranger's text from being markup, and how much fits.
-Does not know: who posts it.
+Knows: how a group is laid out, how to escape a stranger's text, and how much fits. Does not know:
+which program posts it.
 
 Paths and words stand in code only, where nothing is a mention, a link or HTML. Groups come with
 the gravest and largest first, so that what does not fit matters least.
@@ -38,9 +38,9 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def document(report: Report, most: int) -> Iterator[str]:
-    """Write a document of at most ``most`` bytes; what does not fit is counted at the end.
+    """Write a document of at most ``most`` bytes; groups that do not fit are counted at the end.
 
-    The first line is a mark by which a bot finds its comment again.
+    The first line is a mark by which a bot recognises its comment.
     """
     head = ["<!-- dedup -->", f"### {_title(report)}", "", *_sums(report)]
     yield from head

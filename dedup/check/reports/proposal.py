@@ -1,4 +1,4 @@
-"""The file of settings that a first run proposes, from what it saw.
+"""The file of settings that a first run proposes for what it found.
 
 Knows: what the file says and how it is written. Does not know: how a check is run, the baseline.
 
@@ -20,7 +20,7 @@ _MOST = 20
 
 
 def proposal(report: Report, settings: CheckSettings, sites: Iterable[tuple[str, str]]) -> str:
-    """Write the file. sites: the generators that were seen, each with its folder."""
+    """Write the file. sites: the site generators that were found, each with its folder."""
     return "\n".join(_lines(report, settings, list(sites))) + "\n"
 
 
@@ -53,7 +53,7 @@ def _lines(
 
 
 def _key(key: str, proposed: Sequence[tuple[str, str]], example: str) -> Iterator[str]:
-    """Write a list as comments, an entry a line with why it is proposed; else an example."""
+    """Write a list as comments, each entry with its reason; for an empty list an example."""
     if not proposed:
         yield f"# {key} = [{example}]"
         return

@@ -24,7 +24,7 @@ _MOST_PLACES = 100
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write one JSON document, a diagnostic a line."""
+    """Write one JSON document, one diagnostic on each line."""
     del look
     yield '{"source": {"name": "dedup"},'
     if report.findings:
@@ -51,7 +51,7 @@ def _diagnostic(finding: Finding) -> Fields:
 
 
 def _message(finding: Finding) -> str:
-    """Say what was found and where else, for readers that show no related places."""
+    """Say what was found and in which other places, for programs that show no related places."""
     note = f"; {phrases.note(finding)}" if finding.note else ""
     return phrases.whole(f"{phrases.sentence(finding)}: also at {phrases.others(finding, 3)}{note}")
 

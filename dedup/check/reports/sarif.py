@@ -56,7 +56,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def lines(report: Report, look: Appearance) -> Iterator[str]:
-    """Write one SARIF document, a result a line."""
+    """Write one SARIF document, one result on each line."""
     del look
     shown = _shown(report)
     in_all = sum(min(len(each.places), MOST_LOCATIONS) for each in shown)
@@ -71,7 +71,7 @@ def lines(report: Report, look: Appearance) -> Iterator[str]:
 
 
 def _shown(report: Report) -> list[Finding]:
-    """Choose the findings a host takes; of more than it shows, the gravest come first."""
+    """Choose the findings that a host accepts. If it does not show all, the gravest come first."""
     if len(report.findings) <= MOST_SHOWN:
         return list(report.findings)
     return phrases.gravest(report.findings)[:MOST_RESULTS]
@@ -150,7 +150,7 @@ def _message(finding: Finding) -> str:
 
 
 def _literal(text: str) -> str:
-    """Escape what a message would take for a link or a placeholder."""
+    """Escape what would be read as a link or a placeholder in a message."""
     text = _SPECIAL.sub(lambda found: "\\" + found.group(), phrases.whole(text))
     return text.replace("{", "{{").replace("}", "}}")
 
@@ -158,7 +158,7 @@ def _literal(text: str) -> str:
 def _location(place: Place) -> Fields:
     """Write path and region; a column counts characters, the end one is exclusive.
 
-    Where a paragraph begins in its first line is not known, so the region begins with the line.
+    The column where a paragraph begins is not known, so the region begins with the line.
     """
     paragraph = place.paragraph
     last = _LINE_END.split(paragraph.text)[-1]

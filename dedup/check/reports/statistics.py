@@ -1,6 +1,7 @@
-"""The sums behind ``--statistics``: by rule, by pairs of folders, and the largest groups.
+"""The sums that ``--statistics`` adds: by rule, by pairs of folders, and the largest groups.
 
-Knows: how copies are added up. Does not know: formats; lines begin with numbers, never with names.
+Knows: how copies are added up. Does not know: formats. Lines begin with numbers, and never with
+names.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _rules(report: Report) -> Iterator[str]:
 
 
 def _folders(report: Report) -> Iterator[str]:
-    """Write which two folders share most: the primary place's and each other place's."""
+    """Write which two folders have most in common: those of the primary place and of each other."""
     pairs: Counter[tuple[str, str]] = Counter()
     saved: Counter[tuple[str, str]] = Counter()
     for finding in report.findings:

@@ -57,7 +57,7 @@ Row = list[object]
 
 
 def page(contents: ReviewContents) -> Iterator[str]:
-    """Write a page, a line at a time. Cost: 0.2 ms a pair; memory: that of the page."""
+    """Write a page, line by line. Cost: 0.2 ms a pair, and memory for the whole page."""
     script, style = _part("page.js"), _part("page.css")
     filled = Template(_part("page.html")).substitute(
         policy=_policy(script, style),
