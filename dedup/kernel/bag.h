@@ -1,7 +1,7 @@
-/* The bag of a row: which tokens it may have, in a few bits.
+/* The bag of a row: the tokens that it may have, in a few bits.
 
-   Knows: a bit for each token, which several tokens may share. Does not know: in which order tokens
-   stand, how rows are compared. */
+   Knows: one bit for each token; several tokens may share a bit. Does not know: the order of the
+   tokens, how rows are compared. */
 
 #ifndef DEDUP_BAG_H
 #define DEDUP_BAG_H

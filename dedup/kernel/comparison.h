@@ -1,4 +1,4 @@
-/* How two rows are compared: shared by the stage that compares pairs and by the walk. */
+/* How two rows are compared. The stage that compares pairs and the walk share this. */
 
 #ifndef DEDUP_COMPARISON_H
 #define DEDUP_COMPARISON_H
@@ -34,11 +34,11 @@ struct dedup_tools {
     int64_t capacity;  /* of borders */
 };
 
-/* Give the tools' memory back. Tools begin as {.laid_out = -1}. */
+/* Free the memory of the tools. Initialise tools with {.laid_out = -1}. */
 void dedup_drop(struct dedup_tools *tools);
 
-/* Count what two rows have in common: -1 for want of memory, -2 for a pair that is too long. reuse:
-   lay the left one out whole, for the next pair needs it too. */
+/* Count the tokens that two rows have in common: -1 if there is no memory, -2 if the pair is too long.
+   reuse: the next pair has the same left row, so lay the whole row out. */
 int64_t dedup_compare(struct dedup_tools *tools, const uint64_t *values, const int64_t *starts,
                       int64_t left, int64_t right, int reuse, int64_t most_cells);
 

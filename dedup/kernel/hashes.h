@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* How many neighbours a token takes along: the two lowest bits of its hash. */
+/* How many of the following tokens a token brings along: the two lowest bits of its hash. */
 #define REACH 3u
 
 /* Scramble 64 bits one to one: the finaliser of MurmurHash3. */

@@ -1,19 +1,21 @@
 /* The kernel of dedup: from UTF-8 text to sketches and similarity, over flat arrays.
 
-   What it knows: lines and blocks of plain text, characters, tokens, hashes, shingles, MinHash, band
-   keys, longest common subsequences, buckets. What it does not know: files, markup, thresholds' meaning, who is kept.
+   It knows lines and blocks of plain text, characters, tokens, hashes, shingles, MinHash, band keys,
+   longest common subsequences, buckets, the judge of variants, and the rule by which rows are kept.
+   It does not know files, markup, or what the weights of the judge and the thresholds mean.
 
-   Conventions, true of every function:
+   These conventions hold for every function:
 
-   - Rows are ragged: row r of `values` is values[starts[r]] up to, not including, values[starts[r + 1]].
+   - Rows are ragged: row r of `values` goes from values[starts[r]] to before values[starts[r + 1]].
    - A function works on the rows from `begin` to before `end`, so that threads can share the work.
-   - It returns 0 or more for success, and one of the negative codes below otherwise. What it wrote
-     until then means nothing.
-   - It keeps nothing between calls and has no global state. Memory it takes it gives back.
-   - Any bytes may come in. Sizes are in elements of the array, not in bytes, unless said otherwise.
+   - It returns 0 or more if it succeeds, and one of the negative codes below if it fails. After a
+     failure, ignore what it wrote.
+   - It keeps nothing between calls, has no global state, and frees all the memory that it takes.
+   - Any bytes may come in. Sizes count the elements of an array, unless a comment says bytes.
 
-   The terms are those of the project's glossary: a token is a word in its normal form, a shingle
-   some neighbouring tokens, a signature the minima of the permutations over a row's shingles. */
+   The terms are those of the glossary in CONTRIBUTING.md. A token is a word in its normal form, a
+   shingle is a few neighbouring tokens, and a signature holds the minimum of each permutation over
+   the shingles of a row. */
 
 #ifndef DEDUP_KERNEL_H
 #define DEDUP_KERNEL_H
@@ -30,24 +32,24 @@
 #error "dedup's hashes are those of little-endian machines; this one is big-endian"
 #endif
 
-/* Changes whenever a function changes its arguments or its results. */
+/* Raise this number whenever a function changes its arguments or its results. */
 #define DEDUP_KERNEL_VERSION 6
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
     DEDUP_NO_ROOM = -2,   /* an output array is too small; try again with a larger one */
-    DEDUP_BAD_SIZE = -3   /* sizes that overflow, fall or contradict each other */
+    DEDUP_BAD_SIZE = -3   /* sizes overflow, fall, or contradict each other */
 };
 
 DEDUP_API int32_t dedup_kernel_version(void);
 
 /* --- characters.c, tokens.c: text to tokens --------------------------------------------------- */
 
-/* What `dedup_read` fills. Rows of `normal` are parted by a line end, which is in no row:
-   normal_starts[r + 1] - 1 is the end of row r. */
+/* What `dedup_read` fills. A line end follows each row of `normal` and belongs to no row, so row r
+   ends at normal_starts[r + 1] - 1. */
 struct dedup_reading {
     uint8_t *normal;         /* the texts in normal form */
-    int64_t normal_capacity; /* eight bytes more than is written may be needed */
+    int64_t normal_capacity; /* the function may need eight bytes more than it writes */
     uint8_t *cased;          /* the same with capitals kept, as long as `normal`; NULL: not wanted */
     int64_t *normal_starts;  /* rows + 1 */
     uint64_t *values;        /* token hashes */
@@ -55,53 +57,54 @@ struct dedup_reading {
     int64_t *value_starts;   /* rows + 1 */
     int64_t *token_begin;    /* where in its row of `normal` each token begins; NULL: not wanted */
     int64_t *token_end;
-    uint8_t *special;        /* 1 for a row whose normal form needs rules that are not here */
-    uint64_t *units;         /* code points of the tokens, words parted by one space; NULL: not wanted */
+    uint8_t *special;        /* 1 for a row whose normal form needs rules that the kernel lacks */
+    uint64_t *units;         /* code points of the tokens, a space between words; NULL: not wanted */
     int64_t unit_capacity;
     int64_t *unit_starts;    /* rows + 1, where units are wanted */
 };
 
 /* Read the rows of a text: normal form, tokens, hashes.
 
-   folded: the rows are in normal form already, so no rule is applied. A row that is special is left
-   empty. Returns how many tokens there are.
+   folded: the rows are in normal form already, so the function applies no rule. It leaves a special
+   row empty. Returns the number of tokens.
 
-   The two lowest bits of a token's hash say how many neighbours it takes along (`linked` in
-   `dedup_family`). */
+   The two lowest bits of a token's hash say how many of the following tokens its shingles include
+   (`linked` in `dedup_family`). */
 DEDUP_API int64_t dedup_read(const uint8_t *bytes, const int64_t *starts, int64_t rows,
                              int32_t folded, const struct dedup_reading *reading);
 
 /* --- plain.c: plain text to paragraphs -------------------------------------------------------- */
 
-/* What is a paragraph: every line that isn't blank, what stands between blank lines, or whichever of
-   the two each block of lines was evidently written in. */
+/* What counts as a paragraph: every line that isn't blank; all lines between two blank lines; or one of
+   the two for each block of lines, judged by how the lines look. */
 enum { DEDUP_EACH_LINE = 0, DEDUP_EACH_BLOCK = 1, DEDUP_JUDGED = 2 };
 
-/* What `dedup_paragraphs` fills, a row a paragraph; those of text t stand from starts[t] on. */
+/* What `dedup_paragraphs` fills: a row for each paragraph. Those of text t begin at starts[t]. */
 struct dedup_cutting {
     int64_t *begin, *end;  /* its bytes */
     int64_t *start, *stop; /* its characters, counted from where the document begins */
     int64_t *first, *last; /* its lines, from 1 */
-    uint8_t *heads;        /* room for the function, of no meaning behind it */
-    int64_t capacity;      /* rows; as many as there are lines with something on them are needed */
+    uint8_t *heads;        /* scratch memory: ignore what it holds after the call */
+    int64_t capacity;      /* rows; one for each line that isn't blank is enough */
     int64_t *starts;       /* texts + 1 */
-    uint8_t *packed;       /* the paragraphs without what stands between them; NULL: not wanted */
+    uint8_t *packed;       /* the paragraphs, one directly after another; NULL: not wanted */
     int64_t packed_capacity;
     int64_t *packed_starts; /* capacity + 1: where each begins in `packed` */
 };
 
 /* Cut plain texts, or sections of documents, into paragraphs.
 
-   character, line: how many characters and line ends of its document stand before a text. rule: one
-   of the three above. Returns how many paragraphs there are. */
+   character, line: the numbers of characters and line ends of the document before each text. rule:
+   one of the three above. Returns the number of paragraphs. */
 DEDUP_API int64_t dedup_paragraphs(const uint8_t *bytes, const int64_t *starts,
                                    const int64_t *character, const int64_t *line, int64_t texts,
                                    int32_t rule, const struct dedup_cutting *out);
 
 /* --- sketch.c: tokens to signatures, band keys and sketches ----------------------------------- */
 
-/* How rows become signatures. width: neighbours in a shingle, 1 to 8; linked: tokens take along the
-   neighbours that their lowest bits ask for; a, b: the permutations h -> a * h + b modulo 2**32. */
+/* How rows become signatures. width: the tokens of a shingle, 1 to 8. linked: whether a token brings
+   along as many of the following tokens as its two lowest bits say. a, b: the permutations
+   h -> a * h + b modulo 2**32. */
 struct dedup_family {
     int32_t width, linked;
     const uint32_t *a, *b;
@@ -110,15 +113,15 @@ struct dedup_family {
     int64_t sketch_words;     /* 16 places of four bits in each */
 };
 
-#define DEDUP_BAG_WORDS 4 /* of a row's bag */
+#define DEDUP_BAG_WORDS 4 /* 64-bit words of a row's bag */
 
-/* What `dedup_sketch` fills, each NULL where it isn't wanted. Row r is written at place r - begin
-   of arrays that hold `stride` rows; a signature stands in a column, a key too. */
+/* What `dedup_sketch` fills. A pointer is NULL where the array isn't wanted. Row r goes to place
+   r - begin of arrays that have room for `stride` rows. Signatures and keys stand in columns. */
 struct dedup_sketches {
     uint32_t *signatures; /* permutations x stride */
     uint32_t *keys;       /* bands x stride */
     uint64_t *sketches;   /* rows x sketch_words */
-    uint64_t *bags;       /* rows x DEDUP_BAG_WORDS: a bit for each token, which several may share */
+    uint64_t *bags;       /* rows x DEDUP_BAG_WORDS: a bit for each token; tokens may share one */
     int64_t stride;
 };
 
@@ -126,24 +129,25 @@ DEDUP_API int64_t dedup_sketch(const struct dedup_family *family, const uint64_t
                                const int64_t *starts, int64_t begin, int64_t end,
                                const struct dedup_sketches *out);
 
-/* Cut signatures that were made elsewhere into keys and sketches: permutations x rows in, the rest
-   as `dedup_sketch` fills it, except bags. */
+/* Cut given signatures, permutations x rows, into keys and sketches, as `dedup_sketch` does. It
+   fills no bags. */
 DEDUP_API int64_t dedup_cut(const struct dedup_family *family, const uint32_t *signatures,
                             int64_t rows, const struct dedup_sketches *out);
 
-/* Hash every shingle of every row to 32 bits. out_starts: rows + 1. A row shorter than `width`
-   gives one shingle of all it has, an empty row none. */
+/* Hash every shingle of every row to 32 bits. out_starts: rows + 1. A row that is shorter than
+   `width` gives one shingle of all its tokens, and an empty row gives none. */
 DEDUP_API int64_t dedup_shingles(const uint64_t *values, const int64_t *starts, int64_t rows,
                                  int32_t width, int32_t linked, uint32_t *out,
                                  int64_t *out_starts);
 
 /* --- numbers.c: tokens in four bytes ---------------------------------------------------------- */
 
-/* The tokens that got numbers so far, number after number, and where each is found.
+/* A hash table from tokens to their numbers.
 
-   slots: 2**slot_bits, 0 at first, then the number and one more of the token that is found there.
-   capacity: of tokens, at most half the slots. multiplier: an odd one that nobody can foretell, or
-   texts could be written whose tokens all fall into one slot. */
+   tokens: the tokens that have numbers, in the order of these. slots: 2**slot_bits of them, each 0
+   while it is free, and otherwise one more than the number of the token there. capacity: the room
+   in `tokens`, at most half as many as slots. multiplier: odd and drawn at random. If it could be
+   foretold, somebody could write a text whose tokens all fall into one slot. */
 struct dedup_numbers {
     uint64_t *tokens;
     int64_t count, capacity;
@@ -152,18 +156,19 @@ struct dedup_numbers {
     int32_t slot_bits;
 };
 
-/* Number tokens: each the number that it has, or the next one. Returns for how many of them there
-   was room. To make more, number `tokens` in larger arrays: all keep their numbers. */
+/* Give each token its number; a new token gets the next one. Returns how many tokens found room. For
+   more room, number `tokens` again in a larger table: every token keeps its number. */
 DEDUP_API int64_t dedup_number(struct dedup_numbers *numbers, const uint64_t *values, int64_t size,
                                uint32_t *out);
 
 /* --- similarity.c: how alike rows are --------------------------------------------------------- */
 
 /* Similarity of the rows left[k] and right[k], for k from begin to before end: out[k - begin].
-   Rows of numbers have four bytes a token: `values` is NULL then.
+   The tokens are either `values`, of eight bytes, or `numbers`, of four; the other pointer is NULL.
 
-   It is 2 * L / (a + b), L the length of their longest common subsequence; 1 for two empty rows.
-   NaN where the product of the lengths is above most_cells once common ends are off. */
+   The similarity is 2 * L / (a + b), where L is the length of the longest common subsequence, and a
+   and b are the lengths of the rows. It is 1 for two empty rows. It is NaN where the product of the
+   lengths without common ends is above most_cells. */
 DEDUP_API int64_t dedup_similarities(const uint64_t *values, const uint32_t *numbers,
                                      const int64_t *starts, const int64_t *left,
                                      const int64_t *right, int64_t begin, int64_t end,
@@ -172,15 +177,15 @@ DEDUP_API int64_t dedup_similarities(const uint64_t *values, const uint32_t *num
 /* Say which of the pairs left[k], right[k] may reach the threshold, for k from begin to before end:
    out[k - begin] is 0 for a pair whose similarity is surely below it.
 
-   bags: of so many rows, as `dedup_sketch` fills them; sizes: their tokens. Nothing is said of a
-   pair with an empty bag, nor of one whose lengths have a product above most_cells: it is 1. */
+   bags: the bags of all rows, as `dedup_sketch` fills them; sizes: their numbers of tokens. It is
+   always 1 for a pair with an empty bag, and where the product of the lengths is above most_cells. */
 DEDUP_API int64_t dedup_may_be_similar(const uint64_t *bags, const int32_t *sizes, int64_t rows,
                                        const int64_t *left, const int64_t *right, int64_t begin,
                                        int64_t end, double threshold, int64_t most_cells,
                                        uint8_t *out);
 
-/* The pairs found by `dedup_all_similar`: their rows and similarities. next: the first row on the
-   left that was not looked at, for want of room. */
+/* The pairs that `dedup_all_similar` finds: their rows and similarities. next: the first row on the
+   left that it didn't reach, because the arrays were full. */
 struct dedup_pairs {
     int64_t *left, *right;
     double *similarity;
@@ -188,8 +193,9 @@ struct dedup_pairs {
 };
 
 /* Find all pairs of a row from begin to before end and a row from right_begin to before right_end
-   that are similar enough, the later row on the right. Needs room for right_end - right_begin pairs
-   at least. Pairs too long to compare are among them, with NaN. Returns how many it found. */
+   that are similar enough, the later row on the right. The arrays need room for at least
+   right_end - right_begin pairs. Pairs that are too long to compare are among them, with NaN.
+   Returns the number of pairs. */
 DEDUP_API int64_t dedup_all_similar(const uint64_t *values, const int64_t *starts, int64_t begin,
                                     int64_t end, int64_t right_begin, int64_t right_end,
                                     double threshold, int64_t most_cells,
@@ -197,9 +203,9 @@ DEDUP_API int64_t dedup_all_similar(const uint64_t *values, const int64_t *start
 
 /* --- alignment.c: what rows have in common ---------------------------------------------------- */
 
-/* What `dedup_align` fills. A block is a stretch that both rows have: where it begins in either and
-   how many tokens it has; blocks of a pair rise in both rows and don't touch. whole: 0 for a pair
-   that is too long, of which there are the common ends alone. */
+/* What `dedup_align` fills. A block is a stretch of tokens that both rows have: where it begins in
+   each row, and its number of tokens. The blocks of a pair rise in both rows and don't touch. whole:
+   0 for a pair that is too long; it gets only its common ends. */
 struct dedup_blocks {
     int64_t *left, *right, *size;
     int64_t capacity;
@@ -208,7 +214,7 @@ struct dedup_blocks {
 };
 
 /* Align the rows left[k] and right[k] along a longest common subsequence. A pair is too long where
-   the product of the lengths is above most_cells once common ends are off. Returns how many blocks. */
+   the product of the lengths without common ends is above most_cells. Returns the number of blocks. */
 DEDUP_API int64_t dedup_align(const uint64_t *values, const int64_t *starts, const int64_t *left,
                               const int64_t *right, int64_t pairs, int64_t most_cells,
                               const struct dedup_blocks *out);
@@ -225,18 +231,18 @@ struct dedup_page {
     int64_t rows;
 };
 
-/* Hashes of words that are looked up, each list rising: those that carry no fact, those that
-   negate, and numerals that are written as words, with what they stand for (1 or more). */
+/* Hashes of the words that the judge looks up, each list rising: function words, negations, and
+   numerals written as words, with the numbers that these mean (1 or more). */
 struct dedup_lexicon {
     const uint64_t *functions, *negations, *numerals;
     const int64_t *numeral_values;
     int64_t function_count, negation_count, numeral_count;
 };
 
-/* What a stretch in which two texts differ is read as. */
+/* The readings of a stretch in which two texts differ. */
 enum dedup_reading_of {
     DEDUP_SPELLING,       /* the same words, respelt or inflected */
-    DEDUP_SPACING,        /* the same letters, parted elsewhere */
+    DEDUP_SPACING,        /* the same letters with spaces elsewhere */
     DEDUP_MOVED,          /* words that stand elsewhere in the other text */
     DEDUP_LINK,           /* another target of a link */
     DEDUP_LINK_NUMBER,    /* a number in the target of a link */
@@ -253,7 +259,7 @@ enum dedup_reading_of {
     DEDUP_PHRASE,         /* up to three plain words for others, among function words or respelt ones */
     DEDUP_TERM,           /* up to three plain words for more or fewer */
     DEDUP_REWORDED,       /* more than three plain words on one side */
-    DEDUP_REWRITTEN,      /* more words than are looked into */
+    DEDUP_REWRITTEN,      /* more words than the judge looks into */
     DEDUP_FUNCTION,       /* function words on both sides */
     DEDUP_PRONOUN,        /* plain words for function words */
     DEDUP_PRONOUN_NAME,   /* a name or identifier for function words */
@@ -265,7 +271,7 @@ enum dedup_reading_of {
     DEDUP_READINGS
 };
 
-/* What is said of a pair as a whole, behind the readings in the list of features. */
+/* The features of a pair as a whole. They follow the readings in the list of features. */
 enum dedup_feature_of_pair {
     DEDUP_BIAS = DEDUP_READINGS, /* always 1 */
     DEDUP_ALL_REPLACED,          /* each difference is a replacement */
@@ -278,9 +284,9 @@ enum dedup_feature_of_pair {
     DEDUP_FEATURES
 };
 
-/* How pairs are judged. weights: of each feature, in tenths; replaced, facts, edits: which readings
-   are one, a bit for each; noisy: words may be misread. A pair whose score is `border` or more is a
-   variant. */
+/* How to judge pairs. weights: one for each feature, in tenths. replaced, facts, edits: a bit for
+   each reading that counts as one. noisy: whether words may be misread. A pair is a variant if its
+   score is `border` or more. */
 struct dedup_judge {
     const struct dedup_lexicon *lexicon;
     const int32_t *weights;
@@ -289,11 +295,13 @@ struct dedup_judge {
     int32_t noisy;
 };
 
-/* What is told of pairs, each NULL where it isn't wanted. scores: the sum of weights and features,
-   INT64_MIN for two texts without a difference. features: DEDUP_FEATURES for each pair, in 64ths;
-   how many stretches have a reading counts as log2(1 + count), straight between whole logarithms,
-   the number of tokens in the same way. Stretches: from which token to which in the left text, then
-   in the right one, four for each; their readings; starts: pairs + 1. */
+/* What `dedup_judge` fills. A pointer is NULL where the array isn't wanted.
+
+   scores: the sum of weight times feature, or INT64_MIN for two texts without a difference.
+   features: DEDUP_FEATURES for each pair, in 64ths. A count of stretches becomes log2(1 + count),
+   interpolated between powers of two, and so does the number of tokens. stretches: four numbers for
+   each, the first token and the token after the last, in the left text and then in the right one.
+   readings: one for each stretch. starts: pairs + 1, the first stretch of each pair. */
 struct dedup_judged {
     int64_t *scores, *features;
     int64_t *stretches;
@@ -302,18 +310,18 @@ struct dedup_judged {
     int64_t capacity; /* stretches that there is room for */
 };
 
-/* Judge the pairs left[k], right[k] of texts from begin to before end; results from 0 on. The answer
-   depends on the two texts alone and not on their order. */
+/* Judge the pairs left[k], right[k] for k from begin to before end; the results begin at place 0. The
+   answer depends only on the two texts, not on their order. */
 DEDUP_API int64_t dedup_judge(const struct dedup_page *page, const struct dedup_judge *judge,
                               const int64_t *left, const int64_t *right, int64_t begin,
                               int64_t end, const struct dedup_judged *out);
 
 /* --- walk.c: who is kept ---------------------------------------------------------------------- */
 
-/* What is carried from block to block. kept: of every row, 1 until it is decided; remembered: for
-   each bucket room for `cap` rows; filled: how many it remembers; met: how many kept rows it met;
-   kept_rows: how many rows that were walked are kept; uncompared: an upper bound of the kept rows
-   that those decided were not compared with. */
+/* What the walk carries from block to block. kept: a byte for each row, 1 until the row is decided.
+   remembered: room for `cap` rows for each bucket. filled: how many rows each bucket remembers. met:
+   how many kept rows it met. kept_rows: how many of the walked rows are kept. uncompared: an upper
+   bound of the pairs of a decided row and a kept one that were not compared. */
 struct dedup_walk {
     uint8_t *kept;
     int64_t row_count;
@@ -323,21 +331,22 @@ struct dedup_walk {
     int64_t kept_rows, uncompared;
 };
 
-/* The limits of the rule at the head of walk.c. scoped: whether the last word of a sketch is a scope,
-   which must be equal. */
+/* The limits of the rule at the head of walk.c. scoped: whether the last word of a sketch is a scope;
+   only rows of the same scope are candidates. */
 struct dedup_rule {
     int64_t cap, most, least, most_cells;
     double threshold;
     int32_t scoped;
 };
 
-/* Some rows, and what is to be listed of them: the rows before them that their buckets show.
+/* The rows of a block, and what their buckets remembered before it.
 
-   The pairs of row k with earlier rows that are known anyhow stand from pair_starts[k] on: the row,
-   in how many places they agree, and its place among the known rows, -1 where it isn't there. The
-   buckets of row k stand from bucket_starts[k] on, as places in the list of those that occur here;
-   of these `remembered` has `cap` places of known rows each, -1 for one that is passed over, and
-   `filled` how many count. at: the place of a row's sketch, for a row with buckets. */
+   Some pairs of row k with earlier rows are known already. They begin at pair_starts[k]: the earlier
+   row, the number of places in which the sketches agree, and the place of the earlier row among the
+   known rows, -1 where it isn't there. The buckets of row k begin at bucket_starts[k], as places in
+   a list of the block's buckets. For each of these, `remembered` has room for `cap` places of known
+   rows (-1 for a row that must be passed over), and `filled` says how many of them count. at: the
+   place of a row's sketch; it matters only for a row with buckets. */
 struct dedup_meeting {
     int64_t count;
     const int64_t *pair_starts, *earlier, *known_place;
@@ -355,29 +364,31 @@ struct dedup_meeting {
     int64_t words, sketch_count;
 };
 
-/* The pairs of each row, from starts[k] on: the earlier row, in how many places they agree, and its
-   number among the pairs that were handed in, -1 for none. At most `most` for each row, those that
-   agree most; left_out: how many more there were. */
+/* The candidates of row k, from starts[k] on: the earlier row, the number of places in which the
+   sketches agree, and the number of the pair among those that were known before, -1 for a new pair.
+   Each row gets at most `most` of them, those that agree most. left_out: how many more there were. */
 struct dedup_met {
     int64_t *starts, *earlier, *pair, *left_out;
     uint8_t *agreement;
     int64_t capacity;
 };
 
-/* List the candidates of rows from what was remembered before them. Returns how many. */
+/* List the candidates of the rows among those that buckets remembered. Returns how many there are. */
 DEDUP_API int64_t dedup_meet(const struct dedup_rule *rule, const struct dedup_meeting *of,
                              const struct dedup_met *out);
 
-/* Some rows in the order of rank, and what is known of them.
+/* The rows of a block in the order of rank, and what is known of them.
 
-   rows: their numbers, rising. The pairs of row k with earlier rows stand from pair_starts[k] on:
-   in how many places they agree, how similar they are (NaN: too long), the verdict (0: to be judged,
-   1: a copy, 2: a variant), and where the earlier row stands in the page; left_out: how many more
-   were left out for agreeing less. Its buckets stand from bucket_starts[k] on. at: where the sketch
-   and the tokens of a row stand, for a row with buckets, -1 for others; one without tokens is too
-   long to be compared. judge: NULL where whatever is alike is a copy, and the page and what stands in
-   it is not looked at then. page_row: where a row stands in the page; it and pair_page_row are -1 for
-   a row that is in no pair that must be judged. */
+   rows: their numbers, rising. The pairs of row k with earlier rows begin at pair_starts[k]: the
+   number of places in which the sketches agree, the similarity (NaN: too long), the verdict (0: not
+   judged yet, 1: a copy, 2: a variant), and the place of the earlier row in the page. left_out: how
+   many more pairs were left out because they agree less. The buckets of row k begin at
+   bucket_starts[k]. at: the place of a row's sketch and tokens if it has buckets, otherwise -1. A
+   row there without tokens is too long to be compared.
+
+   judge: NULL if every pair that is similar enough is a copy; the function doesn't read the page
+   then. page_row: the place of a row in the page. It and pair_page_row are -1 for a row that is in
+   no pair to be judged. */
 struct dedup_block {
     const int64_t *rows;
     int64_t count;
@@ -386,10 +397,10 @@ struct dedup_block {
     const double *score;
     const uint8_t *verdict;
     const int64_t *pair_page_row;
-    int64_t pair_count;       /* of all rows, which the starts end at */
+    int64_t pair_count;       /* of all rows: the last of pair_starts */
     const int64_t *left_out;
     const int64_t *bucket_starts, *buckets;
-    int64_t membership_count; /* the same of the buckets */
+    int64_t membership_count; /* of all rows: the last of bucket_starts */
     const int64_t *at;
     const uint64_t *sketches;
     int64_t words, sketch_count;
@@ -401,13 +412,13 @@ struct dedup_block {
     const int64_t *page_row;
 };
 
-/* What was decided: match and similarity of each row, its own and 1 where it is like none. */
+/* The decision: the match of each row and their similarity. A row without a match has itself and 1. */
 struct dedup_decided {
     int64_t *match;
     double *similarity;
 };
 
-/* Decide the rows of a block, the rows before it being decided. Returns 0. */
+/* Decide the rows of a block. All rows before it must be decided. Returns 0. */
 DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_rule *rule,
                                    const struct dedup_block *block, struct dedup_decided *out);
 
@@ -537,9 +548,9 @@ DEDUP_API int64_t dedup_slots_find(const uint8_t *bodies, const int64_t *starts,
 
 /* --- buckets.c: which rows share a key -------------------------------------------------------- */
 
-/* Sort the packed values key << 32 | row, and list the rows whose key another row has too: bucket
-   after bucket, rows rising in each. spare: as long as packed. sizes: members of each bucket.
-   Returns how many rows; *buckets: how many buckets. */
+/* Sort the packed values key << 32 | row, and list the rows whose key another row has too, bucket
+   after bucket, rows rising in each. spare: scratch memory, as long as packed. sizes: the members
+   of each bucket. Returns the number of rows, and in *buckets the number of buckets. */
 DEDUP_API int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count, uint32_t *rows,
                                 int64_t *sizes, int64_t *buckets);
 
@@ -547,23 +558,22 @@ DEDUP_API int64_t dedup_buckets(uint64_t *packed, uint64_t *spare, int64_t count
 DEDUP_API int64_t dedup_pack(const uint32_t *keys, int64_t key_count, const int64_t *rows,
                              int64_t count, uint64_t *packed);
 
-/* What is looked at before a pair is proposed: the sketches of the rows, and in how many places two
-   of them must agree. Without words all pairs are proposed. */
+/* Which pairs to propose: the sketches of the rows, and the number of places in which two of them must
+   agree. If words is 0, all pairs are proposed. */
 struct dedup_look {
     const uint64_t *sketches; /* rows x words */
     int64_t rows, words, least;
 };
 
-/* The pairs that are proposed, earlier << 32 | later. next: the first bucket whose pairs are not
-   among them, for want of room. */
+/* The proposed pairs, earlier << 32 | later. next: the first bucket whose pairs found no room. */
 struct dedup_proposals {
     uint64_t *pairs;
     int64_t capacity, next;
 };
 
 /* List the pairs inside the buckets from begin to before end that agree in enough places. Bucket b
-   has the rows rows[starts[b]] to before rows[starts[b + 1]], rising. Returns how many pairs. Needs
-   room for all pairs of the first bucket at least. */
+   has the rows rows[starts[b]] to before rows[starts[b + 1]], rising. There must be room for all
+   pairs of the first bucket. Returns the number of pairs. */
 DEDUP_API int64_t dedup_bucket_pairs(const uint32_t *rows, const int64_t *starts, int64_t begin,
                                      int64_t end, const struct dedup_look *look,
                                      struct dedup_proposals *out);

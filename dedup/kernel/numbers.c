@@ -1,6 +1,6 @@
-/* Tokens to numbers of four bytes: equal tokens get the same number, others another.
+/* Numbers of four bytes for tokens: equal tokens get the same number, and different ones don't.
 
-   Knows: which tokens it met. Does not know: what a token is the hash of, who keeps the numbers. */
+   Knows: the tokens in the table. Does not know: what a token is the hash of, who keeps the numbers. */
 
 #include "kernel.h"
 

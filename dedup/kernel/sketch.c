@@ -1,7 +1,7 @@
 /* Rows of tokens to shingles, signatures, band keys and sketches.
 
-   Knows: neighbours, permutations, how a signature is cut. Does not know: text, buckets.
-   The signatures are those of datasketch 2 with scheme "affine32", to the bit. */
+   Knows: shingles, permutations, how a signature is cut into bands. Does not know: text, buckets.
+   The signatures are equal to the bit to those of datasketch 2 with the scheme "affine32". */
 
 #include "bag.h"
 #include "hashes.h"
@@ -26,7 +26,8 @@ static const uint64_t odd[8] = {
     0xFF51AFD7ED558CCDu, 0xC4CEB9FE1A85EC53u, 0xA0761D6478BD642Fu, 0xE7037ED1A0B428DBu,
 };
 
-/* Give the token at `at` of a row with the neighbours it takes along; at the end fewer are taken. */
+/* Give the token at `at` of a row, together with the tokens that it brings along; at the end of the
+   row there are fewer of these. */
 static uint64_t linked_token(const uint64_t *row, int64_t size, int64_t at)
 {
     uint64_t value = row[at], reach = value & REACH;
@@ -144,7 +145,7 @@ static void minima(const uint32_t *a, const uint32_t *b, int64_t fours, const ui
 
 /* --- band keys and sketches ------------------------------------------------------------------- */
 
-/* Fold the rows of one band into a key; the band's number is part of it. */
+/* Hash the rows of one band to a key. The number of the band goes into the hash. */
 static uint32_t band_key(const uint32_t *signature, int64_t band, int64_t rows)
 {
     uint64_t total = ((uint64_t)(band + 1) << 40) + signature[0] * odd[0];
@@ -178,7 +179,7 @@ static void write_row(const struct dedup_family *family, const uint32_t *signatu
     }
 }
 
-/* Say whether so many rows can be sketched: no size or place of an array may overflow. */
+/* Say whether no size and no place of an array overflows for so many rows. */
 static int is_sound(const struct dedup_family *family, int64_t count, int64_t stride)
 {
     int64_t permutations = family->permutations, rows = family->band_rows;

@@ -11,9 +11,11 @@
    6. A kept row is remembered by each of its buckets that remembers fewer than `cap`.
 
    Knows: that rule, and how to count what it leaves out. Does not know: where rows come from, how a
-   pair is judged (judge.c). Rows are walked in blocks. What buckets remember when a block begins is
-   known beforehand, so `dedup_meet` lists those candidates of all its rows, and its caller compares
-   them in threads; `dedup_walk_block` then decides row after row. */
+   pair is judged (judge.c).
+
+   The walk goes block by block. When a block begins, it is known what the buckets remember. So
+   `dedup_meet` lists the candidates from before the block for all its rows, and the caller compares
+   them in threads. Then `dedup_walk_block` decides one row after another. */
 
 #include "comparison.h"
 #include "judging.h"
@@ -25,7 +27,7 @@
 /* A kept row that the row may repeat. */
 struct candidate {
     int64_t row, place; /* its number; where it stands in the block, -1 for one before it */
-    int64_t pair;       /* its number among the pairs that are known beforehand, -1 for none */
+    int64_t pair;       /* its number among the pairs that the caller handed in, -1 for none */
     double score;
     uint8_t agreement;
 };
@@ -66,7 +68,7 @@ static int64_t add(struct candidates *candidates, struct candidate one)
     return 0;
 }
 
-/* Leave those that agree most; returns how many are left out. */
+/* Keep only the `most` that agree most; returns how many are left out. */
 static int64_t leave_most(struct candidates *candidates, int64_t most)
 {
     int64_t left_out = candidates->count - most;
@@ -200,7 +202,7 @@ static int64_t place_of(const struct step *step, int64_t row)
     return row < step->block->rows[0] ? -1 : step->place[row - step->block->rows[0]];
 }
 
-/* Take the pairs of a row that are known beforehand. */
+/* Take the pairs of a row that the caller handed in. */
 static int64_t take_pairs(struct step *step, int64_t k)
 {
     const struct dedup_block *block = step->block;
@@ -240,7 +242,7 @@ static int64_t take_remembered(struct step *step, int64_t k, int64_t bucket)
     return 0;
 }
 
-/* Gather the candidates of a row, and leave those that agree most; returns how many are left out. */
+/* Gather the candidates of a row and keep those that agree most; returns how many are left out. */
 static int64_t gather(struct step *step, int64_t k)
 {
     const struct dedup_block *block = step->block;
@@ -254,7 +256,7 @@ static int64_t gather(struct step *step, int64_t k)
     return block->left_out[k] + leave_most(&step->candidates, step->rule->most);
 }
 
-/* Compare the candidates that aren't; returns how many can't be, or an error. */
+/* Compare the candidates that have no similarity yet; returns how many are too long, or an error. */
 static int64_t compare_all(struct step *step, int64_t k)
 {
     const struct dedup_block *block = step->block;
@@ -307,7 +309,8 @@ static int64_t verdict_of(struct step *step, int64_t k, const struct candidate *
     return variant < 0 ? variant : variant ? VARIANT : COPY;
 }
 
-/* Find the candidate that a row is a copy of: its number, the number of all for none, or an error. */
+/* Find the candidate that a row is a copy of. Returns its number, the number of candidates if there is
+   none, or an error. */
 static int64_t find_copied(struct step *step, int64_t k)
 {
     int64_t count = step->candidates.count;
@@ -319,7 +322,7 @@ static int64_t find_copied(struct step *step, int64_t k)
     return count;
 }
 
-/* Count what a row's buckets met beyond what they remember: it can't be seen. */
+/* Count the kept rows that a row's buckets met and don't remember. */
 static int64_t hidden(const struct step *step, int64_t k)
 {
     const struct dedup_block *block = step->block;
@@ -331,7 +334,7 @@ static int64_t hidden(const struct step *step, int64_t k)
     return count;
 }
 
-/* Let the buckets of a kept row remember it. */
+/* Make the buckets of a kept row remember it. */
 static void remember(struct step *step, int64_t k)
 {
     const struct dedup_block *block = step->block;
