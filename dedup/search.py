@@ -1,4 +1,4 @@
-"""Find repeated paragraphs: the one place that knows the order of the stages.
+"""Find repeated paragraphs. No other module knows the order of the stages.
 
 Knows: which stage feeds which, and how rows are numbered between them. Does not know: files,
 markup, printing.
@@ -72,22 +72,22 @@ def find(
     Args:
         paragraphs: texts, or Paragraphs with their places, in reading order: any iterable of them,
             or a column of pandas, polars, numpy or Arrow.
-        threshold: similarity from which on two are copies, 0 < threshold <= 1.
-        recall: share of the pairs at or above the threshold that is promised to be compared.
+        threshold: the similarity from which two paragraphs are copies, 0 < threshold <= 1.
+        recall: the promised share of the pairs at or above the threshold that are compared.
         tokens: "words", or "chars" for noisy text.
-        min_tokens: words a paragraph needs to compete.
-        rank: one number a paragraph, the smallest is kept first (see ``dedup.rank``).
-        recipe: overrides the choice that threshold, recall, tokens, min_tokens and variants_at
-            would make.
+        min_tokens: paragraphs with fewer words are not compared.
+        rank: one number for each paragraph; the smallest is kept first (see ``dedup.rank``).
+        recipe: replaces the recipe that threshold, recall, tokens, min_tokens and variants_at
+            would give.
         workers: threads; None takes all cores.
         progress: called with (stage, done, total).
-        variants: what becomes of a paragraph that is alike but says something else: "report" keeps
-            it and names what it is a variant of, "ignore" keeps it without a word, "remove" judges
-            nothing and takes whatever is alike for a copy.
-        contained: "remove" also takes out what stands inside a longer paragraph (see
+        variants: what to do with a paragraph that is alike but says something else. "report" keeps
+            it and names the paragraph that it is a variant of, "ignore" keeps it as unique, and
+            "remove" treats every paragraph that is alike as a copy.
+        contained: "remove" also removes paragraphs that stand inside a longer one (see
             ``Found.contained``).
-        variants_at: how probable it must be that a pair says something else for it to be a variant,
-            0 < variants_at < 1: the lower, the more is kept.
+        variants_at: the probability from which a pair counts as a variant, 0 < variants_at < 1. A
+            lower value keeps more.
 
     Raises:
         TypeError: for a paragraph that is not a str or Paragraph (naming its position), for one
@@ -162,7 +162,7 @@ def mark_contained(
 
 
 def _prose(paragraphs: Sequence[str] | Sequence[Paragraph]) -> Sequence[str]:
-    """Give what is compared of paragraphs that are all texts, or all Paragraphs."""
+    """Give the texts of paragraphs, which are all str or all Paragraph."""
     if len(paragraphs) and isinstance(paragraphs[0], Paragraph):
         return listed_texts(paragraphs, "paragraphs")
     return cast("Sequence[str]", paragraphs)
@@ -190,7 +190,7 @@ def _first_places(texts: Sequence[str], places: Iterable[int]) -> Rows:
 
 
 class _Whole(NamedTuple):
-    """What is remembered of all texts, as of ``Sketched``; keys: an array for each band."""
+    """What is kept of all texts, as in ``Sketched``, but an array of keys for each band."""
 
     prints: NDArray[np.uint64]
     words: NDArray[np.int32]
@@ -202,10 +202,10 @@ class _Whole(NamedTuple):
 def _sketch(
     texts: Sequence[str], characters: Rows, recipe: Recipe, pool: Workers, report: Progress
 ) -> _Whole:
-    """Sketch all texts, of so many characters each, batch by batch, into arrays for the whole."""
+    """Sketch all texts, batch by batch. characters: the length of each text."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
-    # Of characters, nearly all texts have the same ones.
+    # Nearly all texts have the same characters, so bags of these would rule out nothing.
     bags = recipe.bands > 0 and recipe.tokens == "words"
     whole = _Whole(
         np.empty((count, 2), dtype=np.uint64),

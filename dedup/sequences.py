@@ -1,11 +1,11 @@
-"""The tokens of texts that are compared, kept for as long as texts are.
+"""The tokens of the texts that are compared, kept in memory as long as the texts are.
 
-Knows: which texts were read already, how work is shared by threads, what the walk of
-``core.walk`` asks of texts in memory. Does not know: who proposes pairs, thresholds' meaning, how
+Knows: which texts were read already, how threads share the work, what the walk of ``core.walk``
+needs to know of texts in memory. Does not know: who proposes pairs, what a threshold means, how
 tokens are compared (``kernel``).
 
-A text is read when it is first compared. A token takes four bytes: a word the number that it was
-given, which no other word has; a character its code point.
+A text is read when it is compared for the first time. A token takes four bytes: a word has a
+number of its own, and a character its code point.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, sequences_of, with_long
 from dedup.workers import share
 
-#: Characters of the texts that are read at a time; pairs that are compared, and whose bags are
-#: looked at, at a time.
+#: Characters of the texts read at a time; pairs compared at a time; pairs whose bags are looked at
+#: at a time.
 _BATCH, _PAIRS, _LOOKS = 400_000, 4096, 1 << 16
 
 #: Rows on the left that are compared with all others at a time.
@@ -39,11 +39,11 @@ _NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(
 
 
 class Sequences:
-    """What is compared of each of some texts.
+    """The tokens of some texts, which are referred to by their positions.
 
     tokens: "words" or "chars"; threads: how many share the work. Texts of more than ``LONGEST``
-    characters are not read: no pair with one is compared. Texts are named by their numbers.
-    ``characters``: int64 (n,), how long each is, about.
+    characters are not read, and no pair with one of them is compared. The attribute ``characters``,
+    int64 (n,), is the length of each text; of a column, the bytes.
     """
 
     def __init__(self, texts: Sequence[str], tokens: str, threads: int = 1) -> None:
@@ -150,10 +150,10 @@ class Sequences:
 
 
 class Bags(NamedTuple):
-    """What tells, of most pairs of texts that are not alike, that they aren't.
+    """A quick test that rules out most pairs of texts that are not alike.
 
-    bags: uint64 (n, BAG_WORDS); words: int32 (n,), how many each text has; threshold: similarity
-    from which on a pair is alike.
+    bags: uint64 (n, BAG_WORDS), the bag of words of each text; words: int32 (n,), its number of
+    words; threshold: the similarity from which a pair is alike.
     """
 
     bags: NDArray[np.uint64]
@@ -161,7 +161,7 @@ class Bags(NamedTuple):
     threshold: float
 
     def may_be_alike(self, i: Rows, j: Rows, threads: int) -> NDArray[np.bool_]:
-        """Say which pairs of texts may be alike: bool (m,)."""
+        """Say which pairs of texts may be alike: bool (m,). All others are not."""
         found = np.empty(len(i), dtype=np.bool_)
         cuts = [*range(0, len(i), _LOOKS), len(i)]
 
@@ -180,8 +180,8 @@ class Bags(NamedTuple):
 class RowsInMemory:
     """What the walk has to know of rows whose texts are in memory. See ``core.walk.Compared``.
 
-    heads: which text stands for each row; sketches, bags: of the texts, in the same order. With
-    bags, a pair that is surely below the threshold has the similarity 0 and is never read.
+    heads: the position of each row's text; sketches, bags: of the texts, by position. If there are
+    bags, a pair that they rule out gets the similarity 0, and its texts are not read for it.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The stages as every engine runs them: a batch of texts or pairs in, arrays out.
 
-Knows: the order of the pure stages inside a batch. Does not know: where batches come from, where
-results go, how many workers there are. ``find``, the files job, the index and the cluster call
-these and nothing below them, so that all of them keep the same paragraphs.
+Knows: the order of the stages inside a batch. Does not know: where batches come from, where
+results go, how many workers there are. ``find``, the job on files, the index and the job on a
+cluster all call these functions, so they keep the same paragraphs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.texts import Texts, listed_texts
 
-#: Texts of a batch that fit the processor's cache.
+#: Texts in a batch, so few that the batch fits the processor's cache.
 _BATCH = 1000
 
-#: Characters of a text that are sketched at a time: what stands between is in memory some 40 times.
+#: Characters of a text that are sketched at a time; sketching takes some 40 times their memory.
 _STRETCH = 1 << 18
 
-#: Characters of a text beyond which it is compared by its fingerprint alone, for the same reason.
+#: Characters up to which a text is compared; of a longer one only the fingerprint is.
 LONGEST = 1 << 21
 
 
@@ -37,8 +37,8 @@ class Sketched(NamedTuple):
 
     prints: uint64 (n, 2), fingerprints; words: int32 (n,), number of words; keys: uint32
     (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``; bags: uint64
-    (n, BAG_WORDS), of words, if asked for, and empty for a text that is too long for one. Keys and
-    sketches of a text without a token are those of the empty signature and must not be used.
+    (n, BAG_WORDS), of words, None if not asked for; the bag of a text of more than ``_STRETCH``
+    characters is empty. Don't use the keys and the sketch of a text without a token.
     """
 
     prints: NDArray[np.uint64]
@@ -84,7 +84,7 @@ def _sketch_long(
     permutations: NDArray[np.uint32],
     bags: bool,
 ) -> Sketched:
-    """Sketch texts of which some are long. The bags of these stay empty."""
+    """Sketch texts of which some are long. The bags of long ones stay empty."""
     others = ["" if len(text) > _STRETCH else text for text in texts]
     sketched = sketch_texts(others, recipe, permutations, bags)
     prints, words, keys, sketches, _ = sketched

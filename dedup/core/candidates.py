@@ -52,8 +52,8 @@ class Candidates(NamedTuple):
 def shared(keys: NDArray[np.uint32], rows: NDArray[np.int64] | None = None) -> Shared:
     """Find the rows of one band that share their key.
 
-    keys: uint32 (n,); rows: which of them count, in order of rank; None means all. Rows are
-    numbered in this order. Cost: 10 ns a row.
+    keys: uint32 (n,); rows: the positions that count, in the order of rank; None means all of
+    them. A row's number is its place in this order. Cost: 10 ns a row.
     """
     return meeting(kernel.packed(keys, np.arange(len(keys)) if rows is None else rows))
 
@@ -69,19 +69,19 @@ def meeting(packed: NDArray[np.uint64]) -> Shared:
 def candidates(
     band: Shared, sketches: NDArray[np.uint64] | None = None, least: int = 0, cap: int = CAP
 ) -> Candidates:
-    """List the likely pairs of the small buckets of a band, and the members of the hot ones.
+    """List the likely pairs of a band's small buckets, and the members of its hot ones.
 
-    sketches, least: as of ``pairs``; cap: how many members a small bucket has at most. Cost: a look
-    at each pair that meets in a small bucket.
+    sketches, least: see ``pairs``; cap: the most members that a small bucket has. Cost: 5 ns for
+    each pair that meets in a small bucket.
     """
     small, hot = by_size(band, cap)
     return Candidates(pairs(small, sketches, least), hot.rows.astype(np.int64), hot.sizes)
 
 
 class Collection:
-    """The candidates of several bands; a pair that meets in several is one. One thread at a time.
+    """Joins the candidates of several bands and drops repeated pairs. For one thread at a time.
 
-    Memory: 8 bytes a distinct pair, and some millions of pairs at most of which repeats may be.
+    Memory: 8 bytes for each distinct pair, and for some millions of pairs that may be repeats.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Collection:
             self._gathered = 0
 
     def joined(self) -> Candidates:
-        """Give all that were added, hot buckets in the order of the bands."""
+        """Give the candidates of all bands, hot buckets in the order of the bands."""
         none = np.empty(0, dtype=np.int64)
         hot = [(none, none), *(self._hot[band] for band in sorted(self._hot))]
         members, sizes = map(np.concatenate, zip(*hot, strict=True))
@@ -131,8 +131,8 @@ def pairs(
 ) -> NDArray[np.uint64]:
     """List the pairs inside small buckets, packed, that are worth comparing.
 
-    sketches: uint64 (n, words), of all rows, of which two must agree in ``least`` places; without
-    them all pairs are listed. Cost: 5 ns a pair that meets.
+    sketches: uint64 (n, words), of all rows. The sketches of a pair must agree in ``least`` places.
+    Without sketches all pairs are listed. Cost: 5 ns for each pair that meets.
     """
     return kernel.bucket_pairs(small.rows, small.sizes, sketches, least)
 

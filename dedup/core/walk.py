@@ -112,9 +112,10 @@ def decide(
 
 
 def _without_unlike(whole: RankRange, threshold: float, most: int) -> RankRange:
-    """Leave out the pairs that are below the threshold, where that changes nothing.
+    """Leave out pairs below the threshold where they can't change the answer.
 
-    Of a row in a hot bucket or with more than ``most`` pairs it is counted which were compared.
+    They can where pairs are counted: at rows in a hot bucket, and at rows with more than ``most``
+    pairs.
     """
     counted = np.bincount(whole.later, minlength=whole.high) > most
     counted[whole.member] = True

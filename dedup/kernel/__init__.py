@@ -1,13 +1,13 @@
-"""The compiled kernel, as Python calls it: flat arrays in, numpy arrays out, the GIL let go.
+"""The compiled kernel, as Python calls it: flat arrays in, numpy arrays out, without the GIL.
 
-Each module here calls the functions of one part of ``kernel.h``, which documents them, and knows
+Each module here calls the functions of one part of ``kernel.h``, which documents them. It knows
 how large their arrays must be: ``plain_text`` and ``texts`` (reading), ``sketches``,
 ``comparison``, ``judgement``, ``decision`` (the walk), ``arrivals`` and ``memtables`` (an index).
 ``structures`` has what the header declares, ``calls`` loads the library and ``library`` finds
 it. None of them knows what the functions are used for, Unicode, or recipes.
 
-A function here checks nothing that its caller in this package guarantees: types and shapes of
-arrays. The kernel itself checks sizes. Threads may call at the same time.
+A function here doesn't check the types and shapes of its arrays, because its callers in this
+package guarantee them. The kernel itself checks sizes. Threads may call at the same time.
 """
 
 from dedup.kernel.arrivals import (

@@ -1,4 +1,4 @@
-"""The library, loaded once, and what all calls of it share.
+"""The library, which is loaded once, and what all calls of it have in common.
 
 Knows: the version of the library, results that are errors, addresses of arrays. Does not know: what
 a function does.

@@ -48,9 +48,9 @@ def may_be_similar(
     threshold: float,
     most_cells: int,
 ) -> NDArray[np.bool_]:
-    """Say which pairs of rows may reach the threshold: bool (m,). The others surely don't.
+    """Say which pairs of rows may reach the threshold: bool (m,). All others are below it.
 
-    bags: uint64 (n, BAG_WORDS), as ``sketch`` gives them; sizes: int32 (n,), tokens of each row.
+    bags: uint64 (n, BAG_WORDS), as ``sketch`` gives them; sizes: int32 (n,), the numbers of tokens.
     See ``dedup_may_be_similar`` in ``kernel.h``. Cost: 10 ns a pair.
     """
     out = np.empty(len(left), dtype=np.bool_)
@@ -118,11 +118,11 @@ def all_similar(
 
 
 class Blocks(NamedTuple):
-    """What pairs of rows have in common, stretch by stretch.
+    """What pairs of rows have in common, block by block.
 
-    left, right: int64 (b,), where each stretch begins in either row; size: int64 (b,), its tokens;
-    starts: int64 (m + 1,), the first stretch of each pair; whole: bool (m,), False for a pair that
-    is too long, of which there are the common ends alone.
+    left, right: int64 (b,), where each block begins in the left and the right row; size: int64
+    (b,), its number of tokens; starts: int64 (m + 1,), the first block of each pair; whole: bool
+    (m,), False for a pair that is too long and has only its common ends.
     """
 
     left: NDArray[np.int64]
@@ -142,7 +142,7 @@ def align(
     left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
     values = np.ascontiguousarray(tokens.values)
     lengths = tokens.lengths
-    # Of a pair there are no more blocks than tokens in the shorter row.
+    # A pair has at most as many blocks as its shorter row has tokens.
     room = int(np.minimum(lengths[left], lengths[right]).sum())
     found = Blocks(
         np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64),

@@ -99,13 +99,13 @@ def shingles(tokens: Ragged[np.uint64], width: int, linked: bool) -> Ragged[np.u
 
 
 class Numbers:
-    """Numbers for tokens, 0 and on: equal tokens have the same one. One thread at a time.
+    """Gives tokens numbers from 0 on, equal tokens the same one. For one thread at a time.
 
     Memory: 24 to 48 bytes for each distinct token.
     """
 
     def __init__(self) -> None:
-        # Odd and not to be foretold, so that no text can be written to be slow. No number depends
+        # Odd, and random so that nobody can write a text that is slow to number. No number depends
         # on it.
         self._multiplier = int.from_bytes(os.urandom(8), "little") | 1
         self._make_room(12)
@@ -126,13 +126,13 @@ class Numbers:
         return out
 
     def tokens(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint64]:
-        """Give the tokens that have these numbers."""
+        """Give the tokens with these numbers."""
         return self._tokens[numbers]
 
     def _make_room(self, bits: int) -> None:
         if bits > 32:
             raise MemoryError("more than 2**30 distinct words can't be numbered")
-        # A quarter of the slots: few tokens find another one in theirs.
+        # Tokens fill a quarter of the slots, so few of them find their slot taken.
         self._tokens = np.empty(1 << (bits - 2), dtype=np.uint64)
         self._slots = np.zeros(1 << bits, dtype=np.uint32)
         self._table = c.Numbers(

@@ -1,6 +1,7 @@
-"""Texts to tokens, as the kernel reads them.
+"""How the kernel reads texts: normal form, tokens and their hashes.
 
-Knows: the arrays of ``dedup_read``. Does not know: which texts need Python (``core.tokens``).
+Knows: the arrays of ``dedup_read``. Does not know: the texts that Python must read
+(``core.tokens``).
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from dedup.ragged import Ragged
 
 
 class Reading(NamedTuple):
-    """Texts that were read: ``n`` rows.
+    """What was read of ``n`` texts, a row each.
 
-    tokens: their hashes; normal: uint8, the normal form of the texts, each with a line end behind
-    it; cased: uint8, the same with capitals kept, or nothing; begin, end: int64, where in its
-    text's normal form each token stands, or nothing; special: bool (n,), rows that are left empty
-    since they need rules of Python; units: the code points of the tokens, words parted by one
-    space, or nothing.
+    tokens: the hashes of the tokens; normal: uint8, the normal forms, each followed by a line end;
+    cased: uint8, the same with capitals kept, empty if not asked for; begin, end: int64, where each
+    token stands in the normal form of its text, empty if not asked for; special: bool (n,), the
+    rows that are left empty because only Python can read them; units: the code points of the
+    tokens with a space between words, empty if not asked for.
     """
 
     tokens: Ragged[np.uint64]
@@ -44,8 +45,14 @@ def read(
 ) -> Reading:
     """Read texts: normal form, tokens, hashes. See ``dedup_read`` in ``kernel.h``.
 
-    units: whether these are wanted; places: whether it is wanted where each token stands, and what
-    has capitals. Cost: 1 us for an English paragraph of 65 words, 1 to 3 us in other scripts.
+    Args:
+        texts: texts in UTF-8.
+        folded: whether the texts are in normal form already.
+        units: whether to give the code points of the tokens.
+        places: whether to give the places of the tokens, and the texts with their capitals.
+
+    Cost: 1 us for an English paragraph of 65 words, 1 to 3 us in other scripts.
+
     """
     rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
     # Some characters become several; what stays untouched takes no memory.
