@@ -7,9 +7,9 @@
     likely      distinct pairs whose sketches agree in enough places
     texts       sketches and texts of the rows that meet another
     compare     similarity of each likely pair, and whether a pair alike is a variant
-    clusters    rows that hang together, in rounds
-    decide      every cluster by ``core.walk``
-    guess       large clusters, all rows side by side: guess who is kept, apply the rule, compare
+    pairs       pairs on which an answer may depend (only where one task can't decide all)
+    clusters    rows that hang together (the same)
+    decide      rows in the order of rank, by ``core.walk``
     answer      the decision for every paragraph that isn't simply kept
     short_in_runs  short paragraphs inside runs
 

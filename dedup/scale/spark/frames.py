@@ -49,18 +49,12 @@ _KINDS = {int(kind): kind.name.lower() for kind in Kind}
 
 
 class Summary(NamedTuple):
-    """What was done. rounds: of deciding; clustering: turns of it; uncompared: as in ``Found``.
-
-    What is not compared is counted cluster by cluster, so closer than ``find`` counts it; in large
-    clusters what buckets don't show is not counted.
-    """
+    """What was done. uncompared: as in ``Found``, counted closer where clusters are apart."""
 
     paragraphs: int
     removed: int
     recipe: Recipe
     expected_recall: float
-    rounds: int
-    clustering: int
     uncompared: int
 
 
@@ -133,8 +127,6 @@ class Decided(NamedTuple):
     numbers: DataFrame | None
     recipe: Recipe
     recall: float
-    rounds: int
-    turns: int
     uncompared: int
 
     @property
@@ -191,8 +183,7 @@ def decide(
     answered = answer(work, sketched, how)
     return Decided(
         work, source, sketched, answered.rows, numbers, recipe,
-        recipe.expected_recall(matching.threshold), answered.rounds, answered.turns,
-        answered.uncompared,
+        recipe.expected_recall(matching.threshold), answered.uncompared,
     )  # fmt: skip
 
 
@@ -252,8 +243,7 @@ class _Cleaning:
         kept, removed = self._written(found)
         gone = work.fact("gone", lambda: {"rows": removed.count()})
         summary = Summary(
-            work.rows("sketch"), gone["rows"], decided.recipe, decided.recall, decided.rounds,
-            decided.turns, decided.uncompared,
+            work.rows("sketch"), gone["rows"], decided.recipe, decided.recall, decided.uncompared,
         )  # fmt: skip
         return Cleaned(kept, removed, found.drop("goes"), summary)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 #: Version of the stages and their columns.
-VERSION = 2
+VERSION = 3
 
 
 class Told(NamedTuple):

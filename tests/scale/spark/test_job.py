@@ -14,9 +14,8 @@ import dedup
 from benchmarks import corpus
 from dedup.paragraph import texts_of
 from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, session
-from dedup.scale.spark.stages import components as clusters_stage
-from dedup.scale.spark.stages import guesses
-from dedup.scale.spark.stages import rounds as rounds_stage
+from dedup.scale.spark.stages import components
+from dedup.scale.spark.stages import decision as decision_stage
 from dedup.scale.spark.work import Told, Work
 from tests.core.test_runs import page
 from tests.support import laws, places, scales
@@ -97,12 +96,7 @@ def near_copy(draw: np.random.Generator, words: list[str]) -> str:
     return " ".join(words)
 
 
-def test_8_000_paragraphs_and_templates(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # So that templates and edited copies are guessed.
-    monkeypatch.setattr(rounds_stage, "LARGE", 150)
-    monkeypatch.setattr(rounds_stage, "FIRST", 220)
+def test_8_000_paragraphs_and_templates(spark: SparkSession, tmp_path: Path) -> None:
     texts = mixed(5, 8_000)
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
@@ -115,7 +109,6 @@ def test_8_000_paragraphs_and_templates(
     assert sorted(kept) == np.flatnonzero(found.kept).tolist()
     assert cleaned.summary.paragraphs == len(texts)
     assert cleaned.summary.removed == len(texts) - len(kept) == cleaned.removed.count()
-    assert cleaned.summary.rounds > 1
     assert [each.stage for each in told][:3] == ["sketch", "copies", "buckets"]
     assert told[0].rows == len(texts)
     assert not any(each.again for each in told)
@@ -148,9 +141,8 @@ def test_real_paragraphs_in_documents(spark: SparkSession, tmp_path: Path) -> No
 def test_ids_that_are_words_a_rank_and_hosts(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # So that templates are decided part by part, the first rows first.
-    monkeypatch.setattr(guesses, "MOST_GUESSES", 0)
-    monkeypatch.setattr(rounds_stage, "LARGE", 60)
+    # So that clusters are decided by several tasks.
+    monkeypatch.setattr(decision_stage, "FEW", 100)
     draw = np.random.default_rng(2)
     texts = [*corpus.paragraphs(900, 6, edited=0.4).texts, *(laws.template(k) for k in range(240))]
     texts += [near_copy(draw, texts[0].split()) for _ in range(240)]
@@ -170,29 +162,28 @@ def test_ids_that_are_words_a_rank_and_hosts(
         )
         own = {ids[k] for k in mine}
         check_answer([row for row in rows if row.id in own], found, [ids[k] for k in mine])
-    assert cleaned.summary.rounds > 2
 
 
-@pytest.mark.parametrize(
-    "small", [pytest.param(10, marks=by_hand), 1 << 20], ids=["in rounds", "at once"]
-)
-def test_a_chain_takes_few_rounds(
+@pytest.mark.parametrize("small", [pytest.param(10, marks=by_hand), 1 << 20],
+                         ids=["clustered in turns", "clustered at once"])  # fmt: skip
+def test_a_chain_is_decided_as_one_cluster(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(clusters_stage, "SMALL", small)
+    monkeypatch.setattr(decision_stage, "FEW", 10)
+    monkeypatch.setattr(components, "SMALL", small)
     count = 64 if small == 10 else 10_000
     texts = chain(count)
     found = dedup.find(texts, recipe=BANDED, variants="remove")
     # Each is like the next and unlike the one after that: every other one goes.
     assert 0.4 * count < found.kept.sum() < 0.6 * count
     source = write_table(tmp_path / "in", id=range(count), text=texts)
+    done: list[str] = []
     cleaned = clean_frame(
         spark.read.parquet(source), work=str(tmp_path / "work"), recipe=BANDED, partitions=2,
-        variants="remove",
+        variants="remove", progress=lambda each: done.append(each.stage),
     )  # fmt: skip
     check_answer(cleaned.found.collect(), found)
-    assert cleaned.summary.rounds == 1
-    assert cleaned.summary.clustering <= 8
+    assert sum(name.startswith("clusters") for name in done) <= 8
 
 
 def chain(count: int) -> list[str]:

@@ -6,7 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -156,20 +156,20 @@ def test_a_chain_is_labelled_in_few_passes() -> None:
 
 
 class World:
-    """Texts, what they share, and the records that a cluster would make of it."""
+    """Texts, what they share, and the records of all rows."""
 
     def __init__(self, texts: list[str], threshold: float, judged: bool, scale: int) -> None:
         family = stages.family(BANDED)
-        told = stages.sketch_texts(texts, BANDED, family)
-        distinct = np.unique(told.prints, axis=0, return_index=True)[1]
-        own = np.sort(distinct[told.words[distinct] >= 4])
+        sketched = stages.sketch_texts(texts, BANDED, family)
+        distinct = np.unique(sketched.prints, axis=0, return_index=True)[1]
+        own = np.sort(distinct[sketched.words[distinct] >= 4])
         self.texts = [texts[k] for k in own.tolist()]
-        self.sketches = told.sketches[own]
+        self.sketches = sketched.sketches[own]
         self.scale, self.threshold = scale, threshold
         jaccard = jaccard_at(threshold, BANDED.width)
         least = sketch.least_agreement(jaccard, BANDED.permutations)
         found = candidates.Collection()
-        for number, band in enumerate(told.keys):
+        for number, band in enumerate(sketched.keys):
             shared = candidates.shared(band, own)
             found.add(number, candidates.candidates(shared, self.sketches, least, FEW.cap))
         met = found.joined()
@@ -187,81 +187,34 @@ class World:
         self.hot: dict[int, list[int]] = {}
         for row, number in zip(met.members.tolist(), bucket.tolist(), strict=True):
             self.hot.setdefault(row, []).append(number * 7 - 3)
-        self.task = decision.Decide(
-            least, threshold, "words", recipe, False, True, True, limits=FEW
-        )
+        self.task = decision.Decide(least, threshold, "words", recipe, False, FEW)
 
-    def records(
-        self, low: int, high: int, kept: set[int], memory: dict[int, list[int]]
-    ) -> Iterator[tuple[Any, ...]]:
-        """Make the records of the rows from ``low`` on, those before it being decided."""
-        wanted: set[int] = set()
+    def records(self) -> Iterator[tuple[Any, ...]]:
+        """Make the records of all rows."""
+        nothing = (None,) * 6
         for i, j, agreement, score, variant in self.pairs:
-            if low <= j < high and (i >= low or i in kept):
-                kind = decision.PAIR if i >= low else decision.ROOTED
-                if kept and low == 0:
-                    # All is guessed: what goes is nobody's candidate.
-                    kind = decision.ROOTED
-                    if i not in kept:
-                        continue
-                yield kind, j * self.scale, i * self.scale, agreement, score, variant, None, None
+            yield (j * self.scale, i * self.scale, agreement, score, variant, *nothing[:3])
+            yield (i * self.scale, None, *nothing)
         for row, buckets in self.hot.items():
-            if low <= row < high:
-                yield decision.MEMBER, row * self.scale, None, None, None, None, None, buckets
-                wanted.add(row)
-                for bucket in buckets:
-                    wanted |= set(memory.get(bucket, []))
-        for bucket, rows in memory.items():
-            many = [row * self.scale for row in rows]
-            yield decision.MEMORY, bucket, None, None, None, None, None, many
-            wanted |= set(rows)
-        for row in wanted:
-            yield decision.TEXT, row * self.scale, None, None, None, None, row, None
+            own = (buckets, self.sketches[row].tobytes(), self.texts[row])
+            yield (row * self.scale, *nothing[:4], *own)
 
-    def decide(self, borders: list[int]) -> tuple[list[bool], list[int], list[float]]:
-        """Decide the rows part by part."""
+    def decide(self, size: int) -> tuple[list[bool], list[int], list[float]]:
+        """Decide the rows; their records come in batches of some size."""
         count = len(self.texts)
         kept, match, similarity = [True] * count, list(range(count)), [1.0] * count
-        memory: dict[int, list[int]] = {}
-        for low, high in zip([0, *borders], [*borders, count], strict=True):
-            known = {row for row in range(low) if kept[row]}
-            told = run(self.task.run, self._batches(low, high, known, memory))
-            rows = list(zip(*told.values(), strict=True))
-            for row, is_kept, partner, score, bucket, many, _ in rows:
-                if bucket is not None:
-                    memory[bucket] = [each // self.scale for each in many]
-                    continue
-                row //= self.scale
-                assert low <= row < high
-                kept[row], match[row], similarity[row] = is_kept, partner // self.scale, score
+        found = run(self.task.run, self._batches(size))
+        self.uncompared = found.pop("uncompared")[-1]
+        *rows, last = zip(*found.values(), strict=True)
+        assert last == (None,) * 4
+        for row, is_kept, partner, score in rows:
+            assert partner != row
+            row //= self.scale
+            kept[row], match[row], similarity[row] = is_kept, partner // self.scale, score
         return kept, match, similarity
 
-    def guess(self) -> tuple[list[bool], list[int], list[float], int]:
-        """Guess who is kept until what comes out is the guess: the answer, and how often."""
-        count = len(self.texts)
-        kept = [True] * count
-        for turn in range(count + 2):
-            memory: dict[int, list[int]] = {}
-            for row, buckets in sorted(self.hot.items()):
-                for bucket in buckets:
-                    if kept[row] and len(memory.setdefault(bucket, [])) < 2:
-                        memory[bucket].append(row)
-            known = {row for row in range(count) if kept[row]}
-            found, match, similarity = [True] * count, list(range(count)), [1.0] * count
-            task = self.task._replace(remember=False, guessed=True)
-            told = run(task.run, self._batches(0, count, known, memory))
-            for row, is_kept, partner, score, *_ in zip(*told.values(), strict=True):
-                row //= self.scale
-                found[row], match[row] = is_kept, partner // self.scale
-                similarity[row] = score
-            if found == kept:
-                return kept, match, similarity, turn
-            kept = found
-        raise AssertionError("what is guessed changes for ever")
-
-    def _batches(self, low: int, high: int, kept: set[int], memory: Any) -> list[Any]:
-        told = sorted(self.records(low, high, kept, memory), key=lambda each: each[0])
-        kinds = [each.split() for each in decision.RECORD.split(", ")]
+    def _batches(self, size: int) -> list[Any]:
+        rows = sorted(self.records(), key=lambda each: each[0])
         types = {
             "long": pyarrow.int64(),
             "int": pyarrow.int32(),
@@ -271,74 +224,77 @@ class World:
             "string": pyarrow.string(),
             "array<long>": pyarrow.list_(pyarrow.int64()),
         }
-        rows = [
-            (5, kind, row, other, agreement, score, variant,
-             None if of is None else self.sketches[of].tobytes(),
-             None if of is None else self.texts[of], many)
-            for kind, row, other, agreement, score, variant, of, many in told
-        ]  # fmt: skip
+        kinds = [each.split() for each in decision.RECORD.split(", ")]
         arrays = [
             pyarrow.array([row[k] for row in rows], types[kind])
             for k, (_, kind) in enumerate(kinds)
         ]
-        table = pyarrow.table(arrays, names=[name for name, _ in kinds])
-        return cut(table, 9)
+        return cut(pyarrow.table(arrays, names=[name for name, _ in kinds]), size)
 
 
-@settings(max_examples=80)
+@settings(max_examples=100)
 @given(
     laws.text_lists(most=24), st.sampled_from([0.5, 0.7, 0.8, 0.9]), st.booleans(),
-    st.lists(st.integers(0, 24), max_size=2), st.sampled_from([1, 10**15]),
+    st.integers(1, 9), st.integers(1, 40), st.sampled_from([1, 10**15]),
 )  # fmt: skip
-def test_clusters_decided_part_by_part_answer_what_find_does(
-    texts: list[str], threshold: float, judged: bool, borders: list[int], scale: int
+def test_rows_decided_as_their_records_come_answer_what_find_does(
+    texts: list[str], threshold: float, judged: bool, size: int, together: int, scale: int
 ) -> None:
     world = World(texts, threshold, judged, scale)
     variants = "report" if judged else "remove"
     matching = Matching(threshold, recipe=BANDED, variants=variants)
     found = find_by(matching, world.texts, resources=Resources(1), limits=FEW)
-    cuts = sorted(min(border, len(world.texts)) for border in borders)
-    kept, match, similarity = world.decide(cuts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decision, "_RECORDS", together)
+        kept, match, similarity = world.decide(size)
     assert kept == found.kept.tolist()
     assert match == found.match.tolist()
     assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()
+    assert world.uncompared == found.uncompared
 
 
-@settings(max_examples=80)
-@given(laws.text_lists(most=24), st.sampled_from([0.5, 0.7, 0.8, 0.9]), st.booleans())
-def test_a_guess_that_comes_true_is_what_find_answers(
-    texts: list[str], threshold: float, judged: bool
-) -> None:
-    world = World(texts, threshold, judged, 10**15)
-    variants = "report" if judged else "remove"
-    matching = Matching(threshold, recipe=BANDED, variants=variants)
-    found = find_by(matching, world.texts, resources=Resources(1), limits=FEW)
-    if not world.task.least:
-        return
-    kept, match, similarity, _ = world.guess()
-    assert kept == found.kept.tolist()
-    assert match == found.match.tolist()
-    assert np.array(similarity, np.float32).tolist() == found.similarity.tolist()
+def test_only_texts_that_buckets_remember_stay_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision, "_RECORDS", 20)
+    held: list[int] = []
+
+    class Watched(decision._Texts):
+        def add(self, *more: Any) -> None:
+            held.append(len(self._rows))
+            super().add(*more)
+
+    monkeypatch.setattr(decision, "_Texts", Watched)
+    world = World([laws.template(k) for k in range(300)], 0.8, True, 1)
+    world.decide(7)
+    assert len(held) > 10
+    assert max(held) <= FEW.cap * len({bucket for some in world.hot.values() for bucket in some})
 
 
-def test_groups_end_where_the_next_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decision, "_TOGETHER", 3)
-    group = [1, 1, 2, 2, 2, 2, 3, 4, 4, 5]
-    none = pyarrow.nulls(len(group))
-    table = pyarrow.table({
-        "group": group, "kind": [decision.PAIR] * 10, "row": range(10, 20), "other": range(10),
-        "agreement": [9] * 10, "score": [0.9] * 10, "variant": [False] * 10, "x": none,
-        "text": none, "many": pyarrow.nulls(10, pyarrow.list_(pyarrow.int64())),
-    })  # fmt: skip
+def test_without_bands_one_task_answers_what_find_does() -> None:
+    texts = [*corpus.paragraphs(80, 7, exact=0, edited=0.5).texts, *corpus.variants(20, 7)]
+    recipe = dedup.Recipe(permutations=64, bands=0, rows=4)
+    found = dedup.find(texts, recipe=recipe)
+    table = pyarrow.table({"row": [3 * k for k in range(len(texts))], "text": texts})
+    answer = run(decision.DecideAll(0.8, "words", recipe).run, cut(table, 30))
+    assert answer.pop("uncompared")[-1] == found.uncompared
+    *rows, _ = zip(*answer.values(), strict=True)
+    assert rows == [
+        (3 * k, bool(found.kept[k]), 3 * int(found.match[k]), pytest.approx(found.similarity[k]))
+        for k in np.flatnonzero(found.match != np.arange(len(texts))).tolist()
+    ]
+    assert len(rows) > 30
+
+
+def test_records_are_cut_between_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision, "_RECORDS", 3)
+    rows = [1, 1, 2, 2, 2, 2, 3, 4, 4, 5]
     for size in range(1, 11):
         parts = [
-            [row for pairs in some.pairs for row in pairs[1].tolist()]
-            for some in decision._groups(cut(table, size))
+            each.column("row").to_pylist()
+            for each in decision._by_rows(cut(pyarrow.table({"row": rows}), size))
         ]
-        assert [row for part in parts for row in part] == list(range(10, 20))
-        borders = {part[0] - 10 for part in parts[1:]}
-        assert borders <= {2, 6, 7, 9}
-        assert len(borders) > 1
+        assert [row for part in parts for row in part] == rows
+        assert all(a[-1] < b[0] for a, b in pairwise(parts))
+        assert len(parts) > (size < 10)
 
 
 # -- runs

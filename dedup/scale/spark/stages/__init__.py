@@ -2,10 +2,8 @@
 
     engine         sketched paragraphs to the answer: which stage feeds which
     row_numbers    rows in order are numbered
+    decision       rows that meet are decided, by one task or by one for each part of the clusters
     components     rows that hang together are clustered
-    rounds         clusters are decided, large ones by parts
-    guesses        large clusters are guessed, all rows side by side
-    records        what a group of rows needs to be decided
     short_in_runs  short paragraphs go with a run
 
 Does not know: how a batch is worked on.

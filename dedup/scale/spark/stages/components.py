@@ -30,22 +30,22 @@ SMALL = 4_000_000
 _MOST_TURNS = 60
 
 
-def clusters(work: Work, name: str, edges: DataFrame, most: int) -> tuple[DataFrame, int]:
-    """Label the rows of edges (a, b) by the least row they hang together with: (labels, turns).
+def clusters(work: Work, name: str, edges: DataFrame, most: int) -> DataFrame:
+    """Label the rows of edges (a, b) by the least row they hang together with.
 
     most: how many edges there are at most. Columns of the labels: row, label. Rows without an edge
     to another are not among them.
     """
     if most <= SMALL:
-        return work.stage(name, _by_one_task(edges)), 1
+        return work.stage(name, _by_one_task(edges))
     found = work.stage(f"{name}.0", _ordered(edges))
     state = None
     for turn in range(1, _MOST_TURNS):
         before, state = state, _state(work, f"{name}.{turn - 1}", found)
         if state == before:
-            return work.stage(name, _as_labels(found)), turn
+            return work.stage(name, _as_labels(found))
         if state[0] <= SMALL:
-            return work.stage(name, _by_one_task(found)), turn
+            return work.stage(name, _by_one_task(found))
         found = work.stage(f"{name}.{turn}", _small_star(_large_star(found)))
     raise AssertionError(f"{name} still changes after {_MOST_TURNS} turns")
 

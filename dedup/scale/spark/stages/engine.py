@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.core.walk import MOST
 from dedup.found import Kind
 from dedup.options import Matching
 from dedup.recipe import Recipe
-from dedup.scale.spark.stages.rounds import Asked, decide
+from dedup.scale.spark.stages.decision import Met, decide, uncompared
 from dedup.scale.spark.stages.row_numbers import numbered
 from dedup.scale.spark.stages.short_in_runs import followers
 from dedup.scale.spark.tasks.arrow import named
 from dedup.scale.spark.tasks.buckets import Likely, Meet, PackKeys
-from dedup.scale.spark.tasks.decision import Decide
+from dedup.scale.spark.tasks.decision import ANSWER, Decide, DecideAll
 from dedup.scale.spark.tasks.fingerprints import Fold, PackPrints
-from dedup.scale.spark.tasks.similarity import Compare, CompareAll
+from dedup.scale.spark.tasks.similarity import Compare
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -53,12 +52,10 @@ class Settings(NamedTuple):
 class Answered(NamedTuple):
     """The answer: place, kept, match, similarity, kind of every paragraph that isn't simply kept.
 
-    rounds: of deciding and of clustering; uncompared: pairs that met and were not compared.
+    uncompared: pairs that met and were not compared.
     """
 
     rows: DataFrame
-    rounds: int
-    turns: int
     uncompared: int
 
 
@@ -88,29 +85,12 @@ class _Engine:
         work.spark.conf.set("spark.sql.shuffle.partitions", str(self._partitions))
         self._copies = work.stage("copies", self._fold())
         self._number_rows()
-        nothing = settings.matching.threshold >= 1.0
-        self._texts = self._heads.select("row", "sketch", "text")
-        self._hot_in = "buckets"
-        if nothing or not settings.recipe.bands:
-            scored = work.stage("compare", self._none() if nothing else self._compare_all())
-            hot = work.stage("hot", self._none().selectExpr("earlier bucket", "later row"))
-            self._hot_in = "hot"
-            edges = scored.where("alike or isnan(score)").drop("alike")
-        else:
-            scored, hot = self._meet()
-            edges = work.stage("edges", self._edges(scored, hot))
-        how = Decide(
-            self._least, settings.matching.threshold, settings.recipe.tokens, self._judged,
-            settings.scoped, banded=settings.recipe.bands > 0, remember=False,
-        )  # fmt: skip
-        most = work.rows("compare") + work.rows(self._hot_in)
-        asked = Asked(edges, hot, self._texts, most)
-        decided = decide(work, asked, how, self._partitions)
-        rows = work.stage("answer", self._every(decided.rows))
+        decided = self._decided()
+        rows = work.stage("answer", self._every(decided.where("row is not null")))
         if settings.runs:
             gone = followers(work, self._sketched, rows, self._partitions)
             rows = rows.unionByName(gone)
-        return Answered(rows, decided.rounds, decided.turns, decided.uncompared)
+        return Answered(rows, uncompared(work, decided))
 
     # -- exact copies, rows
 
@@ -146,21 +126,27 @@ class _Engine:
 
     # -- pairs
 
-    def _none(self) -> DataFrame:
-        return self._work.spark.createDataFrame([], _SCORED)
-
-    def _meet(self) -> tuple[DataFrame, DataFrame]:
-        """Compare what meets: (pairs compared, members of hot buckets)."""
+    def _decided(self) -> DataFrame:
+        """Decide the rows that meet another: in any way that the recipe and the threshold ask."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        work = self._work
+        work, settings = self._work, self._settings
+        threshold, recipe = settings.matching.threshold, settings.recipe
+        if threshold >= 1.0:
+            return work.spark.createDataFrame([], ANSWER)
+        if not recipe.bands:
+            return work.stage("decide", self._decide_all())
         met = work.stage("buckets", self._buckets())
         hot = met.where("hot").select(F.col("a").alias("bucket"), F.col("b").alias("row"))
         likely = work.stage("likely", self._likely(met))
         ends = likely.select(F.col("earlier").alias("row")).union(likely.select("later"))
         wanted = ends.union(hot.select("row")).distinct()
-        self._texts = work.stage("texts", self._texts.join(wanted, "row"))
-        return work.stage("compare", self._compare(likely)), hot
+        texts = self._heads.select("row", "sketch", "text").join(wanted, "row")
+        texts = work.stage("texts", texts)
+        scored = work.stage("compare", self._compare(likely, texts))
+        how = Decide(self._least, threshold, recipe.tokens, self._judged, settings.scoped)
+        size = work.rows("compare") + work.rows("buckets")
+        return decide(work, Met(scored, hot, texts, size), how, self._partitions)
 
     def _buckets(self) -> DataFrame:
         bands, scoped = self._settings.recipe.bands, self._settings.scoped
@@ -190,8 +176,8 @@ class _Engine:
             "earlier long, later long, agreement int",
         )
 
-    def _compare(self, likely: DataFrame) -> DataFrame:
-        texts = self._texts.select("row", "text")
+    def _compare(self, likely: DataFrame, texts: DataFrame) -> DataFrame:
+        texts = texts.select("row", "text")
         beside = likely.join(texts.toDF("earlier", "s"), "earlier").join(
             texts.toDF("later", "t"), "later"
         )
@@ -200,7 +186,7 @@ class _Engine:
         )
         return beside.mapInArrow(named(task.run, "later"), _SCORED)
 
-    def _compare_all(self) -> DataFrame:
+    def _decide_all(self) -> DataFrame:
         """Compare every pair of rows, in one task."""
         rows = self._heads.select("row", "text")
         count = self._work.fact("rows", lambda: {"rows": rows.count()})["rows"]
@@ -209,27 +195,10 @@ class _Engine:
                 f"the recipe has no bands, and {count} distinct paragraphs have too many pairs to "
                 f"compare all (at most {MOST_ALL_PAIRS} can be); give a recall below 1"
             )
-        task = CompareAll(
-            self._settings.matching.threshold, self._settings.recipe.tokens, self._judged
-        )
-        return (
-            rows.coalesce(1).sortWithinPartitions("row").mapInArrow(named(task.run, "row"), _SCORED)
-        )
-
-    def _edges(self, scored: DataFrame, hot: DataFrame) -> DataFrame:
-        """Leave the pairs on which an answer may depend.
-
-        Those alike; and all of a row that may have more candidates than are compared, where the
-        unlike ones take places too.
-        """
-        from pyspark.sql import functions as F  # noqa: N812
-
-        many = scored.groupBy("later").agg(F.count("*").alias("n")).where(f"n > {MOST}")
-        heavy = many.select("later").union(hot.select("row")).distinct()
-        marked = scored.join(heavy.withColumn("heavy", F.lit(True)), "later", "left")
-        return marked.where("alike or heavy or isnan(score)").select(
-            "earlier", "later", "agreement", "score", "variant"
-        )
+        matching = self._settings.matching
+        task = DecideAll(matching.threshold, self._settings.recipe.tokens, self._judged)
+        ordered = rows.coalesce(1).sortWithinPartitions("row")
+        return ordered.mapInArrow(named(task.run, "row"), ANSWER)
 
     # -- the answer
 
@@ -237,7 +206,7 @@ class _Engine:
         """Write the decision on rows down for all paragraphs that aren't simply kept."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        matched = self._told(decided)
+        matched = self._matched(decided)
         copies = self._all_copies().join(matched.withColumnRenamed("place", "head"), "head", "left")
         # What has the words of a kept row repeats that row, not what the row is a variant of.
         exact = F.coalesce(F.col("kept"), F.lit(True))
@@ -255,9 +224,9 @@ class _Engine:
         )  # fmt: skip
         return of_heads.union(of_copies)
 
-    def _told(self, decided: DataFrame) -> DataFrame:
-        """Leave the rows that match another, by place: place, kept, match, similarity."""
-        matched = decided.where("match <> row")
+    def _matched(self, decided: DataFrame) -> DataFrame:
+        """Name the rows that match another by place: place, kept, match, similarity."""
+        matched = decided.select("row", "kept", "match", "similarity")
         if self._settings.matching.variants == "ignore":
             matched = matched.where("not kept")
         if self._numbers is None:

@@ -5,7 +5,7 @@
     fingerprints  equal fingerprints are folded
     buckets       band keys become pairs that meet and members of hot buckets
     similarity    likely pairs are compared and judged
-    decision      clusters of rows are decided, by the walk of ``core.walk``
+    decision      rows are decided in the order of rank, by the walk of ``core.walk``
     arrow         columns of Arrow as arrays, and back
 
 Does not know: Spark.

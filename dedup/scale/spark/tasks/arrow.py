@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from dedup.encoded import Column
 from dedup.scale.spark.failures import TaskFailed
+from dedup.texts import listed_texts
 
 if TYPE_CHECKING:
     from pyarrow import Array, RecordBatch
@@ -41,6 +43,13 @@ def matrix(column: Array, dtype: DTypeLike) -> NDArray[Any]:
     joined = joined_values(column)
     count = len(column)
     return np.frombuffer(joined, dtype=dtype).reshape(count, -1 if count else 0)
+
+
+def strings(batch: RecordBatch, name: str) -> Column:
+    """Read a column of strings without nulls, of which none becomes a str."""
+    found = listed_texts(batch.column(name), name)
+    assert isinstance(found, Column)
+    return found
 
 
 def joined_values(column: Array) -> bytes:

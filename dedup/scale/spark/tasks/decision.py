@@ -1,294 +1,279 @@
-"""Clusters of rows to the decision, on an executor: the walk of ``core.walk`` over each.
+"""Rows that meet others are decided, on an executor: the walk of ``core.walk`` over a stream.
 
-Knows: records of a group, numbers inside a task. Does not know: Spark, how rows were clustered.
+Knows: records of rows, numbers inside a task, what must be at hand of a row. Does not know: Spark,
+who met whom, which rows a task gets.
 
-A group holds whole clusters, or the first rows of a large one, or the rows after those, for which
-the answer before is at hand: kept rows that are candidates (roots), and what hot buckets remember.
-Roots come before the rows of their cluster in the order of rank, so here before all rows. Where the
-answer is guessed (see ``stages.guesses``), a row may be both a root and to be decided.
+A task gets whole clusters, its records in the order of rank, and holds few of them at a time: of a
+row that was decided it keeps the id and whether it is kept, and the text only while a hot bucket
+remembers it. So memory is some 10 bytes a row, 144 bytes a hot bucket, and the texts of at most
+``CAP`` rows a hot bucket.
 
-Records, by group and kind (columns in ``RECORD``):
-    memory   row: a bucket; many: the kept rows it remembers, in order
-    text     a row of a hot bucket, or one that is remembered; x: its sketch; text
-    member   row; many: its hot buckets
-    pair     other, row: earlier and later row of a small bucket, with what is known of the pair
-    rooted   the same, the earlier row being decided and kept
+Records (columns in ``RECORD``), at least one for each row:
+    pair     other, row: the earlier and the later row of a small bucket, and what is known of them
+    member   a row of hot buckets: their ids, its sketch and its text
+    earlier  row alone: the earlier row of a pair
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.core.walk import (
-    COPY,
-    LIMITS,
-    VARIANT,
-    Decision,
-    Limits,
-    RankRange,
-    Walk,
-    settle,
-)
+from dedup import kernel
+from dedup.core.candidates import ends_of
+from dedup.core.walk import COPY, LIMITS, VARIANT, Decision, Limits, RankRange, Walk, settle
+from dedup.encoded import Column, encode, lengths
+from dedup.pages import page_of
+from dedup.ragged import Ragged
 from dedup.recipe import Recipe
-from dedup.scale.spark.tasks.arrow import Rows, batch_of, values
-from dedup.sequences import RowsInMemory, Sequences
-from dedup.stages import judge_for
+from dedup.scale.spark.tasks.arrow import Rows, batch_of, matrix, strings, values
+from dedup.sequences import Sequences
+from dedup.stages import compare_texts, judge_for, sequences_of
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-MEMORY, TEXT, MEMBER, PAIR, ROOTED = range(5)
-
-#: Columns of the records and of the answer.
+#: Columns of the records, and of the answer, which leaves out rows that match no other; in its last
+#: row, without an id, stands how many pairs were not compared.
 RECORD = (
-    "group long, kind int, row long, other long, agreement int, score double, variant boolean, "
-    "x binary, text string, many array<long>"
+    "row long, other long, agreement int, score double, variant boolean, buckets array<long>, "
+    "sketch binary, text string"
 )
-ANSWER = (
-    "row long, kept boolean, match long, similarity double, bucket long, memory array<long>, "
-    "uncompared long"
-)
+ANSWER = "row long, kept boolean, match long, similarity double, uncompared long"
 
-#: The row that is like nobody.
-_NOBODY = -1
+#: The columns whose values tell a pair and a member from other records.
+_TELLING = ("other", "buckets")
 
-#: Records of small groups that are decided together.
-_TOGETHER = 20_000
+#: Records that are decided together, and bytes of them.
+_RECORDS, _BYTES = 1 << 17, 1 << 26
 
 
 class Decide(NamedTuple):
-    """Decide groups.
-
-    judged: by what pairs alike are judged, None for not at all; banded: whether a row is compared
-    with so many at most; remember: whether to tell what buckets remember, for the rows that follow;
-    guessed: whether that is given for all rows, each of which sees what comes before it (see
-    ``stages.guesses``).
-    """
+    """Decide the rows of a task; judged: by what pairs alike are judged, None for not at all."""
 
     least: int
     threshold: float
     tokens: str
     judged: Recipe | None
     scoped: bool
-    banded: bool
-    remember: bool
-    guessed: bool = False
     limits: Limits = LIMITS
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read records, those of a group together, by kind."""
-        for group in _groups(batches):
-            yield from _Task(self, group).answer()
+        """Read records, the rows rising; write the answer."""
+        stream = _Stream(self)
+        for some in _by_rows(batches):
+            yield stream.decide(some)
+        yield _answer(uncompared=[stream.uncompared])
 
 
-class Group(NamedTuple):
-    """The records of some groups: columns of each kind, in the order they came."""
+class DecideAll(NamedTuple):
+    """Decide all rows by comparing every pair, in one task: where a recipe has no bands."""
 
-    memory: dict[int, Rows]
-    texts: dict[int, tuple[bytes, str]]
-    members: dict[int, Rows]
-    pairs: list[tuple[Rows, Rows, Rows, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]]
+    threshold: float
+    tokens: str
+    judged: Recipe | None
+
+    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Read columns row and text, the rows rising; write the answer. Cost: quadratic."""
+        every = [(values(batch, "row"), strings(batch, "text")) for batch in batches]
+        if not every:
+            return
+        rows = np.concatenate([some for some, _ in every])
+        texts = Sequences(Column.joined([some for _, some in every]), self.tokens)
+        i, j, scores = texts.all_similar(np.arange(len(rows)), self.threshold)
+        good = ~np.isnan(scores)
+        judge = judge_for(self.judged) if self.judged else None
+        decided = settle(len(rows), i[good], j[good], scores[good], judge, texts)
+        yield _matched(rows, rows, decided)
+        yield _answer(uncompared=[decided.uncompared + int((~good).sum())])
 
 
-def _groups(batches: Iterable[RecordBatch]) -> Iterator[Group]:
-    """Gather records up to a border between groups once there are enough."""
-    group = Group({}, {}, {}, [])
-    size, last = 0, None
+def _by_rows(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+    """Join batches until they are large enough, and cut them between two rows."""
+    held: list[RecordBatch] = []
     for batch in batches:
-        if not batch.num_rows:
+        held.append(batch)
+        records, size = sum(each.num_rows for each in held), sum(each.nbytes for each in held)
+        if records < _RECORDS and size < _BYTES:
             continue
-        of = values(batch, "group")
-        borders = [0, *(np.flatnonzero(np.diff(of)) + 1).tolist()]
-        begin = 0
-        for border in borders:
-            held = size + border - begin
-            if held >= _TOGETHER and (border or of[0] != last):
-                _add(group, batch, begin, border)
-                yield group
-                group, size, begin = Group({}, {}, {}, []), 0, border
-        _add(group, batch, begin, batch.num_rows)
-        size += batch.num_rows - begin
-        last = of[-1]
-    if size:
-        yield group
+        whole = _joined(held)
+        rows = values(whole, "row")
+        border = int(np.searchsorted(rows, rows[-1])) if len(rows) else 0
+        if border:
+            yield whole.slice(0, border)
+        held = [whole.slice(border)]
+    if held and (last := _joined(held)).num_rows:
+        yield last
 
 
-def _add(group: Group, batch: RecordBatch, begin: int, end: int) -> None:
-    if begin == end:
-        return
-    some = batch.slice(begin, end - begin)
-    kind = values(some, "kind")
-    for wanted, place in ((MEMORY, group.memory), (MEMBER, group.members)):
-        records = some.take(np.flatnonzero(kind == wanted))
-        many = records.column("many")
-        ends = np.cumsum(many.value_lengths().to_numpy(zero_copy_only=False))
-        lists = np.split(many.flatten().to_numpy(zero_copy_only=False), ends[:-1])
-        place.update(zip(records.column("row").to_pylist(), lists, strict=False))
-    records = some.take(np.flatnonzero(kind == TEXT))
-    pairs_of = zip(records.column("x").to_pylist(), records.column("text").to_pylist(), strict=True)
-    group.texts.update(zip(records.column("row").to_pylist(), pairs_of, strict=True))
-    where = np.flatnonzero(kind >= PAIR)
-    if len(where):
-        pairs = some.take(where)
-        group.pairs.append((
-            values(pairs, "other"), values(pairs, "row"), values(pairs, "agreement"),
-            values(pairs, "score"), values(pairs, "variant").astype(bool), kind[where] == ROOTED,
+def _joined(batches: list[RecordBatch]) -> RecordBatch:
+    import pyarrow
+
+    (whole,) = pyarrow.Table.from_batches(batches).combine_chunks().to_batches() or batches[:1]
+    return whole
+
+
+class _Stream:
+    """The walk through the rows of a task, which are numbered as they come."""
+
+    def __init__(self, how: Decide) -> None:
+        self._ids = np.empty(0, dtype=np.int64)
+        self._count = 0
+        self._buckets: dict[int, int] = {}
+        self._texts = _Texts(how.tokens)
+        judge = judge_for(how.judged) if how.judged else None
+        self._walk = Walk(
+            0, 0, self._texts, how.least, how.threshold, judge, how.limits, scoped=how.scoped
+        )
+
+    @property
+    def uncompared(self) -> int:
+        """How many pairs that met were not compared, at most."""
+        return self._walk.uncompared
+
+    def decide(self, records: RecordBatch) -> RecordBatch:
+        """Decide the rows of some records; give the answer for those that match another."""
+        row = values(records, "row")
+        ids = np.unique(row)
+        low, high = self._count, self._count + len(ids)
+        self._ids = _grown(self._ids, high)
+        self._ids[low:high] = ids
+        self._count = high
+        number = low + np.searchsorted(ids, row)
+        pairs, members = (np.flatnonzero(records.column(name).is_valid()) for name in _TELLING)
+        earlier, later, scores, verdicts, agreement = self._pairs(
+            records.take(pairs), number[pairs]
+        )
+        member, bucket = self._members(records.take(members), number[members])
+        self._make_room()
+        decided = self._walk.take(RankRange(
+            low, high, np.arange(low, high), earlier, later, scores, member, bucket, verdicts,
+            agreement,
         ))  # fmt: skip
+        memory = self._walk.memory
+        shown = np.arange(memory.remembered.shape[1]) < memory.filled[:, None]
+        self._texts.keep_only(np.unique(memory.remembered[shown]).astype(np.int64))
+        return _matched(ids, self._ids, decided)
 
-
-class _Task:
-    """One group while it is decided: its rows by number, roots first."""
-
-    def __init__(self, how: Decide, group: Group) -> None:
-        self._how, self._group = how, group
-        self._judge = judge_for(how.judged) if how.judged else None
-        none = np.empty(0, dtype=np.int64)
-        nothing = (none, none, none, np.empty(0), none.astype(bool), none.astype(bool))
-        columns = [np.concatenate(each) for each in zip(nothing, *group.pairs, strict=True)]
-        earlier, later, places, self._score, variant, rooted = columns
-        self._roots = np.unique(np.concatenate((earlier[rooted], *group.memory.values(), none)))
-        member = np.array(list(group.members), dtype=np.int64)
-        self._walked = np.unique(np.concatenate((later, earlier[~rooted], member)))
-        # Behind the roots stands one that is like nobody: it fills what a bucket remembers.
-        self._rows = np.concatenate((self._roots, [_NOBODY], self._walked))
-        self._begin = len(self._roots) + 1
-        self._earlier = np.where(rooted, self._root(earlier), self._number(earlier))
-        self._later = self._number(later)
-        order = np.lexsort((self._earlier, self._later))
-        self._earlier, self._later = self._earlier[order], self._later[order]
-        self._places, self._score = places[order].astype(np.uint8), self._score[order]
-        self._verdict = np.where(variant[order], VARIANT, COPY).astype(np.uint8)
-        lists = list(group.members.values())
-        sizes = list(map(len, lists))
-        self._member = np.repeat(self._number(member), sizes)
-        every = np.concatenate((none, *lists))
-        self._known_buckets, bucket = np.unique(every, return_inverse=True)
-        # What a bucket shows depends on the row where it remembers rows after it.
-        shown = self._shown(np.repeat(member, sizes), every)
-        most = how.limits.cap + 1
-        seen, self._bucket = np.unique(bucket * most + shown, return_inverse=True)
-        self._buckets, self._filled = np.divmod(seen, most)
-
-    def _root(self, rows: Rows) -> Rows:
-        """Number roots, in the order of rank; anything for others."""
-        return np.searchsorted(self._roots, rows)
-
-    def _number(self, rows: Rows) -> Rows:
-        """Number rows to be decided: behind all roots, in the order of rank."""
-        return self._begin + np.searchsorted(self._walked, rows)
-
-    def _shown(self, rows: Rows, buckets: Rows) -> Rows:
-        """Count for each membership the remembered rows that come before it."""
-        shown = np.zeros(len(rows), dtype=np.int64)
-        order = np.argsort(buckets, kind="stable")
-        names, first = np.unique(buckets[order], return_index=True)
-        for name, places in zip(names.tolist(), np.split(order, first[1:]), strict=False):
-            remembered = self._group.memory.get(name)
-            if remembered is not None:
-                shown[places] = np.searchsorted(remembered, rows[places])
-        return shown
-
-    def answer(self) -> Iterator[RecordBatch]:
-        """Decide, and tell of every row that isn't a root."""
-        most = int(np.bincount(self._later, minlength=1).max())
-        crowded = self._how.banded and most > self._how.limits.most
-        walk = None
-        if len(self._buckets) or crowded:
-            rows, walk = self._walk()
-        else:
-            every = self._settle()
-            begin = self._begin
-            rows = Decision(
-                every.kept[begin:], every.match[begin:], every.similarity[begin:], every.uncompared
-            )
-        count = len(self._walked)
-        yield _batch(
-            row=self._walked, kept=rows.kept, match=self._rows[rows.match],
-            similarity=rows.similarity, uncompared=_first(count, rows.uncompared),
+    def _pairs(self, records: RecordBatch, later: Rows) -> tuple[NDArray[Any], ...]:
+        """Read pairs, by later and then earlier row: earlier, later, score, verdict, agreement."""
+        earlier = np.searchsorted(self._ids[: self._count], values(records, "other"))
+        order = np.lexsort((earlier, later))
+        verdicts = np.where(values(records, "variant").astype(bool), VARIANT, COPY)
+        return (
+            earlier[order], later[order], values(records, "score")[order],
+            verdicts.astype(np.uint8)[order],
+            values(records, "agreement").astype(np.uint8)[order],
         )  # fmt: skip
-        if walk is not None and self._how.remember:
-            yield self._memory(walk)
 
-    def _settle(self) -> Decision:
-        good = self._score >= self._how.threshold
-        settled = settle(
-            len(self._rows), self._earlier[good], self._later[good], self._score[good],
-            self._judge, verdicts=self._verdict[good],
+    def _members(self, records: RecordBatch, rows: Rows) -> tuple[Rows, Rows]:
+        """Read members of hot buckets, and have their texts at hand: rows, buckets by number."""
+        if not len(rows):
+            return rows, rows
+        self._texts.add(rows, matrix(records.column("sketch"), np.uint64), strings(records, "text"))
+        lists = records.column("buckets")
+        names, place = np.unique(lists.flatten().to_numpy(), return_inverse=True)
+        known = self._buckets
+        numbers = [known.setdefault(name, len(known)) for name in names.tolist()]
+        bucket = np.array(numbers, dtype=np.int64)[place]
+        member = np.repeat(rows, lists.value_lengths().to_numpy())
+        order = np.lexsort((bucket, member))
+        return member[order], bucket[order]
+
+    def _make_room(self) -> None:
+        """Let the walk remember more rows and buckets."""
+        memory, buckets = self._walk.memory, len(self._buckets)
+        self._walk.memory = memory._replace(
+            kept=_grown(memory.kept, self._count, True),
+            remembered=_grown(memory.remembered, buckets),
+            filled=_grown(memory.filled, buckets), met=_grown(memory.met, buckets),
         )  # fmt: skip
-        nothing = int(np.isnan(self._score).sum())
-        return settled._replace(uncompared=settled.uncompared + nothing)
-
-    def _walk(self) -> tuple[Decision, Walk]:
-        how = self._how
-        walk = Walk(
-            len(self._rows), len(self._buckets), self._known(), how.least, how.threshold,
-            self._judge, how.limits, scoped=how.scoped, nobody=len(self._roots),
-        )  # fmt: skip
-        begin, memory = self._begin, walk.memory
-        memory.remembered[:] = len(self._roots)
-        for number, (place, shown) in enumerate(zip(self._buckets, self._filled, strict=True)):
-            rows = self._group.memory.get(int(self._known_buckets[place]))
-            if rows is not None:
-                memory.remembered[number, :shown] = self._root(rows[:shown])
-        memory.filled[:] = how.limits.cap if how.guessed else self._filled
-        memory.met[:] = memory.filled
-        memory.counts[0] = begin
-        order = np.lexsort((self._bucket, self._member))
-        walked = np.arange(begin, len(self._rows))
-        stretch = RankRange(
-            begin, len(self._rows), walked, self._earlier, self._later, self._score,
-            self._member[order], self._bucket[order], self._verdict, self._places,
-        )  # fmt: skip
-        return walk.take(stretch), walk
-
-    def _known(self) -> RowsInMemory:
-        """Put sketches and texts where numbers find them."""
-        rows = np.array(list(self._group.texts), dtype=np.int64)
-        records = list(self._group.texts.values())
-        heads = np.full(len(self._rows), -1, dtype=np.int64)
-        for numbers, known in ((self._root(rows), self._roots), (self._number(rows), self._walked)):
-            here = np.isin(rows, known)
-            heads[numbers[here]] = np.flatnonzero(here)
-        joined = b"".join(x for x, _ in records)
-        sketches = np.frombuffer(joined, dtype=np.uint64).reshape(len(rows), -1 if rows.size else 1)
-        sequences = Sequences([text for _, text in records], self._how.tokens)
-        return RowsInMemory(sketches, heads, sequences)
-
-    def _memory(self, walk: Walk) -> RecordBatch:
-        """Tell what each bucket remembers."""
-        rows, filled = walk.memory.remembered, walk.memory.filled
-        names = self._known_buckets[self._buckets]
-        records = [
-            self._rows[some[:size].astype(np.int64)].tolist()
-            for some, size in zip(rows, filled.tolist(), strict=True)
-        ]
-        return _batch(bucket=names, memory=records)
 
 
-def _first(count: int, value: int) -> list[int]:
-    return [value, *[0] * (count - 1)] if count else []
+class _Texts:
+    """The sketches and texts of the rows at hand, by number: what the walk has to know of rows."""
+
+    def __init__(self, tokens: str) -> None:
+        self._tokens = tokens
+        self._rows = np.empty(0, dtype=np.int64)
+        self._sketches = np.empty((0, 1), dtype=np.uint64)
+        self._texts = Column(encode([]))
+
+    def add(self, rows: Rows, sketches: NDArray[np.uint64], texts: Column) -> None:
+        """Have more rows at hand, which come after all others."""
+        some = self._sketches if len(self._rows) else sketches[:0]
+        self._rows = np.concatenate((self._rows, rows))
+        self._sketches = np.concatenate((some, sketches))
+        self._texts = Column.joined([self._texts, texts])
+
+    def keep_only(self, rows: Rows) -> None:
+        """Forget all but some of the rows."""
+        at = self._at(rows)
+        if len(at) < len(self._rows):
+            self._rows, self._sketches = rows, self._sketches[at]
+            self._texts = self._texts.take(at)
+
+    def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
+        """Compare pairs of rows."""
+        rows, left, right = ends_of(i, j)
+        return compare_texts(self._of(rows), left, right, self._tokens)
+
+    def sketches(self, rows: Rows) -> NDArray[np.uint64]:
+        """Give the sketches of rows."""
+        return self._sketches[self._at(rows)]
+
+    def sequences(self, rows: Rows) -> Ragged[np.uint64]:
+        """Give what is compared of rows."""
+        return sequences_of(self._of(rows), self._tokens)
+
+    def page(self, rows: Rows) -> kernel.Reading:
+        """Lay out the texts of rows for the judge."""
+        return page_of(self._of(rows))
+
+    def sizes(self, rows: Rows) -> Rows:
+        """Count the bytes of the texts of rows."""
+        return lengths(self._texts)[self._at(rows)]
+
+    def _at(self, rows: Rows) -> Rows:
+        return np.searchsorted(self._rows, rows)
+
+    def _of(self, rows: Rows) -> Column:
+        return self._texts.take(self._at(rows))
 
 
-def _batch(**columns: Sequence[object] | NDArray[Any]) -> RecordBatch:
+def _grown(array: NDArray[Any], size: int, value: object = 0) -> NDArray[Any]:
+    """Give an array with room for ``size`` rows, or half as many again; new ones hold a value."""
+    if size <= len(array):
+        return array
+    larger = np.full((max(size, len(array) * 3 // 2), *array.shape[1:]), value, dtype=array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+def _matched(ids: Rows, every: Rows, decided: Decision) -> RecordBatch:
+    """Give the answer for the rows that match another. every: the id of each number."""
+    match = every[decided.match]
+    some = match != ids
+    return _answer(
+        row=ids[some], kept=decided.kept[some], match=match[some],
+        similarity=decided.similarity[some],
+    )  # fmt: skip
+
+
+def _answer(**columns: object) -> RecordBatch:
     """Make a batch of the answer; columns not given are null."""
     import pyarrow
 
-    types = {
-        "row": pyarrow.int64(), "kept": pyarrow.bool_(), "match": pyarrow.int64(),
-        "similarity": pyarrow.float64(), "bucket": pyarrow.int64(),
-        "memory": pyarrow.list_(pyarrow.int64()),
-        "uncompared": pyarrow.int64(),
-    }  # fmt: skip
-    count = len(next(iter(columns.values())))
-    return batch_of(
-        **{
-            name: pyarrow.array(columns[name], kind)
-            if name in columns
-            else pyarrow.nulls(count, kind)
-            for name, kind in types.items()
-        }
-    )
+    kinds = {"long": pyarrow.int64(), "boolean": pyarrow.bool_(), "double": pyarrow.float64()}
+    count = len(next(iter(columns.values())))  # type: ignore[arg-type]
+    every = {}
+    for name, kind in (each.split() for each in ANSWER.split(", ")):
+        given = columns.get(name)
+        every[name] = (
+            pyarrow.nulls(count, kinds[kind]) if given is None
+            else pyarrow.array(given, kinds[kind])
+        )  # fmt: skip
+    return batch_of(**every)

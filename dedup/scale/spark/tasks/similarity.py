@@ -9,19 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup.core.candidates import ends_of
 from dedup.core.variants import are_variants
+from dedup.encoded import Column
 from dedup.recipe import Recipe
-from dedup.scale.spark.tasks.arrow import Rows, batch_of, values
-from dedup.stages import alike_texts, compare_texts
+from dedup.scale.spark.tasks.arrow import Rows, batch_of, strings, values
+from dedup.stages import compare_texts
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
-
-#: Rows of a block where every pair is compared.
-_BLOCK_ROWS = 500
 
 
 class Compare(NamedTuple):
@@ -38,58 +35,23 @@ class Compare(NamedTuple):
                 continue
             earlier, later = values(batch, "earlier"), values(batch, "later")
             rows, left, right = ends_of(earlier, later)
-            texts: list[str] = [""] * len(rows)
-            for name, places in (("s", left), ("t", right)):
-                found = batch.column(name).to_pylist()
-                for place, text in zip(places.tolist(), found, strict=True):
-                    texts[place] = text
-            yield self._told(batch, texts, left, right)
+            # Of each row one of its texts, which are the same.
+            place = np.empty(len(rows), dtype=np.int64)
+            place[np.concatenate((left, right))] = np.arange(2 * len(left))
+            every = Column.joined([strings(batch, "s"), strings(batch, "t")])
+            yield self._scored(batch, every.take(place), left, right)
 
-    def _told(self, batch: RecordBatch, texts: list[str], left: Rows, right: Rows) -> RecordBatch:
+    def _scored(self, batch: RecordBatch, texts: Column, left: Rows, right: Rows) -> RecordBatch:
         scores = compare_texts(texts, left, right, self.tokens)
         alike = scores >= self.threshold
         variant = np.zeros(len(scores), dtype=bool)
         if self.recipe and alike.any():
-            variant[alike] = _judged(texts, left[alike], right[alike], self.recipe)
+            variant[alike] = are_variants(
+                texts, left[alike], right[alike], self.recipe.tokens,
+                variants_at=self.recipe.variants_at,
+            )  # fmt: skip
         return batch_of(
             earlier=values(batch, "earlier"), later=values(batch, "later"),
             agreement=values(batch, "agreement").astype(np.int32), score=scores, alike=alike,
             variant=variant,
         )  # fmt: skip
-
-
-class CompareAll(NamedTuple):
-    """Compare every pair of the rows of one task: where a recipe has no bands."""
-
-    threshold: float
-    tokens: str
-    recipe: Recipe | None
-
-    def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns row and text, the rows rising; write pairs alike."""
-        rows: list[int] = []
-        texts: list[str] = []
-        for batch in batches:
-            rows += batch.column("row").to_pylist()
-            texts += batch.column("text").to_pylist()
-        number = np.array(rows, dtype=np.int64)
-        cuts = range(0, len(rows), _BLOCK_ROWS)
-        for a in cuts:
-            left = texts[a : a + _BLOCK_ROWS]
-            for b in cuts[a // _BLOCK_ROWS :]:
-                right = None if a == b else texts[b : b + _BLOCK_ROWS]
-                i, j, scores = alike_texts(left, right, self.threshold, self.tokens)
-                i, j = i + a, j + b
-                alike = scores >= self.threshold
-                variant = np.zeros(len(scores), dtype=bool)
-                if self.recipe and alike.any():
-                    variant[alike] = _judged(texts, i[alike], j[alike], self.recipe)
-                yield batch_of(
-                    earlier=number[i], later=number[j],
-                    agreement=np.zeros(len(i), dtype=np.int32), score=scores, alike=alike,
-                    variant=variant,
-                )  # fmt: skip
-
-
-def _judged(texts: list[str], i: Rows, j: Rows, recipe: Recipe) -> NDArray[np.bool_]:
-    return are_variants(texts, i, j, recipe.tokens, variants_at=recipe.variants_at)
