@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dedup.dump.request import Request
     from dedup.dump.summary import Summary
     from dedup.paragraph import Skipped
-    from dedup.scale.spark.work import Told
+    from dedup.scale.spark.work import StageDone
 
 #: Carries out a request; calls a function with each thing that isn't read.
 Job = Callable[["Request", Callable[["Skipped"], None]], "Summary"]
@@ -56,7 +56,7 @@ def on_spark(asked: CleanArguments, master: str | None) -> Job:
     return job
 
 
-def _tell(stage: Told) -> None:
+def _tell(stage: StageDone) -> None:
     """Print a line about a stage that is done."""
     shuffled = "" if stage.shuffled is None else f", {written_size(stage.shuffled)} shuffled"
     done = "done before" if stage.again else f"{stage.seconds:.1f} s"

@@ -61,7 +61,7 @@ def test_options_are_handed_on(
         given.append(request)
         assert cluster.master == "spark://h:7077"
         assert cluster.progress is not None
-        cluster.progress(work.Told("sketch", 1_000, 2_500, 1.25))
+        cluster.progress(work.StageDone("sketch", 1_000, 2_500, 1.25))
         for line in (1, 2, 3):
             skipped(Damaged("in.jsonl", "not JSON", f"line {line}"))
         return Summary({}, "removed.jsonl.gz", [])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from dedup.dump.summary import Summary
-    from dedup.scale.spark import Cleaned
+    from dedup.scale.spark import CleanedFrame
 
 Value = TypeVar("Value")
 
@@ -45,7 +45,7 @@ def run(shards: Sequence[scale.Shard], work: Path | str, **options: Any) -> scal
     return scale.run(shards, work, *values, **options)  # type: ignore[arg-type]
 
 
-def clean_frame(df: DataFrame, text: str = "text", id: str = "id", **options: Any) -> Cleaned:
+def clean_frame(df: DataFrame, text: str = "text", id: str = "id", **options: Any) -> CleanedFrame:
     """Clean a DataFrame on a cluster."""
     from dedup.scale import spark
 

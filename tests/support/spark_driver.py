@@ -15,7 +15,7 @@ from typing import Any
 
 from dedup.recipe import Recipe
 from dedup.scale.spark.session import session
-from dedup.scale.spark.work import Told
+from dedup.scale.spark.work import StageDone
 from tests.support.flat import clean_frame
 from tests.support.spark_cluster import QUICK
 
@@ -42,7 +42,7 @@ def main() -> None:
     spark.stop()
 
 
-def tell(stage: Told) -> None:
+def tell(stage: StageDone) -> None:
     """Tell of a stage."""
     print(json.dumps(stage._asdict()), flush=True)
 

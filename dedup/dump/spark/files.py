@@ -40,7 +40,7 @@ GOING = (
 DONE = "part int, done string"
 
 
-class Row(NamedTuple):
+class GoingRow(NamedTuple):
     """A row of ``GOING``."""
 
     part: int
@@ -70,7 +70,7 @@ class RewriteFiles(NamedTuple):
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read ``GOING``, file by file, in order; write ``DONE``."""
-        rows = _Rows(batches)
+        rows = _GoingRows(batches)
         while (head := rows.head()) is not None:
             assert head.command is not None
             if not os.path.exists(os.path.join(self.draft, "job.json")):
@@ -83,7 +83,7 @@ class RewriteFiles(NamedTuple):
             done = self._done(order, rows.of(head.part))
             yield batch_of(**_columns(head.part, json.dumps(done)))
 
-    def _done(self, order: Order, going: Iterator[Row]) -> dict[str, Any]:
+    def _done(self, order: Order, going: Iterator[GoingRow]) -> dict[str, Any]:
         """Write a file, if that isn't done."""
         if os.path.exists(order.facts):
             for _ in going:
@@ -121,24 +121,26 @@ def command_of(order: Order) -> str:
     return json.dumps(fields)
 
 
-class _Rows:
+class _GoingRows:
     """The rows of a task, one after another, file by file."""
 
     def __init__(self, batches: Iterable[RecordBatch]) -> None:
         self._rest = (
-            Row(*row)
+            GoingRow(*row)
             for batch in batches
-            for row in zip(*(batch.column(name).to_pylist() for name in Row._fields), strict=True)
+            for row in zip(
+                *(batch.column(name).to_pylist() for name in GoingRow._fields), strict=True
+            )
         )
         self._next = next(self._rest, None)
 
-    def head(self) -> Row | None:
+    def head(self) -> GoingRow | None:
         """Take the first row of the next file; None where there is none."""
         found = self._next
         self._next = next(self._rest, None)
         return found
 
-    def of(self, part: int) -> Iterator[Row]:
+    def of(self, part: int) -> Iterator[GoingRow]:
         """Take the others of a file."""
         while self._next is not None and self._next.part == part:
             yield self._next
@@ -148,7 +150,7 @@ class _Rows:
 class Sent:
     """What goes of the documents of one file, as it comes to a task: a ``dump.Selection``."""
 
-    def __init__(self, rows: Iterator[Row], source: str) -> None:
+    def __init__(self, rows: Iterator[GoingRow], source: str) -> None:
         self._rows, self._source = InOrder(rows), source
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
@@ -172,7 +174,7 @@ class Sent:
         )  # fmt: skip
 
 
-def _going(row: Row, at: int) -> Going:
+def _going(row: GoingRow, at: int) -> Going:
     kept = None
     if row.kept_source is not None:
         kept = {"source": row.kept_source, "record": row.kept_record, "first": row.kept_first,

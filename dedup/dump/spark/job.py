@@ -39,7 +39,7 @@ from dedup.scale.spark.source import Columns
 from dedup.scale.spark.tasks.arrow import named
 from dedup.scale.spark.tasks.documents import DOCUMENT_BITS, HALF, SCHEMA, ReadFiles
 from dedup.scale.spark.tasks.sketches import NUMBER_BITS
-from dedup.scale.spark.work import Told, Work
+from dedup.scale.spark.work import StageDone, WorkFolder
 from dedup.scale.storage.lock import Lock
 from dedup.writers.file import write_whole
 
@@ -170,7 +170,7 @@ class _OnCluster(Outputs):
             "markup": inputs.markup, "keep": policy.keep, "order": list(policy.order),
             "scope": policy.scope, "inputs": [each.seen for each in inputs.shards],
         }  # fmt: skip
-        read = Work(self._spark, f"{work.rstrip('/')}/read", settings, self._cluster.progress)
+        read = WorkFolder(self._spark, f"{work.rstrip('/')}/read", settings, self._cluster.progress)
         asked = frozenset((*request.references, *inputs.paths))
         rows = [
             (number, each.path in asked, each.path, each.container, each.packing)
@@ -216,7 +216,7 @@ class _OnCluster(Outputs):
             made = ordered.mapInArrow(named(task.run, "part"), DONE).collect()
         found = {row["part"]: json.loads(row["done"]) for row in made}
         if self._cluster.progress is not None:
-            self._cluster.progress(Told("files", len(found), None, 0.0))
+            self._cluster.progress(StageDone("files", len(found), None, 0.0))
         return [
             with_halves(found[each.number], each.path, *self._halves.get(each.number, (0, [])))
             for each in orders

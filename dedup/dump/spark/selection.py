@@ -21,7 +21,7 @@ from dedup.scale.spark.tasks.sketches import NUMBER_BITS
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from dedup.scale.spark.frames import Decided
+    from dedup.scale.spark.frames import DecidedFrame
 
 #: What is added to a share before it is compared, for what floats make of it.
 _SLACK = 1e-9
@@ -30,18 +30,18 @@ _SLACK = 1e-9
 _GOES = ("place", "match", "similarity", "kind", "why")
 
 
-def select(decided: Decided, documents: DataFrame, policy: Policy) -> DataFrame:
+def select(decided: DecidedFrame, documents: DataFrame, policy: Policy) -> DataFrame:
     """Say what goes, and why: place, match, similarity, kind, why, whole.
 
     documents: see ``scale.spark.tasks.documents``.
     """
-    return _Selecting(decided, documents, policy).run()
+    return _PolicyJoins(decided, documents, policy).run()
 
 
-class _Selecting:
+class _PolicyJoins:
     """The steps of ``select``."""
 
-    def __init__(self, decided: Decided, documents: DataFrame, policy: Policy) -> None:
+    def __init__(self, decided: DecidedFrame, documents: DataFrame, policy: Policy) -> None:
         from pyspark.sql import functions as F  # noqa: N812
 
         self._decided, self._policy = decided, policy

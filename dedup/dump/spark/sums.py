@@ -17,7 +17,7 @@ from dedup.dump.summary import MOST_HOSTS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.frames import Decided
+    from dedup.scale.spark.frames import DecidedFrame
 
 
 class Sums(NamedTuple):
@@ -28,7 +28,7 @@ class Sums(NamedTuple):
 
 
 def sum_up(
-    decided: Decided, documents: DataFrame, goes: DataFrame, names: Sequence[str], before: int,
+    decided: DecidedFrame, documents: DataFrame, goes: DataFrame, names: Sequence[str], before: int,
     most: int,
 ) -> Sums:  # fmt: skip
     """Sum up what goes from all files but the first ``before``, which are references.
@@ -67,7 +67,7 @@ def sum_up(
 _SUMS = ("paragraphs", "size", "gone", "gone_size")
 
 
-def _repeated(decided: Decided, documents: DataFrame, most: int) -> list[Repeated]:
+def _repeated(decided: DecidedFrame, documents: DataFrame, most: int) -> list[Repeated]:
     """List the paragraphs with the most copies, of equals the first."""
     from pyspark.sql import functions as F  # noqa: N812
 

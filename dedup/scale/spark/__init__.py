@@ -41,11 +41,11 @@ from dedup.scale.failures import WorkMismatch
 from dedup.scale.spark.archive import archive
 from dedup.scale.spark.cluster import Cluster
 from dedup.scale.spark.failures import JavaMissing, StageFailed
-from dedup.scale.spark.frames import Cleaned, clean
+from dedup.scale.spark.frames import CleanedFrame, clean
 from dedup.scale.spark.source import Columns
 
 __all__ = [
-    "Cleaned",
+    "CleanedFrame",
     "Cluster",
     "Columns",
     "JavaMissing",

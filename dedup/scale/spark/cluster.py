@@ -19,8 +19,8 @@ class Cluster:
 
     work: a folder for what the stages write, on a file system that all executors reach; a run that
     was killed goes on from there. partitions: tasks of a stage; None is one for 50,000 paragraphs.
-    conf: settings of Spark for a session that is begun. progress: called with a ``Told`` after each
-    stage. Raises ValueError for partitions that can't be.
+    conf: settings of Spark for a session that is begun. progress: called with a ``StageDone`` after
+    each stage. Raises ValueError for partitions that can't be.
     """
 
     work: str | None = None

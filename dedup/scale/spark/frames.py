@@ -18,8 +18,8 @@ from dedup.options.fields import chosen
 from dedup.paragraph import Document
 from dedup.recipe import Recipe
 from dedup.scale.spark.cluster import Cluster
-from dedup.scale.spark.source import COLUMNS, Columns, Source
-from dedup.scale.spark.stages.engine import Settings, answer, tasks_for
+from dedup.scale.spark.source import COLUMNS, Columns, InputFrame
+from dedup.scale.spark.stages.engine import EngineSettings, answer, tasks_for
 from dedup.scale.spark.tasks.arrow import batch_of, named
 from dedup.scale.spark.tasks.sketches import NUMBER_BITS, Sketching, markups_of, sketch_schema
 from dedup.segment import segmenter
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from dedup.scale.spark.marks import Facts
-    from dedup.scale.spark.work import Progress, Work
+    from dedup.scale.spark.work import Progress, WorkFolder
 
-#: Settings of Spark while a job runs: batches of rows and bytes, and joins mended where skewed.
+#: Settings of Spark while a job runs: rows and bytes of a batch, and joins mended where skewed.
 _CONF = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
     "spark.sql.execution.arrow.maxBytesPerBatch": "33554432",
@@ -48,7 +48,7 @@ _DEARER = 10
 _KINDS = {int(kind): kind.name.lower() for kind in Kind}
 
 
-class Summary(NamedTuple):
+class FrameSummary(NamedTuple):
     """What was done. uncompared: as in ``Found``, counted closer where clusters are apart."""
 
     paragraphs: int
@@ -58,7 +58,7 @@ class Summary(NamedTuple):
     uncompared: int
 
 
-class Cleaned(NamedTuple):
+class CleanedFrame(NamedTuple):
     """The rows that stay, the record of those removed, the answer, and a summary.
 
     removed: id, match (the id of what it repeats), similarity, kind; of documents also number,
@@ -69,7 +69,7 @@ class Cleaned(NamedTuple):
     kept: DataFrame
     removed: DataFrame
     found: DataFrame
-    summary: Summary
+    summary: FrameSummary
 
 
 #: What of a policy a DataFrame has; the rest are columns of it, or only of files.
@@ -84,7 +84,7 @@ def clean(
     policy: Policy = USUAL_POLICY,
     markup: str | None = None,
     expected: int | None = None,
-) -> Cleaned:
+) -> CleanedFrame:
     """Take the copies out of a DataFrame; what is kept is what ``dedup.find`` keeps.
 
     Executors must be able to import this package, see ``archive``.
@@ -113,15 +113,15 @@ def clean(
         return _Cleaning(found, policy).run()
 
 
-class Decided(NamedTuple):
+class DecidedFrame(NamedTuple):
     """What was decided of a DataFrame.
 
     sketched: its paragraphs, see ``sketching``; rows: the answer, see ``engine.Answered``; numbers:
     of ids, None where these are numbers; recall: the one that is expected.
     """
 
-    work: Work
-    source: Source
+    work: WorkFolder
+    source: InputFrame
     sketched: DataFrame
     rows: DataFrame
     numbers: DataFrame | None
@@ -143,7 +143,7 @@ def decide(
     policy: Policy,
     markup: str | None,
     expected: int | None,
-) -> Decided:
+) -> DecidedFrame:
     """Decide which paragraphs of a DataFrame are copies; arguments and errors as of ``clean``.
 
     policy: of it ``protect`` alone counts. Spark must be ``configured``.
@@ -152,7 +152,7 @@ def decide(
         raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
     if cluster.work is None:
         raise ValueError("work is None; name a folder that all executors reach")
-    source = Source(df, columns, markup)
+    source = InputFrame(df, columns, markup)
     source.check()
     settings = {
         **matching.to_dict(), **columns._asdict(), "expected": expected, "markup": markup,
@@ -177,20 +177,20 @@ def decide(
             named(task.run, "id"), sketch_schema(source.rank_type, some_stay)
         ),
     )
-    how = Settings(
+    how = EngineSettings(
         matching, recipe, source.rank_type, source.scoped, source.runs, cluster.partitions
     )
     answered = answer(work, sketched, how)
-    return Decided(
+    return DecidedFrame(
         work, source, sketched, answered.rows, numbers, recipe,
         recipe.expected_recall(matching.threshold), answered.uncompared,
     )  # fmt: skip
 
 
-def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> Work:
-    from dedup.scale.spark.work import Work
+def _open(spark: SparkSession, path: str, settings: Facts, progress: Progress | None) -> WorkFolder:
+    from dedup.scale.spark.work import WorkFolder
 
-    return Work(spark, path, settings, progress)
+    return WorkFolder(spark, path, settings, progress)
 
 
 def _require_spark() -> None:
@@ -230,11 +230,11 @@ def configured(spark: SparkSession) -> Iterator[None]:
 class _Cleaning:
     """What is made of what was decided of a DataFrame."""
 
-    def __init__(self, decided: Decided, policy: Policy) -> None:
+    def __init__(self, decided: DecidedFrame, policy: Policy) -> None:
         self._decided, self._policy = decided, policy
         self._work, self._source = decided.work, decided.source
 
-    def run(self) -> Cleaned:
+    def run(self) -> CleanedFrame:
         work, source, decided = self._work, self._source, self._decided
         going = self._going(decided.sketched, decided.rows)
         found = self._named(decided.sketched, going, decided.numbers)
@@ -242,10 +242,10 @@ class _Cleaning:
             found = work.stage("found", found)
         kept, removed = self._written(found)
         gone = work.fact("gone", lambda: {"rows": removed.count()})
-        summary = Summary(
+        summary = FrameSummary(
             work.rows("sketch"), gone["rows"], decided.recipe, decided.recall, decided.uncompared,
         )  # fmt: skip
-        return Cleaned(kept, removed, found.drop("goes"), summary)
+        return CleanedFrame(kept, removed, found.drop("goes"), summary)
 
     def _going(self, sketched: DataFrame, rows: DataFrame) -> DataFrame:
         """Add to the answer the column ``goes``: whether a paragraph is taken out."""
@@ -317,7 +317,7 @@ class _Cleaning:
         cut = self._work.stage(
             "cut",
             to_cut.mapInArrow(
-                named(Cutting(source.markup or "auto").run, "id"),
+                named(CutDocuments(source.markup or "auto").run, "id"),
                 f"id {kind}, text string, left_in array<long>",
             ),
         )
@@ -330,7 +330,7 @@ class _Cleaning:
         return kept.select(*frame.columns), gone.join(left, ["id", "number"], "left_anti")
 
 
-class Cutting(NamedTuple):
+class CutDocuments(NamedTuple):
     """Take paragraphs out of documents, on an executor."""
 
     markup: str

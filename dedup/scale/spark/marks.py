@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 
 
-class Marks(Protocol):
+class StageMarks(Protocol):
     """Where marks are kept."""
 
     def get(self, name: str) -> Facts | None:
@@ -29,7 +29,7 @@ class Marks(Protocol):
         """Write a mark, whole or not at all."""
 
 
-def marks_in(spark: SparkSession, path: str) -> Marks:
+def marks_in(spark: SparkSession, path: str) -> StageMarks:
     """Choose the way to the marks of a folder."""
     local = path.removeprefix("file://")
     if "://" in local or is_remote(spark):

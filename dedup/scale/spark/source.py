@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from dedup.scale.spark.marks import Facts
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 #: Characters of a paragraph, to guess how many a document has.
 _USUAL = 400
@@ -48,7 +48,7 @@ class Columns(NamedTuple):
 COLUMNS = Columns()
 
 
-class Source:
+class InputFrame:
     """The DataFrame of the caller and what its columns are."""
 
     def __init__(self, frame: DataFrame, columns: Columns, markup: str | None) -> None:
@@ -122,7 +122,7 @@ class Source:
         row = self.frame.agg(F.sum(size)).head()
         return int(row[0] or 0) if row is not None else 0
 
-    def numbered(self, work: Work, partitions: int) -> DataFrame | None:
+    def numbered(self, work: WorkFolder, partitions: int) -> DataFrame | None:
         """Number ids that are strings, or too large to number paragraphs beside them."""
         bits = NUMBER_BITS if self.markup is not None else 0
         least, greatest = (work.settings["input"][name] for name in ("least", "greatest"))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERSION = 3
 
 
-class Told(NamedTuple):
+class StageDone(NamedTuple):
     """What is told of a stage when it is done.
 
     shuffled: bytes written for the shuffle, None where Spark doesn't say; again: whether an earlier
@@ -44,10 +44,10 @@ class Told(NamedTuple):
 
 
 #: Told of every stage that is done.
-Progress = Callable[[Told], None]
+Progress = Callable[[StageDone], None]
 
 
-class Work:
+class WorkFolder:
     """A work folder; settings must agree with those of the run that began it."""
 
     def __init__(
@@ -115,7 +115,7 @@ class Work:
 
     def _tell(self, name: str, mark: Facts, again: bool) -> None:
         if self._progress is not None:
-            self._progress(Told(name, mark["rows"], mark["shuffled"], mark["seconds"], again))
+            self._progress(StageDone(name, mark["rows"], mark["shuffled"], mark["seconds"], again))
 
     def _check(self, settings: Facts) -> None:
         settings = json.loads(json.dumps(settings))

@@ -12,7 +12,7 @@ import pytest
 
 from dedup.dump.file import Order
 from dedup.dump.job import clean_files
-from dedup.dump.spark.files import GOING, RewriteFiles, Row, Sent, command_of
+from dedup.dump.spark.files import GOING, GoingRow, RewriteFiles, Sent, command_of
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
 from dedup.readers import ReadOptions
@@ -99,8 +99,8 @@ def test_an_executor_that_does_not_reach_the_folder_says_so(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def row(document: int, number: int, line: int) -> Row:
-    return Row(0, document, number, line, line, 1.0, "exact", False, "a", None, 1, 1, None)
+def row(document: int, number: int, line: int) -> GoingRow:
+    return GoingRow(0, document, number, line, line, 1.0, "exact", False, "a", None, 1, 1, None)
 
 
 CHANGED = {
@@ -111,7 +111,7 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("rows", CHANGED.values(), ids=CHANGED)
-def test_a_file_that_was_changed_meanwhile_is_refused(rows: list[Row]) -> None:
+def test_a_file_that_was_changed_meanwhile_is_refused(rows: list[GoingRow]) -> None:
     paragraphs = [Paragraph(text, "a.txt", None, k, k) for k, text in enumerate("abc", 1)]
     selection = Sent(iter(rows), "a.txt")
 

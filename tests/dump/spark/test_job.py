@@ -24,7 +24,7 @@ from dedup.readers import ReadOptions
 from dedup.scale import Decisions
 from dedup.scale.competition import marks_of
 from dedup.scale.inputs import from_paths
-from dedup.scale.spark.frames import Decided
+from dedup.scale.spark.frames import DecidedFrame
 from dedup.scale.spark.tasks.documents import DOCUMENT_BITS, HALF, ReadFiles
 from dedup.scale.spark.tasks.sketches import NUMBER_BITS
 from dedup.writers import WriteOptions
@@ -82,7 +82,7 @@ class Both(NamedTuple):
     """One answer, for one machine and as DataFrames. places: the number that a row has there."""
 
     decisions: Decisions
-    decided: Decided
+    decided: DecidedFrame
     documents: DataFrame
     places: list[int]
     shards: list[Any]
@@ -124,7 +124,7 @@ def both(spark: SparkSession, folder: Path, protect: tuple[str, ...]) -> Both:
         "place long, first int, last int, words int, stays boolean, text string",
     )  # fmt: skip
     made = {"sketched": sketched.cache(), "rows": rows.cache()}
-    decided = Decided(**{**dict.fromkeys(Decided._fields), **made})  # type: ignore[arg-type]
+    decided = DecidedFrame(**{**dict.fromkeys(DecidedFrame._fields), **made})  # type: ignore[arg-type]
     return Both(decisions, decided, documents.cache(), places, shards)
 
 

@@ -16,7 +16,7 @@ from dedup.paragraph import texts_of
 from dedup.scale.spark import JavaMissing, StageFailed, WorkMismatch, session
 from dedup.scale.spark.stages import components
 from dedup.scale.spark.stages import decision as decision_stage
-from dedup.scale.spark.work import Told, Work
+from dedup.scale.spark.work import StageDone, WorkFolder
 from tests.core.test_runs import page
 from tests.support import laws, places, scales
 from tests.support.flat import clean_frame
@@ -100,7 +100,7 @@ def test_8_000_paragraphs_and_templates(spark: SparkSession, tmp_path: Path) -> 
     texts = mixed(5, 8_000)
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
-    told: list[Told] = []
+    told: list[StageDone] = []
     cleaned = clean_frame(
         frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=4, progress=told.append
     )
@@ -243,12 +243,12 @@ def test_what_is_wrong_is_named(
 def test_marks_by_spark_are_those_by_python(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[Told] = []
+    told: list[StageDone] = []
     path = f"file://{tmp_path}/work"
     for turn in range(2):
         with monkeypatch.context() as patch:
             patch.setattr("dedup.scale.spark.marks.is_remote", lambda spark: True)
-            work = Work(spark, path, {"a": 1}, told.append)
+            work = WorkFolder(spark, path, {"a": 1}, told.append)
             frame: DataFrame = work.stage("numbers", spark.range(5).selectExpr("id", "id n"))
             assert sorted(row.n for row in frame.collect()) == [0, 1, 2, 3, 4]
             assert work.fact("fact", lambda turn=turn: {"turn": turn}) == {"turn": 0}  # type: ignore[misc]
@@ -256,7 +256,7 @@ def test_marks_by_spark_are_those_by_python(
     with monkeypatch.context() as patch:
         patch.setattr("dedup.scale.spark.marks.is_remote", lambda spark: True)
         with pytest.raises(WorkMismatch, match="a is 2 instead of 1"):
-            Work(spark, path, {"a": 2}, None)
+            WorkFolder(spark, path, {"a": 2}, None)
 
 
 def test_java_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

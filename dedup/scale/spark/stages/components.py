@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 #: Edges that one task labels: 40 bytes each.
 SMALL = 4_000_000
@@ -30,7 +30,7 @@ SMALL = 4_000_000
 _MOST_TURNS = 60
 
 
-def clusters(work: Work, name: str, edges: DataFrame, most: int) -> DataFrame:
+def clusters(work: WorkFolder, name: str, edges: DataFrame, most: int) -> DataFrame:
     """Label the rows of edges (a, b) by the least row they hang together with.
 
     most: how many edges there are at most. Columns of the labels: row, label. Rows without an edge
@@ -87,7 +87,7 @@ def _as_labels(stars: DataFrame) -> DataFrame:
     return stars.select(F.col("a").alias("row"), F.col("b").alias("label")).union(own)
 
 
-def _state(work: Work, name: str, edges: DataFrame) -> tuple[int, str]:
+def _state(work: WorkFolder, name: str, edges: DataFrame) -> tuple[int, str]:
     """Count the edges and sum them: what stands still when all are stars."""
     from pyspark.sql import functions as F  # noqa: N812
 

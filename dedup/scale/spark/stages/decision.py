@@ -21,13 +21,13 @@ from dedup.scale.spark.tasks.decision import Decide
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 #: Pairs, and members of hot buckets, that one task decides.
 FEW = 4_000_000
 
 
-class Met(NamedTuple):
+class Undecided(NamedTuple):
     """What is to be decided.
 
     scored: earlier, later, agreement, score, alike, variant; hot: bucket, row; texts: row, sketch,
@@ -40,7 +40,7 @@ class Met(NamedTuple):
     size: int
 
 
-def decide(work: Work, met: Met, how: Decide, partitions: int) -> DataFrame:
+def decide(work: WorkFolder, met: Undecided, how: Decide, partitions: int) -> DataFrame:
     """Decide all rows that meet another, see ``tasks.decision`` for the columns."""
     if met.size <= FEW:
         together = _records(met.scored, _members(met)).repartition(1)
@@ -55,7 +55,7 @@ def decide(work: Work, met: Met, how: Decide, partitions: int) -> DataFrame:
     return work.stage("decide", ordered.mapInArrow(named(how.run, "row"), decision.ANSWER))
 
 
-def uncompared(work: Work, decided: DataFrame) -> int:
+def uncompared(work: WorkFolder, decided: DataFrame) -> int:
     """Count the pairs that met and were not compared."""
     from pyspark.sql import functions as F  # noqa: N812
 
@@ -67,7 +67,7 @@ def uncompared(work: Work, decided: DataFrame) -> int:
     return int(work.fact("uncompared", total)["uncompared"])
 
 
-def _telling(met: Met) -> DataFrame:
+def _telling(met: Undecided) -> DataFrame:
     """Leave the pairs on which an answer may depend.
 
     Those alike; and all of a row that may have more candidates than are compared, where the unlike
@@ -90,7 +90,7 @@ def _links(pairs: DataFrame, hot: DataFrame) -> DataFrame:
     return pairs.select(F.col("earlier").alias("a"), F.col("later").alias("b")).union(stars)
 
 
-def _members(met: Met) -> DataFrame:
+def _members(met: Undecided) -> DataFrame:
     """Give each member of hot buckets these buckets, its sketch and its text."""
     from pyspark.sql import functions as F  # noqa: N812
 

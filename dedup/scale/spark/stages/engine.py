@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dedup.found import Kind
 from dedup.options import Matching
 from dedup.recipe import Recipe
-from dedup.scale.spark.stages.decision import Met, decide, uncompared
+from dedup.scale.spark.stages.decision import Undecided, decide, uncompared
 from dedup.scale.spark.stages.row_numbers import numbered
 from dedup.scale.spark.stages.short_in_runs import followers
 from dedup.scale.spark.tasks.arrow import named
@@ -23,7 +23,7 @@ from dedup.scale.spark.tasks.similarity import Compare
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 #: Paragraphs of a task, most tasks of a stage, and targets of a task.
 _TASK, _MOST_TASKS, _TARGETS = 50_000, 20_000, 8
@@ -35,7 +35,7 @@ MOST_ALL_PAIRS = 50_000
 _SCORED = "earlier long, later long, agreement int, score double, alike boolean, variant boolean"
 
 
-class Settings(NamedTuple):
+class EngineSettings(NamedTuple):
     """How paragraphs are compared. rank: the type of ranks, None for the order of reading.
 
     scoped: whether only paragraphs of one scope are compared; runs: whether documents are known.
@@ -64,7 +64,7 @@ def tasks_for(paragraphs: int, partitions: int | None) -> int:
     return partitions or max(4, min(_MOST_TASKS, paragraphs // _TASK))
 
 
-def answer(work: Work, sketched: DataFrame, settings: Settings) -> Answered:
+def answer(work: WorkFolder, sketched: DataFrame, settings: EngineSettings) -> Answered:
     """Decide all sketched paragraphs (see ``tasks.sketches`` for the columns)."""
     engine = _Engine(work, sketched, settings)
     return engine.run()
@@ -73,7 +73,7 @@ def answer(work: Work, sketched: DataFrame, settings: Settings) -> Answered:
 class _Engine:
     """One job: its tables by name, and a method for each stage."""
 
-    def __init__(self, work: Work, sketched: DataFrame, settings: Settings) -> None:
+    def __init__(self, work: WorkFolder, sketched: DataFrame, settings: EngineSettings) -> None:
         self._work, self._sketched, self._settings = work, sketched, settings
         self._partitions = tasks_for(work.rows("sketch"), settings.partitions)
         recipe = settings.recipe
@@ -146,7 +146,7 @@ class _Engine:
         scored = work.stage("compare", self._compare(likely, texts))
         how = Decide(self._least, threshold, recipe.tokens, self._judged, settings.scoped)
         size = work.rows("compare") + work.rows("buckets")
-        return decide(work, Met(scored, hot, texts, size), how, self._partitions)
+        return decide(work, Undecided(scored, hot, texts, size), how, self._partitions)
 
     def _buckets(self) -> DataFrame:
         bands, scoped = self._settings.recipe.bands, self._settings.scoped

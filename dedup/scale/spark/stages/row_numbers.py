@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 
 def numbered(
-    work: Work, name: str, frame: DataFrame, order: tuple[str, ...], partitions: int
+    work: WorkFolder, name: str, frame: DataFrame, order: tuple[str, ...], partitions: int
 ) -> DataFrame:
     """Add the column ``number``: the place of each row in the order of some columns, from 0.
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark.sql import DataFrame
 
-    from dedup.scale.spark.work import Work
+    from dedup.scale.spark.work import WorkFolder
 
 #: Paragraphs of the worlds that are searched together.
 _TOGETHER = 1 << 17
 
 
-def followers(work: Work, sketched: DataFrame, answer: DataFrame, partitions: int) -> DataFrame:
+def followers(
+    work: WorkFolder, sketched: DataFrame, answer: DataFrame, partitions: int
+) -> DataFrame:
     """Find the short paragraphs inside runs, as rows of the answer."""
     from pyspark.sql import functions as F  # noqa: N812
 

@@ -46,7 +46,7 @@ _CHARACTERS, _TEXTS = 400_000, 1000
 _REMEMBERED = 1 << 17
 
 
-class Read(NamedTuple):
+class ReadParagraphs(NamedTuple):
     """Paragraphs as they were read; one value each.
 
     ranks, scopes, stays, references: None where there is none.
@@ -81,7 +81,7 @@ class Sketching(NamedTuple):
         for batch in batches:
             yield from sketcher.sketched(self._read(batch, marks))
 
-    def _read(self, batch: RecordBatch, marks: Marks | None) -> Read:
+    def _read(self, batch: RecordBatch, marks: Marks | None) -> ReadParagraphs:
         if self.markup is None:
             read = _paragraphs(batch)
             if marks is not None:
@@ -100,7 +100,7 @@ class Sketcher:
         self._recipe, self._family = recipe, family(recipe)
         self._seen: dict[bytes, tuple[Any, int]] = {}
 
-    def sketched(self, read: Read) -> Iterator[RecordBatch]:
+    def sketched(self, read: ReadParagraphs) -> Iterator[RecordBatch]:
         """Sketch paragraphs, some at a time."""
         begin = 0
         while begin < len(read.texts):
@@ -108,10 +108,10 @@ class Sketcher:
             while end < len(read.texts) and end - begin < _TEXTS and length < _CHARACTERS:
                 length += len(read.texts[end])
                 end += 1
-            yield self._batch(Read(*(each and each[begin:end] for each in read)))  # type: ignore[arg-type]
+            yield self._batch(ReadParagraphs(*(each and each[begin:end] for each in read)))  # type: ignore[arg-type]
             begin = end
 
-    def _batch(self, read: Read) -> RecordBatch:
+    def _batch(self, read: ReadParagraphs) -> RecordBatch:
         recipe, texts = self._recipe, read.texts
         made = sketch_texts(texts, recipe, self._family)
         prints, sketches = made.prints, made.sketches
@@ -140,7 +140,9 @@ class Sketcher:
             keys=binary(np.ascontiguousarray(made.keys.T)), sketch=binary(sketches), text=texts,
         )  # fmt: skip
 
-    def _local(self, prints: NDArray[np.uint64], competes: NDArray[np.bool_], read: Read) -> Rows:
+    def _local(
+        self, prints: NDArray[np.uint64], competes: NDArray[np.bool_], read: ReadParagraphs
+    ) -> Rows:
         """Name the first by rank of those with the same print that were seen in this task.
 
         One that comes before what was seen stands for itself; the stage ``copies`` joins the two.
@@ -164,20 +166,20 @@ def _numbers(ranks: list[Any]) -> NDArray[Any]:
     return np.array(ranks)
 
 
-def _paragraphs(batch: RecordBatch) -> Read:
+def _paragraphs(batch: RecordBatch) -> ReadParagraphs:
     """Read rows that are paragraphs."""
     columns = dict(
         zip(batch.schema.names, (each.to_pylist() for each in batch.columns), strict=True)
     )
     places, texts = columns["id"], columns["text"]
     _require("text", texts, places)
-    return Read(
+    return ReadParagraphs(
         texts, places, columns.get("doc") or places, [(0, 0)] * len(texts),
         columns.get("rank"), columns.get("scope"), None, columns.get("reference"),
     )  # fmt: skip
 
 
-def _referring(read: Read, references: list[bool]) -> Read:
+def _referring(read: ReadParagraphs, references: list[bool]) -> ReadParagraphs:
     """Let references come before all others, and stay."""
     ranks: Iterable[Any] = repeat(0.0) if read.ranks is None else read.ranks
     stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
@@ -196,7 +198,7 @@ def _require(name: str, column: list[Any], ids: list[Any]) -> None:
             raise ValueError(f"{name} is null in the row with id {ids[k]}; leave such rows out")
 
 
-def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> Read:
+def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> ReadParagraphs:
     """Cut rows that are documents into their paragraphs."""
     whole = _paragraphs(batch)
     texts: list[str] = []
@@ -219,7 +221,9 @@ def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> Read:
     ranks = whole.ranks and _spread(whole.ranks, sizes)
     scopes = whole.scopes and _spread(whole.scopes, sizes)
     references = whole.references and _spread(whole.references, sizes)
-    return Read(texts, places, _spread(docs, sizes), lines, ranks, scopes, stays, references)
+    return ReadParagraphs(
+        texts, places, _spread(docs, sizes), lines, ranks, scopes, stays, references
+    )
 
 
 def markups_of(batch: RecordBatch, markup: str) -> list[str]:
