@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from dedup.scale.spark.marks import Facts
     from dedup.scale.spark.work import Progress, WorkFolder
 
-#: Settings of Spark while a job runs: rows and bytes of a batch, and joins mended where skewed.
+#: Settings of Spark while a job runs: rows and bytes of a batch; joins are mended where skewed, and
+#: hash instead of sorting where a task's share of the smaller side is below 32 MB.
 _CONF = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
     "spark.sql.execution.arrow.maxBytesPerBatch": "33554432",
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "33554432",
     "spark.sql.shuffle.partitions": "200",
 }
 
@@ -161,8 +163,10 @@ def decide(
         "rules": [Recipe().normaliser, Recipe().judgement, Recipe().unicode],
     }  # fmt: skip
     work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
-    recipe = Recipe.of(matching, _DEARER * (expected or source.estimate()))
     rows = work.settings["input"]["rows"]
+    # How many there are decides the recipe, where none is given.
+    count = 0 if matching.recipe else expected or source.estimate(rows)
+    recipe = Recipe.of(matching, _DEARER * count)
     distinct = work.fact("distinct", source.distinct)["distinct"]
     if distinct != rows:
         raise ValueError(

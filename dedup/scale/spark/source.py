@@ -114,12 +114,13 @@ class InputFrame:
         assert row is not None
         return {"distinct": int(row[0])}
 
-    def estimate(self) -> int:
-        """Guess how many paragraphs there are."""
+    def estimate(self, rows: int) -> int:
+        """Guess how many paragraphs there are in so many rows: a pass over documents."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        size = F.lit(1) if self.markup is None else F.length(self.columns.text) / _USUAL + 1
-        row = self.frame.agg(F.sum(size)).head()
+        if self.markup is None:
+            return rows
+        row = self.frame.agg(F.sum(F.length(self.columns.text) / _USUAL + 1)).head()
         return int(row[0] or 0) if row is not None else 0
 
     def numbered(self, work: WorkFolder, partitions: int) -> DataFrame | None:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 VERSION = 3
 
 
+#: How Parquet is written: without a dictionary, for hashes and texts hardly repeat.
+_WRITING = {"parquet.enable.dictionary": "false"}
+
+
 class StageDone(NamedTuple):
     """What is told of a stage when it is done.
 
@@ -102,7 +106,7 @@ class WorkFolder:
         since = time.perf_counter()
         before = self._shuffled.total()
         place = f"{self.path}/{name}"
-        frame.write.mode("overwrite").parquet(place)
+        frame.write.mode("overwrite").options(**_WRITING).parquet(place)
         rows = self.spark.read.schema(frame.schema).parquet(place).count()
         after = self._shuffled.total()
         shuffled = None if before is None or after is None else after - before

@@ -8,7 +8,7 @@ as int64 of the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +66,19 @@ def binary(rows: NDArray[Any]) -> Array:
     ends = np.arange(len(flat) + 1, dtype=np.int32) * np.int32(width)
     buffers = [None, pyarrow.py_buffer(ends), pyarrow.py_buffer(flat)]
     return pyarrow.Array.from_buffers(pyarrow.binary(), len(flat), buffers)
+
+
+def string_column(texts: Sequence[str]) -> Array:
+    """Make a column of texts; those of a column of ours are not decoded."""
+    import pyarrow
+
+    if not isinstance(texts, Column):
+        return pyarrow.array(texts, pyarrow.string())
+    raw, starts = texts.encoded
+    begin, end = int(starts[0]), int(starts[-1])
+    ends = (starts - begin).astype(np.int32)
+    buffers = [None, pyarrow.py_buffer(ends), pyarrow.py_buffer(raw[begin:end])]
+    return pyarrow.Array.from_buffers(pyarrow.string(), len(texts), buffers)
 
 
 def batch_of(**columns: object) -> RecordBatch:

@@ -16,20 +16,21 @@ Columns of the stage ``sketch``:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from dedup.encoded import batches, lengths
 from dedup.options import Policy
 from dedup.paragraph import Document, texts_of
 from dedup.recipe import Recipe
 from dedup.scale.competition import REFERENCE, Marks, marks_of
 from dedup.scale.shards import encoded, print_wordless
-from dedup.scale.spark.tasks.arrow import Rows, batch_of, binary
+from dedup.scale.spark.tasks.arrow import Rows, batch_of, binary, string_column, strings
 from dedup.segment import segmenter
 from dedup.stages import family, sketch_texts
 
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 #: Bits of a place that number the paragraphs of a document.
 NUMBER_BITS = 20
 
-#: Characters of a batch, and most texts of one.
-_CHARACTERS, _TEXTS = 400_000, 1000
+#: Characters of the texts that are sketched at a time.
+_CHARACTERS = 400_000
 
 #: Prints remembered in a task to find copies before they are sent.
 _REMEMBERED = 1 << 17
@@ -52,7 +53,7 @@ class ReadParagraphs(NamedTuple):
     ranks, scopes, stays, references: None where there is none.
     """
 
-    texts: list[str]
+    texts: Sequence[str]
     places: list[int]
     docs: list[int]
     lines: list[tuple[int, int]]
@@ -102,14 +103,8 @@ class Sketcher:
 
     def sketched(self, read: ReadParagraphs) -> Iterator[RecordBatch]:
         """Sketch paragraphs, some at a time."""
-        begin = 0
-        while begin < len(read.texts):
-            end, length = begin, 0
-            while end < len(read.texts) and end - begin < _TEXTS and length < _CHARACTERS:
-                length += len(read.texts[end])
-                end += 1
+        for begin, end in pairwise(batches(lengths(read.texts), _CHARACTERS)):
             yield self._batch(ReadParagraphs(*(each and each[begin:end] for each in read)))  # type: ignore[arg-type]
-            begin = end
 
     def _batch(self, read: ReadParagraphs) -> RecordBatch:
         recipe, texts = self._recipe, read.texts
@@ -137,7 +132,8 @@ class Sketcher:
         return batch_of(
             **columns, print=binary(prints), competes=competes, words=made.words.astype(np.int32),
             local=self._local(prints, competes, read),
-            keys=binary(np.ascontiguousarray(made.keys.T)), sketch=binary(sketches), text=texts,
+            keys=binary(np.ascontiguousarray(made.keys.T)), sketch=binary(sketches),
+            text=string_column(texts),
         )  # fmt: skip
 
     def _local(
@@ -168,11 +164,14 @@ def _numbers(ranks: list[Any]) -> NDArray[Any]:
 
 def _paragraphs(batch: RecordBatch) -> ReadParagraphs:
     """Read rows that are paragraphs."""
-    columns = dict(
-        zip(batch.schema.names, (each.to_pylist() for each in batch.columns), strict=True)
-    )
-    places, texts = columns["id"], columns["text"]
-    _require("text", texts, places)
+    columns = {
+        name: batch.column(name).to_pylist() for name in batch.schema.names if name != "text"
+    }
+    places, given = columns["id"], batch.column("text")
+    if given.null_count:
+        place = places[given.is_valid().index(False).as_py()]
+        raise ValueError(f"text is null in the row with id {place}; leave such rows out")
+    texts = strings(batch, "text")
     return ReadParagraphs(
         texts, places, columns.get("doc") or places, [(0, 0)] * len(texts),
         columns.get("rank"), columns.get("scope"), None, columns.get("reference"),
@@ -190,12 +189,6 @@ def _referring(read: ReadParagraphs, references: list[bool]) -> ReadParagraphs:
         ],
         stays=[bool(first or stay) for first, _, stay in made],
     )
-
-
-def _require(name: str, column: list[Any], ids: list[Any]) -> None:
-    for k, each in enumerate(column):
-        if each is None:
-            raise ValueError(f"{name} is null in the row with id {ids[k]}; leave such rows out")
 
 
 def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> ReadParagraphs:
