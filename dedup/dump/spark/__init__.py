@@ -1,12 +1,12 @@
-"""The job on files on a Spark cluster: decided by DataFrames, written by tasks, a file each.
+"""The job on files, on a Spark cluster: DataFrames decide, and a task writes each file.
 
-    job     what a cluster does in the place of ``dump.outputs``
-    going   what goes of what was decided: ``dump.selection`` as joins
-    sums    who loses what: ``dump.statistics`` as sums
-    files   the task that writes files
+    job        the steps of the job, in the place of ``dump.outputs``
+    selection  which paragraphs go: ``dump.selection`` as joins
+    sums       what each source and host loses: ``dump.statistics`` as sums
+    files      the task that writes files
 
-What is written is what one machine writes, byte for byte: a task is told what goes of a file and
-writes it by ``dump.file``. Does not know: how copies are found (``dedup.scale.spark``).
+Output is that of one machine, byte for byte: a task gets what goes of a file, and writes the file
+by ``dump.file``. Does not know: how copies are found (``dedup.scale.spark``).
 """
 
 from dedup.dump.spark.job import clean_on_cluster

@@ -1,10 +1,10 @@
-"""Files written anew on executors, each by a task that is told what goes of it.
+"""Writes files without what goes of them, on executors.
 
-Knows: how what goes comes to a task, that a task may run twice at once. Does not know: how a file
-is written (``dump.file``), what was decided.
+Knows: how a task gets what goes, that the same task may run twice at once. Does not know: how a
+file is written (``dump.file``), how what goes was decided.
 
-A task writes to a folder of its own and puts what it made in place at the end: whichever of two
-does so last, the same stands there.
+A task writes to a folder of its own, and moves its files into place at the end. Of two equal tasks
+the later one replaces the files by the same files.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from dedup.scale.spark.tasks.arrow import batch_of
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-#: Columns of what comes to a task: of each file first a row with its order, then what goes of it by
-#: document and number. document: -1 in the first; kept_source: null for what repeats nothing.
+#: Columns that a task reads. A file begins with a row that has the command, and document -1; after
+#: it comes what goes, by document and number. kept_source: null for what repeats nothing.
 GOING = (
     "part int, document int, number int, first int, last int, similarity double, kind string, "
     "whole boolean, kept_source string, kept_record string, kept_first int, kept_last int, "
     "command string"
 )
 
-#: Columns of what it gives: of each file, what became of it.
+#: Columns that a task writes: the facts of each file that it wrote.
 DONE = "part int, done string"
 
 
@@ -64,19 +64,19 @@ class GoingRow(NamedTuple):
 
 
 class RewriteFiles(NamedTuple):
-    """Write files anew. draft: the folder of the job, which this machine must reach."""
+    """Write files. draft: the folder of the job, which this machine must reach."""
 
     draft: str
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read ``GOING``, file by file, in order; write ``DONE``."""
+        """Read ``GOING``, by file; write ``DONE``. Raises InputError without the folder."""
         rows = _GoingRows(batches)
         while (head := rows.head()) is not None:
             assert head.command is not None
             if not os.path.exists(os.path.join(self.draft, "job.json")):
                 raise InputError(
                     self.draft, "an executor does not find it, where the driver made it",
-                    "let -o, or --plan, name a folder that the driver and all executors have by "
+                    "let -o, or --plan, name a folder that the driver and all executors reach by "
                     "the same path",
                 )  # fmt: skip
             order = Order(**json.loads(head.command))
@@ -84,7 +84,7 @@ class RewriteFiles(NamedTuple):
             yield batch_of(**_columns(head.part, json.dumps(done)))
 
     def _done(self, order: Order, going: Iterator[GoingRow]) -> dict[str, Any]:
-        """Write a file, if that isn't done."""
+        """Write a file, unless it is written; give its facts."""
         if os.path.exists(order.facts):
             for _ in going:
                 pass
@@ -97,7 +97,7 @@ class RewriteFiles(NamedTuple):
 
 
 def _rewrite_in(own: str, order: Order, decided: Sent) -> dict[str, Any]:
-    """Write a file in a folder of its own, and put it in its place."""
+    """Write a file in the folder ``own``, and move it into its place."""
     names = {name: getattr(order, name) for name in ("target", "part", "facts")}
     moves = {
         name: (os.path.join(own, name, os.path.basename(place)), place)
@@ -106,14 +106,14 @@ def _rewrite_in(own: str, order: Order, decided: Sent) -> dict[str, Any]:
     here = {**asdict(order), **{name: source for name, (source, _) in moves.items()}}
     done = rewrite_by(Order(**here), decided, long=False)
     for source, place in moves.values():
-        if os.path.exists(source):  # a file of which nothing could be read is not written
+        if os.path.exists(source):  # a file that can't be read at all is not written
             os.makedirs(os.path.dirname(place), exist_ok=True)
             os.replace(source, place)
     return done
 
 
 def command_of(order: Order) -> str:
-    """Write an order for a task: places that are written to in full, for it may run elsewhere."""
+    """Write an order as a string for a task, with absolute paths of what the task writes."""
     fields = asdict(order)
     for name in ("target", "part", "facts"):
         if fields[name] is not None:
@@ -122,7 +122,7 @@ def command_of(order: Order) -> str:
 
 
 class _GoingRows:
-    """The rows of a task, one after another, file by file."""
+    """The rows of a task, by file."""
 
     def __init__(self, batches: Iterable[RecordBatch]) -> None:
         self._rest = (
@@ -135,26 +135,26 @@ class _GoingRows:
         self._next = next(self._rest, None)
 
     def head(self) -> GoingRow | None:
-        """Take the first row of the next file; None where there is none."""
+        """Take the first row of the next file; None after the last file."""
         found = self._next
         self._next = next(self._rest, None)
         return found
 
     def of(self, part: int) -> Iterator[GoingRow]:
-        """Take the others of a file."""
+        """Take the other rows of a file."""
         while self._next is not None and self._next.part == part:
             yield self._next
             self._next = next(self._rest, None)
 
 
 class Sent:
-    """What goes of the documents of one file, as it comes to a task: a ``dump.Selection``."""
+    """What goes of the documents of one file, from the rows of a task: a ``dump.Selection``."""
 
     def __init__(self, rows: Iterator[GoingRow], source: str) -> None:
         self._rows, self._source = InOrder(rows), source
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
-        """Say which paragraphs of the next document go. Raises InputError where it's another."""
+        """Give what goes of the next document. Raises InputError where the file has changed."""
         found: list[Going] = []
         for row, at, here in self._rows.of_next(paragraphs, continued):
             if here is None or (here.first, here.last) != (row.first, row.last):
@@ -163,14 +163,14 @@ class Sent:
         return found
 
     def finish(self) -> None:
-        """Make sure that all was met. Raises InputError."""
+        """Raise InputError where rows are left, because the file has changed."""
         if self._rows.next is not None:
             raise self._changed()
 
     def _changed(self) -> InputError:
         return InputError(
-            self._source, "it is not as it was when the job read it first",
-            "the inputs must stay as they are while a job runs; remove its folder to start anew",
+            self._source, "it has changed since the job read it first",
+            "inputs must not change while a job runs; remove the job's folder to start anew",
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-"""The job on files where a cluster of Spark decides and writes: ``dedup clean --engine spark``.
+"""The job on files, decided and written by a Spark cluster: ``dedup clean --engine spark``.
 
-Knows: which stage gives which, what of a request a cluster has not. Does not know: how a DataFrame
-is decided, how a file is written, what is left of a killed run (``dump.job``).
+Knows: the order of the steps, what of a request a cluster can't do. Does not know: how a DataFrame
+is decided, how a file is written, what a killed run left (``dump.job``).
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from dedup.writers.file import write_whole
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-#: Folder of the stages of the cluster in that of the job, where no other is named.
+#: The folder of the stages, inside the folder of the job, where the caller names none.
 _INSIDE = "spark"
 
-#: Tasks that write files, at most.
+#: The most tasks that write files.
 _MOST_TASKS = 20_000
 
-#: Places that are named of texts that Arrow can't hold.
+#: How many places are named of the texts that Arrow can't hold.
 _NAMED = 3
 
 _ANY = Cluster()
@@ -64,15 +64,24 @@ def clean_on_cluster(
     skipped: Tell | None = None,
     expected: int | None = None,
 ) -> Summary:
-    """Write files anew without their copies, as ``clean_files`` does, on a Spark cluster.
+    """Write files without their copies, as ``clean_files`` does, on a Spark cluster.
 
-    What is written is what one machine writes: the same files, record and manifest, from which
-    ``restore`` puts all back. The driver and all executors must reach inputs and output by the same
-    paths; inputs may be URLs. cluster: where no ``work`` is named, by it or the resources, the
-    stages stand in the folder of the job and go with it; where one is named they stay. expected:
-    paragraphs, where the caller knows. Raises as ``clean_files``, ``session`` and
-    ``scale.spark.clean`` do, and ValueError for what a cluster has not: ``apply``, references that
-    are an index, outputs that are URLs, ``contained``.
+    The files, the record and the manifest are those that one machine writes, and ``restore`` undoes
+    them. The driver and all executors must reach inputs and output by the same paths; inputs may be
+    URLs.
+
+    Args:
+        request: what is asked for.
+        cluster: where it names no ``work``, nor the resources of the request, stages are written to
+            the folder of the job and deleted with it; in a folder that is named they stay.
+        skipped: is called with what is not read.
+        expected: the number of paragraphs, where the caller knows it.
+
+    Raises:
+        ValueError: for what a cluster can't do: ``apply``, ``contained``, references that are an
+            index, outputs that are URLs.
+        DedupError: what ``clean_files``, ``session`` and ``scale.spark.clean`` raise.
+
     """
     _require_known(request)
     if request.resources.work is not None:
@@ -84,14 +93,14 @@ def clean_on_cluster(
 
 
 def _require_known(request: Request) -> None:
-    """Raise ValueError for what a cluster has not, and for references that are not files."""
+    """Raise ValueError for what a cluster can't do, and for references that are not files."""
     if request.apply is not None:
         raise ValueError(
-            f"apply is {request.apply!r}: a plan says what goes, so that nothing is left to a "
-            "cluster; carry it out on one machine, without --engine spark"
+            f"apply is {request.apply!r}: a plan says what goes already, so a cluster has nothing "
+            "to decide; carry it out on one machine, without --engine spark"
         )
     if request.matching.contained == "remove":
-        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
+        raise ValueError("contained is 'remove', which Spark can't do; leave it out")
     for path in request.references:
         if is_index(path):
             raise ValueError(
@@ -101,20 +110,20 @@ def _require_known(request: Request) -> None:
         if is_remote(path):
             raise ValueError(
                 f"{path} is a URL, and executors write files as one machine does, to folders; name "
-                "one that the driver and all executors have by the same path, and copy it from "
-                "there, or clean DataFrames with dedup.scale.spark.clean"
+                "a folder that the driver and all executors reach by the same path (a mounted "
+                "bucket will do), or clean a DataFrame by dedup.scale.spark.clean and write that"
             )
 
 
 def _require_apart(request: Request) -> None:
-    """Raise InputError where a reference is to be cleaned too, before a cluster is asked."""
+    """Raise InputError where a reference is an input too, before the session begins."""
     if request.references:
         own = (each.path for each in readers.shards(request.paths) if not isinstance(each, Skipped))
         require_distinct((each.path for each in _references(request.references)), own)
 
 
 class _OnCluster(Outputs):
-    """What is made of some files by a cluster."""
+    """The outputs of a job that a cluster makes."""
 
     def __init__(
         self,
@@ -131,7 +140,7 @@ class _OnCluster(Outputs):
         self._spark, self._cluster, self._expected = spark, cluster, expected
 
     def _decide(self, draft: Path, summary: Summary) -> list[Order]:
-        """Decide what goes, sum it up, and say what is to be done with each file."""
+        """Decide what goes, sum it up, and give an order for each file."""
         request, own = self._request, self._inputs.files
         before = _references(request.references)
         work = self._cluster.work or f"file://{os.path.abspath(draft)}/{_INSIDE}"
@@ -152,7 +161,7 @@ class _OnCluster(Outputs):
             sums = sum_up(decided, documents, goes, names, len(before), request.repeated)
             if request.output is not None:
                 refuse_loss(sums.tally, request.policy)
-            self._going = _told(decided.sketched, goes, documents)
+            self._going = _going_rows(decided.sketched, goes, documents)
             self._halves = _halves(documents, len(before))
         write_whole([(str(draft / GOES), b"")])
         summary.tally, summary.hosts = sums
@@ -161,7 +170,7 @@ class _OnCluster(Outputs):
         return self._orders(draft, len(before), None, None)
 
     def _documents(self, work: str, before: Sequence[readers.Shard]) -> DataFrame:
-        """Read the documents of all files, and make sure that they are what is asked about."""
+        """Read the documents of all files. Raises ValueError where no document fits an option."""
         request, inputs = self._request, self._inputs
         policy, files = request.policy, [*before, *inputs.files]
         settings = {
@@ -189,7 +198,7 @@ class _OnCluster(Outputs):
         return documents
 
     def _sources(self, documents: DataFrame, before: int) -> DataFrame:
-        """Leave what is compared."""
+        """Select the documents that are compared, and mark references."""
         found = documents.where("reason is null")
         return found.withColumn("reference", found["part"] < before) if before else found
 
@@ -202,7 +211,7 @@ class _OnCluster(Outputs):
         )
 
     def _rewrite(self, draft: Path, orders: Sequence[Order]) -> list[dict[str, Any]]:
-        """Write all files anew, a task for each."""
+        """Write all files, a task for each."""
         with configured(self._spark), self._work_of.running("files"):
             commands = [(each.number, -1, command_of(each)) for each in orders]
             heads = self._spark.createDataFrame(commands, "part int, document int, command string")
@@ -226,7 +235,7 @@ class _OnCluster(Outputs):
 def with_halves(
     done: dict[str, Any], path: str, count: int, places: Sequence[str]
 ) -> dict[str, Any]:
-    """Count the texts that Arrow can't hold as unread: they were written, but not compared."""
+    """Count texts that Arrow can't hold as unread: they are written, but were not compared."""
     if not count:
         return done
     coverage = done["coverage"]
@@ -248,10 +257,10 @@ def _references(paths: Sequence[str]) -> list[readers.Shard]:
 
 
 def _met(documents: DataFrame) -> dict[str, object]:
-    """Say whether any document has a host, an id, and a rank that tells it from others."""
+    """Tell whether any document has a text, a host, a rank and an id."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    # Without a rank it is infinite.
+    # The rank of a document without one is infinite.
     row = documents.agg(
         F.count("text").alias("documents"),
         F.max(F.col("host") != "").alias("hosts"),
@@ -263,7 +272,7 @@ def _met(documents: DataFrame) -> dict[str, object]:
 
 
 def _halves(documents: DataFrame, before: int) -> dict[int, tuple[int, list[str]]]:
-    """Count the texts that Arrow can't hold, by file: how many, and the first places."""
+    """Count the texts that Arrow can't hold: of each file how many, and the first places."""
     from pyspark.sql import functions as F  # noqa: N812
 
     place = F.concat_ws(": ", "source", "record")
@@ -275,8 +284,8 @@ def _halves(documents: DataFrame, before: int) -> dict[int, tuple[int, list[str]
     return {row["part"]: (row["count"], list(row["places"])) for row in rows.collect()}
 
 
-def _told(sketched: DataFrame, goes: DataFrame, documents: DataFrame) -> DataFrame:
-    """Say what goes as the tasks are told that write files, see ``files.GOING``."""
+def _going_rows(sketched: DataFrame, goes: DataFrame, documents: DataFrame) -> DataFrame:
+    """Make the rows of what goes for the tasks that write files. See ``files.GOING``."""
     from pyspark.sql import functions as F  # noqa: N812
 
     lines = sketched.select("place", "first", "last")

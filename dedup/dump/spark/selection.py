@@ -1,10 +1,9 @@
 """Which paragraphs go: ``dump.selection`` as joins of DataFrames.
 
-Knows: what was decided, the policy, documents and hosts. Does not know: texts, files that are
-written.
+Knows: the answer, the policy, documents and hosts. Does not know: texts, files that are written.
 
-Columns: ``place`` is the number of a paragraph, ``match`` that of what it repeats; ``why`` and
-``whole`` as ``selection`` has them.
+Columns: ``place`` is the number of a paragraph, ``match`` the number of the one that it repeats;
+``why`` and ``whole`` are those of ``dump.selection``.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.frames import DecidedFrame
 
-#: What is added to a share before it is compared, for what floats make of it.
+#: Is added to a share before it is compared, because floats round.
 _SLACK = 1e-9
 
 #: Columns of what goes.
@@ -31,9 +30,9 @@ _GOES = ("place", "match", "similarity", "kind", "why")
 
 
 def select(decided: DecidedFrame, documents: DataFrame, policy: Policy) -> DataFrame:
-    """Say what goes, and why: place, match, similarity, kind, why, whole.
+    """List what goes, and why: columns place, match, similarity, kind, why, whole.
 
-    documents: see ``scale.spark.tasks.documents``.
+    For the columns of ``documents`` see ``scale.spark.tasks.documents``.
     """
     return _PolicyJoins(decided, documents, policy).run()
 
@@ -53,7 +52,7 @@ class _PolicyJoins:
         )
 
     def run(self) -> DataFrame:
-        """Take every step that the policy asks for."""
+        """Apply each part of the policy."""
         from pyspark.sql import functions as F  # noqa: N812
 
         goes = self._by_themselves()
@@ -65,7 +64,7 @@ class _PolicyJoins:
         return goes
 
     def _by_themselves(self) -> DataFrame:
-        """Say what goes without looking at other paragraphs than its partner."""
+        """List what goes by the parts of the policy that look at single paragraphs."""
         from pyspark.sql import functions as F  # noqa: N812
 
         policy = self._policy
@@ -86,7 +85,7 @@ class _PolicyJoins:
     # -- boilerplate of hosts
 
     def _without_rare(self, goes: DataFrame, share: float) -> DataFrame:
-        """Let what stands on less than a share of the pages of its host stay."""
+        """Leave out what stands on less than ``share`` of the pages of its host."""
         from pyspark.sql import functions as F  # noqa: N812
 
         pages = self._sketched.select(document_of("place").alias("document")).distinct()
@@ -110,7 +109,7 @@ class _PolicyJoins:
     # -- documents that are copies
 
     def _with_documents(self, goes: DataFrame, share: float) -> DataFrame:
-        """Let documents go whole of which such a share of the words goes."""
+        """Add the rest of each document that loses at least ``share`` of its words."""
         from pyspark.sql import functions as F  # noqa: N812
 
         own = self._sketched.select("place", "words", document_of("place").alias("document"))
@@ -131,7 +130,7 @@ class _PolicyJoins:
         return marked.select(*_GOES, F.coalesce("whole", F.lit(False)).alias("whole"))
 
     def _holding(self, goes: DataFrame) -> DataFrame:
-        """List the documents that hold what is protected, or what another one repeats."""
+        """List the documents with a protected paragraph, or one that another document repeats."""
         from pyspark.sql import functions as F  # noqa: N812
 
         elsewhere = goes.where(F.col("why") == COPY).where(
@@ -145,7 +144,7 @@ class _PolicyJoins:
 
 
 def _alone(places: DataFrame, why: int) -> DataFrame:
-    """Give paragraphs that go without a partner the columns of what goes."""
+    """Make rows of what goes for paragraphs without a partner."""
     from pyspark.sql import functions as F  # noqa: N812
 
     return places.select(
@@ -155,7 +154,7 @@ def _alone(places: DataFrame, why: int) -> DataFrame:
 
 
 def kind_name() -> Column:
-    """Name the kind of what goes as the record of removals does."""
+    """Give the kind of what goes, by its name in the record of removals."""
     from pyspark.sql import functions as F  # noqa: N812
 
     why, kind = F.col("why"), F.col("kind")
@@ -166,14 +165,14 @@ def kind_name() -> Column:
 
 
 def document_of(place: str) -> Column:
-    """Give the number of the document that a paragraph stands in."""
+    """Give the number of the document of a paragraph."""
     from pyspark.sql import functions as F  # noqa: N812
 
     return F.shiftright(place, NUMBER_BITS)
 
 
 def part_of(place: str) -> Column:
-    """Give the number of the file that a paragraph stands in, references counted."""
+    """Give the number of the file of a paragraph; references count."""
     from pyspark.sql import functions as F  # noqa: N812
 
     return F.shiftright(place, NUMBER_BITS + DOCUMENT_BITS)

@@ -1,8 +1,8 @@
-"""What share of each source and host goes, and what is repeated most, by sums of a cluster.
+"""How much each source and host loses, and what is repeated most: ``dump.statistics`` as sums.
 
-Knows: sums over what was decided, as ``dump.statistics``. Does not know: how they are printed.
+Knows: sums over the answer. Does not know: how they are printed.
 
-Only sums come to the driver: four numbers for each file, and for the hosts that lose most.
+The driver gets only sums: four numbers for each file, and for the hosts that lose most.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Sums(NamedTuple):
-    """The sums of a job, and how many hosts there are; those that lose most are named."""
+    """The sums of a job, and the number of hosts. ``tally`` names only those that lose most."""
 
     tally: Tally
     hosts: int
@@ -33,8 +33,8 @@ def sum_up(
 ) -> Sums:  # fmt: skip
     """Sum up what goes from all files but the first ``before``, which are references.
 
-    names: of the others; goes: see ``going.select``; most: how many of the most repeated paragraphs
-    are told.
+    names: of the other files; goes: see ``selection.select``; most: how many of the most repeated
+    paragraphs are listed.
     """
     from pyspark.sql import functions as F  # noqa: N812
 
@@ -68,7 +68,7 @@ _SUMS = ("paragraphs", "size", "gone", "gone_size")
 
 
 def _repeated(decided: DecidedFrame, documents: DataFrame, most: int) -> list[Repeated]:
-    """List the paragraphs with the most copies, of equals the first."""
+    """List the paragraphs with the most copies; of equal ones the first come first."""
     from pyspark.sql import functions as F  # noqa: N812
 
     copies = decided.rows.where("not kept").select("place", "match")

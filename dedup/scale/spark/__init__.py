@@ -2,39 +2,41 @@
 
     sketch      documents -> paragraphs: fingerprint, band keys, sketch, text
     copies      equal fingerprints: every paragraph that repeats an earlier one to the word
-    rows        heads by rank, numbered (only where a rank is given)
-    buckets     band keys packed in blocks, bucket by bucket -> pairs that meet, members of hot ones
+    rows        the other paragraphs, numbered by rank (only where a rank is given)
+    buckets     band keys -> pairs of small buckets, members of hot buckets
     likely      distinct pairs whose sketches agree in enough places
     texts       sketches and texts of the rows that meet another
-    compare     similarity of each likely pair, and whether a pair alike is a variant
-    pairs       pairs on which an answer may depend (only where one task can't decide all)
-    clusters    rows that hang together (the same)
+    compare     the similarity of each likely pair, and whether a pair alike is a variant
+    pairs       the pairs on which the answer may depend (only beyond what one task decides)
+    clusters    rows that hang together (only beyond what one task decides)
     decide      rows in the order of rank, by ``core.walk``
     answer      the decision for every paragraph that isn't simply kept
-    short_in_runs  short paragraphs inside runs
+    followers   short paragraphs inside runs
 
-Every stage writes Parquet to a work folder and is skipped when it is there, so a driver that was
-killed goes on where it was. Rows are what ``find`` calls unique rows, in the order of rank; places
-are paragraphs in the order of reading. Rows move by Spark; what is hashed, compared and decided is
-so by ``dedup.stages`` and ``dedup.core`` in ``mapInArrow``.
+Every stage writes Parquet to a work folder. A stage whose Parquet is complete is skipped, so a job
+goes on where a killed driver left it. Rows are what ``find`` calls unique rows, in the order of
+rank; places number paragraphs in the order of reading. Spark moves the rows; ``dedup.stages`` and
+``dedup.core`` hash, compare and decide them, in ``mapInArrow``.
 
 Executors need numpy, xxhash, rapidfuzz, pyarrow (and pandas, which pyspark asks for), and this
 package: installed there, or shipped by ``spark.addArtifact(archive(), pyfile=True)``, before 4.0
-``spark.sparkContext.addPyFile(archive())``; ``sessions.session`` does so itself. What is shipped
-holds the kernel's library of the driver's kind of machine; others must have dedup installed.
+``spark.sparkContext.addPyFile(archive())``. ``session.session`` ships it. The archive holds the
+kernel's library for the driver's kind of machine; executors of another kind must have dedup
+installed.
 
-Of a policy (``options.policy``) ranks and scopes of documents are told where files are read, ranks,
-protection and references of paragraphs where they are sketched; what of the copies goes then says
-``dump.spark``.
+Ranks and scopes of documents are computed where files are read (``tasks.documents``); ranks,
+protection and references of paragraphs where these are sketched (``tasks.sketches``).
+``dedup.dump.spark`` applies the rest of a policy to the answer.
 
-A job sets, and sets back, rows and bytes of a batch to Python, adaptive joins, and the number of
-shuffle partitions. Set by the caller: memory of executors (1 GB does for 50,000 paragraphs a task),
-``spark.io.compression.codec`` (zstd shuffles less), ``spark.ui.enabled`` (or no bytes are told). It
-needs a work folder that all executors reach; no RDD, no call into the JVM, so Connect will do.
+A job sets some options of Spark and sets them back at the end: rows and bytes of a batch to
+Python, adaptive joins, the number of shuffle partitions. The caller sets the memory of executors
+(1 GB does for 50,000 paragraphs a task), ``spark.io.compression.codec`` (zstd shuffles less) and
+``spark.ui.enabled`` (without it, shuffled bytes are unknown). The work folder must be one that all
+executors reach. A job uses no RDD and no call into the JVM, so it runs on Spark Connect too.
 
 ``frames`` cleans a DataFrame, ``dedup.dump.spark`` files; ``stages`` is what the driver asks of
-Spark, ``tasks`` what executors run, ``work`` the folder of what they wrote. pyspark is imported
-where it is used.
+Spark, ``tasks`` what executors run, ``work`` the folder of what the stages wrote. pyspark is
+imported inside the functions that use it.
 """
 
 from dedup.scale.failures import WorkMismatch

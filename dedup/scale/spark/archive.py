@@ -1,6 +1,6 @@
-"""The package as one file, for executors that don't have it.
+"""The package as one zip, for executors that don't have it installed.
 
-Knows: what of the package executors import, and the kernel's library, which each of them unpacks
+Knows: the modules that executors import, and the kernel's library, which each executor unpacks
 (``kernel.library``). Does not know: Spark.
 """
 
@@ -17,7 +17,7 @@ import xxhash
 
 from dedup.kernel.library import NAME, machine, path
 
-#: Fixed, so that the same package makes the same file.
+#: The time of every entry, so that the same package always makes the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -25,10 +25,16 @@ def archive(target: str | os.PathLike[str] | None = None) -> str:
     """Write the package to a zip that Python imports from; return its path.
 
     For ``spark.addArtifact(archive(), pyfile=True)``, ``sc.addPyFile(archive())`` or
-    ``spark-submit --py-files``. target: where; None makes a file in the folder for temporary ones.
-    Executors need numpy, xxhash, rapidfuzz and pyarrow besides, and what a container or markup
-    needs. Some 400 kB. The library in it is that of this machine; executors of another kind must
-    have dedup installed, and use its library then. Raises KernelMissing where there is none.
+    ``spark-submit --py-files``. Some 400 kB. Executors also need numpy, xxhash, rapidfuzz, pyarrow,
+    and the packages that their containers and markups need. The zip holds the kernel's library for
+    this kind of machine; executors of another kind must have dedup installed.
+
+    Args:
+        target: the path of the zip; None makes one in the folder for temporary files.
+
+    Raises:
+        KernelMissing: where this machine has no library of the kernel.
+
     """
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as file:
@@ -38,7 +44,7 @@ def archive(target: str | os.PathLike[str] | None = None) -> str:
             file.writestr(entry, content)
     packed = held.getvalue()
     if target is None:
-        # Spark takes a name once, so another content has another name.
+        # Spark ignores a file whose name it knows, so the name depends on the content.
         name = f"dedup-{xxhash.xxh3_64_hexdigest(packed)}.zip"
         target = Path(tempfile.mkdtemp(prefix="dedup-")) / name
     Path(target).write_bytes(packed)
@@ -46,12 +52,12 @@ def archive(target: str | os.PathLike[str] | None = None) -> str:
 
 
 def _members() -> Iterator[tuple[str, bytes]]:
-    """Name and read what goes into the zip."""
+    """Give the names and contents of the entries of the zip."""
     import dedup
 
     package = Path(dedup.__path__[0])
     if not package.is_dir():
-        # A driver that was itself sent as a zip passes on what it has.
+        # A driver that itself runs from such a zip passes it on.
         with zipfile.ZipFile(package.parent) as file:
             yield from ((each, file.read(each)) for each in file.namelist())
         return

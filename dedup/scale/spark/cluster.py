@@ -1,6 +1,6 @@
-"""What a job takes of a cluster, as one value.
+"""Which cluster a job uses and how, as one value.
 
-Knows: the address, the folder of the stages, settings of a session. Does not know: Spark, stages.
+Knows: its address, the work folder, settings of a session. Does not know: Spark, stages.
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ from dedup.scale.spark.work import Progress
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a job takes of a cluster, as ``Resources`` says it of one machine.
+    """Which cluster a job uses and how: what ``Resources`` is for one machine.
 
-    work: a folder for what the stages write, on a file system that all executors reach; a run that
-    was killed goes on from there. partitions: tasks of a stage; None is one for 50,000 paragraphs.
-    conf: settings of Spark for a session that is begun. progress: called with a ``StageDone`` after
-    each stage. Raises ValueError for partitions that can't be.
+    Args:
+        work: the folder that the stages write to, on a file system that all executors reach; a job
+            that was killed goes on from there.
+        master: the address of the cluster.
+        partitions: tasks of a stage; None is one for each 50,000 paragraphs.
+        conf: settings of Spark, where the job begins the session.
+        progress: called with a ``StageDone`` after each stage.
+
+    Raises:
+        ValueError: for ``partitions`` below 1.
+
     """
 
     work: str | None = None

@@ -1,6 +1,6 @@
-"""What can go wrong on a cluster, said in full.
+"""The errors of a job on a cluster, and what of an error of Spark helps the user.
 
-Knows: stages by name, what Python on an executor said. Does not know: what a stage does.
+Knows: names of stages, messages from Python on an executor. Does not know: what a stage does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 from dedup.errors import DedupError
 
-#: What a task on an executor says of itself, in the middle of Java's and Python's traces.
+#: The message of a task, in the middle of the traces of Java and Python.
 _SAID = re.compile(r"TaskFailed: (.*)")
 _ERROR = re.compile(r"[\w.]*(Error|Exception)\b")
 
@@ -19,12 +19,13 @@ class TaskFailed(DedupError):
 
 
 class StageFailed(DedupError):
-    """A stage failed; names it, what was said, and the rows where that is known."""
+    """A stage failed; names the stage, the error, and the rows where they are known."""
 
     def __init__(self, stage: str, work: str, said: str) -> None:
         self.stage = stage
         super().__init__(
-            f"stage {stage}: {said}; what was done before it is in {work}, run again to go on"
+            f"stage {stage}: {said}; the stages before it are done, in {work}: run the same job "
+            "again to go on from there"
         )
 
 
@@ -39,7 +40,7 @@ class JavaMissing(DedupError):
 
 
 def said_by(error: BaseException) -> str:
-    """Take out of an error of Spark what a person can use."""
+    """Take the sentence that helps the user out of an error of Spark."""
     text = str(error)
     found = _SAID.search(text)
     if found:

@@ -1,7 +1,7 @@
-"""A DataFrame without its copies, and what was taken out of it.
+"""A DataFrame without its copies, and the record of what was taken out of it.
 
-Knows: columns of the caller, ids, settings, what is written back. Does not know: how a paragraph is
-decided.
+Knows: the columns and ids of the caller, settings, what is given back. Does not know: how a
+paragraph is decided.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _KINDS = {int(kind): kind.name.lower() for kind in Kind}
 
 
 class FrameSummary(NamedTuple):
-    """What was done. uncompared: as in ``Found``, counted closer where clusters are apart."""
+    """What a job did. uncompared: an upper bound of the pairs that met and were not compared."""
 
     paragraphs: int
     removed: int
@@ -63,9 +63,10 @@ class FrameSummary(NamedTuple):
 class CleanedFrame(NamedTuple):
     """The rows that stay, the record of those removed, the answer, and a summary.
 
-    removed: id, match (the id of what it repeats), similarity, kind; of documents also number,
-    first, last (lines) and those of the match. found: the same of variants as well, and kept. All
-    are read from the work folder and from the input when they are used.
+    kept: rows of the input, with all columns. removed: id, match (the id of the kept row),
+    similarity, kind; for documents also number, first and last line of the paragraph and of its
+    match. found: the same columns and kept, for variants too. All three are computed from the work
+    folder and the input when they are used.
     """
 
     kept: DataFrame
@@ -74,7 +75,7 @@ class CleanedFrame(NamedTuple):
     summary: FrameSummary
 
 
-#: What of a policy a DataFrame has; the rest are columns of it, or only of files.
+#: The fields of a policy that apply to a DataFrame; columns, or files alone, have the others.
 _POLICY = ("min_copies", "protect")
 
 
@@ -87,25 +88,25 @@ def clean(
     markup: str | None = None,
     expected: int | None = None,
 ) -> CleanedFrame:
-    """Take the copies out of a DataFrame; what is kept is what ``dedup.find`` keeps.
+    """Take the copies out of a DataFrame; ``kept`` holds what ``dedup.find`` keeps.
 
     Executors must be able to import this package, see ``archive``.
 
     Args:
         df: rows are paragraphs, or, with ``markup``, documents.
-        cluster: the folder for what the stages write, which must be given, and tasks of a stage;
-            the session is that of ``df``.
+        cluster: its ``work`` must be given; the session is the one of ``df``.
         columns: which columns of ``df`` hold what.
         matching: what counts as a copy; ``contained`` must be "keep".
-        policy: its ``min_copies`` and ``protect``; the rest of a policy are columns.
-        markup: documents are cut as ``dedup.paragraphs`` cuts them (a column ``markup`` of ``df``
-            overrules it row by row).
-        expected: paragraphs, where the caller knows; it chooses the recipe where none is given.
+        policy: its ``min_copies`` and ``protect``; columns take the place of its other fields.
+        markup: cut documents as ``dedup.paragraphs`` cuts them; a column ``markup`` of ``df``
+            overrules it row by row.
+        expected: number of paragraphs, where the caller knows it; the recipe is chosen for it,
+            where none is given.
 
     Raises:
-        WorkMismatch: where the folder holds another job.
-        StageFailed: names the stage and some rows.
-        ValueError: for arguments out of bounds.
+        WorkMismatch: where the work folder holds another job.
+        StageFailed: where a task fails; it names the stage and some rows.
+        ValueError: for arguments out of their bounds.
 
     """
     _require_spark()
@@ -116,10 +117,11 @@ def clean(
 
 
 class DecidedFrame(NamedTuple):
-    """What was decided of a DataFrame.
+    """The answer for a DataFrame, before a policy is applied.
 
-    sketched: its paragraphs, see ``sketching``; rows: the answer, see ``engine.Answered``; numbers:
-    of ids, None where these are numbers; recall: the one that is expected.
+    sketched: its paragraphs, see ``tasks.sketches``; rows: the answer, see ``engine.Answered``;
+    numbers: the numbers of the ids, None where the ids are used as they are; recall: the expected
+    recall.
     """
 
     work: WorkFolder
@@ -133,7 +135,7 @@ class DecidedFrame(NamedTuple):
 
     @property
     def some_stay(self) -> bool:
-        """Whether there is a column ``stays`` of what is protected, or a reference."""
+        """Whether ``sketched`` has a column ``stays``, for protected paragraphs and references."""
         return "stays" in self.sketched.columns
 
 
@@ -146,12 +148,12 @@ def decide(
     markup: str | None,
     expected: int | None,
 ) -> DecidedFrame:
-    """Decide which paragraphs of a DataFrame are copies; arguments and errors as of ``clean``.
+    """Decide which paragraphs of a DataFrame are copies. Takes and raises what ``clean`` does.
 
-    policy: of it ``protect`` alone counts. Spark must be ``configured``.
+    Of ``policy`` only ``protect`` is applied. Call this inside ``configured``.
     """
     if matching.contained == "remove":
-        raise ValueError("contained is 'remove', which is not there on Spark; leave it out")
+        raise ValueError("contained is 'remove', which Spark can't do; leave it out")
     if cluster.work is None:
         raise ValueError("work is None; name a folder that all executors reach")
     source = InputFrame(df, columns, markup)
@@ -164,7 +166,7 @@ def decide(
     }  # fmt: skip
     work = _open(df.sparkSession, cluster.work, settings, cluster.progress)
     rows = work.settings["input"]["rows"]
-    # How many there are decides the recipe, where none is given.
+    # The number of paragraphs is needed only to choose a recipe.
     count = 0 if matching.recipe else expected or source.estimate(rows)
     recipe = Recipe.of(matching, _DEARER * count)
     distinct = work.fact("distinct", source.distinct)["distinct"]
@@ -206,18 +208,18 @@ def _require_spark() -> None:
 
 
 def _require_known(policy: Policy) -> None:
-    """Raise ValueError for options that a DataFrame has not."""
+    """Raise ValueError for fields of a policy that don't apply to a DataFrame."""
     for name in chosen(policy):
         if name not in _POLICY:
             raise ValueError(
-                f"{name} is {getattr(policy, name)!r}; of a DataFrame there are min_copies and "
-                "protect alone, and columns say who competes with whom"
+                f"{name} is {getattr(policy, name)!r}; a policy for a DataFrame has only "
+                "min_copies and protect: name columns for the scope and the rank instead"
             )
 
 
 @contextmanager
 def configured(spark: SparkSession) -> Iterator[None]:
-    """Set what a job needs of Spark, and set it back."""
+    """Set the options of Spark that a job needs, and set them back at the end."""
     before = {name: spark.conf.get(name, None) for name in _CONF}
     try:
         for name, value in _CONF.items():
@@ -232,7 +234,7 @@ def configured(spark: SparkSession) -> Iterator[None]:
 
 
 class _Cleaning:
-    """What is made of what was decided of a DataFrame."""
+    """Turns the answer for a DataFrame into what ``clean`` gives back."""
 
     def __init__(self, decided: DecidedFrame, policy: Policy) -> None:
         self._decided, self._policy = decided, policy
@@ -252,7 +254,7 @@ class _Cleaning:
         return CleanedFrame(kept, removed, found.drop("goes"), summary)
 
     def _going(self, sketched: DataFrame, rows: DataFrame) -> DataFrame:
-        """Add to the answer the column ``goes``: whether a paragraph is taken out."""
+        """Add the column ``goes`` to the answer: whether a paragraph is taken out."""
         from pyspark.sql import functions as F  # noqa: N812
 
         goes = ~F.col("kept")
@@ -267,7 +269,7 @@ class _Cleaning:
         return rows.withColumn("goes", goes)
 
     def _named(self, sketched: DataFrame, rows: DataFrame, numbers: DataFrame | None) -> DataFrame:
-        """Turn places of the answer into the caller's ids, and lines."""
+        """Replace the places in the answer by the caller's ids, and add lines."""
         from pyspark.sql import functions as F  # noqa: N812
 
         source = self._source
@@ -303,7 +305,7 @@ class _Cleaning:
         )
 
     def _written(self, found: DataFrame) -> tuple[DataFrame, DataFrame]:
-        """Say what stays of the input, and what goes."""
+        """Give the rows that stay of the input, and the record of what goes."""
         from pyspark.sql import functions as F  # noqa: N812
 
         source = self._source
@@ -335,7 +337,7 @@ class _Cleaning:
 
 
 class CutDocuments(NamedTuple):
-    """Take paragraphs out of documents, on an executor."""
+    """Takes paragraphs out of documents, on an executor."""
 
     markup: str
 

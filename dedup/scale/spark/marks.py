@@ -1,7 +1,7 @@
-"""Marks of a work folder: what is done, as one small file each.
+"""The marks of a work folder: a small file for each stage that is done.
 
-Knows: two ways to a file, by Python where the folder is local, by Spark where it isn't. Does not
-know: what a mark says.
+Knows: how to reach a file, by Python in a local folder and by Spark elsewhere. Does not know: what
+a mark holds.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Facts = dict[str, Any]
 
 
 class StageMarks(Protocol):
-    """Where marks are kept."""
+    """The marks of one work folder."""
 
     def get(self, name: str) -> Facts | None:
-        """Read a mark; None where there is none."""
+        """Read a mark; None where it does not exist."""
 
     def put(self, name: str, content: Facts) -> None:
-        """Write a mark, whole or not at all."""
+        """Write a mark, completely or not at all."""
 
 
 def marks_in(spark: SparkSession, path: str) -> StageMarks:
-    """Choose the way to the marks of a folder."""
+    """Choose how the marks of a folder are reached."""
     local = path.removeprefix("file://")
     if "://" in local or is_remote(spark):
         return _BySpark(spark, path)
@@ -58,7 +58,7 @@ class _Local:
 
 
 class _BySpark:
-    """Marks on a file system of the cluster: half a second each, so all are read at once."""
+    """Marks on a file system of the cluster. A read takes half a second and gets all of them."""
 
     def __init__(self, spark: SparkSession, path: str) -> None:
         self._spark, self._path = spark, f"{path}/marks"
@@ -70,10 +70,10 @@ class _BySpark:
         if self._known is None:
             try:
                 rows = (
-                    self._spark.read.schema("name string, told string")
+                    self._spark.read.schema("name string, content string")
                     .json(f"{self._path}/*")
                     .collect()
-                )  # as many as there are stages
+                )
             except AnalysisException:
                 rows = []
             self._known = {row[0]: json.loads(row[1]) for row in rows if row[0] and row[1]}
@@ -81,7 +81,7 @@ class _BySpark:
 
     def put(self, name: str, content: Facts) -> None:
         frame = self._spark.createDataFrame(
-            [(name, json.dumps(content))], "name string, told string"
+            [(name, json.dumps(content))], "name string, content string"
         )
         frame.coalesce(1).write.mode("overwrite").json(f"{self._path}/{name}")
         if self._known is not None:

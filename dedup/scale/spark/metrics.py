@@ -1,6 +1,6 @@
-"""How many bytes were shuffled, where Spark says so.
+"""How many bytes Spark shuffled, where it publishes that.
 
-Knows: the address where a driver tells of its stages. Does not know: stages of ours.
+Knows: the address where a driver publishes figures of its stages. Does not know: our stages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PATIENCE = 20.0
 
 
 class Shuffled:
-    """Bytes written for shuffles so far. Known with ``spark.ui.enabled`` and without Connect."""
+    """Counts the bytes written for shuffles. Spark Connect, or a session without UI, has none."""
 
     def __init__(self, spark: SparkSession) -> None:
         context = None if is_remote(spark) else spark.sparkContext
@@ -28,7 +28,7 @@ class Shuffled:
             self._address = f"{address}/api/v1/applications/{context.applicationId}/stages"
 
     def total(self) -> int | None:
-        """Sum what all stages wrote; None where it isn't known."""
+        """Sum the bytes that all stages wrote so far; None where that is unknown."""
         if self._address is None:
             return None
         try:

@@ -1,6 +1,6 @@
-"""A session of Spark: Java found, the package shipped.
+"""The session of Spark that a job uses.
 
-Knows: where Java may be, how a driver and executors get at this package. Does not know: jobs.
+Knows: where Java may be, how executors get this package. Does not know: jobs.
 """
 
 from __future__ import annotations
@@ -27,11 +27,17 @@ _LOCAL_JAVA = "-XX:TieredStopAtLevel=1"
 
 
 def session(master: str | None = None, conf: Mapping[str, str] | None = None) -> SparkSession:
-    """Find the session there is, or begin one; executors get this package.
+    """Return the running session, or begin one; its executors get this package.
 
-    master: "local[2]", "spark://host:7077", "yarn", ..., or "sc://host:15002" for Spark Connect;
-    None is what spark-submit or the configuration says. conf: settings of Spark. Raises JavaMissing
-    where the driver needs Java and there is none, and MissingExtra without pyspark.
+    Args:
+        master: "local[2]", "spark://host:7077", "yarn", ..., or "sc://host:15002" for Spark
+            Connect; None is what spark-submit or the configuration says.
+        conf: settings of Spark.
+
+    Raises:
+        JavaMissing: where the driver needs Java and there is none.
+        MissingExtra: where pyspark is not installed.
+
     """
     try:
         from pyspark.sql import SparkSession
@@ -39,7 +45,7 @@ def session(master: str | None = None, conf: Mapping[str, str] | None = None) ->
         raise MissingExtra("pyspark", "spark") from error
     builder = SparkSession.builder.appName("dedup")
     if master is not None and master.startswith("local"):
-        # What the caller or the configuration says of Java comes later, and is obeyed.
+        # spark.driver.extraJavaOptions comes after these, so the caller's options win.
         builder = builder.config("spark.driver.defaultJavaOptions", _LOCAL_JAVA)
     for name, value in (conf or {}).items():
         builder = builder.config(name, value)
@@ -51,7 +57,7 @@ def session(master: str | None = None, conf: Mapping[str, str] | None = None) ->
             builder = builder.master(master)
         submitted = "PYSPARK_GATEWAY_PORT" in os.environ
         if not submitted and (master is None or master.startswith("local")):
-            # On this machine the Python of the driver is the one that has all that is needed.
+            # Executors on this machine use the Python of the driver, which has what they need.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         spark = builder.getOrCreate()
     if master is None or not master.startswith("local"):
@@ -68,7 +74,7 @@ def ship(spark: SparkSession) -> None:
 
 
 def find_java() -> str:
-    """Find Java as Spark does: in JAVA_HOME, or else on the PATH."""
+    """Find Java as Spark does: in JAVA_HOME, or else on the PATH. Raises JavaMissing."""
     home = os.environ.get("JAVA_HOME")
     if home:
         java = Path(home) / "bin" / "java"

@@ -1,6 +1,6 @@
-"""The DataFrame a caller hands over: which columns it has, and what is sketched of them.
+"""The DataFrame of the caller: its columns, and those that are sketched.
 
-Knows: columns, types, ids that must be numbered, how much there is. Does not know: stages.
+Knows: columns, types, ids that must be numbered, how many rows there are. Does not know: stages.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 #: Characters of a paragraph, to guess how many a document has.
 _USUAL = 400
 
-#: A column of ours beside those of the caller.
+#: The name of a column that a job adds to those of the caller.
 _NUMBER = "_dedup_number"
 
 
 class Columns(NamedTuple):
-    """Which columns of a DataFrame hold what.
+    """The names of the columns of a DataFrame.
 
-    text; id: a number or string that tells rows apart and puts them in the order of reading.
-    document: which document a paragraph stands in, so that short ones go with a pasted block.
-    scope: a host, a language; only paragraphs of the same value are compared. rank: numbers, the
-    least is kept first, or "longest"; None is the order of ids. reference: bools; rows that have it
-    true come before all others, whatever their ids, and are neither changed nor among those kept or
-    removed.
+    text: strings, what is compared.
+    id: whole numbers or strings, each different; their order is the order of reading.
+    document: which document a paragraph stands in; short ones then go with a pasted block.
+    scope: a host or a language, for example; only paragraphs of the same scope are compared.
+    rank: numbers, the least is kept first; or "longest" in place of a name. None: the order of ids.
+    reference: booleans; rows where it is true come before all others, whatever their ids, and are
+    neither changed nor among the rows kept or removed.
     """
 
     text: str = "text"
@@ -49,7 +50,7 @@ COLUMNS = Columns()
 
 
 class InputFrame:
-    """The DataFrame of the caller and what its columns are."""
+    """The DataFrame of the caller, the names of its columns, and the markup of its documents."""
 
     def __init__(self, frame: DataFrame, columns: Columns, markup: str | None) -> None:
         self.frame, self.columns, self.markup = frame, columns, markup
@@ -57,7 +58,7 @@ class InputFrame:
         self.runs = columns.document is not None or markup is not None
 
     def check(self) -> None:
-        """Raise ValueError for a column that isn't there or has another type."""
+        """Raise ValueError for a column that is missing or has a wrong type."""
         from pyspark.sql import types
 
         kinds = {field.name: field.dataType for field in self.frame.schema.fields}
@@ -67,16 +68,19 @@ class InputFrame:
             if column is not None and column not in kinds:
                 raise ValueError(f"{argument} is {column!r}; the columns are {', '.join(kinds)}")
         if not isinstance(kinds[asked.text], types.StringType):
-            raise ValueError(f"text is {asked.text!r}, a {kinds[asked.text].simpleString()}")
+            kind = kinds[asked.text].simpleString()
+            raise ValueError(f"text is {asked.text!r}, a {kind}; it must be strings")
         if not isinstance(kinds[asked.id], (types.IntegralType, types.StringType)):
             kind = kinds[asked.id].simpleString()
             raise ValueError(f"id is {asked.id!r}, a {kind}; it must be whole numbers or strings")
         if rank is not None and not isinstance(kinds[rank], types.NumericType):
-            raise ValueError(f"rank is {rank!r}, a {kinds[rank].simpleString()}, no number")
+            raise ValueError(
+                f"rank is {rank!r}, a {kinds[rank].simpleString()}; it must be numbers"
+            )
         refers = asked.reference
         if refers is not None and not isinstance(kinds[refers], types.BooleanType):
             kind = kinds[refers].simpleString()
-            raise ValueError(f"reference is {refers!r}, a {kind}; it must say yes or no")
+            raise ValueError(f"reference is {refers!r}, a {kind}; it must be booleans")
         if self.markup is not None:
             segmenter(self.markup)
         self._whole = isinstance(kinds[self.columns.id], types.IntegralType)
@@ -91,9 +95,9 @@ class InputFrame:
             self.rank_type = "long" if whole else "double"
 
     def seen(self) -> Facts:
-        """Say which input it is: its columns and files, how many rows, the least and greatest id.
+        """Describe the input: columns, files, number of rows, least and greatest id.
 
-        A pass over the ids.
+        Cost: a pass over the ids.
         """
         from pyspark.sql import functions as F  # noqa: N812
 
@@ -109,13 +113,13 @@ class InputFrame:
         }  # fmt: skip
 
     def distinct(self) -> Facts:
-        """Count the distinct ids."""
+        """Count the distinct ids. Cost: a shuffle of the ids."""
         row = self.frame.select(self.columns.id).distinct().agg({"*": "count"}).head()
         assert row is not None
         return {"distinct": int(row[0])}
 
     def estimate(self, rows: int) -> int:
-        """Guess how many paragraphs there are in so many rows: a pass over documents."""
+        """Estimate how many paragraphs the rows hold. Cost: for documents, a pass over them."""
         from pyspark.sql import functions as F  # noqa: N812
 
         if self.markup is None:
@@ -124,7 +128,7 @@ class InputFrame:
         return int(row[0] or 0) if row is not None else 0
 
     def numbered(self, work: WorkFolder, partitions: int) -> DataFrame | None:
-        """Number ids that are strings, or too large to number paragraphs beside them."""
+        """Number the ids, where these are strings or too large; None where they do as they are."""
         bits = NUMBER_BITS if self.markup is not None else 0
         least, greatest = (work.settings["input"][name] for name in ("least", "greatest"))
         fits = self._whole and (
@@ -136,7 +140,7 @@ class InputFrame:
         return row_numbers.numbered(work, "ids", ids, (self.columns.id,), partitions)
 
     def chosen(self, numbers: DataFrame | None) -> DataFrame:
-        """Choose the columns that are sketched: id, text, and what else is given."""
+        """Select the columns that are sketched: id, text, and those that the caller named."""
         from pyspark.sql import functions as F  # noqa: N812
 
         frame = self.frame
@@ -157,11 +161,11 @@ class InputFrame:
         return frame.select(*chosen)
 
     def cleaned(self) -> DataFrame:
-        """Leave the rows that are cleaned: all but references."""
+        """Select the rows that are cleaned: all but references."""
         return self.frame if self.columns.reference is None else self.frame.where(~self._refers())
 
     def _refers(self) -> Column:
-        """Say of each row whether it is a reference; where that is null it is none."""
+        """Give the condition that a row is a reference; a null means that it is not."""
         from pyspark.sql import functions as F  # noqa: N812
 
         return F.coalesce(F.col(str(self.columns.reference)), F.lit(False))

@@ -1,10 +1,10 @@
-"""The work folder on whatever file system Spark writes to: which job it holds, which stages stand.
+"""The work folder of a job: its settings, and the stages that are done.
 
 Knows: Parquet, marks, settings. Does not know: what a stage does.
 
-A stage counts when its mark is there, which is written after its Parquet; what a killed run left
-half done is overwritten. The folder may be on any file system the cluster knows, and the driver may
-be a client of Spark Connect.
+A stage is done when its mark exists, which is written after its Parquet; a stage that a killed run
+left half done is written again. The folder may be on any file system that the cluster knows, and
+the driver may be a client of Spark Connect.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _WRITING = {"parquet.enable.dictionary": "false"}
 
 
 class StageDone(NamedTuple):
-    """What is told of a stage when it is done.
+    """A stage that is done.
 
-    shuffled: bytes written for the shuffle, None where Spark doesn't say; again: whether an earlier
-    run had done it.
+    stage: its name; rows: how many it wrote; shuffled: bytes that it shuffled, None where unknown;
+    seconds: by the clock; again: whether an earlier run had done it.
     """
 
     stage: str
@@ -47,12 +47,12 @@ class StageDone(NamedTuple):
     again: bool = False
 
 
-#: Told of every stage that is done.
+#: Is called with every stage that is done.
 Progress = Callable[[StageDone], None]
 
 
 class WorkFolder:
-    """A work folder; settings must agree with those of the run that began it."""
+    """A work folder. Raises WorkMismatch where it holds a job with other settings."""
 
     def __init__(
         self, spark: SparkSession, path: str, settings: Facts, progress: Progress | None
@@ -65,7 +65,7 @@ class WorkFolder:
         self._check({"version": VERSION, **settings})
 
     def stage(self, name: str, frame: DataFrame) -> DataFrame:
-        """Write a stage, or find it written; either way, read it back."""
+        """Write a stage, unless it is done; read it back."""
         from pyspark.sql.types import StructType
 
         mark = self._marks.get(name)
@@ -78,7 +78,7 @@ class WorkFolder:
         return self.spark.read.schema(schema).parquet(f"{self.path}/{name}")
 
     def fact(self, name: str, make: Callable[[], Facts]) -> Facts:
-        """Work out a few numbers, or find them."""
+        """Compute a few numbers and write them down, unless an earlier run did; return them."""
         mark = self._marks.get(name)
         if mark is None:
             with self.running(name):
@@ -87,14 +87,14 @@ class WorkFolder:
         return mark
 
     def rows(self, name: str) -> int:
-        """How many rows a stage that is done has."""
+        """Return the number of rows of a stage that is done."""
         mark = self._marks.get(name)
         assert mark is not None
         return int(mark["rows"])
 
     @contextmanager
     def running(self, stage: str) -> Iterator[None]:
-        """Name the stage in what goes wrong in it."""
+        """Raise errors of Spark as StageFailed, which names the stage."""
         from pyspark.errors import PySparkException
 
         try:

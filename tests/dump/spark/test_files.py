@@ -1,4 +1,4 @@
-"""A task that writes files, told what goes in Arrow, writes what one machine writes."""
+"""A task that gets what goes of files in Arrow writes them as one machine does."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def batches(rows: list[dict[str, Any]], size: int) -> Iterator[Any]:
     return iter(whole.to_batches(max_chunksize=size))
 
 
-def told(removed: dict[str, Any], part: int) -> dict[str, Any]:
-    """Give a removal as a task is told of it."""
+def going_row(removed: dict[str, Any], part: int) -> dict[str, Any]:
+    """Make the row of a task for a removal."""
     kept = removed["kept"]
     return {
         "part": part, "document": removed["document"], "number": removed["paragraph"],
@@ -78,7 +78,7 @@ def test_files_are_those_of_one_machine(tmp_path: Path, size: int) -> None:
         rows.append(
             {"part": number, "document": -1, "command": command_of(order_of(stage, number, path))}
         )
-        rows += [told(each, number) for each in gone if each["source"] == str(path)]
+        rows += [going_row(each, number) for each in gone if each["source"] == str(path)]
     for _ in range(2):  # what is done is not done again
         done = [row for batch in RewriteFiles(str(stage)).run(batches(rows, size))
                 for row in batch.to_pylist()]  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_file_that_was_changed_meanwhile_is_refused(rows: list[GoingRow]) -> N
         selection.going(paragraphs)
         selection.finish()
 
-    with pytest.raises(InputError, match="it is not as it was when the job read it first"):
+    with pytest.raises(InputError, match="it has changed since the job read it first"):
         ask()
 
 

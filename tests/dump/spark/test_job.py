@@ -166,12 +166,12 @@ def test_what_goes_by_a_policy_and_its_sums_are_those_of_one_machine(
         whys |= {*wanted.values()}
     whole = selection.WHOLE
     assert whys >= {selection.COPY, selection.FIRST, selection.COPY + whole, selection.REST + whole}
-    told = tally(made.decisions, made.shards, 1, expected, 12)
+    tallied = tally(made.decisions, made.shards, 1, expected, 12)
     names = [each.name for each in made.shards[1:]]
     summed = sums.sum_up(made.decided, made.documents, goes, names, 1, 12)
-    assert summed == (told, len(told.hosts))
-    assert len(told.hosts) == 5
-    assert len(told.repeated) == 12
+    assert summed == (tallied, len(tallied.hosts))
+    assert len(tallied.hosts) == 5
+    assert len(tallied.repeated) == 12
 
 
 # -- the whole job
@@ -244,16 +244,16 @@ def test_what_is_written_is_what_one_machine_writes(spark: SparkSession, tmp_pat
     clean_files(make_request([str(folder)], str(local), workers=1, **options))
     options |= {"work": str(tmp_path / "work"), "partitions": 2}
     least = replace(policy, max_loss=0.01)
-    told: list[str] = []
-    options["progress"] = lambda each: told.append(f"{each.stage} {each.again}")
+    done: list[str] = []
+    options["progress"] = lambda each: done.append(f"{each.stage} {each.again}")
     with pytest.raises(TooMuchLost, match="more than the 1 % of --max-loss"):
         run_on_spark([str(folder)], str(output), **{**options, "policy": least})
     assert [each.name for each in output.iterdir()] == [".dedup-work"]
-    assert "sketch False" in told
-    told.clear()
+    assert "sketch False" in done
+    done.clear()
     summary = run_on_spark([str(folder)], str(output), **options)
-    assert "sketch True" in told
-    assert "sketch False" not in told
+    assert "sketch True" in done
+    assert "sketch False" not in done
     require_same(local, output)
     assert summary.tally is not None
     assert summary.count("gone") > 50
@@ -346,9 +346,9 @@ def test_what_arrow_can_not_hold_is_numbered_and_told_as_unread(tmp_path: Path) 
         (0, "One.", None), (1, None, rows[1]["reason"]), (1, None, HALF), (2, "Two.", None)
     ]  # fmt: skip
     done = {"coverage": {"read": {"a": [3, 1]}, "unread": []}, "gone": 0}
-    told = with_halves(done, "a", 1, ["a: line 3"])["coverage"]
-    assert told["read"] == {"a": [2, 2]}
-    assert told["unread"] == [
+    coverage = with_halves(done, "a", 1, ["a: line 3"])["coverage"]
+    assert coverage["read"] == {"a": [2, 2]}
+    assert coverage["unread"] == [
         {"what": "record", "reason": HALF, "count": 1, "places": ["a: line 3"]}
     ]
     assert with_halves(done, "a", 0, []) == done

@@ -63,10 +63,10 @@ def check_answer(
                  dedup.Kind(int(found.kind[k])).name.lower())
         for k in np.flatnonzero(found.kind != dedup.Kind.UNIQUE).tolist()
     }  # fmt: skip
-    told = {row["id"]: tuple(row[name] for name in ("kept", "match", "similarity", "kind"))
+    given = {row["id"]: tuple(row[name] for name in ("kept", "match", "similarity", "kind"))
             for row in rows}  # fmt: skip
-    assert len(rows) == len(told)
-    assert told == expected
+    assert len(rows) == len(given)
+    assert given == expected
 
 
 def mixed(seed: int, count: int) -> list[str]:
@@ -100,18 +100,18 @@ def test_8_000_paragraphs_and_templates(spark: SparkSession, tmp_path: Path) -> 
     texts = mixed(5, 8_000)
     found = dedup.find(texts, recipe=BANDED)
     frame = spark.read.parquet(write_table(tmp_path / "in", id=range(len(texts)), text=texts))
-    told: list[StageDone] = []
+    done: list[StageDone] = []
     cleaned = clean_frame(
-        frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=4, progress=told.append
+        frame, work=str(tmp_path / "work"), recipe=BANDED, partitions=4, progress=done.append
     )
     check_answer(cleaned.found.collect(), found)
     kept = [row.id for row in cleaned.kept.select("id").collect()]
     assert sorted(kept) == np.flatnonzero(found.kept).tolist()
     assert cleaned.summary.paragraphs == len(texts)
     assert cleaned.summary.removed == len(texts) - len(kept) == cleaned.removed.count()
-    assert [each.stage for each in told][:3] == ["sketch", "copies", "buckets"]
-    assert told[0].rows == len(texts)
-    assert not any(each.again for each in told)
+    assert [each.stage for each in done][:3] == ["sketch", "copies", "buckets"]
+    assert done[0].rows == len(texts)
+    assert not any(each.again for each in done)
 
 
 def test_real_paragraphs_in_documents(spark: SparkSession, tmp_path: Path) -> None:
@@ -243,16 +243,16 @@ def test_what_is_wrong_is_named(
 def test_marks_by_spark_are_those_by_python(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[StageDone] = []
+    done: list[StageDone] = []
     path = f"file://{tmp_path}/work"
     for turn in range(2):
         with monkeypatch.context() as patch:
             patch.setattr("dedup.scale.spark.marks.is_remote", lambda spark: True)
-            work = WorkFolder(spark, path, {"a": 1}, told.append)
+            work = WorkFolder(spark, path, {"a": 1}, done.append)
             frame: DataFrame = work.stage("numbers", spark.range(5).selectExpr("id", "id n"))
             assert sorted(row.n for row in frame.collect()) == [0, 1, 2, 3, 4]
             assert work.fact("fact", lambda turn=turn: {"turn": turn}) == {"turn": 0}  # type: ignore[misc]
-    assert [(each.rows, each.again) for each in told] == [(5, False), (5, True)]
+    assert [(each.rows, each.again) for each in done] == [(5, False), (5, True)]
     with monkeypatch.context() as patch:
         patch.setattr("dedup.scale.spark.marks.is_remote", lambda spark: True)
         with pytest.raises(WorkMismatch, match="a is 2 instead of 1"):

@@ -80,10 +80,10 @@ def tasks(events: Path) -> dict[int, list[float]]:
     (log,) = events.iterdir()
     with open(log, encoding="utf-8") as lines:
         for line in lines:
-            told: dict[str, Any] = json.loads(line)
-            if told["Event"] == "SparkListenerTaskEnd":
-                info = told["Task Info"]
-                assert not info["Failed"], told["Task End Reason"]
+            event: dict[str, Any] = json.loads(line)
+            if event["Event"] == "SparkListenerTaskEnd":
+                info = event["Task Info"]
+                assert not info["Failed"], event["Task End Reason"]
                 seconds = (info["Finish Time"] - info["Launch Time"]) / 1000
-                found.setdefault(told["Stage ID"], []).append(seconds)
+                found.setdefault(event["Stage ID"], []).append(seconds)
     return found

@@ -69,9 +69,9 @@ def sorted_table(found: dict[str, list[Any]], *keys: str) -> Any:
     st.booleans(),
 )  # fmt: skip
 def test_rows_meet_that_share_a_key_and_a_scope(
-    told: list[tuple[int, int, int]], per_band: int, scoped: bool
+    drawn: list[tuple[int, int, int]], per_band: int, scoped: bool
 ) -> None:
-    rows, keys, scopes = (list(each) for each in zip(*told, strict=True))
+    rows, keys, scopes = (list(each) for each in zip(*drawn, strict=True))
     bands = 3
     wide = [[key * 0x10001 if band == 0 else key % (band + 2) for band in range(bands)]
             for key in keys]  # fmt: skip
@@ -107,20 +107,20 @@ def test_rows_meet_that_share_a_key_and_a_scope(
     st.sampled_from([None, "float64"]),
 )  # fmt: skip
 def test_the_first_by_rank_stands_for_its_words(
-    told: list[tuple[int, float, int]], rank: str | None
+    drawn: list[tuple[int, float, int]], rank: str | None
 ) -> None:
-    prints = np.array([(p * 2**61, p % 2) for p, _, _ in told], dtype=np.uint64).reshape(-1, 2)
-    places = np.array([place for _, _, place in told], dtype=np.int64)
+    prints = np.array([(p * 2**61, p % 2) for p, _, _ in drawn], dtype=np.uint64).reshape(-1, 2)
+    places = np.array([place for _, _, place in drawn], dtype=np.int64)
     named: dict[str, Any] = {"print": arrow.binary(prints), "place": places}
     if rank:
-        named["rank"] = np.array([each for _, each, _ in told], dtype=np.float64)
+        named["rank"] = np.array([each for _, each, _ in drawn], dtype=np.float64)
     packed = run(fingerprints.PackPrints(5).run, cut(pyarrow.table(named), 7))
     found: dict[str, list[int]] = {}
     if packed:
         found = run(fingerprints.Fold(rank).run, cut(sorted_table(packed, "target"), 2))
     expected = {}
-    for p, own, place in told:
-        same = [(r if rank else 0, other) for q, r, other in told if q == p]
+    for p, own, place in drawn:
+        same = [(r if rank else 0, other) for q, r, other in drawn if q == p]
         head = min(same)[1]
         if (own if rank else 0, place) != min(same):
             expected[place] = head
@@ -343,10 +343,10 @@ def test_sketches_are_those_of_the_core_and_copies_are_found_in_the_task() -> No
     texts += texts[:5]
     batch = arrow.batch_of(id=np.arange(len(texts)), text=texts)
     found = run(Sketching(BANDED).run, [batch])
-    told = stages.sketch_texts(texts, BANDED, stages.family(BANDED))
-    assert found["keys"] == [row.tobytes() for row in np.ascontiguousarray(told.keys.T)]
-    assert found["sketch"] == [row.tobytes() for row in told.sketches]
-    assert found["competes"] == (told.words >= 4).tolist()
+    sketched = stages.sketch_texts(texts, BANDED, stages.family(BANDED))
+    assert found["keys"] == [row.tobytes() for row in np.ascontiguousarray(sketched.keys.T)]
+    assert found["sketch"] == [row.tobytes() for row in sketched.sketches]
+    assert found["competes"] == (sketched.words >= 4).tolist()
     local = [texts.index(text) if len(text) > 9 else k for k, text in enumerate(texts)]
     assert found["local"] == local
     by_text = dict(zip(texts, found["print"], strict=True))
@@ -423,10 +423,10 @@ assert spark.clean and "pyspark" not in sys.modules
 
 def test_the_archive_imports_alone_with_what_executors_have(tmp_path: Path) -> None:
     packed = archive(tmp_path / "dedup.zip")
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", _IMPORTS, packed], capture_output=True, text=True, cwd=tmp_path
     )
-    assert told.returncode == 0, told.stderr
+    assert process.returncode == 0, process.stderr
     again = archive(tmp_path / "again.zip")
     assert Path(packed).read_bytes() == Path(again).read_bytes()
     assert Path(archive()).name == Path(archive()).name

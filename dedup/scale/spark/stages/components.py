@@ -1,10 +1,10 @@
-"""Rows that hang together: connected components, in rounds over Parquet.
+"""Clusters of rows: connected components of a graph, in turns over Parquet.
 
-Knows: edges, labels, rounds. Does not know: what an edge means.
+Knows: edges, labels, turns. Does not know: what an edge means.
 
-Up to ``SMALL`` edges one task labels them all. More are contracted by turns of large-star and
-small-star (Kiveris et al. 2014, "Connected components in MapReduce and beyond"), each a stage of
-its own; their number grows with the logarithm of the rows, and a chain of any length is no trap.
+One task labels up to ``SMALL`` edges. More are contracted by turns of large-star and small-star
+(Kiveris et al. 2014, "Connected components in MapReduce and beyond"), each a stage of its own. The
+number of turns grows with the logarithm of the number of rows, even for one long chain.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.work import WorkFolder
 
-#: Edges that one task labels: 40 bytes each.
+#: Edges that one task labels, with 40 bytes of memory for each.
 SMALL = 4_000_000
 
-#: Turns after which something is wrong: enough for 2**60 rows.
+#: More turns than 2**60 rows can need.
 _MOST_TURNS = 60
 
 
 def clusters(work: WorkFolder, name: str, edges: DataFrame, most: int) -> DataFrame:
-    """Label the rows of edges (a, b) by the least row they hang together with.
+    """Label each row of some edges by the least row of its component.
 
-    most: how many edges there are at most. Columns of the labels: row, label. Rows without an edge
-    to another are not among them.
+    edges: columns a, b; most: an upper bound of their number. Gives columns row, label, without
+    rows that have no edge to another row.
     """
     if most <= SMALL:
         return work.stage(name, _by_one_task(edges))
@@ -62,7 +62,7 @@ def _ordered(edges: DataFrame) -> DataFrame:
 
 
 def _large_star(edges: DataFrame) -> DataFrame:
-    """Link every larger neighbour of a row to the least of its neighbours and itself."""
+    """Link the larger neighbours of each row to the least of its neighbours and itself."""
     from pyspark.sql import functions as F  # noqa: N812
 
     both = edges.union(edges.select("b", "a"))
@@ -72,7 +72,7 @@ def _large_star(edges: DataFrame) -> DataFrame:
 
 
 def _small_star(edges: DataFrame) -> DataFrame:
-    """Link a row and its smaller neighbours to the least of them."""
+    """Link each row and its smaller neighbours to the least of these."""
     from pyspark.sql import functions as F  # noqa: N812
 
     least = edges.groupBy("a").agg(F.min("b").alias("m"))
@@ -88,7 +88,7 @@ def _as_labels(stars: DataFrame) -> DataFrame:
 
 
 def _state(work: WorkFolder, name: str, edges: DataFrame) -> tuple[int, str]:
-    """Count the edges and sum them: what stands still when all are stars."""
+    """Count and sum the edges: a state that stays the same once all components are stars."""
     from pyspark.sql import functions as F  # noqa: N812
 
     def add() -> dict[str, str]:
@@ -99,7 +99,7 @@ def _state(work: WorkFolder, name: str, edges: DataFrame) -> tuple[int, str]:
 
 
 def label(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-    """Label all edges at once."""
+    """Label the rows of all edges, in one task: columns a, b to row, label."""
     a, b = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for batch in batches:
         a.append(values(batch, "a"))

@@ -1,11 +1,11 @@
-"""Pairs and hot buckets to the decision: by one task, or by one for each part of the clusters.
+"""Pairs and hot buckets to the decision, by one task or by many.
 
-Knows: which rows must be decided by the same task, and the records that it gets of them. Does not
-know: texts, how rows are decided (``tasks.decision``).
+Knows: which rows the same task must decide, and their records. Does not know: texts, how a task
+decides rows (``tasks.decision``).
 
-A row's answer depends on earlier rows of its cluster alone: those that it is joined to by a pair,
-and the members of its hot buckets. Up to ``FEW`` pairs and members one task walks through all of
-them, which takes seconds. More are clustered, and each task walks through some of the clusters.
+The decision on a row depends only on earlier rows of its cluster: those that it makes a pair with,
+and the other members of its hot buckets. One task decides up to ``FEW`` pairs and members, in
+seconds. Where there are more, rows are clustered, and each task decides some whole clusters.
 """
 
 from __future__ import annotations
@@ -23,30 +23,35 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.work import WorkFolder
 
-#: Pairs, and members of hot buckets, that one task decides.
-FEW = 4_000_000
+#: How many pairs and members of hot buckets one task decides, without clusters. A pair takes 2 us,
+#: a member that is compared with many others some 10 us.
+FEW = 1_000_000
 
 
 class Undecided(NamedTuple):
-    """What is to be decided.
+    """Rows that meet, as tables.
 
-    scored: earlier, later, agreement, score, alike, variant; hot: bucket, row; texts: row, sketch,
-    text. size: how many pairs and members there are, at most.
+    scored: the pairs of small buckets, with columns earlier, later, agreement, score, alike,
+    variant; hot: the members of hot buckets, with columns bucket, row; texts: columns row, sketch,
+    text, at least of the members. pairs: the number of pairs; most: an upper bound of the number of
+    members.
     """
 
     scored: DataFrame
     hot: DataFrame
     texts: DataFrame
-    size: int
+    pairs: int
+    most: int
 
 
 def decide(work: WorkFolder, met: Undecided, how: Decide, partitions: int) -> DataFrame:
-    """Decide all rows that meet another, see ``tasks.decision`` for the columns."""
-    if met.size <= FEW:
+    """Decide all rows that meet another. For the columns see ``tasks.decision.ANSWER``."""
+    size = _size(work, met)
+    if size <= FEW:
         together = _records(met.scored, _members(met)).repartition(1)
     else:
         pairs = work.stage("pairs", _telling(met))
-        labels = clusters(work, "clusters", _links(pairs, met.hot), met.size)
+        labels = clusters(work, "clusters", _links(pairs, met.hot), size)
         of_later = labels.withColumnRenamed("row", "later")
         records = _records(pairs.join(of_later, "later"), _members(met).join(labels, "row"))
         together = records.repartition(partitions, "label")
@@ -67,11 +72,19 @@ def uncompared(work: WorkFolder, decided: DataFrame) -> int:
     return int(work.fact("uncompared", total)["uncompared"])
 
 
-def _telling(met: Undecided) -> DataFrame:
-    """Leave the pairs on which an answer may depend.
+def _size(work: WorkFolder, met: Undecided) -> int:
+    """Count pairs and members, these only where they may be too many for one task."""
+    if met.pairs + met.most <= FEW:
+        return met.pairs + met.most
+    hot = work.fact("hot", lambda: {"rows": met.hot.count()})
+    return met.pairs + int(hot["rows"])
 
-    Those alike; and all of a row that may have more candidates than are compared, where the unlike
-    ones take places too.
+
+def _telling(met: Undecided) -> DataFrame:
+    """Select the pairs on which the answer may depend.
+
+    These are the pairs alike, and all pairs of a later row that may have more candidates than are
+    compared: there, unlike candidates take the place of others.
     """
     from pyspark.sql import functions as F  # noqa: N812
 
@@ -82,7 +95,7 @@ def _telling(met: Undecided) -> DataFrame:
 
 
 def _links(pairs: DataFrame, hot: DataFrame) -> DataFrame:
-    """List what joins rows: pairs, and the members of a bucket to its first one. Columns a, b."""
+    """List the edges of clusters: pairs, and each member of a hot bucket with the first one."""
     from pyspark.sql import functions as F  # noqa: N812
 
     first = hot.groupBy("bucket").agg(F.min("row").alias("a"))
@@ -91,7 +104,7 @@ def _links(pairs: DataFrame, hot: DataFrame) -> DataFrame:
 
 
 def _members(met: Undecided) -> DataFrame:
-    """Give each member of hot buckets these buckets, its sketch and its text."""
+    """Make the records of members of hot buckets."""
     from pyspark.sql import functions as F  # noqa: N812
 
     members = met.hot.groupBy("row").agg(F.collect_list("bucket").alias("buckets"))
@@ -99,7 +112,7 @@ def _members(met: Undecided) -> DataFrame:
 
 
 def _records(pairs: DataFrame, members: DataFrame) -> DataFrame:
-    """Make the records of pairs and members, see ``tasks.decision``."""
+    """Make the records of pairs, and put those of members beside them."""
     records = pairs.withColumnsRenamed({"later": "row", "earlier": "other"})
     label = [name for name in pairs.columns if name == "label"]
     earlier = pairs.select(pairs["earlier"].alias("row"), *label)

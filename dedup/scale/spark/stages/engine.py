@@ -1,7 +1,7 @@
-"""Sketched paragraphs to the answer: which stage feeds which.
+"""Sketched paragraphs to the answer: the order of the stages.
 
-Knows: the order of the stages and what each joins. Does not know: containers, how a batch is
-worked on, what becomes of the answer.
+Knows: which tables a stage joins, and which task runs on them. Does not know: containers, how a
+task works, what becomes of the answer.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.work import WorkFolder
 
-#: Paragraphs of a task, most tasks of a stage, and targets of a task.
+#: Paragraphs for each task, most tasks of a stage, and targets for each task.
 _TASK, _MOST_TASKS, _TARGETS = 50_000, 20_000, 8
 
-#: Rows that a recipe without bands compares with each other at most.
+#: The most rows for which a recipe without bands compares every pair.
 MOST_ALL_PAIRS = 50_000
 
 #: Columns of pairs that were compared.
@@ -36,9 +36,11 @@ _SCORED = "earlier long, later long, agreement int, score double, alike boolean,
 
 
 class EngineSettings(NamedTuple):
-    """How paragraphs are compared. rank: the type of ranks, None for the order of reading.
+    """How paragraphs are compared.
 
-    scoped: whether only paragraphs of one scope are compared; runs: whether documents are known.
+    rank: the type of the column ``rank``, None for the order of reading; scoped: whether only
+    paragraphs of one scope are compared; runs: whether documents are known, so that runs can be
+    found; partitions: tasks of a stage, None for a number by size.
     """
 
     matching: Matching
@@ -50,9 +52,10 @@ class EngineSettings(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The answer: place, kept, match, similarity, kind of every paragraph that isn't simply kept.
+    """The answer.
 
-    uncompared: pairs that met and were not compared.
+    rows: columns place, kept, match, similarity, kind, for all paragraphs that are not unique;
+    uncompared: an upper bound of the pairs that met and were not compared.
     """
 
     rows: DataFrame
@@ -60,18 +63,18 @@ class Answered(NamedTuple):
 
 
 def tasks_for(paragraphs: int, partitions: int | None) -> int:
-    """Say in how many tasks a stage works."""
+    """Choose the number of tasks of a stage."""
     return partitions or max(4, min(_MOST_TASKS, paragraphs // _TASK))
 
 
 def answer(work: WorkFolder, sketched: DataFrame, settings: EngineSettings) -> Answered:
-    """Decide all sketched paragraphs (see ``tasks.sketches`` for the columns)."""
+    """Decide all sketched paragraphs. For their columns see ``tasks.sketches``."""
     engine = _Engine(work, sketched, settings)
     return engine.run()
 
 
 class _Engine:
-    """One job: its tables by name, and a method for each stage."""
+    """One job: a method for each stage."""
 
     def __init__(self, work: WorkFolder, sketched: DataFrame, settings: EngineSettings) -> None:
         self._work, self._sketched, self._settings = work, sketched, settings
@@ -95,7 +98,7 @@ class _Engine:
     # -- exact copies, rows
 
     def _fold(self) -> DataFrame:
-        """Find what repeats an earlier paragraph to the word."""
+        """Find the paragraphs with the fingerprint of an earlier one: columns place, head."""
         rank = self._settings.rank
         some = self._sketched.where("competes and local = place")
         columns = ["place", "print"] + (["rank"] if rank else [])
@@ -109,7 +112,7 @@ class _Engine:
         return together.mapInArrow(named(Fold(dtype).run, "target"), "place long, head long")
 
     def _number_rows(self) -> None:
-        """Leave the paragraphs that stand for their words, with the column row."""
+        """Select the first paragraph of each fingerprint, and add the column row."""
         from pyspark.sql import functions as F  # noqa: N812
 
         heads = self._sketched.where("competes and local = place").join(
@@ -127,7 +130,7 @@ class _Engine:
     # -- pairs
 
     def _decided(self) -> DataFrame:
-        """Decide the rows that meet another: in any way that the recipe and the threshold ask."""
+        """Decide the rows that meet another, by the stages that threshold and recipe need."""
         from pyspark.sql import functions as F  # noqa: N812
 
         work, settings = self._work, self._settings
@@ -145,8 +148,8 @@ class _Engine:
         texts = work.stage("texts", texts)
         scored = work.stage("compare", self._compare(likely, texts))
         how = Decide(self._least, threshold, recipe.tokens, self._judged, settings.scoped)
-        size = work.rows("compare") + work.rows("buckets")
-        return decide(work, Undecided(scored, hot, texts, size), how, self._partitions)
+        undecided = Undecided(scored, hot, texts, work.rows("compare"), work.rows("buckets"))
+        return decide(work, undecided, how, self._partitions)
 
     def _buckets(self) -> DataFrame:
         bands, scoped = self._settings.recipe.bands, self._settings.scoped
@@ -161,11 +164,11 @@ class _Engine:
         )
 
     def _likely(self, met: DataFrame) -> DataFrame:
-        """Drop repeated pairs and those whose sketches agree in few places."""
+        """Drop repeated pairs, and pairs whose sketches agree in too few places."""
         from pyspark.sql import functions as F  # noqa: N812
 
         pairs = met.where("not hot").select(F.col("a").alias("earlier"), F.col("b").alias("later"))
-        # Spread by the earlier row once: for repeats and for its sketch.
+        # One shuffle by the earlier row serves both dropDuplicates and the join.
         distinct = pairs.repartition(self._partitions, "earlier").dropDuplicates()
         sketches = self._heads.select("row", "sketch")
         beside = distinct.join(sketches.toDF("earlier", "x"), "earlier").join(
@@ -203,12 +206,12 @@ class _Engine:
     # -- the answer
 
     def _every(self, decided: DataFrame) -> DataFrame:
-        """Write the decision on rows down for all paragraphs that aren't simply kept."""
+        """Extend the decision on rows to all paragraphs that are not unique."""
         from pyspark.sql import functions as F  # noqa: N812
 
         matched = self._matched(decided)
         copies = self._all_copies().join(matched.withColumnRenamed("place", "head"), "head", "left")
-        # What has the words of a kept row repeats that row, not what the row is a variant of.
+        # An exact copy of a kept row matches that row, even where that row is a variant of another.
         exact = F.coalesce(F.col("kept"), F.lit(True))
         of_copies = copies.select(
             "place", F.lit(False).alias("kept"),
@@ -225,7 +228,7 @@ class _Engine:
         return of_heads.union(of_copies)
 
     def _matched(self, decided: DataFrame) -> DataFrame:
-        """Name the rows that match another by place: place, kept, match, similarity."""
+        """Replace row numbers by places: columns place, kept, match, similarity."""
         matched = decided.select("row", "kept", "match", "similarity")
         if self._settings.matching.variants == "ignore":
             matched = matched.where("not kept")
@@ -236,7 +239,7 @@ class _Engine:
         return placed.selectExpr("place", "kept", "partner AS match", "similarity")
 
     def _all_copies(self) -> DataFrame:
-        """List all paragraphs that repeat their head to the word: place, head."""
+        """List all exact copies and the first paragraph of their fingerprint: place, head."""
         from pyspark.sql import functions as F  # noqa: N812
 
         within = self._sketched.where("competes and local <> place").select("place", "local")

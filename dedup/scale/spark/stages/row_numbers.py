@@ -1,6 +1,6 @@
-"""Rows in order to numbers from 0, without a task that sees them all.
+"""Numbers rows from 0 in some order, without a task that gets all of them.
 
-Knows: ranges, partitions, offsets. Does not know: what is ordered.
+Knows: ranges, partitions, offsets. Does not know: what the rows are.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def numbered(
     work: WorkFolder, name: str, frame: DataFrame, order: tuple[str, ...], partitions: int
 ) -> DataFrame:
-    """Add the column ``number``: the place of each row in the order of some columns, from 0.
+    """Add the column ``number``: the position of each row in the order of some columns, from 0.
 
-    The rows are sorted by range and written; then each partition's share is counted. The order
-    must leave no doubt, or a repeated run numbers otherwise.
+    The rows are sorted by range and written; then each partition is counted. No two rows may be
+    equal in the columns of the order, or another run would number them differently.
     """
     from pyspark.sql import functions as F  # noqa: N812
     from pyspark.sql.types import LongType, StructType
@@ -37,7 +37,7 @@ def numbered(
     arranged = work.stage(f"{name}.sorted", with_part.mapInArrow(_count, schema))
     sizes = arranged.groupBy("part").agg(F.count("*").alias("size"))
     before = F.sum("size").over(Window.orderBy("part")) - F.col("size")
-    # As many rows as there are partitions: one task sorts them.
+    # One task sorts these: there are as many rows as partitions.
     begins = sizes.select("part", before.alias("begin"))
     return arranged.join(F.broadcast(begins), "part").select(
         *frame.columns, (F.col("begin") + F.col("at")).alias("number")

@@ -1,7 +1,7 @@
 """Short paragraphs that go with a run, document by document.
 
-Knows: documents, which of them repeat each other, the small world of one and those it repeats.
-Does not know: how copies were found.
+Knows: which documents repeat which; the world of a document, which is this document and those that
+it repeats. Does not know: how copies were found.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dedup.scale.spark.work import WorkFolder
 
-#: Paragraphs of the worlds that are searched together.
+#: Paragraphs of worlds that are searched together, about.
 _TOGETHER = 1 << 17
 
 
@@ -33,7 +33,7 @@ def followers(
     from pyspark.sql import functions as F  # noqa: N812
 
     found = work.stage("followers", _found(sketched, answer, partitions))
-    # What repeats one that goes as well stays, as there would be nothing left to repeat.
+    # A paragraph whose match goes too must stay, or none of its wording would be left.
     gone = found.select(F.col("place").alias("match"))
     return found.join(gone, "match", "left_anti").select(
         "place", F.lit(False).alias("kept"), "match", F.lit(1.0).cast("float").alias("similarity"),
@@ -62,7 +62,7 @@ def _found(sketched: DataFrame, answer: DataFrame, partitions: int) -> DataFrame
 
 
 def search(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-    """Search worlds for runs; records of a world stand together, documents in their order."""
+    """Search worlds for runs. Records come by world, in it by document, in that by place."""
     import pyarrow
 
     held: list[RecordBatch] = []
@@ -86,7 +86,7 @@ def search(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
 
 
 def _search(table: pyarrow.Table) -> RecordBatch:  # type: ignore[name-defined] # noqa: F821
-    """Search some worlds. What leads out of its world leads to a place behind all others."""
+    """Search some worlds. A match outside its world becomes the position after all records."""
     batch = table.combine_chunks().to_batches()[0]
     world, other, place = (values(batch, name) for name in ("world", "other", "place"))
     competes = np.append(values(batch, "competes").astype(bool), True)
@@ -106,9 +106,9 @@ def _search(table: pyarrow.Table) -> RecordBatch:  # type: ignore[name-defined] 
 
 
 def _positions(world: Rows, place: Rows, of: Rows, wanted: Rows) -> Rows:
-    """Find places, each in its world; those not in it at the end."""
+    """Find the positions of places in their worlds; of those that are not there, ``len(place)``."""
     order = np.lexsort((place, world))
-    # Worlds and places, each numbered by size, as one number.
+    # A world and a place make one key: their numbers in sorted order.
     worlds, places = np.unique(world), np.unique(place)
     width = len(places) + 1
     keys = np.searchsorted(worlds, world[order]) * width + np.searchsorted(places, place[order])

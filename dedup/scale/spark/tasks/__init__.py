@@ -1,12 +1,12 @@
 """What executors run: batches of Arrow in, batches of Arrow out.
 
-    documents     files are read
-    sketches      documents become sketched paragraphs
-    fingerprints  equal fingerprints are folded
-    buckets       band keys become pairs that meet and members of hot buckets
-    similarity    likely pairs are compared and judged
-    decision      rows are decided in the order of rank, by the walk of ``core.walk``
-    arrow         columns of Arrow as arrays, and back
+    documents     reads files
+    sketches      cuts documents into paragraphs and sketches these
+    fingerprints  finds exact copies
+    buckets       turns band keys into pairs of small buckets and members of hot buckets
+    similarity    compares and judges likely pairs
+    decision      decides rows in the order of rank, by the walk of ``core.walk``
+    arrow         turns columns of Arrow into arrays and back
 
 Does not know: Spark.
 """

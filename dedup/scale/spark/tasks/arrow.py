@@ -1,9 +1,9 @@
-"""Arrow columns to arrays and back, and what is said when a task fails on some rows.
+"""Arrow columns to arrays and back, and the error of a task, which names its rows.
 
-Knows: layouts of Arrow, bytes of arrays in a binary column. Does not know: what they mean.
+Knows: layouts of Arrow, arrays as bytes in a binary column. Does not know: what columns mean.
 
-Spark takes neither unsigned integers nor binaries of fixed width, so unsigned values go as bytes or
-as int64 of the same bits.
+Spark takes neither unsigned integers nor binaries of fixed width. So unsigned values travel as
+bytes or as int64 of the same bits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
-#: What ``mapInArrow`` runs: some batches in, some out.
+#: What ``mapInArrow`` runs: batches in, batches out.
 Task = Callable[[Iterable["RecordBatch"]], Iterator["RecordBatch"]]
 
 
@@ -39,26 +39,26 @@ def flags(batch: RecordBatch, name: str) -> NDArray[np.bool_]:
 
 
 def matrix(column: Array, dtype: DTypeLike) -> NDArray[Any]:
-    """Read a binary column of which every value has the same length: one row each."""
+    """Read a binary column whose values all have the same length, as the rows of an array."""
     joined = joined_values(column)
     count = len(column)
     return np.frombuffer(joined, dtype=dtype).reshape(count, -1 if count else 0)
 
 
 def strings(batch: RecordBatch, name: str) -> Column:
-    """Read a column of strings without nulls, of which none becomes a str."""
+    """Read a column of strings without nulls, without making each a str."""
     found = listed_texts(batch.column(name), name)
     assert isinstance(found, Column)
     return found
 
 
 def joined_values(column: Array) -> bytes:
-    """Join the bytes of a binary column."""
+    """Join the values of a binary column."""
     return b"".join(column.to_pylist())
 
 
 def binary(rows: NDArray[Any]) -> Array:
-    """Make a binary column of the rows of an array (n, w), as their bytes."""
+    """Make a binary column of the rows of an array (n, w): each becomes its bytes."""
     import pyarrow
 
     flat = np.ascontiguousarray(rows)
@@ -69,7 +69,7 @@ def binary(rows: NDArray[Any]) -> Array:
 
 
 def string_column(texts: Sequence[str]) -> Array:
-    """Make a column of texts; those of a column of ours are not decoded."""
+    """Make a column of strings; texts that are UTF-8 already are not decoded."""
     import pyarrow
 
     if not isinstance(texts, Column):
@@ -82,7 +82,7 @@ def string_column(texts: Sequence[str]) -> Array:
 
 
 def batch_of(**columns: object) -> RecordBatch:
-    """Make a batch of arrays, lists and columns."""
+    """Make a batch of columns, which may be arrays or lists."""
     import pyarrow
 
     arrays = [
@@ -93,7 +93,7 @@ def batch_of(**columns: object) -> RecordBatch:
 
 
 def named(task: Task, key: str) -> Task:
-    """Name the rows, by the column ``key``, of the batch that a task fails on."""
+    """Let the error of a task name rows of the batch that it fails on, by the column ``key``."""
 
     def run(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         last: list[RecordBatch] = []

@@ -1,12 +1,11 @@
-"""Band keys to pairs that meet and members of hot buckets, on an executor.
+"""Band keys to pairs of small buckets and members of hot buckets, on an executor.
 
-Knows: blocks of keys, targets, how rows are numbered while a target is sorted. Does not know:
-Spark, texts, who is kept.
+Knows: blobs of keys, targets, how rows are numbered while a target is sorted. Does not know:
+Spark, texts, which rows are kept.
 
-A key and its row take some 5 bytes in the shuffle: a block holds the keys of one band that go to
-one target, beside the gaps between their rows. A target is a range of keys of one band; there are
-many, so that tasks are even. A hot bucket is handed over whole, 8 bytes a member, and costs no more
-than others here.
+A target is a range of keys of one band. There are many targets, so that tasks take the same time.
+A blob holds keys of one target, and the gaps between their rows; so a key and its row take some 5
+bytes in the shuffle. Of a hot bucket only the members are listed, 8 bytes each.
 """
 
 from __future__ import annotations
@@ -24,26 +23,26 @@ from dedup.scale.spark.tasks.arrow import Rows, batch_of, matrix, values
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-#: Rows of a block, keys of a blob, pairs gathered before repeats are dropped.
+#: Rows that are packed together, keys of a blob, pairs gathered before repeats are dropped.
 _BLOCK, _BLOB, _GATHERED = 1 << 15, 1 << 12, 1 << 19
 
-#: Sets the numbers of buckets of different bands apart, where keys and scopes fill all their bits.
+#: Makes the numbers of buckets differ by band, where keys and scopes fill all 64 bits.
 _APART = 0x9E3779B97F4A7C15
 
-#: Members of small buckets whose pairs are listed in one go.
+#: Members of small buckets whose pairs are listed together.
 _MEMBERS = 1 << 15
 
 Keys = NDArray[np.uint64]
 
 
 class PackKeys(NamedTuple):
-    """Pack band keys into blocks; per_band: targets of a band."""
+    """Pack band keys into blobs. per_band: targets of a band."""
 
     per_band: int
     scoped: bool
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns row, keys, sketch; write target, band, base, width, keys, gaps."""
+        """Read columns row, keys, sketch; write target, base (the first row), keys, gaps."""
         held: list[tuple[Rows, Keys]] = []
         count = 0
         for batch in batches:
@@ -60,7 +59,7 @@ class PackKeys(NamedTuple):
     def _keys(self, batch: RecordBatch) -> Keys:
         keys = matrix(batch.column("keys"), np.uint32).astype(np.uint64) << np.uint64(32)
         if self.scoped:
-            # Equal keys of different scopes must not share a bucket.
+            # Equal keys in different scopes must not share a bucket.
             keys ^= matrix(batch.column("sketch"), np.uint64)[:, -1:]
         return keys
 
@@ -93,7 +92,7 @@ class PackKeys(NamedTuple):
 
 
 def _gaps(rows: Rows) -> bytes:
-    """Write the gaps between rising rows in as few bytes as the largest needs; a byte says how."""
+    """Write the gaps between rising rows, each in as many bytes as the first byte says."""
     gaps = np.diff(rows, prepend=rows[0])
     most = int(gaps.max())
     for width in (1, 2, 4):
@@ -108,17 +107,14 @@ def _rows(base: int, gaps: bytes) -> Rows:
 
 
 class Meet(NamedTuple):
-    """Find who shares a key.
-
-    per_band: targets of a band; cap: members that a small bucket has at most.
-    """
+    """Find the rows that share a key. per_band: targets of a band; cap: most in a small bucket."""
 
     per_band: int
     scoped: bool
     cap: int = candidates.CAP
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read blocks, those of a target together; write earlier, later, or bucket, row if hot."""
+        """Read blobs, by target; write pairs (a earlier, b later), or if hot (a bucket, b row)."""
         gathered: list[tuple[Rows, Rows]] = []
         count = 0
         for target, rows, keys in self._by_target(batches):
@@ -137,7 +133,7 @@ class Meet(NamedTuple):
             yield _distinct(gathered)
 
     def _hot(self, band: int, names: Rows, hot: Shared, rows: Rows, keys: Keys) -> RecordBatch:
-        """List the members of hot buckets beside the bucket's number, which is made of its key."""
+        """List the members of hot buckets with the number of the bucket, which its key gives."""
         members = names[hot.rows.astype(np.int64)]
         order = np.argsort(rows, kind="stable")
         key = keys[order][np.searchsorted(rows[order], members)]
@@ -171,7 +167,7 @@ class Meet(NamedTuple):
 
 
 def _meeting(rows: Rows, keys: Keys, scoped: bool) -> tuple[Rows, Shared]:
-    """Sort a target's keys into buckets: (row by number in the order of rank, who meets)."""
+    """Sort the keys of a target into buckets of numbers: (the row of each number, the buckets)."""
     order = np.argsort(rows, kind="stable")
     if scoped:
         _, number = np.unique(keys, return_inverse=True)
@@ -180,7 +176,7 @@ def _meeting(rows: Rows, keys: Keys, scoped: bool) -> tuple[Rows, Shared]:
 
 
 def _distinct(gathered: list[tuple[Rows, Rows]]) -> RecordBatch:
-    """Drop the pairs that several bands of this task propose."""
+    """Drop repeated pairs, which several bands of this task propose."""
     earlier = np.concatenate([each for each, _ in gathered])
     later = np.concatenate([each for _, each in gathered])
     order = np.lexsort((later, earlier))
@@ -191,13 +187,13 @@ def _distinct(gathered: list[tuple[Rows, Rows]]) -> RecordBatch:
 
 
 class Likely(NamedTuple):
-    """Leave the pairs whose sketches agree in enough places."""
+    """Select the pairs whose sketches agree in enough places, within one scope."""
 
     least: int
     scoped: bool
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns earlier, later, x and y, their sketches; write agreement beside the rows."""
+        """Read columns earlier, later, x, y, the last two sketches; write pairs with agreement."""
         for batch in batches:
             if not batch.num_rows:
                 continue
@@ -213,7 +209,7 @@ class Likely(NamedTuple):
 def agreement(
     x: NDArray[np.uint64], y: NDArray[np.uint64], scoped: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Say in how many places sketches agree, and whether they are of one scope."""
+    """Count the places in which sketches agree, and tell whether they are of one scope."""
     if not scoped:
         return sketch.agreement(x, y), np.ones(len(x), dtype=bool)
     return sketch.agreement(x[:, :-1], y[:, :-1]), x[:, -1] == y[:, -1]

@@ -1,17 +1,17 @@
-"""Rows that meet others are decided, on an executor: the walk of ``core.walk`` over a stream.
+"""Decides rows that meet others, on an executor: ``core.walk`` over a stream of records.
 
-Knows: records of rows, numbers inside a task, what must be at hand of a row. Does not know: Spark,
-who met whom, which rows a task gets.
+Knows: records, the numbers of rows inside a task, which texts are still needed. Does not know:
+Spark, how rows met, which rows a task gets.
 
-A task gets whole clusters, its records in the order of rank, and holds few of them at a time: of a
-row that was decided it keeps the id and whether it is kept, and the text only while a hot bucket
-remembers it. So memory is some 10 bytes a row, 144 bytes a hot bucket, and the texts of at most
-``CAP`` rows a hot bucket.
+A task gets the records of whole clusters in the order of rank, and works on some of them at a time.
+After that it holds the id of each row and whether the row is kept; it holds a text only while a hot
+bucket remembers the row. So memory is 9 bytes a row, 144 bytes a hot bucket, and the texts of at
+most ``CAP`` rows of each hot bucket.
 
-Records (columns in ``RECORD``), at least one for each row:
-    pair     other, row: the earlier and the later row of a small bucket, and what is known of them
-    member   a row of hot buckets: their ids, its sketch and its text
-    earlier  row alone: the earlier row of a pair
+Records, with the columns of ``RECORD``; each row has at least one:
+    pair     of a small bucket: its later row, its earlier row as other, agreement, score, variant
+    member   a row of hot buckets: the ids of these buckets, its sketch and its text
+    earlier  the earlier row of a pair, and nothing else
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from dedup.stages import compare_texts, judge_for, sequences_of
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-#: Columns of the records, and of the answer, which leaves out rows that match no other; in its last
-#: row, without an id, stands how many pairs were not compared.
+#: Columns of the records, and of the answer. The answer has the rows that match another; its last
+#: row has no id, and says how many pairs were not compared.
 RECORD = (
     "row long, other long, agreement int, score double, variant boolean, buckets array<long>, "
     "sketch binary, text string"
 )
 ANSWER = "row long, kept boolean, match long, similarity double, uncompared long"
 
-#: The columns whose values tell a pair and a member from other records.
+#: The columns that only pairs have, and only members.
 _TELLING = ("other", "buckets")
 
 #: Records that are decided together, and bytes of them.
@@ -52,7 +52,7 @@ _RECORDS, _BYTES = 1 << 17, 1 << 26
 
 
 class Decide(NamedTuple):
-    """Decide the rows of a task; judged: by what pairs alike are judged, None for not at all."""
+    """Decide the rows of a task. judged: the recipe that pairs alike are judged by, or None."""
 
     least: int
     threshold: float
@@ -62,7 +62,7 @@ class Decide(NamedTuple):
     limits: Limits = LIMITS
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read records, the rows rising; write the answer."""
+        """Read records, by row; write the answer."""
         stream = _Stream(self)
         for some in _by_rows(batches):
             yield stream.decide(some)
@@ -77,7 +77,7 @@ class DecideAll(NamedTuple):
     judged: Recipe | None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns row and text, the rows rising; write the answer. Cost: quadratic."""
+        """Read columns row and text, by row; write the answer. Cost: quadratic."""
         every = [(values(batch, "row"), strings(batch, "text")) for batch in batches]
         if not every:
             return
@@ -92,7 +92,7 @@ class DecideAll(NamedTuple):
 
 
 def _by_rows(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-    """Join batches until they are large enough, and cut them between two rows."""
+    """Join batches until they are large enough, and cut them where a row ends."""
     held: list[RecordBatch] = []
     for batch in batches:
         held.append(batch)
@@ -117,7 +117,7 @@ def _joined(batches: list[RecordBatch]) -> RecordBatch:
 
 
 class _Stream:
-    """The walk through the rows of a task, which are numbered as they come."""
+    """The walk through the rows of a task, which get numbers from 0 as they come."""
 
     def __init__(self, how: Decide) -> None:
         self._ids = np.empty(0, dtype=np.int64)
@@ -131,11 +131,11 @@ class _Stream:
 
     @property
     def uncompared(self) -> int:
-        """How many pairs that met were not compared, at most."""
+        """An upper bound of the pairs that met and were not compared."""
         return self._walk.uncompared
 
     def decide(self, records: RecordBatch) -> RecordBatch:
-        """Decide the rows of some records; give the answer for those that match another."""
+        """Decide the rows of some records; give the answer."""
         row = values(records, "row")
         ids = np.unique(row)
         low, high = self._count, self._count + len(ids)
@@ -159,7 +159,7 @@ class _Stream:
         return _matched(ids, self._ids, decided)
 
     def _pairs(self, records: RecordBatch, later: Rows) -> tuple[NDArray[Any], ...]:
-        """Read pairs, by later and then earlier row: earlier, later, score, verdict, agreement."""
+        """Sort pairs by later and earlier row: earlier, later, score, verdict, agreement."""
         earlier = np.searchsorted(self._ids[: self._count], values(records, "other"))
         order = np.lexsort((earlier, later))
         verdicts = np.where(values(records, "variant").astype(bool), VARIANT, COPY)
@@ -170,7 +170,7 @@ class _Stream:
         )  # fmt: skip
 
     def _members(self, records: RecordBatch, rows: Rows) -> tuple[Rows, Rows]:
-        """Read members of hot buckets, and have their texts at hand: rows, buckets by number."""
+        """Hold the texts of members; give their buckets, by number: rows int64, buckets int64."""
         if not len(rows):
             return rows, rows
         self._texts.add(rows, matrix(records.column("sketch"), np.uint64), strings(records, "text"))
@@ -184,7 +184,7 @@ class _Stream:
         return member[order], bucket[order]
 
     def _make_room(self) -> None:
-        """Let the walk remember more rows and buckets."""
+        """Give the walk room for all rows and buckets that have come."""
         memory, buckets = self._walk.memory, len(self._buckets)
         self._walk.memory = memory._replace(
             kept=_grown(memory.kept, self._count, True),
@@ -194,7 +194,7 @@ class _Stream:
 
 
 class _Texts:
-    """The sketches and texts of the rows at hand, by number: what the walk has to know of rows."""
+    """The sketches and texts of some rows, by number. See ``core.walk.Compared``."""
 
     def __init__(self, tokens: str) -> None:
         self._tokens = tokens
@@ -203,7 +203,7 @@ class _Texts:
         self._texts = Column(encode([]))
 
     def add(self, rows: Rows, sketches: NDArray[np.uint64], texts: Column) -> None:
-        """Have more rows at hand, which come after all others."""
+        """Hold more rows, which have higher numbers than the others."""
         some = self._sketches if len(self._rows) else sketches[:0]
         self._rows = np.concatenate((self._rows, rows))
         self._sketches = np.concatenate((some, sketches))
@@ -245,7 +245,7 @@ class _Texts:
 
 
 def _grown(array: NDArray[Any], size: int, value: object = 0) -> NDArray[Any]:
-    """Give an array with room for ``size`` rows, or half as many again; new ones hold a value."""
+    """Give an array of at least ``size`` rows; new ones hold ``value``."""
     if size <= len(array):
         return array
     larger = np.full((max(size, len(array) * 3 // 2), *array.shape[1:]), value, dtype=array.dtype)
@@ -254,7 +254,7 @@ def _grown(array: NDArray[Any], size: int, value: object = 0) -> NDArray[Any]:
 
 
 def _matched(ids: Rows, every: Rows, decided: Decision) -> RecordBatch:
-    """Give the answer for the rows that match another. every: the id of each number."""
+    """Give the answer. ids: of the rows that were decided; every: the id of each number."""
     match = every[decided.match]
     some = match != ids
     return _answer(
@@ -264,7 +264,7 @@ def _matched(ids: Rows, every: Rows, decided: Decision) -> RecordBatch:
 
 
 def _answer(**columns: object) -> RecordBatch:
-    """Make a batch of the answer; columns not given are null."""
+    """Make a batch of the answer; columns that are not given are null."""
     import pyarrow
 
     kinds = {"long": pyarrow.int64(), "boolean": pyarrow.bool_(), "double": pyarrow.float64()}

@@ -1,7 +1,6 @@
 """Files to documents, on an executor.
 
-Knows: the readers of the package, how documents are numbered and ranked. Does not know: Spark,
-paragraphs.
+Knows: how documents are read, numbered and ranked. Does not know: Spark, paragraphs.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ if TYPE_CHECKING:
 #: Bits of an id that number the documents of a file.
 DOCUMENT_BITS = 23
 
-#: Columns of the stage ``documents``; host: empty where there is none; scope, rank: null where
-#: documents have none; reason: why something was not read, or null; extent: how much that is;
-#: identified: whether a row has an id.
+#: Columns of the stage ``documents``. host: empty where a document has none; scope, rank: null
+#: where a document has none; reason: null, or why something was not read; extent: how much was not
+#: read; identified: whether a row of the input has an id.
 SCHEMA = (
     "id long, part int, source string, record string, host string, scope string, rank double, "
     "markup string, text string, reason string, extent string, identified boolean"
@@ -45,7 +44,7 @@ SCHEMA = (
 #: Which of them is the text.
 _TEXT = 8
 
-#: Why a text is not compared that Arrow can't hold.
+#: The reason why a text is not compared that Arrow can't hold.
 HALF = "half a surrogate pair, which no UTF-8 can hold"
 
 #: Characters of a batch, and most documents of one.
@@ -53,10 +52,10 @@ _CHARACTERS, _DOCUMENTS = 4_000_000, 1000
 
 
 class ReadFiles(NamedTuple):
-    """Read files, one after another, and ask the policy for the rank and scope of documents.
+    """Read files, and give each document its rank and scope by the policy.
 
-    markup: how documents are cut that don't say it. references, referring: how many files come
-    first that are references, and how these are read.
+    markup: of documents that don't name their own; references: the number of files that are
+    references, which come first; referring: how references are read.
     """
 
     options: ReadOptions
@@ -68,7 +67,8 @@ class ReadFiles(NamedTuple):
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         """Read columns part, path, container, packing, named; write documents in their order.
 
-        named: whether the file itself was asked for; others may be there for something else.
+        named: whether the user named the file itself. A file that only lies in a folder is skipped
+        where its content is none that dedup reads; a named one is an error.
         """
         for batch in batches:
             names = ("part", "named", "path", "container", "packing")
@@ -96,7 +96,7 @@ class ReadFiles(NamedTuple):
         held: list[tuple[Any, ...]] = []
         size = number = 0
         options = self.referring if part < self.references and self.referring else self.options
-        # Those of paragraphs are told where these are sketched.
+        # The length of paragraphs is counted where they are sketched.
         rank = None if self.policy.keep == "longest" else rank_of(self.policy)
         scope = scope_of(self.policy)
         for each in self._read(shard, named, options):
@@ -128,7 +128,7 @@ def _unread(where: tuple[int, int, str], found: Skipped) -> tuple[Any, ...]:
 
 
 def _page(found: Document, name: str) -> Page:
-    """Make the document as policies know it, with a paragraph for each to be asked of once."""
+    """Make a page, as policies take it, with one paragraph to stand for the document."""
     host, date = (found.host, found.date) if isinstance(found, Record) else ("", None)
     return Page([Paragraph("")], found.source, name, host, date)
 

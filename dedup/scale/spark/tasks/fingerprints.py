@@ -1,9 +1,9 @@
-"""Equal fingerprints to the paragraph that stands for them, on an executor.
+"""Finds exact copies by their fingerprints, on an executor.
 
 Knows: blocks of fingerprints, targets. Does not know: Spark, sketches.
 
-What one task has seen twice it sends once (see ``sketches``), so a text that stands on every page
-of a site is no hot key.
+A target is a range of fingerprints. A task that sketches sends a fingerprint that it met before
+only once (see ``sketches``), so a text on every page of a site does not fill one target.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ class PackPrints(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Find for every place the first by rank that has its print. rank: the type of ranks."""
+    """Find for each place the first by rank with the same print. rank: the type of ranks."""
 
     rank: str | None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read blocks, those of a target together; write place and head where they differ."""
+        """Read blocks, by target; write place and head where they differ."""
         for blocks in _by_target(batches):
             prints = np.frombuffer(blocks["prints"], dtype=np.uint64).reshape(-1, 2)
             places = np.frombuffer(blocks["places"], dtype=np.int64)
@@ -69,7 +69,7 @@ class Fold(NamedTuple):
 
 
 def _by_target(batches: Iterable[RecordBatch]) -> Iterator[dict[str, bytes]]:
-    """Join the blocks of each target, which come one after another."""
+    """Join the blocks of each target; they come one after another."""
     target: Any = None
     held: dict[str, list[bytes]] = {}
     for batch in batches:

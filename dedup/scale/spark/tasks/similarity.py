@@ -1,6 +1,6 @@
-"""Likely pairs beside their texts to similarities and verdicts, on an executor.
+"""Compares and judges likely pairs, on an executor.
 
-Knows: batches of pairs. Does not know: Spark, which rows are kept.
+Knows: batches of pairs with their texts. Does not know: Spark, which rows are kept.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ if TYPE_CHECKING:
 
 
 class Compare(NamedTuple):
-    """Compare pairs; recipe: by what those alike are judged as well, None for not at all."""
+    """Compare pairs. recipe: the recipe that pairs alike are judged by, or None."""
 
     threshold: float
     tokens: str
     recipe: Recipe | None
 
     def run(self, batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        """Read columns earlier, later, agreement, s and t, the texts; write score and verdict."""
+        """Read columns earlier, later, agreement, and s, t, their texts; add the verdict.
+
+        The verdict: score, the similarity; alike, whether it reaches the threshold; variant.
+        """
         for batch in batches:
             if not batch.num_rows:
                 continue
             earlier, later = values(batch, "earlier"), values(batch, "later")
             rows, left, right = ends_of(earlier, later)
-            # Of each row one of its texts, which are the same.
+            # A row may have its text several times; any will do.
             place = np.empty(len(rows), dtype=np.int64)
             place[np.concatenate((left, right))] = np.arange(2 * len(left))
             every = Column.joined([strings(batch, "s"), strings(batch, "t")])

@@ -1,16 +1,18 @@
 """Documents or paragraphs to sketched paragraphs, on an executor.
 
-Knows: batches, the columns of a paragraph, copies inside a task. Does not know: Spark, buckets.
+Knows: batches, the columns of a paragraph, exact copies inside a task. Does not know: Spark,
+buckets.
 
 Columns of the stage ``sketch``:
-    place, doc        long      number in the order of reading, and of the document's first one
-    first, last       int       lines, 0 where rows are paragraphs
-    rank              long or double, only where one is given
-    stays             boolean  whether it is never taken out, only where some may be
-    print             binary    fingerprint, 16 bytes; of a text without a word, of its characters
+    place, doc        long      number in the order of reading; that of the document's first one
+    first, last       int       lines; 0 where rows are paragraphs
+    rank              long or double, only where ranks are given
+    stays             boolean   whether it is never taken out; only with protection or references
+    print             binary    fingerprint, 16 bytes; without a word, that of its characters
     competes          boolean   whether it is long enough to compete
-    local             long      place of an earlier one with the same print in this task, or its own
-    keys, sketch      binary    band keys uint32; sketch words uint64, and the scope where one is
+    words             int       how many words it has
+    local             long      place of an earlier one with this print in this task, or its own
+    keys, sketch      binary    band keys uint32; sketch words uint64, then the scope if given
     text              string    what is compared
 """
 
@@ -37,20 +39,20 @@ from dedup.stages import family, sketch_texts
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-#: Bits of a place that number the paragraphs of a document.
+#: The bits of a place that number a paragraph inside its document.
 NUMBER_BITS = 20
 
 #: Characters of the texts that are sketched at a time.
 _CHARACTERS = 400_000
 
-#: Prints remembered in a task to find copies before they are sent.
+#: How many prints a task remembers, to find exact copies before they are shuffled.
 _REMEMBERED = 1 << 17
 
 
 class ReadParagraphs(NamedTuple):
-    """Paragraphs as they were read; one value each.
+    """Paragraphs that were read: a value for each in every field.
 
-    ranks, scopes, stays, references: None where there is none.
+    ranks, scopes, stays, references: None where the job has none.
     """
 
     texts: Sequence[str]
@@ -64,10 +66,10 @@ class ReadParagraphs(NamedTuple):
 
 
 class Sketching(NamedTuple):
-    """The task of the stage: recipe; markup of documents, None where rows are paragraphs.
+    """The task of the stage ``sketch``.
 
-    longest: whether paragraphs rank by their length; protect: regular expressions, what they are
-    found in stays.
+    markup: of documents, None where rows are paragraphs; longest: whether paragraphs rank by their
+    length; protect: regular expressions, a paragraph stays where one of them is found.
     """
 
     recipe: Recipe
@@ -95,14 +97,14 @@ class Sketching(NamedTuple):
 
 
 class Sketcher:
-    """Sketches paragraphs batch by batch and remembers which words it saw."""
+    """Sketches paragraphs batch by batch, and remembers their fingerprints."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe, self._family = recipe, family(recipe)
         self._seen: dict[bytes, tuple[Any, int]] = {}
 
     def sketched(self, read: ReadParagraphs) -> Iterator[RecordBatch]:
-        """Sketch paragraphs, some at a time."""
+        """Sketch paragraphs, a batch at a time."""
         for begin, end in pairwise(batches(lengths(read.texts), _CHARACTERS)):
             yield self._batch(ReadParagraphs(*(each and each[begin:end] for each in read)))  # type: ignore[arg-type]
 
@@ -139,9 +141,10 @@ class Sketcher:
     def _local(
         self, prints: NDArray[np.uint64], competes: NDArray[np.bool_], read: ReadParagraphs
     ) -> Rows:
-        """Name the first by rank of those with the same print that were seen in this task.
+        """Give for each paragraph the first by rank with its print that this task has seen.
 
-        One that comes before what was seen stands for itself; the stage ``copies`` joins the two.
+        A paragraph that ranks before all that were seen stands for itself; the stage ``copies``
+        finds the others.
         """
         found = np.array(read.places, dtype=np.int64)
         ranks: Iterable[Any] = repeat(0) if read.ranks is None else read.ranks
@@ -179,7 +182,7 @@ def _paragraphs(batch: RecordBatch) -> ReadParagraphs:
 
 
 def _referring(read: ReadParagraphs, references: list[bool]) -> ReadParagraphs:
-    """Let references come before all others, and stay."""
+    """Rank references before all others, and let them stay."""
     ranks: Iterable[Any] = repeat(0.0) if read.ranks is None else read.ranks
     stays: Iterable[bool] = repeat(False) if read.stays is None else read.stays
     made = list(zip(references, ranks, stays, strict=False))
@@ -220,14 +223,14 @@ def _cut(batch: RecordBatch, markup: str, marks: Marks | None) -> ReadParagraphs
 
 
 def markups_of(batch: RecordBatch, markup: str) -> list[str]:
-    """Say how each document is cut: as its row says, or else as all are."""
+    """Give the markup of each document: that of its row, or else that of the job."""
     if "markup" not in batch.schema.names:
         return [markup] * batch.num_rows
     return [own or markup for own in batch.column("markup").to_pylist()]
 
 
 def sketch_schema(rank: str | None, stays: bool) -> str:
-    """Name the columns of the stage for Spark; rank: the type of ranks; stays: if some may."""
+    """Give the columns of the stage. rank: the type of ranks, or None; stays: whether it is one."""
     more = (f"rank {rank}, " if rank else "") + ("stays boolean, " if stays else "")
     return (
         f"place long, doc long, first int, last int, {more}print binary, competes boolean, "
@@ -236,5 +239,5 @@ def sketch_schema(rank: str | None, stays: bool) -> str:
 
 
 def _spread(column: list[Any], sizes: list[int]) -> list[Any]:
-    """Give every paragraph of a document the document's value."""
+    """Repeat the value of each document for each of its paragraphs."""
     return [each for each, size in zip(column, sizes, strict=True) for _ in range(size)]
