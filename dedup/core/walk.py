@@ -226,9 +226,9 @@ class Walk:
     """A walk through the rows in order of rank, range by range and in these block by block.
 
     rows: what is to be known of rows, of which no more than what is judged where all pairs are
-    known; scoped: whether the last word of a sketch is a scope; nobody: a row that is like none,
-    with which buckets may be filled. ``memory.kept`` is right for the rows taken. Memory: a byte a
-    row, ``4 * cap + 16`` bytes a bucket, and the range.
+    known; scoped: whether the last word of a sketch is a scope. ``memory.kept`` is right for the
+    rows taken; the arrays of ``memory`` may be replaced by longer ones between two ranges. Memory:
+    a byte a row, ``4 * cap + 16`` bytes a bucket, and the range.
     """
 
     def __init__(
@@ -241,9 +241,8 @@ class Walk:
         judge: kernel.Judge | None,
         limits: Limits = LIMITS,
         scoped: bool = False,
-        nobody: int = -1,
     ) -> None:
-        self._rows, self._judge, self._limits, self._nobody = rows, judge, limits, nobody
+        self._rows, self._judge, self._limits = rows, judge, limits
         self._rule = kernel.Rule(limits.cap, limits.most, least, MOST_CELLS, threshold, scoped)
         self.memory = kernel.Memory(
             np.ones(count, dtype=bool),
@@ -384,7 +383,6 @@ class Walk:
         buckets, bucket = np.unique(members.bucket, return_inverse=True)
         filled, remembered = self.memory.filled[buckets], self.memory.remembered[buckets]
         shown = np.arange(self._limits.cap) < filled[:, None]
-        shown &= remembered != self._nobody
         known = _distinct(remembered[shown].astype(np.int64))
         places = np.where(shown, np.searchsorted(known, remembered), -1)
         return kernel.meet(
