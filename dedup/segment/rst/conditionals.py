@@ -18,8 +18,8 @@ from math import prod
 from dedup.segment.branches import Condition, Fact, Turn
 
 _ONLY = re.compile(r"\.\.[ \t]++only[ \t]*+::[ \t]++(?P<expression>\S.{0,199}+)$", re.IGNORECASE)
-#: Names, ``and``, ``or``, ``not`` and parentheses, which mean in Sphinx what they mean in Python; no
-#: word begins with a digit.
+#: Names, ``and``, ``or``, ``not`` and parentheses, which mean in Sphinx what they mean in Python.
+#: No word begins with a digit.
 _EXPRESSION = re.compile(r"(?!.*\b\d)[\w \t()]++")
 
 #: The tags of output formats. Every builder writes one of them.
