@@ -21,8 +21,8 @@ from dedup.core.tokens import lay_out, tokenise
 from dedup.core.walk import MOST
 from dedup.found import Kind
 from dedup.index import payload
-from dedup.index.page import Page
-from dedup.index.protocol import Known, Look, Match, Read, Steps, Stored, Write
+from dedup.index.page import SketchedPage
+from dedup.index.protocol import Fetch, Known, Look, Match, Steps, Stored, Write
 from dedup.index.settings import Settings
 from dedup.ragged import Ragged
 from dedup.stages import judge_for, without_long
@@ -35,7 +35,7 @@ def rule_of(settings: Settings) -> kernel.Rule:
     return kernel.Rule(CAP, MOST, settings.least, MOST_CELLS, settings.threshold, False)
 
 
-def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
+def decide_page(settings: Settings, page: SketchedPage, learn: bool = True) -> Steps:
     """Decide a page by steps that a store answers.
 
     Args:
@@ -56,7 +56,7 @@ def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
         proposed = kernel.page_candidates(rule, arrivals, known.members)
         stored: object = Stored([], [])
         if len(proposed.used):
-            stored = yield Read(known.numbers[proposed.used])
+            stored = yield Fetch(known.numbers[proposed.used])
         if stored is False:
             continue
         assert isinstance(stored, Stored)
@@ -68,7 +68,7 @@ def decide_page(settings: Settings, page: Page, learn: bool = True) -> Steps:
 
 
 def _laid_out(
-    settings: Settings, page: Page, proposed: kernel.Proposed, stored: Stored
+    settings: Settings, page: SketchedPage, proposed: kernel.Proposed, stored: Stored
 ) -> tuple[kernel.Reading | None, Ragged[np.uint64]]:
     """Read the texts that may be compared: those of the page, then the stored ones.
 
@@ -96,7 +96,7 @@ def _laid_out(
 
 def _write(
     settings: Settings,
-    page: Page,
+    page: SketchedPage,
     known: Known,
     proposed: kernel.Proposed,
     found: kernel.Outcomes,
@@ -125,7 +125,7 @@ def _write(
 
 
 def _matches(
-    settings: Settings, page: Page, known: Known, stored: Stored, found: kernel.Outcomes
+    settings: Settings, page: SketchedPage, known: Known, stored: Stored, found: kernel.Outcomes
 ) -> list[Match | None]:
     """Say of each paragraph which one it repeats, or is a variant of."""
     keys = [*stored.keys, *page.keys]

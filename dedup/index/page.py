@@ -31,7 +31,7 @@ _BATCH = 1000
 _NONE = np.empty(0, dtype=np.int64)
 
 
-class Page(NamedTuple):
+class SketchedPage(NamedTuple):
     """Paragraphs that compete, at most ``MOST_ROWS`` of them, in order of rank.
 
     keys: the user's; texts; prints: uint64 (n, 2); band_keys: uint32 (bands, n); sketches: uint64
@@ -62,7 +62,7 @@ class Page(NamedTuple):
 
 
 #: The positions of a page's paragraphs among the texts that were given, and the page.
-Part = tuple[NDArray[np.int64], Page]
+Part = tuple[NDArray[np.int64], SketchedPage]
 
 
 class Paginator:
@@ -87,7 +87,7 @@ class Paginator:
             found = [batch[row] for row in competing.tolist()]
             for first, end in _cuts(found, size):
                 rows = competing[first:end]
-                page = Page(
+                page = SketchedPage(
                     [keys[begin + row] for row in rows.tolist()],
                     found[first:end],
                     sketched.prints[rows],

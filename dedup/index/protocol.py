@@ -9,7 +9,7 @@ rule serves a store that is called and one that is awaited. A store owes:
   process may add, remove or replace what the ``Look`` asked about. A store with a lock takes it
   before the first step (SQLite: BEGIN IMMEDIATE; sketching was done before) and always accepts the
   ``Write``. A store without a lock answers False to a ``Write`` if buckets or fingerprints have
-  changed since the ``Look``, and stores nothing; it answers False to a ``Read`` of what has gone
+  changed since the ``Look``, and stores nothing; it answers False to a ``Fetch`` of what has gone
   since. The page then looks again.
 * A ``Write`` is stored whole or not at all, and what is acknowledged outlives the process.
 * Numbers are given in the order of rank and never twice. A bucket lists what was written to it and
@@ -114,14 +114,14 @@ class Known(NamedTuple):
     stamp: object = None
 
 
-class Read(NamedTuple):
+class Fetch(NamedTuple):
     """Asks for what is stored under numbers, which rise. Answered by ``Stored``."""
 
     numbers: Numbers
 
 
 class Stored(NamedTuple):
-    """Answers a ``Read``: the keys and payloads of the paragraphs asked about."""
+    """Answers a ``Fetch``: the keys and payloads of the paragraphs asked about."""
 
     keys: list[str]
     payloads: list[bytes]
@@ -149,7 +149,7 @@ class Write(NamedTuple):
     rows: Numbers
 
 
-Step = Look | Read | Write
+Step = Look | Fetch | Write
 Answer = Known | Stored | bool
 
 #: The steps of one page; it returns one answer for each paragraph.

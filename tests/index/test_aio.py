@@ -88,8 +88,8 @@ def test_it_can_do_all_that_an_index_can(place: str) -> None:
             assert await index.query(TEXTS[2]) is None
             assert await index.add("too short", "c") is None
             clock.now += 100
-            told = await index.add_many([TEXTS[2], TEXTS[3]], ["d", "e"])
-            assert [m and m.key for m in told] == [None, "d"]
+            answers = await index.add_many([TEXTS[2], TEXTS[3]], ["d", "e"])
+            assert [m and m.key for m in answers] == [None, "d"]
             assert [(m.key, m.count) for m in await index.counts()] == [("a", 2), ("d", 2)]
             assert [m.last for m in await index.counts("d")] == [1100]
             assert await index.texts("a") == [TEXTS[0]]
@@ -162,8 +162,8 @@ def test_of_many_tasks_that_add_the_same_one_wins(place: str) -> None:
                 won = []
                 for at in range(0, 60, 10):
                     some = order[at : at + 10]
-                    told = await index.add_many([texts[k] for k in some], names(10))
-                    won += [k for k, match in zip(some, told, strict=True) if match is None]
+                    answers = await index.add_many([texts[k] for k in some], names(10))
+                    won += [k for k, match in zip(some, answers, strict=True) if match is None]
                 return won
 
             won = await asyncio.gather(*(add(worker) for worker in range(5)))
@@ -222,8 +222,8 @@ def test_a_cancelled_task_leaves_a_page_whole_or_not_at_all(place: str) -> None:
                 await asyncio.sleep(0.0005 * (at // 20))
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                told = await index.query_many(texts[at : at + 20])
-                assert len({match is not None for match in told}) == 1
+                answers = await index.query_many(texts[at : at + 20])
+                assert len({match is not None for match in answers}) == 1
             assert await index.check() == []
 
     asyncio.run(use())

@@ -16,7 +16,7 @@ import dedup
 from dedup.index import index as index_module
 from dedup.index import settings as index_settings
 from dedup.index.decision import decide_page
-from dedup.index.page import MOST_ROWS, Page
+from dedup.index.page import MOST_ROWS, SketchedPage
 from dedup.index.protocol import Answer as StoreAnswer
 from dedup.index.protocol import Step, Write, drive
 from dedup.index.sqlite import cache
@@ -244,7 +244,7 @@ def test_paragraphs_are_compared_by_their_prose() -> None:
 class _Reluctant:
     """A store that refuses the first write, another writer having been quicker."""
 
-    def __init__(self, index: dedup.Index, page: Page) -> None:
+    def __init__(self, index: dedup.Index, page: SketchedPage) -> None:
         self.index, self.page, self.asked = index, page, [""]
 
     def unit(self, write: bool) -> AbstractContextManager[None]:
@@ -266,7 +266,7 @@ def test_a_page_whose_write_is_refused_is_decided_again() -> None:
         with store.unit(write=True):
             matches = drive(store, decide_page(index.settings, page))
         assert [each and each.key for each in matches] == ["c", None]
-        assert store.asked[1:] == ["Look", "Write", "Look", "Read", "Write"]
+        assert store.asked[1:] == ["Look", "Write", "Look", "Fetch", "Write"]
         assert [(m.key, m.count) for m in index.counts()] == [("c", 2), ("b", 1)]
         assert index.check() == []
 

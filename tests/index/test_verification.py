@@ -19,8 +19,8 @@ def test_check_tells_who_is_beyond_what_a_bucket_remembers(more: int) -> None:
     numbers = np.arange(CAP + more)
     keys = np.full(len(numbers), 7, dtype=np.uint32)
     own = np.full((settings.bands + 2, len(numbers)), 7, dtype=np.uint32)
-    told = bucket_problems(settings, 0, Entries(keys, numbers), (numbers, own), removals=1)
-    assert told == [
+    problems = bucket_problems(settings, 0, Entries(keys, numbers), (numbers, own), removals=1)
+    assert problems == [
         f"paragraph {number}: is beyond the {CAP} a bucket remembers (band 0)"
         for number in range(CAP, CAP + more)
     ]

@@ -13,7 +13,7 @@ from dedup.index import payload, slots
 from dedup.index.protocol import Met, Stats, StoreError
 from dedup.index.redis import layout, maintenance
 from dedup.index.redis.exchange import Exchange, Numbers, Requester
-from dedup.index.redis.layout import Rows
+from dedup.index.redis.layout import StoredRows
 from dedup.index.verification import LISTED, Derived, Entries, Row, bucket_problems
 
 #: Rows or slots that are read by one request; slots that are swept by one, while all others wait.
@@ -66,7 +66,7 @@ class Contents(Requester):
         columns = (rows.times.tolist(), rows.first.tolist(), rows.last.tolist())
         return [Met(*each) for each in zip(keys, *columns, strict=True)]
 
-    def _all(self, wanted: int) -> Exchange[tuple[Numbers, Rows, list[bytes]]]:
+    def _all(self, wanted: int) -> Exchange[tuple[Numbers, StoredRows, list[bytes]]]:
         """Read all rows, in order of number, and what is wanted of their texts: see ``SCAN``."""
         numbers = [np.empty(0, dtype=np.int64)]
         heads: list[bytes] = []
@@ -187,7 +187,7 @@ class Contents(Requester):
         yield self._run(maintenance.CLEANED, (), int(reply[0] or 0))
 
 
-def _batches(numbers: Numbers, rows: Rows, texts: Sequence[bytes]) -> Iterator[list[Row]]:
+def _batches(numbers: Numbers, rows: StoredRows, texts: Sequence[bytes]) -> Iterator[list[Row]]:
     """List rows with their texts, a thousand at a time."""
     for begin in range(0, len(numbers), 1000):
         some = range(begin, min(begin + 1000, len(numbers)))

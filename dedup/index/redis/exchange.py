@@ -22,7 +22,7 @@ from dedup.index.damage import Damage, explained
 from dedup.index.identity_bands import IDENTITY_BANDS, band_keys_of_keys
 from dedup.index.protocol import StoreError
 from dedup.index.redis import layout, maintenance, scripts
-from dedup.index.redis.layout import Rows
+from dedup.index.redis.layout import StoredRows
 from dedup.index.redis.lua import Script
 from dedup.index.settings import EXPECTED, Settings
 
@@ -127,7 +127,7 @@ class Requester:
         before = int(self._clock()) - self._ttl + 1 if self._ttl else 0
         return ScriptCall(script, [*self._keys.head, *bands], [self._mark, before, *arguments])
 
-    def _members(self, reply: list[bytes]) -> tuple[NDArray[np.void], Numbers, Rows]:
+    def _members(self, reply: list[bytes]) -> tuple[NDArray[np.void], Numbers, StoredRows]:
         """Read the reply to a look: members that are stored, their numbers rising, rows."""
         hits = np.frombuffer(reply[0], dtype=layout.HIT)
         numbers = np.frombuffer(reply[1], dtype="<u4").astype(np.int64)
@@ -136,7 +136,7 @@ class Requester:
         hits = hits[np.isin(hits["number"], numbers)]
         return hits, numbers[order], rows.at(order)
 
-    def _numbers_of(self, key: str) -> Exchange[tuple[Numbers, Rows]]:
+    def _numbers_of(self, key: str) -> Exchange[tuple[Numbers, StoredRows]]:
         """Find the paragraphs stored under a key: their numbers, rising, and their rows."""
         places = layout.slots_and_keys(band_keys_of_keys([key]), self._bits)
         reply = yield self._run(scripts.LOOK, self._keys.bands[-1:], 1, *places, b"")

@@ -84,7 +84,7 @@ def write_rows(
     return rows.tobytes()
 
 
-class Rows(NamedTuple):
+class StoredRows(NamedTuple):
     """Rows as read: last, first, times int64 (n,); prints uint64 (n, 2); sketches (n, words)."""
 
     last: Numbers
@@ -93,13 +93,15 @@ class Rows(NamedTuple):
     prints: NDArray[np.uint64]
     sketches: NDArray[np.uint64]
 
-    def at(self, places: Numbers | NDArray[np.bool_]) -> Rows:
+    def at(self, places: Numbers | NDArray[np.bool_]) -> StoredRows:
         """Return the rows at some places."""
         last, first, times, prints, sketches = self
-        return Rows(last[places], first[places], times[places], prints[places], sketches[places])
+        return StoredRows(
+            last[places], first[places], times[places], prints[places], sketches[places]
+        )
 
 
-def read_rows(raw: bytes, words: int) -> Rows:
+def read_rows(raw: bytes, words: int) -> StoredRows:
     """Undo ``write_rows``. Raises ValueError for a length that doesn't fit."""
     width = _TIMES + PRINT + 8 * words
     if len(raw) % width:
@@ -108,7 +110,7 @@ def read_rows(raw: bytes, words: int) -> Rows:
     longs = [np.ascontiguousarray(rows[:, at : at + 8]).view("<i8").ravel() for at in (0, 8)]
     count = np.ascontiguousarray(rows[:, 16:_TIMES]).view("<u4").ravel().astype(np.int64)
     both = np.ascontiguousarray(rows[:, _TIMES:]).view("<u8")
-    return Rows(longs[0], longs[1], count, both[:, :2], both[:, 2:])
+    return StoredRows(longs[0], longs[1], count, both[:, :2], both[:, 2:])
 
 
 def write_text(key: str, payload: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.index.identity_bands import IDENTITY_BANDS, band_keys_of_keys, band_keys_of_prints
-from dedup.index.protocol import Answer, Known, Look, Match, Read, Step, Steps, Stored, Write
+from dedup.index.protocol import Answer, Fetch, Known, Look, Match, Step, Steps, Stored, Write
 from dedup.index.redis import layout, scripts
 from dedup.index.redis.exchange import Exchange, Numbers, Requester
 from dedup.kernel import Members
@@ -50,7 +50,7 @@ class Pages(Requester):
             return (yield from self._look(step))
         if isinstance(step, Write):
             return (yield from self._write(step))
-        return (yield from self._read(step))
+        return (yield from self._fetch(step))
 
     def _look(self, look: Look) -> Exchange[Known]:
         count = len(look.prints)
@@ -86,8 +86,8 @@ class Pages(Requester):
             exact, [keys_of.get(each, "") for each in exact.tolist()], members, distinct, stamp
         )
 
-    def _read(self, read: Read) -> Exchange[Stored | bool]:
-        raw = yield [("HMGET", self._keys.texts, *layout.number_names(read.numbers))]
+    def _fetch(self, fetch: Fetch) -> Exchange[Stored | bool]:
+        raw = yield [("HMGET", self._keys.texts, *layout.number_names(fetch.numbers))]
         if None in raw[0]:
             return False
         pairs = [layout.read_text(each) for each in raw[0]]

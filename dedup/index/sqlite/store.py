@@ -34,10 +34,10 @@ from dedup.index.identity_bands import (
 )
 from dedup.index.protocol import (
     Answer,
+    Fetch,
     Known,
     Look,
     Met,
-    Read,
     Stats,
     Step,
     StoreError,
@@ -214,7 +214,7 @@ class SqliteStore:
         with explained(self.path):
             if isinstance(step, Look):
                 return self._look(step)
-            if isinstance(step, Read):
+            if isinstance(step, Fetch):
                 return self.paragraphs.contents(step.numbers)
             self._write(step)
             return True

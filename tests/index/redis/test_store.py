@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import dedup
 from benchmarks.corpus import paragraphs
 from dedup.cli import main
-from dedup.index.protocol import Answer, Look, Read, Step
+from dedup.index.protocol import Answer, Fetch, Look, Step
 from dedup.index.redis.server import read_address
 from tests.index.sqlite.test_processes import ADDER, KILLER, start
 from tests.support import laws
@@ -136,10 +136,10 @@ def test_an_index_made_from_a_batch_is_that_made_one_by_one(server: Server) -> N
         assert batch.check() == []
         assert [m.count for m in batch.counts()] == [m.count for m in stepwise.counts()]
         stream += texts[:300]
-        told = zip(
+        pairs = zip(
             batch.add_many(stream, names(600)), stepwise.add_many(stream, names(600)), strict=True
         )
-        assert all((a and a.similarity) == (b and b.similarity) for a, b in told)
+        assert all((a and a.similarity) == (b and b.similarity) for a, b in pairs)
         assert batch.check() == []
     with pytest.raises(dedup.StoreError, match="it is not empty"):
         dedup.Index.from_paragraphs(texts, url, workers=1)
@@ -258,11 +258,11 @@ class Meddled:
 def test_a_page_that_another_was_quicker_than_looks_again(server: Server) -> None:
     url = at(server)
     with dedup.Index(url) as index, dedup.Index(url) as other:
-        told = Meddled(index, Look, lambda: other.add(TEXTS[0], "other"))
+        meddled = Meddled(index, Look, lambda: other.add(TEXTS[0], "other"))
         match = index.add(TEXTS[0], "a")
         assert match is not None
         assert match.key == "other"
-        assert told.asked == ["Look", "Write", "Look", "Write"]
+        assert meddled.asked == ["Look", "Write", "Look", "Write"]
         assert [(m.key, m.count) for m in index.counts()] == [("other", 2)]
         assert index.check() == []
 
@@ -270,14 +270,14 @@ def test_a_page_that_another_was_quicker_than_looks_again(server: Server) -> Non
 def test_a_page_that_another_does_not_concern_looks_once(server: Server) -> None:
     url = at(server)
     with dedup.Index(url) as index, dedup.Index(url) as other:
-        told = Meddled(index, Look, lambda: other.add(TEXTS[2], "other"))
+        meddled = Meddled(index, Look, lambda: other.add(TEXTS[2], "other"))
         assert index.add(TEXTS[0], "a") is None
-        assert told.asked == ["Look", "Write"]
+        assert meddled.asked == ["Look", "Write"]
 
 
 @pytest.mark.parametrize(
     ("after", "text"),
-    [(Look, TEXTS[0]), (Look, TEXTS[0].replace("old ", "")), (Read, TEXTS[0].replace("old ", ""))],
+    [(Look, TEXTS[0]), (Look, TEXTS[0].replace("old ", "")), (Fetch, TEXTS[0].replace("old ", ""))],
     ids=["the same words", "an edited text, before its partner is read", "and after"],
 )
 def test_what_is_removed_in_mid_page_is_not_named(after: type, text: str, server: Server) -> None:
@@ -301,11 +301,11 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
     ask(server, "CONFIG", "SET", "slowlog-log-slower-than", 500_000)
     ask(server, "SLOWLOG", "RESET")
     workers = [start(ADDER, url, tmp_path / "texts", each, 50) for each in range(4)]
-    told = [each.communicate()[0].splitlines() for each in workers]
+    lines_of = [each.communicate()[0].splitlines() for each in workers]
     assert [each.returncode for each in workers] == [0] * 4
     winner: dict[int, str] = {}
     answers: Counter[int] = Counter()
-    for worker, lines in enumerate(told):
+    for worker, lines in enumerate(lines_of):
         for line in lines:
             number, answer = line.split()
             answers[int(number)] += 1
@@ -314,7 +314,7 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
                 winner[int(number)] = f"{worker}/{number}"
     assert set(winner) == set(range(SHARED))
     assert set(answers.values()) == {4}
-    for line in itertools.chain(*told):
+    for line in itertools.chain(*lines_of):
         number, answer = line.split()
         assert answer in ("new", winner[int(number)])
     with dedup.Index(url) as index:

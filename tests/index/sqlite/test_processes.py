@@ -31,8 +31,8 @@ index = dedup.Index(path, threshold=1.0)
 for at in range(0, len(order), size):
     some = order[at : at + size]
     answers = index.add_many([lines[k] for k in some], [f"{worker}/{k}" for k in some])
-    told = [f"{k} {'new' if each is None else each.key}" for k, each in zip(some, answers)]
-    sys.stdout.write("\\n".join(told) + "\\n")
+    written = [f"{k} {'new' if each is None else each.key}" for k, each in zip(some, answers)]
+    sys.stdout.write("\\n".join(written) + "\\n")
     sys.stdout.flush()
 """
 
@@ -64,7 +64,7 @@ def text_of(key):
     words = random.Random(key)
     return " ".join(f"w{words.randrange(10000)}" for _ in range(12))
 
-def told():
+def bytes_acknowledged():
     try:
         return os.path.getsize(acknowledged)
     except FileNotFoundError:
@@ -72,14 +72,14 @@ def told():
 
 for kill in range(kills):
     draw.seed(f"{seed}/{kill}")
-    before = told()
+    before = bytes_acknowledged()
     child = os.fork()
     if not child:
         write(f"{seed}x{kill}")
     time.sleep(draw.uniform(0.02, 0.8))
-    # On a busy machine a writer may take longer to begin: every other one has told of something.
+    # On a busy machine a writer may take longer to begin: every other one has acknowledged some.
     until = time.monotonic() + 60
-    while kill % 2 and told() < before + 50 and time.monotonic() < until:
+    while kill % 2 and bytes_acknowledged() < before + 50 and time.monotonic() < until:
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -117,13 +117,13 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(tmp_pat
 
     reader = threading.Thread(target=read)
     reader.start()
-    told = [each.communicate()[0].splitlines() for each in workers]
+    lines_of = [each.communicate()[0].splitlines() for each in workers]
     done.set()
     reader.join()
     assert [each.returncode for each in workers] == [0] * 4
     winner: dict[int, str] = {}
     answers: Counter[int] = Counter()
-    for worker, lines in enumerate(told):
+    for worker, lines in enumerate(lines_of):
         for line in lines:
             number, answer = line.split()
             answers[int(number)] += 1
@@ -132,7 +132,7 @@ def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(tmp_pat
                 winner[int(number)] = f"{worker}/{number}"
     assert set(winner) == set(range(20_000))
     assert set(answers.values()) == {4}
-    for lines in told:
+    for lines in lines_of:
         for line in lines:
             number, answer = line.split()
             assert answer in ("new", winner[int(number)])
