@@ -1,4 +1,4 @@
-"""What users hand over to an index: settings asked for, texts, keys, limits of ``prune``.
+"""What users give to an index: settings, texts, keys, limits of ``prune``.
 
 Knows: what each may be, and how errors name it. Does not know: stores, pages, threads.
 """
@@ -38,11 +38,11 @@ class Options(TypedDict, total=False):
 
 
 class RequestedOptions:
-    """What a user asks of an index; None asks for nothing.
+    """The options that a user gives for an index; None means that the user asks for no value.
 
     Raises:
-        TypeError: there is no such option.
-        ValueError: the value of an option can't be.
+        TypeError: an index has no such option.
+        ValueError: an option can't have this value.
 
     """
 
@@ -75,7 +75,7 @@ _STORED = (*(name for name in _MATCHING if name != "recall"), "store_texts")
 
 
 def keys_of(paragraphs: Texts) -> list[str]:
-    """Make keys of places, ``source#line`` or ``record#line``; those of texts are positions."""
+    """Make keys of places: ``source#line``, ``record#line``, or the position of a text."""
     return [
         f"{each.record or each.source}#{each.first}" if isinstance(each, Paragraph) else str(place)
         for place, each in enumerate(paragraphs)
@@ -83,7 +83,7 @@ def keys_of(paragraphs: Texts) -> list[str]:
 
 
 def checked_texts(texts: Texts) -> list[str]:
-    """Return the texts to compare. Raises TypeError naming what is no text."""
+    """Return the texts to compare. Raises TypeError that names what is not a text."""
     if isinstance(texts, str | bytes):
         raise TypeError("texts is one text; it must be a list of them")
     return list(listed_texts(texts, "texts"))
@@ -100,7 +100,7 @@ def checked_keys(keys: Iterable[str], count: int) -> list[str]:
         try:
             each.encode()
         except UnicodeEncodeError as error:
-            raise ValueError(f"keys[{position}] is {each!r}, which is no valid text") from error
+            raise ValueError(f"keys[{position}] is {each!r}, which is not valid text") from error
     if len(found) != count:
         raise ValueError(
             f"keys has {len(found)} entries; it must have one for each of {count} texts"

@@ -1,10 +1,10 @@
-"""Damage: what a store holds that this program can't have written, explained as a StoreError.
+"""Damage: what a store holds but this program can't have written, explained as a StoreError.
 
-Knows: which errors reading such things raises. Does not know: stores.
+Knows: which errors are raised by reading it. Does not know: stores.
 
-A file or a server may be a stranger's. What is read of it is checked where it is read; what is
-wrong raises Damage and names the place. ``explained`` turns that into a StoreError, and so the
-errors that other nonsense leads to.
+A stranger may have written a file or a server's keys. What is read is checked where it is read; if
+it is wrong, Damage is raised, which names the place. ``explained`` turns Damage into a StoreError,
+and so other errors to which unchecked nonsense leads.
 """
 
 from __future__ import annotations

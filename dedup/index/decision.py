@@ -1,13 +1,13 @@
 """The decision on a page of paragraphs: which are stored, and which repeat what.
 
-Knows: the steps that a store answers (``protocol``), and how its answers are handed to the kernel.
-Does not know: which store it is, what time it is, the rule itself (``kernel/walk.c``).
+Knows: the steps that a store answers (``protocol``), and how its answers are passed to the kernel.
+Does not know: which store answers, what time it is, the rule itself (``kernel/walk.c``).
 
 A paragraph with the fingerprint of a stored one is an exact copy. Any other is compared with those
 its buckets remember and with the kept paragraphs of the page before it, and judged, as ``find``
-does; so pages of any size give one answer. A paragraph that is kept goes into those of its buckets
-that remember fewer than ``CAP``. Only kept paragraphs are stored, so a near copy is decided anew
-whenever it comes, by what is kept by then: of several kept paragraphs it may name a closer one.
+does, so the size of pages changes no answer. A kept paragraph goes into each of its buckets that
+remembers fewer than ``CAP``. Only kept paragraphs are stored, so a near copy is decided anew each
+time it comes. If a closer paragraph was kept in the meantime, the copy names that one.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _write(
 def _matches(
     settings: Settings, page: SketchedPage, known: Known, stored: Stored, found: kernel.Outcomes
 ) -> list[Match | None]:
-    """Say of each paragraph which one it repeats, or is a variant of."""
+    """Say which paragraph each one repeats, or is a variant of."""
     keys = [*stored.keys, *page.keys]
     answers: list[Match | None] = []
     columns = zip(

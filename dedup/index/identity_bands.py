@@ -1,4 +1,4 @@
-"""The two bands beside those of the recipe, by which a paragraph is found that is known already.
+"""The two bands in addition to the recipe's, which find a paragraph by its fingerprint or its key.
 
 Knows: band keys made of fingerprints and of users' keys, places in a bucket. Does not know: stores.
 """
@@ -11,7 +11,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-#: Bands beside those of the recipe: that of fingerprints, then that of users' keys.
+#: Bands in addition to the recipe's: one of fingerprints, then one of users' keys.
 IDENTITY_BANDS = 2
 
 

@@ -42,8 +42,8 @@ _HELD = 10_000
 class Index:
     """A persistent index of kept paragraphs, shared by threads and processes.
 
-    All arguments but the first say what a new index shall be. An existing index has settings of its
-    own; asking for others raises RecipeMismatch, which names them.
+    All arguments but the first describe a new index. An existing index has its own settings; if you
+    ask for others, RecipeMismatch names them.
 
     Args:
         path: a file, which is made if it doesn't exist; ":memory:"; or the address of a Redis
@@ -54,10 +54,10 @@ class Index:
             returns None, "remove" treats them as copies.
         store_texts: False stores three bytes of the hash of every word instead of texts. Without
             words a variant can't be told from a copy, so this needs ``variants="remove"``.
-        durable: what ``add`` returned for survives a loss of power, not only of the process.
-        ttl: for a server: whole seconds after which it forgets a paragraph that was not met again.
-            May stand in the address instead.
-        readonly: the index answers queries and never writes.
+        durable: what was added survives a loss of power too, not only the end of the process.
+        ttl: for a server: whole seconds after which a paragraph that was not met again is removed.
+            It may be given in the address instead.
+        readonly: the index answers queries and writes nothing.
         clock: returns seconds since 1970.
 
     Raises:
@@ -115,7 +115,7 @@ class Index:
         Raises:
             StoreError: the index holds something already.
 
-        Cost: that of ``find``, and 50 us for each kept paragraph.
+        Cost: as ``find``, and 50 us for each kept paragraph.
 
         """
         paragraphs = as_list(paragraphs, "paragraphs")
@@ -205,7 +205,7 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Close the index; everything acknowledged is in the file already."""
+        """Close the index. Every page that was added is in the file already."""
         with self._lock:
             if not self._closed:
                 self._store.close()
@@ -214,19 +214,19 @@ class Index:
     def add(self, text: str, key: str) -> Match | None:
         """Say what a paragraph repeats and, if nothing, store it under ``key``: one atomic step.
 
-        None: it is new (or too short to compete). A Match with ``is_copy``: it repeats the one
-        named and was not stored. A Match of ``Kind.VARIANT``: it is like the one named but says
-        something else, and was stored. Keys may recur. Cost: 1 to 2 ms, of which a page of 20 at
-        once takes 3 ms together, so add pages.
+        None means that it is new, or too short to compete. A Match with ``is_copy``: it repeats the
+        paragraph named and was not stored. A Match of ``Kind.VARIANT``: it is like the paragraph
+        named but says something else, and was stored. Several paragraphs may have one key. Cost: 1
+        to 2 ms. A page of 20 takes 3 ms, so add pages.
         """
         return self.add_many([text], [key])[0]
 
     def add_many(self, texts: Texts, keys: Sequence[str]) -> list[Match | None]:
         """Add the paragraphs of a page in order, in one transaction: all are stored or none.
 
-        The answers are those of ``add`` for one after another. Texts are sketched before the lock
-        is taken. On a server a transaction has at most 64 paragraphs and 8 million characters; a
-        longer page is several.
+        The answers are the same as if ``add`` were called for one after another. Texts are sketched
+        before the lock is taken. On a server a transaction has at most 64 paragraphs and 8 million
+        characters; a longer page is several.
 
         Raises:
             TypeError: an argument is not what it must be; so is ValueError. Both name it.
@@ -243,7 +243,7 @@ class Index:
     def query_many(self, texts: Texts) -> list[Match | None]:
         """Query several paragraphs, each by itself, in one snapshot of the index.
 
-        Never waits for a writer. Cost: that of ``add_many``.
+        Never waits for a writer. Cost: as ``add_many``.
         """
         checked = checked_texts(texts)
         pages = list(self._paginator.pages(checked, [""] * len(checked)))
@@ -259,14 +259,14 @@ class Index:
             return self._store.remove(key)
 
     def prune(self, older_than: Age | None = None, max_items: int | None = None) -> int:
-        """Remove paragraphs that were not met lately, or are too many; return how many went.
+        """Remove paragraphs that were not met lately, or are too many; return how many.
 
         Args:
             older_than: remove those last met before this: a datetime, or seconds or a timedelta
                 before now.
             max_items: keep at most so many, those met last.
 
-        Cost: a pass over all paragraphs; that of ``compact`` too if a quarter or more goes.
+        Cost: a pass over all paragraphs, and ``compact`` if a quarter or more is removed.
 
         """
         limits = checked_limits(older_than, max_items, self._clock())
@@ -302,7 +302,7 @@ class Index:
         return self.stats().paragraphs
 
     def check(self) -> list[str]:
-        """Verify the index; list what is wrong, nothing if all is well.
+        """Verify the index; list what is wrong.
 
         Fingerprints, band keys and sketches are derived anew from the texts, and every bucket from
         the band keys; SQLite checks its file. Cost: 30 us a paragraph. Memory: 300 bytes each.

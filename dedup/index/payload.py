@@ -40,7 +40,7 @@ _SURELY, _GROWTH = 64 << 20, 100
 
 
 def make(texts: Sequence[str], with_texts: bool) -> list[bytes]:
-    """Make the payload of each text. Cost: 0.2 us a text; without texts that of tokenising."""
+    """Make the payload of each text. Cost: 0.2 us a text; without texts, as tokenising them."""
     if with_texts:
         return [text.encode("utf-8", "surrogatepass") for text in texts]
     tokens = tokenise(texts)
@@ -50,7 +50,7 @@ def make(texts: Sequence[str], with_texts: bool) -> list[bytes]:
 
 
 def text_of(payload: bytes) -> str:
-    """Return the text that is a payload. Raises Damage for bytes that are no text."""
+    """Return the text that is a payload. Raises Damage for bytes that are not text."""
     try:
         return payload.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:

@@ -1,9 +1,9 @@
 """The contract between the decision on a page and a store: what is asked, and what is answered.
 
-Knows: values only. Does not know: SQLite, Redis, how anything is decided or kept.
+Knows: values only. Does not know: SQLite, Redis, how a page is decided, how anything is stored.
 
-``decision.decide_page`` is a generator. It yields the steps below and is sent their answers, so one
-rule serves a store that is called and one that is awaited. A store owes:
+``decision.decide_page`` is a generator. It yields the steps below and receives their answers, so
+the same code serves a store that is called and one that is awaited. Every store promises:
 
 * The steps of one page are **one atomic unit**. Between the ``Look`` and the ``Write`` no other
   process may add, remove or replace what the ``Look`` asked about. A store with a lock takes it
@@ -11,10 +11,10 @@ rule serves a store that is called and one that is awaited. A store owes:
   ``Write``. A store without a lock answers False to a ``Write`` if buckets or fingerprints have
   changed since the ``Look``, and stores nothing; it answers False to a ``Fetch`` of what has gone
   since. The page then looks again.
-* A ``Write`` is stored whole or not at all, and what is acknowledged outlives the process.
-* Numbers are given in the order of rank and never twice. A bucket lists what was written to it and
-  is still stored. A store forgets nothing else.
-* Whether a paragraph goes into a bucket is decided before (``Write.held``), never by the store.
+* A ``Write`` is stored whole or not at all. What was acknowledged survives the end of the process.
+* A store gives numbers in the order of rank, and no number twice. A bucket lists every paragraph
+  that was written to it, until that paragraph is removed.
+* The page decides whether a paragraph goes into a bucket (``Write.held``), never the store.
 """
 
 from __future__ import annotations
@@ -71,9 +71,10 @@ class Met:
 class Stats:
     """What an index holds.
 
-    size: its bytes, of which ``texts`` are texts; met: how many paragraphs were met in all; recent:
-    paragraphs that are not yet sorted into the file's runs; removed: numbers of removed paragraphs
-    that buckets still hold (``compact`` drops them); first, last: seconds since 1970.
+    size: bytes of the index, of which ``texts`` are texts; met: how often the stored paragraphs
+    were met, copies included; recent: paragraphs that are not yet sorted into the file's runs;
+    removed: how many removed paragraphs buckets still list (``compact`` drops them); first, last:
+    seconds since 1970.
     """
 
     paragraphs: int
@@ -104,7 +105,7 @@ class Known(NamedTuple):
     exact: int64 (n,), the number of the stored paragraph with the same fingerprint, or -1; keys:
     its key, "" for none. members: the stored paragraphs in each bucket asked about, as places in
     ``numbers``; a store may leave out those of a paragraph with an exact copy. numbers: int64 (k,),
-    each once, rising. stamp: what the store, and it alone, wants to see again in the ``Write``.
+    each once, rising. stamp: a value of the store's own, which it gets back with the ``Write``.
     """
 
     exact: Numbers
@@ -131,10 +132,11 @@ class Write(NamedTuple):
     """Stores new paragraphs and counts stored ones. Answered by whether it was done.
 
     keys, payloads, prints, band_keys (bands, n), sketches: of the n new paragraphs, in order of
-    rank; held: bool (bands, n), whether a bucket remembers the paragraph. met: int64 (c,), numbers
-    met again, one for each meeting; again: int64, the same of new paragraphs, by their places here.
-    look: the answer to the ``Look`` that this rests on. rows: int64 (n,), the places of the new
-    paragraphs among those that were looked at.
+    rank; held: bool (bands, n), whether a bucket remembers the paragraph. met: int64 (c,), the
+    numbers of stored paragraphs that the page repeats, one for each repetition; again: int64, the
+    places here of new paragraphs that the page repeats. look: the answer to the ``Look`` on which
+    the decision rests. rows: int64 (n,), the places of the new paragraphs among those of the
+    ``Look``.
     """
 
     keys: Sequence[str]
@@ -164,7 +166,7 @@ class Answers(Protocol):
 
 
 class Store(Answers, Protocol):
-    """Keeps the paragraphs of an index; the head of this module says what it owes.
+    """Keeps the paragraphs of an index; the head of this module says what it promises.
 
     All but ``path``, ``settings``, ``unit``, ``compact`` and ``close`` are called inside a unit.
     """
@@ -211,7 +213,7 @@ class Store(Answers, Protocol):
         """Drop what was removed from the buckets and give space back."""
 
     def close(self) -> None:
-        """Let go of the store; what was acknowledged is in it."""
+        """Close the store. What was acknowledged stays in it."""
 
 
 def drive(store: Answers, steps: Steps) -> list[Match | None]:

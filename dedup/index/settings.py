@@ -21,7 +21,7 @@ EXPECTED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was chosen when the index was made; it never changes.
+    """The settings that were chosen when the index was made; they never change.
 
     texts: whether texts are stored, or three bytes of the hash of every word.
     """

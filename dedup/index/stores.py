@@ -18,12 +18,12 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def on_server(path: str) -> bool:
-    """Say whether an address is that of a Redis server."""
+    """Say whether an address names a Redis server."""
     return path.startswith(("redis://", "rediss://", "unix://"))
 
 
 def is_index(path: str) -> bool:
-    """Say whether a path is that of an index: an SQLite file, or the address of a server."""
+    """Say whether a path names an index: an SQLite file, or the address of a server."""
     if on_server(path):
         return True
     try:
@@ -36,7 +36,7 @@ def is_index(path: str) -> bool:
 def check_options(path: str, requested: RequestedOptions) -> None:
     """Raise ValueError for an option that the store at an address does not have."""
     if requested.durable and on_server(path):
-        raise ValueError("durable is for a file; on a Redis server its appendfsync decides")
+        raise ValueError("durable is for a file; on a Redis server, set its appendfsync")
     if requested.ttl is not None and not on_server(path):
         raise ValueError("ttl is for an index on Redis; in a file use prune(older_than=...)")
 

@@ -1,6 +1,6 @@
 """The store on a Redis server, for event loops.
 
-Knows: how an exchange with the server is carried out, awaiting each reply while other tasks go on.
+Knows: how an exchange with the server is carried out; other tasks run while it awaits a reply.
 Does not know: what is requested, rules.
 """
 
@@ -122,5 +122,5 @@ class AwaitedRedis:
         await self._run(self._exchanges.compact(), write=True)
 
     async def close(self) -> None:
-        """Let go of the server."""
+        """Close the connections to the server."""
         await self._client.aclose()

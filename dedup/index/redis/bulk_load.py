@@ -1,7 +1,7 @@
 """Bulk load: an empty index on a server is filled with what a batch kept.
 
-Knows: layout, slots. Does not know: connections, how a batch is decided. Keys beside the index are
-filled first and then put in its place, all at once.
+Knows: layout, slots. Does not know: connections, how a batch is decided. The load fills temporary
+keys, and then renames all of them at once to those of the index.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dedup.index.redis.layout import Keys
 #: Slots that are written by one command.
 _BATCH = 500
 
-#: Seconds after which the server drops the keys of a batch that died.
+#: Seconds after which the server drops the temporary keys of a load that did not finish.
 _FORGET = 3600
 
 
@@ -33,19 +33,19 @@ class BulkLoad(Requester):
     def fill(self, writes: Iterable[tuple[Write, Sequence[int]]]) -> Exchange[None]:
         """Fill an empty index; see ``protocol.Store``."""
         part = f"filling-{os.urandom(4).hex()}:"
-        beside = layout.keys_of(self._prefix, len(self._keys.bands), part)
-        count = yield from self._fill_beside(writes, beside)
-        keys = [self._keys.meta, *self._keys.contents, *beside.contents]
+        temporary = layout.keys_of(self._prefix, len(self._keys.bands), part)
+        count = yield from self._fill_temporary(writes, temporary)
+        keys = [self._keys.meta, *self._keys.contents, *temporary.contents]
         reply = yield ScriptCall(maintenance.ADOPT, keys, [self._mark, 0, count, self._ttl])
         if reply != 1:
-            yield [("UNLINK", key) for key in beside.contents]
+            yield [("UNLINK", key) for key in temporary.contents]
             raise StoreError(self._place, "it is not empty", "use add_many, or another prefix")
 
-    def _fill_beside(
-        self, writes: Iterable[tuple[Write, Sequence[int]]], beside: Keys
+    def _fill_temporary(
+        self, writes: Iterable[tuple[Write, Sequence[int]]], temporary: Keys
     ) -> Exchange[int]:
         now, count = int(self._clock()), 0
-        parts: list[list[NDArray[np.uint32]]] = [[] for _ in beside.bands]
+        parts: list[list[NDArray[np.uint32]]] = [[] for _ in temporary.bands]
         for write, counts in writes:
             numbers = layout.number_names(count + np.arange(len(write.keys)))
             raw = layout.write_rows(now, counts, write.prints, write.sketches)
@@ -53,9 +53,9 @@ class BulkLoad(Requester):
             rows = [raw[at : at + width] for at in range(0, len(raw), width)]
             texts = map(layout.write_text, write.keys, write.payloads)
             yield [
-                _store(beside.rows, zip(numbers, rows, strict=True)),
-                _store(beside.texts, zip(numbers, texts, strict=True)),
-                *_forget(beside),
+                _store(temporary.rows, zip(numbers, rows, strict=True)),
+                _store(temporary.texts, zip(numbers, texts, strict=True)),
+                *_forget(temporary),
             ]
             identity = identity_band_keys(write.prints, write.keys)
             for band, keys in enumerate((*write.band_keys, *identity)):
@@ -70,7 +70,7 @@ class BulkLoad(Requester):
             places, entries = slots.pack(keys[held], held, self._bits, layout.NUMBER)
             pairs = list(zip(layout.slot_names(places), entries, strict=True))
             for at in range(0, len(pairs), _BATCH):
-                yield [_store(beside.bands[band], pairs[at : at + _BATCH]), *_forget(beside)]
+                yield [_store(temporary.bands[band], pairs[at : at + _BATCH]), *_forget(temporary)]
         return count
 
 
@@ -79,5 +79,5 @@ def _store(key: str, pairs: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | str,
 
 
 def _forget(keys: Keys) -> Commands:
-    """Let the server drop keys beside an index if nobody finishes the load."""
+    """Let the server drop the temporary keys if the load does not finish."""
     return [("EXPIRE", key, _FORGET) for key in keys.contents]

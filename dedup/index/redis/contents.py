@@ -1,4 +1,4 @@
-"""Exchanges about an index as a whole: what it holds, what shall go, what is wrong with it.
+"""Exchanges about an index as a whole: what it holds, what is to be removed, what is wrong with it.
 
 Knows: scripts, layout, what must be true of an index. Does not know: connections, pages, rules.
 """

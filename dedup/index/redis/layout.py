@@ -44,7 +44,7 @@ class Keys(NamedTuple):
 
 
 def keys_of(prefix: str, bands: int, part: str = "") -> Keys:
-    """Name the keys of an index; part: begins the names of keys beside it."""
+    """Name the keys of an index; part: what the names of temporary keys begin with."""
     stem = f"{{{prefix}}}:{part}"
     names = tuple(f"{stem}{band}" for band in range(bands))
     return Keys(f"{{{prefix}}}:meta", f"{stem}rows", f"{stem}texts", names)

@@ -1,4 +1,4 @@
-"""The Lua scripts beside those of a page: open, read all, remove, sweep, adopt a bulk load.
+"""The Lua scripts that are not about a page: open, read all, remove, sweep, adopt a bulk load.
 
 Knows: meta, rows, texts. Does not know: pages, the rule. The comment of a script says what it is
 given after what every script is given (see ``lua``), and what it replies.
@@ -96,8 +96,8 @@ end
 """
 )
 
-#: Given: how many rows there are; keys: those of the index, then the same of the bulk load. Replies
-#: 1, or 0 if the index is not empty.
+#: Given: how many rows there are; keys: those of the index, then the temporary keys of the bulk
+#: load in the same order. Replies 1, or 0 if the index is not empty.
 ADOPT = script(
     MARK
     + """

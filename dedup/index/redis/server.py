@@ -41,15 +41,15 @@ def read_address(address: str, ttl: int | None = None) -> Address:
     Also rediss:// and unix://path. All other parameters are passed to redis-py.
 
     Raises:
-        StoreError: it is no address of a server.
-        ValueError: the ``ttl`` is no number of seconds.
+        StoreError: it is not the address of a server.
+        ValueError: the ``ttl`` is not a number of seconds.
 
     """
     try:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError as error:
-        raise StoreError(address, f"it is no address: {error}", _FORM) from error
+        raise StoreError(address, f"it is not an address: {error}", _FORM) from error
     plain = address
     if parts.password is not None:
         user, _, host = parts.netloc.rpartition("@")
@@ -60,7 +60,7 @@ def read_address(address: str, ttl: int | None = None) -> Address:
         raise StoreError(plain, f"its prefix is {prefix!r}", "give one without braces")
     database = parts.path.strip("/")
     if parts.scheme != "unix" and database and not database.isdecimal():
-        raise StoreError(plain, f"its database is {database!r}, which is no number", _FORM)
+        raise StoreError(plain, f"its database is {database!r}, which is not a number", _FORM)
     given = query.pop("ttl", None)
     if given is not None:
         if not given.isdecimal():
@@ -79,7 +79,7 @@ _FORM = "write it as redis://host:port/db?prefix=name"
 def connect(address: Address, awaited: bool = False) -> Any:  # noqa: ANN401 - of four classes, by what is installed
     """Make a client, which connects with its first request. Raises MissingExtra.
 
-    It repeats no request by itself: a page may have been stored although the reply was lost.
+    The client repeats no request: the server may have stored a page although the reply was lost.
     """
     part = ".asyncio" if awaited else ""
     redis = _redis(f"redis{part}")
@@ -91,7 +91,7 @@ def connect(address: Address, awaited: bool = False) -> Any:  # noqa: ANN401 - o
     try:
         return client.from_url(address.url, retry=once, **options)
     except (ValueError, TypeError) as error:
-        raise StoreError(address.plain, f"it is no address: {error}", _FORM) from error
+        raise StoreError(address.plain, f"it is not an address: {error}", _FORM) from error
 
 
 def _redis(name: str) -> ModuleType:
@@ -121,7 +121,7 @@ def unknown_script(error: Exception) -> bool:
 _LOGIN = "write them as redis://user:password@host; the user may be empty"
 
 _REACH = (
-    "see that the server runs and the address is right. A page being added just then was stored"
+    "check that the server runs and the address is right. A page that was being added was stored"
     " whole or not at all: add it again"
 )
 
@@ -168,8 +168,8 @@ _MEANINGS = (
         "give it more (maxmemory), or prune and compact the index",
     ),
     ("READONLY", "it is a replica; nothing was stored", "give the address of its primary"),
-    ("LOADING", "the server is still reading what it holds", "try again in a while"),
-    ("BUSY", "the server is busy with another script", "try again in a while"),
+    ("LOADING", "the server is still reading what it holds", "try again later"),
+    ("BUSY", "the server is busy with another script", "try again later"),
     ("MISCONF", "the server can't write its files; nothing was stored", "see its log and disk"),
     (
         "NOPERM",

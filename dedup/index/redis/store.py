@@ -61,7 +61,7 @@ class RedisStore:
     def _run(self, exchange: Exchange[T], own: bool = False) -> T:
         """Carry out an exchange. Raises StoreError for a reply that makes no sense.
 
-        own: the exchange reads what the caller gives, whose errors stay the caller's.
+        own: the exchange reads values of the caller, so their errors are raised as they are.
         """
         reply: Any = None
         while True:
@@ -139,5 +139,5 @@ class RedisStore:
             self._run(self._exchanges.compact())
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Close the connections to the server."""
         self._client.close()

@@ -2,11 +2,11 @@
 
 Knows: the schedule, the tables band, segment, slot, filter and tail. Does not know: rules, texts.
 
-Every band is due once in fifteen sixteenths of the memtable's rows, one band after another. So a
-page now and then sorts one band, and no page sorts all. A run is merged with the next larger one
-while that has less than ``_GROWTH`` times its size. So a row is written a few times in its life,
-and a lookup reads one slot of a band up to a million paragraphs, and two or three beyond.
-Everything happens inside the transaction of a page; readers go on reading the state before.
+Every band is due once in fifteen sixteenths of the memtable's rows, one band after another. So one
+page in some hundreds sorts one band, and no page sorts all. A run is merged with the next larger
+one if that one has less than ``_GROWTH`` times its size. So a row is written a few times in all,
+and a lookup reads one slot of a band up to a million paragraphs, and two or three beyond. All of
+this happens inside the transaction of a page; readers see the state before it until it ends.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from dedup.index.sqlite.cache import Cache, Segment, slot_range
 #: Bytes by which a run may be too long to be read; ``check`` reports it.
 _SPARE = 1 << 20
 
-#: How many times larger a run must be not to be merged.
+#: A run this many times larger than the next smaller one is not merged with it.
 _GROWTH = 8
 
 Numbers = NDArray[np.int64]
 
 
 def sort_due(connection: sqlite3.Connection, cache: Cache) -> bool:
-    """Sort the band most overdue, and any for which there is no room; return whether any was."""
+    """Sort the band most overdue, and any without room for more rows; say whether any was."""
     if cache.next < cache.due:
         return False
     bands = np.arange(len(cache.marks))
@@ -90,7 +90,8 @@ def sort_band(connection: sqlite3.Connection, cache: Cache, band: int, whole: bo
     keys = np.concatenate([keys for keys, _ in found])
     numbers = np.concatenate([numbers for _, numbers in found])
     alive = cache.alive(numbers)
-    # It is written before others are dropped, even if it is empty: its number must be the highest.
+    # The new run is written before the merged ones are dropped, even if it is empty, so that its
+    # number is the highest.
     if len(keys) or merged:
         write_segment(connection, band, keys[alive], numbers[alive])
     for segment in merged:

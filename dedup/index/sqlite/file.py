@@ -56,8 +56,8 @@ PATIENCE, _OPERATIONS = 60.0, 10_000
 #: Most bytes of one cell, such as the compressed texts of 64 paragraphs.
 MOST_BYTES = 1 << 29
 
-#: Bytes of pages a connection holds in memory, and of the file that are read where the system holds
-#: them, without a copy: a third of the time of a lookup.
+#: Bytes of pages that a connection keeps in memory; bytes of the file that are read by mmap,
+#: without a copy, which takes a third off the time of a lookup.
 _CACHE, _MAPPED = 32 << 20, 1 << 30
 
 _SCHEMA = """
@@ -321,15 +321,15 @@ _MEANINGS = {
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "it can't be opened",
-        "see that the folder exists and can be written: SQLite keeps two files beside this one",
+        "check that the folder exists and can be written: SQLite makes two more files in it",
     ),
-    sqlite3.SQLITE_NOTADB: ("it is no index: not an SQLite file", "name another file"),
+    sqlite3.SQLITE_NOTADB: ("it is not an index: not an SQLite file", "name another file"),
     sqlite3.SQLITE_CORRUPT: ("it is damaged", "take a copy from before, or make it anew"),
     sqlite3.SQLITE_TOOBIG: (
         f"it holds, or would hold, more than {MOST_BYTES >> 20} MB in one place",
         "leave such texts out, or make it anew",
     ),
     sqlite3.SQLITE_CONSTRAINT: ("it is damaged: what it holds contradicts itself", REMEDY),
-    sqlite3.SQLITE_INTERRUPT: ("looking at it takes too long for its size: it is damaged", REMEDY),
-    sqlite3.SQLITE_IOERR: ("reading or writing failed", "see the disk; nothing was stored"),
+    sqlite3.SQLITE_INTERRUPT: ("reading it takes too long for its size: it is damaged", REMEDY),
+    sqlite3.SQLITE_IOERR: ("reading or writing failed; nothing was stored", "check the disk"),
 }

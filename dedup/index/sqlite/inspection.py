@@ -102,7 +102,7 @@ def _rows(connection: sqlite3.Connection, settings: Settings) -> Iterator[Row]:
             raise ValueError(f"paragraph {number}: no block holds its text")
         at = number - first
         if type(key) is not str or type(prints) is not bytes or len(prints) != _PRINT:
-            raise Damage(f"paragraph {number}: its key or fingerprint is none")
+            raise Damage(f"paragraph {number}: its key or fingerprint is not valid")
         yield Row(number, key, prints, sketches[at * width : (at + 1) * width], payloads[at])
 
 

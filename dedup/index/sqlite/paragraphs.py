@@ -26,12 +26,12 @@ Numbers = NDArray[np.int64]
 #: Most sketches that are kept, and most bytes of keys and payloads.
 _MOST_SKETCHES, _MOST_BYTES = 1 << 16, 16 << 20
 
-#: Bytes of memory that a kept payload takes beside its own.
+#: Bytes of memory that a kept payload takes in addition to its own.
 _BESIDE = 300
 
 
 class Paragraphs:
-    """The stored paragraphs of a file; what is kept of them in memory is what is in the file.
+    """The stored paragraphs of a file.
 
     words: of a sketch; texts: whether payloads are texts.
     """
@@ -147,7 +147,7 @@ def met_of(row: Sequence[object]) -> Met:
 
 
 def checked_key(number: int, key: object) -> str:
-    """Return the key of a paragraph. Raises Damage for what is none."""
+    """Return the key of a paragraph. Raises Damage if it is not text."""
     if not isinstance(key, str):
         raise Damage(f"paragraph {number} is in a bucket, and has no key")
     return key

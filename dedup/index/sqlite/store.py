@@ -3,9 +3,9 @@
 Knows: the tables, transactions, the cache in memory. Does not know: the rule, texts, threads.
 
 A page is one transaction. A page that is added begins it with BEGIN IMMEDIATE, so no other process
-writes between its look and its write. A query reads one snapshot and waits for nobody. What was
-acknowledged survives the death of the process; with ``durable`` it survives a loss of power too,
-which may otherwise take the last pages, each of them whole.
+writes between its look and its write. A query reads one snapshot and never waits. What was
+acknowledged survives the end of the process. A loss of power may undo the last pages, each of them
+whole; with ``durable`` it undoes none.
 """
 
 from __future__ import annotations
@@ -336,7 +336,7 @@ class SqliteStore:
         if not numbers:
             return
         if not (min(numbers) >= 0 and max(numbers) < self.cache.next):
-            raise Damage(f"paragraph {min(numbers)} or {max(numbers)} is none that was stored")
+            raise Damage(f"paragraph {min(numbers)} or {max(numbers)} was never stored")
         places = json.dumps(sorted(numbers))
         run = self.connection.execute
         run("DELETE FROM paragraph WHERE id IN (SELECT value FROM json_each(?))", (places,))
@@ -381,7 +381,7 @@ class SqliteStore:
             "SELECT count(*), coalesce(sum(count), 0), min(first), max(last) FROM paragraph"
         ).fetchone()
         if not all(each is None or type(each) is int for each in (met, first, last)):
-            raise Damage("paragraphs whose counts or times are no numbers")
+            raise Damage("paragraphs whose counts or times are not numbers")
         texts = 0
         if self.settings.texts:
             texts = run("SELECT coalesce(sum(length(body)), 0) FROM block").fetchone()[0]

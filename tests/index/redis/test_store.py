@@ -515,11 +515,11 @@ def test_an_index_open_for_reading_refuses_to_store(server: Server) -> None:
         ("redis://127.0.0.1:1/0", r"redis://127.0.0.1:1/0: it can't be reached"),
         ("redis://:secret@127.0.0.1:1/0", r"redis://:\*\*\*@127.0.0.1:1/0: it can't be reached"),
         ("unix:///nowhere/redis.sock", r"unix:///nowhere/redis.sock: it can't be reached"),
-        ("redis://127.0.0.1:port/0", "it is no address"),
+        ("redis://127.0.0.1:port/0", "it is not an address"),
         ("redis://127.0.0.1:6379/first", "its database is 'first'"),
         ("redis://127.0.0.1:6379/0?prefix=a{b", "its prefix is 'a{b'"),
         ("redis://127.0.0.1:6379/0?ttl=soon", "its ttl is 'soon'"),
-        ("redis://127.0.0.1:6379/0?socket_timeout=soon", "it is no address"),
+        ("redis://127.0.0.1:6379/0?socket_timeout=soon", "it is not an address"),
     ],
 )
 def test_where_no_server_is_the_address_and_a_remedy_are_named(url: str, message: str) -> None:

@@ -13,8 +13,8 @@ from tests.support.index_files import KEYS, TEXTS
 
 DAMAGES = [
     ("UPDATE paragraph SET print = zeroblob(16) WHERE id = 1", "its text is not that of"),
-    ("UPDATE paragraph SET print = x'00' WHERE id = 1", "its key or fingerprint is none"),
-    ("UPDATE paragraph SET key = x'61' WHERE id = 1", "its key or fingerprint is none"),
+    ("UPDATE paragraph SET print = x'00' WHERE id = 1", "its key or fingerprint is not valid"),
+    ("UPDATE paragraph SET key = x'61' WHERE id = 1", "its key or fingerprint is not valid"),
     ("UPDATE paragraph SET count = 0 WHERE id = 1", "count 0"),
     ("UPDATE paragraph SET last = 5 WHERE id = 1", "last 5"),
     ("UPDATE paragraph SET print = (SELECT print FROM paragraph WHERE id = 0)", "same fingerpr"),
