@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
+from dedup.encoded import taken
+from dedup.pairs import similar_pairs
 from dedup.progress import Progress
-from dedup.stages import alike_texts
+from dedup.workers import Workers
 
-#: Texts of a block of the comparison.
+#: Texts that are read at a time.
 _BLOCK = 500
 
 _Z = 1.959964  # of the normal distribution, for 95 %
@@ -64,29 +66,23 @@ def audit(
     if sample < 1:
         raise ValueError(f"sample is {sample}; it must be 1 or more")
     rows = _competing(texts, kept, min_tokens)
-    drawn = np.random.default_rng(seed).permutation(len(rows))[:sample]
-    chosen = rows[drawn]
-    pairs = escaped = 0
-    numbers = np.full(len(texts), -1, dtype=np.int64)
-    numbers[chosen] = np.arange(len(chosen))
-    for begin in range(0, len(chosen), _BLOCK):
-        left = chosen[begin : begin + _BLOCK]
-        for other in range(0, len(rows), _BLOCK):
-            right = rows[other : other + _BLOCK]
-            i, j, scores = alike_texts(_of(texts, left), _of(texts, right), threshold, tokens)
-            a, b = left[i], right[j]
-            # A pair of two that were drawn is met twice and counted once; exact copies never.
-            new = (a != b) & (scores < 1.0) & ((numbers[b] < 0) | (numbers[a] < numbers[b]))
-            both = np.flatnonzero(new & kept[a] & kept[b])
-            variants = 0
-            if variants_at is not None:
-                is_variant = are_variants(texts, a[both], b[both], tokens, variants_at=variants_at)
-                variants = int(is_variant.sum())
-            pairs += int(new.sum()) - variants
-            escaped += len(both) - variants
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:sample])
+
+    def report(done: int, total: int) -> None:
         if progress is not None:
-            progress("audit", min(begin + _BLOCK, len(chosen)), len(chosen))
-    return Audit(len(chosen), pairs, escaped, *_interval(escaped, pairs))
+            progress("audit", done * len(drawn) // total, len(drawn))
+
+    with Workers(1) as pool:
+        left, right, scores = similar_pairs(texts, rows, drawn, threshold, tokens, pool, report)
+    unlike = scores < 1.0
+    a, b = rows[left[unlike]], rows[right[unlike]]
+    both = np.flatnonzero(kept[a] & kept[b])
+    variants = 0
+    if variants_at is not None:
+        is_variant = are_variants(texts, a[both], b[both], tokens, variants_at=variants_at)
+        variants = int(is_variant.sum())
+    pairs, escaped = len(a) - variants, len(both) - variants
+    return Audit(len(drawn), pairs, escaped, *_interval(escaped, pairs))
 
 
 def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -> NDArray[np.int64]:
@@ -96,15 +92,11 @@ def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -
         first.setdefault(texts[position], position)
     rows = np.array(sorted(first.values()), dtype=np.int64)
     lengths = [
-        tokenise(_of(texts, rows[begin : begin + _BLOCK])).lengths
+        tokenise(taken(texts, rows[begin : begin + _BLOCK])).lengths
         for begin in range(0, len(rows), _BLOCK)
     ]
     words = np.concatenate([np.empty(0, dtype=np.int64), *lengths])
     return rows[words >= max(min_tokens, 1)]
-
-
-def _of(texts: Sequence[str], rows: NDArray[np.int64]) -> list[str]:
-    return [texts[row] for row in rows.tolist()]
 
 
 def _interval(escaped: int, pairs: int) -> tuple[float, float, float]:

@@ -6,7 +6,8 @@ copies are found or decided (nothing is decided here), files, printing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from dedup.core.fingerprint import fingerprints, group_equal
 from dedup.core.tokens import tokenise
 from dedup.core.variants import are_variants
 from dedup.options import USUAL_MATCHING, USUAL_RESOURCES, Matching, Resources
+from dedup.pairs import similar_pairs
 from dedup.progress import Progress
 from dedup.texts import Texts, listed_texts
 from dedup.workers import Workers, default_workers
@@ -28,7 +30,7 @@ MOST_PAIRS = 50_000_000
 #: Pairs of a bin that are judged to say which share of them are variants.
 _MOST_JUDGED = 200
 
-#: Texts of a block of the comparison.
+#: Texts that are read at a time.
 _BLOCK = 500
 
 Rows = NDArray[np.int64]
@@ -139,39 +141,13 @@ def _alike(
 ) -> _Pairs:
     """Compare the rows that were drawn with all rows."""
     count = len(positions)
-    is_drawn = np.zeros(count, dtype=bool)
-    is_drawn[drawn] = True
-    blocks = [
-        (drawn[a : a + _BLOCK], np.arange(b, min(b + _BLOCK, count)))
-        for a in range(0, len(drawn), _BLOCK)
-        for b in range(0, count, _BLOCK)
-    ]
-    if len(drawn) == count:
-        blocks = [(left, right) for left, right in blocks if left[0] <= right[-1]]
-    none = np.empty(0, dtype=np.int64)
-    found = [(none, none, np.empty(0))]
-
-    def calls() -> Iterator[tuple[list[str], list[str], float, str]]:
-        for left, right in blocks:
-            yield _of(texts, positions[left]), _of(texts, positions[right]), low, tokens
-
-    def place(number: int, result: tuple[Rows, Rows, NDArray[np.float64]]) -> None:
-        left, right = blocks[number]
-        first, second = left[result[0]], right[result[1]]
-        # Of a pair that is met from both sides one meeting counts.
-        good = (first < second) | ((second < first) & ~is_drawn[second])
-        good &= ~np.isnan(result[2])
-        found.append((first[good], second[good], result[2][good]))
-        report("compare", len(found) - 1, len(blocks))
-
-    pool.run("alike", calls(), place)
-    first, second, score = (np.concatenate(each) for each in zip(*found, strict=True))
-    order = np.lexsort((second, first))
-    first, second, score = first[order], second[order], score[order]
+    left, right, score = similar_pairs(
+        texts, positions, drawn, low, tokens, pool, partial(report, "compare")
+    )
     # A pair is met unless neither of its ends was drawn.
     rest = count - len(drawn)
     met = 1.0 - rest * (rest - 1) / max(count * (count - 1), 1)
-    return _Pairs(np.minimum(first, second), np.maximum(first, second), score, 1.0 / max(met, 1e-9))
+    return _Pairs(left, right, score, 1.0 / max(met, 1e-9))
 
 
 def _bin(
@@ -209,7 +185,3 @@ def _bin(
             )
         ),
     )
-
-
-def _of(texts: Sequence[str], positions: Rows) -> list[str]:
-    return [texts[k] for k in positions.tolist()]

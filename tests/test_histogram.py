@@ -11,6 +11,7 @@ import pytest
 import dedup
 from benchmarks.corpus import paragraphs
 from dedup import histogram as stage
+from dedup import pairs
 from dedup.cli import main
 from dedup.histogram import histogram
 from dedup.options import Resources
@@ -62,7 +63,8 @@ def test_workers_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     texts = paragraphs(200, seed=5, edited=0.5).texts
     found = histogram(texts)
     assert histogram(texts, resources=Resources(2)) == found
-    monkeypatch.setattr(stage, "_BLOCK", 7)
+    for module in (stage, pairs):
+        monkeypatch.setattr(module, "_BLOCK", 7)
     assert histogram(texts) == found
 
 
