@@ -105,7 +105,7 @@ class Checker(NamedTuple):
 def run(checker: Checker, folder: Path, out: Path) -> tuple[Run, bytes]:
     """Run a checker over a folder: what it took, what it wrote to standard output.
 
-    Raises RuntimeError where it could not check.
+    Raises RuntimeError if it could not check.
     """
     with (out / "stdout").open("w+b") as written, (out / "stderr").open("w+b") as errors:
         command = checker.command(out)
@@ -165,7 +165,7 @@ def jscpd_installed() -> str | None:
 
 
 def jscpd_version(program: str) -> str:
-    """Give what it says its version is."""
+    """Give the version that jscpd prints."""
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     return " ".join(done.stdout.split()[-1:])
 
