@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.contained import Removal, removal
+from dedup.encoded import Column, encode
 from dedup.options import USUAL_MATCHING, USUAL_RESOURCES, Matching, Resources
 from dedup.recipe import COMPARE_ALL, Recipe
 from dedup.scale.budget import Memory, allot, most_workers, require_disk
 from dedup.scale.competition import NOTHING_GIVEN, Given
 from dedup.scale.decisions import Decisions
-from dedup.scale.failures import Interrupted
+from dedup.scale.failures import Interrupted, MemoryTooSmall
 from dedup.scale.shards import Estimate, Shard, documents, estimate, texts_in
 from dedup.scale.stages.answer import ANSWER, count, write
 from dedup.scale.stages.buckets import bucket
@@ -31,6 +32,10 @@ from dedup.workers import default_workers
 
 #: What is left at the end beside the manifest: the answer, and where paragraphs stand.
 _LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines", "lengths", "words", "marks")
+
+#: Bytes that a word of a kept paragraph takes while paragraphs inside longer ones are looked for;
+#: the text itself is counted in it.
+_INSIDE = 100
 
 #: What the manifest tells at the end.
 _TOLD = ("recipe", "expected", "paragraphs", "documents", "rows", "uncompared")
@@ -54,7 +59,8 @@ def run(
         shards: read once, in order, each again only where a run was interrupted in it.
         work: a folder for what doesn't fit in memory, and for the answer; an interrupted run is
             gone on with, a finished one opened.
-        matching: what counts as a copy. Its ``contained`` "remove" holds all texts in memory.
+        matching: what counts as a copy. Its ``contained`` "remove" holds all texts in memory, and
+            raises MemoryTooSmall where they don't fit.
         resources: memory, workers and progress; ``work`` is where the job is, not what is in it.
         given: rank, scope and marks of paragraphs, and a check of what was read. With a scope the
             answer is that of a ``find`` for each.
@@ -222,9 +228,19 @@ class _Job:
 
     def _inside(self, kept: NDArray[np.bool_], match: NDArray[np.int64]) -> Removal:
         """Look for what stands inside longer paragraphs, with all texts in memory."""
-        texts: list[str] = []
-        for shard, part, _ in documents(self._shards, 0, 0):
-            texts += texts_in(part, self._shards[shard].name)
+        words = int(self._files.words.read(0, len(kept))[kept].sum(dtype=np.int64))
+        needed = _INSIDE * words
+        if needed > self._memory.arrays:
+            total = self._memory.total
+            raise MemoryTooSmall(
+                "looking for paragraphs inside longer ones (--contained remove)",
+                total - self._memory.arrays + needed, total,
+            )  # fmt: skip
+        parts = [
+            Column(encode(texts_in(part, self._shards[shard].name)))
+            for shard, part, _ in documents(self._shards, 0, 0)
+        ]
+        texts: Sequence[str] = Column.joined(parts) if parts else ()
         return removal(texts, kept, match, self._matching.threshold, self._recipe)
 
     def _count(self) -> Facts:

@@ -10,7 +10,8 @@ import pytest
 import dedup
 from benchmarks import corpus
 from dedup import scale
-from tests.support import scales
+from dedup.scale import job
+from tests.support import flat, scales
 
 
 def documents() -> list[list[scale.Part]]:
@@ -29,6 +30,21 @@ def test_what_stands_inside_goes(bounds: scales.Bounds) -> None:
 
 def test_some_do(tmp_path: Path) -> None:
     answer = scales.run(documents(), tmp_path, scales.ROOMY, contained="remove", workers=1).every()
+    assert np.count_nonzero(answer.kind == dedup.Kind.CONTAINED) > 20
+
+
+def test_too_much_for_the_memory_is_refused_and_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scales.within(scales.ROOMY):
+        shards = scales.shards_of(documents())
+        monkeypatch.setattr(job, "_INSIDE", 10**6)
+        with pytest.raises(
+            scale.MemoryTooSmall, match=r"inside longer ones .* run again with more"
+        ):
+            flat.run(shards, tmp_path, contained="remove", workers=1)
+        monkeypatch.setattr(job, "_INSIDE", 0)
+        answer = flat.run(shards, tmp_path, contained="remove", workers=1).every()
     assert np.count_nonzero(answer.kind == dedup.Kind.CONTAINED) > 20
 
 

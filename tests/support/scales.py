@@ -68,6 +68,7 @@ def within(bounds: Bounds) -> Iterator[None]:
         patch.setattr(os, "fsync", lambda file: None)
         for name in ("_BUCKET", "_ROW", "_WANTED", "_ALIKE"):
             patch.setattr(decision, name, 0)
+        patch.setattr(job, "_INSIDE", 0)
         patch.setattr(job, "allot", lambda memory, workers: Memory(10**9, workers, bounds.arrays))
         yield
 
