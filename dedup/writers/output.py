@@ -26,6 +26,9 @@ from dedup.writers.file import unwritable
 #: Bytes gathered before they are written.
 _BUFFER = 1 << 20
 
+#: Bytes of a member that are packed in one go: some packages give other bytes for other pieces.
+_PACKED = 1 << 16
+
 
 def temporary_of(target: str) -> str:
     """Name the file that is written until the target can be put in place, always the same."""
@@ -177,23 +180,38 @@ class _Plain:
 
 
 class _Members:
-    """Packs with an object a member."""
+    """Packs each member with a compressor of its own, in pieces of one size."""
 
     def __init__(self, output: Output, new: Callable[[], Compressor]) -> None:
         self._output = output
         self._new = new
         self._member: Compressor | None = None
+        self._waiting: list[bytes] = []
+        self._size = 0  # bytes of what waits
+        self._begun = False
 
     def write(self, content: bytes) -> None:
-        if self._member is None:
-            self._member = self._new()
-        if packed := self._member.compress(content):
+        self._begun = True
+        at, room = 0, _PACKED - self._size
+        while len(content) - at >= room:
+            self._pack(b"".join([*self._waiting, content[at : at + room]]))
+            self._waiting, self._size = [], 0
+            at, room = at + room, _PACKED
+        self._waiting.append(content[at:])
+        self._size += len(content) - at
+
+    def _pack(self, piece: bytes) -> None:
+        """Pack a piece of the member."""
+        self._member = self._member or self._new()
+        if packed := self._member.compress(piece):
             self._output.write(packed)
 
     def end_member(self) -> None:
-        if self._member is not None:
-            self._output.write(self._member.flush())
-            self._member = None
+        if not self._begun:
+            return
+        member = self._member or self._new()
+        self._output.write(member.compress(b"".join(self._waiting)) + member.flush())
+        self._member, self._waiting, self._size, self._begun = None, [], 0, False
 
 
 class _Frames:
