@@ -34,13 +34,21 @@ from dedup.readers import (
     too_large,
     unfit,
 )
-from dedup.readers.byte_streams import damage_of, open_unpacked
+from dedup.readers.byte_streams import Meter, damage_of, open_unpacked
 from dedup.readers.containers import Holds
 from dedup.readers.coverage import Coverage
 from dedup.readers.file import NotDecodable, TextFile, Unfit
 from dedup.readers.texts.long_texts import LongText, long_text
 from dedup.scale import Decisions
-from dedup.segment import Section, cutter, is_plain, sections, segmenter
+from dedup.segment import (
+    Section,
+    are_cut_together,
+    cut_together,
+    cutter,
+    is_plain,
+    sections,
+    segmenter,
+)
 from dedup.writers import (
     LEFT_OUT,
     Change,
@@ -52,6 +60,9 @@ from dedup.writers import (
 )
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, packing_of_name, sink
+
+#: Documents, or sections of long ones, after which it is reported how far reading is.
+_REPORTED = 500
 
 #: Bytes of the removals of one document that are held in memory, and written in one go.
 _HELD, _PIECE = 1 << 22, 1 << 20
@@ -83,25 +94,33 @@ class Order:
     writing: dict[str, Any]
 
 
-def rewrite(order: dict[str, Any]) -> dict[str, Any]:
+def rewrite(
+    order: dict[str, Any], progress: Callable[[int], object] | None = None
+) -> dict[str, Any]:
     """Write one file anew; returns what became of it. A stage, for ``Workers``.
 
-    What was done before is not done again. Memory: that of ``write_shard``.
+    A file that is done is not done again. progress: is given, now and then, how many bytes of the
+    file were read. Memory: that of ``write_shard``.
     """
     asked = Order(**order)
     facts = Path(asked.facts)
     if facts.exists():
         return read_done(asked.facts)
-    return rewrite_by(asked, _selection(asked))
+    return rewrite_by(asked, _selection(asked), progress=progress)
 
 
-def rewrite_by(order: Order, selection: Selection, long: bool = True) -> dict[str, Any]:
+def rewrite_by(
+    order: Order,
+    selection: Selection,
+    long: bool = True,
+    progress: Callable[[int], object] | None = None,
+) -> dict[str, Any]:
     """Write one file anew by what a selection says of it; returns what became of it.
 
     long: whether a plain text too long to be held is read section by section, which gives it other
-    paragraphs only where a line is too long to be held.
+    paragraphs only where a line is too long to be held. progress: as for ``rewrite``.
     """
-    done = _Rewriting(order, selection, long).run()
+    done = _Rewriting(order, selection, long, progress).run()
     write_whole([(order.facts, json.dumps(done).encode())])
     return done
 
@@ -109,8 +128,15 @@ def rewrite_by(order: Order, selection: Selection, long: bool = True) -> dict[st
 class _Rewriting:
     """The work on one file; the history of its writer, too."""
 
-    def __init__(self, order: Order, selection: Selection, long: bool) -> None:
+    def __init__(
+        self,
+        order: Order,
+        selection: Selection,
+        long: bool,
+        progress: Callable[[int], object] | None,
+    ) -> None:
         self._order = order
+        self._progress, self._meter, self._asked = progress, Meter(), 0
         self._in_sections = long and is_plain(order.markup)
         self._reading = ReadOptions(**order.reading)
         self._writing = WriteOptions(**order.writing)
@@ -120,6 +146,7 @@ class _Rewriting:
         self._selection = selection
         self._documents = 0
         self._cut_into: Sequence[Paragraph] = []  # the section at hand
+        self._ready: dict[int, Sequence[Paragraph]] = {}  # what they were cut into, by identity
         self._cutters: dict[str, Callable[[Document], Sequence[Paragraph]]] = {}
         self._paragraphs = 0  # of the document at hand, in its sections so far
         self._notes: list[object] = []
@@ -138,7 +165,7 @@ class _Rewriting:
 
     def run(self) -> dict[str, Any]:
         order = self._order
-        shard = Shard(order.path, order.container, order.packing)
+        shard = Shard(order.path, order.container, order.packing, self._meter)
         written = Written()
         copied = False
         with (
@@ -154,6 +181,7 @@ class _Rewriting:
                     written = write_shard(
                         shard, order.target, self._edit, self._reading, self._writing,
                         self._coverage.skip, self, self.section if self._in_sections else None,
+                        self.expect,
                     )  # fmt: skip
             except Unfit as error:
                 if order.named or self._reading.strict:
@@ -228,9 +256,16 @@ class _Rewriting:
             self._coverage.skip(skipped)
             return None
         is_long = len(document.text) > sections.SECTION and is_plain(markup)
-        every = sections.sections(document) if is_long else iter((document,))
+        if not is_long:
+            going = self._going(document, markup)
+            if not going:
+                return None
+            if not going[0].whole and self._writing.note is None:
+                new = self._cut(document, markup, going)
+                return None if new is None else Shortened(new, self._cuts)
+        every = sections.sections(document) if is_long else iter(())
         chosen = ((each, self._going(each, markup)) for each in every)
-        some = [next(chosen)]
+        some = [next(chosen) if is_long else (document, going)]
         whole = _goes_whole(some[0])
         if whole:  # what goes of one section alone doesn't say it
             some += chosen
@@ -256,14 +291,40 @@ class _Rewriting:
 
     def _going(self, section: Document, markup: str) -> list[Going]:
         """Ask what goes of the next document, or the next section of one."""
+        self._asked += 1
+        if self._progress is not None and self._asked % _REPORTED == 0:
+            self._progress(self._meter.at)
         continued = isinstance(section, Section) and section.start > 0
         if not continued:
             self._tell()
             self._coverage.read(section.source)
             self._documents += 1
             self._paragraphs, self._notes, self._cuts = 0, [], []
-        self._cut_into = _within(section, self._cutter(markup)(section))
+        self._cut_into = self._paragraphs_of(section, markup)
         return self._selection.going(self._cut_into, continued)
+
+    def expect(self, documents: Sequence[Document]) -> None:
+        """Cut those of the documents that come next that can be cut together.
+
+        They are kept alive by the caller until each was asked for.
+        """
+        together: dict[str, list[Document]] = {}
+        for each in documents:
+            markup = markup_of_document(each, self._order.markup)
+            if are_cut_together(each, markup):
+                together.setdefault(markup, []).append(each)
+        self._ready = {
+            id(document): paragraphs
+            for markup, some in together.items()
+            for document, paragraphs in zip(some, cut_together(some, markup), strict=True)
+        }
+
+    def _paragraphs_of(self, section: Document, markup: str) -> Sequence[Paragraph]:
+        """Cut a document or a section of one, if that isn't done."""
+        ready = self._ready.pop(id(section), None)
+        if ready is not None:
+            return ready
+        return _within(section, self._cutter(markup)(section))
 
     def _cutter(self, markup: str) -> Callable[[Document], Sequence[Paragraph]]:
         """Give what cuts documents in a markup."""

@@ -7,7 +7,7 @@ them, how a text is put together again. Does not know: files, how paragraphs are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from json.encoder import encode_basestring_ascii
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, NamedTuple
 
 from dedup import schema
@@ -97,28 +97,31 @@ class Removal(NamedTuple):
 
     def line(self) -> bytes:
         """Write it as a line of JSON: what the module ``json`` makes of its fields, quicker."""
-        parts = [
-            f'{{"source": {_text(self.source)}, "record": {_text(self.record)}',
-            f'"first": {self.first}, "last": {self.last}',
-            f'"document": {self.document}, "paragraph": {self.paragraph}',
-            f'"start": {self.start}, "end": {self.end}, "similarity": {self.similarity!r}',
-            f'"kind": {_text(self.kind)}, "kept": {_place(self.kept)}, "text": {_text(self.text)}',
-        ]
-        if self.before:
-            parts.append(f'"before": {_text(self.before)}')
-        if self.after:
-            parts.append(f'"after": {_text(self.after)}')
-        if self.instead:
-            parts.append(f'"instead": {_text(self.instead)}')
-        if self.at:
-            parts.append(f'"at": {self.at}')
-        if self.size:
-            parts.append(f'"size": {self.size}')
-        if self.dropped:
-            parts.append('"dropped": true')
-        if self.raw is not None:
-            parts.append(f'"raw": {_text(self.raw.decode("utf-8", "surrogateescape"))}')
-        return f"{', '.join(parts)}}}\n".encode("ascii")
+        (
+            source, record, first, last, document, paragraph, start, end, similarity, kind, kept,
+            text, before, after, instead, at, size, raw, dropped,
+        ) = self  # fmt: skip
+        found = (
+            f'{{"source": {_quoted(source)}, "record": {_quoted_or_null(record)}, '
+            f'"first": {first}, "last": {last}, "document": {document}, "paragraph": {paragraph}, '
+            f'"start": {start}, "end": {end}, "similarity": {similarity!r}, "kind": "{kind}", '
+            f'"kept": {_place(kept) if kept else "null"}, "text": {_quoted(text)}'
+        )
+        if before:
+            found += f', "before": {_quoted(before)}'
+        if after:
+            found += f', "after": {_quoted(after)}'
+        if instead:
+            found += f', "instead": {_quoted(instead)}'
+        if at:
+            found += f', "at": {at}'
+        if size:
+            found += f', "size": {size}'
+        if dropped:
+            found += ', "dropped": true'
+        if raw is not None:
+            found += f', "raw": {_quoted(raw.decode("utf-8", "surrogateescape"))}'
+        return f"{found}}}\n".encode("ascii")
 
 
 #: Fields that are always written down: those without a default.
@@ -126,15 +129,14 @@ _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_d
 _SOMETIMES = Removal._fields[len(_ALWAYS) :]
 
 
-def _text(text: str | None) -> str:
-    return "null" if text is None else encode_basestring_ascii(text)
+def _quoted_or_null(text: str | None) -> str:
+    return "null" if text is None else _quoted(text)
 
 
-def _place(place: Place | None) -> str:
-    if place is None:
-        return "null"
+def _place(place: Place) -> str:
+    """Write a place as a line of JSON holds it, whatever its fields are and in their order."""
     inside = [
-        f'"{name}": {value if isinstance(value, int) else _text(value)}'
+        f'"{name}": {value if isinstance(value, int) else _quoted_or_null(value)}'
         for name, value in place.items()
     ]
     return f"{{{', '.join(inside)}}}"
@@ -187,24 +189,25 @@ def removals(
     """
     found: list[Removal] = []
     rest = iter(cuts or ())
-    cut: Cut | None = None
-    at = 0
-    for k, each in enumerate(going, 1):
-        here = paragraphs[each.paragraph]
+    at = end = -1  # how far the text was written down, and where the cut at hand ends
+    every = [paragraphs[number] for number, *_ in going]
+    starts = [*(each.start for each in every), len(text) + 1]
+    for here, (number, similarity, kind, kept, _), following in zip(
+        every, going, starts[1:], strict=True
+    ):
         before = after = instead = ""
+        start, stop = here.start, here.end
         if cuts is not None:
-            if cut is None or here.start >= cut.end:
-                cut = next(rest)
-                at, instead = cut.start, cut.instead
-            before = text[at : here.start]
-            at = here.end
-            if k == len(going) or paragraphs[going[k].paragraph].start >= cut.end:
-                after = text[at : cut.end]
+            if start >= end:
+                at, end, instead = next(rest)
+            before = text[at:start]
+            at = stop
+            if following >= end:
+                after = text[at:end]
         found.append(
             Removal(
-                here.source, here.record, here.first, here.last, document, each.paragraph,
-                here.start, here.end, rounded(each.similarity, _DIGITS), each.kind, each.kept,
-                here.text, before, after, instead,
+                here.source, here.record, here.first, here.last, document, number, start, stop,
+                rounded(similarity, _DIGITS), kind, kept, here.text, before, after, instead,
             )
         )  # fmt: skip
     return found

@@ -17,7 +17,15 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.dump.removal import BOILERPLATE, DOCUMENT, Going, Removal, misplaced, name_of
+from dedup.dump.removal import (
+    BOILERPLATE,
+    DOCUMENT,
+    Going,
+    Place,
+    Removal,
+    misplaced,
+    name_of,
+)
 from dedup.options import Policy
 from dedup.paragraph import Paragraph
 from dedup.scale import Decisions
@@ -243,7 +251,10 @@ class Decided:
         self._next = next(self._rest, None)
         self._read = 0
 
-    def _going(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Going]]:
+    def _going(
+        self, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[int, tuple[float, str, Place | None, bool]]]:
+        """Say what goes: its number in the file, and the other fields of ``Going``."""
         answer = self._answer
         for begin in range(0, len(rows), _TOGETHER):
             some = rows[begin : begin + _TOGETHER]
@@ -258,21 +269,21 @@ class Decided:
             )
             for row, reason, whole, similarity, kind, place in zip(*columns, strict=True):
                 if reason == COPY:
-                    yield row, Going(0, similarity, name_of(kind), place, whole)
+                    yield row, (similarity, name_of(kind), place, whole)
                 else:
-                    yield (
-                        row,
-                        Going(0, 0.0, BOILERPLATE if reason == FIRST else DOCUMENT, None, whole),
-                    )
+                    alone = BOILERPLATE if reason == FIRST else DOCUMENT
+                    yield row, (0.0, alone, None, whole)
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go, in order, by their place in the list."""
         first, self._read = self._read, self._read + len(paragraphs)
-        found = []
-        while self._next is not None and self._next[0] < self._read:
-            row, (_, similarity, kind, kept, whole) = self._next
-            found.append(Going(row - first, similarity, kind, kept, whole))
-            self._next = next(self._rest, None)
+        found: list[Going] = []
+        following = self._next
+        while following is not None and following[0] < self._read:
+            row, what = following
+            found.append(Going(row - first, *what))
+            following = next(self._rest, None)
+        self._next = following
         return found
 
     def finish(self) -> None:

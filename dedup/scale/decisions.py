@@ -29,6 +29,9 @@ from dedup.scale.storage.folder import Facts, read_finished, read_inputs
 
 Rows = NDArray[np.int64]
 
+#: How the name of a document is written that has none.
+_NO_NAME = b'["", null]'
+
 _REMEDY = "the work folder is damaged; remove it to start anew"
 
 
@@ -120,10 +123,10 @@ class Decisions:
         document = np.searchsorted(starts, wanted, side="right") - 1
         distinct, name = np.unique(document, return_inverse=True)
         known = self.names(distinct)
-        lines = self._gather("lines", "u4", 2, wanted).tolist()
+        names, lines = name.tolist(), self._gather("lines", "u4", 2, wanted).tolist()
         found: list[dict[str, str | int | None]] = []
         for number in back.tolist():
-            source, record, _ = known[name[number]]
+            source, record, _ = known[names[number]]
             first, last = lines[number]
             found.append({"source": source, "record": record, "first": first, "last": last})
         return found
@@ -136,8 +139,15 @@ class Decisions:
         if (np.diff(np.stack((begins, stops), axis=1).ravel(), prepend=0) < 0).any():
             raise InputError(str(self.work / "name_ends"), "is damaged: it falls", _REMEDY)
         with self._column("names", "u1") as column:
-            spans = column.spans(begins, stops - begins)
-            return [self._name(raw) for raw in chain.from_iterable(spans)]
+            raw = [*chain.from_iterable(column.spans(begins, stops - begins))]
+        joined = b",".join([each or _NO_NAME for each in raw])
+        try:
+            rows = json.loads(b"[%b]" % joined)
+            found = [(source, record, host[0] if host else "") for source, record, *host in rows]
+            "".join([name for each in found for name in each if name])  # TypeError for no text
+        except (ValueError, TypeError, RecursionError):
+            found = []
+        return found if len(found) == len(raw) else [self._name(each) for each in raw]
 
     def _name(self, raw: bytes) -> tuple[str, str | None, str]:
         """Read source, record and host of a document. Raises InputError for what is none."""

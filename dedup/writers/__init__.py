@@ -22,6 +22,7 @@ from dedup.writers.edits import (
     Edit,
     Editor,
     EditSection,
+    Expect,
     History,
     Noted,
     Shortened,
@@ -31,7 +32,7 @@ from dedup.writers.edits import (
 from dedup.writers.file import output_name
 
 __all__ = [
-    "LEFT_OUT", "Change", "Edit", "History", "Noted", "Shortened", "WriteOptions",
+    "LEFT_OUT", "Change", "Edit", "Expect", "History", "Noted", "Shortened", "WriteOptions",
     "Written", "output_name", "undo", "write_shard",
 ]  # fmt: skip
 
@@ -67,13 +68,15 @@ def write_shard(
     skipped: Callable[[Skipped], object] | None = None,
     history: History | None = None,
     edit_section: EditSection | None = None,
+    expect: Expect | None = None,
 ) -> Written:
     """Write one file anew, with the texts that ``edit`` gives for its documents.
 
     ``edit`` is called once for each document, in the order and with the values of ``read_shard``
     with the same options, and gives its new text, or None for one that stays; what can't be read
     goes to ``skipped``; ``history`` is told what it takes to undo it. With ``edit_section`` a plain
-    text that is too long to be held in memory is changed section by section. Everything else in the
+    text that is too long to be held in memory is changed section by section. ``expect`` is given
+    some documents of rows and records before ``edit`` is called for each. Everything else in the
     container stays: fields, columns, records, and the bytes of documents that stay. ``target`` says
     by its suffix how the file is packed; its folder is made.
 
@@ -84,7 +87,7 @@ def write_shard(
     reading, writing = reading or ReadOptions(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):
         raise InputError(target, "would replace what is being read", "choose another place with -o")
-    editor = Editor(edit, reading, writing, skipped, history, edit_section)
+    editor = Editor(edit, reading, writing, skipped, history, edit_section, expect)
     _writer(shard.container).write(shard, target, editor, reading, writing)
     return editor.written()
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from types import TracebackType
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from dedup.cuts import Cut
+from dedup.errors import InputError
 from dedup.options.fields import check_choices, option
 from dedup.paragraph import Document, Skipped
 from dedup.readers import damage
@@ -21,6 +23,9 @@ from dedup.writers.output import Followed, Sink
 
 #: What an archive of pages may become.
 TARGETS = ("jsonl", "wet")
+
+#: Bytes of the entries of a container that are looked at together, and what each counts beside.
+_TOGETHER, _OVERHEAD = 1 << 18, 200
 
 #: What may become of documents that are left without any text.
 EMPTY = ("keep", "drop")
@@ -50,6 +55,9 @@ class LeftOut(Enum):
 
 
 LEFT_OUT = LeftOut.LEFT_OUT
+
+#: What a container is read by: a line, a record.
+Entry = TypeVar("Entry")
 
 #: The new text of a document; None where it stays as it is.
 Change = str | Noted | Shortened | LeftOut | None
@@ -172,6 +180,10 @@ class Outcome(NamedTuple):
 _SAME = Outcome(None)
 
 
+#: Is told which documents ``edit`` will be asked for next, so that it can look at them together.
+Expect = Callable[[Sequence[Document]], object]
+
+
 class Editor:
     """Asks ``edit`` for the change of each document, and counts what was done."""
 
@@ -183,9 +195,11 @@ class Editor:
         skipped: Callable[[Skipped], object] | None = None,
         history: History | None = None,
         edit_section: EditSection | None = None,
+        expect: Expect | None = None,
     ) -> None:
         self._edit = edit
         self._edit_section = edit_section
+        self._expect = expect
         self.history: History = history or Forgotten()
         self._strict = reading.strict
         self._drop = writing.empty == "drop"
@@ -197,6 +211,11 @@ class Editor:
         if isinstance(self.history, Forgotten):
             return packed
         return Followed(packed, self.history.wrote)
+
+    def expect(self, documents: Sequence[Document]) -> None:
+        """Tell which documents come next."""
+        if self._expect is not None:
+            self._expect(documents)
 
     def outcome(self, document: Document) -> Outcome:
         """Say what is done with a document."""
@@ -261,3 +280,47 @@ class Editor:
         return Written(
             self.documents, self.changed, self.emptied, self.dropped, self.passed, self.lost
         )
+
+
+class Batches(Generic[Entry]):
+    """Holds entries of a container until there are enough, and has them written in their order.
+
+    Their documents are announced to ``editor`` first. What is held is written too where reading
+    fails, for it was sound. Memory: some 1 MB beyond the entry at hand.
+    """
+
+    def __init__(self, editor: Editor, write: Callable[[Entry], None]) -> None:
+        self._editor, self._write = editor, write
+        self._entries: list[Entry] = []
+        self._documents: list[Document] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None or issubclass(kind, InputError):
+            self.empty()
+
+    def add(self, entry: Entry, found: object, size: int) -> None:
+        """Take an entry that gives ``found`` and has some bytes."""
+        self._entries.append(entry)
+        if isinstance(found, Document):
+            self._documents.append(found)
+        self._size += size + _OVERHEAD
+        if self._size > _TOGETHER:
+            self.empty()
+
+    def empty(self) -> None:
+        """Write all that are held."""
+        entries, documents = self._entries, self._documents
+        self._entries, self._documents, self._size = [], [], 0
+        if documents:
+            self._editor.expect(documents)
+        for entry in entries:
+            self._write(entry)

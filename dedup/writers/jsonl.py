@@ -20,7 +20,7 @@ from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.rows import jsonl
 from dedup.readers.texts import charset
-from dedup.writers.edits import Editor, Outcome, WriteOptions
+from dedup.writers.edits import Batches, Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -37,7 +37,8 @@ def write(
         packed = editor.followed(sink(output, packing_of_name(target), writing.level))
         packed.write(b"")  # so that a file without a line is packed too
         read = editor.history.read
-        for line in jsonl.lines(shard, reading):
+
+        def put(line: jsonl.Line) -> None:
             read(line.raw)
             if isinstance(line.found, Document):
                 outcome = editor.outcome(line.found)
@@ -46,11 +47,15 @@ def write(
                 if outcome.text is not None:
                     before = None if undone else line.raw
                     editor.history.changed(before, outcome.drop, len(new))
-                continue
+                return
             if isinstance(line.found, Skipped):
                 lost = isinstance(line.found, Damaged) and not line.raw
                 editor.skip(line.found, bool(line.raw), lost)
             packed.write(line.raw)
+
+        with Batches(editor, put) as batches:
+            for line in jsonl.lines(shard, reading):
+                batches.add(line, line.found, len(line.raw))
         packed.end_member()
         editor.history.finish()
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dedup.errors import InputError
-from dedup.paragraph import Skipped
+from dedup.paragraph import Document, Skipped
 from dedup.readers.byte_streams import open_raw
 from dedup.readers.containers import Shard
 from dedup.readers.options import ReadOptions
@@ -158,7 +158,9 @@ def _edited(
         if isinstance(batch, Damaged):
             editor.skip(batch, lost=group.before + group.rows - number)
             return
-        outcomes = [_outcome(each, editor) for each in rows.read(batch, number)]
+        found = list(rows.read(batch, number))
+        editor.expect([each for each in found if isinstance(each, Document)])
+        outcomes = [_outcome(each, editor) for each in found]
         number += batch.num_rows
         yield _changed(batch, outcomes, rows.text, schema, writing.note)
 

@@ -27,7 +27,7 @@ from dedup.readers.archives.warc import Head, ParsedRecord, entries
 from dedup.readers.containers import Shard, suffixes
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
-from dedup.writers.edits import Editor, History, Outcome, WriteOptions
+from dedup.writers.edits import Batches, Editor, History, Outcome, WriteOptions
 from dedup.writers.jsonl import line_of
 from dedup.writers.output import Output, Sink, packing_of_name, sink
 
@@ -74,7 +74,8 @@ def _to_jsonl(
 ) -> None:
     with Output(target) as output:
         packed = editor.followed(sink(output, packing_of_name(target), writing.level))
-        for entry in entries(shard, reading):
+
+        def put(entry: ParsedRecord) -> None:
             if isinstance(entry.found, Skipped):
                 editor.skip(entry.found, lost=isinstance(entry.found, Damaged))
             elif isinstance(entry.found, Record):
@@ -82,6 +83,10 @@ def _to_jsonl(
                 if not outcome.drop:
                     packed.write(_line(entry.found, outcome, writing.note))
             _tell(entry, editor)
+
+        with Batches(editor, put) as batches:
+            for entry in entries(shard, reading):
+                batches.add(entry, entry.found, _size(entry))
         packed.end_member()
         editor.history.finish()
 
@@ -107,8 +112,8 @@ def _to_wet(
         packed = editor.followed(sink(output, packing, writing.level, archive=True))
         writer = _WetWriter(output, packed, reading, editor.history)
         copies = packing == shard.packing  # where records can be copied as they are packed
-        spill = writer.spill if keep_others else None
-        for entry in entries(shard, reading, None, copies, spill):
+
+        def put(entry: ParsedRecord) -> None:
             writer.begin(entry.raw)
             if isinstance(entry.found, Skipped):
                 written = keep_others and writer.copy(entry.raw)
@@ -123,8 +128,22 @@ def _to_wet(
             elif keep_others or entry.head.get(b"WARC-Type").lower() == b"warcinfo":
                 writer.copy(entry.raw)
             _tell(entry, editor)
+
+        with Batches(editor, put) as batches:
+
+            def spill(piece: bytes) -> None:
+                batches.empty()
+                writer.spill(piece)
+
+            for entry in entries(shard, reading, None, copies, spill if keep_others else None):
+                batches.add(entry, entry.found, _size(entry))
         packed.end_member()  # of line ends at the end of the file
         editor.history.finish()
+
+
+def _size(entry: ParsedRecord) -> int:
+    """Count the bytes of a record."""
+    return len(entry.raw.head) + len(entry.raw.body or b"")
 
 
 def _tell(entry: ParsedRecord, editor: Editor) -> None:
@@ -231,7 +250,10 @@ def with_body(head: bytes, body: bytes) -> bytes:
     >>> with_body(b"WARC/1.0\r\nContent-Length: 3\r\n\r\n", b"four")
     b'WARC/1.0\r\nContent-Length: 4\r\n\r\n'
     """
-    head = _LENGTH.sub(lambda found: found[1] + str(len(body)).encode(), head, count=1)
+    if found := _LENGTH.search(head):
+        head = b"%b%d%b" % (head[: found.end(1)], len(body), head[found.end() :])
+    if b"-digest" not in head.lower():
+        return head
     return _DIGEST.sub(lambda found: _digest(found, body), head)
 
 
