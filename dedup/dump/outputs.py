@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dedup import readers
 from dedup.dump import plans, record
-from dedup.dump.file import Order
+from dedup.dump.file import Order, rewrite
 from dedup.dump.folders import Work
 from dedup.dump.references import reference_shards
 from dedup.dump.request import Request
@@ -206,19 +206,29 @@ class Outputs:
         ]  # fmt: skip
 
     def _rewrite(self, draft: Path, orders: Sequence[Order]) -> list[dict[str, Any]]:
-        """Write all files anew."""
+        """Write all files anew; report how many of the bytes that are read are dealt with."""
         found: list[dict[str, Any]] = [{} for _ in orders]
-        count = 0
+        # What is far away has no known size; a byte each lets the sum still come out at the end.
+        sizes = [max(each.size, 1) for each in self._inputs.shards]
+        total, finished = sum(sizes), 0
 
         def done(number: int, outcome: dict[str, Any]) -> None:
-            nonlocal count
+            nonlocal finished
             found[number] = outcome
-            count += 1
-            self._report("rewrite", count, len(orders))
+            finished += sizes[number]
+            self._report("rewrite", finished, total)
 
         resources = self._request.resources
         usual = resources.workers or os.cpu_count() or 1
         workers = min(usual, most_workers(resources.size), max(len(orders), 1))
+        if workers == 1:
+            for number, each in enumerate(orders):
+
+                def within(read: int, size: int = sizes[number]) -> None:
+                    self._report("rewrite", finished + min(read, size - 1), total)
+
+                done(number, rewrite(asdict(each), within))
+            return found
         with Workers(workers, self._lock.descriptors) as pool:
             pool.run("dump.file:rewrite", ((asdict(each),) for each in orders), done)
         return found
