@@ -11,7 +11,6 @@
     statistics        what share of each source and host goes, what is repeated most
     summary           what a job did: the manifest beside the output
     references        what is never changed and takes out what repeats it
-    digests           by which a file is known again
     restoration       everything back; undo: one file of it
     spark             the same job, decided and written by a cluster
 

@@ -20,10 +20,9 @@ from xxhash import xxh3_128
 
 from dedup.cuts import Cut, apply, plan
 from dedup.dump import record
-from dedup.dump.digests import Trace, text_bytes
 from dedup.dump.removal import Going, Removal, removals
 from dedup.dump.selection import Decided, Planned, Selection, read_goes
-from dedup.dump.summary import read_done
+from dedup.dump.summary import read_done, text_bytes
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import (
     ReadOptions,
@@ -159,7 +158,7 @@ class _Rewriting:
         self._coverage = Coverage()
         self._left = self._gone = self._size = 0
         self._encoding: str | None = None
-        self._trace = Trace()
+        self._trace = _Trace()
         self._removals = xxh3_128()
         self._whole = False
 
@@ -212,7 +211,7 @@ class _Rewriting:
         self._others.seek(0)
         self._others.truncate()
         self._gone = self._size = self._left = 0
-        self._trace, self._encoding = Trace(), None
+        self._trace, self._encoding = _Trace(), None
         if self._order.target is None:
             return False
         with open_unpacked(shard.path, shard.packing) as stream, Output(self._order.target) as out:
@@ -439,6 +438,33 @@ class _Rewriting:
         """Write a piece of the record."""
         self._removals.update(piece)
         self._write(piece)
+
+
+class _Trace:
+    """The digests of what is read and of what is written, as unpacked, and how much that was.
+
+    ``restore`` knows both again by them: xxh3_128.
+    """
+
+    def __init__(self) -> None:
+        self.before, self.after = xxh3_128(), xxh3_128()
+        self.size = 0
+        self._marked = (self.before, self.after, 0)
+        self.read = self.before.update
+
+    def wrote(self, piece: bytes) -> None:
+        """Follow what is written."""
+        self.after.update(piece)
+        self.size += len(piece)
+
+    def mark(self) -> None:
+        """Remember how far that is."""
+        self._marked = (self.before.copy(), self.after.copy(), self.size)
+
+    def take_back(self) -> None:
+        """Go back to the mark."""
+        self.before, self.after, self.size = self._marked
+        self.read = self.before.update
 
 
 def _selection(order: Order) -> Selection:

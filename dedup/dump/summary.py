@@ -28,6 +28,12 @@ VERSION = 2
 MOST_HOSTS = 1_000
 
 
+def text_bytes(text: str) -> bytes:
+    """Give what the digest of the rows of Parquet is made of, for one text."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return b"%d:%b" % (len(raw), raw)
+
+
 class File(NamedTuple):
     """What became of one file.
 
@@ -38,7 +44,7 @@ class File(NamedTuple):
 
     digest_before, digest_after: xxh3_128 of the bytes that were read and of those that were
     written, as unpacked; None where nothing was written. Of Parquet, the first is that of the texts
-    (``digests.text_bytes``), the second that of the file. digest_removals: of the file's own lines
+    (``text_bytes``), the second that of the file. digest_removals: of the file's own lines
     in the record, as unpacked; of a record in Parquet, of the lines that it would have in JSON.
     """
 

@@ -20,9 +20,8 @@ from typing import BinaryIO, Self
 from xxhash import xxh3_128
 
 from dedup import schema
-from dedup.dump.digests import text_bytes
 from dedup.dump.removal import Removal, misfit, put_back
-from dedup.dump.summary import File
+from dedup.dump.summary import File, text_bytes
 from dedup.errors import InputError
 from dedup.paragraph import Document
 from dedup.readers import ReadOptions, Shard, containers
