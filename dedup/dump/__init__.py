@@ -1,17 +1,18 @@
-"""The job on files: copies taken out of any amount of them, every removal traced, all put back.
+"""The job on files: removes copies from any amount of files, records each removal, restores all.
 
-    request           what is asked for
-    job               the folder it is done in, what is left of a killed run, moving into place
-    outputs           decide (``dedup.scale``), sum up, write, in order
-    selection         what goes of each document: by the decision, or by a plan
-    file              one file: read, cut, written, its removals written down
-    folders           those it is done in: its own, or refused
-    removal, record   one removal, and the files of them; plans: the same, before it is done
-    partners          the removals of a plan beside what they repeat, to look at
-    statistics        what share of each source and host goes, what is repeated most
+    request           the values that describe a job
+    job               the order of the steps, the work folder, recovery after a killed run
+    outputs           decides (``dedup.scale``), sums up and writes, in this order
+    selection         which paragraphs of each document are removed: by the decision or by a plan
+    file              one file: reads it, cuts it, writes it and records its removals
+    folders           the folders of a job: creates its own, refuses those of others
+    removal, record   one removal, and the files that hold removals
+    plans             removals that are listed before they are carried out
+    partners          the removals of a plan beside the paragraphs that they repeat, for review
+    statistics        the share that each source and host loses, and the most repeated paragraphs
     summary           what a job did: the manifest beside the output
-    references        what is never changed and takes out what repeats it
-    restoration       everything back; undo: one file of it
+    references        files that are never changed, and whose copies are removed elsewhere
+    restoration, undo restore all files, and one file
     spark             the same job, decided and written by a cluster
 
 Does not know: how copies are found, containers, the command line, printing.

@@ -1,7 +1,7 @@
-"""One file of a job: read, cut, written, its removals written down.
+"""Write one file of a job anew: read it, cut it, write it and record its removals.
 
-Knows: the steps of one file, that they can be taken in another process and once more after a kill.
-Does not know: other files, how copies are found.
+Knows: the steps for one file, which may run in another process, and again after a kill. Does not
+know: other files, how copies are found.
 """
 
 from __future__ import annotations
@@ -60,21 +60,21 @@ from dedup.writers import (
 from dedup.writers.file import write_whole
 from dedup.writers.output import Output, packing_of_name, sink
 
-#: Documents, or sections of long ones, after which it is reported how far reading is.
+#: Progress is reported once for so many documents, or sections of long ones.
 _REPORTED = 500
 
-#: Bytes of the removals of one document that are held in memory, and written in one go.
+#: Bytes of the removals of one document that are kept in memory, and that are written at once.
 _HELD, _PIECE = 1 << 22, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done with one file; plain values, so that another process can be told.
+    """What to do with one file. Its values are plain, so that it can be sent to another process.
 
-    number: of the shard among all, references counted; target: where it is written, None for
-    nowhere; part: where its removals go; facts: where is told that it is done. work: the folder of
-    the decisions, and goes: what goes by them, see ``selection.select``; or plan: a part of a plan.
-    named: whether the file itself was asked for.
+    number: the number of the shard among all, references counted; target: the file to write, None
+    for none; part: the file for the removals; facts: the file that says that it is done.
+    work, goes: the folder of the decisions and the file of ``selection.select``; or plan: a part of
+    a plan. named: whether the user named the file itself.
     """
 
     number: int
@@ -96,10 +96,10 @@ class Order:
 def rewrite(
     order: dict[str, Any], progress: Callable[[int], object] | None = None
 ) -> dict[str, Any]:
-    """Write one file anew; returns what became of it. A stage, for ``Workers``.
+    """Write one file anew and return what was done. A stage, for ``Workers``.
 
-    A file that is done is not done again. progress: is given, now and then, how many bytes of the
-    file were read. Memory: that of ``write_shard``.
+    A file that an earlier run finished is not written again. progress: called now and then with the
+    number of bytes that were read of the file. Memory: as ``write_shard``.
     """
     asked = Order(**order)
     facts = Path(asked.facts)
@@ -114,10 +114,11 @@ def rewrite_by(
     long: bool = True,
     progress: Callable[[int], object] | None = None,
 ) -> dict[str, Any]:
-    """Write one file anew by what a selection says of it; returns what became of it.
+    """Write one file anew without the paragraphs of a selection, and return what was done.
 
-    long: whether a plain text too long to be held is read section by section, which gives it other
-    paragraphs only where a line is too long to be held. progress: as for ``rewrite``.
+    long: whether to read a plain text that does not fit in memory section by section. Its
+    paragraphs are the same, except where one line does not fit in memory. progress: as for
+    ``rewrite``.
     """
     done = _Rewriting(order, selection, long, progress).run()
     write_whole([(order.facts, json.dumps(done).encode())])
@@ -125,7 +126,7 @@ def rewrite_by(
 
 
 class _Rewriting:
-    """The work on one file; the history of its writer, too."""
+    """The work on one file. It is also the history that the writer reports to."""
 
     def __init__(
         self,
@@ -140,7 +141,7 @@ class _Rewriting:
         self._reading = ReadOptions(**order.reading)
         self._writing = WriteOptions(**order.writing)
         self._container = containers.named(order.container)
-        # A text or page has no field for notes: the record alone tells what would go of it.
+        # A text or page has no field for notes; only the record lists what would be removed.
         self._noted = self._writing.note is not None and self._container.holds != Holds.DOCUMENT
         self._selection = selection
         self._documents = 0
@@ -203,9 +204,9 @@ class _Rewriting:
         }  # fmt: skip
 
     def _copy(self, shard: Shard) -> bool:
-        """Write a text that isn't its encoding as it stands; False where that isn't possible.
+        """Copy a text that is not valid in its encoding unchanged; return False if that fails.
 
-        What went of it before that was found stays.
+        Removals that were found before the invalid bytes are dropped.
         """
         self._first, self._lines, self._in_memory = None, [], 0
         self._others.seek(0)
@@ -225,7 +226,7 @@ class _Rewriting:
         return self._whole
 
     def _leave_out(self) -> None:
-        """Write nothing for a file of which nothing could be read."""
+        """Leave no output for a file of which nothing could be read."""
         self._whole = False
         if self._order.target is not None:
             Path(self._order.target).unlink(missing_ok=True)
@@ -266,7 +267,7 @@ class _Rewriting:
         chosen = ((each, self._going(each, markup)) for each in every)
         some = [next(chosen) if is_long else (document, going)]
         whole = _goes_whole(some[0])
-        if whole:  # what goes of one section alone doesn't say it
+        if whole:  # one section does not show whether the whole document is removed
             some += chosen
             whole = all(len(going) == len(segmenter(markup)(each)) for each, going in some)
         pieces: list[str] = []
@@ -284,12 +285,12 @@ class _Rewriting:
         return Shortened("".join(pieces), self._cuts) if changed else None
 
     def section(self, section: Section) -> str | None:
-        """Give the new text of a section of a long text; None where it stays."""
+        """Return the new text of a section of a long text; None if it does not change."""
         markup, self._encoding = self._order.markup, section.encoding
         return self._cut(section, markup, self._going(section, markup), held=False)
 
     def _going(self, section: Document, markup: str) -> list[Going]:
-        """Ask what goes of the next document, or the next section of one."""
+        """Ask which paragraphs of the next document, or section of one, are removed."""
         self._asked += 1
         if self._progress is not None and self._asked % _REPORTED == 0:
             self._progress(self._meter.at)
@@ -303,9 +304,9 @@ class _Rewriting:
         return self._selection.going(self._cut_into, continued)
 
     def expect(self, documents: Sequence[Document]) -> None:
-        """Cut those of the documents that come next that can be cut together.
+        """Cut into paragraphs, in one call, those of the next documents that are short plain texts.
 
-        They are kept alive by the caller until each was asked for.
+        The caller keeps the documents until it has asked for the change of each.
         """
         together: dict[str, list[Document]] = {}
         for each in documents:
@@ -319,14 +320,14 @@ class _Rewriting:
         }
 
     def _paragraphs_of(self, section: Document, markup: str) -> Sequence[Paragraph]:
-        """Cut a document or a section of one, if that isn't done."""
+        """Return the paragraphs of a document or section; cut it unless ``expect`` did."""
         ready = self._ready.pop(id(section), None)
         if ready is not None:
             return ready
         return _within(section, self._cutter(markup)(section))
 
     def _cutter(self, markup: str) -> Callable[[Document], Sequence[Paragraph]]:
-        """Give what cuts documents in a markup."""
+        """Return the function that cuts documents in a markup."""
         if markup not in self._cutters:
             self._cutters[markup] = cutter(markup)
         return self._cutters[markup]
@@ -340,10 +341,11 @@ class _Rewriting:
         anew: bool = False,
         held: bool = True,
     ) -> str | None:
-        """Take paragraphs out of a document or a section of one, and note it.
+        """Remove paragraphs from a document or a section of one, and record the removals.
 
-        whole: whether the document is left out; anew: whether others were asked for since; held:
-        whether all of the document is, and its cuts are too.
+        whole: whether the whole document is removed; anew: whether another section was cut since
+        ``going`` was asked for; held: whether the whole document is in memory, so that its cuts are
+        collected.
         """
         paragraphs = _within(section, segmenter(markup)(section)) if anew else self._cut_into
         before = section if isinstance(section, Section) else Section("")
@@ -390,17 +392,17 @@ class _Rewriting:
         self._trace.take_back()
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
-        """Write down what it takes to undo the change at hand."""
+        """Record what it takes to undo the change of the last document."""
         assert self._first is not None
         at = self._trace.size - size
         self._first = self._first._replace(at=at, size=size, raw=before, dropped=dropped)
 
     def finish(self) -> None:
-        """Know that all was written."""
+        """Note that the file was written to its end."""
         self._whole = True
 
     def _hold(self, gone: Removal) -> None:
-        """Hold the first removal of a document, and its others as they will be written."""
+        """Keep the first removal of a document, and the others as lines, until it is written."""
         self._gone += 1
         text = gone.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
@@ -441,9 +443,9 @@ class _Rewriting:
 
 
 class _Trace:
-    """The digests of what is read and of what is written, as unpacked, and how much that was.
+    """The xxh3_128 digests of the unpacked bytes that are read and written, and their number.
 
-    ``restore`` knows both again by them: xxh3_128.
+    ``restore`` compares the files with them.
     """
 
     def __init__(self) -> None:
@@ -477,7 +479,7 @@ def _selection(order: Order) -> Selection:
 
 
 def _within(section: Document, paragraphs: Sequence[Paragraph]) -> Sequence[Paragraph]:
-    """Count the characters of paragraphs from where their section begins."""
+    """Make the positions of paragraphs relative to the beginning of their section."""
     at = section.start if isinstance(section, Section) else 0
     if not at:
         return paragraphs
@@ -496,7 +498,7 @@ def _goes_whole(chosen: tuple[Document, list[Going]]) -> bool:
 
 
 def _span(removal: Removal) -> dict[str, object]:
-    """Make a note of what would go."""
+    """Return the note on a paragraph that would be removed."""
     return {name: getattr(removal, name) for name in ("start", "end", "similarity", "kind", "kept")}
 
 

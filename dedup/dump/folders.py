@@ -1,10 +1,10 @@
-"""The folders that a job works in: made by it, marked as its own, and deleted by nobody else.
+"""The folders of a job: the job creates, marks and deletes them.
 
-Knows: the mark, which names the job by a random number; that no link is followed. Does not know:
-what is made in the folders.
+Knows: the mark, a file with the random number of the job; that no link is followed. Does not know:
+what the folders hold.
 
-A folder that is deleted holds the mark of the very job that deletes it. What else stands where a
-job would work, a stranger's folder or a link, is refused and left as it is.
+A job deletes only folders that hold its own mark. If another folder or a link stands where a job
+would work, the job refuses it and leaves it as it is.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _REMEDY = "name a new or empty folder, or remove what is there yourself"
 
 
 def require_own_or_nothing(path: Path, leftovers: str) -> bool:
-    """Say whether a folder is there; raise InputError where something else is in its place.
+    """Return whether the folder exists; raise InputError if it is not the folder of a job.
 
-    leftovers: how names begin that a job may leave in a folder before it has marked it.
+    leftovers: how the names begin of files that a job may leave in a folder before it is marked.
     """
     if not os.path.lexists(path):
         return False
@@ -49,7 +49,7 @@ def require_own_or_nothing(path: Path, leftovers: str) -> bool:
 
 
 def require_no_links(path: Path) -> None:
-    """Raise InputError where there is a link, or anything but files and folders, in a folder."""
+    """Raise InputError if a folder holds a link, or anything but files and folders."""
     for found in _entries(path):
         if found.is_symlink() or not (found.is_dir(follow_symlinks=False) or found.is_file()):
             raise InputError(
@@ -59,9 +59,9 @@ def require_no_links(path: Path) -> None:
 
 
 def delete(path: Path, last: Sequence[str]) -> None:
-    """Delete a folder that is the job's own; the files of ``last`` behind all others, in order.
+    """Delete a folder of the job; the files of ``last`` after all others, in their order.
 
-    So a run that is killed meanwhile leaves a folder that still says whose it is.
+    If the run is killed meanwhile, the folder that is left still says whose it is.
     """
     with os.scandir(path) as entries:
         others = [each for each in entries if each.name not in last]
@@ -85,7 +85,7 @@ def _entries(path: Path) -> Iterator[os.DirEntry[str]]:
 
 
 class Work:
-    """The folder below one named with ``--work`` that a job keeps in it what doesn't fit in memory.
+    """The folder of a job inside the folder of ``--work``, for what does not fit in memory.
 
     named: what was named; identity: the random number of the job.
     """
@@ -95,7 +95,7 @@ class Work:
         self.path = self._named / _INSIDE
 
     def require_usable(self) -> None:
-        """Raise InputError unless it is new, empty, or the same job's own."""
+        """Raise InputError unless the folder is new, empty, or belongs to this job."""
         if not os.path.lexists(self._named):
             return
         if not self._named.is_dir():
@@ -106,7 +106,7 @@ class Work:
         raise InputError(str(self._named), f"it holds {found[0]} and not this job", _REMEDY)
 
     def make(self) -> None:
-        """Make it and mark it, if that isn't done. Raises InputError."""
+        """Create and mark the folder unless it exists. Raises InputError."""
         self.require_usable()
         try:
             with told_if_full(self._named):
@@ -120,7 +120,7 @@ class Work:
             raise InputError(str(self._named), f"can't be used: {error}", _REMEDY) from error
 
     def delete(self) -> None:
-        """Delete it, where this job made it; the folder that was named, where the job made that."""
+        """Delete the folder if this job made it, and the named folder if the job made that too."""
         made = self._mark() == self._identity.encode() + _MADE
         if not self._is_own():
             return
@@ -132,7 +132,7 @@ class Work:
                 self._named.rmdir()
 
     def _is_own(self) -> bool:
-        """Say whether the mark is that of this job, and no link stands on the way to it."""
+        """Return whether the folder holds the mark of this job and no link leads to it."""
         return not self.path.is_symlink() and self._mark() in (
             self._identity.encode(), self._identity.encode() + _MADE
         )  # fmt: skip

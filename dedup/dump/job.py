@@ -1,10 +1,10 @@
-"""The job: decide, sum up, write every file anew, put all in place.
+"""The job: decide, sum up, write every file anew, move everything into place.
 
-Knows: the order of the steps, the folder they are done in, what is left of a killed run. Does not
-know: how copies are found (``scale``), how a file is written (``file``), the command line.
+Knows: the order of the steps, the work folder, what a killed run leaves. Does not know: how copies
+are found (``scale``), how a file is written (``file``), the command line.
 
-Everything is made in a folder beside the output and moved into place at the end, so output appears
-when all of it is there. A run that ended at any moment is gone on with by the next.
+A job makes everything in a folder beside the output and moves it into place at the end, so the
+output appears only when it is complete. The next run continues one that ended at any moment.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ _SHAPE = schema.fields(
      "inputs": INPUTS, "works": schema.listed(schema.path),
      "max_memory": schema.positive}
 )  # fmt: skip
-#: The files that say how far a job is, in the order in which they are deleted: behind all others.
+#: The files that say how far a job is. They are deleted after all others, in this order.
 _LAST = ("ready.json", "job.json")
 
-#: How the name begins of what is left of a first write.
+#: How the name of a file begins that an interrupted first write left.
 _LEFTOVER = ".job.json."
 
 _ANEW = "remove the folder to start anew"
 
 Settings = dict[str, Any]
 
-#: Looks at what a job did, and, if it asks, at what was decided of every paragraph.
+#: Called with what a job did, and with a function that returns the decision for every paragraph.
 Look = Callable[[Summary, Callable[[], Found]], object]
 
-#: Makes what decides and writes: of the request, its inputs and targets, a lock, a folder of work.
+#: Makes the object that decides and writes, of: request, inputs, targets, lock, work folder.
 Make = Callable[[Request, Inputs, Sequence[str | None], Lock, Work | None], Outputs]
 
 
 class Stopped(KeyboardInterrupt):
-    """A job was stopped by hand; the same call goes on with it."""
+    """The user stopped a job; the same call continues it."""
 
 
 def clean_files(
@@ -74,13 +74,30 @@ def clean_files(
     look: Look | None = None,
     outputs: Make = Outputs,
 ) -> Summary:
-    """Write files anew without their copies, in bounded memory; see ``Request``.
+    """Write files anew without their copies, in bounded memory.
 
-    skipped: is told of every file and record that isn't read. look: is called when all is in its
-    place, and may ask for the answer, which goes then. outputs: what decides and writes, this
-    machine or a cluster, of which nothing is looked at. Raises InputError, MissingExtra,
-    NoSpace, WorkMismatch, TooMuchLost, ValueError; and Stopped on Ctrl-C. After any of them, and
-    after a kill, the same call goes on.
+    After any error and after a kill, the same call continues the job.
+
+    Args:
+        request: the input, the output and all options.
+        skipped: called with every file and record that is not read.
+        look: called when everything is in place; it may ask for the decision on every paragraph,
+            which is deleted afterwards.
+        outputs: makes the object that decides and writes: on this machine, or on a cluster, with
+            which ``look`` must be None.
+
+    Returns:
+        What the job did.
+
+    Raises:
+        InputError: for input or output that cannot be read or written.
+        MissingExtra: if the input needs a package that is not installed.
+        NoSpace: if the disk is full.
+        WorkMismatch: if the work folder holds another job.
+        TooMuchLost: if a source would lose more than the policy allows.
+        Stopped: on Ctrl-C.
+        ValueError: for options that do not go together.
+
     """
     try:
         return _Job(request, skipped or _nobody, outputs).run(look)
@@ -89,7 +106,7 @@ def clean_files(
 
 
 def _nobody(skipped: Skipped) -> None:
-    """Tell nobody."""
+    """Ignore what is skipped."""
 
 
 class _Job:
@@ -115,9 +132,9 @@ class _Job:
             plans.require_inputs(plan, str(self._request.apply), inputs)
 
     def _bounded(self, reading: ReadOptions) -> ReadOptions:
-        """Bound what one document may take; where a run is gone on with, as it was begun.
+        """Set how much memory one document may take; a continued job keeps the value it began with.
 
-        What is too large for it is passed over, so that it decides which documents there are.
+        Documents that are too large are skipped, so this value decides which documents there are.
         """
         begun = _begun(self._request.draft)
         most: int = begun["max_memory"] if begun else of_document(self._request.resources.size)
@@ -126,7 +143,7 @@ class _Job:
         return replace(reading, max_memory=most)
 
     def _listed(self, plan: plans.Plan | None) -> list[readers.Shard]:
-        """List the files; of a plan, only up to the first that it wasn't made of."""
+        """List the files; with a plan, stop at the first file that the plan was not made from."""
         found: list[readers.Shard] = []
         every = readers.shards(self._paths, self._reading.container)
         if plan:
@@ -139,7 +156,7 @@ class _Job:
         return found
 
     def _aims(self) -> Sequence[str | None]:
-        """Say where each file is written; nowhere where only a plan is made."""
+        """Return the file to write for each input; None for each if only a plan is made."""
         request = self._request
         if request.output is None:
             return [None] * len(self._files)
@@ -166,7 +183,7 @@ class _Job:
 
     @property
     def _inputs(self) -> list[list[Any]]:
-        """What was read: name, size and stamp of each file, and of the plan that is carried out."""
+        """Name, size and stamp of every file that is read, and of the plan to carry out."""
         plan = self._request.apply
         own = [] if plan is None else [[plan, *seen(plan)]]
         return own + [each.seen for each in self._shards]
@@ -174,7 +191,7 @@ class _Job:
     # -- the steps
 
     def run(self, look: Look | None) -> Summary:
-        """Take all steps that aren't taken."""
+        """Take all steps that earlier runs have not taken."""
         draft = self._request.draft
         self._require_room(draft)
         try:
@@ -206,10 +223,10 @@ class _Job:
         return summary
 
     def _is_vain(self, error: Exception, decided: bool) -> bool:
-        """Say whether the same call could not go on with what was done before an error.
+        """Return whether an error makes the work so far useless for the same call.
 
-        What helps is another input or other options, and so another job; but for damage, which may
-        be passed over, and once all is decided.
+        As a rule only other input or other options help, which make another job. The exceptions are
+        damage, which a next run may skip, and errors after everything is decided.
         """
         return isinstance(error, NothingRead) or not (decided or self._reading.strict)
 
@@ -220,7 +237,7 @@ class _Job:
         delete(draft, _LAST)
 
     def _require_room(self, draft: Path) -> None:
-        """Raise InputError where this job would work in, or write over, what another one made."""
+        """Raise InputError if this job would work in, or overwrite, what another job made."""
         require_own_or_nothing(draft, _LEFTOVER)
         named = self._request.resources.work
         if named and not (draft / "job.json").exists():
@@ -229,10 +246,10 @@ class _Job:
             self._require_no_other_job()
 
     def _begin(self, draft: Path) -> Settings:
-        """Write down what this job is, or make sure that it is the one that was begun.
+        """Write the description of this job, or make sure that it is the job that was begun.
 
-        Returns what is written down: the random number by which the job knows its folders again,
-        and those that were named with ``--work``.
+        Returns the description: among others the random number that marks the folders of the job,
+        and the folders that were named with ``--work``.
         """
         asked = json.loads(json.dumps(self._request.named))
         path = draft / "job.json"
@@ -259,9 +276,9 @@ class _Job:
         return noted
 
     def _require_no_other_job(self) -> None:
-        """Raise InputError where another job left its record or manifest in this one's place.
+        """Raise InputError if the record or manifest of another job is where this one's would be.
 
-        The very same job, of the same input, may be done again: it writes the same.
+        The same job with the same input may run again, because it writes the same files.
         """
         request = self._request
         if request.output is None:
@@ -270,8 +287,8 @@ class _Job:
         if taken and not self._is_same(request.manifest):
             others = " and ".join(dict.fromkeys((request.manifest, request.record)))
             raise InputError(
-                taken[0], "is that of another job, whose removals could not be put back without it",
-                f"choose another place with -o, or restore it first, and remove {others}",
+                taken[0], "belongs to another job, whose removals cannot be restored without it",
+                f"choose another place with -o, or restore it first and remove {others}",
             )  # fmt: skip
 
     def _is_same(self, manifest: str) -> bool:
@@ -293,9 +310,9 @@ class _Job:
 
 
 def _found(decided: Path, shards: Sequence[Shard]) -> Found:
-    """Read the answer of a job, and its paragraphs once more, into memory.
+    """Read the answer of a job into memory, with its paragraphs, which are read again.
 
-    Raises InputError where the answer is not there any more, and where the files were changed.
+    Raises InputError if the answer was deleted, and if the files were changed.
     """
     found = Decisions(decided).found()
     paragraphs = [each for shard in shards for part in shard.read() for each in part]
@@ -305,9 +322,9 @@ def _found(decided: Path, shards: Sequence[Shard]) -> Found:
 
 
 def _begun(draft: Path) -> Settings | None:
-    """Read what the job wrote down that was begun in a folder; None where there is none.
+    """Read the description of the job that was begun in a folder; None if there is none.
 
-    Raises InputError for what else stands there.
+    Raises InputError if the file is something else.
     """
     path = str(draft / "job.json")
     if not require_own_or_nothing(draft, _LEFTOVER) or not os.path.exists(path):
@@ -322,10 +339,10 @@ def _begun(draft: Path) -> Settings | None:
 
 
 def _to_agree(before: Settings, now: Settings, decided: bool) -> tuple[Settings, Settings]:
-    """Give what must be the same of the settings a job began with and those it goes on with.
+    """Return the settings that must agree between a job and the run that continues it.
 
-    What a refusal names as the way out may differ: the loss that is allowed, until all is decided,
-    and damage that is passed over now.
+    Settings may differ if an error message tells the user to change them: the loss that is allowed,
+    until everything is decided, and whether damage is skipped.
     """
     before, now = _flat(before), _flat(now)
     if not decided:
@@ -338,7 +355,7 @@ def _to_agree(before: Settings, now: Settings, decided: bool) -> tuple[Settings,
 
 
 def _flat(settings: Settings) -> Settings:
-    """Name each part of a group of settings by itself."""
+    """Flatten groups of settings: one name for each setting."""
     found: Settings = {}
     for name, value in settings.items():
         if isinstance(value, dict):
@@ -349,7 +366,7 @@ def _flat(settings: Settings) -> Settings:
 
 
 def _require_apart(folder: str, paths: Sequence[str]) -> None:
-    """Raise InputError where the output would be read the next time."""
+    """Raise InputError if the output lies in a folder that is read."""
     out = os.path.realpath(folder)
     for path in paths:
         if os.path.isdir(path) and os.path.join(out, "").startswith(
@@ -361,7 +378,7 @@ def _require_apart(folder: str, paths: Sequence[str]) -> None:
 
 
 def _move(source: Path, target: str) -> None:
-    """Put a file in its place, if it isn't there yet: whole, on another disk too."""
+    """Move a file to its place unless that was done, even to another disk; never a part of it."""
     if not source.exists():
         return
     folder, name = os.path.split(target)

@@ -1,7 +1,7 @@
-"""Everything that a job leaves, made in its folder: files, record of removals, manifest.
+"""Make everything that a job leaves, in its work folder: files, record of removals, manifest.
 
-Knows: which is made from what, and under which name it waits in the folder. Does not know: whether
-the folder is the job's own (``job``), how a file is written (``file``).
+Knows: what each is made from, and its name in the work folder. Does not know: whether the folder
+belongs to the job (``job``), how a file is written (``file``).
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from dedup.scale.storage.lock import Lock
 from dedup.workers import Workers
 from dedup.writers.file import write_whole
 
-#: What waits in the folder: the record, the manifest. What goes, by the decisions and the policy.
+#: Names in the work folder: the record, the manifest, and the file of ``selection.select``.
 _RECORD, _MANIFEST, GOES = "record", "manifest.json", "goes"
 
 
 class TooMuchLost(DedupError):
-    """More of a source would go than is allowed; names the worst."""
+    """A source would lose more than the policy allows; names the source that would lose most."""
 
     def __init__(self, source: str, loss: float, allowed: float, others: int) -> None:
         more = f" (and of {others:,} more)" if others else ""
@@ -57,9 +57,9 @@ class TooMuchLost(DedupError):
 
 
 class Inputs(NamedTuple):
-    """What is read: the paths that were named, and how; the files that they lead to, in order.
+    """What a job reads: the named paths, how to read them, and the files they lead to, in order.
 
-    shards: the same files for the engine.
+    shards: the same files, as the engine takes them.
     """
 
     paths: list[str]
@@ -70,10 +70,11 @@ class Inputs(NamedTuple):
 
 
 class Outputs:
-    """What is made of some files.
+    """Makes the output of a job from its input files.
 
-    targets: where each file goes, None for nowhere; lock: on the folder, for as long as a helper
-    writes to it; work: the folder that was named for what doesn't fit in memory, if one was.
+    targets: the file to write for each input, None for none; lock: the lock on the work folder,
+    which helper processes keep while they write; work: the folder that was named for what does not
+    fit in memory, if any.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Outputs:
         self._report, self._lock, self._work = request.resources.progress, lock, work
 
     def make(self, draft: Path) -> bytes:
-        """Make everything that isn't made; returns the manifest."""
+        """Make everything that earlier runs have not made, and return the manifest."""
         for name in ("out", "part", "done"):
             (draft / name).mkdir(exist_ok=True)
         request, inputs = self._request, self._inputs
@@ -116,7 +117,7 @@ class Outputs:
         return self._finish(draft, summary, done)
 
     def moves(self, draft: Path) -> list[tuple[Path, str]]:
-        """Say what is moved where once all is made: of these, what is there."""
+        """List what to move where at the end; a file may be missing if nothing could be read."""
         request = self._request
         moves = [(self._waiting(draft), request.record)]
         for number, target in enumerate(self._targets):
@@ -127,20 +128,20 @@ class Outputs:
         return moves
 
     def decided(self, draft: Path) -> Path:
-        """Name the folder of what is decided; there is none where a plan is carried out."""
+        """Return the folder of the decisions; it does not exist when a plan is carried out."""
         return draft / "decided" if self._work is None else self._work.path
 
     def has_decided(self, draft: Path) -> bool:
-        """Say whether it is decided what goes."""
+        """Return whether the decision is complete."""
         return (draft / GOES).exists()
 
     def _waiting(self, draft: Path) -> Path:
-        """Name the record as it waits in the folder: packed as its name will say."""
+        """Return the path of the record in the work folder; its suffix says how it is packed."""
         suffix = next(each for each in record.SUFFIXES if self._request.record.endswith(each))
         return draft / f"{_RECORD}{suffix}"
 
     def _decide(self, draft: Path, summary: Summary) -> list[Order]:
-        """Decide what goes, sum it up, and say what is to be done with each file."""
+        """Decide which paragraphs are removed, sum up, and return what to do with each file."""
         reading = self._referring()
         references = reference_shards(self._request.references, self._inputs.markup, reading)
         work = self.decided(draft)
@@ -150,7 +151,7 @@ class Outputs:
         return self._orders(draft, len(references), work, None)
 
     def _referring(self) -> ReadOptions:
-        """Say how references are read."""
+        """Return the options for reading references."""
         field = self._request.reference_text_field
         reading = self._inputs.reading
         return reading if field is None else replace(reading, text_field=field)
@@ -178,7 +179,7 @@ class Outputs:
         summary.recall, summary.uncompared = decisions.expected_recall, decisions.uncompared
 
     def _check(self, facts: dict[str, Any]) -> None:
-        """Raise ValueError where what is asked for is about what no document has."""
+        """Raise ValueError for an option that needs a field which no document has."""
         files, reading = self._inputs.files, self._inputs.reading
         readers.require_fields(files, reading, facts["hosts"], facts["ids"])
         fields = readers.fields_in(files, reading)
@@ -206,9 +207,9 @@ class Outputs:
         ]  # fmt: skip
 
     def _rewrite(self, draft: Path, orders: Sequence[Order]) -> list[dict[str, Any]]:
-        """Write all files anew; report how many of the bytes that are read are dealt with."""
+        """Write all files anew; progress counts the bytes of the input that were read."""
         found: list[dict[str, Any]] = [{} for _ in orders]
-        # What is far away has no known size; a byte each lets the sum still come out at the end.
+        # The size of a URL is unknown and 0; one byte each makes the sum reach the total.
         sizes = [max(each.size, 1) for each in self._inputs.shards]
         total, finished = sum(sizes), 0
 
@@ -239,7 +240,7 @@ class Outputs:
         summary: Summary,
         done: Sequence[dict[str, Any]],
     ) -> bytes:
-        """Write the manifest, and give it."""
+        """Write the manifest, and return it."""
         request = self._request
         for each, target, outcome in zip(self._inputs.files, self._targets, done, strict=True):
             output = None
@@ -253,7 +254,7 @@ class Outputs:
 
 
 def _require_some(done: Sequence[dict[str, Any]]) -> None:
-    """Raise NothingRead where no file gave a document, and some should have."""
+    """Raise NothingRead if no file gave a document although some should have."""
     coverage = Coverage()
     for each in done:
         coverage.add(Coverage.of_fields(each["coverage"]))
@@ -262,7 +263,7 @@ def _require_some(done: Sequence[dict[str, Any]]) -> None:
 
 
 def refuse_loss(sums: Tally, policy: Policy) -> None:
-    """Raise TooMuchLost where a source loses more than the policy allows."""
+    """Raise TooMuchLost if a source loses more than the policy allows."""
     worse = {name: each.loss for name, each in sums.sources.items() if each.loss > policy.max_loss}
     if worse:
         worst = max(worse, key=lambda name: worse[name])
@@ -270,7 +271,7 @@ def refuse_loss(sums: Tally, policy: Policy) -> None:
 
 
 def _drafted(draft: Path, number: int, target: str | None) -> str | None:
-    """Say where a file waits: under its own name, which says how it is packed."""
+    """Return where a file lies in the work folder: under its own name, which says its packing."""
     if target is None:
         return None
     return str(draft / "out" / f"{number:06d}" / os.path.basename(target))

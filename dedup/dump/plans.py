@@ -1,7 +1,7 @@
-"""Plans: what a job would take out, in a file that people can read, shorten and carry out.
+"""Plans: the removals of a job in a file that people can read, shorten and carry out.
 
-Knows: the head of a plan and that its lines are those of a record of removals. Does not know: how
-it was decided, how it is carried out.
+Knows: the head of a plan; that its other lines are those of a record of removals. Does not know:
+how a plan was decided, how it is carried out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dedup.segment import segmenter
 #: Version of the head.
 VERSION = 1
 
-#: What the options of reading look like where they were written down.
+#: The shape of options of reading in a file.
 READING = schema.like(ReadOptions(), id_field=schema.optional(schema.text))
 
 _SHAPE = schema.fields(
@@ -37,8 +37,8 @@ _SHAPE = schema.fields(
 class Plan(NamedTuple):
     """The head of a plan.
 
-    paths: what was asked for; inputs: name, size and time of change of each file; reading, markup:
-    how they were read; made: the settings it was made with, for whoever reads it.
+    paths: the paths that the user named; inputs: name, size and time of change of each file;
+    reading, markup: how they were read; made: the settings of the job, for people who read it.
     """
 
     paths: list[str]
@@ -54,14 +54,14 @@ class Plan(NamedTuple):
 
 
 def check_name(path: str) -> None:
-    """Raise InputError for a name that no plan can have."""
+    """Raise InputError for a name that a plan cannot have."""
     if path.endswith(".parquet"):
         raise InputError(path, "a plan is JSON Lines", "let its name end in .jsonl or .jsonl.gz")
     record.check_name(path)
 
 
 def read_plan(path: str) -> Plan:
-    """Read the head of a plan. Raises InputError for what is none, or one of another version."""
+    """Read the head of a plan. Raises InputError if it is no plan, or has another version."""
     line = next(record.lines(path), b"")
     fields = record.object_of(line or b"{}", path, 1)
     if "plan" not in fields:
@@ -80,7 +80,7 @@ def read_plan(path: str) -> Plan:
 
 
 def options_of(fields: dict[str, Any], source: str, remedy: str) -> ReadOptions:
-    """Give the options of reading that were written down. Raises InputError for what are none."""
+    """Make options of reading from the fields of a file. Raises InputError if they are wrong."""
     try:
         return ReadOptions(**fields)
     except (TypeError, ValueError) as error:
@@ -88,7 +88,7 @@ def options_of(fields: dict[str, Any], source: str, remedy: str) -> ReadOptions:
 
 
 def require_local(plan: Plan, source: str) -> None:
-    """Raise InputError where a plan names what only the command line may: a URL, a device."""
+    """Raise InputError if a plan names a URL or a device, which only the command line may do."""
     for path in plan.paths:
         if not os.path.isdir(path):
             schema.require_regular(
@@ -97,9 +97,9 @@ def require_local(plan: Plan, source: str) -> None:
 
 
 def files_of(plan: Plan, path: str, paths: Sequence[str]) -> Iterator[readers.Shard | Skipped]:
-    """List the files that paths lead to, only up to the first that a plan wasn't made of.
+    """List the files that paths lead to, up to the first that a plan was not made from.
 
-    path: of the plan. Raises InputError.
+    path: the path of the plan. Raises InputError at that file.
     """
     count = 0
     for each in readers.shards(paths, plan.reading.container):
@@ -111,7 +111,7 @@ def files_of(plan: Plan, path: str, paths: Sequence[str]) -> Iterator[readers.Sh
 
 
 def require_inputs(plan: Plan, path: str, inputs: list[list[Any]]) -> None:
-    """Raise InputError where the inputs, as jobs note them, are not those of a plan."""
+    """Raise InputError if the inputs are not those that a plan was made from."""
     if found := input_differences(plan.inputs, inputs):
         raise _unplanned(path, found)
 
@@ -123,9 +123,9 @@ def _unplanned(path: str, differences: Sequence[str]) -> InputError:
 
 
 def split(path: str, sources: Sequence[str], folder: Path) -> list[str]:
-    """Part a plan by its sources: a part for each, without the head. Raises InputError.
+    """Split a plan into one part for each source, without the head. Raises InputError.
 
-    Its lines stand source by source, in the order in which these are read.
+    The lines of a plan are in the order in which the sources are read.
     """
     folder.mkdir(exist_ok=True)
     removals = _removals(path)
@@ -145,7 +145,7 @@ def split(path: str, sources: Sequence[str], folder: Path) -> list[str]:
     if following is not None:
         raise InputError(
             path, f"it names {following.source}, which is not read, or not in this order",
-            "give the paths that the plan was made of; lines may be left out, not moved",
+            "give the paths that the plan was made from; you may delete lines, but not move them",
         )  # fmt: skip
     return parts
 

@@ -1,9 +1,9 @@
-"""The record of removals in a file: JSON Lines, packed or not, or Parquet.
+"""The record of removals as a file: JSON Lines, packed or not, or Parquet.
 
 Knows: suffixes, lines, columns. Does not know: what a removal means.
 
-A job writes a part for each of its files, packed by gzip, and joins them at the end: members of
-gzip stand behind each other, so the parts are copied as they are where the record is packed so.
+A job writes one part for each of its files, packed with gzip, and joins the parts at the end. A
+file of gzip may have several members, so a record in gzip is simply all parts in a row.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from dedup.writers.output import Output, packing_of_name, sink
 if TYPE_CHECKING:
     from pyarrow import Schema
 
-#: What a record is called in a folder, and what is added to the name of a file.
+#: The name of a record in a folder; beside a file, it is added to the name of the file.
 RECORD = "removed.jsonl.gz"
 
-#: How the name of a record may end.
+#: The suffixes that a record may have.
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 
-#: Bytes of a line that no removal has: it holds a document's bytes at most, escaped.
+#: No removal has a line of so many bytes: a line holds at most the bytes of a document, escaped.
 _LONGEST = 1 << 30
 
-#: Removals that are turned into columns together.
+#: Removals that are turned into columns at once.
 _ROWS = 10_000
 
 
 def check_name(path: str) -> None:
-    """Raise InputError for a name whose suffix is that of no record."""
+    """Raise InputError for a name without the suffix of a record."""
     if not path.endswith(SUFFIXES):
         raise InputError(
             path, "is no name for a record of removals",
@@ -65,8 +65,8 @@ def write_lines(path: str, lines: Iterable[bytes]) -> None:
 def write_beside(path: str, lines: Sequence[bytes], in_place: bool) -> None:
     """Write the record of one text that was cleaned in memory. Raises InputError.
 
-    What an earlier run took out is never written over: there the same must go, or, in place of the
-    text itself, nothing.
+    The record of an earlier run is never overwritten. If there is one, this run must remove the
+    same paragraphs, or none at all if the text replaces itself.
     """
     if not os.path.isfile(path):
         write_lines(path, lines)
@@ -80,7 +80,7 @@ def _held(path: str) -> Iterator[bytes]:
     try:
         yield from lines(path)
     except InputError:
-        yield b""  # which no line is
+        yield b""  # equal to no line
 
 
 def read_part(path: str) -> Iterator[Removal]:
@@ -91,7 +91,7 @@ def read_part(path: str) -> Iterator[Removal]:
 
 
 def lines(path: str) -> Iterator[bytes]:
-    """Read the lines of a file, unpacked. Raises InputError where it ends too early."""
+    """Read the lines of a file, unpacked. Raises InputError if it was cut short."""
     with open_unpacked(path, packing_of_name(path)) as stream:
         while line := _next_line(stream, path):
             yield line
@@ -112,7 +112,7 @@ def _next_line(stream: BinaryIO, path: str) -> bytes:
 def canonical_lines(path: str, named: bool) -> Iterator[bytes]:
     """Read the removals of a record as lines of JSON, whatever its form. Raises InputError.
 
-    named: whether the command line named it; what it did not is opened only if it is regular.
+    named: whether the command line named the record; another one must be a regular file.
     """
     if not named:
         schema.require_regular(path, "name the record with --removed")
@@ -123,7 +123,7 @@ def canonical_lines(path: str, named: bool) -> Iterator[bytes]:
 
 
 def source_of(line: bytes) -> str | None:
-    """Say which source a line of a record speaks of; None where it is no removal."""
+    """Return the source that a line of a record names; None if the line is no removal."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
@@ -133,7 +133,7 @@ def source_of(line: bytes) -> str | None:
 
 
 def removal_in(line: bytes, path: str, number: int) -> Removal:
-    """Read the removal in a line, or a row of Parquet, of that number. Raises InputError."""
+    """Read the removal in a line. number: of the line, for an error. Raises InputError."""
     return removal_of(object_of(line, path, number), path, number)
 
 
@@ -146,9 +146,9 @@ def object_of(line: bytes, path: str, number: int) -> dict[str, Any]:
 
 
 def join(parts: Sequence[str], target: str, head: bytes = b"") -> None:
-    """Join parts to a record, behind a first line. Raises InputError.
+    """Join parts into a record. head: the first line. Raises InputError.
 
-    Memory: some thousand removals.
+    Memory: a few thousand removals.
     """
     if target.endswith(".parquet"):
         _to_parquet(parts, target)
@@ -204,7 +204,7 @@ def _to_parquet(parts: Sequence[str], target: str) -> None:
 
 
 def read(path: str) -> Iterator[Removal]:
-    """Read a record, whatever its form. Raises InputError for what is none."""
+    """Read a record, whatever its form. Raises InputError if it is not one."""
     if not path.endswith(".parquet"):
         yield from read_part(path)
         return

@@ -1,10 +1,10 @@
-"""What is never changed, and takes out what repeats it: files, or an index.
+"""References: files or an index that are never changed, and whose copies are removed elsewhere.
 
-Knows: that references are read before all else, what an index gives. Does not know: how they are
-compared.
+Knows: that references are read before all else, and how an index is read. Does not know: how
+paragraphs are compared.
 
-References are first rid of their own copies, as an index is: what is like one of those only, and
-not like the one that was kept, stays.
+Copies among the references do not count, as in an index: a paragraph that matches only such a copy,
+and not the paragraph that the copy repeats, stays.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from dedup.readers import ReadOptions
 from dedup.scale import Page, Shard
 from dedup.scale.inputs import from_paths
 
-#: Paragraphs of an index that are read as one document.
+#: How many paragraphs of an index are read as one document.
 _TOGETHER = 1_000
 
 
 def reference_shards(paths: Sequence[str], markup: str, reading: ReadOptions) -> list[Shard]:
-    """Make shards of what the paths of references lead to, in order. Raises InputError."""
+    """Make the shards of the references that paths lead to, in order. Raises InputError."""
     found: list[Shard] = []
     for path in paths:
         if is_index(path):
@@ -37,7 +37,7 @@ def reference_shards(paths: Sequence[str], markup: str, reading: ReadOptions) ->
 
 
 def _of_index(path: str) -> Shard:
-    """Make a shard of an index. Raises StoreError, and InputError where it has no texts."""
+    """Make the shard of an index. Raises StoreError, and InputError if the index holds no texts."""
     with Index(path, readonly=True) as index:
         if not index.settings.texts:
             raise InputError(

@@ -1,7 +1,7 @@
-"""One paragraph that went: its place, its partner, its text, and what it takes to put it back.
+"""A removed paragraph: its place, its partner, its text, and what it takes to restore it.
 
-Knows: how it is written as a line of JSON, how cuts are shared among the paragraphs that go with
-them, how a text is put together again. Does not know: files, how paragraphs are found.
+Knows: how a removal is written as a line of JSON, how a cut is divided among the paragraphs that it
+removes, how a text is restored. Does not know: files, how copies are found.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from dedup.errors import InputError
 from dedup.found import Kind
 from dedup.paragraph import Paragraph
 
-#: A place as every report writes it.
+#: A place as all reports write it.
 Place = dict[str, str | int | None]
 
-#: Digits of a similarity.
+#: Digits of a similarity in the record.
 _DIGITS = 4
 
 #: Kinds as reports name them, by number.
 _NAMES = {int(each): each.name.lower() for each in Kind}
 
-#: Kinds of what goes without a partner: the first of boilerplate; what goes with its document.
+#: Kinds of removals without a partner: the kept paragraph of boilerplate, and what else stands in a
+#: document that is removed whole.
 BOILERPLATE, DOCUMENT = "boilerplate", "document"
 
 
 class Going(NamedTuple):
-    """A paragraph that is to go: its number in its document, and what it repeats.
+    """A paragraph to remove: its number in its document, and what it repeats.
 
-    kept: None for the first of boilerplate, and for what goes with its document and repeats
-    nothing; similarity is 0 then. whole: whether all of its document is to go.
+    kept: the place of the kept paragraph; None, with a similarity of 0, for the kinds
+    ``BOILERPLATE`` and ``DOCUMENT``. whole: whether the whole document is removed.
     """
 
     paragraph: int
@@ -45,15 +46,21 @@ class Going(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """A paragraph that went.
+    """A removed paragraph.
 
-    document: the number of its document in its file; paragraph: its own in the document, both from
-    0. start, end: its characters there. before, after: what went with it; instead: what stands in
-    the place of a cut that begins with it. Of the first removal of a document, for its line, record
-    or whole file: at, size: where the bytes that are left of it stand in what was written, as
-    unpacked, and how many they are; raw: its bytes as they were, where the text alone doesn't give
-    them back; dropped: whether it is not there any more, in a plan, whether it is not to be. Of
-    Parquet there is nothing of this. kept: as of ``Going``.
+    Args:
+        document: the number of its document in its file, from 0.
+        paragraph: its number in the document, from 0.
+        start, end: its characters in the document.
+        kept: as in ``Going``.
+        before, after: the text that was removed with it.
+        instead: the text that replaces a cut, at the first paragraph of the cut.
+        at, size: where in the written file, unpacked, the line, record or file of the document
+            begins, and its bytes. These and the next two stand at the first removal of a document,
+            and never for Parquet.
+        raw: the bytes that the document had, if they do not follow from its old text.
+        dropped: whether the document was not written; in a plan, whether it will not be.
+
     """
 
     source: str
@@ -78,7 +85,7 @@ class Removal(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What is written down, empty things left out; ``raw`` as text."""
+        """The fields of the line of JSON: without empty ones, with ``raw`` as text."""
         found = dict(zip(_ALWAYS, self, strict=False))
         others = zip(_SOMETIMES, self[len(_ALWAYS) :], strict=True)
         found.update((name, value) for name, value in others if value and name != "raw")
@@ -87,7 +94,7 @@ class Removal(NamedTuple):
         return found
 
     def behind(self, start: int, paragraphs: int) -> Removal:
-        """Count its place from further up, by so many characters and paragraphs."""
+        """Return it with its place moved by so many characters and paragraphs."""
         if not start:
             return self
         return self._replace(
@@ -96,7 +103,7 @@ class Removal(NamedTuple):
         )  # fmt: skip
 
     def line(self) -> bytes:
-        """Write it as a line of JSON: what the module ``json`` makes of its fields, quicker."""
+        """Return it as a line of JSON: the same as by ``json.dumps`` of ``fields``, but faster."""
         (
             source, record, first, last, document, paragraph, start, end, similarity, kind, kept,
             text, before, after, instead, at, size, raw, dropped,
@@ -124,7 +131,7 @@ class Removal(NamedTuple):
         return f"{found}}}\n".encode("ascii")
 
 
-#: Fields that are always written down: those without a default.
+#: The fields that every line has: those without a default.
 _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
 _SOMETIMES = Removal._fields[len(_ALWAYS) :]
 
@@ -134,7 +141,7 @@ def _quoted_or_null(text: str | None) -> str:
 
 
 def _place(place: Place) -> str:
-    """Write a place as a line of JSON holds it, whatever its fields are and in their order."""
+    """Return a place as JSON, with its fields in their order."""
     inside = [
         f'"{name}": {value if isinstance(value, int) else _quoted_or_null(value)}'
         for name, value in place.items()
@@ -143,12 +150,12 @@ def _place(place: Place) -> str:
 
 
 def _bytes(value: object, place: str) -> None:
-    """Take bytes, as Parquet gives them, or what JSON has for them."""
+    """Accept bytes, as in Parquet, or a text, as in JSON."""
     if not isinstance(value, bytes):
         schema.text(value, place)
 
 
-#: What a place looks like.
+#: The shape of a place.
 PLACE = schema.fields(
     {"source": schema.text, "record": schema.optional(schema.text), "first": schema.whole,
      "last": schema.whole}
@@ -165,7 +172,7 @@ _SHAPE = schema.fields(
 
 
 def removal_of(fields: dict[str, Any], source: str, line: int) -> Removal:
-    """Read a removal as ``fields`` gives it. Raises InputError, naming the file and line."""
+    """Make a removal from its fields. Raises InputError with the file and line."""
     try:
         _SHAPE(fields, "")
         raw = fields.pop("raw", None)
@@ -183,13 +190,13 @@ def removals(
     cuts: Sequence[Cut] | None,
     document: int,
 ) -> list[Removal]:
-    """Write down what goes from a text: ``going`` in the cuts of the text, both in order.
+    """Make the removals of a text from what is removed and the cuts, both in order.
 
-    cuts: None where nothing is cut.
+    cuts: None if the text is not cut. document: the number of the document in its file.
     """
     found: list[Removal] = []
     rest = iter(cuts or ())
-    at = end = -1  # how far the text was written down, and where the cut at hand ends
+    at = end = -1  # how much of the text the removals hold, and the end of the current cut
     every = [paragraphs[number] for number, *_ in going]
     starts = [*(each.start for each in every), len(text) + 1]
     for here, (number, similarity, kind, kept, _), following in zip(
@@ -214,12 +221,9 @@ def removals(
 
 
 def put_back(text: str, gone: Sequence[Removal]) -> str:
-    """Put what went from a text back into it. Raises InputError where it doesn't fit.
-
-    gone: all removals of the text, in order.
-    """
+    """Put all removals of a text, given in order, back into it. Raises InputError for misfits."""
     pieces: list[str] = []
-    read = size = 0  # how much of the text was read, and of the old one was written
+    read = size = 0  # characters that were read of the text, and written of the old text
     for each in gone:
         begin = each.start - len(each.before)
         if begin < size or read + begin - size > len(text):
@@ -235,7 +239,7 @@ def put_back(text: str, gone: Sequence[Removal]) -> str:
 
 
 def misfit(removal: Removal) -> InputError:
-    """Make the error for a text that isn't the one that a paragraph went from."""
+    """Make the error for a text from which the paragraph was not removed."""
     place = f"{removal.source}:{removal.first}"
     return InputError(
         place, "the text is not the one that the record of removals speaks of",
@@ -244,15 +248,15 @@ def misfit(removal: Removal) -> InputError:
 
 
 def name_of(kind: int) -> str:
-    """Name a kind as reports do."""
+    """Return the name of a kind in reports."""
     return _NAMES[kind]
 
 
 def misplaced(removal: Removal, plan: str) -> InputError:
-    """Make the error for a plan that speaks of what isn't there, or not in order."""
+    """Make the error for a plan that names a paragraph that is not there, or out of order."""
     place = removal.source if removal.record is None else f"{removal.source} [{removal.record}]"
     return InputError(
         plan, f"it names lines {removal.first}-{removal.last} of {place}, which are not there as "
         "it says, or not in this order",
-        "make the plan anew; of a plan lines may be left out, not moved or changed",
+        "make the plan anew; you may delete lines of a plan, but not move or change them",
     )  # fmt: skip

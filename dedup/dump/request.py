@@ -1,6 +1,6 @@
-"""What is asked of a job, and the names of what it leaves.
+"""The request for a job, and the names of the files that the job leaves.
 
-Knows: values, where things go by name. Does not know: how anything is done.
+Knows: values and names. Does not know: how a job is done.
 """
 
 from __future__ import annotations
@@ -16,20 +16,27 @@ from dedup.options import Matching, Policy, Resources
 from dedup.readers import MANIFEST, ReadOptions
 from dedup.writers import WriteOptions
 
-#: What a run is made in: its name in the output folder, and what is put around that of a file.
+#: The name of the work folder in the output folder; for a file, this is added to the file's name.
 WORK = ".dedup-work"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for.
+    """What a job should do.
 
-    paths: the input; none with ``apply``, for those of the plan. output: a folder, or with
-    ``folder`` unset a file; None where only a plan is made. references: paths, or an index, of what
-    is never changed and whose paragraphs come before all others; reference_text_field: where their
-    text stands, if not where that of the input does. removed: where the record goes instead of its
-    usual place. plan: where a plan is written; apply: one that is carried out. repeated: how many
-    of the most repeated paragraphs are told.
+    Args:
+        paths: the input; none with ``apply``, to take the paths of the plan.
+        output: a folder, or a file if ``folder`` is unset; None to make only a plan.
+        reading, markup, writing: how to read and write the files.
+        matching, policy: what counts as a copy, and which copies are removed.
+        references: paths, or an index. They are never changed, and their paragraphs are kept before
+            all others.
+        reference_text_field: the field of their text, if it differs from that of the input.
+        removed: the record of removals, if it should not be in its usual place.
+        plan: the file to write a plan to.
+        apply: the plan to carry out.
+        repeated: how many of the most repeated paragraphs to list.
+
     """
 
     paths: Sequence[str] = ()
@@ -58,19 +65,19 @@ class Request:
 
     @property
     def record(self) -> str:
-        """Where the record of removals goes; the plan, where only that is made."""
+        """The path of the record of removals, or of the plan if only a plan is made."""
         if self.output is None:
             return self.plan or ""
         return self.removed or self._beside(RECORD)
 
     @property
     def manifest(self) -> str:
-        """Where is said what was done."""
+        """The path of the manifest, which says what was done."""
         return self._beside(MANIFEST)
 
     @property
     def draft(self) -> Path:
-        """The folder that everything is made in, on the disk that the output is on."""
+        """The work folder, on the same disk as the output."""
         if self.output is not None and self.folder:
             return Path(self.output, WORK)
         folder, name = os.path.split(self.output or self.plan or "")
@@ -78,7 +85,7 @@ class Request:
 
     @property
     def named(self) -> dict[str, Any]:
-        """What must agree between a run and the one that goes on with it."""
+        """The settings that must agree between a run and the run that continues it."""
         return {
             "paths": list(self.paths), "output": self.output, "folder": self.folder,
             "reading": asdict(self.reading), "markup": self.markup,

@@ -1,10 +1,10 @@
-"""Which paragraphs go, document by document: by what a job decided and its policy, or by a plan.
+"""Which paragraphs of each document are removed: by the decision and the policy, or by a plan.
 
-Knows: what is decided, the policy, documents and hosts. Does not know: texts, how they are cut,
+Knows: the decision, the policy, documents and hosts. Does not know: texts, how they are cut, the
 files that are written.
 
-The policy is carried out once for all paragraphs, into a file with a byte for each. Policies only
-let a copy stay or let more go; none of them makes another paragraph the kept one.
+``select`` applies the policy once to all paragraphs and writes a file with one byte for each. A
+policy can keep a copy or remove more; it never makes another paragraph the kept one.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ from dedup.options import Policy
 from dedup.paragraph import Paragraph
 from dedup.scale import Decisions
 
-#: Paragraphs whose places are read together, and paragraphs that are looked at together.
+#: Paragraphs whose places are read at once, and paragraphs that a policy is applied to at once.
 _TOGETHER, _UNIT = 5_000, 1 << 18
 
-#: Why a paragraph goes: it is a copy, it is the kept one of boilerplate, its document goes.
+#: Why a paragraph is removed: it is a copy, it is the kept paragraph of boilerplate, or the whole
+#: document is removed.
 STAYS, COPY, FIRST, REST = range(4)
 
-#: Is added where the whole document goes.
+#: Is added to the reason if the whole document is removed.
 WHOLE = 4
 
-#: Bytes that a repeated paragraph takes while the pages that it stands on are counted.
+#: Bytes of memory for each repeated paragraph while its pages are counted.
 _COUNTED = 64
 
-#: Pages of a host on which a paragraph must stand at least to be its boilerplate.
+#: The least number of pages of a host on which its boilerplate stands.
 LEAST_PAGES = 2
 
 Rows = NDArray[np.int64]
@@ -50,7 +51,7 @@ Goes = NDArray[np.uint8]
 
 
 class Selection(Protocol):
-    """Says of the documents of one file, asked one after another, what goes of each."""
+    """Says which paragraphs of each document of a file are removed, in the order of reading."""
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go, in order, by their place in the list.
@@ -59,15 +60,15 @@ class Selection(Protocol):
         """
 
     def finish(self) -> None:
-        """Make sure that all that goes was met. Raises InputError."""
+        """Make sure that every paragraph to remove was met. Raises InputError."""
 
 
 def select(decisions: Decisions, policy: Policy, references: int, path: Path, memory: int) -> None:
-    """Write for every paragraph why it goes, or that it stays, to a file: uint8 (n,).
+    """Write to a file, for every paragraph, why it is removed or that it stays: uint8 (n,).
 
-    references: how many shards come first that are never changed. memory: bytes that counting pages
-    of hosts may take. Cost: a few passes over the columns of the answer; with a least share of
-    pages 2 us a document beside.
+    references: the number of shards at the beginning that are never changed. memory: bytes for
+    counting the pages of hosts. Cost: a few passes over the columns of the answer; 2 us a document
+    more with ``min_share``.
     """
     _Selecting(decisions, policy, references, path).run(memory)
 
@@ -89,7 +90,7 @@ class _Selecting:
         self._starts = np.append(decisions.documents, self._count).astype(np.int64)
 
     def run(self, memory: int) -> None:
-        """Take every step that the policy asks for."""
+        """Apply every part of the policy."""
         if not self._count:
             self._path.write_bytes(b"")
             return
@@ -103,7 +104,7 @@ class _Selecting:
         self._goes.flush()
 
     def _units(self) -> Iterator[tuple[int, int]]:
-        """Part the paragraphs into stretches of whole documents."""
+        """Divide the paragraphs into stretches of whole documents."""
         cuts = np.searchsorted(self._starts, np.arange(0, self._count, _UNIT), side="right") - 1
         edges = np.unique(np.append(self._starts[cuts], self._count))
         yield from pairwise(edges.tolist())
@@ -113,7 +114,7 @@ class _Selecting:
         return found
 
     def _copies(self, start: int, stop: int) -> Goes:
-        """Say what goes by itself, without looking at other paragraphs than its partner."""
+        """Select copies by what is known of each and of its kept paragraph alone."""
         policy, answer = self._policy, self._answer
         kept, match = answer.kept[start:stop], answer.match[start:stop]
         goes = np.where(kept, STAYS, COPY).astype(np.uint8)
@@ -135,7 +136,7 @@ class _Selecting:
     # -- boilerplate of hosts
 
     def _keep_rare(self, share: float, memory: int) -> None:
-        """Let what stands on less than a share of the pages of its host stay."""
+        """Keep the paragraphs that stand on fewer than a share of the pages of their host."""
         hosts = self._hosts()
         pages = np.bincount(hosts)
         least = np.maximum(np.ceil(share * pages - 1e-9), LEAST_PAGES).astype(np.int64)
@@ -147,7 +148,7 @@ class _Selecting:
                 self._goes[rows[rare]] = STAYS
 
     def _hosts(self) -> Rows:
-        """Number the host of every document, or its file where it has none."""
+        """Number the host of every document, or its file if it has no host."""
         numbers: dict[str, int] = {}
         hosts = np.empty(len(self._starts) - 1, dtype=np.int64)
         for begin in range(0, len(hosts), _TOGETHER):
@@ -159,7 +160,7 @@ class _Selecting:
         return hosts
 
     def _ranges(self, memory: int) -> Iterator[tuple[int, int]]:
-        """Part the kept paragraphs so that those who repeat one of a part fit in memory."""
+        """Divide the kept paragraphs so that the copies of those in one part fit in memory."""
         most = max(memory // _COUNTED, 1)
         low = held = 0
         for start in range(0, self._count, _UNIT):
@@ -171,24 +172,24 @@ class _Selecting:
         yield low, self._count
 
     def _keys(self, start: int, stop: int, low: int, high: int, hosts: Rows) -> tuple[Rows, Rows]:
-        """Give those of some paragraphs that are repeated, and for each its partner and host."""
+        """Return the repeated paragraphs of a stretch, with a key of kept paragraph and host."""
         answer = self._answer
         kept = answer.kept[start:stop]
         repeated = ~kept | (answer.copies[start:stop] > 0)
         rows = np.flatnonzero(repeated) + start
-        # A variant is kept, and what it stands for is itself.
+        # A variant is kept, so it stands for itself and not for its match.
         match = np.where(kept[rows - start], rows, answer.match[rows])
         here = (match >= low) & (match < high)
         rows, match = rows[here], match[here]
         return rows, match * (int(hosts.max()) + 1) + hosts[self._document_of(rows)]
 
     def _common(self, low: int, high: int, hosts: Rows, least: Rows) -> Rows:
-        """List the partners and hosts of which there are pages enough: keys, rising."""
+        """List the keys, rising, of kept paragraphs that stand on enough pages of a host."""
         width = int(hosts.max()) + 1
         keys, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         for start, stop in self._units():
             rows, found = self._keys(start, stop, low, high, hosts)
-            # A page counts once, however often something stands on it.
+            # A page counts once, however often the paragraph stands on it.
             documents = self._document_of(rows)
             order = np.lexsort((documents, found))
             found, documents = found[order], documents[order]
@@ -203,7 +204,7 @@ class _Selecting:
     # -- documents that are copies
 
     def _drop_documents(self, share: float) -> None:
-        """Let documents go whole of which such a share of the words goes."""
+        """Remove whole documents that lose at least such a share of their words."""
         needed = self._needed_elsewhere()
         words, goes = self._decisions.words, self._goes
         for start, stop in self._units():
@@ -222,7 +223,7 @@ class _Selecting:
             goes[mine] = np.where(goes[mine] == STAYS, REST, goes[mine]) | WHOLE
 
     def _needed_elsewhere(self) -> NDArray[np.bool_]:
-        """Say which paragraphs stand for a copy that goes from another document: bool (n,)."""
+        """Mark the kept paragraphs whose copies are removed from other documents: bool (n,)."""
         needed = np.zeros(self._count, dtype=bool)
         for start, stop in self._units():
             rows = np.flatnonzero(self._goes[start:stop] == COPY) + start
@@ -232,7 +233,7 @@ class _Selecting:
 
 
 def _is_in(keys: Rows, known: Rows) -> NDArray[np.bool_]:
-    """Say which keys are among known ones, which rise."""
+    """Mark the keys that are among the known ones, which must rise."""
     place = np.searchsorted(known, keys)
     found = np.zeros(len(keys), dtype=bool)
     inside = place < len(known)
@@ -241,7 +242,7 @@ def _is_in(keys: Rows, known: Rows) -> NDArray[np.bool_]:
 
 
 class Decided:
-    """What a job decided of the paragraphs of one shard. goes: see ``select``."""
+    """The selection of one shard by the decision of a job. goes: the values of ``select``."""
 
     def __init__(self, decisions: Decisions, shard: int, goes: Goes) -> None:
         self._decisions = decisions
@@ -254,7 +255,7 @@ class Decided:
     def _going(
         self, rows: NDArray[np.int64]
     ) -> Iterator[tuple[int, tuple[float, str, Place | None, bool]]]:
-        """Say what goes: its number in the file, and the other fields of ``Going``."""
+        """Yield the number in the file of each paragraph to remove, and the fields of ``Going``."""
         answer = self._answer
         for begin in range(0, len(rows), _TOGETHER):
             some = rows[begin : begin + _TOGETHER]
@@ -287,11 +288,11 @@ class Decided:
         return found
 
     def finish(self) -> None:
-        """Take it as met: the paragraphs were counted when they were decided."""
+        """Do nothing: the paragraphs were counted when they were decided."""
 
 
 class Listed(Protocol):
-    """What is listed of a paragraph that goes: where it stands, by document and by number."""
+    """An entry of a list of removals: a paragraph by its document and its number in it."""
 
     @property
     def document(self) -> int:
@@ -306,7 +307,7 @@ Entry = TypeVar("Entry", bound=Listed)
 
 
 class InOrder(Generic[Entry]):
-    """What is listed of the paragraphs of one file, in order, handed out document by document."""
+    """Hands out the entries of one file document by document; both come in the same order."""
 
     def __init__(self, entries: Iterator[Entry]) -> None:
         self._rest = entries
@@ -317,10 +318,11 @@ class InOrder(Generic[Entry]):
     def of_next(
         self, paragraphs: Sequence[Paragraph], continued: bool
     ) -> Iterator[tuple[Entry, int, Paragraph | None]]:
-        """Give what is listed of the next paragraphs: each with its place among them, and with it.
+        """Yield the entries of the next paragraphs, each with its position and its paragraph.
 
-        None for what belongs to a document that was passed. What lies beyond these paragraphs is
-        left for those of the document that come, or found to be left over after it.
+        The paragraph is None for an entry whose document has already passed. An entry beyond these
+        paragraphs waits for the next paragraphs of the document; if none come, it is yielded with
+        None later.
         """
         self._document += not continued
         self._before = self._after if continued else 0
@@ -335,14 +337,14 @@ class InOrder(Generic[Entry]):
 
 
 class Planned:
-    """What a plan says of the documents of one file: removals in order, each with its text."""
+    """The selection of one file by a plan: removals in order, each with its text."""
 
     def __init__(self, removals: Iterator[Removal], path: Path) -> None:
         self._removals = InOrder(removals)
         self._path = path
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
-        """Say which paragraphs of the next document go. Raises InputError where it's another."""
+        """Say which paragraphs of the next document go. Raises InputError if texts differ."""
         found: list[Going] = []
         for each, at, here in self._removals.of_next(paragraphs, continued):
             if here is None or here.text != each.text or (found and found[-1].paragraph >= at):
@@ -351,6 +353,6 @@ class Planned:
         return found
 
     def finish(self) -> None:
-        """Make sure that all of the plan was met. Raises InputError."""
+        """Make sure that every line of the plan was used. Raises InputError."""
         if self._removals.next is not None:
             raise misplaced(self._removals.next, str(self._path))

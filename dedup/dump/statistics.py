@@ -1,9 +1,9 @@
-"""What share of each source and host goes, and which paragraphs are repeated most.
+"""The share that each source and host loses, and the paragraphs that are repeated most.
 
-Knows: sums over what a job decided. Does not know: texts but those of the few that are told, how
-anything is printed.
+Knows: sums over the decision of a job. Does not know: texts, except those of the few paragraphs
+that are listed; how anything is printed.
 
-Memory: a name and four numbers for each source and host; a million of them take some 300 MB.
+Memory: a name and four numbers for each source and host; a million of them take about 300 MB.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from dedup.scale import Decisions, Shard
 #: Paragraphs that are summed at a time.
 _UNIT = 1 << 18
 
-#: Documents whose names are in memory at a time.
+#: Documents whose names are in memory at once.
 _NAMES = 10_000
 
-#: Characters shown of a repeated paragraph, hosts named with it.
+#: Characters that are shown of a repeated paragraph, and hosts that are named with it.
 SHOWN, NAMED = 200, 5
 
 Rows = NDArray[np.int64]
@@ -35,7 +35,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(slots=True)
 class Share:
-    """What there was and what of it goes: paragraphs, and bytes of their texts."""
+    """How many paragraphs and bytes of text there were, and how many of them are removed."""
 
     paragraphs: int = 0
     size: int = 0
@@ -44,7 +44,7 @@ class Share:
 
     @property
     def loss(self) -> float:
-        """The share of the text that goes."""
+        """The share of the text that is removed."""
         return self.gone_size / self.size if self.size else 0.0
 
     def add(self, paragraphs: int, size: int, gone: int, gone_size: int) -> None:
@@ -56,7 +56,7 @@ class Share:
 
 
 class Repeated(NamedTuple):
-    """A paragraph that is repeated: where it is kept, how often it stands there, on which hosts."""
+    """A repeated paragraph: where it is kept, how often it occurs, and on which hosts."""
 
     kept: Place
     times: int
@@ -67,7 +67,7 @@ class Repeated(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """The sums of a job. hosts: none where documents have no URLs."""
+    """The sums of a job. hosts: empty if no document has a URL."""
 
     total: Share = field(default_factory=Share)
     sources: dict[str, Share] = field(default_factory=dict)
@@ -83,10 +83,10 @@ def tally(
     most: int,
     report: Progress = silent,
 ) -> Tally:
-    """Sum up what goes from all shards but the first ``references``.
+    """Sum up what is removed from all shards but the first ``references``.
 
-    goes: see ``selection.select``. most: how many of the most repeated paragraphs are told. Cost:
-    2 us a document, and reading the shards again that hold these.
+    goes: the values of ``selection.select``. most: how many of the most repeated paragraphs to
+    list. Cost: 2 us a document, and reading the shards that hold these paragraphs again.
     """
     found = Tally()
     for shard in shards[references:]:
@@ -106,7 +106,7 @@ def tally(
 def _documents(
     decisions: Decisions, number: int, goes: Goes
 ) -> Iterator[tuple[Rows, Rows, Rows, Rows, Rows]]:
-    """Sum up documents: (numbers, paragraphs, bytes, paragraphs and bytes that go), in parts."""
+    """Yield sums of documents: numbers; paragraphs and bytes; those of both that are removed."""
     begins = decisions.documents
     begin, end = decisions.begin_of(number), decisions.begin_of(number + 1)
     for start in range(begin, end, _UNIT):
@@ -156,7 +156,7 @@ def _repeated(decisions: Decisions, shards: Sequence[Shard], most: int) -> list[
 
 
 def _add_names(decisions: Decisions, rows: Rows, kept: Rows, hosts: dict[int, set[str]]) -> None:
-    """Add the hosts of rows, or their sources where there are none, to those of what is kept."""
+    """Add the hosts of rows, or their sources if they have none, to those of the kept paragraph."""
     documents = np.searchsorted(decisions.documents, rows, side="right") - 1
     distinct, back = np.unique(documents, return_inverse=True)
     names = [host or source for source, _, host in decisions.names(distinct)]
@@ -165,7 +165,7 @@ def _add_names(decisions: Decisions, rows: Rows, kept: Rows, hosts: dict[int, se
 
 
 def _top(decisions: Decisions, most: int) -> Rows:
-    """Give the numbers of the kept paragraphs with the most copies, of equals the first."""
+    """Return the numbers of the kept paragraphs with the most copies; of equal ones the first."""
     top: Rows = np.empty(0, dtype=np.int64)
     copies = decisions.every().copies
     for start in range(0, len(copies), _UNIT):
@@ -176,7 +176,7 @@ def _top(decisions: Decisions, most: int) -> Rows:
 
 
 def _texts(decisions: Decisions, shards: Sequence[Shard], rows: Rows) -> Iterator[tuple[int, str]]:
-    """Read the beginnings of some texts again, by number."""
+    """Read the beginnings of some paragraphs again, by their numbers."""
     for number, shard in enumerate(shards):
         begin, end = decisions.begin_of(number), decisions.begin_of(number + 1)
         wanted = rows[(rows >= begin) & (rows < end)].tolist()

@@ -1,7 +1,7 @@
-"""What a job did: the sums for people, and the manifest beside the output.
+"""What a job did: the sums for the report, and the manifest beside the output.
 
 Knows: the values, how they are written as JSON, what a manifest must look like. Does not know: how
-they came about, how they are printed.
+the values are computed or printed.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from dedup.writers import WriteOptions, Written
 #: Version of the manifest.
 VERSION = 2
 
-#: Hosts that the manifest tells of: those that lose most.
+#: How many hosts the manifest lists: those that lose most.
 MOST_HOSTS = 1_000
 
 
 def text_bytes(text: str) -> bytes:
-    """Give what the digest of the rows of Parquet is made of, for one text."""
+    """Return the bytes that one text adds to the digest of a file of Parquet."""
     raw = text.encode("utf-8", "surrogatepass")
     return b"%d:%b" % (len(raw), raw)
 
 
 class File(NamedTuple):
-    """What became of one file.
+    """What was done with one file.
 
-    output: its place below the manifest's folder, where it was written unless it was left out; None
-    with a plan. written: see ``writers.Written``; gone, gone_size: the paragraphs that went, and
-    their bytes; left: copies that had to stay in it; coverage: how much of it was read, as
-    ``Coverage.fields`` gives it. encoding: that of a file of text or HTML.
+    output: its path below the folder of the manifest; None with a plan. written: see
+    ``writers.Written``; gone, gone_size: the number of removed paragraphs, and of their bytes;
+    left: copies that had to stay in the file; coverage: how much of it was read, see
+    ``Coverage.fields``; encoding: the encoding of a file of text or HTML.
 
-    digest_before, digest_after: xxh3_128 of the bytes that were read and of those that were
-    written, as unpacked; None where nothing was written. Of Parquet, the first is that of the texts
-    (``text_bytes``), the second that of the file. digest_removals: of the file's own lines
-    in the record, as unpacked; of a record in Parquet, of the lines that it would have in JSON.
+    digest_before, digest_after: xxh3_128 of the unpacked bytes that were read and written; None if
+    nothing was written. For Parquet, the first is the digest of the texts (``text_bytes``), and the
+    second that of the file. digest_removals: the digest of the lines for this file in the record;
+    for a record in Parquet, of the lines that it would have as JSON.
     """
 
     input: str
@@ -65,13 +65,13 @@ class File(NamedTuple):
 
 @dataclass(slots=True)
 class Summary:
-    """What a job did, and how surely.
+    """What a job did, and what it promises.
 
-    settings: how it was asked for; reading, markup, writing: how files were read and written;
-    record: the name of the record of removals; tally: what share of each source and host went, None
-    where a plan was carried out; recall: the promised share of the pairs at or above the threshold,
-    and uncompared: pairs that a cap left out. hosts: how many there are, told or not. inputs: name,
-    size and time of change of each file that was read.
+    settings: the settings of the request, with how files were read and written; record: the name of
+    the record of removals; tally: the sums, None if a plan was carried out; recall: the promised
+    share of the pairs at or above the threshold; uncompared: the pairs that a cap left out; hosts:
+    how many hosts there are, listed or not; inputs: name, size and time of change of each file that
+    was read.
     """
 
     settings: dict[str, Any]
@@ -85,21 +85,21 @@ class Summary:
     inputs: list[list[Any]] = field(default_factory=list)
 
     def count(self, name: str) -> int:
-        """Sum up a number of each file, or of what was written of it."""
+        """Sum up a number over all files: a field of ``File``, or of ``Written``."""
         return sum(
             each.written[name] if name in each.written else getattr(each, name)
             for each in self.files
         )
 
     def coverage(self) -> Coverage:
-        """Say how much was read of all files together."""
+        """Return how much was read of all files together."""
         found = Coverage()
         for each in self.files:
             found.add(Coverage.of_fields(each.coverage))
         return found
 
     def manifest(self) -> dict[str, Any]:
-        """Give it as JSON has it, the hosts that lose most first."""
+        """Return the manifest as values for JSON, the hosts that lose most first."""
         found: dict[str, Any] = {
             "version": VERSION, "settings": self.settings, "inputs": self.inputs,
             "record": self.record,
@@ -171,7 +171,7 @@ _OTHER_VERSION = "restore it by the version of dedup that wrote it, or clean the
 
 
 def read_done(path: str) -> dict[str, Any]:
-    """Read what became of one file, as its rewriting wrote it down. Raises InputError."""
+    """Read what was done with one file from the file that its rewriting left. Raises InputError."""
     remedy = "remove the work folder to start anew"
     done: dict[str, Any] = schema.read_json(path, remedy)
     schema.check(done, schema.fields(_DONE), path, remedy)
@@ -179,12 +179,12 @@ def read_done(path: str) -> dict[str, Any]:
 
 
 def read_manifest(path: str) -> Summary:
-    """Read a manifest from a file. Raises InputError for what is none; FileNotFoundError."""
+    """Read a manifest from a file. Raises InputError if it is not one; FileNotFoundError."""
     return summary_of(schema.read_json(path, _REMEDY), path)
 
 
 def summary_of(content: Any, source: str) -> Summary:  # noqa: ANN401
-    """Read a manifest. Raises InputError, naming source, field and value, for what is none."""
+    """Check the values of a manifest. Raises InputError with the source, field and value."""
     schema.require_version(content, VERSION, source, _OTHER_VERSION)
     schema.check(content, _MANIFEST, source, _REMEDY)
     for name in ("input", "output"):
@@ -213,7 +213,7 @@ def _require_distinct(values: list[str | None], name: str, source: str) -> None:
 
 
 def written_manifest(content: dict[str, Any]) -> bytes:
-    """Write a manifest for a file."""
+    """Return the bytes of a manifest."""
     return json.dumps(content, indent=1).encode() + b"\n"
 
 

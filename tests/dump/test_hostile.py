@@ -337,7 +337,7 @@ def test_a_second_job_writes_nothing_over_what_the_first_took_out(
     clean(source, tmp_path / "out")
     before = bytes_of(tmp_path / "out")
     _folder(tmp_path / "other")
-    refused = r"cleaned\.json: is that of another job.*choose another place with -o, or restore it"
+    refused = r"cleaned\.json: belongs to another job.*choose another place with -o, or restore it"
     for paths, options in (
         (tmp_path / "other", {}), (source, {"threshold": 0.9}),
         (source, {"removed": str(tmp_path / "r.jsonl")}), (source, {"markup": "lines"}),
@@ -358,13 +358,13 @@ def test_a_record_that_two_jobs_name_belongs_to_the_first(source: Path, tmp_path
     removed = str(tmp_path / "removed.jsonl")
     clean(source, tmp_path / "one", removed=removed)
     before = Path(removed).read_bytes()
-    with pytest.raises(InputError, match=r"removed\.jsonl: is that of another job"):
+    with pytest.raises(InputError, match=r"removed\.jsonl: belongs to another job"):
         clean(source, tmp_path / "two", removed=removed)
     assert not (tmp_path / "two").exists()
     assert Path(removed).read_bytes() == before
     (tmp_path / "three").mkdir()
     (tmp_path / "three" / record.RECORD).write_bytes(b"")
-    with pytest.raises(InputError, match="is that of another job"):
+    with pytest.raises(InputError, match="belongs to another job"):
         clean(source, tmp_path / "three")
 
 
