@@ -1,29 +1,30 @@
 """Paragraphs that don't fit in memory: the stages of ``find`` over columns on disk.
 
-    sketch    read every shard once: fingerprints, sketches, band keys, texts, places -> columns
-    fold      equal fingerprints, a range of them at a time -> the head of every paragraph
-    number    heads by rank -> rows; a row is what ``find`` calls a unique row
-    buckets   band after band: sort keys, look at sketches -> likely pairs and the members of hot
-              buckets, spilled to a file for each range of rows
-    texts     texts of rows that meet another, copied together; all others are let go of
-    compare   range after range: repeated pairs dropped, each pair compared once
-    decide    range after range in the order of rank: the walk of ``core.walk``
-    write     the decision for every paragraph; short ones inside runs, document by document
-    count     how many copies every kept paragraph has
+    sketch    reads every shard once and writes fingerprints, sketches, band keys, texts and places
+    fold      finds the head of every paragraph: the first of those with equal fingerprints
+    number    numbers the heads by rank; a head with its number is a row, as in ``find``
+    buckets   sorts the keys of each band, compares sketches, and writes likely pairs and the
+              members of hot buckets to one file for each range of rows
+    texts     copies the texts of rows that share a bucket with another; deletes all texts
+    compare   drops repeated pairs, range after range, and compares each pair once
+    decide    runs the walk of ``core.walk`` over the ranges, in the order of rank
+    write     writes the decision for every paragraph, and for short ones inside runs
+    count     counts the copies of every kept paragraph
 
-Memory, for n paragraphs, u rows, w that meet another, M bytes of ``memory`` less 90 MB a process:
-sketch: units of 65,536; fold, number, buckets, write: M, in as many passes as that takes; compare:
-a piece of at most M/3; decide: u + 144 bytes a hot bucket + 12 w + a piece, and sketches of w rows
-where they fit. So beside M what grows is a byte or two a row: at 1e9 rows it is 2 GB. Time grows
-with n * n / M only in what is read again: 33 bytes a paragraph for each pass (one pass for some
-4e6 rows at 1 GB), and sketches block against block from 1e7 rows on.
+Memory, for n paragraphs, u rows of which w share a bucket, and M bytes of ``memory`` less 90 MB for
+each process. sketch: units of 65,536 paragraphs; fold, number, buckets and write: M, in as many
+passes as needed; compare: a piece of at most M/3; decide: u + 144 bytes a hot bucket + 12 w + a
+piece, and the sketches of w rows if they fit. So one or two bytes a row come on top of M: 2 GB at
+1e9 rows. Only repeated reading grows with n * n / M: 33 bytes a paragraph for each pass (one pass
+suffices for about 4e6 rows at 1 GB), and sketches block against block from 1e7 rows on.
 
-Disk, bytes a paragraph: 60 + 4 a band + 8 a sketch word + its text, then what meets: 16 a pair, 8 a
-membership of a hot bucket, its text once more. ``budget`` estimates it first.
+Disk, in bytes a paragraph: 60 + 4 a band + 8 a sketch word + its text; and for rows that share a
+bucket 16 a pair, 8 a membership of a hot bucket, and the text once more. ``budget`` estimates this
+before the job begins.
 
-Each line is a stage: ``stages`` holds them, ``job`` their order, ``storage`` the folder that they
-work in, ``budget`` what they may take, ``competition`` who competes with whom, ``shards`` and
-``inputs`` what is read. ``decisions`` reads the answer.
+``stages`` holds the stages, ``job`` their order, ``storage`` the work folder, ``budget`` the bounds
+of memory and disk, ``competition`` which paragraphs compete, ``shards`` and ``inputs`` the input.
+``decisions`` reads the answer.
 """
 
 from dedup.scale.competition import Marks, Rank, Scope

@@ -1,10 +1,10 @@
-"""How much memory and disk a job may take, and what each stage makes of it.
+"""The memory and disk that a job may use, and how they are divided.
 
-Knows: what an interpreter takes, bytes a row of each stage, bytes a paragraph of all columns. Does
-not know: files, how a stage works.
+Knows: the memory of an interpreter, the bytes a row of each stage, the bytes a paragraph of all
+columns. Does not know: files, how a stage works.
 
-What is promised is the memory of all processes together. An interpreter with the stages loaded and
-a batch in work takes ``_PROCESS`` bytes; what is left is for the arrays of one stage at a time.
+The limit holds for all processes together. An interpreter with the stages loaded and a batch in
+work takes ``_PROCESS`` bytes; the rest is for the arrays of the one stage that runs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dedup.sizes import written_size
 #: Bytes of one process beside the arrays of a stage: interpreter, libraries, batches of texts.
 _PROCESS = 90 * 10**6
 
-#: Least bytes for the arrays of a stage: a few units of sketches.
+#: The least that the arrays of a stage need: a few units of sketches.
 _LEAST = 100 * 10**6
 
 #: Bytes on the disk that a paragraph takes beside keys, sketch and text: fingerprint, place, head,
@@ -33,7 +33,7 @@ _PARAGRAPH = 100
 #: Share by which an estimate of the disk may be wrong.
 _MARGIN = 1.15
 
-#: Most bytes of one stage's piece of pairs: more gains no speed.
+#: The most bytes of a piece of pairs; larger pieces are not faster.
 _PIECE = 200 * 10**6
 
 
@@ -46,17 +46,17 @@ class Memory:
     arrays: int
 
     def rows(self, each: int, share: float = 1.0) -> int:
-        """How many rows of so many bytes fit into a share of the arrays: at least one."""
+        """How many rows of ``each`` bytes fit into a share of the arrays; at least one."""
         return max(1, int(self.arrays * share) // each)
 
     @property
     def piece(self) -> int:
-        """Bytes of a piece of pairs that is compared or decided at a time."""
+        """Bytes of a piece of pairs, which is compared or decided at once."""
         return min(self.arrays // 3, _PIECE)
 
 
 def allot(total: int, workers: int) -> Memory:
-    """Divide the memory. Raises ValueError where it can't hold processes and a least of work."""
+    """Divide the memory. Raises ValueError if it is too small for the processes and their work."""
     arrays = int(0.95 * total) - _PROCESS * workers
     if arrays < _LEAST:
         least = int((_LEAST + _PROCESS * workers) / 0.95) + 1
@@ -74,14 +74,14 @@ def most_workers(total: int) -> int:
 
 
 def of_document(total: int) -> int:
-    """Say how many bytes one document of a job may take, whatever the number of processes."""
+    """Return how many bytes one document of a job may take, whatever the number of processes."""
     return bounds.of_job(total)
 
 
 def disk_needed(expected: Estimate, recipe: Recipe) -> int:
-    """Estimate the bytes that a job takes on the disk at most, its answer included.
+    """Estimate the most bytes that a job takes on the disk, its answer included.
 
-    Texts count once and a half: as they were read, and those that meet others.
+    Texts count one and a half times: all that were read, and those of rows that share a bucket.
     """
     words = sketch_words(recipe.permutations) if recipe.bands else 0
     each = _PARAGRAPH + 4 * recipe.bands + 16 * words
@@ -89,7 +89,7 @@ def disk_needed(expected: Estimate, recipe: Recipe) -> int:
 
 
 def require_disk(work: Path, expected: Estimate, recipe: Recipe) -> None:
-    """Raise NoSpace where the disk of the work folder can't hold the job."""
+    """Raise NoSpace if the disk of the work folder cannot hold the job."""
     free = shutil.disk_usage(work).free
     wanted = disk_needed(expected, recipe)
     if wanted > free:

@@ -1,7 +1,7 @@
-"""Who competes with whom, who of several copies wins, who is protected: by a policy or otherwise.
+"""Which paragraphs compete, which of several copies is kept, and which paragraphs are protected.
 
-Knows: what a rank, a scope and marks are, and which a policy gives the paragraphs of a document.
-Does not know: how a job is run, containers, files.
+Knows: what a rank, a scope and marks are, and how a policy sets them for the paragraphs of a
+document. Does not know: how a job runs, containers, files.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from dedup.options import Policy
 from dedup.paragraph import text_of
 from dedup.scale.shards import Page, Part
 
-#: The rank of what is never changed: before all others.
+#: The rank of references: before all others.
 REFERENCE = -math.inf
 
 _DIGITS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?")
 
 
 class Rank(NamedTuple):
-    """A rank by name, for the manifest: one number a paragraph of a document, the least first."""
+    """A rank and its name for the manifest: a number for each paragraph; the least comes first."""
 
     name: str
     of: Callable[[Part], ArrayLike]
 
 
 class Scope(NamedTuple):
-    """A scope by name, for the manifest: what the paragraphs of a document are compared within."""
+    """A scope and its name for the manifest: paragraphs are compared only within one scope."""
 
     name: str
     of: Callable[[Part], str]
 
 
 class Marks(NamedTuple):
-    """Marks by name, for the manifest: a bool for each paragraph of a document."""
+    """Marks and their name for the manifest: a bool for each paragraph of a document."""
 
     name: str
     of: Callable[[Part], ArrayLike]
@@ -55,7 +55,7 @@ Check = Callable[[dict[str, Any]], None]
 
 
 class Given(NamedTuple):
-    """What the caller says of paragraphs, beside their texts, and how it checks what was read."""
+    """What a caller gives beside the texts: rank, scope, marks, and a check after reading."""
 
     rank: Rank | None = None
     scope: Scope | None = None
@@ -73,9 +73,9 @@ NOTHING_GIVEN = Given()
 
 
 def rank_of(policy: Policy, references: frozenset[str] = frozenset()) -> Rank | None:
-    """Say in which order paragraphs compete; None for that of reading.
+    """Return the rank of a policy; None for the order of reading.
 
-    references: shards that come before all others.
+    references: the names of the shards that come before all others.
     """
     if policy.keep == "first":
         return None
@@ -99,7 +99,7 @@ def _ranks(policy: Policy, part: Part) -> NDArray[np.float64]:
 
 
 def _place(order: Sequence[str], page: Page) -> float:
-    """Say which pattern of an order fits a document's source or host first; the last, none."""
+    """Return the number of the first pattern that fits a source or host; if none, one more."""
     for place, pattern in enumerate(order):
         if fnmatchcase(page.source, pattern) or fnmatchcase(page.host, pattern):
             return place
@@ -107,14 +107,14 @@ def _place(order: Sequence[str], page: Page) -> float:
 
 
 def scope_of(policy: Policy) -> Scope | None:
-    """Say within what copies are looked for; None for everything."""
+    """Return the scope of a policy; None if all paragraphs are compared."""
     if policy.scope in ("all", "across"):
         return None
     return Scope(policy.scope, _host if policy.scope == "host" else _name)
 
 
 def marks_of(policy: Policy) -> Marks | None:
-    """Say which paragraphs are protected; None where no pattern is given."""
+    """Return the marks of protected paragraphs; None if the policy has no pattern."""
     if not policy.protect:
         return None
     patterns = policy.patterns()
@@ -127,7 +127,7 @@ def marks_of(policy: Policy) -> Marks | None:
 
 
 def require_met(policy: Policy, hosts: bool, ranked: bool, fields: str) -> None:
-    """Raise ValueError where a policy is about what none of the documents has.
+    """Raise ValueError if a policy needs what no document has.
 
     hosts, ranked: whether any document has a host, and one that tells it from others; fields:
     those of the rows, for a message; "" where there are no rows.
@@ -151,7 +151,7 @@ def require_met(policy: Policy, hosts: bool, ranked: bool, fields: str) -> None:
 
 
 def require_distinct(references: Iterable[str], paths: Iterable[str]) -> None:
-    """Raise InputError where a reference is to be cleaned too: nothing of it would be left."""
+    """Raise InputError if a reference is also input: all of its text would be removed."""
     known = {os.path.realpath(each) for each in references}
     for path in paths:
         if os.path.realpath(path) in known:
@@ -175,7 +175,7 @@ def _name(part: Part) -> str:
 
 
 def _seconds(date: str | None, name: str) -> float:
-    """Read a date as seconds since 1970; what has none is as old as can be."""
+    """Read a date as seconds since 1970; a document without a date counts as the oldest."""
     if date is None or not date.strip():
         return REFERENCE
     text = date.strip()

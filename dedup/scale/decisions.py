@@ -1,11 +1,11 @@
-"""What a finished job says: the answer for every paragraph, and where each stands.
+"""The answer of a finished job: the decision for every paragraph, and its place.
 
 Knows: the columns of the answer, shards, documents, lines. Does not know: texts, how they were
 compared, how they are cut out.
 
-Everything is mapped or read from the work folder when asked for; nothing but ``found`` is held in
-memory. Names, which are the most of it, are read: what is mapped and looked at counts as memory of
-the process.
+Columns are mapped or read from the work folder when they are asked for; only ``found`` holds
+everything in memory. Names take the most space, so they are read and not mapped: mapped pages count
+as memory of the process once they were touched.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from dedup.scale.storage.folder import Facts, read_finished, read_inputs
 
 Rows = NDArray[np.int64]
 
-#: How the name of a document is written that has none.
+#: The name of a document that has none, as JSON.
 _NO_NAME = b'["", null]'
 
 _REMEDY = "the work folder is damaged; remove it to start anew"
 
 
 class Slice(NamedTuple):
-    """The answer for the paragraphs of one shard, ``first`` the number of its first one.
+    """The answer for the paragraphs of one shard. first: the number of its first paragraph.
 
-    kept: bool (n,); match: int64 (n,), the number among all paragraphs of the kept one it repeats
-    or is a variant of, its own where nothing matches; similarity: float32 (n,); kind: uint8 (n,), a
-    ``dedup.Kind``; copies: uint32 (n,), how many name it as the kept one. Mapped from files: what
-    isn't looked at isn't read.
+    kept: bool (n,); match: int64 (n,), the number, among all paragraphs, of the kept paragraph that
+    it repeats or is a variant of, and its own number if nothing matches; similarity: float32 (n,);
+    kind: uint8 (n,), a ``dedup.Kind``; copies: uint32 (n,), how many copies it has. The arrays are
+    mapped from files, so only what is looked at is read.
     """
 
     first: int
@@ -53,7 +53,7 @@ class Slice(NamedTuple):
 
 
 class Decisions:
-    """The answer of a finished job in a work folder. Raises InputError where there is none."""
+    """The answer of a finished job in a work folder. Raises InputError if there is none."""
 
     def __init__(self, work: Path) -> None:
         self.work = work
@@ -75,7 +75,7 @@ class Decisions:
         return [name for name, _, _ in read_inputs(self.work)]
 
     def _require_whole(self) -> None:
-        """Raise InputError where a column has not the length that the manifest tells."""
+        """Raise InputError if a column has not the length that follows from the manifest."""
         count, documents = len(self), int(self._facts["documents"])
         sizes = {name: count * np.dtype(dtype).itemsize for name, dtype in ANSWER.items()}
         sizes |= {"lines": 8 * count, "lengths": 4 * count}
@@ -104,7 +104,7 @@ class Decisions:
         return self._slice(0, len(self))
 
     def found(self) -> Found:
-        """The answer as ``find`` gives it, in memory, without its paragraphs."""
+        """The answer in memory as ``find`` returns it, without its paragraphs."""
         every = self.every()
         return Found(
             np.array(every.kept), np.array(every.match), np.array(every.similarity),
@@ -113,10 +113,10 @@ class Decisions:
         )  # fmt: skip
 
     def places(self, numbers: Sequence[int] | Rows) -> list[dict[str, str | int | None]]:
-        """Say where paragraphs stand, by number: source, record, first and last line.
+        """Return the places of paragraphs, by number: source, record, first and last line.
 
-        Paragraphs that were given as plain texts have a source of "" and lines 0. Cost: some 10 us
-        each, reads of a few bytes; hand over many at a time.
+        Paragraphs that were given as plain texts have a source of "" and lines 0. Cost: 2 to 10 us
+        each, with reads of a few bytes; so ask for many at once.
         """
         wanted, back = np.unique(np.asarray(numbers, dtype=np.int64), return_inverse=True)
         starts = self._read("documents", "<u4")
@@ -150,7 +150,7 @@ class Decisions:
         return found if len(found) == len(raw) else [self._name(each) for each in raw]
 
     def _name(self, raw: bytes) -> tuple[str, str | None, str]:
-        """Read source, record and host of a document. Raises InputError for what is none."""
+        """Read source, record and host of a document. Raises InputError for damaged bytes."""
         if not raw:
             return "", None, ""
         try:

@@ -1,6 +1,6 @@
-"""What can go wrong with a job on disk, said in full.
+"""The errors of a job on disk, with their messages.
 
-Knows: sizes, places, remedies. Does not know: which stage it happened in.
+Knows: sizes, places, remedies. Does not know: the stage in which an error happened.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class NoSpace(DedupError):
 
 
 class MemoryTooSmall(DedupError):
-    """A stage needs more memory than it was given; the work done so far can be gone on with."""
+    """A stage needs more memory than it was given; a run with more memory continues the job."""
 
     def __init__(self, stage: str, needed: int, given: int) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class MemoryTooSmall(DedupError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A job was stopped by hand; what was done stays and is gone on with."""
+    """The user stopped a job; the next run continues it."""
 
     def __init__(self, work: Path, stage: str) -> None:
         self.stage = stage
@@ -65,7 +65,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def told_if_full(path: Path) -> Iterator[None]:
-    """Raise NoSpace where the disk turns out to be full."""
+    """Raise NoSpace if the disk turns out to be full."""
     try:
         yield
     except OSError as error:

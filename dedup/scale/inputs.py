@@ -19,7 +19,7 @@ from dedup.readers.remote import is_remote
 from dedup.scale.shards import Page, Part, Shard
 from dedup.segment import segmenter
 
-#: Told of what isn't read: in every pass, so the second time it is told again.
+#: Called with what is not read, in every pass: a second pass reports it again.
 Tell = Callable[[Skipped], None]
 
 
@@ -31,8 +31,8 @@ def from_paths(
 ) -> list[Shard]:
     """Make a shard of every file that the paths lead to, in the order of reading.
 
-    markup: as for ``dedup.paragraphs``; with "auto" the source of HTML is cut as HTML. skipped: is
-    told of every file and record that isn't read. Raises as ``dedup.readers.documents`` does.
+    markup: as for ``dedup.paragraphs``; with "auto" the source of HTML is cut as HTML. skipped:
+    called with every file and record that is not read. Raises as ``dedup.readers.documents`` does.
     """
     options = options or readers.ReadOptions()
     tell = skipped or _pass_over
@@ -54,8 +54,8 @@ def from_shards(
 ) -> list[Shard]:
     """Make a shard of a job of each file.
 
-    named: the files that were asked for themselves, None for all; others may be JSON Lines or
-    Parquet that are there for something else, and are passed over where they hold no text.
+    named: the files that the user named, None for all. Other files of JSON Lines or Parquet may
+    serve another purpose, so they are skipped if they hold no text.
     """
     segmenter(markup)
     tell = skipped or _pass_over
@@ -70,11 +70,11 @@ def from_shards(
 
 
 def _pass_over(skipped: Skipped) -> None:
-    """Tell nobody."""
+    """Ignore what is skipped."""
 
 
 def seen(path: str) -> tuple[int, str]:
-    """Size and time of change of a file; of one that is far away, nothing is known."""
+    """Return the size and the time of change of a file; of a URL neither is known."""
     if path == file.STDIN:
         raise InputError("-", "standard input can't be read twice", "write it to a file first")
     if is_remote(path):

@@ -1,6 +1,7 @@
-"""The job: stages in order, from where the work folder got to.
+"""The job: runs the stages in order, beginning after those that the work folder has finished.
 
-Knows: which stage follows which, what each leaves and lets go of. Does not know: how any works.
+Knows: the order of the stages, the files that each makes needless. Does not know: how a stage
+works.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from dedup.scale.storage.folder import Facts, Folder
 from dedup.scale.storage.layout import Files
 from dedup.workers import default_workers
 
-#: What is left at the end beside the manifest: the answer, and where paragraphs stand.
+#: The columns that are left at the end: the answer, and the places of paragraphs.
 _LEFT = (*ANSWER, "shards", "documents", "names", "name_ends", "lines", "lengths", "words", "marks")
 
 #: Bytes that a word of a kept paragraph takes while paragraphs inside longer ones are looked for;
 #: the text itself is counted in it.
 _INSIDE = 100
 
-#: What the manifest tells at the end.
+#: The facts that the manifest keeps at the end.
 _TOLD = ("recipe", "expected", "paragraphs", "documents", "rows", "uncompared")
 
 
@@ -51,28 +52,28 @@ def run(
 ) -> Decisions:
     """Decide which paragraphs of the shards are kept, in bounded memory, in a folder on disk.
 
-    The answer is that of ``dedup.find`` on all paragraphs, shard after shard, with the same recipe
-    and rank, whatever the memory and the number of workers. After any error, and after a kill, the
-    same call goes on with the job.
+    The answer is the same as from ``dedup.find`` on all paragraphs, shard after shard, with the
+    same recipe and rank, whatever the memory and the number of workers. After any error, and after
+    a kill, the same call continues the job.
 
     Args:
-        shards: read once, in order, each again only where a run was interrupted in it.
-        work: a folder for what doesn't fit in memory, and for the answer; an interrupted run is
-            gone on with, a finished one opened.
+        shards: read once, in order; only a shard in which a run was interrupted is read again.
+        work: a folder for what does not fit in memory, and for the answer. The job in it is
+            continued if it was interrupted, and opened if it is finished.
         matching: what counts as a copy. Its ``contained`` "remove" holds all texts in memory, and
-            raises MemoryTooSmall where they don't fit.
-        resources: memory, workers and progress; ``work`` is where the job is, not what is in it.
-        given: rank, scope and marks of paragraphs, and a check of what was read. With a scope the
-            answer is that of a ``find`` for each.
-        expected: how much there is, where the caller knows; None reads a few shards to estimate it.
-            It chooses the recipe where none is given.
+            raises MemoryTooSmall if they do not fit.
+        resources: memory, workers and progress; its ``work`` is not used.
+        given: rank, scope and marks of paragraphs, and a check after reading. With a scope the
+            answer is the same as from a ``find`` for each scope.
+        expected: how much there is, if the caller knows; None reads a few shards to estimate it.
+            The recipe is chosen by it unless ``matching`` has one.
 
     Raises:
-        WorkMismatch: where the folder holds another job.
-        NoSpace: where the disk can't hold the job or gets full.
-        MemoryTooSmall: where a stage needs more memory.
+        WorkMismatch: if the folder holds another job.
+        NoSpace: if the disk cannot hold the job, or gets full.
+        MemoryTooSmall: if a stage needs more memory.
         Interrupted: a KeyboardInterrupt, on Ctrl-C.
-        ValueError: for arguments that don't go together.
+        ValueError: for arguments that do not go together.
 
     """
     _require_scopes_met(matching, given)
@@ -84,12 +85,12 @@ def run(
 
 
 def _settings(matching: Matching, given: Given, expected: Estimate | None) -> Facts:
-    """Name what must agree between two runs over one work folder; resources need not."""
+    """Return the settings that must agree between two runs in one work folder."""
     return {**matching.to_dict(), **given.names, "expected": expected}
 
 
 def _require_scopes_met(matching: Matching, given: Given) -> None:
-    """Raise ValueError for what can't be had within scopes."""
+    """Raise ValueError for options that do not work with a scope."""
     if given.scope and matching.contained == "remove":
         raise ValueError(
             "contained is 'remove': it looks everywhere; with a scope it must be 'keep'"
@@ -116,9 +117,9 @@ class _Job:
         self._report = resources.progress
 
     def run(self, folder: Folder) -> None:
-        """Run the stages that aren't done, and let go of what each made superfluous."""
+        """Run the stages that are not done, and delete the files that each makes needless."""
         self._folder = folder
-        #: Every stage: its name, what it does, which files nobody needs after it.
+        #: Every stage: its name, its method, and the files that nobody needs after it.
         stages: tuple[tuple[str, Callable[[], Facts], tuple[str, ...]], ...] = (
             ("plan", self._plan, ()),
             ("sketch", self._spill, ()),
@@ -170,11 +171,11 @@ class _Job:
 
     @property
     def _bands(self) -> bool:
-        """Whether pairs are found by bands; else all are compared."""
+        """Whether bands propose the pairs to compare; if not, all pairs are compared."""
         return self._pairs and self._recipe.bands > 0
 
     def _plan(self) -> Facts:
-        """Estimate how much there is, choose the recipe, and see whether the disk can hold it."""
+        """Estimate how much there is, choose the recipe, and check that the disk has room."""
         scoped = self._given.scope is not None
         expected = self._expected or estimate(self._shards)
         count = expected.paragraphs

@@ -1,7 +1,7 @@
-"""Shards: inputs that can be read again and again, one document after another.
+"""Shards: inputs that can be read repeatedly, one document after another.
 
-Knows: names, sizes, how a sample of them tells how much there is. Does not know: containers,
-markup, files of a job.
+Knows: names, sizes, how the whole is estimated from a sample. Does not know: containers, markup,
+the files of a job.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.readers.byte_streams import Meter
 from dedup.segment.plain import CutParagraphs
 
-#: The paragraphs of one document, in reading order; of a long one some, and the others after them.
+#: The paragraphs of one document in reading order. A long document may come in several parts.
 Part = Sequence[Paragraph] | Sequence[str]
 
 
 class Page(Sequence[Paragraph]):
-    """The paragraphs of one document, and what is known of it beside its text.
+    """The paragraphs of one document, and what else is known of it.
 
-    paragraphs: those of plain text may be made only where they are asked for. name: tells it from
-    all others; host, date: where and when it was found, where that is known; identified: whether it
-    has an id of its own.
+    paragraphs: those of plain text may be made only when they are asked for. name: differs for
+    every document; host, date: where and when it was found, if known; identified: whether it has
+    an id of its own.
     """
 
     __slots__ = ("date", "host", "identified", "name", "paragraphs", "source")
@@ -65,33 +65,33 @@ class Page(Sequence[Paragraph]):
 
     @property
     def texts(self) -> Column | None:
-        """The texts as UTF-8, where they are plain and were cut together with others."""
+        """The texts as UTF-8, if they are plain and were cut together with others."""
         return self.paragraphs.texts if isinstance(self.paragraphs, CutParagraphs) else None
 
     @property
     def head(self) -> Document | Paragraph:
-        """What says where all of them are from: source and record."""
+        """An object with the source and record of all paragraphs."""
         found = self.paragraphs
         return found.document if isinstance(found, CutParagraphs) else found[0]
 
     @property
     def lines(self) -> NDArray[np.int64] | None:
-        """The first and the last line of each: (2, n), where that needs no paragraph to be made."""
+        """The first and the last line of each: (2, n); None if paragraphs would have to be made."""
         return self.paragraphs.places[2:] if isinstance(self.paragraphs, CutParagraphs) else None
 
 
-#: Shards that are read to estimate the whole where no count is given, and paragraphs of each.
+#: How many shards are read to estimate the whole if no count is given, and paragraphs of each.
 _SAMPLED, _ENOUGH = 3, 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One input. ``read`` gives its documents, the same whenever it is called.
+    """One input. ``read`` yields its documents, the same whenever it is called.
 
-    Neighbouring parts of one source and record are one document, also from shard to shard. size:
-    bytes; stamp: changes when the content does (a time of change, a hash). Together with the name
-    they say whether a job that is resumed has the inputs it began with. metered: reads the same,
-    and tells how many of the bytes were taken.
+    Neighbouring parts with the same source and record are one document, also across shards. size:
+    bytes; stamp: a value that changes with the content, such as a time of change or a hash. With
+    the name they show whether a continued job has the inputs it began with. metered: as ``read``,
+    and reports to a meter how many bytes were taken.
     """
 
     name: str
@@ -102,21 +102,22 @@ class Shard:
 
     @property
     def seen(self) -> list[str | int]:
-        """Name, size and stamp, as a job notes them."""
+        """Name, size and stamp, as a job writes them down."""
         return [self.name, self.size, self.stamp]
 
 
 class Estimate(NamedTuple):
-    """How much there is: paragraphs, and the bytes of their texts."""
+    """An estimate of the input: paragraphs, and the bytes of their texts."""
 
     paragraphs: int
     text_bytes: int
 
 
 def estimate(shards: Sequence[Shard]) -> Estimate:
-    """Estimate the whole by its sizes from the first paragraphs of three shards; few are all read.
+    """Estimate the whole from the first paragraphs of three shards, in proportion to their sizes.
 
-    Of rows and records some ``_ENOUGH`` paragraphs of a shard are read. Cost: reading those.
+    If there are only a few shards, all are sampled. Of rows and records about ``_ENOUGH``
+    paragraphs of a shard are read. Cost: reading them.
     """
     chosen = list(shards)
     if len(shards) > 2 * _SAMPLED and all(shard.size > 0 for shard in shards):
@@ -131,7 +132,7 @@ def estimate(shards: Sequence[Shard]) -> Estimate:
 
 
 def _estimate(shard: Shard) -> tuple[float, float]:
-    """Estimate how many paragraphs a shard has, and the bytes of their texts."""
+    """Estimate the paragraphs of a shard, and the bytes of their texts."""
     paragraphs = size = 0
     meter = Meter()
     parts = iter(shard.read() if shard.metered is None else shard.metered(meter))
@@ -147,9 +148,9 @@ def _estimate(shard: Shard) -> tuple[float, float]:
 
 
 def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[int, Part, int]]:
-    """Read documents from a shard on: (shard, part, how many of its paragraphs to leave out).
+    """Read documents from a shard on; yield (shard, part, how many of its paragraphs to leave out).
 
-    The first ``skip`` paragraphs of that shard are left out.
+    The first ``skip`` paragraphs of the first shard are left out.
     """
     for number in range(first, len(shards)):
         for part in shards[number].read():
@@ -166,7 +167,7 @@ def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[
 
 
 def texts_in(part: Part, shard: str) -> Sequence[str]:
-    """Give the texts of a part. Raises TypeError, naming the shard, for what is none."""
+    """Return the texts of a part. Raises TypeError, with the shard, for other values."""
     if isinstance(part, Page) and part.texts is not None:
         return part.texts
     kinds = set(map(type, part))
@@ -184,9 +185,9 @@ def encoded(text: str) -> bytes:
 
 
 def print_wordless(prints: NDArray[np.uint64], texts: Sequence[str]) -> None:
-    """Give texts without a word the fingerprint of their characters, in place.
+    """Set the fingerprints of texts without a word to a hash of their characters, in place.
 
-    Of texts without words only those of the same characters are the same. prints: uint64 (n, 2).
+    So two texts without words are equal only if their characters are. prints: uint64 (n, 2).
     """
     for k in np.flatnonzero((prints == NOTHING).all(axis=1)).tolist():
         digest = xxhash.xxh3_128_digest(b"\0" + encoded(texts[k]))

@@ -1,7 +1,7 @@
-"""Documents back to where they are kept: one module a container.
+"""Write documents back to their files: one module for each container.
 
 Knows: how a file is written anew. Does not know: which module writes which container (its row in
-``readers.containers`` says), how a document was cleaned.
+``readers.containers`` says it), how a document was cleaned.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ __all__ = [
 
 
 class Writer(Protocol):
-    """The module that writes a container anew."""
+    """A module that writes one container."""
 
     def write(
         self, shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
     ) -> None:
-        """Write one file anew, with what the editor says of each document."""
+        """Write one file anew with the changes that the editor gives for its documents."""
 
 
 class DocumentWriter(Writer, Protocol):
-    """The module that writes a container whose documents have bytes of their own in the file."""
+    """A module for a container in which every document has bytes of its own."""
 
     def undo(
         self, now: bytes, old: Callable[[str], str], encoding: str | None, reading: ReadOptions
@@ -70,19 +70,31 @@ def write_shard(
     edit_section: EditSection | None = None,
     expect: Expect | None = None,
 ) -> Written:
-    """Write one file anew, with the texts that ``edit`` gives for its documents.
+    """Write one file anew with the texts that ``edit`` gives for its documents.
 
-    ``edit`` is called once for each document, in the order and with the values of ``read_shard``
-    with the same options, and gives its new text, or None for one that stays; what can't be read
-    goes to ``skipped``; ``history`` is told what it takes to undo it. With ``edit_section`` a plain
-    text that is too long to be held in memory is changed section by section. ``expect`` is given
-    some documents of rows and records before ``edit`` is called for each. Everything else in the
-    container stays: fields, columns, records, and the bytes of documents that stay. ``target`` says
-    by its suffix how the file is packed; its folder is made.
+    Everything else in the container stays: fields, columns, records, and the bytes of documents
+    that do not change. Either the file is written whole, or what was there before stays. Memory: as
+    ``read_shard``; for Parquet also a row group, up to about 64 MB.
 
-    The file stands there whole, or what was there before still does. Raises InputError for what
-    can't be read or written, and with ``strict`` for what is damaged; MissingExtra; and whatever
-    ``edit`` raises. Memory: as ``read_shard``, and a row group for Parquet, up to some 64 MB.
+    Args:
+        shard: the file to read.
+        target: the file to write; its suffix says how it is packed. Its folder is created.
+        edit: called once for each document, in the order of ``read_shard`` with the same options;
+            returns the change, or None.
+        reading, writing: the options.
+        skipped: called with everything that cannot be read.
+        history: records what it takes to undo the changes.
+        edit_section: changes a plain text that does not fit in memory section by section.
+        expect: called with some documents of rows and records before ``edit`` is called for each of
+            them, so that they can be looked at together.
+
+    Returns:
+        How many documents there were, and what was done with them.
+
+    Raises:
+        InputError: for a file that cannot be read or written, and with ``strict`` for damage.
+        MissingExtra: if the container needs a package that is not installed.
+
     """
     reading, writing = reading or ReadOptions(), writing or WriteOptions()
     if os.path.realpath(target) == os.path.realpath(shard.path):
@@ -102,14 +114,14 @@ def undo(
     """Put the old text of one document back into the bytes that it has in a cleaned file.
 
     Args:
-        container: whose files are not packed within.
+        container: one whose documents have bytes of their own.
         now: a whole text, a line of rows or a record, as it was written.
         old: gives the old text for the new one.
-        encoding: that of the file, where it has one for itself.
+        encoding: the encoding of the file, if the container does not fix it.
         reading: the options with which the file was read.
 
     Raises:
-        ValueError, LookupError, TypeError, RecursionError: for bytes that are no such document.
+        ValueError, LookupError, TypeError, RecursionError: if the bytes are no such document.
 
     """
     return cast(DocumentWriter, _writer(container)).undo(now, old, encoding, reading)

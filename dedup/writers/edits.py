@@ -1,4 +1,4 @@
-"""What is done with each document while a file is written anew, and how often each is done.
+"""The changes to documents while a file is written anew, and their counts.
 
 Knows: the kinds of changes, the counts. Does not know: containers, how a text was changed.
 """
@@ -24,10 +24,10 @@ from dedup.writers.output import Followed, Sink
 #: What an archive of pages may become.
 TARGETS = ("jsonl", "wet")
 
-#: Bytes of the entries of a container that are looked at together, and what each counts beside.
+#: Bytes of the entries that are written together, and bytes that each counts beside its own.
 _TOGETHER, _OVERHEAD = 1 << 18, 200
 
-#: What may become of documents that are left without any text.
+#: What to do with documents that are left without any text.
 EMPTY = ("keep", "drop")
 
 
@@ -41,7 +41,7 @@ class Noted(NamedTuple):
 class Shortened(NamedTuple):
     """A new text and the cuts that gave it, in order.
 
-    With them what stays keeps its bytes even where its encoding has several for one text.
+    With the cuts, what stays keeps its bytes even if its encoding has several ways to write a text.
     """
 
     text: str
@@ -49,22 +49,22 @@ class Shortened(NamedTuple):
 
 
 class LeftOut(Enum):
-    """A document that is not written, whatever it holds; its only value is ``LEFT_OUT``."""
+    """The type of ``LEFT_OUT``, the change of a document that is not written."""
 
     LEFT_OUT = "left out"
 
 
 LEFT_OUT = LeftOut.LEFT_OUT
 
-#: What a container is read by: a line, a record.
+#: An entry of a container: a line or a record.
 Entry = TypeVar("Entry")
 
-#: The new text of a document; None where it stays as it is.
+#: The change of a document; None if it stays as it is.
 Change = str | Noted | Shortened | LeftOut | None
 
 Edit = Callable[[Document], Change]
 
-#: Gives the new text of a section of a long text; None where it stays.
+#: Returns the new text of a section of a long text; None if it stays.
 EditSection = Callable[[Section], str | None]
 
 
@@ -85,21 +85,21 @@ class History(Protocol):
         """Note the place: what is read and written from here on may be taken back."""
 
     def take_back(self) -> None:
-        """Forget what was read and written since ``mark``; it was taken back."""
+        """Forget what was read and written since ``mark``, because the writer took it back."""
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
-        """Note that the entry written last was changed, or that one was not written at all.
+        """Note that the entry written last was changed, or that the last entry was not written.
 
-        before: its bytes, where its old text alone can't undo that; size: the bytes it has now,
-        which are the last that were written.
+        before: its old bytes, if they do not follow from its old text; size: how many bytes it has
+        now, which are the last that were written.
         """
 
     def finish(self) -> None:
-        """Called when all is written, before the file is put in place. An error prevents that."""
+        """Called when everything is written, before the file is put in place; may raise."""
 
 
 class Forgotten:
-    """A history that keeps nothing, for what need not be undone."""
+    """A history that records nothing."""
 
     def read(self, piece: bytes) -> object:
         """Do nothing."""
@@ -123,9 +123,9 @@ class Forgotten:
 class WriteOptions:
     """How documents are written.
 
-    empty: "drop" leaves out rows and records. to: None lets WET stay WET by its name, and makes all
-    else JSONL; of no effect on other containers. level: of packing; None for the default of each.
-    Raises ValueError, naming the field, for what can't be.
+    empty: "drop" leaves out rows and records without text. to: for archives of pages alone; None
+    writes WET for a file that is WET by its name, and JSONL for others. level: of packing; None for
+    the default of the packing. Raises ValueError, with the field, for wrong values.
     """
 
     empty: str = option(
@@ -149,11 +149,11 @@ class WriteOptions:
 
 
 class Written(NamedTuple):
-    """What became of a file.
+    """Counts of what was done with a file.
 
-    documents: those read; changed: of these, with another text; emptied: of these, left without
-    any; dropped: of those changed, not written; passed: rows and records without a text, written as
-    they stand; lost: damaged ones that could not be written.
+    documents: documents that were read; changed: documents with a new text; emptied: changed ones
+    that are left without any text; dropped: changed ones that were not written; passed: rows and
+    records without a document that were copied; lost: damaged ones that could not be written.
     """
 
     documents: int = 0
@@ -165,9 +165,9 @@ class Written(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What is done with one document: ``text`` None for nothing, ``drop`` for leaving it out.
+    """What to do with one document. text: the new text, None to change nothing; drop: leave it out.
 
-    cuts: those that gave the text, where they are known.
+    cuts: the cuts that gave the text, if known.
     """
 
     text: str | None
@@ -180,12 +180,12 @@ class Outcome(NamedTuple):
 _SAME = Outcome(None)
 
 
-#: Is told which documents ``edit`` will be asked for next, so that it can look at them together.
+#: Called with the documents that ``edit`` will be called for next.
 Expect = Callable[[Sequence[Document]], object]
 
 
 class Editor:
-    """Asks ``edit`` for the change of each document, and counts what was done."""
+    """Calls ``edit`` for each document, and counts the changes."""
 
     def __init__(
         self,
@@ -207,18 +207,18 @@ class Editor:
         self.documents = self.changed = self.emptied = self.dropped = self.passed = self.lost = 0
 
     def followed(self, packed: Sink) -> Sink:
-        """Give a sink whose writing the history follows, if there is one."""
+        """Return a sink that reports to the history, if there is one."""
         if isinstance(self.history, Forgotten):
             return packed
         return Followed(packed, self.history.wrote)
 
     def expect(self, documents: Sequence[Document]) -> None:
-        """Tell which documents come next."""
+        """Announce the documents that come next."""
         if self._expect is not None:
             self._expect(documents)
 
     def outcome(self, document: Document) -> Outcome:
-        """Say what is done with a document."""
+        """Return what to do with a document."""
         self.documents += 1
         change = self._edit(document)
         if change is LEFT_OUT:
@@ -245,10 +245,10 @@ class Editor:
         return self._edit_section is not None
 
     def outcomes(self, sections: Iterable[Section]) -> Iterator[tuple[str, bool]]:
-        """Give the text of the sections of one document, changed or not, and whether it was.
+        """Yield the text of each section of one document, and whether it was changed.
 
-        What is unread stays as it is. A document that is left without any text is written, for
-        whether it is dropped can't be known before.
+        Unread sections stay as they are. A document that is left without any text is written,
+        because its first sections are written before its end is known.
         """
         assert self._edit_section is not None
         self.documents += 1
@@ -264,9 +264,9 @@ class Editor:
         self.emptied += changed and was_filled and not filled
 
     def skip(self, found: Skipped, written: int = 0, lost: int = 0) -> None:
-        """Tell what was not read, and count what of it is written all the same and what isn't.
+        """Report what was not read. written, lost: how many entries of it are copied, or lost.
 
-        Raises InputError for what is damaged where reading is strict.
+        Raises InputError for damage if reading is strict.
         """
         if self._strict and isinstance(found, Damaged):
             raise damage(found)
@@ -276,17 +276,17 @@ class Editor:
             self._skipped(found)
 
     def written(self) -> Written:
-        """Give the counts."""
+        """Return the counts."""
         return Written(
             self.documents, self.changed, self.emptied, self.dropped, self.passed, self.lost
         )
 
 
 class Batches(Generic[Entry]):
-    """Holds entries of a container until there are enough, and has them written in their order.
+    """Collects entries of a container and writes some at a time, in their order.
 
-    Their documents are announced to ``editor`` first. What is held is written too where reading
-    fails, for it was sound. Memory: some 1 MB beyond the entry at hand.
+    The editor is told their documents first. If reading fails with an InputError, the entries
+    before the failure are still written. Memory: about 1 MB more than one entry.
     """
 
     def __init__(self, editor: Editor, write: Callable[[Entry], None]) -> None:
@@ -308,7 +308,7 @@ class Batches(Generic[Entry]):
             self.empty()
 
     def add(self, entry: Entry, found: object, size: int) -> None:
-        """Take an entry that gives ``found`` and has some bytes."""
+        """Add an entry. found: its document, or anything else; size: its bytes."""
         self._entries.append(entry)
         if isinstance(found, Document):
             self._documents.append(found)
@@ -317,7 +317,7 @@ class Batches(Generic[Entry]):
             self.empty()
 
     def empty(self) -> None:
-        """Write all that are held."""
+        """Write all entries that were collected."""
         entries, documents = self._entries, self._documents
         self._entries, self._documents, self._size = [], [], 0
         if documents:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and where in a folder each document goes.
+"""Write files whole or not at all, and choose the path of each output.
 
 Knows: paths, temporary files beside their targets. Does not know: texts, what was cleaned.
 """
@@ -17,15 +17,15 @@ from dedup.readers import containers, packings
 from dedup.readers.containers import Shard, name_of, suffixes
 from dedup.readers.file import STDIN
 
-#: What standard input is called when it is written into a folder.
+#: The name of standard input in a folder.
 STDIN_NAME = "standard-input.txt"
 
 
 def output_name(shard: Shard, to: str | None = None) -> str:
     """Name the file that a shard is written to: its own name, but for pages that become text.
 
-    Never a path: what a URL has before its last slash, and what follows its name, is left out.
-    Raises InputError where nothing is left.
+    The name is never a path: of a URL only the part behind the last slash counts, without a query.
+    Raises InputError if nothing is left.
 
     >>> output_name(Shard("crawl/a.wet.gz", "warc", "gzip"))
     'a.wet.gz'
@@ -54,12 +54,12 @@ def output_name(shard: Shard, to: str | None = None) -> str:
 def shard_targets(
     shards: Sequence[Shard], paths: Sequence[str], folder: str, to: str | None = None
 ) -> list[str]:
-    """Say where in a folder each shard goes, by its ``output_name``.
+    """Return the path in a folder to which each shard is written; see ``output_name``.
 
-    paths: what was given, URLs among it. A file goes by its name; a file found in a folder keeps
-    its path below that folder, and the folder's name in front where several paths were given. No
-    part of a name comes from what a container holds. Raises InputError where two would be the same
-    file, or one would stand outside of ``folder`` by way of a link.
+    paths: the paths and URLs that the user named. A named file is written under its name. A file in
+    a named folder keeps its path below that folder, with the folder's name in front if several
+    paths were named. No part of a path comes from the content of a container. Raises InputError if
+    two files would get the same path, or a link would lead out of ``folder``.
     """
     named = [
         os.path.join(os.path.dirname(_below(each.path, paths)), output_name(each, to))
@@ -80,7 +80,7 @@ def shard_targets(
 
 
 def _below(source: str, paths: Sequence[str]) -> str:
-    """Give the path of a document relative to the output folder."""
+    """Return the path of a file relative to the output folder."""
     if source == STDIN:
         return STDIN_NAME
     root = max((path for path in paths if _is_in(source, path)), key=len, default="")
@@ -97,12 +97,12 @@ def _is_in(source: str, folder: str) -> bool:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Say whether an absolute path lies below a folder, by its name alone."""
+    """Return whether an absolute path lies below a folder, judging by the path alone."""
     return path.startswith(os.path.join(folder, ""))
 
 
 def require_no_link(path: str, folder: str) -> None:
-    """Raise InputError where a link stands between a folder and a path below it that is written."""
+    """Raise InputError if a link lies between a folder and a path below it."""
     path = os.path.abspath(path)
     if not is_below(path, folder):
         return
@@ -116,7 +116,7 @@ def require_no_link(path: str, folder: str) -> None:
 
 
 def require_inside(target: str, folder: str) -> None:
-    """Raise InputError for a target that leads out of the folder."""
+    """Raise InputError if a target leads out of the folder."""
     root = os.path.realpath(folder)
     real = os.path.realpath(target)
     if os.path.commonpath([root, real]) != root:
@@ -124,10 +124,10 @@ def require_inside(target: str, folder: str) -> None:
 
 
 def write_whole(files: Sequence[tuple[str, bytes]]) -> None:
-    """Write files, each whole or not at all, and none where one can't be written.
+    """Write files, each whole or not at all; if one cannot be written, none is.
 
-    Everything is written beside its target first and put in place at the end. Folders are made.
-    What is there and no ordinary file (a device, a pipe) is written to as it is. Raises InputError.
+    Every file is written beside its target and put in place at the end. Folders are created. A
+    target that is a device or a pipe is written to directly. Raises InputError.
     """
     ready: list[tuple[str, str]] = []
     try:
@@ -177,6 +177,6 @@ def _write_beside(path: str, content: bytes) -> str:
 
 
 def unwritable(path: str, error: OSError) -> InputError:
-    """Make the error for what the system does not let be written."""
+    """Make the error for a path to which the system cannot write."""
     reason = error.strerror or str(error)
     return InputError(path, f"can't be written: {reason}", "choose another place with -o")

@@ -1,10 +1,10 @@
-"""One file written whole or not at all, piece by piece, packed on the way.
+"""Write one file whole or not at all, piece by piece, packed on the way.
 
 Knows: a temporary file beside the target, members and frames. Does not know: which packings there
 are (``packings``), what is written.
 
-The bytes depend on nothing but what is written, the level, and the packages installed: no time, no
-name, no random number stands in them, so that work done again gives the same file.
+The bytes of a file depend only on its content, the level and the installed packages. They hold no
+time, name or random number, so that repeated work gives the same file.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _PACKED = 1 << 16
 
 
 def temporary_of(target: str) -> str:
-    """Name the file that is written until the target can be put in place, always the same."""
+    """Return the path of the temporary file of a target; it is always the same."""
     folder, name = os.path.split(target)
     return os.path.join(folder, f".{name[:200]}.part")
 
 
 class Output:
-    """A file that stands at its target only once the ``with`` block was left without an error.
+    """A file that appears at its target when the ``with`` block ends without an error.
 
-    Folders are made; permissions of a file that was there stay. A program that is killed leaves
-    ``temporary_of`` behind, which the next one to write the same target starts anew.
+    Folders are created; the permissions of an existing file stay. A program that is killed leaves
+    ``temporary_of``, which the next one that writes the same target overwrites.
     """
 
     def __init__(self, target: str, on_write: Callable[[bytes], object] | None = None) -> None:
@@ -97,7 +97,7 @@ class Output:
     closed = False
 
     def flush(self) -> None:
-        """Do nothing: what is written counts when the block is left."""
+        """Do nothing: the file counts only when the block ends."""
 
     def close(self) -> None:
         """Do nothing, for packages that close what they write to."""
@@ -126,7 +126,7 @@ class Output:
 
 
 class Sink(Protocol):
-    """Packs what is written; a member may be ended and a new one begun, and must be at the end."""
+    """Packs what is written to it. ``end_member`` must be called at the end, and may be before."""
 
     def write(self, content: bytes) -> object:
         """Pack and write."""
@@ -136,7 +136,7 @@ class Sink(Protocol):
 
 
 def packing_of_name(path: str) -> str:
-    """Say how a file of this name is to be packed; "" for not at all. Raises InputError."""
+    """Return the packing for the name of a file to write; "" for none. Raises InputError."""
     packing = packing_by_name(path)
     if packing and not packings.named(packing).is_written:
         suffixes = packings.written_suffixes()
@@ -145,9 +145,10 @@ def packing_of_name(path: str) -> str:
 
 
 def sink(output: Output, packing: str, level: int | None = None, archive: bool = False) -> Sink:
-    """Make a sink for a packing; ``archive`` is for members one record each. Raises MissingExtra.
+    """Make a sink for a packing. Raises MissingExtra.
 
-    level: that of gzip from 1 to 9, or that of zstd, instead of one that is fast and zstd's own.
+    level: from 1 to 9 for gzip, to 22 for zstd; None for a fast level of gzip and the default of
+    zstd. archive: whether each record becomes a member of its own.
     """
     if not packing:
         return _Plain(output)
@@ -159,14 +160,14 @@ def sink(output: Output, packing: str, level: int | None = None, archive: bool =
 
 
 class Followed:
-    """A sink that tells what is written, before it is packed."""
+    """A sink that reports what is written to it, before it is packed."""
 
     def __init__(self, packed: Sink, on_write: Callable[[bytes], object]) -> None:
         self._sink, self._on_write = packed, on_write
         self.end_member = packed.end_member
 
     def write(self, content: bytes) -> None:
-        """Tell, pack and write."""
+        """Report, pack and write."""
         self._on_write(content)
         self._sink.write(content)
 

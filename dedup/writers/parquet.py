@@ -1,13 +1,12 @@
-"""Documents back to the Parquet they stood in.
+"""Write documents back to Parquet.
 
 Knows: schemas, row groups, how columns were packed. Does not know: paragraphs.
 
-Columns, their types and order, the metadata, each column's packing, and the row groups stay; a row
-group of more than ``_GROUP`` bytes becomes several, because it is held in memory until it is
-written. RowParser of a damaged row group can't be copied and are lost, counted.
+Columns, their types and order, the metadata, the packing of each column, and the row groups stay. A
+row group of more than ``_GROUP`` bytes becomes several, because it is in memory until it is
+written. The rows of a damaged row group cannot be copied; they are counted as lost.
 
-Not known: bloom filters, encryption and the order that rows were declared to be sorted in, which
-are not written again.
+Bloom filters, encryption and a declared sort order are not written again.
 """
 
 from __future__ import annotations

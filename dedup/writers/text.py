@@ -1,4 +1,4 @@
-"""A document back to the file it was.
+"""Write a document back to a file of text or HTML.
 
 Knows: packings, and that such a file is one document. Does not know: encodings, paragraphs.
 """
@@ -24,10 +24,10 @@ from dedup.writers.output import Output, packing_of_name, sink
 def write(
     shard: Shard, target: str, editor: Editor, reading: ReadOptions, writing: WriteOptions
 ) -> None:
-    """Write a file of text or HTML anew; none where it is damaged, or dropped. Raises InputError.
+    """Write a file of text or HTML anew, unless it is damaged or dropped.
 
-    What is not changed keeps its bytes, whatever its encoding. Raises InputError for pages that
-    were read as their text, which can't be put back into them.
+    What does not change keeps its bytes, whatever its encoding. Raises InputError, also for pages
+    that were read as their text, because the text cannot be put back into a page.
     """
     long = long_text(shard, reading) if editor.takes_sections else None
     if isinstance(long, Damaged):
@@ -90,7 +90,7 @@ def _write_long(long: LongText, target: str, editor: Editor, writing: WriteOptio
 
 
 def _sections(long: LongText, editor: Editor) -> Iterator[Section]:
-    """Read the sections, and tell of what in them is unread."""
+    """Read the sections, and report what in them is unread."""
     for section in long.sections():
         if section.head:
             editor.skip(long.skipped(section), written=1)
