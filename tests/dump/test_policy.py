@@ -182,7 +182,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no order": (lambda: Policy(keep="order"), "order has 0 patterns"),
     "one copy": (lambda: Policy(min_copies=1), "min_copies is 1; it must be 2 or more"),
     "all may be lost": (lambda: Policy(max_loss=1.5), "max_loss is 1.5"),
-    "no expression": (lambda: Policy(protect=("(",)), r"protect is '\('; it is no regular"),
+    "no expression": (lambda: Policy(protect=("(",)), r"protect is '\('; it is not a regular"),
     "nowhere": (lambda: make_request(["a"]), "output and plan: one of the two must be given"),
     "two places": (lambda: make_request(["a"], "b", plan="c"), "output and plan"),
     "another plan": (
