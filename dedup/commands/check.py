@@ -167,9 +167,9 @@ def _progress(stack: ExitStack) -> Progress | None:
     """Show progress on a terminal, for as long as ``stack`` is open."""
     if not sys.stderr.isatty() or os.environ.get("CI"):
         return None
-    from dedup.reports.console import Progress
+    from dedup.reports.progress_bar import ProgressBar
 
-    return stack.enter_context(Progress())
+    return stack.enter_context(ProgressBar())
 
 
 def _initialise(request: CheckRequest) -> int:

@@ -278,7 +278,7 @@ def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> N
     """Clean files by a job, on this machine if ``job`` is None."""
     from dedup.dump.job import clean_files
     from dedup.reports.clean import clean_text, of_job
-    from dedup.reports.console import Progress
+    from dedup.reports.progress_bar import ProgressBar
 
     skipped: list[Skipped] = []
     answer: list[Found] = []
@@ -289,7 +289,7 @@ def _clean_files(asked: CleanArguments, limit: int, job: Job | None = None) -> N
             with suppress(InputError):
                 answer.append(found())
 
-    with Progress(lines=True) as progress, wrong_values():
+    with ProgressBar(lines=True) as progress, wrong_values():
         request = _request(asked, limit, asked.resources.with_progress(progress))
         summary = (
             clean_files(request, skipped.append, look) if job is None
@@ -383,11 +383,11 @@ def restore_command(cleaned: str, output: str, removed: str | None) -> None:
     dedup restore new/ -o again/
     """  # noqa: D301
     from dedup.dump.restoration import NotRestored, restore
-    from dedup.reports.console import Progress
+    from dedup.reports.progress_bar import ProgressBar
     from dedup.reports.wording import counted
 
     failures: list[tuple[str, str]] = []
-    with Progress(lines=True) as progress:
+    with ProgressBar(lines=True) as progress:
         try:
             written = restore(cleaned, output, removed, progress)
         except NotRestored as error:

@@ -107,12 +107,12 @@ def _show_histogram(
             "--histogram writes text or json; the page of --format html has a histogram"
         )
     from dedup.histogram import histogram
-    from dedup.reports.console import Progress
     from dedup.reports.histogram import histogram_json, histogram_text
+    from dedup.reports.progress_bar import ProgressBar
 
     _, parts, coverage = read(paths, reading, keep=False)
     paragraphs = [each for part in parts for each in part]
-    with Progress() as progress:
+    with ProgressBar() as progress:
         found = histogram(paragraphs, matching, resources.with_progress(progress))
     if form == "text":
         lines = histogram_text(found, paragraphs, matching, style(0, output))

@@ -106,14 +106,14 @@ def search(
     """
     import numpy as np
 
-    from dedup.reports.console import Progress
     from dedup.reports.findings import findings
+    from dedup.reports.progress_bar import ProgressBar
     from dedup.search import find_by
 
     since = time.perf_counter()
     kept, parts, coverage = read(paths, reading, keep)
     paragraphs = [each for part in parts for each in part]
-    with Progress() as progress:
+    with ProgressBar() as progress:
         found = find_by(matching, paragraphs, resources=resources.with_progress(progress))
         if policy is not None and policy.protect:
             from dedup.removal import spare

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dedup import schema
 from dedup.errors import InputError
-from dedup.scale.failures import told_if_full
+from dedup.scale.failures import full_disk_named
 
 #: The file that says which job made a folder.
 MARK = ".dedup-job"
@@ -109,7 +109,7 @@ class Work:
         """Create and mark the folder unless it exists. Raises InputError."""
         self.require_usable()
         try:
-            with told_if_full(self._named):
+            with full_disk_named(self._named):
                 made = b"" if self._named.exists() else _MADE
                 self._named.mkdir(parents=True, exist_ok=True)
                 if not self._is_own():

@@ -33,7 +33,7 @@ from dedup.readers import ReadOptions
 from dedup.readers.coverage import NothingRead
 from dedup.scale import Decisions, Shard
 from dedup.scale.budget import of_document
-from dedup.scale.failures import WorkMismatch, told_if_full
+from dedup.scale.failures import WorkMismatch, full_disk_named
 from dedup.scale.inputs import Tell, from_shards, seen
 from dedup.scale.storage.folder import INPUTS, differences, input_differences
 from dedup.scale.storage.lock import Lock
@@ -195,7 +195,7 @@ class _Job:
         draft = self._request.draft
         self._require_room(draft)
         try:
-            with told_if_full(draft):
+            with full_disk_named(draft):
                 draft.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self._request.output or self._request.record, error) from error
@@ -208,7 +208,7 @@ class _Job:
             ready = draft / "ready.json"
             if not ready.exists():
                 try:
-                    with told_if_full(ready):
+                    with full_disk_named(ready):
                         write_whole([(str(ready), outputs.make(draft))])
                 except (InputError, ValueError, MissingExtra) as error:
                     if self._is_vain(error, outputs.has_decided(draft)):

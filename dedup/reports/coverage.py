@@ -35,8 +35,8 @@ def unread_text(coverage: Coverage, allowed: float) -> Iterator[str]:
         yield f"and {len(reasons) - _LISTED:,} more reasons"
     if not coverage.is_whole(allowed):
         yield (
-            f"not all was read, which exit code 3 says; with --allow-skipped a share above "
-            f"{100 * allowed:g} % of the rows and records of a file may go unread"
+            f"exit code 3: not all was read; {100 * allowed:g} % of the rows and records of a file "
+            "may go unread (--allow-skipped allows more)"
         )
 
 

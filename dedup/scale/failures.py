@@ -64,7 +64,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def told_if_full(path: Path) -> Iterator[None]:
+def full_disk_named(path: Path) -> Iterator[None]:
     """Raise NoSpace if the disk turns out to be full."""
     try:
         yield

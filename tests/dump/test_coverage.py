@@ -54,7 +54,7 @@ def test_a_job_tells_what_it_did_not_read(
     assert clean(folder, "-o", tmp_path / "out", "--workers", 1) == code
     shown = capsys.readouterr().err
     assert told in shown
-    assert ("not all was read, which exit code 3 says" in shown) == (code == 3)
+    assert ("exit code 3: not all was read" in shown) == (code == 3)
     assert clean(folder, "--plan", tmp_path / "plan.jsonl", "--workers", 1) == code
 
 

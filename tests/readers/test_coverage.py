@@ -68,7 +68,7 @@ def test_what_find_did_not_read_is_told(
     assert main(["find", str(tmp_path), "--format", "json"]) == code
     shown = capsys.readouterr()
     assert message in shown.err
-    assert ("not all was read, which exit code 3 says" in shown.err) == (code == 3)
+    assert ("exit code 3: not all was read" in shown.err) == (code == 3)
     summary = json.loads(shown.out)["summary"]
     assert summary["all_read"] == (code == 0)
     assert bool(summary["unread"]) == bool(message)

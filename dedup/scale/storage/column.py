@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from dedup.errors import InputError
-from dedup.scale.failures import told_if_full
+from dedup.scale.failures import full_disk_named
 
 #: Gaps up to so many bytes are read through rather than sought over.
 _GAP = 4096
@@ -49,7 +49,7 @@ class Column:
         self.dtype = np.dtype(dtype).newbyteorder("<")
         self._width = width
         self._size = self.dtype.itemsize * max(width, 1)
-        with told_if_full(path):
+        with full_disk_named(path):
             self._file = open(path, "r+b" if path.exists() else "w+b", buffering=0)  # noqa: SIM115
         self._lock = threading.Lock()
 
@@ -80,7 +80,7 @@ class Column:
     def write(self, start: int, values: NDArray[Any]) -> None:
         """Write rows from ``start`` on."""
         view = _bytes(np.ascontiguousarray(values, dtype=self.dtype))
-        with self._lock, told_if_full(self.path):
+        with self._lock, full_disk_named(self.path):
             self._file.seek(start * self._size)
             while view:
                 view = view[put(self._file, view) :]
@@ -149,7 +149,7 @@ class Column:
 
     def sync(self) -> None:
         """Wait until the disk has it."""
-        with told_if_full(self.path):
+        with full_disk_named(self.path):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:

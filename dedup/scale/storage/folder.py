@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike
 from dedup import schema
 from dedup.errors import InputError
 from dedup.recipe import Recipe
-from dedup.scale.failures import NoSpace, WorkMismatch, told_if_full
+from dedup.scale.failures import NoSpace, WorkMismatch, full_disk_named
 from dedup.scale.shards import Shard
 from dedup.scale.storage.column import Column
 from dedup.scale.storage.lock import Lock
@@ -103,8 +103,8 @@ def _manifest(value: Any, place: str) -> None:  # noqa: ANN401
 _REMEDY = "remove the folder to start anew"
 
 
-class _Told(dict[str, Any]):
-    """What finished stages told. Asking for what none of them told raises InputError."""
+class _StageFacts(dict[str, Any]):
+    """The facts that finished stages wrote down. Asking for another one raises InputError."""
 
     def __init__(self, path: Path, facts: Facts) -> None:
         super().__init__(facts)
@@ -112,7 +112,7 @@ class _Told(dict[str, Any]):
 
     def __missing__(self, name: str) -> NoReturn:
         raise InputError(
-            str(self._path), f"its manifest holds no {name!r}, which a stage told", _REMEDY
+            str(self._path), f"its manifest holds no {name!r}, which a stage writes there", _REMEDY
         )
 
 
@@ -128,11 +128,11 @@ class Folder:
         self._columns: dict[str, Column] = {}
         self._lock = Lock(path)
         self._done: list[str] = []
-        self._facts: Facts = _Told(path, {})
+        self._facts: Facts = _StageFacts(path, {})
         self._progress: Facts = {}
 
     def __enter__(self) -> Folder:
-        with told_if_full(self.path):
+        with full_disk_named(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         self._lock.__enter__()
         try:
@@ -220,7 +220,7 @@ class Folder:
     def keep_facts(self, names: Sequence[str]) -> None:
         """Forget what finished stages told but for this; written with the next commit."""
         kept = {name: self._facts[name] for name in names if name in self._facts}
-        self._facts = _Told(self.path, kept)
+        self._facts = _StageFacts(self.path, kept)
 
     # -- which job
 
@@ -238,7 +238,7 @@ class Folder:
         different += input_differences(before, inputs)
         if different:
             raise WorkMismatch(self.path, different)
-        self._done, self._facts = content["done"], _Told(self.path, content["facts"])
+        self._done, self._facts = content["done"], _StageFacts(self.path, content["facts"])
         self._progress = content["progress"]
 
     def _asked(self) -> Facts:
@@ -266,7 +266,7 @@ class Folder:
         path = self.path / name
         new = path.with_name(name + _NEW)
         try:
-            with told_if_full(path), open(new, "w", encoding="utf-8") as file:
+            with full_disk_named(path), open(new, "w", encoding="utf-8") as file:
                 json.dump(content, file, indent=1)
                 if forced:
                     file.flush()
@@ -299,7 +299,7 @@ def read_finished(path: Path) -> tuple[Facts, Facts]:
         raise InputError(str(path), f"its version is {content['version']}, not {VERSION}", _REMEDY)
     if "count" not in content["done"]:
         raise InputError(str(path), "its job is not finished", "run it again to go on")
-    return content["settings"], _Told(path, content["facts"])
+    return content["settings"], _StageFacts(path, content["facts"])
 
 
 def read_inputs(path: Path) -> list[list[Any]]:
