@@ -1,7 +1,7 @@
 """Which stretches two sequences of tokens have in common.
 
-Knows: when two are too long to be aligned as a whole, and what is done then. Does not know: how
-they are aligned (``kernel``), what a token stands for, what becomes of the stretches.
+Knows: when two sequences are too long to align as a whole, and how to align parts of them instead.
+Does not know: the alignment itself (``kernel``), what a token stands for, who uses the stretches.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 from dedup import kernel
 from dedup.ragged import Ragged, starts_of
 
-#: Product of two lengths, common ends aside, up to which two are aligned at once: 64 MB of bits.
+#: Two sequences are aligned as a whole if the product of their lengths, without their common
+#: beginning and end, is at most this. The alignment then needs at most 64 MB.
 MOST_CELLS = 1 << 29
 
-#: Tokens in a row that make an anchor, where they stand once in either sequence.
+#: Tokens of an anchor: a stretch that occurs exactly once in each of the two sequences.
 ANCHOR = 8
 
-#: Product of two lengths up to which what stands between two anchors is aligned, and the sum of
-#: those products for two sequences: some two seconds.
+#: The parts between two anchors are aligned if the product of their lengths is at most the first
+#: number, and while the sum of these products is at most the second one. That takes some two
+#: seconds.
 _BETWEEN, _ALTOGETHER = 1 << 24, 1 << 32
 
-#: A stretch in common: its beginning in the one sequence, in the other, its length.
+#: A common stretch: where it begins in the first sequence, where in the second one, its length.
 Block = tuple[int, int, int]
 
 #: A sequence of tokens.
@@ -32,17 +34,17 @@ Row = NDArray[np.uint64]
 
 
 def align(a: Row, b: Row, most: int = MOST_CELLS) -> list[Block] | None:
-    """List what two sequences have in common, in order; together a longest common subsequence.
+    """List the common stretches of two sequences, in order: a longest common subsequence.
 
-    None where the product of their lengths, common ends aside, is above ``most``. Cost: that
-    product over 64, and a bit of memory each.
+    Returns None if the product of the lengths, without common beginning and end, is above
+    ``most``. Cost: a 64th of that product in steps, and as many bits of memory as the product.
     """
     blocks, whole = _aligned(a, b, most)
     return blocks if whole else None
 
 
 def _aligned(a: Row, b: Row, most: int) -> tuple[list[Block], bool]:
-    """Align two sequences; of two that are too long give the common ends, and False."""
+    """Align two sequences. If they are too long, give their common ends only, and False."""
     both = Ragged(np.concatenate((a, b)), starts_of(np.array([len(a), len(b)])))
     found = kernel.align(both, np.array([0]), np.array([1]), most)
     rows = (found.left.tolist(), found.right.tolist(), found.size.tolist())
@@ -50,11 +52,12 @@ def _aligned(a: Row, b: Row, most: int) -> tuple[list[Block], bool]:
 
 
 def align_by_anchors(a: Row, b: Row) -> list[Block]:
-    """List what two sequences of any length have in common, in order, though perhaps not all.
+    """List common stretches of two sequences of any length, in order. It may miss some.
 
-    What stands once in either, ``ANCHOR`` tokens in a row, is taken for the same in both, as far as
-    that can be in one order; only what stands between is aligned, and where that is too long, only
-    its common ends. Depends on the two sequences alone. Cost: 3 us a token.
+    An anchor is a stretch of ``ANCHOR`` tokens that occurs exactly once in each sequence. As many
+    anchors as stand in the same order in both are taken as common. The parts between them are
+    aligned; of parts that are too long, only the common ends are found. The result depends on the
+    two sequences alone. Cost: 3 us a token.
     """
     blocks: list[Block] = []
     at_a = at_b = spent = 0
@@ -76,7 +79,7 @@ def align_by_anchors(a: Row, b: Row) -> list[Block]:
 
 
 def _anchors(a: Row, b: Row) -> list[Block]:
-    """List the anchors of two sequences, the most that stand in one order."""
+    """List the largest set of anchors that stand in the same order in both sequences."""
     (in_a, at_a), (in_b, at_b) = _once(a), _once(b)
     _, first, second = np.intersect1d(in_a, in_b, assume_unique=True, return_indices=True)
     at_a, at_b = at_a[first], at_b[second]
@@ -93,7 +96,7 @@ def _anchors(a: Row, b: Row) -> list[Block]:
 
 
 def _once(row: Row) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Give the hashes of what stands once in a sequence, rising, and where each begins."""
+    """Give the stretches of ``ANCHOR`` tokens that occur once: hashes, rising, and beginnings."""
     count = max(len(row) - ANCHOR + 1, 0)
     grams = np.zeros(count, dtype=np.uint64)
     for k in range(ANCHOR):
@@ -106,8 +109,8 @@ def _once(row: Row) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
 
 def _longest_rising(values: list[int]) -> list[int]:
     """List the positions of a longest rising subsequence. Cost: 1 us a value."""
-    tops: list[int] = []  # the least value that a subsequence of each length ends with
-    ends: list[int] = []  # and its position
+    tops: list[int] = []  # for each length, the smallest last value of a rising subsequence
+    ends: list[int] = []  # the position of that value
     before = []
     for k, value in enumerate(values):
         at = bisect_left(tops, value)

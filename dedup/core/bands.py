@@ -1,20 +1,27 @@
 """What share of the true pairs a banding proposes.
 
-Knows: the S-curve and which numbers of bands and rows reach a recall at least cost.
+Knows: the S-curve, and which numbers of bands and rows reach a recall at the lowest cost.
 Does not know: buckets, texts, paragraphs.
 
-A pair whose shingle sets have the Jaccard index J shares at least one band with probability
-``1 - (1 - J**rows) ** bands``. The similarity people set is not J: with every replaced word
-standing alone, a pair of similarity s keeps the share ``1 - width * (1 - s)`` of its shingles; with
-misread characters that stand at random in runs of ``burst``, ``s**(1 + (width - 1) / burst)``
-(scans of newspapers keep as much as with runs of 1.2 to 1.5 characters).
-``expected_recall`` is the mean of the S-curve over pairs spread evenly from the threshold to 1.
-Real edits cluster and most real pairs are more alike than that, so at the default threshold it
-understates on real text. It overstates where pairs crowd at the threshold; where single words or
-characters are put in or taken out everywhere, which costs more shingles for the same similarity
-(2 % escape where 1 % is promised); and where a text repeats its own words, so that it has fewer
-distinct shingles than words (formulas, lists of names). ``Found.audit`` measures what escapes in
-the texts at hand.
+A pair whose shingle sets have the Jaccard index J shares at least one band with the probability
+``1 - (1 - J**rows) ** bands``, the S-curve. The threshold is a similarity and not a Jaccard index,
+so a model turns the one into the other. If no two replaced words are neighbours, a pair of
+similarity s keeps the share ``1 - width * (1 - s)`` of its shingles. If misread characters stand at
+random places in runs of ``burst``, it keeps ``s**(1 + (width - 1) / burst)``; scans of newspapers
+keep as many shingles as with runs of 1.2 to 1.5 characters.
+
+``expected_recall`` is the mean of the S-curve over pairs whose similarities are spread evenly from
+the threshold to 1. In real text edits cluster, and most pairs are more alike than the model
+assumes. So at the default threshold the real recall is usually higher than the expected one. It is
+lower:
+
+- where many pairs have a similarity just above the threshold;
+- where single words or characters are inserted or deleted everywhere, which changes more shingles
+  at the same similarity (2 % escape where 1 % is promised);
+- where a text repeats its own words, as formulas and lists of names do, so that it has fewer
+  distinct shingles than words.
+
+``Found.audit`` measures how many pairs escape in the texts at hand.
 """
 
 from __future__ import annotations
@@ -24,25 +31,26 @@ from typing import NamedTuple
 
 from dedup.core.sketch import least_agreement, sketch_words
 
-#: Most permutations of a band, as many as the kernel has multipliers for.
+#: The most rows of a band. The kernel has no multipliers for more.
 MAX_ROWS = 8
 
-#: Most permutations ``choose`` will spend.
+#: The most permutations that ``choose`` may use.
 _MOST = 512
 
-#: Cost in microseconds of a band (keys and a sort) and of a look at a stranger met in a bucket.
+#: Cost in microseconds, for each paragraph, of a band (its key and a sort), and of a look at the
+#: sketch of a stranger: an unrelated paragraph in the same bucket.
 _BAND, _LOOK = 0.03, 0.03
 
-#: Cost in microseconds of one paragraph's permutation: a minimum over its shingles.
+#: Cost in microseconds of one permutation of one paragraph: a minimum over its shingles.
 _PERMUTATION = {"words": 0.02, "chars": 0.12}
 
-#: Cost in microseconds of comparing a paragraph with a stranger by characters, texts laid out anew.
-#: By words few strangers come so far.
+#: Cost in microseconds of comparing a paragraph with a stranger by characters, for which the texts
+#: are laid out again. When words are compared, too few strangers get that far to matter.
 _COMPARISON = 20.0
 
-#: How often two unrelated paragraphs of English meet in one band, by kind of token, shingle width
-#: and rows from two on: the mean of J**rows over random pairs of documentation, scripture and
-#: scanned books and newspapers.
+#: How often two unrelated paragraphs of English share a band: for each kind of token and shingle
+#: width, a figure for bands of two rows, of three, and so on. It is the mean of J**rows over random
+#: pairs of documentation, scripture and scanned books and newspapers.
 _BACKGROUND = {
     ("words", 2): (5e-5, 1.1e-6, 7.5e-8, 1.3e-8, 2e-9, 3.1e-10, 6e-11),
     ("chars", 3): (1.4e-2, 2e-3, 3.1e-4, 5.5e-5, 1.1e-5, 2.6e-6, 6.9e-7),
@@ -51,8 +59,9 @@ _BACKGROUND = {
     ("chars", 6): (3.1e-4, 1.7e-5, 1.8e-6, 3e-7, 5.7e-8, 1.2e-8, 2.7e-9),
 }
 
-#: Jaccard index of two unrelated paragraphs by the same, where many are compared: its mean and the
-#: deviation of its logarithm. The powers of a lognormal variable with these are those above.
+#: The Jaccard index of two unrelated paragraphs, for kinds of token with which many of them are
+#: compared: its mean, and the deviation of its logarithm. A lognormal variable with this mean and
+#: deviation gives the figures above.
 _STRANGERS = {
     ("chars", 3): (0.11, 0.38),
     ("chars", 4): (0.046, 0.49),
@@ -61,18 +70,19 @@ _STRANGERS = {
 }
 _FEWEST_ROWS = 2
 
-#: Bands of two rows are for small inputs: beyond so many strangers in a bucket they aren't offered.
+#: Bands of two rows are for small inputs. ``choose`` doesn't consider them where a bucket would
+#: hold more strangers than this.
 _CROWD = 10.0
 
-#: Inputs up to this size get bands for an eighth of the misses asked for: it costs them
-#: milliseconds, and texts that the model is too hopeful about are often small.
+#: For inputs up to this size, ``choose`` plans for an eighth of the pairs that may escape. That
+#: costs milliseconds, and the inputs for which the model is too optimistic are often small.
 _SMALL, _MARGIN = 20_000, 8.0
 
-#: Edits that stand as far from each other as they can.
+#: Instead of a length of runs: no two edits are neighbours.
 APART = 0.0
 
-#: In runs of how many tokens edits come: replaced words are taken to stand apart, misread or
-#: mistyped characters alone or in twos.
+#: The mean number of neighbouring tokens that an edit changes. The model assumes that replaced
+#: words stand apart, and that misread or mistyped characters come alone or in twos.
 BURST = {"words": APART, "chars": 1.25}
 
 
@@ -87,7 +97,7 @@ class Banding(NamedTuple):
 def jaccard_at(similarity: float, width: int, burst: float = APART) -> float:
     """Jaccard index of the shingle sets of a pair of this similarity.
 
-    burst: in runs of how many tokens the edits come, at random places, or ``APART``.
+    burst: the mean number of neighbouring tokens that an edit changes, or ``APART``.
     """
     if burst == APART:
         kept = max(0.0, 1.0 - width * (1.0 - similarity))
@@ -112,9 +122,9 @@ def expected_recall(banding: Banding, threshold: float, burst: float = APART) ->
 def choose(threshold: float, recall: float, count: int, tokens: str) -> Banding:
     """Choose the cheapest banding that promises ``recall`` for ``count`` paragraphs.
 
-    Up to 20,000 paragraphs it is chosen for an eighth of the misses. Where none does
-    within 512 permutations (a low threshold with a high recall), the one that comes nearest is
-    taken; its figure is what the result states.
+    For up to 20,000 paragraphs it plans for an eighth of the pairs that may escape. If no banding
+    of 512 permutations or fewer reaches the recall (a low threshold with a high recall), it takes
+    the one that comes nearest. The result of ``find`` states the recall that this one promises.
     """
     if count <= _SMALL:
         recall = 1.0 - (1.0 - recall) / _MARGIN
@@ -151,13 +161,13 @@ def _fewest_bands(width: int, rows: int, threshold: float, recall: float, burst:
 
 
 def _cost(banding: Banding, tokens: str, meetings: float) -> float:
-    """Estimate the microseconds a paragraph costs that meets so many strangers in each band."""
+    """Estimate the microseconds for a paragraph; meetings: strangers that it meets in each band."""
     _, bands, rows = banding
     return bands * (rows * _PERMUTATION[tokens] + _BAND + meetings * _LOOK)
 
 
 def _compared(banding: Banding, tokens: str, threshold: float) -> float:
-    """Estimate the share of strangers a paragraph is compared with: met, and of like sketches."""
+    """Estimate the share of strangers that a paragraph meets and whose sketches are similar."""
     width, bands, rows = banding
     if (tokens, width) not in _STRANGERS:
         return 0.0

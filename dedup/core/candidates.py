@@ -2,11 +2,11 @@
 
 Knows: buckets, the cap on what a bucket remembers. Does not know: text, similarity.
 
-Rows are numbered by rank. In the order of rank a bucket remembers its first ``CAP`` kept
-paragraphs and shows each newcomer to those; so a bucket costs a paragraph no more than ``CAP``
-looks, however many meet in it. A bucket of at most ``CAP`` members can't reach the cap, so all its
-pairs are listed here at once. Larger, hot buckets are handed over whole: who is remembered in
-them depends on who is kept (see ``walk``).
+Rows are numbered by rank. A bucket remembers the first ``CAP`` of its paragraphs that are kept, and
+each later paragraph is compared with these. So a paragraph costs at most ``CAP`` looks in a bucket,
+however many members that has. A bucket of at most ``CAP`` members can't reach the cap, so this
+module lists all of its pairs at once. A bucket with more members is hot. This module passes on the
+members of hot buckets without pairs, because only the ``walk`` knows which of them are kept.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Shared(NamedTuple):
 class Candidates(NamedTuple):
     """What the buckets propose.
 
-    pairs: uint64 (p,), ``earlier << 32 | later``, distinct; those of several bands rise. members:
-    int64 (m,), the rows of the hot buckets, one bucket after another, rising in each. sizes: int64
-    (b,), members of each hot bucket.
+    pairs: uint64 (p,), ``earlier << 32 | later``, distinct; sorted when several bands are joined.
+    members: int64 (m,), the rows of the hot buckets, one bucket after another, rising in each.
+    sizes: int64 (b,), members of each hot bucket.
     """
 
     pairs: NDArray[np.uint64]
@@ -52,16 +52,17 @@ class Candidates(NamedTuple):
 def shared(keys: NDArray[np.uint32], rows: NDArray[np.int64] | None = None) -> Shared:
     """Find the rows of one band that share their key.
 
-    keys: uint32 (n,); rows: the positions that count, in the order of rank; None means all of
-    them. A row's number is its place in this order. Cost: 10 ns a row.
+    keys: uint32 (n,); rows: the positions in ``keys`` that take part, in the order of rank; None
+    means all of them. The result numbers rows by their place in ``rows``. Cost: 10 ns a row.
     """
     return meeting(kernel.packed(keys, np.arange(len(keys)) if rows is None else rows))
 
 
 def meeting(packed: NDArray[np.uint64]) -> Shared:
-    """Find the rows that share their key: packed uint64 (n,), ``key << 32 | row``, sorted in place.
+    """Find the rows that share their key, where keys and rows are packed.
 
-    Some of the keys of a band, with all of their rows, in any order.
+    packed: uint64 (n,), ``key << 32 | row``, in any order; sorted in place. It may hold only some
+    of the keys of a band, but it must hold all rows of these keys.
     """
     return Shared(*kernel.buckets(packed))
 
@@ -107,7 +108,7 @@ class Collection:
 
 
 def by_size(band: Shared, cap: int = CAP) -> tuple[Shared, Shared]:
-    """Part the small buckets of a band, of ``cap`` members at most, from the hot ones."""
+    """Split the buckets of a band into small ones, of at most ``cap`` members, and hot ones."""
     hot = band.sizes > cap
     if not hot.any():
         return band, Shared(band.rows[:0], band.sizes[:0])
@@ -116,7 +117,7 @@ def by_size(band: Shared, cap: int = CAP) -> tuple[Shared, Shared]:
 
 
 def slices(small: Shared, most: int) -> Iterator[Shared]:
-    """Cut buckets into slices of some ``most`` members, or one bucket."""
+    """Cut buckets into slices of at most ``most`` members; a larger bucket is one slice."""
     ends = np.cumsum(small.sizes)
     begin = start = 0
     while begin < len(ends):
@@ -131,8 +132,8 @@ def pairs(
 ) -> NDArray[np.uint64]:
     """List the pairs inside small buckets, packed, that are worth comparing.
 
-    sketches: uint64 (n, words), of all rows. The sketches of a pair must agree in ``least`` places.
-    Without sketches all pairs are listed. Cost: 5 ns for each pair that meets.
+    sketches: uint64 (n, words), of all rows. A pair is listed if its sketches agree in ``least``
+    places or more. Without sketches all pairs are listed. Cost: 5 ns for each pair in a bucket.
     """
     return kernel.bucket_pairs(small.rows, small.sizes, sketches, least)
 
@@ -152,7 +153,7 @@ def unpack(pairs: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
 def ends_of(
     i: NDArray[np.int64], j: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """List the distinct rows of pairs, rising, and the pairs by place in that list."""
+    """List the distinct rows of pairs, rising, and the places of both sides in that list."""
     rows, place = np.unique(np.concatenate((i, j)), return_inverse=True)
     return rows, place[: len(i)], place[len(i) :]
 

@@ -1,18 +1,19 @@
 """The table by which the kernel reads characters, written as C when the kernel is built.
 
-Knows: what the normal form makes of each single character, and which characters can't be told
-alone. Does not know: texts, tokens, numpy (the build needs nothing but this Python).
+Knows: the normal form of each single character, and which characters have a normal form that
+depends on their neighbours. Does not know: texts, tokens, numpy (the build must not need numpy).
 
-A character can't be told alone where it may be composed with one beside it, change places with
-it, or fall under a rule of ``normal_form`` that looks at neighbours. Most of these are marks. The
-kernel says of a text with one that it needs ``fold``; it decides some of them itself:
+The normal form of a character depends on its neighbours if Unicode may compose it with one of them,
+if the two may change places, or if a rule of ``normal_form`` looks at neighbours. Most such
+characters are marks. The kernel calls a text with such a character special, and ``fold`` then reads
+that text. The kernel decides these cases itself:
 
-- a mark behind what it can't be composed with, in the order that Unicode wants (the signs of
-  Hindi, the tones of Thai);
-- letters of Arabic script unless they spell a Persian affix;
-- hyphens that stand before no line end.
+- a mark after a character with which Unicode can't compose it, if the marks stand in Unicode's
+  order (the signs of Hindi, the tones of Thai);
+- letters of Arabic script, unless they spell a Persian affix;
+- hyphens that don't stand before a line end.
 
-The bits of an entry are those that ``characters.h`` names.
+``characters.h`` names the bits of an entry of the table.
 """
 
 from __future__ import annotations
@@ -41,14 +42,16 @@ _ENDS_IN_MARKS = 255
 
 _COUNT = 0x110000
 
-#: Characters that share a row of the table, and code points that an affix is filled up to.
+#: How many characters share a row of the table, and the length to which affixes are padded.
 _BLOCK, _AFFIX = 128, 8
 
-#: Ideographs and syllables: their own normal form, and so many that looking at each takes long.
+#: Ideographs and syllables. Each is its own normal form, and there are so many that the table would
+#: take long to make if ``fold`` read each of them.
 _PLAIN = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4))
 
-#: Marks of the Latin, Greek and Cyrillic alphabets, Korean vowels and finals, which change what
-#: they stand on; and marks that are two of them, or look like none, before they are decomposed.
+#: Marks of the Latin, Greek and Cyrillic alphabets, and Korean vowels and finals: they change the
+#: character before them. Then the characters that become two marks when Unicode decomposes them, or
+#: that become a mark only then.
 _ALWAYS_SPECIAL = frozenset(
     (*range(0x300, 0x370), *range(0x483, 0x488), *range(0x1160, 0x1200), 0xF73, 0xF75, 0xF81,
      0xFF9E, 0xFF9F)
@@ -58,9 +61,9 @@ _HYPHENS, _BLANKS, _SOFT_HYPHEN = "-\u2010\u00ac\u2e17\u00ad", " \t\r\f\v", "\u0
 
 
 class Table(NamedTuple):
-    """An entry for each code point, and the strings that those which are mapped become.
+    """An entry for each code point, and the strings that replace mapped characters.
 
-    A string is a byte that gives its length, then so many bytes of UTF-8.
+    A string is one byte with its length, then that many bytes of UTF-8.
     """
 
     entries: list[int]
@@ -90,11 +93,12 @@ def table() -> Table:
 
 
 def pairs(made: Table) -> list[int]:
-    """Give what the quick way of the kernel needs of each character of one or two bytes.
+    """Give a number for each character of one or two bytes, for the fast path of the kernel.
 
-    That is 0, or for a letter of two bytes those that it becomes, whether it counts among marks in
-    a row and whether it is of Arabic script. A letter has a pair where it becomes two bytes of
-    letters that change nothing before them.
+    The number is 0 for a character that the fast path can't read. For a letter of two bytes it
+    holds the two bytes of its normal form, a bit that says whether the letter counts as a mark, and
+    one that says whether it is of Arabic script. The fast path reads a letter if its normal form
+    is two bytes of letters that don't change the character before them.
     """
     return [_pair(made, code) if code >= 0x80 else 0 for code in range(0x800)]
 
@@ -119,7 +123,7 @@ def _pair(made: Table, code: int) -> int:
 
 
 def source() -> str:
-    """Write the table as C. Characters are looked up in two steps, block and place in it."""
+    """Write the table as C. A look-up takes two steps: the block, and the place in it."""
     made = table()
     blocks: dict[tuple[int, ...], int] = {}
     index = [
@@ -153,15 +157,15 @@ def source() -> str:
 
 
 def _heads() -> list[str]:
-    """For each length of affixes, a bit for the last six bits of each letter they begin with."""
+    """Give a set of first letters for each length of affixes: bit ``code % 64`` for each letter."""
     heads = [{1 << ord(a[0]) % 64 for a in AFFIXES if len(a) == size} for size in range(_AFFIX)]
     return [f"{sum(bits)}u" for bits in heads]
 
 
 def _spans(is_wanted: Callable[[str], bool]) -> list[tuple[int, int]]:
-    """List the characters of all scripts that are wanted, as the first and last of those in a row.
+    """List the wanted characters as ranges: the first and the last code point of each.
 
-    These are the digits and numerals, and the small letters.
+    ``source`` wants the digits and numerals of all scripts, and the small letters.
     """
     found: list[tuple[int, int]] = []
     for code in range(_COUNT):
@@ -177,14 +181,14 @@ def _initial(values: Iterable[object]) -> str:
 
 
 def _candidates() -> Iterator[int]:
-    """Give the code points that may become others."""
+    """Give the code points whose normal form may differ from them."""
     for code in range(_COUNT):
         if not any(code in some for some in _PLAIN) and not is_unassigned(chr(code)):
             yield code
 
 
 def _entry(char: str, firsts: set[str], seconds: set[str]) -> int:
-    """Give the bits of a character, but for what it becomes if it is mapped."""
+    """Give the bits of a character, without those that say which string replaces it."""
     bits = character_class(char)
     if is_unassigned(char):
         return bits
@@ -199,11 +203,11 @@ def _entry(char: str, firsts: set[str], seconds: set[str]) -> int:
 
 
 def _composed() -> tuple[set[str], set[str]]:
-    """List the characters with which another one begins, and those that it ends with."""
+    """List the first and the second characters of all pairs that Unicode composes into one."""
     firsts, seconds = set(), set()
     for char in filterfalse(is_unassigned, map(chr, range(_COUNT))):
         parts = unicodedata.decomposition(char).split()
-        # Some characters are taken apart and never put together.
+        # Unicode decomposes some characters and never composes them again.
         whole = unicodedata.is_normalized("NFC", char)
         if len(parts) == 2 and parts[0][0] != "<" and whole:
             firsts.add(chr(int(parts[0], 16)))

@@ -1,16 +1,17 @@
 """Containment: which rows stand, whole or nearly, inside one stretch of a longer row.
 
-Knows: what counts as inside, which rows are worth a look, who goes when removal is asked. Does
-not know: texts, places, how rows came to be kept.
+Knows: what counts as inside, which pairs to verify, which rows to remove if the caller wants that.
+Does not know: texts, places, why a row was kept.
 
-A row is inside a longer one by the share of its tokens that stand, in the same order, in one
-stretch of that row no longer than itself: 1.0 for a quotation word for word, and about one token
-less for each that was changed, left out or put in. Words scattered over the other row don't add
-up. A pair that is similar as a whole is a near copy and no containment.
+The measure is a share: take the stretch of the longer row that has most in common with the inner
+row, and that is no longer than the inner row. The share is the part of the inner row's tokens that
+stand in this stretch, in the same order. It is 1.0 for a quotation word for word, and each changed,
+missing or added word costs about one token. Words that are scattered over the longer row don't
+count. If two rows are similar as a whole, they are near copies and not a containment.
 
-Candidates come from rare shingles (``core.inverted_index``), so the cost is linear and a pair may
-escape; every pair reported is verified. Not known: meaning. "Upgrade to 3.4" counts as inside a
-paragraph that says "upgrade to 3.5", as much as any row of which one word was changed.
+Candidates come from rare shingles (``core.inverted_index``). So the cost is linear, and some pairs
+may escape, but every reported pair is verified. Meaning is not considered here: "upgrade to 3.4"
+counts as inside a paragraph that says "upgrade to 3.5", like any row with one changed word.
 """
 
 from __future__ import annotations
@@ -30,25 +31,26 @@ from dedup.core.similarity import as_strings, similarities
 from dedup.core.walk import settle
 from dedup.ragged import Ragged
 
-#: Tokens of a shingle, by kind of token: long enough to be rare in a million paragraphs, short
-#: enough that some are left between two changes.
+#: Tokens of a shingle, for each kind of token: long enough to be rare in a million paragraphs, and
+#: short enough that some whole shingles remain between two changes.
 WIDTH = {"words": 4, "chars": 8}
 
-#: Tokens of the rows aligned at a time; two rows with more between them are not aligned.
+#: The most tokens of the rows that are aligned at a time. Two rows that have more tokens together
+#: are not aligned.
 _TOKENS = 500_000
 
 Rows = NDArray[np.int64]
 
 
 class Contained(NamedTuple):
-    """Pairs of an inner row and an outer one in which it stands: (c,) each.
+    """Pairs of an inner row and the outer row in which it stands: (c,) each.
 
-    inner, outer: int64, rows; share: float64, of the inner row's tokens; first, last: int64, the
-    tokens of the outer row with which the stretch begins and ends, counted from 0, both included
-    and both among those in common; before, after: int64, how many tokens the inner row has besides
-    on either side. So what stands in the place of the whole inner row, with the words that differ
-    at its ends, are the tokens from ``first - before`` to ``last + after``, as far as the outer
-    row has them. uncompared: how many pairs were proposed and not aligned.
+    inner, outer: int64, the rows. share: float64, the part of the inner row's tokens that the
+    stretch has too. first, last: int64, the first and the last token of the stretch in the outer
+    row, counted from 0; both are common tokens. before, after: int64, how many tokens the inner row
+    has before its first and after its last common token. So the tokens of the outer row from
+    ``first - before`` to ``last + after``, as far as they exist, stand in the place of the whole
+    inner row. uncompared: how many pairs were proposed but not aligned.
     """
 
     inner: Rows
@@ -81,16 +83,22 @@ def containments(
     similar: float = 0.8,
     shortest: int = 8,
 ) -> Contained:
-    """Find the rows that stand inside longer ones: every pair found, by inner row and then outer.
+    """Find all pairs of a row and a longer row in which it stands, by inner and then outer row.
 
-    tokens: the rows that are kept (see ``core.tokens``: words, or code points); width: tokens of
-    a shingle, see ``WIDTH``; threshold: least share of an inner row; similar: from which
-    similarity on a pair is a near copy and left out, in (0, 1]; shortest: fewest tokens of an
-    inner row. Raises ValueError for a share out of bounds. Cost: 4 us a row of 65 tokens where
-    nothing is contained, some 6 times that with characters, and 4 us for each candidate; at worst
-    0.2 ms a row, where all hold one template. Memory: 32 bytes a token beside the tokens; to hold
-    less, make ``shingles`` a batch of rows at a time and call the halves, ``propose`` (16 bytes a
-    shingle) and ``verify``.
+    Args:
+        tokens: the kept rows: words or code points (see ``core.tokens``).
+        width: tokens of a shingle (see ``WIDTH``).
+        threshold: the smallest share that counts as inside.
+        similar: the similarity, in (0, 1], from which on a pair is a near copy and left out.
+        shortest: the fewest tokens of an inner row.
+
+    Raises:
+        ValueError: for a share out of bounds.
+
+    Cost: 4 us a row of 65 words if nothing is contained, some 6 times that for characters, and 4 us
+    for each candidate; at worst 0.2 ms a row, if all rows hold the same template. Memory: 32 bytes
+    a token beside the tokens. A caller that wants to use less makes the shingles of a batch of rows
+    at a time, and calls ``propose`` (16 bytes a shingle) and ``verify``, the two halves of this.
     """
     rows = kernel.shingles(tokens, width, linked=False)
     proposed = propose(rows, tokens.lengths, width, threshold, similar, shortest)
@@ -108,13 +116,14 @@ def propose(
 ) -> inverted_index.Proposed:
     """Propose pairs (inner, outer) worth aligning, by the rule of ``core.inverted_index``.
 
-    rows: the shingles of all rows, of ``width`` tokens each, which can be made a batch of rows at
-    a time; lengths: int64 (n,), tokens of each row. The rest is as for ``containments``.
+    rows: the shingles of all rows, of ``width`` tokens each; lengths: int64 (n,), tokens of each
+    row. For the other arguments see ``containments``.
     """
     check_share("threshold", threshold)
     check_share("similar", similar)
     need = _need(lengths, threshold)
-    # A row up to so long has similarity enough if it has share enough, or if it has all.
+    # `alike`: the longest outer row that is a near copy whenever its share reaches the threshold.
+    # `exact`: the longest outer row that is a near copy if it holds all of the inner row.
     alike = np.floor(2.0 * need / similar - lengths - 1e-9).astype(np.int64)
     exact = np.floor(2.0 * lengths / similar - lengths + 1e-9).astype(np.int64)
     least, clear = np.maximum(lengths, alike) + 1, np.maximum(lengths, exact) + 1
@@ -129,13 +138,13 @@ def verify(
     threshold: float = 0.9,
     similar: float = 0.8,
 ) -> Contained:
-    """Align row ``inner[k]`` with row ``outer[k]``; keep the pairs with share enough, in order.
+    """Align row ``inner[k]`` with row ``outer[k]``; keep the pairs that reach the threshold.
 
-    tokens: the rows of any batch of pairs; inner, outer: int64 (m,), positions in it, the outer
-    row longer than the inner. Beyond 500,000 tokens in both nothing is aligned, and beyond some
-    8,000 in 15,000 only what stands word for word; those pairs are counted in ``uncompared``, and
-    no pair costs more than a few seconds. Cost: 4 us a pair of 40 and 120 tokens,
-    30 us where all but some words agree.
+    tokens: rows; inner, outer: int64 (m,), their positions, each outer row longer than its inner
+    one. The pairs stay in order. No pair costs more than a few seconds: a pair of more than 500,000
+    tokens is not aligned, and of pairs beyond some 8,000 tokens in 15,000 only the quotations word
+    for word are found. ``uncompared`` counts these pairs. Cost: 4 us a pair of 40 and 120 tokens,
+    30 us if nearly all words agree.
     """
     check_share("threshold", threshold)
     check_share("similar", similar)
@@ -160,17 +169,18 @@ def verify(
 
 
 def best(found: Contained) -> Contained:
-    """Keep one pair for each inner row: that with the highest share, of equals the first outer."""
+    """Keep for each inner row the pair with the highest share; of equal ones the first outer."""
     found = found.take(np.lexsort((found.outer, -found.share, found.inner)))
     return found.take(np.flatnonzero(np.diff(found.inner, prepend=-1)))
 
 
 def outermost(found: Contained, lengths: Rows) -> Contained:
-    """Say which rows go when removal is asked: one pair for each, with a row that stays.
+    """Decide which rows to remove: one pair for each, with an outer row that stays.
 
-    Walking the rows from the longest to the shortest, of equals in their order, a row goes if one
-    that stays was found to contain it. So of a chain, a in b and b in c, c stays and b goes; a
-    goes only if it was found in c as well. lengths: int64 (n,), tokens of every row. Cost: linear.
+    It goes through the rows from the longest to the shortest, rows of equal length in order. A row
+    is removed if a row that stays contains it. So in a chain, a in b and b in c, c stays and b is
+    removed; a is removed only if c contains it too. lengths: int64 (n,), tokens of every row. Cost:
+    linear.
     """
     by_length = np.argsort(-lengths, kind="stable")
     place = np.empty_like(by_length)
@@ -181,7 +191,7 @@ def outermost(found: Contained, lengths: Rows) -> Contained:
 
 
 def _need(lengths: Rows, threshold: float) -> Rows:
-    """Fewest tokens whose share of a row reaches the threshold."""
+    """Fewest tokens of each row that reach the threshold."""
     need: Rows = np.ceil(threshold * lengths).astype(np.int64)
     need[(need - 1) / np.maximum(lengths, 1) >= threshold] -= 1
     return need
@@ -231,7 +241,7 @@ def _verify(
 def _alike(
     tokens: Ragged[np.uint64], inner: Rows, outer: Rows, common: Rows, similar: float
 ) -> NDArray[np.bool_]:
-    """Say which pairs are similar as a whole, given what a stretch has in common."""
+    """Say which pairs are similar as a whole; common: the common tokens of their best stretches."""
     total = tokens.lengths[inner] + tokens.lengths[outer]
     alike = 2.0 * common / total >= similar
     doubtful = np.flatnonzero(~alike & (2.0 * tokens.lengths[inner] / total >= similar))

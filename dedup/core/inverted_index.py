@@ -1,28 +1,33 @@
-"""Rare shingles to candidates: which rows may stand, whole, inside which longer ones.
+"""Rare shingles to candidates: which rows may stand, whole or nearly, inside which longer ones.
 
 Knows: shingles, in which rows each stands, lengths of rows. Does not know: tokens, how a pair is
 verified, texts.
 
-What stands inside a longer row shares few of that row's shingles, so no signature of the whole
-finds it; but nearly all of its own shingles stand there. So rows are looked up by their rarest
-shingles, in lists of the rows that hold each.
+A row that stands inside a longer row has few of that row's shingles, so no signature of the longer
+row finds it. But the longer row has nearly all shingles of the inner row. So this module keeps, for
+each shingle, the list of the rows that hold it, and looks up each row's rarest shingles.
 
-The rule, for a row that asks, of which ``lost`` tokens may be missing: a shingle that stands in
-no row long enough to hold it is missing everywhere. Each lost token takes at most ``width + 1``
-shingles with it (one in the middle takes ``width``), so a row with more missing than that is
-inside nothing. Its other shingles are looked up, that first which fewest long enough rows hold (of
-equals, the smaller hash), ``RAREST`` of them at most and as long as no more than ``SIGHT`` rows
-are seen in all. A list of up to ``LISTED`` rows is seen whole; of a longer one ``GLIMPSE`` rows
-are, the shortest that are clear of being near copies (if there are not so many, the longest; of
-equals, the first). A row seen in two lookups at least, and in a quarter of them, and in which no
-more shingles are missing than the lost tokens take, is a candidate. Of more than ``MOST`` those
-seen most often are taken (of equals, the first).
+The rule for one row, the inner row, of which ``lost`` tokens may be missing in the outer row:
 
-So the cost is linear: nothing sees more than ``SIGHT`` rows, however many hold the same template.
-The price: of what all but a few shingles of a row are common phrases, the row it stands in may not
-be seen; and where edits both add and leave out words, a lost token may take more shingles than
-that. On 105,000 paragraphs of documentation, 2,072 rows of the 2,084 that a search without these
-bounds finds inside others were found, and the same outer row for all but one.
+1. A lost token changes ``width`` shingles in the middle of a row; the rule allows ``width + 1``. A
+   shingle that no long enough row holds is missing everywhere. If more shingles are missing than
+   the lost tokens may change, the row is inside no other row.
+2. Look up the other shingles, the rarest first: the one that the fewest long enough rows hold (of
+   equally rare ones, the smaller hash). Look up at most ``RAREST`` shingles, and stop before more
+   than ``SIGHT`` rows have been seen.
+3. Of a list of up to ``LISTED`` rows, see all. Of a longer list, see ``GLIMPSE`` rows: the shortest
+   rows that are too long to be near copies or, if there are too few of these, the longest rows (of
+   equally long ones, the first).
+4. A row is a candidate if it was seen in at least two lookups and in a quarter of them, and if no
+   more shingles are missing in it than the lost tokens may change. Of more than ``MOST`` candidates
+   take those that were seen most often (of equals, the first).
+
+So the cost is linear: a row sees at most ``SIGHT`` rows, however many hold the same template. The
+price is that some rows escape: a row with few shingles that are not common phrases may not see the
+row in which it stands, and where edits both add and remove words, a lost token may change more
+shingles than the rule allows. On 105,000 paragraphs of documentation, a search without these bounds
+finds 2,084 rows inside others. This one finds 2,072 of them, and the same outer row for all but
+one.
 """
 
 from __future__ import annotations
@@ -37,16 +42,16 @@ from numpy.typing import NDArray
 from dedup.core.candidates import pack, unpack
 from dedup.ragged import Ragged
 
-#: How many shingles a row looks up at most, and how many rows it sees in their lists.
+#: The most shingles that a row looks up, and the most rows that it sees in their lists.
 RAREST, SIGHT = 16, 400
 
-#: Lists of up to so many rows are seen whole; of longer ones, so many are seen.
+#: The longest list of which all rows are seen, and how many rows are seen of a longer one.
 LISTED, GLIMPSE = 100, 16
 
 #: How many candidates a row has at most.
 MOST = 32
 
-#: Shingles sorted at a time, and the most parts that are made of them.
+#: Shingles sorted at a time, and the most parts into which they are split for this.
 _PART, _PARTS = 1 << 22, 16
 
 #: Rows seen at a time, to bound memory.
@@ -59,11 +64,11 @@ Packed = NDArray[np.uint64]
 
 
 class Bounds(NamedTuple):
-    """What is asked of each of ``n`` rows.
+    """What the search needs to know of each of ``n`` rows.
 
-    asks: bool (n,), whether the row may stand inside another; lost: int64 (n,), how many of its
-    tokens may be missing there; least: int64 (n,), how long a row must be to hold it; clear: int64
-    (n,), how long to be clear of being a near copy of it.
+    asks: bool (n,), whether to search for rows that contain this one; lost: int64 (n,), how many of
+    its tokens may be missing there; least: int64 (n,), the fewest tokens of a row that may contain
+    it; clear: int64 (n,), the fewest tokens of a row that can't be a near copy of it.
     """
 
     asks: NDArray[np.bool_]
@@ -79,7 +84,7 @@ class Bounds(NamedTuple):
 class Proposed(NamedTuple):
     """Candidates, rising by inner and then outer row: int64 (c,) each.
 
-    left_out: how many more were seen often enough, beyond ``MOST`` of a row.
+    left_out: how many more candidates there were, beyond the ``MOST`` of a row.
     """
 
     inner: Rows
@@ -90,8 +95,8 @@ class Proposed(NamedTuple):
 class _Lists(NamedTuple):
     """The rows that hold each shingle, rows numbered from the shortest to the longest.
 
-    packed: ``shingle << 32 | row``, rising, of the shingles that several rows hold; own: int64
-    (n,), how many shingles each row holds alone.
+    packed: ``shingle << 32 | row``, rising, for the shingles that several rows hold; own: int64
+    (n,), how many shingles of each row no other row holds.
     """
 
     packed: Packed
@@ -99,11 +104,11 @@ class _Lists(NamedTuple):
 
 
 class _Lookups(NamedTuple):
-    """What rows look up, rising by row, int64 (m,); and what is known of each row, int64 (n,).
+    """The lookups, rising by row, and figures of each row.
 
-    begin, seen: which entries of the lists are seen, the first and how many. looks: lookups of
-    each row; whole: how many of them see all there is; spare: how many more shingles may be
-    missing.
+    Of each lookup, int64 (m,): row; begin, seen: the first entry of the lists that it sees, and how
+    many it sees. Of each row, int64 (n,): looks: its lookups; whole: how many of them see a whole
+    list; spare: how many more of its shingles may be missing.
     """
 
     row: Rows
@@ -117,9 +122,9 @@ class _Lookups(NamedTuple):
 def propose(shingles: Ragged[np.uint32], lengths: Rows, width: int, bounds: Bounds) -> Proposed:
     """Propose, for each row that asks, the longer rows that it may stand in.
 
-    shingles: of ``n`` rows, in their order, of ``width`` tokens each; lengths: int64 (n,), tokens
-    of each row. Cost: 3 us a row of 65 tokens that shares little with others, 10 us where most is
-    shared. Memory: 16 bytes a shingle while it runs.
+    shingles: those of each of ``n`` rows, of ``width`` tokens each; lengths: int64 (n,), tokens of
+    each row. Cost: 3 us a row of 65 tokens that has few shingles in common with others, 10 us if it
+    has most in common. Memory: 16 bytes a shingle while it runs.
     """
     by_length = np.argsort(lengths, kind="stable")
     place = np.empty_like(by_length)
@@ -137,7 +142,7 @@ def propose(shingles: Ragged[np.uint32], lengths: Rows, width: int, bounds: Boun
 
 
 def _lists(shingles: Ragged[np.uint32], place: Rows) -> _Lists:
-    """Sort shingles into lists, a part of all hashes at a time."""
+    """Sort shingles into lists, a range of hashes at a time; place: each row's number by length."""
     own = np.empty_like(place)
     own[place] = shingles.lengths
     rows = np.repeat(place.astype(np.uint32), shingles.lengths)
@@ -146,7 +151,7 @@ def _lists(shingles: Ragged[np.uint32], place: Rows) -> _Lists:
         part.sort()
         part = part[_of_several(part >> np.uint64(32))]
         own -= np.bincount(_row(part), minlength=len(own))
-        # A shingle that one row repeats counts once, and may be its own after all.
+        # A shingle that a row repeats counts once. If no other row has it, it is the row's own.
         part = part[_firsts(part)]
         several = _of_several(part >> np.uint64(32))
         own += np.bincount(_row(part[~several]), minlength=len(own))
@@ -155,7 +160,7 @@ def _lists(shingles: Ragged[np.uint32], place: Rows) -> _Lists:
 
 
 def _parts(values: NDArray[np.uint32], rows: NDArray[np.uint32]) -> Iterator[Packed]:
-    """Pack shingles and rows, those of the smallest hashes first."""
+    """Pack shingles with their rows, one range of hashes at a time, the smallest hashes first."""
     bits = min(max(len(values) // _PART, 1), _PARTS).bit_length() - 1
     for part in range(1 << bits):
         inside = slice(None) if bits == 0 else values >> np.uint32(32 - bits) == part
@@ -166,7 +171,7 @@ def _parts(values: NDArray[np.uint32], rows: NDArray[np.uint32]) -> Iterator[Pac
 
 
 def _look_up(lists: _Lists, lengths: Rows, width: int, bounds: Bounds) -> _Lookups:
-    """Choose what each row looks up; rows by length."""
+    """Choose what each row looks up. Rows are numbered by length."""
     count = len(lengths)
     spare = (width + 1) * bounds.lost - lists.own
     entry = np.flatnonzero((bounds.asks & (spare >= 0))[_row(lists.packed)])
@@ -189,7 +194,7 @@ def _look_up(lists: _Lists, lengths: Rows, width: int, bounds: Bounds) -> _Looku
 
 
 def _seek(lists: _Lists, key: Packed, floor: Rows) -> Rows:
-    """Find in the lists of entries the first row from the floor of each entry's row on."""
+    """Find in each entry's list the first row that is not before the floor of the entry's row."""
     return np.searchsorted(lists.packed, (key & ~_LOW) | floor[_row(key)].astype(np.uint64))
 
 
@@ -203,7 +208,7 @@ def _spans(looked: _Lookups) -> Iterator[slice]:
 
 
 def _see(lists: _Lists, looked: _Lookups, span: slice, by_length: Rows) -> Proposed:
-    """Count how often rows see others, and choose the candidates; rows by length."""
+    """Count how often rows see others, and choose the candidates. Rows are numbered by length."""
     row, begin, seen = looked.row[span], looked.begin[span], looked.seen[span]
     ends = np.cumsum(seen)
     entry = np.arange(ends[-1]) + np.repeat(begin - (ends - seen), seen)
@@ -248,7 +253,7 @@ def _nth(ordered: Rows) -> Rows:
 
 
 def _sums(ordered: Rows, values: Rows) -> Rows:
-    """Add values up, from anew in each run of equal ``ordered``."""
+    """Add values up, starting again at each run of equal values of ``ordered``."""
     heads = np.flatnonzero(_firsts(ordered))
     sums = np.cumsum(values)
     before = sums[heads] - values[heads]

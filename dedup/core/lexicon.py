@@ -1,6 +1,6 @@
 """The words that the judge looks up: function words, negations, numerals of large languages.
 
-Knows: those lists, and how they are handed to the kernel. Does not know: what a word weighs, pairs.
+Knows: these lists, and in which form the kernel wants them. Does not know: weights, pairs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dedup.core.normal_form import fold
 from dedup.core.tokens import tokenise
 from dedup.kernel import Lexicon
 
-#: Articles, pronouns, prepositions, conjunctions, auxiliaries: words that carry no fact. Words of
-#: one or two letters and Hiragana are taken for such anyway; this names some longer ones.
-#: Modal verbs, "before" and "after" and their like are left out: they change what is said.
+#: Articles, pronouns, prepositions, conjunctions, auxiliaries: words that carry no fact. The kernel
+#: takes words of one or two letters and Hiragana for function words without a list, so this list
+#: has longer ones. It leaves out words that change the meaning of a sentence, such as modal verbs,
+#: "before" and "after".
 _FUNCTION = """
 the this that these those which who whom what our your its his her their him them she they
 you and but for nor yet from with into unto upon onto any all each are was were been being
@@ -41,8 +42,8 @@ not no never cannot nicht kein keine keinen nie pas jamais non nunca niet geen n
 не нет לא אין لا لم لن ليس غير 不 没 未 無 无 非
 """
 
-#: Numerals that are written as words, by what they stand for. Those that are articles or other
-#: words too ("un", "once", "elf") are left out.
+#: Numbers written as words, for each number. Words that have another meaning too are left out ("un"
+#: is also an article, "once" and "elf" are also English words).
 _NUMERALS = {
     2: "two zwei deux dos due",
     3: "three drei trois tres tre",
@@ -60,7 +61,7 @@ _NUMERALS = {
 
 @cache
 def lexicon() -> Lexicon:
-    """Give the lists as hashes, each rising."""
+    """Give the lists as hashes, each of them sorted."""
     numerals = {word: number for number, words in _NUMERALS.items() for word in words.split()}
     hashes = _hashes(numerals)
     order = np.argsort(hashes)

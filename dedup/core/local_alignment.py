@@ -1,12 +1,13 @@
-"""The stretch of one string that has most in common with another, shorter one.
+"""The stretch of a string that has most in common with a shorter string.
 
 Knows: strings, longest common subsequences by rapidfuzz, many pairs at once. Does not know: what
-a character stands for, which pairs are worth it, thresholds.
+a character stands for, which pairs are worth comparing, thresholds.
 
-A stretch that begins one place later has at most one character more or less in common. So between
-two beginnings the most that any stretch can have follows from what both have and how far apart
-they are; only where that could be enough is the one in the middle looked at, and so on. That finds
-the best of all stretches of the shorter string's length after looking at a few.
+All stretches have the length of the shorter string. If a stretch begins one place later than
+another, it has at most one common character more or less. So the numbers of common characters of
+two stretches give an upper bound for all stretches that begin between them. If the bound is higher
+than the best number so far, the search looks at the stretch in the middle, and then at both halves
+in the same way. So it finds the best stretch after looking at a few.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
-#: Cells that the search in one pair may cost, about a second's work; and for how many looks at the
-#: whole outer string they must suffice for the search to begin.
+#: The most cells (products of lengths) that the search in one pair may cost, about a second's work.
+#: The search begins only if this is enough for so many looks at the whole outer string.
 MOST_CELLS, LEAST_LOOKS = 4 * 10**9, 32
 
 Whole = NDArray[np.int64]
@@ -29,10 +30,10 @@ Whole = NDArray[np.int64]
 class Stretches(NamedTuple):
     """The best stretch of each pair: int64 (m,) each.
 
-    common: characters in common, 0 where no stretch has as many as needed, -1 where the pair was
-    given up; begin, end: where the stretch stands in the longer string, end excluded. Its first
-    and last characters are among those in common. Of several best stretches it is one. before,
-    after: how many of the shorter string's characters stand before and after all in common.
+    common: characters in common; 0 if no stretch has as many as needed, -1 if the search was given
+    up. begin, end: where the stretch stands in the longer string, end excluded; its first and last
+    characters are common ones. If several stretches are best, it is any one of them. before, after:
+    how many characters of the shorter string stand before the first and after the last common one.
     """
 
     common: Whole
@@ -46,10 +47,10 @@ def stretches(inner: list[str], outer: list[str], need: Whole) -> Stretches:
     """Find the stretch of ``outer[k]``, no longer than ``inner[k]``, that has most in common.
 
     need: int64 (m,), how many characters must be in common, 1 or more. No inner string may be
-    longer than its outer one. A pair that would cost more than ``MOST_CELLS`` (8,000 characters in
-    15,000) is given up, unless the inner string stands there word for word or a good stretch was
-    found by then. Cost, for 40 and 120 characters: 1 us where the inner string stands word for
-    word, 3 us where it is far from it, 30 us between.
+    longer than its outer one. The search gives a pair up if it would cost more than ``MOST_CELLS``
+    (8,000 characters in 15,000), unless the outer string holds the inner one unchanged, or the
+    search found a good enough stretch before. Cost, for 40 and 120 characters: 1 us if the outer
+    string holds the inner one unchanged, 3 us if the two are very different, 30 us between.
     """
     pairs = _Pairs(inner, outer)
     begin = _numbers(map(str.find, outer, inner), len(inner))
@@ -72,10 +73,10 @@ def stretches(inner: list[str], outer: list[str], need: Whole) -> Stretches:
 
 
 class _Pairs:
-    """Pairs of strings. size: lengths of the inner ones; room: by how much the others exceed it.
+    """Pairs of strings. size: lengths of the inner ones; room: how much longer the outer ones are.
 
-    Edges, int64 (4, m), are those of a part of the inner string and of one of the outer string:
-    begin and end of the one, begin and end of the other.
+    Edges, int64 (4, m), mark a part of the inner string and a part of the outer one: begin and end
+    of the first, begin and end of the second.
     """
 
     def __init__(self, inner: list[str], outer: list[str]) -> None:
@@ -84,7 +85,7 @@ class _Pairs:
         self.room = _numbers(map(len, outer), len(outer)) - self.size
 
     def edges(self, pair: Whole, begin: Whole) -> Whole:
-        """Take the whole inner string, and a stretch as long."""
+        """Give the edges of the whole inner string and of the stretch that starts at ``begin``."""
         return np.stack((np.zeros_like(pair), self.size[pair], begin, begin + self.size[pair]))
 
     def common(self, pair: Whole, edges: Whole) -> Whole:
@@ -100,13 +101,13 @@ class _Pairs:
         return counts
 
     def trim(self, pair: Whole, edges: Whole, common: Whole) -> Whole:
-        """Take off both parts what they can spare, of the outer string first: the new edges."""
+        """Shorten both parts, the outer one first, as far as they keep all that is in common."""
         for edge in (2, 3, 0, 1):
             edges[edge] += self._spare(pair, edges, edge, common)
         return edges
 
     def _spare(self, pair: Whole, edges: Whole, edge: int, common: Whole) -> Whole:
-        """Find, by bisection, how far an edge can move inwards."""
+        """Find, by bisection, how far an edge can move inwards and leave as much in common."""
         inwards = -1 if edge % 2 else 1
         part = edges[edge // 2 * 2 : edge // 2 * 2 + 2]
         low, high = np.zeros_like(pair), part[1] - part[0] - common
@@ -121,10 +122,11 @@ class _Pairs:
 
 
 class _Search:
-    """The search for the best stretch of some pairs, all at once.
+    """The search for the best stretches of some pairs, all at once.
 
-    best, at: what the best stretch so far has in common, at first one less than needed, and where
-    it begins; looks: how many more stretches may be looked at; given_up: whether that was too few.
+    best: how much the best stretch so far has in common, at first one less than needed; at: where
+    that stretch begins; looks: how many more stretches the search may look at; given_up: whether it
+    ran out of looks.
     """
 
     def __init__(self, pairs: _Pairs, pair: Whole, need: Whole) -> None:
@@ -135,8 +137,9 @@ class _Search:
         self._given_up = np.zeros(len(pair), dtype=bool)
 
     def run(self) -> tuple[Whole, Whole]:
-        """Search: (in common, begin) as in ``Stretches``, the stretches as long as the inner."""
-        # The gaps between two beginnings that were looked at: of which pair, both, their counts.
+        """Search; returns ``common`` as in ``Stretches``, and where the best stretches begin."""
+        # A gap lies between two beginnings at which the search has looked. Arrays of all gaps: the
+        # pair, the two beginnings, and how much the stretches at these have in common.
         gap = np.arange(len(self._pair))
         low, high = np.zeros_like(gap), self._room
         at_low, at_high = self._look(gap, low), self._look(gap, high)
@@ -153,7 +156,7 @@ class _Search:
         return np.where(self._best >= self._need, self._best, missed), self._at
 
     def _look(self, gap: Whole, begin: Whole) -> Whole:
-        """Count what the stretches that begin there have in common, and note the best."""
+        """Count how much the stretches at ``begin`` have in common, and note the best ones."""
         pair = self._pair[gap]
         counts = self._pairs.common(pair, self._pairs.edges(pair, begin))
         order = np.lexsort((begin, -counts, gap))
@@ -164,7 +167,7 @@ class _Search:
         return counts
 
     def _open(self, gap: Whole, width: Whole, both: Whole) -> Whole:
-        """List the gaps in which a better stretch may begin, as long as looks are left."""
+        """List the gaps in which a better stretch may begin, of pairs that have looks left."""
         open_gaps = (width > 1) & ((both + width) // 2 > self._best[gap])
         left = self._looks[gap] > 0
         self._given_up[gap[open_gaps & ~left]] = True

@@ -4,41 +4,42 @@ Knows: Unicode (NFKC, case folding, general categories, the scripts written with
 Does not know: words, hashes, paragraphs, the kernel.
 
 The normal form, version "words/4", is Unicode's compatibility caseless form (D146: NFD, fold, NFKC,
-fold, NFKC) with a table that says of a character what it becomes, and a few rules that look at its
-neighbours. By the table:
+fold, NFKC) with two additions: a table that replaces single characters, and a few rules that look
+at neighbouring characters. The table does this:
 
-- characters nobody sees are left out: soft hyphens, joiners, zero-width spaces, direction marks,
-  variation selectors;
-- Arabic vowel marks, tatweel (it stretches a word to fill the line), Hebrew points and accents are
-  left out;
-- the yeh and the kaf of Persian are those of Arabic, whose keyboards write them in their own way;
-- the ı of Turkish is an i, for a capital I may be either;
-- decimal digits of every script are ASCII digits.
+- It leaves out invisible characters: soft hyphens, joiners, zero-width spaces, direction marks,
+  variation selectors.
+- It leaves out Arabic vowel marks, tatweel (which stretches a word to fill the line), and Hebrew
+  points and accents.
+- It replaces the yeh and the kaf of Persian by those of Arabic: which of the two a text has depends
+  on the keyboard.
+- It replaces the ı of Turkish by an i, because a capital I may be either.
+- It replaces the decimal digits of every script by ASCII digits.
 
-By their neighbours:
+The rules about neighbours:
 
-1. At most 30 combining marks on one character count, in canonical order. Unicode's stream-safe
-   format (UAX #15) has the same bound; real text has a tenth of it.
+1. Of the combining marks on one character, the first 30 count, in canonical order. Unicode's
+   stream-safe format (UAX #15) has the same bound. Real text has at most a tenth of it.
 2. Marks on a Greek letter are left out (capitals have none), and so are dots over an i.
 3. Acute, grave, double grave and inverted breve on a Cyrillic letter are left out: they show stress
-   and pitch. The acute on г, к, з and с makes a letter (ѓ, ќ) and stays. The two dots of ё are left
-   out too: nearly all Russian print leaves them out, and readers do not miss them. Other marks
-   stay (й, ї, ў).
-4. A hyphen and a line end between two letters are left out: the word was parted to wrap the line.
-   So is the line end after a soft hyphen. A compound that was wrapped at its own hyphen becomes one
-   word too; that happens less often.
-5. Persian affixes are written to their word with a zero-width non-joiner, a space or nothing. The
-   first is not seen; white space is left out after می and نمی, before ها, تر and their longer
-   forms and a lone ی, and before the endings of "to be" and two pronouns after a word in ه. The
-   affix must stand alone and the word must have two letters of Arabic script. Arabic and Urdu
-   hardly ever write these letters as a word; where they do, each copy of the text is joined alike.
+   and pitch. The acute on г, к, з and с makes another letter (ѓ, ќ) and stays. The two dots of ё
+   are left out too, as in nearly all Russian print. Other marks stay (й, ї, ў).
+4. A hyphen and a line end between two letters are left out, because the word was split to wrap the
+   line. So is the line end after a soft hyphen. If a line was wrapped at the hyphen of a compound,
+   this makes the compound one word, which happens less often.
+5. Some texts join a Persian affix to its word with a zero-width non-joiner, others with a space or
+   with nothing. The table leaves out the non-joiner. This rule leaves out white space after می and
+   نمی, before ها, تر and their longer forms and a lone ی, and, after a word that ends in ه, before
+   the endings of "to be" and two pronouns. The affix must be a word of its own, and the word must
+   have two letters of Arabic script. Arabic and Urdu hardly ever write these letters as a word;
+   where they do, the rule changes all copies of the text alike.
 
 Accents of other scripts count, and so do the hamza, the madda and other marks that make letters.
-The form is idempotent. For most texts the table is enough: the kernel applies it (``characters``
-makes it); only texts whose characters meet one of the rules come here.
+The form is idempotent. The kernel reads most texts, by the table alone (``characters`` makes the
+table for it). Only texts with characters to which a rule about neighbours may apply come here.
 
-All of this is by Unicode 14.0, in every Python: a character that was assigned later stands for
-itself; it is an ideograph in the planes of ideographs and parts words elsewhere.
+Every version of Python reads characters by Unicode 14.0. A character that was assigned later is its
+own normal form. It is an ideograph in the planes of ideographs, and a separator elsewhere.
 """
 
 from __future__ import annotations
@@ -60,13 +61,13 @@ UNICODE = "14.0.0"
 #: Combining marks that count on one character.
 MOST_MARKS = 30
 
-#: What a character is to the tokeniser. A mark belongs to what it stands on; from ``IDEOGRAPH`` on
-#: each character is a token.
+#: The classes of characters for the tokeniser. A mark belongs to the character before it. Each
+#: character of the class ``IDEOGRAPH`` or a later one is a token.
 SEPARATOR, MARK, WORD, IDEOGRAPH, KANA, LETTER = range(6)
 
 
 def _edges(*ranges: tuple[int, int]) -> tuple[int, ...]:
-    """Write ranges, given by their first and last, as rising numbers at which a state changes."""
+    """Write ranges (first, last) as rising code points: a range begins, ends, the next begins."""
     return tuple(edge for first, last in ranges for edge in (first, last + 1))
 
 
@@ -96,10 +97,9 @@ _IDEOGRAPHS = _edges(
 )
 _KINDS = ((_IDEOGRAPHS, IDEOGRAPH), (_KANA, KANA), (_LETTERS, LETTER))
 
-#: Characters that are there to be seen by nobody: the format characters (Cf), among them the
-#: zero-width space; fillers; variation selectors. A zero-width space shows where a line may be
-#: wrapped: inside long words and, in scripts written without spaces, between words, where every
-#: character is a token anyway.
+#: Invisible characters: format characters (Cf), fillers, variation selectors. The zero-width space
+#: is one of them. It says where a line may be wrapped: inside long words, and between words in
+#: scripts written without spaces, where every character is a token anyway.
 _UNSEEN = (
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
@@ -109,20 +109,20 @@ _UNSEEN = (
 _IS_UNSEEN = re.compile(f"[{_UNSEEN}]")
 _SOFT_HYPHEN = "\u00ad"
 
-#: Letters to Unicode, but written for an apostrophe (пʼять) or an okina.
+#: Letters by Unicode, which texts use as an apostrophe (пʼять) or an okina.
 _APOSTROPHES = "\u02bb\u02bc"
 
-#: What goes before anything else: the unseen but for the soft hyphen, tatweel, and Arabic vowel
-#: marks as characters of their own, which NFKC would put on a space.
+#: Characters that are left out first: the invisible ones except the soft hyphen, tatweel, and the
+#: Arabic vowel marks that stand alone, because NFKC would turn these into a space with a mark.
 _FIRST = re.compile(
     f"[{_UNSEEN.removeprefix(_SOFT_HYPHEN)}\u0640\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f]"
 )
 
-#: Soft hyphens, with the line end at which they are seen.
+#: Soft hyphens, with the line end after them, if there is one.
 _SOFT = re.compile("\u00ad+([ \t\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]*\n)?")
 
-#: What is left out of decomposed text: Arabic vowel and recitation marks, Hebrew points and
-#: accents; the marks on a Greek letter; the dots over a small i; the dots of ё.
+#: Characters that are left out of decomposed text: Arabic vowel and recitation marks, Hebrew points
+#: and accents; the marks on a Greek letter; the dots over a small i; the dots of ё.
 _OPTIONAL = re.compile(
     "[\u0610-\u061a\u064b-\u0652\u0656-\u0658\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"
     "\u06ea-\u06ed\u08f0-\u08f2\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]"
@@ -131,7 +131,7 @@ _GREEK = re.compile("([\u0370-\u03ff])[\u0300-\u036f]+")
 _DOTTED = re.compile("i\u0307+")
 _YO = re.compile("([еЕ])\u0308+")
 
-#: A Cyrillic letter with its marks, and those that show stress or pitch.
+#: A Cyrillic letter with its marks, and the marks that show stress or pitch.
 _CYRILLIC = re.compile("([\u0400-\u052f])([\u0300-\u036f\u0483-\u0487]+)")
 _STRESS = "\u0300\u0301\u030f\u0311"
 _WITHOUT_STRESS = str.maketrans("", "", _STRESS)
@@ -148,7 +148,7 @@ _ZEROS = (
 )
 _NUMERALS = re.compile("[" + "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS) + "]")
 
-#: A hyphen before a line end. Recognition of print writes ¬ for one, and ⸗ is that of blackletter.
+#: A hyphen before a line end. Scanned text has ¬ for a hyphen, and blackletter has ⸗.
 _WRAPPED = re.compile("[-\u00ad\u2010\u00ac\u2e17][ \t\r\f\v]*\n[ \t\r\f\v]*")
 
 #: Letters of Arabic script in normal form, with the marks that make letters.
@@ -156,7 +156,7 @@ _ARABIC = (
     "\u0620-\u063f\u0641-\u064a\u0653-\u0655\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc"
     "\u06ff\u0750-\u077f"
 )
-#: Persian affixes in normal form: suffixes, endings of a word in heh, a lone yeh, prefixes.
+#: Persian affixes in normal form: suffixes, endings after a word in heh, a lone yeh, prefixes.
 _SUFFIXES = (
     *("ها", "هايي", "تر", "تري", "ترين"),
     *(f"ها{yeh}{person}" for yeh in ("", "ي") for person in ("م", "ت", "ش", "مان", "تان", "شان")),
@@ -168,7 +168,7 @@ _PREFIXES = ("مي", "نمي")
 
 AFFIXES = (*_SUFFIXES, *_ENDINGS, _YEH, *_PREFIXES)
 
-#: The beginning of white space, and the rest of it: searched in linear time, and quickly.
+#: All white space in one place. The pattern matches only where it begins, so a search is linear.
 _SPACE = r"\s(?<!\s\s)\s*+"
 _END = rf"(?![{_ARABIC}\w])"
 _IS_YEH = re.compile(rf"\s{_YEH}{_END}")
@@ -180,10 +180,11 @@ _WORD_END = re.compile(f"[{_ARABIC}]{{2}}")
 _IS_LETTER = re.compile(f"[{_ARABIC}]")
 _IS_WORD = re.compile(rf"[{_ARABIC}\w]")
 
-#: Marks in a row, each of which may be several, from which on they are counted; too many of them.
+#: So many characters with marks in a row that it is worth counting the marks, since a character may
+#: decompose into several; and too many marks in a row.
 _MANY, _TOO_MANY = re.compile(rb"[^\0]{14}"), re.compile(rb"[^\0]{%d,}" % (MOST_MARKS + 1))
 
-#: Marks that don't look like any before they are decomposed.
+#: Characters that become marks only when they are decomposed.
 _MARKS = re.compile("[\u0f73\u0f75\u0f81\uff9e\uff9f]")
 
 _Form = Literal["NFD", "NFKD"]
@@ -195,7 +196,7 @@ def fold(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return what ``fold`` returns, with letters in the case in which they are written."""
+    """Return the normal form of ``text``, but with capitals kept."""
     return _joined(_whole(text, False))
 
 
@@ -209,7 +210,7 @@ def _whole(text: str, caseless: bool) -> str:
 
 
 def _form(text: str, caseless: bool = True) -> str:
-    """Return the normal form of assigned characters, but for the words that are joined."""
+    """Return the normal form of a text of assigned characters, before split words are joined."""
     text = _FIRST.sub("", text)
     if _SOFT_HYPHEN in text:
         text = _SOFT.sub(lambda found: _SOFT_HYPHEN + found[1] if found[1] else "", text)
@@ -218,7 +219,7 @@ def _form(text: str, caseless: bool = True) -> str:
     text = _DOTTED.sub("i", text.replace("ı", "i"))
     text = text.replace("\u06cc", "\u064a").replace("\u06a9", "\u0643")
     text = _NUMERALS.sub(lambda found: str(unicodedata.decimal(found[0])), text)
-    # Composed only here: that is slow, and decomposed text is as good until then.
+    # Composing is slow, and the steps above work on decomposed text too, so it comes last.
     return unicodedata.normalize("NFKC", text)
 
 
@@ -250,7 +251,7 @@ def _unstressed(found: re.Match[str]) -> str:
 def _without_floods(text: str, kind: _Form) -> str:
     """Leave out marks beyond the 30th on a character, so that sorting them takes linear time.
 
-    kind: in which marks are counted; what is returned is to be put into it.
+    kind: the form in which the marks are counted. The caller then puts the result into that form.
     """
     if not _MANY.search(bytes(map(unicodedata.combining, text))) and not _MARKS.search(text):
         return text
@@ -265,7 +266,7 @@ def _without_floods(text: str, kind: _Form) -> str:
 
 
 def _joined(text: str) -> str:
-    """Write words as one that a line end or white space before an affix parts."""
+    """Join words that a wrapped line or the white space beside an affix splits."""
     if "\n" in text:
         text = _WRAPPED.sub(_unwrapped, text).replace(_SOFT_HYPHEN, "")
     if text.isascii():
@@ -282,9 +283,10 @@ def _unwrapped(found: re.Match[str]) -> str:
 
 
 def _is_letter(char: str, kinds: str) -> bool:
-    """Say whether a character is of these kinds and part of a word.
+    """Say whether a character is of these kinds and belongs to words.
 
-    The vowels and finals of Korean syllables are not: they would join the letter before them.
+    The vowels and finals of Korean syllables don't count, because Unicode would compose them with
+    the letter before them.
     """
     if not char or unicodedata.category(char)[0] not in kinds or 0x1160 <= ord(char) <= 0x11FF:
         return False
@@ -301,7 +303,7 @@ def _with_suffix(found: re.Match[str]) -> str:
 
 
 def _with_prefix(found: re.Match[str]) -> str:
-    """Write a word to the prefix before it, if what was found is one and not the end of a word."""
+    """Join a prefix and the word after it, unless the match is only the end of a longer word."""
     text, at = found.string, found.start()
     if at and text[at - 1] == "ن":
         at -= 1
@@ -309,7 +311,7 @@ def _with_prefix(found: re.Match[str]) -> str:
 
 
 def character_class(char: str) -> int:
-    """Say whether a character of the normal form parts words, marks or makes them, or is one."""
+    """Give the class of a character of the normal form: ``SEPARATOR``, ``MARK``, ``WORD``, ..."""
     if "\u4e00" <= char <= "\u9fff":
         return IDEOGRAPH
     if is_unassigned(char):
@@ -323,7 +325,7 @@ def character_class(char: str) -> int:
 
 
 def is_unseen(char: str) -> bool:
-    """Say whether a character leaves no trace on the page, and so none in the normal form."""
+    """Say whether a character is invisible, so that the normal form leaves it out."""
     return _IS_UNSEEN.match(char) is not None
 
 

@@ -1,10 +1,10 @@
 """Runs: blocks of consecutive copies whose kept paragraphs are consecutive too.
 
-Knows: positions in reading order, documents, which position repeats which.
-Does not know: texts, thresholds, how a copy was found.
+Knows: positions in reading order, documents, and a link for each copy: the copy's position and the
+kept paragraph that it repeats. Does not know: texts, thresholds, how a copy was found.
 
-One unmatched paragraph may stand between two copies of a run, on either side or both: a line put
-in, left out or rewritten does not break a pasted block in two.
+Between two copies of a run there may be one other paragraph, and one between the two kept
+paragraphs. So a line that was added, deleted or rewritten doesn't split a pasted block in two.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-#: Farthest apart two neighbours of a run stand: one unmatched paragraph between them.
+#: The largest distance of two neighbours in a run: there may be one other paragraph between them.
 _STEP = 2
 
-#: Farthest a short paragraph stands from the copy with which it goes.
+#: The largest distance of a short paragraph from the copy with which it is removed.
 REACH = 1 << 14
 
 Positions = NDArray[np.int64]
@@ -31,10 +31,10 @@ class Runs(NamedTuple):
 
 
 def runs(copies: Positions, match: Positions, document: Positions) -> Runs:
-    """Chain links into runs of at least two.
+    """Join links into runs of two links or more.
 
-    copies: int64 (m,), rising; match: int64 (m,), what each repeats; document: int64 (n,), the
-    document of every position. Cost: linear.
+    copies: int64 (m,), positions, rising; match: int64 (m,), the kept paragraph that each repeats;
+    document: int64 (n,), the document of every position. Cost: linear.
     """
     if not len(copies):
         return Runs(copies, copies)
@@ -55,12 +55,15 @@ def short_in_runs(
     competes: NDArray[np.bool_],
     same: NDArray[np.int64],
 ) -> tuple[Positions, Positions]:
-    """Find the paragraphs too short to compete that go with a run: (position, what it repeats).
+    """Find the paragraphs too short to compete that are removed with a run.
 
-    A short paragraph goes with a run when it stands beside a copy of it, or beside another that
-    does, and the same text stands at the same place beside the kept paragraphs; so a pasted block
-    leaves no orphans. What stands more than ``REACH`` paragraphs from the copy stays. competes:
-    bool (n,); same: int64 (n,), equal for equal texts. Cost: linear.
+    A short paragraph is removed with a run if only short paragraphs that are removed too stand
+    between it and a copy of the run, and if the same text stands at the same place beside the kept
+    paragraphs. So nothing of a pasted block is left over. A short paragraph that is more than
+    ``REACH`` paragraphs away from the copy stays.
+
+    copies, match, document: as for ``runs``; competes: bool (n,); same: int64 (n,), equal for equal
+    texts. Returns the positions of these paragraphs, and of those that they repeat. Cost: linear.
     """
     gone, repeats = inside_runs(copies, match, document, competes, same)
     leaves = np.zeros(len(document), dtype=bool)
@@ -76,9 +79,9 @@ def inside_runs(
     competes: NDArray[np.bool_],
     same: NDArray[np.int64],
 ) -> tuple[Positions, Positions]:
-    """Find what ``short_in_runs`` does, along with those that repeat one which goes as well.
+    """Find what ``short_in_runs`` finds, and the short paragraphs that repeat a removed one too.
 
-    What is found in a document depends on it and on the documents its copies repeat alone.
+    The result for a document depends only on it and on the documents that its copies repeat.
     """
     count = len(document)
     target = np.full(count, -1, dtype=np.int64)
@@ -105,7 +108,7 @@ def inside_runs(
 def _extend(
     target: Positions, document: Positions, competes: NDArray[np.bool_], same: Positions
 ) -> Positions:
-    """Carry each copy's offset on over the short paragraphs after it, as long as texts agree."""
+    """Link the short paragraphs after each copy to those after its match, while texts are equal."""
     count = len(target)
     place = np.arange(count)
     leader = np.maximum.accumulate(np.where(competes, place, -1))

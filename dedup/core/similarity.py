@@ -3,11 +3,11 @@
 Knows: what is compared of texts, and which pairs are too long. Does not know: how a longest common
 subsequence is found (``kernel``), who proposed the pairs, thresholds, paragraphs.
 
-The length of the longest common subsequence is computed bit-parallel, so a pair costs about the
-product of its lengths over 64: 1 us at 65 words, a fifth of a second at 60,000. Pairs whose
-product goes beyond ``MOST_CELLS`` once their common ends are off are not compared; they come back
-as NaN and the caller counts them. The bound is one of the two lengths alone, so that every engine
-leaves out the same pairs.
+The kernel computes the length of the longest common subsequence for 64 tokens at a time, so a pair
+costs about the product of its lengths over 64: 1 us at 65 words, a fifth of a second at 60,000.
+A pair is not compared if the product of its lengths, without common beginning and end, is above
+``MOST_CELLS``. Its similarity is then NaN, and the caller counts it. The bound depends on the two
+texts alone, so that every engine leaves out the same pairs.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from dedup.core.alignment import align_by_anchors
 from dedup.core.tokens import code_points, lay_out, tokenise
 from dedup.ragged import Ragged
 
-#: Product of two lengths beyond which a pair is left out: 63,000 words with as many: a second.
+#: The largest product of two lengths that is compared: 63,000 words each, which take a second.
 MOST_CELLS = 4 * 10**9
 
-#: A pair of two rows, and a bound that no pair reaches.
+#: The pair of rows 0 and 1, and a bound that no pair reaches.
 _FIRST, _SECOND = np.array([0]), np.array([1])
 _NO_BOUND = 2**63 - 1
 
@@ -38,14 +38,14 @@ _LAST = 0x10FFFF
 
 
 def units(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
-    """Turn texts into what is compared: hashes of words, or the characters of words."""
+    """Turn texts into the units that are compared: hashes of words, or the characters of words."""
     return tokenise(texts) if tokens == "words" else code_points(texts)
 
 
 def words_and_units(
     texts: Sequence[str], tokens: str
 ) -> tuple[Ragged[np.uint64], Ragged[np.uint64]]:
-    """Give the words of texts, and what is compared of them: these, or the characters of words."""
+    """Give the words of texts, and the units that are compared: the words or their characters."""
     if tokens == "words":
         words = tokenise(texts)
         return words, words
@@ -56,8 +56,8 @@ def words_and_units(
 def similarity(a: str, b: str, tokens: str = "words") -> float:
     """Similarity of two texts, 0 to 1: the share of words that stand in both, in the same order.
 
-    Two texts without a word between them are alike (1.0); one without is like none (0.0).
-    Raises TypeError for what is not a str. Cost: see the module's head; no cap applies here.
+    Two texts without words have the similarity 1; a text with words and one without have 0. Raises
+    TypeError for a value that is not a str. Cost: see the module's head; here no pair is too long.
     """
     pair = _pair(a, b, tokens)
     return float(kernel.similarities(pair, _FIRST, _SECOND, _NO_BOUND)[0])
@@ -73,10 +73,10 @@ def _pair(a: str, b: str, tokens: str) -> Ragged[np.uint64]:
 
 
 def similarity_at_least(a: str, b: str, tokens: str = "words") -> tuple[float, bool]:
-    """Similarity of two texts, and whether it is exact: of a pair too long to compare, a bound.
+    """Similarity of two texts and True, or a lower bound and False if they are too long to compare.
 
-    The bound is what ``align_by_anchors`` finds in common: the similarity is that or more. Raises
-    as ``similarity``. Cost: a second or two at most where it is exact, and 3 us a token beyond.
+    The lower bound counts the common tokens that ``align_by_anchors`` finds. Raises the same errors
+    as ``similarity``. Cost: at most two seconds for a similarity, 3 us a token for a lower bound.
     """
     pair = _pair(a, b, tokens)
     score = float(kernel.similarities(pair, _FIRST, _SECOND, MOST_CELLS)[0])
@@ -94,7 +94,7 @@ def similarities(
 ) -> NDArray[np.float64]:
     """Compare rows ``left[k]`` and ``right[k]``: float64 (m,), NaN for a pair too long to compare.
 
-    Cost: 1 us a pair of 65 tokens, less where they are alike.
+    Cost: 1 us a pair of 65 tokens, less if they are similar.
     """
     return kernel.similarities(sequences, left, right, MOST_CELLS)
 
@@ -104,10 +104,10 @@ def all_similar(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Compare every row before ``cut`` with every row from it on; without a cut, all with all.
 
-    Returns the pairs with similarity >= threshold as (row before, row after, similarity), rows on
-    either side of the cut counted from 0, and with NaN the pairs too long to compare which may be
-    alike; without a cut each pair once, the earlier row first. Cost: 10 ns a pair of unlike rows of
-    65 tokens.
+    Returns the pairs with similarity >= threshold as (row before, row after, similarity). Rows are
+    counted from 0 on either side of the cut. Pairs that are too long to compare are included, with
+    NaN, if they may reach the threshold. Without a cut each pair comes once, the earlier row first.
+    Cost: 10 ns for a pair of unrelated rows of 65 tokens.
     """
     count, shift = len(sequences.lengths), cut or 0
     left, right = range(count if cut is None else cut), range(shift, count)
@@ -123,11 +123,12 @@ def similar_rows(
 
 
 def as_strings(sequences: Ragged[np.uint64]) -> list[str]:
-    """Write every row as a string, one character a token, the same for equal tokens alone.
+    """Write every row as a string with one character for each token.
 
-    A token's character is some bits of its hash; tokens that lose theirs to another token get
-    characters of their own. So within one call no two tokens share one. Characters stay what they
-    are: texts in small ones are compared twice as fast. Cost: 6 ns a token.
+    Within one call, two tokens have the same character only if they are equal. A token's character
+    comes from some bits of its hash; if another token has that character already, the token gets
+    one of its own. Tokens that are code points stay as they are: strings of small code points are
+    compared twice as fast. Cost: 6 ns a token.
     """
     codes = _characters(sequences.values)
     text = codes.astype("<u4", copy=False).tobytes().decode("utf-32-le")
@@ -156,6 +157,6 @@ def _characters(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 
 def rounded(similarity: float, digits: int) -> float:
-    """Round a similarity, but never up to 1: that is for equal words alone."""
+    """Round a similarity, but never up to 1: a similarity of 1 means equal words."""
     near = round(similarity, digits)
     return near if near < 1.0 or similarity == 1.0 else round(1.0 - 10.0**-digits, digits)

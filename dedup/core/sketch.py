@@ -1,14 +1,17 @@
 """Signatures and sketches: how permutations are drawn, and what sketches say of a pair.
 
-A sketch has four bits of each of 64 permutations: enough to turn away candidates that are not
-alike. Knows: the parameters of the permutations; how many places a sketch has, and how many of them
-a true pair can be expected to share. Does not know: how minima are taken and packed (``kernel``),
-buckets, similarity, texts.
+A sketch has 64 places or more. Each place holds four bits of one number of the signature. Comparing
+two sketches is a cheap way to reject candidates that are not similar.
 
-Two paragraphs of shingle Jaccard index J agree in a place with probability ``J + (1 - J) / 16``.
-The cut is set so low that of the pairs at the threshold whose edits all stand alone, the least
-alike that must be found, one in a thousand falls below it. Strangers that share a band by chance
-agree in some 7 places of 64, the least alike true pairs at the default threshold in about 30.
+Knows: the parameters of the permutations; how many places a sketch has, and in how many of them a
+true pair agrees. Does not know: how minima are taken and packed (``kernel``), buckets, similarity,
+texts.
+
+Two paragraphs whose shingle sets have the Jaccard index J agree in a place with the probability
+``J + (1 - J) / 16``. ``least_agreement`` gives a bound so low that it rejects only one in a
+thousand of the least similar pairs that must be found: pairs at the threshold in which no two edits
+are neighbours. Unrelated paragraphs that share a band by chance agree in some 7 places of 64, the
+least similar true pairs at the default threshold in about 30.
 """
 
 from __future__ import annotations
@@ -19,16 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PLACES = 16  # of four bits, in one 64-bit word
-_USUAL_WORDS, _MOST_WORDS = 4, 15  # so many that a count of places fits eight bits
+_USUAL_WORDS, _MOST_WORDS = 4, 15  # with 15, a number of places still fits in eight bits
 _ONES = np.uint64(0x1111111111111111)
 
 
 def permutations(count: int, seed: int) -> NDArray[np.uint32]:
     """Draw the permutations of a seed: uint32 (2, count), odd ``a`` and any ``b``.
 
-    A permutation is ``a * h + b`` modulo 2**32. They are those of datasketch 2 with the scheme
-    "affine32" (ekzhu/datasketch, MinHash; Broder 1997), drawn by numpy's frozen RandomState. Cost:
-    some 200 us, so callers draw them once for many batches.
+    A permutation is ``a * h + b`` modulo 2**32. The permutations are equal to those of datasketch 2
+    with the scheme "affine32" (ekzhu/datasketch, MinHash; Broder 1997), because numpy's RandomState
+    draws the same numbers in every version. Cost: some 200 us, so callers draw once for many
+    batches.
     """
     draw = np.random.RandomState(seed)
     a = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
@@ -37,13 +41,13 @@ def permutations(count: int, seed: int) -> NDArray[np.uint32]:
 
 
 def sketch_words(permutations: int) -> int:
-    """Number of 64-bit words a sketch has: 4, or more where many permutations seek unlike pairs."""
+    """Number of 64-bit words of a sketch: 4, fewer or more for few or many permutations."""
     usual = min(permutations // _PLACES, _USUAL_WORDS)
     return max(1, usual, min(permutations // (2 * _PLACES), _MOST_WORDS))
 
 
 def agreement(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Count the places two sketches share, row by row: uint8 (m,). Cost: 10 ns a pair."""
+    """Count the places in which two sketches agree, row by row: uint8 (m,). Cost: 10 ns a pair."""
     apart = a ^ b
     apart |= apart >> np.uint64(2)
     apart |= apart >> np.uint64(1)
@@ -54,9 +58,9 @@ def agreement(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint8]
 
 
 def least_agreement(jaccard: float, permutations: int) -> int:
-    """Fewest places a pair of this Jaccard index shares, but for one pair in a thousand."""
+    """Places in which a pair of this Jaccard index agrees at least, except one in a thousand."""
     places = min(sketch_words(permutations) * _PLACES, permutations)
     share = jaccard + (1.0 - jaccard) / 16.0
     least = places * share - 3.1 * math.sqrt(places * share * (1.0 - share))
-    # Places that a short signature lacks are zero on both sides and always agree.
+    # A short signature fills fewer places; the others are zero in both sketches and always agree.
     return max(0, math.floor(least)) + (sketch_words(permutations) * _PLACES - places)

@@ -1,15 +1,15 @@
 """The code points to which Unicode 14.0 assigns no character.
 
-Knows: where these stand. Does not know: what they are taken for (``normal_form``). Python 3.11 has
-the tables of Unicode 14.0, later Pythons those of later versions. Only with this list can all of
-them read a character that was assigned since in the same way.
+Knows: which code points these are. Does not know: how dedup reads them (``normal_form``). Python
+3.11 has the tables of Unicode 14.0, and later Pythons have those of later versions. This list makes
+all of them read a character that was assigned after Unicode 14.0 in the same way.
 """
 
 from __future__ import annotations
 
 from itertools import accumulate
 
-#: How many code points in a row are assigned, how many are not, and so on from U+0000; base 36.
+#: How many code points from U+0000 on are assigned, then how many are not, and so on; in base 36.
 _LENGTHS = (
     "oo 2 6 4 7 1 1 1 k 1 b1 1 12 2 1e 2 3 1 1j 8 r 4 6 b 7i 1 1o 2 2t e 1n 2 1d 2 f 1 s 2 1 1 b "
     "5 v 1 2 6 6k 1 8 2 2 2 m 1 7 1 1 3 4 2 9 2 2 2 4 8 1 4 2 1 5 2 p 2 3 1 6 4 2 2 m 1 7 1 2 1 2 "
@@ -47,5 +47,5 @@ _LENGTHS = (
     "2o 3k 6o 1e6o 1eke 2 1eke 2 "
 )
 
-#: The code points at which that changes, rising: the first unassigned, the next assigned, ...
+#: The code points at which this changes, rising: the first unassigned, the next assigned, ...
 EDGES = tuple(accumulate(int(length, 36) for length in _LENGTHS.split()))
