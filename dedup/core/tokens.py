@@ -1,10 +1,11 @@
 """Text to tokens: which stretches of a text are words, and one 64-bit hash for each.
 
-Knows: that the kernel reads most texts, and ``fold`` those whose characters meet a rule of
-``normal_form``. Does not know: how a token is hashed (``kernel``), shingles, similarity, files.
+Knows: that the kernel reads most texts, and ``fold`` the special ones, with characters to which a
+rule of ``normal_form`` about neighbours may apply. Does not know: how a token is hashed
+(``kernel``), shingles, similarity, files.
 
-The tokeniser "words" takes runs of letters, marks and digits, and one character with its marks in
-scripts written without spaces.
+A word is a run of letters, marks and digits. In scripts written without spaces, each character with
+its marks is a word.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dedup.encoded import encode
 from dedup.kernel import Reading
 from dedup.ragged import Ragged
 
-#: No script before Thai is written without spaces.
+#: The first code point of Thai. All scripts before it are written with spaces.
 _FIRST_UNSPACED = 0x0E00
 
 
@@ -39,16 +40,18 @@ def tokenise(texts: Sequence[str]) -> Ragged[np.uint64]:
 def code_points(texts: Sequence[str]) -> Ragged[np.uint64]:
     """Write every text as the code points of its words, for comparison by character.
 
-    Words are parted by one space, except beside a character that is a token of its own; so equal
-    tokens give equal rows. Cost: 2 us for an English paragraph.
+    There is one space between two words, but none beside a character that is a token of its own. So
+    equal tokens give equal rows. Cost: 2 us for an English paragraph.
     """
     return lay_out(texts, units=True).units
 
 
 def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> Reading:
-    """Read texts, those with special characters too. See ``kernel.read``.
+    """Read texts, including those with special characters. See ``kernel.read``.
 
-    The judge wants ``places``. Cost with them: 2 us for an English paragraph of 65 words.
+    units: whether to give the code points too; places: whether to give the places of the tokens and
+    the capitals, which the judge needs. Cost with places: 2 us for an English paragraph of 65
+    words.
     """
     found = kernel.read(encode(texts), units=units, places=places)
     rows = np.flatnonzero(found.special)
@@ -65,7 +68,10 @@ def lay_out(texts: Sequence[str], units: bool = False, places: bool = False) -> 
 
 
 def _cased(text: str, folded: str) -> bytes:
-    """Encode a text so that characters stand where their folded forms do, or else fold it."""
+    """Encode a text with capitals so that each character stands at the place of its folded form.
+
+    Where that is impossible, give the folded text.
+    """
     text = bare(text)
     instead = {}
     for char in set(text):
@@ -102,7 +108,7 @@ def _merged(found: Reading, others: Reading, rows: NDArray[np.int64]) -> Reading
 def _filled(
     found: Ragged[Any], others: Ragged[Any], rows: NDArray[np.int64], size: int = 0
 ) -> Ragged[Any]:
-    """Put rows in the place of some of ``size`` values."""
+    """Replace some rows, of ``size`` values each, by the rows of ``others``."""
     parts, at = [], 0
     for number, row in enumerate(rows.tolist()):
         begin = int(found.starts[row])
@@ -115,10 +121,10 @@ def _filled(
 
 
 def singles(found: Reading) -> NDArray[np.int64]:
-    """Count in each text the tokens that are one character of a script without spaces.
+    """Count the tokens of each text that are one character of a script written without spaces.
 
-    found: texts, read with ``units``. Cost: 0.5 us for an English paragraph, 50 ns a character of
-    such a script.
+    found: the texts, read with ``units``. Cost: 0.5 us for an English paragraph, 50 ns a character
+    of such a script.
     """
     points, starts = found.units.values, found.units.starts
     at = np.flatnonzero(points >= _FIRST_UNSPACED)
@@ -131,7 +137,7 @@ def singles(found: Reading) -> NDArray[np.int64]:
 
 
 def words(text: str) -> list[str]:
-    """List the normalised tokens of one text, as strings. For display, not for the hot path."""
+    """List the normalised tokens of one text, as strings. For display; too slow for many texts."""
     found = lay_out([text], places=True)
     raw = found.normal.values.tobytes()
     pairs = zip(found.begin.tolist(), found.end.tolist(), strict=True)
@@ -139,10 +145,10 @@ def words(text: str) -> list[str]:
 
 
 def spans(text: str) -> list[tuple[int, int, str]]:
-    """List the tokens of one text as (start, end, normalised token) over the text as it stands.
+    """List the tokens of one text as (start, end, normalised token), places in the original text.
 
-    For display: a character that becomes several tokens when normalised stays one stretch here.
-    Cost: Python, about 1 us a character.
+    This is for display: a character that becomes several tokens when normalised is one entry here.
+    Cost: about 1 us a character, in Python.
     """
     found: list[tuple[int, int, str]] = []
     classes: dict[str, int] = {}
@@ -162,10 +168,10 @@ def spans(text: str) -> list[tuple[int, int, str]]:
 
 
 def beginnings(page: Reading, texts: Sequence[str]) -> list[list[int] | None]:
-    """List where the tokens of each text begin, in its characters, as ``spans`` has them.
+    """List where the tokens of each text begin, in characters, as ``spans`` does.
 
-    page: the texts, read with places. None for a text whose normal form has other characters in
-    the places of its own, case aside. Cost: 10 us for an English paragraph of 65 words.
+    page: the texts, read with places. The answer is None for a text that, apart from case, differs
+    from its normal form. Cost: 10 us for an English paragraph of 65 words.
     """
     rows, starts = page.normal.starts.tolist(), page.tokens.starts.tolist()
     found: list[list[int] | None] = []
@@ -179,13 +185,13 @@ def beginnings(page: Reading, texts: Sequence[str]) -> list[list[int] | None]:
             found.append(begin.tolist())
             continue
         heads = (np.frombuffer(raw, dtype=np.uint8) & 0xC0) != 0x80
-        # A character that becomes several tokens has some that begin in its midst.
+        # If a character becomes several tokens, some of these begin in the middle of it.
         found.append((np.cumsum(heads)[begin] - 1).tolist() if heads[begin].all() else None)
     return found
 
 
 def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Join the tokens of which the normal form makes one word: wrapped ones and affixes."""
+    """Join tokens that the normal form makes one word: wrapped words, and words with affixes."""
     parts = []
     for (_, end, token), (after, *_) in pairwise([*found, (len(text), 0, "")]):
         soft = "-" * text.startswith("\u00ad", end - 1, end)
@@ -201,7 +207,7 @@ def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int
         else:
             joined[-1] = joined[-1][0], end, joined[-1][2] + token
         at += len(token)
-        # No token begins as a gap does.
+        # A token never begins with the characters of a gap, so this tells whether the gap is left.
         apart = gap == "" or whole.startswith(gap, at)
         at += len(gap) if apart else 0
     return joined
@@ -211,7 +217,7 @@ _UNSEEN = -1
 
 
 def _display_class(char: str) -> int:
-    """Class a character by what its normal form holds; ``_UNSEEN`` where that is nothing."""
+    """Give the class of a character by its normal form; ``_UNSEEN`` if that is empty."""
     kinds = [*map(character_class, fold(char))]
     if not kinds:
         return _UNSEEN

@@ -1,13 +1,13 @@
-"""Edited copy or variant: whether the words in which two like paragraphs differ carry other facts.
+"""Edited copy or variant: whether the words that differ in two similar texts state other facts.
 
-Knows: how pairs are handed to the kernel's judge, how its score becomes a probability and a
-verdict, how a judgement is told to people. Does not know: how a stretch is read
-(``kernel/judge.c``), what a reading weighs (``weights``), who proposed the pair, the corpus. The
-answer depends on the two texts alone and not on their order, so a batch, a stream and a cluster
-agree.
+Knows: how to pass pairs to the kernel's judge, how its score becomes a probability and a verdict,
+how to word a judgement for people. Does not know: how a stretch is read (``kernel/judge.c``), the
+weight of a reading (``weights``), who proposed the pair, other texts. The answer depends on the two
+texts alone and not on their order, so a batch, a stream and a cluster agree.
 
-Not known: meaning. A synonym in the place of a word passes for another fact, a fact that is only
-added mostly for an addition, and what isn't part of a word (currency signs, minus) is not seen.
+The judge does not understand meaning. It takes a synonym of a word for another fact, and mostly
+takes a fact that is only added for an edit. It does not see characters that are not part of words,
+such as currency signs and minus.
 """
 
 from __future__ import annotations
@@ -35,19 +35,20 @@ from dedup.core.weights import (
     WHOLE,
 )
 
-#: Parts of a tenth in which the kernel counts a score.
+#: The unit of the kernel's scores: so many make a tenth, the unit of the weights.
 _PARTS = 64
 
-#: Pairs laid out at a time, and the characters they have.
+#: The most pairs that are judged at a time, and the most characters of their texts.
 _CHUNK, _CHARACTERS = 1000, 1 << 21
 
 Rows = NDArray[np.int64]
 
 
 class Difference(NamedTuple):
-    """A stretch in which two texts differ: what each says, how it is read, what that weighs.
+    """A stretch in which two texts differ.
 
-    weight: above 0 for a variant, below 0 for an edited copy; 1 multiplies the odds by 3.
+    before, after: the words of each text; rule: the name of the reading; weight: above 0 it speaks
+    for a variant, below 0 for an edited copy; a weight of 1 multiplies the odds by 3.
     """
 
     before: str
@@ -59,8 +60,8 @@ class Difference(NamedTuple):
 class Judgement(NamedTuple):
     """Whether a pair is a variant, how probable that is, and why.
 
-    reason: the readings that speak for the verdict; differences: all of them, in order; whole: what
-    is said of the pair as a whole, with its weight.
+    reason: the readings that speak for the verdict; differences: all differences, in order; whole:
+    the features of the pair as a whole, with their weights.
     """
 
     variant: bool
@@ -71,10 +72,11 @@ class Judgement(NamedTuple):
 
 
 def judge_of(tokens: str = "words", variants_at: float = VARIANTS_AT) -> kernel.Judge:
-    """Give the judge that the kernel takes.
+    """Give the judge in the form that the kernel wants.
 
-    tokens: with "chars" texts are noisy, and a word for another of much the same letters is a
-    misreading; variants_at: the probability from which on a pair is a variant, above 0 and below 1.
+    tokens: "chars" means that texts are noisy, so a word that replaces one with mostly the same
+    letters counts as a misreading; variants_at: the probability from which on a pair is a variant,
+    above 0 and below 1.
     """
     weights = [reading.weight for reading in READINGS] + [*WHOLE]
     return kernel.Judge(
@@ -84,7 +86,7 @@ def judge_of(tokens: str = "words", variants_at: float = VARIANTS_AT) -> kernel.
 
 
 def _border(variants_at: float) -> int:
-    """Give the score of a probability, as the kernel counts it."""
+    """Give the score for a probability, in the unit of the kernel."""
     odds = math.log(variants_at / (1.0 - variants_at))
     return math.ceil(_PARTS * odds / SLOPE)
 
@@ -96,10 +98,10 @@ def are_variants(
     tokens: str = "words",
     variants_at: float = VARIANTS_AT,
 ) -> NDArray[np.bool_]:
-    """Say of each pair of like texts, ``left[k]`` and ``right[k]``, whether it is a variant.
+    """Say for each pair of similar texts, ``left[k]`` and ``right[k]``, whether it is a variant.
 
-    For the other arguments see ``judge_of``. Returns bool (m,). Equal texts are no variants. Cost:
-    3 us to lay out a text of 65 words, 3 us a pair.
+    For the other arguments see ``judge_of``. Returns bool (m,), False for equal texts. Cost: 3 us
+    to lay out a text of 65 words, 3 us a pair.
     """
     answer = np.zeros(len(left), dtype=bool)
     judge = judge_of(tokens, variants_at)
@@ -112,9 +114,10 @@ def are_variants(
 def batches_of_pairs(
     texts: Sequence[str], left: Rows, right: Rows
 ) -> Iterator[tuple[slice, list[str], Rows, Rows]]:
-    """Cut pairs of texts into batches of limited number and size, of one pair at least.
+    """Cut pairs of texts into batches of limited number and size, with one pair at least.
 
-    Gives of each batch which pairs it has, their texts, and the pairs by their places among these.
+    Gives for each batch the slice of its pairs, their texts, and where among these texts the left
+    and the right text of each pair stand.
     """
     for pairs in _chunks(texts, left, right):
         rows, ours, theirs = ends_of(left[pairs], right[pairs])
@@ -122,7 +125,7 @@ def batches_of_pairs(
 
 
 def _chunks(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[slice]:
-    """Say where the batches of ``batches_of_pairs`` begin and end."""
+    """Give the slices of the pairs for ``batches_of_pairs``."""
     begin = size = 0
     for end, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
         size += len(texts[i]) + len(texts[j])
@@ -134,7 +137,7 @@ def _chunks(texts: Sequence[str], left: Rows, right: Rows) -> Iterator[slice]:
 
 
 def judge(a: str, b: str, tokens: str = "words", variants_at: float = VARIANTS_AT) -> Judgement:
-    """Judge one pair for people: what differs, how each difference is read, what decided.
+    """Judge one pair and explain it: what differs, how each difference is read, what decided.
 
     For the other arguments see ``judge_of``. Cost: about 0.1 ms for two paragraphs.
     """
@@ -149,7 +152,7 @@ def judgements(
     tokens: str = "words",
     variants_at: float = VARIANTS_AT,
 ) -> Iterator[Judgement]:
-    """Judge pairs of texts, ``left[k]`` and ``right[k]``, for people, as ``judge`` does.
+    """Judge pairs of texts, ``left[k]`` and ``right[k]``, and explain them, as ``judge`` does.
 
     For the other arguments see ``judge_of``. Cost: about 50 us a pair.
     """
@@ -170,7 +173,7 @@ def judgements(
 def _judgement(
     page: kernel.Reading, found: kernel.Judged, row: int, other: int, border: int
 ) -> Judgement:
-    """Put into words what was found of one pair."""
+    """Turn the kernel's result for one pair into a judgement in words."""
     score = int(found.scores[0])
     if not len(found.readings):
         return Judgement(False, 0.0, "", (), ())
@@ -198,7 +201,7 @@ def _contribution(found: kernel.Judged, feature: int, weight: int) -> float:
 
 
 def _shares(found: kernel.Judged) -> list[float]:
-    """Say what each stretch weighs: its reading, and its share of what facts and edits weigh."""
+    """Give the weight of each stretch, with its share of the weights of facts and edits."""
     readings = found.readings.tolist()
     counts = Counter(readings)
     names = WHOLE._fields
@@ -218,7 +221,7 @@ def _shares(found: kernel.Judged) -> list[float]:
 
 _EDIT_FIELDS = ("edit", "more_edits")
 
-#: What is said of a pair as a whole and belongs to no single stretch.
+#: The features of a pair as a whole that belong to no single stretch, in words.
 _ALONE = {
     "bias": "to begin with",
     "all_replaced": "each difference is a replacement",
@@ -228,7 +231,7 @@ _ALONE = {
 
 
 def _whole(found: kernel.Judged) -> tuple[tuple[str, float], ...]:
-    """List what is said of the pair as a whole, with its weight where it has one."""
+    """List the features of the pair as a whole, in words, with their weights if these are not 0."""
     weights = []
     for place, (field, weight) in enumerate(zip(WHOLE._fields, WHOLE, strict=True)):
         share = round(_contribution(found, len(READINGS) + place, weight), 1)
@@ -238,7 +241,7 @@ def _whole(found: kernel.Judged) -> tuple[tuple[str, float], ...]:
 
 
 def _written(page: kernel.Reading, row: int, first: int, last: int) -> str:
-    """Return tokens ``first`` to ``last`` (exclusive) as they are written, with what parts them."""
+    """Return the text from token ``first`` to before token ``last``, as it is written."""
     if first == last:
         return ""
     start = page.normal.starts.item(row)

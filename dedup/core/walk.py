@@ -1,13 +1,14 @@
-"""Candidates to the answer: who is kept, and which kept paragraph each copy repeats.
+"""Candidates to the answer: which paragraphs are kept, and which kept one each copy repeats.
 
-Knows: the pairs that rows have with rows before their block, in which order they are looked up,
-compared and laid out to be judged. Does not know: the rule itself (``kernel/walk.c``, whose head
-states it), texts, how a pair is compared or judged, where rows come from.
+Knows: the pairs of a block's rows with earlier rows, and when to list and compare them and to lay
+out their texts for the judge. Does not know: the rule itself (it stands at the head of
+``kernel/walk.c``), texts, how a pair is compared or judged, where rows come from.
 
-Rows are walked block by block in the order of rank. What the buckets remember when a block begins
-is known, so its candidates from before are listed and compared first, all at once and in threads;
-the texts that may have to be judged are laid out; the kernel then walks the rows of the block one
-after another, and compares and judges what it meets.
+The walk goes through the rows block by block, in the order of rank. When a block begins, it is
+known which rows the buckets remember. So this module first lists the candidates among these rows
+and compares all of them at once, in threads. Then it lays out the texts that may have to be judged.
+Then the kernel goes through the rows of the block one by one; it compares and judges the pairs
+inside the block.
 """
 
 from __future__ import annotations
@@ -27,20 +28,21 @@ from dedup.ragged import Ragged
 
 Rows = NDArray[np.int64]
 
-#: How many candidates a paragraph is compared with at most.
+#: The most candidates with which a paragraph is compared.
 MOST = 64
 
-#: What may be known of a pair.
+#: The verdicts on a pair.
 UNKNOWN, COPY, VARIANT = range(3)
 
 
 class Limits(NamedTuple):
     """The limits of the walk.
 
-    cap: kept rows that a bucket remembers; most: candidates that a row is compared with;
-    first_block, largest_block: rows of the first block and of the largest, between which blocks
-    double; looks: rows that buckets show to a block; laid_out: characters of the texts that are
-    laid out for it, or of those of one row. The last four change no answer.
+    cap: kept rows that a bucket remembers; most: candidates with which a row is compared;
+    first_block, largest_block: rows of the first and of the largest block; each block is twice as
+    large as the one before, up to this; looks: remembered rows that a block may look at; laid_out:
+    characters of the texts that are laid out for a block of several rows. The last four don't
+    change the answer.
     """
 
     cap: int = CAP
@@ -55,34 +57,34 @@ LIMITS = Limits()
 
 
 class Judged(Protocol):
-    """What the walk has to know of rows to judge them."""
+    """Gives the walk what it needs to judge rows."""
 
     def page(self, rows: Rows) -> kernel.Reading:
         """Lay out the texts of rows."""
 
     def sizes(self, rows: Rows) -> Rows:
-        """How long the texts of rows are, about, in characters."""
+        """Give the approximate lengths of the texts of rows, in characters."""
 
 
 class Compared(Judged, Protocol):
-    """What the walk has to know of rows. Pairs are (earlier, later)."""
+    """Gives the walk what it needs to compare rows. Pairs are (earlier, later)."""
 
     def compare(self, i: Rows, j: Rows) -> NDArray[np.float64]:
-        """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
+        """Give the similarity of pairs: float64 (m,), NaN for a pair that is too long."""
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        """The sketches of rows: uint64 (m, words)."""
+        """Give the sketches of rows: uint64 (m, words)."""
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        """What is compared of rows; nothing of one that is too long to be compared."""
+        """Give the units of rows that are compared; an empty row for one that is too long."""
 
 
 class Decision(NamedTuple):
     """The answer for ``n`` rows: kept bool (n,); match int64 (n,).
 
-    match: the kept row that a copy repeats, that a kept row is a variant of, or the row's own;
-    similarity: float64 (n,), with the match; uncompared: an upper bound of the kept rows that met
-    and were not compared.
+    match: for a copy, the kept row that it repeats; for a variant, the kept row of which it is one;
+    for any other row, itself. similarity: float64 (n,), to the match; uncompared: an upper bound of
+    the pairs with kept rows that met in a bucket and were not compared.
     """
 
     kept: NDArray[np.bool_]
@@ -101,21 +103,21 @@ def decide(
     limits: Limits = LIMITS,
     progress: Progress = silent,
 ) -> Decision:
-    """Decide all rows; pairs that agree in fewer than ``least`` places are not compared.
+    """Decide all rows; pairs whose sketches agree in fewer than ``least`` places are not compared.
 
-    whole: see ``all_ranks``; buckets: how many hot ones there are. Without a ``judge`` every pair
-    that is similar enough is a copy. Cost: linear in the candidates, and ``cap`` looks for each
-    membership of a hot bucket.
+    whole: see ``all_ranks``; buckets: the number of hot buckets. Without a ``judge`` every pair
+    that is similar enough is a copy. Cost: linear in the candidates, and up to ``cap`` looks for
+    each member of each hot bucket.
     """
     walk = Walk(whole.high, buckets, rows, least, threshold, judge, limits)
     return walk.take(_without_unlike(whole, threshold, limits.most), progress)
 
 
 def _without_unlike(whole: RankRange, threshold: float, most: int) -> RankRange:
-    """Leave out pairs below the threshold where they can't change the answer.
+    """Leave out pairs below the threshold that can't change the answer.
 
-    They can where pairs are counted: at rows in a hot bucket, and at rows with more than ``most``
-    pairs.
+    They can change it for rows whose candidates are limited to ``most``: rows in a hot bucket, and
+    rows with more than ``most`` pairs.
     """
     counted = np.bincount(whole.later, minlength=whole.high) > most
     counted[whole.member] = True
@@ -134,10 +136,10 @@ def settle(
     verdicts: NDArray[np.uint8] | None = None,
     limits: Limits = LIMITS,
 ) -> Decision:
-    """Decide ``count`` rows of which all pairs that are similar enough are known.
+    """Decide ``count`` rows if all pairs that are similar enough are known.
 
-    With a judge, either ``rows``, which are judged, or ``verdicts``, which are known: uint8 (m,).
-    Cost: linear in the pairs.
+    With a judge, give either ``rows``, which it judges, or ``verdicts``, the known verdicts on the
+    pairs: uint8 (m,). Cost: linear in the pairs.
     """
     order = np.lexsort((earlier, later))
     none = np.empty(0, dtype=np.int64)
@@ -153,12 +155,12 @@ def settle(
 
 
 class RankRange(NamedTuple):
-    """The rows from ``low`` to before ``high`` and what is known of them.
+    """The rows from ``low`` to before ``high``, with their pairs and buckets.
 
-    rows: int64, those that meet another, rising. earlier, later, scores: the pairs of small buckets
-    whose later row is among them, by later and then earlier row. member, bucket: int64 (m,), which
-    of them is in which hot bucket, by row. verdicts, agreement: uint8, of the pairs of small
-    buckets, where they are known.
+    rows: int64, the rows that share a bucket with another one, rising. earlier, later, scores: the
+    pairs from small buckets whose later row is in the range, by later and then earlier row. member,
+    bucket: int64 (m,), a row and the hot bucket that holds it, by row. verdicts, agreement: uint8,
+    for the pairs from small buckets, if they are known.
     """
 
     low: int
@@ -174,7 +176,7 @@ class RankRange(NamedTuple):
 
 
 def all_ranks(count: int, met: Candidates) -> RankRange:
-    """Make one range of all rows; the similarities of its pairs are for the caller to fill in.
+    """Make one range of all rows, without similarities: the caller fills in ``scores``.
 
     Memory: 24 bytes a pair.
     """
@@ -193,11 +195,11 @@ def all_ranks(count: int, met: Candidates) -> RankRange:
 
 
 class _Members(NamedTuple):
-    """Which rows of a block are in which hot buckets.
+    """The hot buckets of a block's rows.
 
-    starts: int64 (k + 1,), where the buckets of each row begin; bucket: int64 (m,); rows: int64,
-    the rows with buckets, with their sketches; at: int64 (k,), where each row's sketch stands, or
-    -1.
+    starts: int64 (k + 1,), where the buckets of each row begin; bucket: int64 (m,); rows, sketches:
+    the rows that have buckets, and their sketches; at: int64 (k,), the place of each row's sketch,
+    or -1.
     """
 
     starts: Rows
@@ -208,10 +210,12 @@ class _Members(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """The pairs of a block, by row: starts int64 (k + 1,), later and earlier rows, agreement.
+    """The pairs of a block, row by row.
 
-    known: int64 (m,), the number of each among the pairs of the range, or -1; left_out: int64
-    (k,), how many more there were.
+    starts: int64 (k + 1,), where the pairs of each row begin; later, earlier: their rows;
+    agreement: in how many places their sketches agree; known: int64 (m,), the number of each pair
+    among the pairs of the range, or -1 for a new pair; left_out: int64 (k,), how many more pairs
+    each row had.
     """
 
     starts: Rows
@@ -223,12 +227,12 @@ class _Pairs(NamedTuple):
 
 
 class Walk:
-    """A walk through the rows in order of rank, range by range and in these block by block.
+    """A walk through the rows in order of rank, range by range, and block by block in each.
 
-    rows: what is to be known of rows, of which no more than what is judged where all pairs are
-    known; scoped: whether the last word of a sketch is a scope. ``memory.kept`` is right for the
-    rows taken; the arrays of ``memory`` may be replaced by longer ones between two ranges. Memory:
-    a byte a row, ``4 * cap + 16`` bytes a bucket, and the range.
+    rows: gives what is needed to compare and judge rows; if all pairs are known, a ``Judged`` is
+    enough. scoped: whether the last word of a sketch is a scope. ``memory.kept`` is valid for the
+    rows that ``take`` has decided. Between two ranges the caller may replace the arrays of
+    ``memory`` by longer ones. Memory: a byte a row, ``4 * cap + 16`` bytes a bucket, and the range.
     """
 
     def __init__(
@@ -254,12 +258,12 @@ class Walk:
 
     @property
     def uncompared(self) -> int:
-        """The sum of what the decisions so far leave uncompared."""
+        """The sum of ``uncompared`` of all decisions so far."""
         return int(self.memory.counts[1])
 
     @property
     def _compared(self) -> Compared:
-        """What is to be known of rows where not all pairs are known."""
+        """The rows, in a walk in which not all pairs are known."""
         assert hasattr(self._rows, "sketches")
         return self._rows  # type: ignore[return-value]
 
@@ -282,7 +286,7 @@ class Walk:
         return Decision(self.memory.kept[low:high], match, similarity, self.uncompared - before)
 
     def _fitting(self, ranks: RankRange, block: Rows) -> Rows:
-        """Take as many of the rows as may be looked at together, one at least."""
+        """Halve a block until its buckets show few enough rows, or one row is left."""
         while len(block) > 1:
             span = _members_of(ranks, block)
             if int(self.memory.filled[ranks.bucket[span]].sum()) <= self._limits.looks:
@@ -291,7 +295,10 @@ class Walk:
         return block
 
     def _decide(self, ranks: RankRange, block: Rows) -> tuple[Rows, NDArray[np.float64]] | None:
-        """Decide the rows of a block: their matches and similarities; None for too much text."""
+        """Decide the rows of a block: their matches and similarities.
+
+        Returns None if the block has too much text to judge at a time.
+        """
         members = self._members(ranks, block)
         pairs = self._pairs(ranks, block, members)
         scores = self._scores(ranks, pairs)
@@ -315,7 +322,7 @@ class Walk:
         )  # fmt: skip
 
     def _too_long(self, block: Rows, wanted: Rows) -> bool:
-        """Say whether fewer rows should be laid out at a time."""
+        """Say whether the block must be smaller, so that less text is laid out at a time."""
         assert self._rows is not None
         return len(block) > 1 and int(self._rows.sizes(wanted).sum()) > self._limits.laid_out
 
@@ -332,10 +339,10 @@ class Walk:
         return _Members(starts, bucket, rows, sketches, _places(rows, block))
 
     def _pairs(self, ranks: RankRange, block: Rows, members: _Members) -> _Pairs:
-        """List the pairs with what buckets remember, and those of small buckets.
+        """List the pairs with rows that hot buckets remember, and the pairs from small buckets.
 
-        Of more than ``most`` pairs with rows before the block those that agree most: what is not
-        among them now will not be with the rows of the block besides.
+        Of more than ``most`` pairs with rows before the block, it lists those that agree most. The
+        others would not be among the ``most`` best together with the rows of the block either.
         """
         low = int(block[0])
         span = slice(*np.searchsorted(ranks.later, (low, block[-1] + 1)).tolist())
@@ -346,7 +353,7 @@ class Walk:
         agreement = self._agreement(ranks, small, place)
         before = earlier < low
         met = self._meet(block, members, earlier[before], place[before], agreement[before])
-        # The last number stands for a pair that isn't among those of small buckets.
+        # `met.pair` is -1 for a pair from a hot bucket; that takes the last number, which is -1.
         known = np.append(small[before], -1)[met.pair]
         there = np.repeat(np.arange(len(block)), np.diff(met.starts))
         if before.all():
@@ -362,7 +369,7 @@ class Walk:
         )  # fmt: skip
 
     def _agreement(self, ranks: RankRange, small: Rows, place: Rows) -> NDArray[np.uint8]:
-        """Say in how many places pairs of small buckets agree, where a row may have too many."""
+        """Count the places in which pairs from small buckets agree, if a row may have too many."""
         if ranks.agreement is not None:
             return ranks.agreement[small]
         most = int(np.bincount(place, minlength=1).max())
@@ -379,7 +386,11 @@ class Walk:
         place: Rows,
         agreement: NDArray[np.uint8],
     ) -> kernel.Met:
-        """Look into the buckets of a block; earlier, place, agreement: the small buckets' pairs."""
+        """List the candidates of a block's rows in hot buckets, together with known pairs.
+
+        earlier, place, agreement: the pairs from small buckets with rows before the block: the
+        earlier row, the place of the later row in the block, and the agreement of the sketches.
+        """
         buckets, bucket = np.unique(members.bucket, return_inverse=True)
         filled, remembered = self.memory.filled[buckets], self.memory.remembered[buckets]
         shown = np.arange(self._limits.cap) < filled[:, None]
@@ -396,7 +407,7 @@ class Walk:
         )  # fmt: skip
 
     def _scores(self, ranks: RankRange, pairs: _Pairs) -> NDArray[np.float64]:
-        """Look up the similarity of pairs compared already and compare the others."""
+        """Look up the similarities of pairs that were compared before, and compare the others."""
         known = pairs.known >= 0
         scores = np.empty(len(known))
         scores[known] = ranks.scores[pairs.known[known]]
@@ -410,12 +421,12 @@ _NO_SKETCHES = np.empty((0, 1), dtype=np.uint64)
 
 
 def _members_of(ranks: RankRange, block: Rows) -> slice:
-    """Find the memberships of a block's rows."""
+    """Find the slice of ``member`` and ``bucket`` for a block's rows."""
     return slice(*np.searchsorted(ranks.member, (block[0], block[-1] + 1)).tolist())
 
 
 def _verdicts(ranks: RankRange, pairs: _Pairs) -> NDArray[np.uint8]:
-    """Look up what is known of pairs."""
+    """Look up the verdicts on pairs, as far as they are known."""
     verdicts = np.zeros(len(pairs.known), dtype=np.uint8)
     if ranks.verdicts is not None:
         known = pairs.known >= 0
@@ -429,7 +440,7 @@ def _distinct(*rows: Rows) -> Rows:
 
 
 def _places(known: Rows, rows: Rows) -> Rows:
-    """Find where rows stand among known ones, which rise; -1 for one that isn't there."""
+    """Find the places of rows in the sorted list ``known``; -1 for a row that isn't there."""
     if not len(known):
         return np.full(len(rows), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(known, rows), len(known) - 1)

@@ -1,11 +1,12 @@
-"""What the judge weighs: each reading of a stretch, and what is said of a pair as a whole.
+"""The weights of the judge: of each reading of a stretch, and of the features of a pair as a whole.
 
 Knows: the weights, which readings are facts or edits, how a score becomes a probability. Does not
 know: how a stretch is read (``kernel/judge.c``), texts.
 
-A positive weight speaks for a variant, a negative one for an edited copy; 10 tenths multiply the
-odds by about 3 (see ``SLOPE``). ``benchmarks/fit_judge.py`` fits weights and calibration on judged
-pairs and prints this table; whoever changes it gives ``VERSION`` another number.
+A positive weight speaks for a variant, a negative one for an edited copy. A weight of 10 tenths
+multiplies the odds by about 3 (see ``SLOPE``). ``benchmarks/fit_judge.py`` fits the weights and the
+calibration to pairs that people judged, and prints this table. If you change the table, change
+``VERSION`` too.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-#: Version of the readings and weights; whatever changes a judgement changes it.
+#: Version of the readings and weights. Every change that may change a judgement needs another one.
 VERSION = "variants/2"
 
 
 class Sort(Enum):
-    """What sort of difference a reading is: words replaced, a fact among them, an edit."""
+    """The sort of a reading: a fact was replaced, words were replaced, the text was edited, ..."""
 
     FACT = "fact"
     REPLACED = "replaced"
@@ -35,7 +36,7 @@ class ReadingWeight(NamedTuple):
     sort: Sort
 
 
-#: In the order of ``dedup_reading_of`` in ``kernel.h``.
+#: All readings, in the order of ``dedup_reading_of`` in ``kernel.h``.
 READINGS = (
     ReadingWeight("spelling or inflection", -5, Sort.EDIT),
     ReadingWeight("spacing", -3, Sort.EDIT),
@@ -68,11 +69,12 @@ READINGS = (
 
 
 class Whole(NamedTuple):
-    """What a pair as a whole weighs, in tenths, in the order of ``dedup_feature_of_pair``.
+    """The weights of a pair as a whole, in tenths, in the order of ``dedup_feature_of_pair``.
 
-    bias: always; all_replaced: where each difference is a replacement; one_sided: where only
-    one text has the words of each difference; replaced, fact, edit: where there is one; more_edits:
-    by the logarithm of their number; length: by the logarithm of the tokens.
+    bias: always counts; all_replaced: counts if each difference is a replacement; one_sided: if
+    each difference is words that only one text has; replaced, fact, edit: if there is one;
+    more_edits: times the logarithm of the number of edits; length: times the logarithm of the
+    number of tokens.
     """
 
     bias: int
@@ -87,10 +89,10 @@ class Whole(NamedTuple):
 
 WHOLE = Whole(-17, 9, -10, 18, 15, -5, -6, -5)
 
-#: Probability from which on a pair is a variant, unless another one is asked for.
+#: The default of the probability from which on a pair is a variant.
 VARIANTS_AT = 0.5
 
-#: The logarithm of the odds is so many times the score in tenths.
+#: The logarithm of the odds is the score in tenths times this.
 SLOPE = 0.107
 
 
