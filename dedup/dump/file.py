@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,7 +22,7 @@ from xxhash import xxh3_128
 from dedup.cuts import Cut, apply, plan
 from dedup.dump import record
 from dedup.dump.removal import Going, Removal, removals
-from dedup.dump.selection import Decided, Planned, Selection, read_goes
+from dedup.dump.selection import Decided, Goes, Planned, Selection, read_goes
 from dedup.dump.summary import read_done, text_bytes
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import (
@@ -474,8 +475,23 @@ def _selection(order: Order) -> Selection:
         return Planned(record.read_part(order.plan), Path(order.plan))
     assert order.work is not None
     assert order.goes is not None
-    decisions, goes = Decisions(Path(order.work)), read_goes(Path(order.goes))
+    decisions, goes = _opened(order.work, order.goes)
     return Decided(decisions, order.number, goes)
+
+
+@lru_cache(maxsize=1)
+def _opened(work: str, goes: str) -> tuple[Decisions, Goes]:
+    """Open the answer of a job, which all files of a process have in common.
+
+    Opening reads the manifest and holds the size of each column against it: 5 ms, as long as a
+    small file takes.
+    """
+    return Decisions(Path(work)), read_goes(Path(goes))
+
+
+def close_answer() -> None:
+    """Give back the files of the answer that this process wrote its files by."""
+    _opened.cache_clear()
 
 
 def _within(section: Document, paragraphs: Sequence[Paragraph]) -> Sequence[Paragraph]:

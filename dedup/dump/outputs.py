@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dedup import readers
 from dedup.dump import plans, record
-from dedup.dump.file import Order, rewrite
+from dedup.dump.file import Order, close_answer, rewrite
 from dedup.dump.folders import Work
 from dedup.dump.references import reference_shards
 from dedup.dump.request import Request
@@ -223,12 +223,15 @@ class Outputs:
         usual = resources.workers or os.cpu_count() or 1
         workers = min(usual, most_workers(resources.size), max(len(orders), 1))
         if workers == 1:
-            for number, each in enumerate(orders):
+            try:
+                for number, each in enumerate(orders):
 
-                def within(read: int, size: int = sizes[number]) -> None:
-                    self._report("rewrite", finished + min(read, size - 1), total)
+                    def within(read: int, size: int = sizes[number]) -> None:
+                        self._report("rewrite", finished + min(read, size - 1), total)
 
-                done(number, rewrite(asdict(each), within))
+                    done(number, rewrite(asdict(each), within))
+            finally:
+                close_answer()
             return found
         with Workers(workers, self._lock.descriptors) as pool:
             pool.run("dump.file:rewrite", ((asdict(each),) for each in orders), done)
