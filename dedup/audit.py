@@ -1,7 +1,7 @@
-"""Measure on the texts at hand what share of the true pairs escaped.
+"""Measure which share of the true pairs escaped in the texts at hand.
 
-Knows: how to compare a sample with everything, and how sure the share is. Does not know: how the
-answer that is audited was reached; it looks at nothing but who was kept.
+Knows: how to compare a sample with all paragraphs, and the confidence interval of the share. Does
+not know: how the audited answer was found; it looks only at which paragraphs are kept.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _Z = 1.959964  # of the normal distribution, for 95 %
 class Audit(NamedTuple):
     """What an audit found.
 
-    sample: paragraphs compared with all others; pairs: distinct pairs of unlike wording at or above
-    the threshold that were met, variants left out; escaped: those of which both are kept; share:
-    escaped / pairs, 0 without pairs; low, high: its 95 % confidence interval (Wilson), from 0 to 1
-    without pairs.
+    sample: paragraphs that were compared with all others; pairs: the pairs found at or above the
+    threshold, without pairs of equal words and without variants; escaped: the pairs of which both
+    paragraphs are kept; share: escaped / pairs, 0 without pairs; low, high: the 95 % confidence
+    interval of the share (Wilson), 0 and 1 without pairs.
     """
 
     sample: int
@@ -54,12 +54,12 @@ def audit(
     variants_at: float | None,
     progress: Progress | None = None,
 ) -> Audit:
-    """Compare a random sample of the paragraphs that compete with all that do.
+    """Compare a random sample of the paragraphs that compete with all paragraphs that compete.
 
-    texts, kept: n of each; variants_at: from which probability on a pair is a variant, None where
-    variants were not told from copies. Texts that are equal to the letter count once; a pair of
-    which one is a copy counts unjudged. Cost: some 0.1 us for each of ``sample * n`` pairs, so 20 s
-    for 1,000 of 200,000, and 10 us for each alike of which both are kept.
+    texts, kept: n of each; variants_at: the probability from which on a pair is a variant, None if
+    the audited answer treats variants as copies. Identical texts count once. Only pairs of which
+    both paragraphs are kept are judged. Cost: some 0.1 us for each of ``sample * n`` pairs, so 20 s
+    for 1,000 of 200,000 paragraphs, and 10 us for each pair that is judged.
     """
     if isinstance(sample, bool) or not isinstance(sample, int):
         raise TypeError(f"sample is {sample!r}; it must be a whole number")
@@ -86,7 +86,7 @@ def audit(
 
 
 def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -> NDArray[np.int64]:
-    """Positions of the distinct texts that compete, the kept one of equals."""
+    """List the positions of the texts that compete; of identical ones one, the kept one if any."""
     first: dict[str, int] = {}
     for position in np.flatnonzero(kept).tolist() + np.flatnonzero(~kept).tolist():
         first.setdefault(texts[position], position)
@@ -100,7 +100,7 @@ def _competing(texts: Sequence[str], kept: NDArray[np.bool_], min_tokens: int) -
 
 
 def _interval(escaped: int, pairs: int) -> tuple[float, float, float]:
-    """Share and its Wilson score interval."""
+    """Give the share and its Wilson score interval."""
     if pairs == 0:
         return 0.0, 0.0, 1.0
     share = escaped / pairs

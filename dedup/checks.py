@@ -1,9 +1,9 @@
-"""Whether single values that are given are within their bounds.
+"""Check that single values are within their bounds.
 
-Knows: the bounds, how an error names them, which choice is nearest to a wrong one. Does not know:
-what a value is for.
+Knows: the bounds, how an error words them, which choice is nearest to a wrong one. Does not know:
+the purpose of a value.
 
-Each takes the name of the value as the caller knows it. NaN is within no bounds.
+Each function takes the name by which the caller knows the value. NaN is never within bounds.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from numbers import Real
 
 
 def check_share(name: str, value: float) -> None:
-    """Raise TypeError or ValueError for what is no number above 0 and at most 1."""
+    """Raise TypeError or ValueError unless the value is a number above 0 and at most 1."""
     _require_number(name, value)
     if not 0.0 < value <= 1.0:
         raise ValueError(f"{name} is {value}; it must be above 0 and at most 1")
 
 
 def check_probability(name: str, value: float) -> None:
-    """Raise TypeError or ValueError for what is no number above 0 and below 1."""
+    """Raise TypeError or ValueError unless the value is a number above 0 and below 1."""
     _require_number(name, value)
     if not 0.0 < value < 1.0:
         raise ValueError(f"{name} is {value}; it must be above 0 and below 1")
 
 
 def check_part(name: str, value: float) -> None:
-    """Raise TypeError or ValueError for what is no number from 0 to 1."""
+    """Raise TypeError or ValueError unless the value is a number from 0 to 1."""
     _require_number(name, value)
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"{name} is {value}; it must be from 0 to 1")
 
 
 def check_whole(name: str, value: int, low: int, high: int) -> None:
-    """Raise TypeError or ValueError for what is no whole number from ``low`` to ``high``."""
+    """Raise TypeError or ValueError unless the value is a whole number from ``low`` to ``high``."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} is {value!r}; it must be a whole number")
     if not low <= value <= high:
@@ -42,7 +42,7 @@ def check_whole(name: str, value: int, low: int, high: int) -> None:
 
 
 def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
-    """Raise ValueError for a value that is none of the choices."""
+    """Raise ValueError unless the value is one of the choices."""
     known = tuple(choices)
     if value not in known:
         listed = ", ".join(map(repr, known))
@@ -50,7 +50,7 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
 
 
 def instead_of(value: object, known: Iterable[str]) -> str:
-    """Say what stands to choose, the nearest name first where one is near.
+    """Name the choice that is most similar to a wrong one; without a similar one, name all.
 
     >>> instead_of("treshold", ["threshold", "headings"])
     "is not known; did you mean 'threshold'?"
@@ -65,6 +65,6 @@ def instead_of(value: object, known: Iterable[str]) -> str:
 
 
 def _require_number(name: str, value: float) -> None:
-    """Raise TypeError for what is no number; those of numpy are."""
+    """Raise TypeError unless the value is a number, of Python or numpy."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}; it must be a number")

@@ -1,7 +1,7 @@
-"""Find paragraphs that stand inside longer ones, among those that are kept.
+"""Find kept paragraphs that stand inside longer kept ones.
 
-Knows: which rows are looked at, and what removal does to an answer. Does not know: what counts as
-inside (``core.containment``), files, printing.
+Knows: which paragraphs take part, and which ones to remove if the caller wants that. Does not know:
+what counts as inside (``core.containment``), files, printing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from dedup.ragged import Ragged, starts_of
 from dedup.recipe import Recipe
 from dedup.stages import compare_texts
 
-#: Words a text needs to be called contained in another when just the two are compared.
+#: The fewest words of a text that ``share_inside`` may find inside another one.
 _SHORTEST = 8
 
-#: Texts whose words are made in one call.
+#: Texts that are read in one call.
 _BATCH = 1_000
 
 Rows = NDArray[np.int64]
@@ -33,7 +33,8 @@ Rows = NDArray[np.int64]
 class Containment(NamedTuple):
     """A kept paragraph that stands inside a longer kept one, both by position.
 
-    share: of its words, those that stand in the same order in one stretch of the longer one.
+    share: the share of the inner paragraph's words that stand, in the same order, in one stretch of
+    the outer one.
     """
 
     inner: int
@@ -42,10 +43,10 @@ class Containment(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """What goes when paragraphs inside longer ones are taken out: int64 (m,) each but the score.
+    """The paragraphs that are removed because they stand inside longer ones, or repeat such ones.
 
-    gone: positions; outer: the kept paragraph each stands in, itself or by what it repeats;
-    similarity: float64, of the two.
+    gone: int64 (m,), their positions; outer: int64 (m,), the kept paragraph that contains each one,
+    or that contains what it repeats; similarity: float64 (m,), of the two.
     """
 
     gone: Rows
@@ -58,9 +59,10 @@ def contained(
 ) -> tuple[Containment, ...]:
     """List the kept paragraphs that stand inside longer kept ones, in reading order.
 
-    texts, kept: n of each. Pairs with similarity >= threshold are none, nor is one of which the
-    other says something else in its place (a variant). Each is named once, with the one in which
-    most of it stands. Cost: 12 us and 2 kB a kept paragraph of 65 words.
+    texts, kept: n of each. Two kinds of pairs don't count: pairs with similarity >= threshold, and
+    pairs in which the longer paragraph states another fact at that place (a variant). Each inner
+    paragraph is listed once, with the paragraph that holds most of it. Cost: 12 us and 2 kB a kept
+    paragraph of 65 words.
     """
     rows, found, _ = _search(texts, kept, threshold, recipe)
     found = best(found)
@@ -71,7 +73,7 @@ def contained(
 def share_inside(a: str, b: str, tokens: str = "words") -> float | None:
     """Give the share of the shorter text that stands in one stretch of the longer.
 
-    None where that is too little, or the shorter has too few words, to be called contained.
+    None if the share is too small, or if the shorter text has too few words.
     """
     words, rows = words_and_units([a, b], tokens)
     inner = int(rows.lengths[1] < rows.lengths[0])
@@ -88,9 +90,10 @@ def removal(
     threshold: float,
     recipe: Recipe,
 ) -> Removal:
-    """Say which paragraphs go where only the longest of those inside each other stays.
+    """Say which paragraphs to remove so that no kept one stands inside another.
 
-    match: int64 (n,), the kept paragraph of each copy. A copy of what goes goes with it.
+    match: int64 (n,), the kept paragraph of each copy. The copies of a removed paragraph are
+    removed with it.
     """
     rows, found, lengths = _search(texts, kept, threshold, recipe)
     found = outermost(found, lengths)
@@ -111,7 +114,7 @@ def removal(
 def _search(
     texts: Sequence[str], kept: NDArray[np.bool_], threshold: float, recipe: Recipe
 ) -> tuple[Rows, Contained, Rows]:
-    """Search the kept paragraphs that compete: (their positions, pairs of those, their lengths)."""
+    """Search the kept paragraphs that compete: (their positions, the pairs, their lengths)."""
     positions = np.flatnonzero(kept)
     parts = [
         words_and_units(
@@ -134,7 +137,7 @@ def _search(
 def _other_facts(
     texts: Sequence[str], positions: Rows, found: Contained, variants_at: float
 ) -> NDArray[np.bool_]:
-    """Say which pairs are variants: an inner row and the stretch of the outer in its place."""
+    """Say which inner rows are variants of the stretch that stands in their place in the outer."""
     edited = np.flatnonzero(found.share < 1.0)
     inner = [texts[k] for k in positions[found.inner[edited]].tolist()]
     outer = [texts[k] for k in positions[found.outer[edited]].tolist()]
@@ -150,6 +153,6 @@ def _other_facts(
 
 
 def _cut(text: str, first: int, last: int) -> str:
-    """Cut from one word to another out of a text, both included; what is beyond it is left off."""
+    """Cut the words from ``first`` to ``last``, both included, out of a text, as far as it goes."""
     words = spans(text)
     return text[words[max(0, first)][0] : words[min(last, len(words) - 1)][1]]

@@ -1,19 +1,20 @@
-"""Where paragraphs are cut out of their document, so that what stays reads as before.
+"""Where to cut paragraphs out of a document, so that the rest means the same as before.
 
-Knows: lines, blank lines, and how to make sure that what is left still has the paragraphs that are
-kept. Does not know: markups (``segment`` does), how copies are found, files.
+Knows: lines, blank lines, and how to check that the rest still has the kept paragraphs. Does not
+know: markups (``segment`` does), how copies are found, files.
 
-The rule: a paragraph goes with its own lines; code, tables and headings around it stay. The blank
-lines after it go too; in a markup only where a blank line stands before it as well, for else what
-follows may run into what stands above. At the end of a text the blank lines before it go, so that
-the text ends as its last line did. A paragraph that shares a line goes alone. A byte-order mark
-stays.
+The rule: a paragraph is cut out with the whole lines that it has for itself. Code, tables and
+headings around it stay. The blank lines after it are cut out too; in a markup only if a blank line
+stands before it as well, because otherwise the text after it could join the text before it. At the
+end of a text, the blank lines before the paragraph are cut out instead, so that the text still ends
+with the same line end. If a paragraph shares a line with something else, only the paragraph is cut
+out. A byte-order mark stays.
 
-In a markup that is not always enough: the mark of an item holds what is indented below it, and a
-paragraph may keep a list and indented code apart. There the marks stay, with what the markup has
-for nothing (``<!-- -->``, ``..``, ``{empty}``) instead of the words. Whatever is left is cut into
-paragraphs again: where they are not those that were kept, the paragraphs taken out there are dealt
-with in this way; where that doesn't help either, they are left in.
+In a markup this is not always enough. The marker of a list item also holds the indented blocks
+below it, and a paragraph may separate a list from indented code. There the markers stay, and the
+words are replaced by the markup's empty text (``<!-- -->``, ``..``, ``{empty}``). Then the rest is
+cut into paragraphs again. Where these are not the kept paragraphs, the paragraphs that were cut out
+there are replaced by empty text as well. Where that doesn't help, they are left in.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ from dedup.segment.plain import CutParagraphs
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
-#: Times a document is tried before everything is left in.
+#: How often a document is tried. After that, all of its copies are left in.
 _TRIES = 8
 
-#: CutParagraphs looked at for where two sequences agree again.
+#: How many paragraphs ahead the search looks for a place where two sequences agree again.
 _NEAR = 12
 
 Words = Sequence[tuple[str, bool]]
 Spans = Sequence[tuple[int, int]]
 
-#: What is done with a paragraph: its lines go, its words go, nothing goes.
+#: What is cut out of a paragraph: its lines, only its words, or nothing.
 _LINES, _WORDS, _NONE = 0, 1, 2
 
 
 class Cut(NamedTuple):
-    """A span of a text that goes, and what stands there instead."""
+    """A span of a text that is cut out, and the text that replaces it."""
 
     start: int
     end: int
@@ -53,14 +54,14 @@ class Cut(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What is read at ``start``: the words, and whether they are a paragraph or a heading."""
+    """A block at ``start``: its words, and whether it is a paragraph (else it is a heading)."""
 
     words: tuple[str, bool]
     start: int
 
 
 class _OwnLines(NamedTuple):
-    """The lines that one paragraph or several have for themselves, ``end`` behind the line end."""
+    """The lines that one or more paragraphs have for themselves; ``end``: after the line end."""
 
     start: int
     end: int
@@ -71,7 +72,7 @@ class _OwnLines(NamedTuple):
 def without(
     text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool], markup: str = "auto"
 ) -> tuple[str, list[int]]:
-    """Take the paragraphs that aren't kept out of a text, as far as what is kept allows it.
+    """Cut the paragraphs that aren't kept out of a text, if the others stay the same without them.
 
     Returns the text, and the positions of the paragraphs that had to be left in: see ``plan``.
     """
@@ -86,12 +87,21 @@ def plan(
     markup: str = "auto",
     last: bool = True,
 ) -> tuple[list[Cut], list[int]]:
-    """Say what is cut out of a text with the paragraphs that aren't kept, in order.
+    """Plan the cuts that remove the paragraphs that aren't kept, in order.
 
-    paragraphs: all of the text, as cut by that markup. last: whether the text ends there; unset for
-    a section of a long plain text, which is planned by itself. Returns the cuts, and the positions
-    of the paragraphs that have to be left in for what is kept to stay the same: none in plain text.
-    Cost: linear; in a markup that of cutting the text into paragraphs two or a few times.
+    Args:
+        text: the text.
+        paragraphs: all paragraphs of the text, as the segmenter of the markup gives them.
+        kept: whether each of them is kept.
+        markup: the markup of the text.
+        last: whether the document ends with this text; false for a section of a long plain text
+            that is not its last one, because sections are planned one by one.
+
+    Returns:
+        The cuts, and the positions of the paragraphs that have to be left in because the kept ones
+        would change without them. In plain text there are none.
+
+    Cost: linear; in a markup, as much as cutting the text into paragraphs a few times.
     """
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
     syntax = markups.syntax_of(markup)
@@ -116,7 +126,7 @@ def plan(
 
 
 def cuts(text: str, paragraphs: Sequence[Paragraph], kept: Sequence[bool]) -> list[tuple[int, int]]:
-    """Say which spans of a text go with the paragraphs that aren't kept. Cost: linear."""
+    """List the spans of a plain text that are cut out with the copies. Cost: linear."""
     how = dict.fromkeys((k for k in range(len(paragraphs)) if not kept[k]), _LINES)
     return [(each.start, each.end) for each in _plan(text, _spans(paragraphs), how, None)]
 
@@ -129,8 +139,10 @@ def _spans(paragraphs: Sequence[Paragraph]) -> Spans:
 
 
 def _spare_markers(text: str, spans: Spans, how: dict[int, int], syntax: Syntax) -> None:
-    """Let the marks stay that hold more than the paragraph, unless all of that goes too."""
-    below = (-1, -1)  # where the lines of the next paragraph begin, and the first line to stay
+    """Keep the markers that hold more than the paragraph, unless all of that is cut out too."""
+    # Where the lines of the next paragraph begin, and where the first line after it begins that
+    # stays.
+    below = (-1, -1)
     for k in reversed(how):
         own = _own_lines(text, spans, k)
         if not own:
@@ -148,7 +160,7 @@ def _spare_markers(text: str, spans: Spans, how: dict[int, int], syntax: Syntax)
 def _do_less(
     how: dict[int, int], copies: list[int], starts: list[int], start: int, end: int
 ) -> None:
-    """Take less out between two positions, or where nothing can go there, just before them.
+    """Cut out less between two positions or, if nothing is cut out there, just before them.
 
     copies: the keys of ``how``; starts: where each of these paragraphs begins.
     """
@@ -171,9 +183,9 @@ def _read(text: str, markup: str) -> list[_Seen]:
 
 
 def _amiss(wanted: Words, now: Words) -> Iterator[tuple[int, int]]:
-    """Say where ``wanted`` isn't what is there ``now``: (first, behind the last) of each part.
+    """Find the parts of ``wanted`` that differ from ``now``: (first, after the last) of each.
 
-    After a long part that differs the rest isn't looked at. Cost: linear.
+    If a part that differs is long, the search ends there. Cost: linear.
     """
     i = j = 0
     while i < len(wanted) or j < len(now):
@@ -188,7 +200,7 @@ def _amiss(wanted: Words, now: Words) -> Iterator[tuple[int, int]]:
 
 
 def _ahead(wanted: Words, now: Words) -> tuple[int, int]:
-    """Say how much of both to pass over until they agree; nothing where that is too far."""
+    """Say how many entries of both to skip until they agree; (0, 0) if that is too far ahead."""
     for steps in range(1, 2 * _NEAR):
         for i in range(steps + 1):
             a, b = wanted[i : i + 1], now[steps - i : steps - i + 1]
@@ -213,7 +225,7 @@ def _plan(
     syntax: Syntax | None,
     final: bool = True,
 ) -> list[Cut]:
-    """Say what goes, in order, where ``how`` says what is done with each paragraph."""
+    """List the cuts, in order; how: what to cut out of each paragraph that isn't kept."""
     planned: list[Cut] = []
     block: _OwnLines | None = None
     for k, degree in how.items():
@@ -236,7 +248,7 @@ def _plan(
 
 
 def _gap(text: str, end: int, nothing: str) -> str:
-    """Give the line end that an empty comment needs where no blank line follows."""
+    """Give the line end that an empty comment needs if no blank line follows."""
     found = _LINE_END.match(text, end)
     if not found or not nothing.endswith("..") or not _row(text, found.end(), len(text)).strip():
         return ""
@@ -244,7 +256,7 @@ def _gap(text: str, end: int, nothing: str) -> str:
 
 
 def _before(text: str, spans: Spans, k: int) -> int:
-    """Give the end of the paragraph before, or the beginning of the text behind its mark."""
+    """Give the end of the paragraph before; for the first one, where the text begins."""
     if k:
         return spans[k - 1][1]
     return min(len(_BOM) * text.startswith(_BOM), spans[0][0])
@@ -256,7 +268,7 @@ def _after(text: str, spans: Spans, k: int) -> int:
 
 
 def _own_lines(text: str, spans: Spans, k: int) -> _OwnLines | None:
-    """Give the lines of a paragraph; None where it shares them."""
+    """Give the lines of a paragraph; None if it shares one of them with something else."""
     first, last = spans[k]
     if text[first - 1 : first] == "\n" == text[last : last + 1]:
         return _OwnLines(first, last + 1, k, k)  # most paragraphs of most crawls
@@ -272,7 +284,7 @@ def _own_lines(text: str, spans: Spans, k: int) -> _OwnLines | None:
 
 
 def _line_start(text: str, before: int, at: int) -> int:
-    """Say where the line of a position begins; ``before`` where it begins earlier."""
+    """Say where the line of a position begins, but no position before ``before``."""
     return max(before, text.rfind("\n", before, at) + 1, text.rfind("\r", before, at) + 1)
 
 
@@ -284,7 +296,7 @@ def _blank_between(text: str, spans: Spans, block: _OwnLines, own: _OwnLines) ->
 
 
 def _with_blank_lines(text: str, spans: Spans, block: _OwnLines, plain: bool, final: bool) -> Cut:
-    """Take the blank lines around some lines along, by the rule in this module's head."""
+    """Cut out some lines with the blank lines around them, by the rule in this module's head."""
     end, after = block.end, _after(text, spans, block.last)
     if end < after:
         end = _blank_end(text, end, after, _last_row(text, spans, block.last))
@@ -298,7 +310,7 @@ def _with_blank_lines(text: str, spans: Spans, block: _OwnLines, plain: bool, fi
 
 
 def _within_last_section(text: str, above: int, start: int) -> int:
-    """Go no further up than to the section that a text ends with, for each is planned by itself."""
+    """Limit the blank lines above to the last section, because sections are planned one by one."""
     if above == start or len(text) <= sections.SECTION:
         return above
     *_, last = sections.sections(Document(text))
@@ -312,19 +324,19 @@ def _row(text: str, start: int, end: int) -> str:
 
 
 def _last_row(text: str, spans: Spans, k: int) -> str:
-    """Give the last line of a paragraph that has its lines for itself."""
+    """Give the last line of a paragraph that shares its lines with nothing else."""
     end = spans[k][1]
     return text[_line_start(text, _before(text, spans, k), end) : end]
 
 
 def _is_blank(row: str, model: str) -> bool:
-    """Say whether a line holds nothing but the quote marks with which ``model`` begins."""
+    """Say whether a line is blank, apart from quote markers with which ``model`` begins too."""
     shown = row.rstrip()
     return not shown or (not shown.strip(" \t>") and model.startswith(shown))
 
 
 def _blank_end(text: str, at: int, limit: int, model: str) -> int:
-    """Say where the blank lines end that stand between two positions, from the first on."""
+    """Say where the blank lines end that begin at ``at``, up to ``limit``."""
     while at < limit:
         found = _LINE_END.search(text, at, limit)
         if not found and limit < len(text):
@@ -337,7 +349,7 @@ def _blank_end(text: str, at: int, limit: int, model: str) -> int:
 
 
 def _blank_start(text: str, spans: Spans, block: _OwnLines) -> int:
-    """Say where the blank lines above some lines begin, or these where there are none."""
+    """Say where the blank lines above some lines begin; without any, where the lines begin."""
     before = _before(text, spans, block.head)
     if block.head and block.start - before <= 1:
         return block.start  # nothing but the end of the line of the paragraph before

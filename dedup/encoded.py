@@ -1,4 +1,4 @@
-"""Texts as UTF-8 in one array: what the kernel reads.
+"""Texts as UTF-8 in one array, the form in which the kernel reads them.
 
 Knows: UTF-8, columns of Arrow. Does not know: what is done with the texts.
 """
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from dedup.ragged import Ragged, starts_of
 
-#: What a text of a batch counts beside its characters.
+#: What a text counts in a batch in addition to its characters.
 _OVERHEAD = 100
 
 
 class Encoded(NamedTuple):
     """``n`` texts: text ``k`` is ``bytes[starts[k]:starts[k + 1]]``.
 
-    bytes: uint8 (m,); starts: int64 (n + 1,), rising, from any place on.
+    bytes: uint8 (m,); starts: int64 (n + 1,), rising; the first need not be 0.
     """
 
     bytes: NDArray[np.uint8]
@@ -28,9 +28,9 @@ class Encoded(NamedTuple):
 
 
 class Column(Sequence[str]):
-    """Texts that are UTF-8 already, as in Arrow or on the disk, decoded where one is asked for.
+    """Texts that are UTF-8 already, as in Arrow or on the disk.
 
-    A slice is a column too and copies nothing.
+    A text is decoded only when it is asked for. A slice is a column too and copies nothing.
     """
 
     def __init__(self, encoded: Encoded) -> None:
@@ -55,7 +55,7 @@ class Column(Sequence[str]):
 
     @classmethod
     def joined(cls, columns: Sequence[Column]) -> Column:
-        """Put the texts of several behind each other; of one, copy nothing."""
+        """Join several columns, one after another. A single column is returned as it is."""
         if len(columns) == 1:
             return columns[0]
         encoded = [each.encoded for each in columns]
@@ -89,14 +89,14 @@ def _encoded_parts(texts: Sequence[str]) -> list[bytes]:
     try:
         return [text.encode() for text in texts]
     except UnicodeEncodeError:
-        # To name an error handler takes half as long again, so only surrogates do.
+        # Encoding with an error handler takes half as long again, so only lone surrogates get one.
         return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def lengths(texts: Sequence[str], exact_above: int | None = None) -> NDArray[np.int64]:
-    """Count the characters of each text; of a column's, the bytes, which are as many or more.
+    """Count the characters of each text; in a column the bytes, which are as many or more.
 
-    exact_above: characters are counted too of texts of a column with more bytes than that.
+    exact_above: in a column, count the characters of texts with more bytes than this.
     """
     if not isinstance(texts, Column):
         return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
@@ -113,9 +113,9 @@ def longer_than(texts: Sequence[str], most: int) -> NDArray[np.int64]:
 
 
 def batches(sizes: NDArray[np.int64], most: int) -> list[int]:
-    """Cut texts into batches of some ``most`` characters: where each begins, and the end of all.
+    """Cut texts into batches of about ``most`` characters: where each begins, and where all end.
 
-    sizes: the characters of each text, to which its overhead is added.
+    sizes: the characters of each text; an overhead is added for each.
     """
     inner = np.flatnonzero(np.diff(np.cumsum(sizes + _OVERHEAD) // most)) + 1
     return [0, *inner.tolist(), len(sizes)] if len(sizes) else [0]

@@ -1,7 +1,7 @@
-"""Why two texts are alike, and what differs: score, kind, the differing words, what they mean.
+"""How similar two texts are, and what differs: similarity, kind, differing words, their readings.
 
-Knows: how to align the words of two texts, in the wording they were written in.
-Does not know: how an alignment is printed, where the texts come from, other texts.
+Knows: how to align the words of two texts and show them as they are written.
+Does not know: how an explanation is printed, where the texts come from, other texts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from dedup.core.variants import Difference, batches_of_pairs, judge
 from dedup.found import Kind
 from dedup.options import Matching
 
-#: Product of two lengths, in words, up to which two texts are aligned: 250 MB while it runs.
+#: The largest product of two lengths, in words, that is aligned: 250 MB while it runs.
 MOST_CELLS = 2 * 10**9
 
-#: The same of pairs that are aligned many at a time: 2 MB.
+#: The same for pairs that are aligned many at a time: 2 MB.
 _TOGETHER = 1 << 24
 
 #: Texts that have more characters than this together are not shown word by word in reports.
@@ -32,17 +32,17 @@ MOST_SHOWN = 100_000
 
 Rows = NDArray[np.int64]
 
-#: What is said of a score that is a bound.
+#: The note about a similarity that is only a lower bound.
 _BOUNDED = "too long to be compared exactly: the similarity is this or more, and less may differ"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of both texts: words that stand in both, in one of them, or in other words.
+    """A stretch of the two texts: words of both texts, words of one text, or replaced words.
 
     op: "same" (the words of ``old`` and ``new`` count as equal, though case and punctuation may
-    differ), "old" (``new`` is empty), "new" (``old`` is empty) or "changed". Joined, the ``old``
-    of all stretches are the first text and the ``new`` are the second, to the character.
+    differ), "old" (``new`` is empty), "new" (``old`` is empty) or "changed". The ``old`` of all
+    stretches together are exactly the first text, and the ``new`` are the second text.
     """
 
     op: str
@@ -52,12 +52,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How alike two texts are and where they differ; ``note`` says what the score can't.
+    """How similar two texts are and where they differ; ``note`` explains special cases.
 
-    Of two that are alike, ``reason`` names the readings that make them a variant or an edited copy,
-    ``probability`` says how likely the one is a variant of the other, ``differences`` has each
-    stretch of differing words with its reading and its weight, and ``whole`` what the pair as a
-    whole weighs. Above 0 a weight speaks for a variant, below 0 for an edited copy.
+    If the similarity reaches the threshold, four fields explain the verdict of the judge.
+    ``reason`` names the readings that decided. ``probability`` is the probability that one text is
+    a variant of the other. ``differences`` has each stretch of differing words with its reading and
+    its weight. ``whole`` has the weights of the pair as a whole. A weight above 0 speaks for a
+    variant, below 0 for an edited copy.
     """
 
     similarity: float
@@ -79,15 +80,18 @@ def explain(
 ) -> Explanation:
     """Compare two texts and show what differs, by words.
 
-    ``similarity`` is ``dedup.similarity(a, b, tokens)``; of texts too long for ``find`` to compare
-    them it is a share that they have in common at least, as the note then says. ``kind`` is EXACT
-    where no word differs, from ``threshold`` on VARIANT where the words that differ carry other
-    facts and else NEAR, below it CONTAINED where the shorter stands, whole or nearly, inside the
-    longer, else UNIQUE. ``variants_at`` is the probability from which on it is a VARIANT.
+    ``similarity`` is ``dedup.similarity(a, b, tokens)``. If the texts are too long for ``find`` to
+    compare them, it is a lower bound, and the note says so.
 
-    Raises TypeError for what is not a str. Cost: 1 us a character, and the product of the numbers
-    of words over 64 once common ends are off: two seconds at most. Beyond ``MOST_CELLS`` words are
-    aligned between longer stretches in common alone, and the note says so.
+    ``kind`` is EXACT if no word differs. From ``threshold`` on it is VARIANT if the differing words
+    state another fact (with a probability of ``variants_at`` or more), and otherwise NEAR. Below
+    the threshold it is CONTAINED if the shorter text stands, whole or nearly, inside the longer
+    one, and otherwise UNIQUE.
+
+    Raises TypeError for a value that is not a str. Cost: 1 us a character, and a 64th of the
+    product of the numbers of words without common ends: at most two seconds. If that product is
+    above ``MOST_CELLS``, only the parts between long common stretches are aligned, and the note
+    says so.
 
     >>> explain("The cat sat.", "The dog sat!").stretches[1]
     Stretch(op='changed', old='cat ', new='dog ')
@@ -115,10 +119,10 @@ def explain(
 def stretches_of(
     texts: Sequence[str], left: Rows, right: Rows
 ) -> Iterator[tuple[Stretch, ...] | None]:
-    """Show of each pair, ``left[k]`` and ``right[k]``, what differs, as ``explain`` does.
+    """Give the stretches of each pair, ``left[k]`` and ``right[k]``, as ``explain`` does.
 
-    None for a pair of more than ``MOST_SHOWN`` characters. Cost: 0.1 ms for two paragraphs of 65
-    words, ten times that where their normal form has other characters than they; some MB.
+    Gives None for a pair of more than ``MOST_SHOWN`` characters. Cost: 0.1 ms for two paragraphs of
+    65 words, ten times that if a text differs from its normal form in more than case; some MB.
     """
     for _, some, ours, theirs in batches_of_pairs(texts, left, right):
         yield from _aligned(some, ours, theirs)
@@ -157,7 +161,7 @@ def _note(a: str, b: str, exact: bool, aligned: bool) -> str:
 
 
 def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
-    """Align two texts; False where their middles were too long for it."""
+    """Align two texts; False if they were too long to align as a whole."""
     old, new = spans(a), spans(b)
     if not old or not new:
         return _whole("old" if not b else "new" if not a else "changed", a, b), True
@@ -174,7 +178,7 @@ def _align(a: str, b: str) -> tuple[tuple[Stretch, ...], bool]:
 def _stretches(
     a: str, b: str, old: list[int], new: list[int], blocks: list[Block]
 ) -> tuple[Stretch, ...]:
-    """Cut two texts where their tokens begin, of which those of the blocks are in common."""
+    """Cut two texts into stretches; old, new: where their tokens begin; blocks: common tokens."""
     old_cuts, new_cuts = [0, *old[1:], len(a)], [0, *new[1:], len(b)]
     return tuple(
         Stretch(op, a[old_cuts[i] : old_cuts[i_end]], b[new_cuts[j] : new_cuts[j_end]])
@@ -187,7 +191,7 @@ def _whole(op: str, a: str, b: str) -> tuple[Stretch, ...]:
 
 
 def _numbered(left: list[str], right: list[str]) -> tuple[Row, Row]:
-    """Write every token as a number, the same for equal tokens alone."""
+    """Write every token as a number; two tokens get the same number only if they are equal."""
     number: dict[str, int] = {}
     for token in (*left, *right):
         number.setdefault(token, len(number))
@@ -196,7 +200,7 @@ def _numbered(left: list[str], right: list[str]) -> tuple[Row, Row]:
 
 
 def _steps(blocks: list[Block], ends: tuple[int, int]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Walk the stretches in common and what stands between them: (op, from, to, from, to)."""
+    """Give common stretches and those between them, in order: (op, from, to, from, to)."""
     i = j = 0
     same = 0
     for at_i, at_j, length in [*blocks, (*ends, 0)]:

@@ -1,7 +1,7 @@
-"""What ``find`` answers: which paragraphs are kept, what each copy repeats, groups and runs.
+"""The answer of ``find``: which paragraphs are kept, what each copy repeats, groups and runs.
 
-Knows: positions in the sequence that was given. Holds no copy of a text.
-Does not know: how the answer was reached, files, how it is printed.
+Knows: positions in the sequence that the caller passed; it copies no text. Does not know: how the
+answer was found, files, how it is printed.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 
 class Kind(IntEnum):
-    """What a paragraph is to the kept paragraph it matches.
+    """How a paragraph relates to the kept paragraph that it matches.
 
-    EXACT: the same words. NEAR: an edited copy. VARIANT: alike, but saying something else; kept.
-    CONTAINED: standing inside a longer one; kept unless it was asked to go.
+    UNIQUE: it matches none. EXACT: it has the same words. NEAR: it is an edited copy. VARIANT: it
+    is as similar as a copy, but states another fact; it is kept. CONTAINED: it stands inside a
+    longer paragraph; it is kept unless the caller wants such paragraphs removed.
     """
 
     UNIQUE = 0
@@ -59,8 +60,9 @@ class Group:
 class Run:
     """A pasted block: consecutive copies whose kept paragraphs are consecutive too.
 
-    All are positions, both ends included. ``paragraphs`` counts the copies in it (one unmatched
-    paragraph may stand between two of them); ``similarity`` is the mean of theirs.
+    The first four are positions, both ends included. ``paragraphs`` is the number of copies;
+    between two of them there may be one other paragraph. ``similarity`` is the mean similarity of
+    the copies.
     """
 
     kept: int
@@ -73,13 +75,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The answer for ``n`` paragraphs; every array has one entry for each, in the order given.
+    """The answer for ``n`` paragraphs; each array has one entry for each, in the caller's order.
 
-    kept: bool (n,). match: int64 (n,), position of the kept paragraph it repeats or is a variant
-    of, its own where nothing matches. similarity: float32 (n,), with its match; 1 with itself.
-    kind: uint8 (n,), a ``Kind``. ``expected_recall`` is the promised share of pairs at or above
-    ``threshold`` that were compared; ``uncompared`` counts the pairs that a cap left out.
-    ``variants`` says what became of them: "report", "remove" or "ignore".
+    kept: bool (n,). match: int64 (n,), the position of the kept paragraph that it repeats or of
+    which it is a variant; its own position if it matches none. similarity: float32 (n,), to its
+    match; 1 to itself. kind: uint8 (n,), a ``Kind``. ``expected_recall`` is the promised share of
+    the pairs at or above ``threshold`` that were compared. ``uncompared`` counts the pairs that
+    were left out because a bucket was too full or a text too long. ``variants`` is how variants
+    were treated: "report", "remove" or "ignore".
     """
 
     kept: NDArray[np.bool_]
@@ -127,16 +130,16 @@ class Found:
     def contained(self) -> tuple[Containment, ...]:
         """The kept paragraphs that stand inside longer kept ones, whole or nearly.
 
-        Searched when asked for, each time. Cost: 12 us and 2 kB for each kept paragraph.
+        Each use searches for them again. Cost: 12 us and 2 kB for each kept paragraph.
         """
         texts = self._texts()
         return contained(texts, self.kept, self.threshold, self.recipe)
 
     def audit(self, sample: int = 1000, progress: Progress | None = None) -> Audit:
-        """Compare a random sample with everything, to measure what share of the pairs escaped.
+        """Compare a random sample with all paragraphs, to measure which share of the pairs escaped.
 
-        The sample is drawn by the recipe's seed; ``progress`` is called as by ``find``. Cost: 0.1
-        us for each of sample * n pairs.
+        The recipe's seed decides the sample; ``progress`` is called as by ``find``. Cost: 0.1 us
+        for each of sample * n pairs.
         """
         texts = self._texts()
         recipe = self.recipe
@@ -157,9 +160,9 @@ class Found:
         return text_of(self.paragraphs[position])
 
     def to_dicts(self) -> list[dict[str, object]]:
-        """List one dict a paragraph: position, kept, match, similarity, kind, and its place.
+        """List a dict for each paragraph: position, kept, match, similarity, kind, and its place.
 
-        The place (source, record, first, last) is there where the input was Paragraphs.
+        The place (source, record, first, last) is included if the input was Paragraphs.
         """
         columns = self._columns()
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -182,8 +185,8 @@ class Found:
     def to_datasketch(self) -> list[LeanMinHash]:
         """Make datasketch's LeanMinHash of every paragraph, ready for its MinHashLSH.
 
-        Signatures are computed anew by this answer's recipe. Cost: 8 us a paragraph and what
-        datasketch takes; it imports scipy (0.6 s).
+        It computes the signatures again by this answer's recipe. Cost: 8 us a paragraph and the
+        time of datasketch, which imports scipy (0.6 s).
         """
         from datasketch import LeanMinHash
 
@@ -227,11 +230,12 @@ def over_copies(
     partner: NDArray[np.int64],
     similarity: NDArray[np.floating],
 ) -> Answer:
-    """Give every paragraph the answer of the one that stands for its words.
+    """Give every paragraph the decision on the paragraph that stands for its words, its head.
 
-    All are (n,), of paragraphs by position. head: the position of the paragraph that stands for the
-    words; kept, partner, similarity: what was decided of that one, the partner by position. What
-    has the words of a kept paragraph repeats that, not what that is a variant of.
+    Of several paragraphs with the same words, only the head is compared. All arrays are (n,).
+    position, head: the paragraph and its head; kept, partner, similarity: the decision on the head,
+    the partner by position. A paragraph whose head is kept repeats the head, even if the head is a
+    variant of another paragraph.
     """
     exact = kept & (head != position)
     kinds = np.where(partner == head, Kind.UNIQUE, np.where(kept, Kind.VARIANT, Kind.NEAR))
@@ -245,7 +249,8 @@ def over_copies(
 def documents(paragraphs: Sequence[str] | Sequence[Paragraph]) -> NDArray[np.int64]:
     """Number the documents from 0: int64 (n,), the document of every paragraph.
 
-    A document is a stretch of paragraphs of one source and record; plain texts are one document.
+    A document is a stretch of paragraphs with the same source and record. If the input is texts,
+    all of them are one document.
     """
     number = np.zeros(len(paragraphs), dtype=np.int64)
     if len(paragraphs) and isinstance(paragraphs[0], Paragraph):

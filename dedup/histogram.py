@@ -1,7 +1,7 @@
-"""How many pairs of paragraphs lie at each similarity, with examples: for choosing a threshold.
+"""How many pairs of paragraphs there are at each similarity, with examples: to choose a threshold.
 
-Knows: how to compare all pairs, or those of a random sample with everything. Does not know: how
-copies are found or decided (nothing is decided here), files, printing.
+Knows: how to count all pairs, or to estimate their number by comparing a random sample with all
+paragraphs. Does not know: how copies are found, who is kept, files, printing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from dedup.progress import Progress
 from dedup.texts import Texts, listed_texts
 from dedup.workers import Workers, default_workers
 
-#: Pairs compared at most before a sample is taken: some ten seconds of work.
+#: The most pairs that are compared, some ten seconds of work. For more, a sample is compared.
 MOST_PAIRS = 50_000_000
 
-#: Pairs of a bin that are judged to say which share of them are variants.
+#: The most pairs of a bin that are judged to estimate the share of variants.
 _MOST_JUDGED = 200
 
 #: Texts that are read at a time.
@@ -37,7 +37,7 @@ Rows = NDArray[np.int64]
 
 
 class Example(NamedTuple):
-    """A pair of paragraphs, by position, the earlier first, and how alike they are."""
+    """A pair of paragraphs, by position, the earlier first, and their similarity."""
 
     first: int
     second: int
@@ -47,8 +47,8 @@ class Example(NamedTuple):
 class Bin(NamedTuple):
     """The pairs with ``low`` <= similarity < ``high`` (the last bin includes 1).
 
-    pairs: how many there are, estimated where a sample was taken; variants: share of them that are
-    variants, estimated from at most 200, None without pairs; examples: some of them, drawn at
+    pairs: their number, an estimate if a sample was taken; variants: the share of variants,
+    estimated from at most 200 pairs, None without pairs; examples: some of the pairs, drawn at
     random, in reading order.
     """
 
@@ -60,9 +60,11 @@ class Bin(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """The bins, rising; paragraphs: those of distinct words that compete; sample: those compared.
+    """The bins, rising, and what they were counted from.
 
-    copies: paragraphs beyond the first of the same words, which are in no bin.
+    paragraphs: paragraphs that compete, those with the same words counted once; sample: paragraphs
+    that were compared with all others; copies: paragraphs that have the same words as an earlier
+    one. The pairs of these are in no bin.
     """
 
     bins: tuple[Bin, ...]
@@ -72,7 +74,7 @@ class Histogram(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """Pairs of rows with their similarity; ``weight``: how many of the whole each stands for."""
+    """Pairs of rows with their similarity; ``weight``: how many pairs each one stands for."""
 
     first: Rows
     second: Rows
@@ -91,10 +93,10 @@ def histogram(
 ) -> Histogram:
     """Count the pairs of paragraphs at each similarity from ``low`` to 1, with some examples.
 
-    Paragraphs of the same words count once. Beyond some 10,000 of them a random sample is compared
-    with all others instead of all with all, and the counts are estimates. Of ``matching`` count
-    ``tokens``, ``min_tokens`` and ``variants_at``. Raises ValueError for a ``low`` or ``step`` out
-    of bounds. Cost: 0.2 us a pair, ten seconds at most.
+    Paragraphs with the same words count once. If there are more than some 10,000, it compares a
+    random sample with all others, and the counts are estimates. Of ``matching`` it uses ``tokens``,
+    ``min_tokens`` and ``variants_at``. Raises ValueError for a ``low`` or ``step`` out of bounds.
+    Cost: 0.2 us a pair, ten seconds at most.
     """
     check_probability("low", low)
     check_probability("step", step)
@@ -112,7 +114,7 @@ def histogram(
 
 
 def _distinct(texts: Sequence[str], min_tokens: int) -> tuple[Rows, int]:
-    """Positions of the first paragraph of each wording that competes, and how many repeat one."""
+    """List the first paragraphs with their words among those that compete, and count the others."""
     prints, words = [np.empty((0, 2), dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
     for begin in range(0, len(texts), _BLOCK):
         rows = tokenise(texts[begin : begin + _BLOCK])
@@ -124,7 +126,7 @@ def _distinct(texts: Sequence[str], min_tokens: int) -> tuple[Rows, int]:
 
 
 def _sample(count: int, draw: np.random.Generator) -> Rows:
-    """Draw the rows that are compared with all others: all of them where they are few enough."""
+    """Draw the rows that are compared with all others: all rows if there are few enough."""
     if count * (count - 1) // 2 <= MOST_PAIRS:
         return np.arange(count)
     return np.sort(draw.permutation(count)[: max(1, MOST_PAIRS // count)])
@@ -144,7 +146,7 @@ def _alike(
     left, right, score = similar_pairs(
         texts, positions, drawn, low, tokens, pool, partial(report, "compare")
     )
-    # A pair is met unless neither of its ends was drawn.
+    # A pair is compared unless neither of its rows was drawn.
     rest = count - len(drawn)
     met = 1.0 - rest * (rest - 1) / max(count * (count - 1), 1)
     return _Pairs(left, right, score, 1.0 / max(met, 1e-9))
@@ -159,7 +161,7 @@ def _bin(
     matching: Matching,
     draw: np.random.Generator,
 ) -> Bin:
-    """Gather one bin."""
+    """Make one bin: count its pairs, estimate the share of variants, choose examples."""
     low, high = span
     inside = np.flatnonzero((pairs.score >= low) & ((pairs.score < high) | (high == 1.0)))
     chosen = draw.permutation(inside)

@@ -1,7 +1,7 @@
 """Many texts laid out for the judge, by threads.
 
-Knows: how texts are shared among threads, and what they laid out joined. Does not know: what is
-laid out of a text (``core.tokens``), who judges.
+Knows: how threads share the texts, and how their pages are joined. Does not know: how a text is
+laid out (``core.tokens``), the judge.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BATCH = 200_000
 
 
 def page_of(texts: Sequence[str], threads: int = 1) -> Reading:
-    """Lay texts out; nothing of those that are too long to be compared, so none is judged.
+    """Lay texts out. A text that is too long to be compared is laid out as an empty one.
 
     Cost: 2 us for an English paragraph of 65 words, shared by the threads.
     """

@@ -30,7 +30,7 @@ class Ragged(NamedTuple, Generic[Scalar]):
 
     @classmethod
     def joined(cls, parts: Sequence[Ragged[Scalar]]) -> Ragged[Scalar]:
-        """Put the rows of several behind each other."""
+        """Join the rows of several, one after another."""
         lengths = np.concatenate([part.lengths for part in parts])
         return cls(np.concatenate([part.values for part in parts]), starts_of(lengths))
 

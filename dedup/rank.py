@@ -1,7 +1,7 @@
 """Ranks: the order in which paragraphs compete to be kept. The smallest comes first.
 
-Knows: how to put a wish ("the longest", "the newest") as an array of numbers.
-Does not know: how ``find`` uses it. Equal ranks keep reading order.
+Knows: how to turn an order ("the longest first", "the newest first") into an array of numbers.
+Does not know: how ``find`` uses it. Paragraphs of equal rank compete in reading order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The recipe: the frozen handful of values that decide the bits.
+"""The recipe: the values that decide the hashes. They never change after the recipe is made.
 
-Knows: which values must agree for two results to be comparable, and how they are chosen for a
-threshold, a recall and a number of paragraphs. Does not know: texts, thresholds set later, files.
+Knows: which values must agree so that two results can be compared, and how to choose them for a
+threshold, a recall and a number of paragraphs. Does not know: texts, later thresholds, files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dedup.errors import InputError, RecipeMismatch
 from dedup.kernel import MAX_WIDTH
 from dedup.options.criteria import Matching, check_text_rules
 
-#: Up to this many distinct paragraphs, comparing all pairs is as quick as indexing them.
+#: Up to this many distinct paragraphs, comparing all pairs is as fast as using bands.
 COMPARE_ALL = 400
 
 
@@ -25,12 +25,13 @@ COMPARE_ALL = 400
 class Recipe:
     """How paragraphs become tokens, shingles, signatures and band keys.
 
-    ``bands`` of ``rows`` permutations each are indexed; ``bands=0`` means that every paragraph is
-    compared with every other and nothing escapes. ``min_tokens`` counts words, whatever is
-    compared; paragraphs with fewer do not compete. ``normaliser`` and ``judgement`` are the
-    versions of the rules that make words and that tell variants from copies, ``unicode`` is the
-    version of Unicode by which words are made: the same in every Python. ``variants_at`` is the
-    probability from which on a pair that is alike is a variant.
+    A signature has ``permutations`` numbers, of which ``bands`` bands of ``rows`` numbers each
+    become keys. ``bands=0`` means that every paragraph is compared with every other one, so that no
+    pair escapes. Paragraphs with fewer than ``min_tokens`` words don't compete, even if characters
+    are compared. ``normaliser`` is the version of the rules that make words, ``judgement`` the
+    version of those that tell variants from copies, and ``unicode`` the version of Unicode by which
+    characters are read, the same in every Python. From the probability ``variants_at`` on, a pair
+    that is similar enough is a variant.
     """
 
     tokens: str = Matching.tokens
@@ -59,7 +60,7 @@ class Recipe:
         check_whole("bands", self.bands, 0, 1 << 14)
         check_whole("rows", self.rows, 1, bands.MAX_ROWS)
         check_whole("seed", self.seed, 0, 2**32 - 1)
-        # It is stored, as JSON, which knows none of numpy's numbers.
+        # The recipe is stored as JSON, which can't hold numbers of numpy's types.
         object.__setattr__(self, "variants_at", float(self.variants_at))
         if self.bands * self.rows > self.permutations:
             raise ValueError(
@@ -94,14 +95,14 @@ class Recipe:
 
     @classmethod
     def of(cls, matching: Matching, count: int) -> Recipe:
-        """Give the recipe that was asked for, or choose one for ``count`` paragraphs."""
+        """Give the recipe of ``matching``; if it has none, choose one for ``count`` paragraphs."""
         return matching.recipe or cls.choose(
             matching.threshold, matching.recall, count, matching.tokens, matching.min_tokens,
             matching.variants_at,
         )  # fmt: skip
 
     def least_agreement(self, threshold: float) -> int:
-        """In how many places two sketches must agree for their paragraphs to be compared."""
+        """Give the number of places in which two sketches must agree to be compared."""
         jaccard = bands.jaccard_at(threshold, self.width, bands.BURST[self.tokens])
         return sketch.least_agreement(jaccard, self.permutations)
 
@@ -114,9 +115,10 @@ class Recipe:
 
     @classmethod
     def stored(cls, source: str, values: dict[str, Any]) -> Recipe:
-        """Read what ``to_dict`` wrote in ``source``.
+        """Make a recipe of the values of ``to_dict`` that were read from ``source``.
 
-        Raises InputError, with a remedy, where another version of dedup wrote it or it is damaged.
+        Raises InputError, with a remedy, if another version of dedup wrote them or they are
+        damaged.
         """
         try:
             recipe = cls(**values)
@@ -129,7 +131,7 @@ class Recipe:
         return recipe
 
     def to_dict(self) -> dict[str, object]:
-        """The fields by name, for writing down."""
+        """Give the fields by name, to store them."""
         return asdict(self)
 
     def require(self, other: Recipe) -> None:

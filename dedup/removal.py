@@ -1,7 +1,7 @@
-"""Take the copies out of texts, touching nothing of what is kept.
+"""Take the copies out of texts, and leave the kept paragraphs as they are.
 
-Knows: how what went is written down. Does not know: how copies are found, how a text became
-paragraphs, where one is cut out of it (``cutting``), files.
+Knows: what the result says about each removed paragraph. Does not know: how copies are found, how a
+text becomes paragraphs, where a paragraph is cut out of it (``cuts``), files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A paragraph that was taken out, and the kept one it repeats."""
+    """A paragraph that was taken out, and the kept paragraph that it repeats."""
 
     paragraph: Paragraph
     partner: Paragraph
@@ -43,11 +43,11 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A text without its copies, and what was taken out of it, in reading order.
+    """A text without its copies, and the removed paragraphs, in reading order.
 
-    left: copies that stand in it still, because what is kept would not be the same without them;
-    there are such in markup alone, and hardly ever. cuts: the spans that went, in order, and what
-    stands there instead.
+    left: copies that are still in the text, because the kept paragraphs would change without them.
+    This happens only in markup, and rarely. cuts: the spans that were cut out, in order, and what
+    replaces them.
     """
 
     text: str
@@ -59,8 +59,9 @@ class Cleaned:
 def clean(text: str, markup: str = "auto", **options: Unpack[FindOptions]) -> Cleaned:
     r"""Take the copies out of one text. ``options`` are those of ``dedup.find``.
 
-    ``markup`` is that of ``dedup.paragraphs``. Only paragraphs go: code, tables, headings and all
-    else that isn't prose stays, and so does the meaning of what is kept (see ``dedup.cuts``).
+    For ``markup`` see ``dedup.paragraphs``. Only paragraphs are taken out. Code, tables, headings
+    and everything else that isn't prose stays, and the kept text keeps its meaning (see
+    ``dedup.cuts``).
 
     >>> verse = "Row, row, row your boat, gently down the stream.\n"
     >>> clean(verse + "Merrily.\n" + verse).text == verse + "Merrily.\n"
@@ -75,7 +76,7 @@ def clean(text: str, markup: str = "auto", **options: Unpack[FindOptions]) -> Cl
 def clean_documents(
     documents: Sequence[Document], markup: str = "auto", **options: Unpack[FindOptions]
 ) -> list[Cleaned]:
-    """Take the copies out of several documents, each compared with all; one answer for each."""
+    """Take the copies out of several documents, compared with each other; one result for each."""
     segment = segmenter(markup)
     parts = [segment(document) for document in documents]
     found = find([each for part in parts for each in part], **options)
@@ -88,10 +89,11 @@ def take_out(
     found: Found,
     markup: str | Sequence[str] = "auto",
 ) -> list[Cleaned]:
-    """Take out of every document what ``found`` does not keep.
+    """Take the paragraphs that ``found`` does not keep out of every document.
 
-    markup: of all, or one for each; parts: the paragraphs of each document, as the segmenter of its
-    markup gave them; ``found`` is the answer for all of them, one document after another.
+    parts: the paragraphs of each document, as the segmenter of its markup gave them; found: the
+    answer for the paragraphs of all documents, one document after another; markup: one for all
+    documents, or one for each.
     """
     markups = [markup] * len(documents) if isinstance(markup, str) else markup
     every = [each for part in parts for each in part]
@@ -111,9 +113,9 @@ def take_out(
 
 
 def spare(found: Found, stays: NDArray[np.bool_]) -> Found:
-    """Give the answer that lets some of the copies stay, as if they repeated nothing.
+    """Change an answer so that some copies stay, as if they repeated nothing.
 
-    stays: bool (n,), true for what must not be taken out.
+    stays: bool (n,), true for each paragraph that must not be taken out.
     """
     spared = stays & ~found.kept
     own = np.arange(len(spared))

@@ -1,7 +1,7 @@
-"""What a function that takes several texts may be given, as a list.
+"""Turn the several texts that a caller passes to a function into a list.
 
-Knows: iterables, and columns of pandas, polars, numpy and Arrow by what they can do: none of them
-is imported. Does not know: what is done with the texts.
+Knows: iterables, and columns of pandas, polars, numpy and Arrow. It recognises columns by their
+methods and imports none of these packages. Does not know: what a function does with the texts.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import numpy as np
 from dedup.encoded import Column, Encoded, encode
 from dedup.paragraph import Paragraph
 
-#: What functions that take several texts take.
+#: The type of an argument with several texts.
 Texts = Iterable[str] | Iterable[Paragraph]
 
-#: What has no order, or none that the caller chose.
+#: Types without an order, or without an order that the caller chose.
 _UNORDERED = (Mapping, Set, ValuesView)
 
 
 def listed(values: Texts, name: str) -> Sequence[str] | Sequence[Paragraph]:
     """List texts or Paragraphs that come in any iterable; a list stays the same object.
 
-    name: of the argument, for errors. Raises TypeError for one text, for what has no order, for
-    tables, and for an entry that is neither text nor Paragraph, naming its position. Cost: 0.05 us
-    a text.
+    name: the name of the argument, for errors. Raises TypeError for a single text, for types
+    without an order, for tables, and for an entry that is neither a text nor a Paragraph; the error
+    names its position. Cost: 0.05 us a text.
     """
     entries = as_list(values, name)
     if isinstance(entries, Column):
@@ -42,7 +42,7 @@ def listed(values: Texts, name: str) -> Sequence[str] | Sequence[Paragraph]:
 
 
 def listed_texts(values: Texts, name: str) -> Sequence[str]:
-    """List what is compared of texts, Paragraphs or both of them. Raises as ``listed`` does."""
+    """List texts, and of Paragraphs the prose, without markup. Raises the errors of ``listed``."""
     entries = as_list(values, name)
     if isinstance(entries, Column):
         return entries
@@ -56,9 +56,10 @@ def listed_texts(values: Texts, name: str) -> Sequence[str]:
 
 
 def as_list(values: Any, name: str) -> list[Any] | Column:  # noqa: ANN401 - what a caller gives
-    """List the entries of an iterable or a column. Raises TypeError for what can't be one.
+    """List the entries of an iterable or a column. Raises TypeError for any other value.
 
-    A column of Arrow strings, without a missing value, stays as it is: none becomes a str.
+    A column of Arrow strings without missing values becomes a ``Column``, which makes a str of a
+    text only when one is asked for.
     """
     if type(values) is list or isinstance(values, Column):
         return values
@@ -75,7 +76,7 @@ def as_list(values: Any, name: str) -> list[Any] | Column:  # noqa: ANN401 - wha
     column = _from_arrow(values)
     if column is not None:
         return column
-    # What these give are str; their entries need not be.
+    # These methods turn the strings of a column into str, which its entries need not be.
     for convert in ("to_pylist", "tolist"):
         if hasattr(values, convert):
             return list(getattr(values, convert)())
@@ -85,9 +86,10 @@ def as_list(values: Any, name: str) -> list[Any] | Column:  # noqa: ANN401 - wha
 
 
 def _from_arrow(values: Any) -> Column | None:  # noqa: ANN401 - whatever a caller gives
-    """Take a column of pyarrow, polars or pandas that is kept as Arrow strings, without a copy.
+    """Take a column of Arrow strings of pyarrow, polars or pandas, without a copy.
 
-    None for anything else, and where a value is missing: that is told by its position elsewhere.
+    Returns None for any other value, and for a column with a missing value: the error about that
+    names its position, and is raised elsewhere.
     """
     arrow = sys.modules.get("pyarrow")
     if arrow is None:
@@ -114,14 +116,14 @@ def _from_arrow(values: Any) -> Column | None:  # noqa: ANN401 - whatever a call
 
 
 def _no_texts(entries: list[Any], kinds: set[type]) -> Iterable[tuple[int, object]]:
-    """Give the entries that are no str, with their positions. kinds: the types of all entries."""
+    """Give the entries that are not str, with their positions; kinds: the types of all entries."""
     if all(issubclass(kind, str) for kind in kinds):
         return ()
     return ((k, each) for k, each in enumerate(entries) if not isinstance(each, str))
 
 
 def _kind(each: object) -> str:
-    """Say what an entry is that should be a text, and what to do about it."""
+    """Describe an entry that is not a text, and say what to do about it, for an error."""
     kind = type(each).__name__
     if isinstance(each, bytes | bytearray):
         return f"a {kind}; it must be a str: decode it"
