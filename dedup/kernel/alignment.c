@@ -1,10 +1,10 @@
-/* What two rows of tokens have in common, place by place.
+/* The blocks of tokens that two rows have in common.
 
-   Knows: sequences of 64-bit values. Does not know: what they stand for, what becomes of the
-   stretches in which they differ.
+   Knows: sequences of 64-bit values. Does not know: what the values stand for, who uses the blocks.
 
-   The recurrence is that of similarity.c; here its state is kept for every token of the second row,
-   a bit for each token of the first, and walked back from the ends. */
+   The recurrence is the one of similarity.c. Here its state after every token of the second row is
+   kept, with a bit for each token of the first row. The blocks are found by walking back through
+   these states from the ends of both rows. */
 
 #include "alignment.h"
 
@@ -28,7 +28,8 @@ static int make_room(struct matrix *matrix, int64_t rows)
     return 1;
 }
 
-/* Fill the matrix: a zero for each place of the first row that ends a longer subsequence. */
+/* Fill the matrix. A bit is 0 if the common subsequence is longer with this token of the first row
+   than without it. */
 static void fill_matrix(struct matrix *matrix, const struct pattern *pattern, const uint64_t *b,
                         int64_t size)
 {
@@ -44,7 +45,7 @@ static void fill_matrix(struct matrix *matrix, const struct pattern *pattern, co
     }
 }
 
-/* Note, from behind, that two tokens are the same. */
+/* Note that two tokens are equal. The blocks grow from their ends towards their beginnings. */
 static int note_match(struct writer *writer, int64_t left, int64_t right)
 {
     const struct dedup_blocks *out = writer->out;
@@ -63,7 +64,7 @@ static int note_match(struct writer *writer, int64_t left, int64_t right)
     return 1;
 }
 
-/* Note a block as a whole; blocks that touch become one. */
+/* Note a whole block; it is joined with the block before it if the two touch. */
 static int note_block(struct writer *writer, int64_t left, int64_t right, int64_t size)
 {
     int fits = 1;
@@ -78,7 +79,7 @@ static int note_block(struct writer *writer, int64_t left, int64_t right, int64_
     return fits;
 }
 
-/* Walk back from the ends of both rows; head: tokens taken off before them. */
+/* Walk back from the ends of both rows; head: the common tokens before them that were left off. */
 static int walk_back(const struct matrix *matrix, int64_t columns, int64_t rows, int64_t head,
                      struct writer *writer)
 {
@@ -97,7 +98,7 @@ static int walk_back(const struct matrix *matrix, int64_t columns, int64_t rows,
     return 1;
 }
 
-/* Blocks are found from behind: put those of a pair in order. */
+/* Reverse the blocks of a pair, which were found from the last to the first. */
 static void turn_around(struct writer *writer)
 {
     const struct dedup_blocks *out = writer->out;

@@ -1,25 +1,28 @@
-/* Edited copy or variant: whether the words in which two like texts differ carry other facts.
+/* Edited copy or variant: whether the words that differ in two similar texts state other facts.
 
    The rule:
 
-   1. The texts are aligned by their tokens. Each stretch in which they differ has one reading, by
-      the words that stand there, as they are written (`read_stretch`).
-   2. A substitution that recurs, and words that stand elsewhere in the other text, are read as that.
-   3. The score is the sum of what the readings and the pair weigh. How often a reading occurs counts
-      by its logarithm, so one more of many changes little.
-   4. From the border on the pair is a variant. Two texts without a difference are none.
+   1. Align the texts by their tokens. Each stretch in which they differ gets one reading, from the
+      words that stand there, as they are written (`read_stretch`).
+   2. If the same words replace the same words in several stretches, or if words of one text stand
+      elsewhere in the other text, these stretches get a reading that says so (`compare_run`).
+   3. The score is the sum of the weights of the readings and of the pair as a whole. The weight of a
+      reading is multiplied by the logarithm of the number of stretches that have it, so that one
+      more of many changes little.
+   4. The pair is a variant if the score is at least the border. Texts without a difference are not.
 
-   Knows: that rule. Does not know: what anything weighs, which readings are facts or edits, words of
-   any language: it is handed all that. Numbers are whole, so every machine gives the same answer. */
+   Knows: this rule. Does not know: the weights, which readings are facts or edits, words of any
+   language; the caller passes all of these. All numbers are integers, so every machine gives the
+   same answer. */
 
 #include "judging.h"
 #include "hashes.h"
 
-#define SIDE 12  /* words on one side beyond which a stretch isn't looked into */
-#define FEW 4    /* words in which a negation or a longer number is looked for */
-#define TERM 3   /* words with content of which a term has no more */
-#define PASSAGE 5 /* words of which a short addition has no more */
-#define PARTS 64 /* parts of 1 in which features are counted */
+#define SIDE 12  /* the most words of one side of a stretch whose words are looked at */
+#define FEW 4    /* the most words among which a negation or a longer number is looked for */
+#define TERM 3   /* the most words with content of a term */
+#define PASSAGE 5 /* the most words of a short addition */
+#define PARTS 64 /* the value of a feature is a multiple of 1 / PARTS */
 
 /* The two texts of a pair, and their tokens. */
 struct side {
@@ -35,14 +38,14 @@ struct pair {
     struct side side[2];
 };
 
-/* The words of a stretch on one side; `kept`: those among them that are still looked at. */
+/* The words of a stretch on one side; `kept`: the words that no step has dropped yet. */
 struct words {
     struct word word[SIDE];
     const struct word *kept[SIDE];
     int64_t count, kept_count;
 };
 
-/* log2 of a number that is 1 or more, straight between the powers of two. */
+/* log2 of a number that is 1 or more, in 64ths, interpolated between the powers of two. */
 static int64_t magnitude(int64_t number)
 {
     int64_t power = 0;
@@ -100,7 +103,7 @@ static enum mark highest_mark(const struct words *words)
     return highest;
 }
 
-/* Take words out that have a respelling of theirs on the other side. */
+/* Drop the words that stand on the other side too, perhaps in another spelling. */
 static void drop_alike(struct words *a, struct words *b)
 {
     int64_t left = 0;
@@ -119,7 +122,7 @@ static void drop_alike(struct words *a, struct words *b)
     a->kept_count = left;
 }
 
-/* Hash the words that are still looked at, in their order. */
+/* Hash the kept words of both sides, in their order. */
 static uint64_t key_of(const struct words *a, const struct words *b)
 {
     uint64_t key = 1;
@@ -135,7 +138,7 @@ static uint64_t key_of(const struct words *a, const struct words *b)
     return key | 1;
 }
 
-/* Say whether all words put together have the same letters on both sides. */
+/* Say whether both sides have the same letters, if the words of each are joined. */
 static int have_same_bytes(const struct words *a, const struct words *b)
 {
     int64_t k = 0, at = 0;
@@ -157,7 +160,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* List the values of numbers, rising, and their units in the order of the text. */
+/* List the values of the numbers, sorted, and their units in the order of the text. */
 static int64_t list_numbers(const struct words *words, uint64_t *values, uint64_t *units)
 {
     int64_t count = 0;
@@ -170,7 +173,7 @@ static int64_t list_numbers(const struct words *words, uint64_t *values, uint64_
     return count;
 }
 
-/* Say whether the numbers of two sides differ in values, or in the units written to them. */
+/* Say whether the numbers of two sides differ in their values or in the units after them. */
 static int differ_in_numbers(const struct words *a, const struct words *b)
 {
     uint64_t values[2][SIDE], units[2][SIDE];
@@ -195,7 +198,7 @@ static const struct word *first_number(const struct words *words)
     return NULL;
 }
 
-/* Say whether all numbers have two letters at most. */
+/* Say whether all numbers have two bytes at most. */
 static int are_small(const struct words *words)
 {
     for (int64_t k = 0; k < words->kept_count; k++)
@@ -236,7 +239,7 @@ static int read_added(const struct pair *pair, int number, const struct stretch 
     return DEDUP_ADDED_WORDS;
 }
 
-/* Read words with content that replace each other and are no numbers. */
+/* Read words with content, and without numbers, that replace each other. */
 static int read_content(const struct words *a, const struct words *b)
 {
     enum mark mark = highest_mark(a), other = highest_mark(b);
@@ -259,7 +262,7 @@ static int read_content(const struct words *a, const struct words *b)
     return DEDUP_PHRASE;
 }
 
-/* Read words that replace each other where one side has function words alone. */
+/* Read words that replace each other if one side has nothing but function words. */
 static int read_without_content(const struct words *a, const struct words *b, int link)
 {
     int64_t left = a->kept_count + b->kept_count;
@@ -273,8 +276,8 @@ static int read_without_content(const struct words *a, const struct words *b, in
     return highest_mark(a->kept_count ? a : b) == PLAIN_WORD ? DEDUP_PRONOUN : DEDUP_PRONOUN_NAME;
 }
 
-/* Read words of which both sides have numbers that differ. The words tell no substitution where the
-   number is misread, or that of the paragraph. */
+/* Read words that replace each other if both sides have numbers, and these differ. The stretch has no
+   key if the number was misread or is the number of the paragraph: these don't recur elsewhere. */
 static int read_numbers(const struct pair *pair, struct stretch *stretch, const struct words *a,
                         const struct words *b, int link)
 {
@@ -297,7 +300,8 @@ static int read_numbers(const struct pair *pair, struct stretch *stretch, const 
     return DEDUP_NUMBER;
 }
 
-/* Read words that stand in each other's place: what is left without the alike and the empty. */
+/* Read words that replace each other. What decides is the words that are left when words with the
+   same meaning on both sides and function words are dropped. */
 static int read_replaced(const struct pair *pair, struct stretch *stretch)
 {
     const struct text *text = &pair->side[0].text, *other = &pair->side[1].text;
@@ -339,7 +343,7 @@ static int read_replaced(const struct pair *pair, struct stretch *stretch)
     return read_content(&a, &b);
 }
 
-/* Read a stretch by itself. A lone side's key tells its words, whatever their order. */
+/* Read a stretch by itself. If only one text has words there, the key is their hash, in any order. */
 static void read_stretch(const struct pair *pair, struct stretch *stretch)
 {
     int64_t sizes[2];
@@ -358,10 +362,10 @@ static void read_stretch(const struct pair *pair, struct stretch *stretch)
         stretch->key += mix64(pair->side[number].values[at]);
 }
 
-/* --- what stretches say of each other --------------------------------------------------------- */
+/* --- comparing stretches ---------------------------------------------------------------------- */
 
-/* How stretches are sorted to be compared: replacements, then what only the first text has, then
-   what only the second one has. */
+/* The sort of a stretch: 0 for a replacement, 1 for words that only the first text has, 2 for words
+   that only the second one has. */
 static int sort_of(const struct stretch *stretch)
 {
     int first = stretch->end[0] > stretch->begin[0], second = stretch->end[1] > stretch->begin[1];
@@ -378,7 +382,7 @@ static int by_key(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Say whether a lone stretch is one or two small numbers, which don't move. */
+/* Say whether the words of one side are one or two small numbers. These never count as moved. */
 static int is_small_number(const struct pair *pair, int number, const struct stretch *stretch)
 {
     struct words words;
@@ -391,7 +395,8 @@ static int is_small_number(const struct pair *pair, int number, const struct str
     return 1;
 }
 
-/* Read what a run of stretches with one key says: each recurs, or was moved. */
+/* Read again the stretches from `begin` to before `end` of the sorted ones, which have one key: a
+   replacement recurs, and words that each text has alone were moved. */
 static void compare_run(struct judging *tools, const struct pair *pair, int64_t begin, int64_t end)
 {
     struct stretch *all = tools->stretches;
@@ -407,7 +412,7 @@ static void compare_run(struct judging *tools, const struct pair *pair, int64_t 
         taken++;
     if (taken == replaced || taken == end || is_small_number(pair, 1, run + taken))
         return;
-    /* Of equal words that were taken away the last ones count as moved. */
+    /* If the first text has the words several times, the last of these stretches counts as moved. */
     all[run[taken - 1].number].reading = DEDUP_MOVED;
     for (int64_t k = taken; k < end; k++)
         all[run[k].number].reading = DEDUP_MOVED;
@@ -423,8 +428,8 @@ static int share_key(const struct judging *tools)
     return 0;
 }
 
-/* Read a number in the path of a link as nothing more than a target, where the link moved: other
-   parts of a link differ too. */
+/* If another part of a link differs too, the link has another target. Then a number in the path of a
+   link is read as part of the target, and not as a number. */
 static void follow_links(struct judging *tools)
 {
     int moved = 0;
@@ -459,7 +464,7 @@ static int has_bit(uint64_t bits, int reading)
     return (int)(bits >> reading & 1);
 }
 
-/* How long two texts are, as far as that was learnt from: between 15 and 511 tokens. */
+/* The logarithm of the tokens of two texts, bounded: the weights were fitted on pairs of 15 to 511. */
 static int64_t length_of(int64_t tokens)
 {
     int64_t length = magnitude(1 + tokens) - 6 * PARTS;
@@ -516,7 +521,7 @@ static int make_room(struct judging *tools, int64_t size)
     return 1;
 }
 
-/* Find the stretches in which the texts differ, between what they have in common. */
+/* Find the stretches in which the texts differ: those between the common blocks. */
 static int64_t find_stretches(struct judging *tools, const struct pair *pair)
 {
     const struct side *a = pair->side, *b = pair->side + 1;
@@ -565,7 +570,7 @@ int dedup_begin_judging(struct judging *tools, const struct dedup_page *page)
     return tools->known != NULL;
 }
 
-/* Order two texts, whichever way they come: as their bytes say. */
+/* Say whether a text comes after another one in the order of their bytes. */
 static int is_after(const struct text *a, const struct text *b)
 {
     int64_t size = a->size < b->size ? a->size : b->size;
@@ -628,7 +633,7 @@ void dedup_drop_judging(struct judging *tools)
     free(tools->known);
 }
 
-/* Say whether starts rise from 0 on, and each row ends before the next one by `apart` at least. */
+/* Say whether starts are not negative and each is larger than the one before by `apart` at least. */
 static int are_rising(const int64_t *starts, int64_t rows, int64_t apart)
 {
     if (starts[0] < 0)
@@ -655,7 +660,7 @@ int dedup_is_sound_page(const struct dedup_page *page)
     return 1;
 }
 
-/* Write down what was found of a pair, the left text's side first. Returns 0 or an error. */
+/* Write the stretches of a pair, the left text's side first. Returns 0 or an error. */
 static int64_t write_stretches(const struct judging *tools, int turned, int64_t at,
                                const struct dedup_judged *out)
 {

@@ -427,10 +427,10 @@ DEDUP_API int64_t dedup_walk_block(struct dedup_walk *walk, const struct dedup_r
 /* Most rows of a page. */
 #define DEDUP_PAGE_ROWS 64
 
-/* Paragraphs that come together, in order of rank. prints: two for each row; keys: their band keys,
-   bands x count; sketches: count x words; exact: the number of the stored row with the same
-   fingerprint, -1 for none; together: whether a row is compared with those before it, and not with
-   the index alone. */
+/* The paragraphs of a page, in order of rank. prints: their fingerprints, two numbers for each row;
+   keys: their band keys, bands x count; sketches: count x words; exact: the number of the stored row
+   with the same fingerprint, -1 for none; together: whether each row is also compared with the rows of
+   the page before it, and not only with the index. */
 struct dedup_arrivals {
     int64_t count;
     const uint64_t *prints;
@@ -442,8 +442,8 @@ struct dedup_arrivals {
     int32_t together;
 };
 
-/* The stored rows that are in the buckets of a page: which row of the page meets which one in which
-   band. place: where the stored row stands among the sketches. */
+/* The stored rows that share a key with a row of the page: the row of the page, the band, and the place
+   of the stored row among `sketches`, the sketches of stored_count stored rows. */
 struct dedup_members {
     const int64_t *row, *band, *place;
     int64_t count;
@@ -451,10 +451,10 @@ struct dedup_members {
     int64_t stored_count;
 };
 
-/* The pairs of a page that are worth comparing. Those of row k stand from starts[k] on: the stored
-   row, by its place in `used`, and in how many places they agree. used: the stored rows of which
-   the texts are wanted, rising; compared: whether the text of each row of the page is wanted. Room
-   for as many pairs and stored rows as there are members. */
+/* The pairs of a page that are worth comparing. The pairs of row k begin at starts[k]: the stored row,
+   by its place in `used`, and the number of places in which the sketches agree. used: the stored rows
+   whose texts the second call needs, rising; compared: whether it needs the text of each row of the
+   page. The arrays need room for as many pairs and stored rows as there are members. */
 struct dedup_proposed {
     int64_t *starts, *stored;
     uint8_t *agreement;
@@ -463,28 +463,29 @@ struct dedup_proposed {
     uint8_t *compared;
 };
 
-/* List the pairs of a page with stored rows that agree in enough places, `most` of a row at most, of
-   which those that agree most. Returns how many. */
+/* List the pairs of a row of the page and a stored row that agree in enough places. A row gets at most
+   `most` pairs, those that agree most. Returns the number of pairs. */
 DEDUP_API int64_t dedup_page_candidates(const struct dedup_rule *rule,
                                         const struct dedup_arrivals *page,
                                         const struct dedup_members *members,
                                         struct dedup_proposed *out);
 
-/* How a row is like the one that it repeats. */
+/* How a row relates to its partner. */
 enum dedup_kind { DEDUP_UNIQUE, DEDUP_EXACT, DEDUP_NEAR, DEDUP_VARIANT };
 
-/* What became of each row. kept: whether it is stored; partner: the row that it is like: its place in
-   `used`, from used_count on a row of the page, -1 for none and for a row with an exact copy in the
-   index; held: bands x count, which buckets remember the kept rows. */
+/* The outcome of each row. kept: whether it is stored. partner: the row that it repeats, or of which it
+   is a variant: a number below used_count is a place in `used`, a number from there on is used_count
+   plus a row of the page; -1 for none, and for a row with an exact copy in the index. held: bands x
+   count, whether the bucket of each band remembers the row. */
 struct dedup_outcomes {
     uint8_t *kept, *kind, *held;
     int64_t *partner;
     double *similarity;
 };
 
-/* Decide a page by the rule at the head of walk.c. values, starts: the tokens of the page's texts,
-   then of the stored ones in `used`; a text without tokens is too long to be compared, unless it
-   isn't wanted. texts: the same, laid out for the judge; NULL where there is no judge. Returns 0. */
+/* Decide a page by the rule at the head of walk.c. values, starts: the tokens of the texts of the page,
+   then of the stored texts in `used`. If a text is needed but has no tokens, it is too long to be
+   compared. texts: the same texts, laid out for the judge; NULL without a judge. Returns 0. */
 DEDUP_API int64_t dedup_page_decide(const struct dedup_rule *rule, const struct dedup_judge *judge,
                                     const struct dedup_arrivals *page,
                                     const struct dedup_members *members,
@@ -495,53 +496,57 @@ DEDUP_API int64_t dedup_page_decide(const struct dedup_rule *rule, const struct 
 
 /* --- memtable.c: which rows have a key in a band ----------------------------------------------- */
 
-/* The newest rows of an index: a ring of `size` of them, a power of two, and for each band a hash
-   table of chains. Each array has size for each band: the key of a row, the place of the next row in
-   its chain and of the first row of each chain (0: none, otherwise one more), whether it counts.
-   end: one past the newest row. */
+/* The newest rows of an index: a ring of `size` rows, a power of two, and for each band a hash table of
+   chains. Each array has `size` elements for each band. keys: the key of each row. next: the next row
+   in the chain of each row. heads: the first row of each chain. Both are one more than a place in the
+   ring, and 0 at the end of a chain. held: whether the bucket of the band remembers the row. end: one
+   more than the number of the newest row. */
 struct dedup_memtable {
     uint32_t *keys, *next, *heads;
     uint8_t *held;
     int64_t bands, size, end;
 };
 
-/* Put in rows first, first + 1, ...: keys and held are bands x count. Returns 0. */
+/* Add the rows first, first + 1, ...: keys and held are bands x count. Returns 0. */
 DEDUP_API int64_t dedup_memtable_add(struct dedup_memtable *table, int64_t first,
                                      const uint32_t *keys, const uint8_t *held, int64_t count);
 
-/* Answers of a table: the place of the key that was asked about, and the number of a row. */
+/* Answers: `question` is the place of a key in `keys`, and `number` is a row that has this key. */
 struct dedup_found {
     int64_t *question, *number;
     int64_t capacity;
 };
 
-/* Find the rows with keys, bands x count, in the bands from `first_band` on. Returns how many. */
+/* Find the rows that have one of the keys, bands x count, in the bands from `first_band` on. Returns the
+   number of answers. */
 DEDUP_API int64_t dedup_memtable_find(const struct dedup_memtable *table, int64_t first_band,
                                       const uint32_t *keys, int64_t bands, int64_t count,
                                       const struct dedup_found *out);
 
-/* A sorted run of a band. marks: its Bloom filter of 2**mark_bits bits, or NULL, which lets every key
-   pass. The first slot_bits bits of a key choose its slot; first_slot: the id of the run's first one. */
+/* A sorted run of a band: the keys and numbers of older rows, cut into slots. The first slot_bits bits of
+   a key choose its slot; first_slot: the id of the first slot. marks: the Bloom filter of the run, of
+   2**mark_bits bits; NULL for a run without a filter, which may have any key. */
 struct dedup_run {
     int64_t band, first_slot, slot_bits, mark_bits;
     const uint8_t *marks;
 };
 
-/* Slots that may hold a key: the place of the key that was asked about, the place of the run, the id of
-   the slot. */
+/* Slots that may hold a key: the place of the key in `keys`, the place of the run in `runs`, and the id
+   of the slot. */
 struct dedup_likely {
     int64_t *question, *run, *slot;
     int64_t capacity;
 };
 
-/* List the slots that may hold keys, bands x count, of the bands from `first_band` on: run after run.
-   Returns how many. */
+/* List the slots that may hold one of the keys, bands x count, of the bands from `first_band` on, run
+   after run. Returns the number of slots. */
 DEDUP_API int64_t dedup_runs_find(const struct dedup_run *runs, int64_t run_count,
                                   int64_t first_band, const uint32_t *keys, int64_t bands,
                                   int64_t count, const struct dedup_likely *out);
 
-/* Find keys in slots, one key in each. The entries of slot k are bodies[starts[k]:starts[k + 1]], each the
-   low three bytes of a key and a number of widths[k] bytes. Returns how many. */
+/* Find keys in slots: key k in slot k. The entries of slot k are the bytes from bodies[starts[k]] to
+   before bodies[starts[k + 1]]. An entry is the low three bytes of a key, and the number of a row in
+   widths[k] bytes. Returns the number of answers. */
 DEDUP_API int64_t dedup_slots_find(const uint8_t *bodies, const int64_t *starts,
                                    const int64_t *widths, const uint32_t *keys, int64_t count,
                                    const struct dedup_found *out);

@@ -1,11 +1,12 @@
-/* Which rows of an index have a key in a band: the newest rows, in memory, and all others, in sorted runs.
+/* Find the rows of an index that have a key in a band. The newest rows are in memory, in a memtable; all
+   others are in sorted runs.
 
-   Knows: a ring of rows with a hash table of chains for each band; Bloom filters with two hashes, which
-   say which slot of a run may hold a key; the entries of slots. Does not know: files, where slots are
-   stored, which rows were removed.
+   Knows: the ring of the newest rows, with a hash table of chains for each band; the runs, with Bloom
+   filters that say whether a run may have a key; the entries of the slots into which a run is cut. Does
+   not know: files, where slots are stored, which rows were removed.
 
-   Row `number` stands at `number % size` of the ring. Chains lead from newer rows to older ones;
-   whoever fills the ring empties a band before its rows are written over. */
+   Row `number` stands at place `number % size` of the ring. A chain leads from newer rows to older
+   ones. The caller must empty a band before new rows replace its rows in the ring. */
 
 #include "kernel.h"
 
@@ -68,7 +69,7 @@ int64_t dedup_memtable_find(const struct dedup_memtable *table, int64_t first_ba
     return found;
 }
 
-/* Whether a filter of 2**bits places has both marks of a key. */
+/* Say whether a Bloom filter of 2**bits bits may hold a key: whether both of the key's bits are set. */
 static int passes(const uint8_t *marks, int64_t bits, uint32_t key)
 {
     const uint32_t one = (key * 0x9E3779B1u) >> (32 - bits), other = (key * 0x85EBCA6Bu) >> (32 - bits);

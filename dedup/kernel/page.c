@@ -1,12 +1,14 @@
-/* A page of paragraphs against what an index holds: who is like whom, who is stored, who repeats whom.
+/* A page of paragraphs and an index: which paragraphs are stored, and which repeat another one.
 
-   Knows: which stored rows are worth comparing, and how a page and its candidates are handed to the
-   walk. Does not know: the rule (walk.c), how a pair is judged (judge.c), where rows are stored.
+   Knows: which stored rows are worth comparing, and how to pass a page and its candidates to the walk.
+   Does not know: the rule (walk.c), how a pair is judged (judge.c), where rows are stored.
 
-   An index asks twice. `dedup_page_candidates` lists the stored rows whose sketches agree with those
-   of the page, so that their texts can be fetched. `dedup_page_decide` then compares, judges and
-   decides. Rows of the page are numbered behind the candidates and one row that is like none, by
-   which buckets stand for stored rows that are candidates anyhow. */
+   An index calls two functions. `dedup_page_candidates` lists the stored rows whose sketches agree with
+   those of the page, so that the index can fetch their texts. `dedup_page_decide` then compares, judges
+   and decides. For the walk, the stored rows that are candidates come first, then one extra row that
+   is like no other, then the rows of the page. The buckets need the extra row: they must remember as
+   many rows as they would in a walk through all rows, but the pairs with stored rows are listed
+   already, so each stored row in a bucket is replaced by the extra row. */
 
 #include "kernel.h"
 #include "walk.h"
@@ -64,7 +66,7 @@ static int are_sound_members(const struct dedup_arrivals *page, const struct ded
 
 /* --- candidates ------------------------------------------------------------------------------- */
 
-/* List the members row by row: where those of each row begin, and their places in the list. */
+/* Sort the members by row of the page: where those of each row begin, and their places in the list. */
 static void sort_by_row(const struct dedup_members *members, int64_t rows, int64_t *starts,
                         int64_t *order)
 {
@@ -81,7 +83,8 @@ static void sort_by_row(const struct dedup_members *members, int64_t rows, int64
     starts[rows] = members->count;
 }
 
-/* Gather the stored rows that agree with a row in enough places, `most` of them at most, by place. */
+/* List the stored rows that agree with row k in enough places, by place; of more than `most`, those that
+   agree most. */
 static int64_t gather_stored(const struct dedup_rule *rule, const struct dedup_arrivals *page,
                              const struct dedup_members *members, const int64_t *order,
                              int64_t begin, int64_t end, int64_t k, int64_t *seen,
@@ -122,7 +125,7 @@ static void mark_likely(const struct dedup_rule *rule, const struct dedup_arriva
                 compared[j] = compared[k] = 1;
 }
 
-/* Number the stored rows that are in a pair anew, in their order; returns how many. */
+/* Number the stored rows that are in a pair from 0, in their order. Returns how many there are. */
 static int64_t number_used(const struct dedup_members *members, int64_t *seen, int64_t pairs,
                            const struct dedup_proposed *out)
 {
@@ -191,8 +194,8 @@ int64_t dedup_page_candidates(const struct dedup_rule *rule, const struct dedup_
 
 /* --- the decision ----------------------------------------------------------------------------- */
 
-/* One page while it is decided: the rows without an exact copy in the index, their pairs and buckets
-   as the walk wants them, and what it answers. */
+/* One page while it is decided: the rows without an exact copy in the index, their pairs and buckets in
+   the form that the walk needs, and the answer of the walk. */
 struct sitting {
     const struct dedup_rule *rule;
     const struct dedup_arrivals *page;
@@ -209,7 +212,7 @@ struct sitting {
     void *memory;
 };
 
-/* Give the next `size` bytes of some memory, or count them where there is none yet. */
+/* Give room for `count` values of `size` bytes, and move *at behind it. Without memory only count. */
 static void *take(char *memory, size_t *at, int64_t count, size_t size)
 {
     void *found = memory == NULL ? NULL : memory + *at;
@@ -217,7 +220,7 @@ static void *take(char *memory, size_t *at, int64_t count, size_t size)
     return found;
 }
 
-/* Cut memory into the arrays of a sitting; returns how much of it they take. */
+/* Cut memory into the arrays of a sitting. Returns the number of bytes that they need. */
 static size_t cut(struct sitting *of, char *memory)
 {
     const int64_t rows = of->page->count, keys = rows * of->page->bands;
@@ -255,7 +258,7 @@ static void list_rows(struct sitting *of)
     }
 }
 
-/* List the pairs of each row: with stored rows, then with rows of the page that have its very words. */
+/* List the pairs of each row: with stored rows, then with earlier rows of the page with its words. */
 static void list_pairs(struct sitting *of)
 {
     const struct dedup_proposed *proposed = of->proposed;
@@ -283,14 +286,14 @@ static void list_pairs(struct sitting *of)
     }
 }
 
-/* Count how many stored rows each key of the page meets. */
+/* Count how many stored rows have each key of the page. */
 static void count_stored(struct sitting *of)
 {
     for (int64_t m = 0; m < of->members->count; m++)
         of->stored_in[of->members->band[m] * of->page->count + of->members->row[m]]++;
 }
 
-/* Begin a bucket with a row: it remembers the stored rows that are there, as one that is like none. */
+/* Make the bucket of a row's key. For each stored row in it, it remembers the extra row. */
 static int64_t begin_bucket(struct sitting *of, int64_t band, int64_t k)
 {
     int64_t stored = of->stored_in[band * of->page->count + k], bucket = of->bucket_count++;
@@ -302,7 +305,7 @@ static int64_t begin_bucket(struct sitting *of, int64_t band, int64_t k)
     return bucket;
 }
 
-/* Find the bucket of a row in a band: that of an earlier row with the same key, or a new one. */
+/* Find the bucket of a row in a band: the bucket of an earlier row with the same key, or a new one. */
 static int64_t bucket_of(struct sitting *of, int64_t band, int64_t r)
 {
     const uint32_t *keys = of->page->keys + band * of->page->count;
@@ -324,7 +327,7 @@ static void list_buckets(struct sitting *of)
     }
 }
 
-/* Compare the pairs that are not of the same words; NaN where a text is too long to be compared. */
+/* Compare the pairs whose words differ; NaN if a text is too long to be compared. */
 static int64_t compare_pairs(struct sitting *of, const uint64_t *values, const int64_t *starts)
 {
     int64_t result = dedup_similarities(values, NULL, starts, of->left, of->right, 0, of->pairs,
@@ -355,7 +358,7 @@ static int64_t walk(struct sitting *of, const struct dedup_judge *judge,
     return of->count ? dedup_walk_block(&memory, of->rule, &block, &decided) : 0;
 }
 
-/* Write what became of each row. */
+/* Write the outcome of each row. */
 static void write_outcomes(const struct sitting *of, const struct dedup_outcomes *out)
 {
     for (int64_t k = 0; k < of->page->count; k++) {

@@ -1,9 +1,9 @@
-/* Plain text to paragraphs: its lines, its blocks between blank lines, and which of the two a text
-   was written in.
+/* Plain text to paragraphs: each line, or each block between blank lines. Which of the two a block is
+   can be judged by how its lines look.
 
-   Knows: line ends, white space, how to tell lines that are paragraphs from lines that were wrapped;
-   the rule stands in the head of dedup/segment/plain.py. Does not know: markup, how long a text may
-   be before it is taken section by section, encodings but UTF-8. */
+   Knows: line ends, white space, how to tell lines that are paragraphs from lines of a wrapped
+   paragraph. The rule stands at the head of dedup/segment/plain.py. Does not know: markup, from which
+   length on a text is cut section by section, encodings other than UTF-8. */
 
 #include "characters.h"
 #include "kernel.h"
@@ -11,31 +11,32 @@
 #include <stddef.h>
 #include <string.h>
 
-#define LONGEST 1000     /* lines of a block that may be one paragraph, and looked at behind a block */
-#define WIDE 80          /* columns that verse doesn't have */
-#define LONG 120         /* columns at which prose is seldom wrapped */
-#define ENOUGH 6         /* line ends that are enough to judge a block */
-#define JUDGED 7         /* lines looked at in each */
-#define LOOK 400         /* characters of a line looked at for wide ones, and for its first word */
-#define TWO_COLUMNS 0x2E80 /* from CJK radicals on most characters are two columns wide */
+#define LONGEST 1000     /* the most lines of a wrapped paragraph, and of those looked at after a block */
+#define WIDE 80          /* a line of so many columns is hardly a verse */
+#define LONG 120         /* a line of more characters is seldom part of wrapped prose */
+#define ENOUGH 6         /* so many line ends are enough to judge a block */
+#define JUDGED 7         /* how many lines of a block are looked at */
+#define LOOK 400         /* how many characters of a line are looked at for their widths */
+#define TWO_COLUMNS 0x2E80 /* from this code point (CJK radicals) on, most characters take two columns */
 
 #define MOST (INT64_MAX / 4)
 
-/* Line ends: those that are wrapped, those of a sentence or wide, and all. */
+/* Numbers of line ends: of wrapped lines, of lines that are paragraphs, and of all lines. */
 struct votes {
     int64_t wrapped, ended, count;
 };
 
-/* One text while it is cut. Its lines stand in `out` from `first_row` on until they are judged. */
+/* One text while it is cut. First its lines are rows of `out`, from `first_row` on; then paragraphs
+   take the place of the lines. */
 struct text {
     const uint8_t *bytes;
-    int64_t at, end;         /* how far it is read, where it ends */
-    int64_t character, line; /* of what stands at `at` */
-    int special;             /* whether something but a line feed may part it */
-    int parted;              /* whether such a character stands behind the last line that was found */
+    int64_t at, end;         /* the byte up to which it is read, and its end */
+    int64_t character, line; /* the numbers of the character and the line at `at` */
+    int special;             /* whether it may have line ends other than line feeds */
+    int parted;              /* whether a paragraph must end after the last line that was found */
     const struct dedup_cutting *out;
-    int64_t first_row, rows; /* rows: where the next row of `out` stands */
-    struct votes before[ENOUGH]; /* of the last blocks of several lines, the nearest first */
+    int64_t first_row, rows; /* rows: the place of the next row of `out` */
+    struct votes before[ENOUGH]; /* the votes of the last blocks of several lines, the last one first */
 };
 
 /* --- characters */
@@ -60,7 +61,7 @@ static int is_mark(int32_t code)
     }
 }
 
-/* Say whether a character may follow what ends a sentence. */
+/* Say whether a character may follow the end of a sentence: a quote, a bracket, emphasis. */
 static int is_closing(int32_t code)
 {
     switch (code) {
@@ -85,7 +86,7 @@ static int32_t last_character(const uint8_t *bytes, int64_t begin, int64_t end, 
     return at == end ? code : -1;
 }
 
-/* Count the characters of some bytes: all but those that continue one. */
+/* Count the characters of some bytes: the bytes that don't continue a character. */
 static int64_t count_characters(const uint8_t *bytes, int64_t begin, int64_t end)
 {
     int64_t count = 0;
@@ -101,7 +102,7 @@ static int64_t count_characters(const uint8_t *bytes, int64_t begin, int64_t end
 
 /* --- lines */
 
-/* Say how long the character at `at` is if it parts lines or paragraphs, 0 where it doesn't. */
+/* Give the length of the character at `at` if it ends a line or paragraph, otherwise 0. */
 static inline int64_t parting(const uint8_t *bytes, int64_t at, int64_t end)
 {
     switch (bytes[at]) {
@@ -118,7 +119,7 @@ static inline int64_t parting(const uint8_t *bytes, int64_t at, int64_t end)
     }
 }
 
-/* Say whether a byte begins a character that parts paragraphs somewhere. */
+/* Say whether a text has a character that begins with `byte` and ends a line or paragraph. */
 static int has_parting(const uint8_t *bytes, int64_t begin, int64_t end, int byte)
 {
     while (begin < end) {
@@ -132,7 +133,7 @@ static int has_parting(const uint8_t *bytes, int64_t begin, int64_t end, int byt
     return 0;
 }
 
-/* Find the next character that parts lines or paragraphs, or the end of the text. */
+/* Find the next character that ends a line or paragraph, or the end of the text. */
 static int64_t piece_end(const struct text *text)
 {
     const uint8_t *bytes = text->bytes;
@@ -146,7 +147,7 @@ static int64_t piece_end(const struct text *text)
     return at;
 }
 
-/* Add what stands between `begin` and `end`, which is no white space, as a line. */
+/* Add a line, from byte `begin` to before `end`, without white space around it. */
 static int add_line(struct text *text, int64_t begin, int64_t end, int64_t size)
 {
     const struct dedup_cutting *out = text->out;
@@ -165,7 +166,7 @@ static int add_line(struct text *text, int64_t begin, int64_t end, int64_t size)
     return 0;
 }
 
-/* Read up to `stop`, and add what stands there without the white space around it. */
+/* Read up to `stop`, and add the text there as a line, without the white space around it. */
 static int read_piece(struct text *text, int64_t stop)
 {
     const uint8_t *bytes = text->bytes;
@@ -185,7 +186,7 @@ static int read_piece(struct text *text, int64_t stop)
     return result;
 }
 
-/* Find the lines with something on them. */
+/* Find the lines that aren't blank. */
 static int find_lines(struct text *text)
 {
     const uint8_t *bytes = text->bytes;
@@ -219,7 +220,8 @@ static int64_t length_of(const struct dedup_cutting *out, int64_t row)
     return out->stop[row] - out->start[row];
 }
 
-/* Count columns from a byte on: of the characters up to white space or all, but no more than a few. */
+/* Count the columns of the characters from a byte on, LOOK characters at most; word: only those up to
+   the next white space. *count: how many characters were counted. */
 static int64_t columns_from(const uint8_t *bytes, int64_t at, int64_t end, int word, int64_t *count)
 {
     int64_t columns = 0;
@@ -232,7 +234,7 @@ static int64_t columns_from(const uint8_t *bytes, int64_t at, int64_t end, int w
     return columns;
 }
 
-/* Estimate how wide a line is on the screen. */
+/* Estimate the width of a line on the screen. */
 static int64_t columns_of(const struct text *text, int64_t row)
 {
     const struct dedup_cutting *out = text->out;
@@ -243,7 +245,7 @@ static int64_t columns_of(const struct text *text, int64_t row)
     return columns + size - looked;
 }
 
-/* Say how wide a block is: as its second longest line, or the longer of two. */
+/* Give the width of a block: of its second longest line or, if it has two lines, of the longer one. */
 static int64_t width_of(const struct text *text, int64_t head, int64_t after)
 {
     int64_t longest = 0, second = 0;
@@ -280,7 +282,7 @@ static int begins_small(const struct text *text, int64_t row)
     return code < 0x80 ? code >= 'a' && code <= 'z' : dedup_is_lower(code);
 }
 
-/* Count the line ends between the first lines of a block. */
+/* Count the line ends of each sort between the first lines of a block. */
 static struct votes vote(const struct text *text, int64_t head, int64_t after)
 {
     struct votes votes = {0, 0, 0};
@@ -310,7 +312,7 @@ static struct votes vote(const struct text *text, int64_t head, int64_t after)
     return votes;
 }
 
-/* Say where the block ends that begins with a row: the next head, or the end of the text's rows. */
+/* Find the end of the block that begins with row `head`: the head of the next one, or `end`. */
 static int64_t block_end(const struct text *text, int64_t head, int64_t end)
 {
     do
@@ -326,8 +328,8 @@ static void add_votes(struct votes *sum, const struct votes *more)
     sum->count += more->count;
 }
 
-/* Judge a block of several lines that ends at `after`, with those around it where it has too few line
-   ends; end: of the text's rows. */
+/* Say whether a block of several lines, which ends at `after`, is one paragraph. If it has too few line
+   ends to judge, those of the blocks around it count too. end: of the rows of the text. */
 static int is_paragraph(const struct text *text, struct votes sum, int64_t after, int64_t end)
 {
     for (int k = 0; k < ENOUGH && sum.count < ENOUGH; k++)
@@ -346,7 +348,7 @@ static int is_paragraph(const struct text *text, struct votes sum, int64_t after
 
 /* --- rows that stay */
 
-/* Let some lines stand as paragraphs, each for itself, or all as one. */
+/* Make each of some lines a paragraph or, if `whole`, all of them one paragraph. */
 static void keep(struct text *text, int64_t head, int64_t after, int whole)
 {
     const struct dedup_cutting *out = text->out;
@@ -389,7 +391,7 @@ static void make_blocks(struct text *text, int judged)
     }
 }
 
-/* Copy the paragraphs of a text behind those of the texts before it. */
+/* Copy the paragraphs of a text to the end of `packed`. */
 static int pack(const struct text *text)
 {
     const struct dedup_cutting *out = text->out;

@@ -1,9 +1,9 @@
-/* What a word of a text looks like.
+/* The look of a word, and whether two words are alike.
 
    Knows: a word's bytes, its capitals, the characters beside it, and the lists of function words,
-   negations and numerals that it is handed. Does not know: pairs, alignments, weights.
+   negations and numerals that the caller passes. Does not know: pairs, alignments, weights.
 
-   Whatever is said of a word depends on its own text alone. */
+   What this file finds about a single word depends on the text of that word alone. */
 
 #include "words.h"
 #include "characters.h"
@@ -11,25 +11,25 @@
 
 #include <string.h>
 
-/* Letters of a word that are looked at; longer ones are compared as a whole. */
+/* The most letters of a word that are compared one by one; longer words are compared as bytes. */
 #define LETTERS 64
 
-/* Bytes before a word in which the beginning of a link's target is looked for. */
+/* How many bytes before a word are searched for the beginning of a link's target. */
 #define LINK 300
 
-/* What a byte of ASCII may be. */
+/* The classes of ASCII characters. A character may have several. */
 enum {
     SMALL = 1,
     CAPITAL = 2,
     DIGIT = 4,
     SPACE = 8,       /* white space */
     OPENING = 16,    /* may stand before the first word of a sentence */
-    GOING_ON = 32,   /* a sentence goes on behind it */
-    JOINT = 64,      /* joins numbers into a longer one */
-    GROUPING = 128,  /* parts thousands */
-    TIES = 256,      /* ties a word to what stands on its other side */
-    TIES_NEXT = 512, /* ties the word behind it */
-    JOINS = 1024     /* ties with a letter or digit beyond it */
+    GOING_ON = 32,   /* the sentence goes on after it */
+    JOINT = 64,      /* joins digits into a longer number */
+    GROUPING = 128,  /* groups thousands */
+    TIES = 256,      /* makes a word beside it part of an identifier, path or address */
+    TIES_NEXT = 512, /* does so for the word after it */
+    JOINS = 1024     /* does so if a letter or digit stands on its other side */
 };
 
 #define ALPHANUMERIC (SMALL | CAPITAL | DIGIT)
@@ -75,19 +75,19 @@ static const uint16_t classes[128] = {
     ['#'] = TIES_NEXT,
 };
 
-/* Say whether a byte is of one of some classes. */
+/* Say whether a byte has one of some classes. */
 static inline int is_of(uint8_t byte, int some)
 {
     return byte < 0x80 && (classes[byte] & some) != 0;
 }
 
-/* A byte of a text with its capitals; 0 beyond its ends. */
+/* Give a byte of a text, with capitals; 0 outside of the text. */
 static uint8_t byte_at(const struct text *text, int64_t at)
 {
     return at >= 0 && at < text->size ? text->cased[at] : 0;
 }
 
-/* Say whether a word touches what ties the parts of identifiers, paths and addresses. */
+/* Say whether a character beside a word makes it part of an identifier, path or address. */
 static int is_tied(const struct text *text, int64_t begin, int64_t end)
 {
     uint8_t before = byte_at(text, begin - 1), after = byte_at(text, end);
@@ -98,7 +98,7 @@ static int is_tied(const struct text *text, int64_t begin, int64_t end)
     return is_of(after, JOINS) && is_of(byte_at(text, end + 1), ALPHANUMERIC);
 }
 
-/* Say whether a word mixes cases within it, or letters and digits. */
+/* Say whether a word mixes letters and digits, or has a capital after a small letter or the like. */
 static int is_mixed(const uint8_t *bytes, int64_t size)
 {
     for (int64_t k = 1; k < size; k++) {
@@ -128,7 +128,7 @@ static int32_t last_before(const struct text *text, int64_t end)
     return decode(text->cased, &at, end);
 }
 
-/* Say whether no sentence is under way before a byte. */
+/* Say whether a sentence may begin at a byte. */
 static int begins_sentence(const struct text *text, int64_t begin)
 {
     int64_t at = begin - 1;
@@ -160,7 +160,7 @@ static enum mark mark_of(const struct text *text, int64_t begin, int64_t end)
 
 /* --- lists of words --------------------------------------------------------------------------- */
 
-/* Find a hash in a sorted list: its place, -1 where it isn't there. */
+/* Find the place of a hash in a sorted list; -1 if it isn't there. */
 static int64_t place_in(const uint64_t *list, int64_t count, uint64_t hash)
 {
     int64_t low = 0, high = count;
@@ -174,7 +174,7 @@ static int64_t place_in(const uint64_t *list, int64_t count, uint64_t hash)
     return low < count && list[low] == hash ? low : -1;
 }
 
-/* The first two characters of a word, and whether it has no third; a missing one is -1. */
+/* The first two characters of a word (-1 for a missing one), and whether there are no more. */
 struct head {
     int32_t first, second;
     int is_short;
@@ -204,7 +204,7 @@ static int has_capital(int32_t code)
     return (code >= 0xAA && code < 0x590) || (code >= 0x1D00 && code < 0x2000);
 }
 
-/* Note whether a word is of ASCII, and whether it holds a numeral. */
+/* Note whether a word is ASCII only, and whether it has a digit or numeral. */
 static void look_at_letters(struct word *word)
 {
     int classes_of = 0;
@@ -220,7 +220,7 @@ static void look_at_letters(struct word *word)
         word->is_number = is_numeral(decode(word->form, &at, word->size));
 }
 
-/* Say whether an ASCII word of two letters or more has capitals only. */
+/* Say whether a word of two characters or more is ASCII and has no small letter but a capital. */
 static int is_all_capitals(const struct text *text, const struct word *word)
 {
     int capitals = 0;
@@ -232,8 +232,8 @@ static int is_all_capitals(const struct text *text, const struct word *word)
     return capitals > 0 && word->size > 1;
 }
 
-/* Say whether a word that isn't listed carries no fact of its own: Hiragana, and plain words of one
-   or two letters that are neither a unit after a number nor the letter of an item, as in (b). */
+/* Say whether a word is a function word even if no list has it: Hiragana, and plain words of one or
+   two letters, unless they are a unit after a number or the letter of a list item, as in (b). */
 static int is_short_function(const struct text *text, const struct word *word)
 {
     struct head head = head_of(word);
@@ -248,7 +248,7 @@ static int is_short_function(const struct text *text, const struct word *word)
     return word->mark == PLAIN_WORD && byte_at(text, word->begin + 1) != ')';
 }
 
-/* What is known of a word that was looked at, in bits. */
+/* The bits in which look_at_word stores what it found about a word. */
 enum { SEEN = 1, ASCII = 2, FUNCTION = 4, NEGATION = 8, NUMBER = 16, MARK_SHIFT = 5, NUMERAL_SHIFT = 7 };
 
 static uint16_t seen_of(const struct dedup_lexicon *lexicon, const struct text *text,
@@ -328,7 +328,7 @@ int negates(const struct word *words, int64_t count)
 
 /* --- respellings ------------------------------------------------------------------------------ */
 
-/* The letters of a word, as many as are looked at. */
+/* The first LETTERS letters of a word, and whether it has more. */
 struct letters {
     int32_t letter[LETTERS];
     int count, is_long;
@@ -351,8 +351,8 @@ static struct letters letters_of(const struct word *word)
     return letters;
 }
 
-/* Say whether a mark is one that is left out by a slip: hamza and madda, nukta, the tones of Thai
-   and Lao. */
+/* Say whether a mark is one that writers often leave out by mistake: hamza and madda, nukta, the
+   tones of Thai and Lao. */
 static int is_slight(int32_t code)
 {
     return (code >= 0x653 && code <= 0x655) || code == 0x93C || code == 0x9BC || code == 0xA3C ||
@@ -360,8 +360,9 @@ static int is_slight(int32_t code)
            (code >= 0xEC8 && code <= 0xECB);
 }
 
-/* The letter that another is written for: alef, ya and waw with a hamza, letters of Hindi and Tamil
-   with a dot, alef maqsura and ya, ta marbuta and ha, two nasals. */
+/* Give one letter for several that writers use for each other: alef, ya and waw with and without a
+   hamza, letters of Hindi and Tamil with and without a dot, alef maqsura and ya, ta marbuta and ha,
+   two nasals. */
 static int32_t bare_letter(int32_t code)
 {
     switch (code) {
@@ -403,7 +404,7 @@ static int is_korean(int32_t code)
     return code >= FIRST_SYLLABLE && code <= LAST_SYLLABLE;
 }
 
-/* Write the syllables of a Korean word as the two or three letters that each is made of. */
+/* Replace each syllable of a Korean word by the two or three letters of which it consists. */
 static struct letters letters_of_syllables(const struct letters *syllables)
 {
     struct letters letters;
@@ -429,7 +430,7 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* Count the slips between two words: letters put in, left out, changed, or two that change places. */
+/* Count the slips between two words: letters added, left out or changed, or two neighbours swapped. */
 static int count_slips(const struct letters *a, const struct letters *b)
 {
     int rows[3][LETTERS + 1], *before = rows[0], *last = rows[1], *now = rows[2];
@@ -455,7 +456,7 @@ static int count_slips(const struct letters *a, const struct letters *b)
     return last[b_count];
 }
 
-/* Say whether the letters of two words are the same but for their order. */
+/* Say whether two words have the same letters in any order. */
 static int have_same_letters(const struct letters *a, const struct letters *b)
 {
     if (a->count != b->count)
@@ -470,7 +471,8 @@ static int have_same_letters(const struct letters *a, const struct letters *b)
     return 1;
 }
 
-/* Korean: a stem of two syllables and particles or endings, or one slip among the letters. */
+/* Say whether two Korean words are alike: the same first two syllables, with particles or endings
+   after them, or one slip among the letters. */
 static int are_alike_korean(const struct letters *a, const struct letters *b)
 {
     struct letters x = letters_of_syllables(a), y = letters_of_syllables(b);
@@ -489,8 +491,8 @@ static int has_numeral(const struct letters *letters)
     return 0;
 }
 
-/* Say how many letters at the beginning two inflected forms have in common at least: three, three
-   fifths of the longer word, and all but three. */
+/* Give the number of letters at the beginning that two inflected forms must have in common: at least
+   three, at least three fifths of the longer word, and at least all but three of its letters. */
 static int stem_of(int longer)
 {
     int stem = (3 * longer + 4) / 5;
@@ -498,9 +500,10 @@ static int stem_of(int longer)
     return stem < 3 ? 3 : stem;
 }
 
-/* A slip of one letter (two in long words), or endings of up to three letters after a long common
-   beginning. The first letter may differ in long words only, so "encode" isn't "decode". Between
-   names fewer slips are forgiven; identifiers are compared to the letter. */
+/* Say whether two words are alike: they differ by one slip (two in long words), or by endings of up to
+   three letters after a long common beginning. The first letter may differ only in long words, so
+   "encode" is not like "decode". Fewer slips are allowed between names, and none between
+   identifiers. */
 static int are_alike_letters(const struct letters *a, const struct letters *b, enum mark mark,
                              enum mark other)
 {
@@ -526,7 +529,7 @@ static int are_alike_letters(const struct letters *a, const struct letters *b, e
     return slips == 1 && (!same_size || longer >= 6 || have_same_letters(a, b));
 }
 
-/* Say whether one word is the other with one or two digits behind it, as in "python3". */
+/* Say whether one word is the other one with one or two digits after it, as in "python3". */
 static int is_numbered(const struct word *a, const struct word *b)
 {
     const struct word *shorter = a->size < b->size ? a : b, *longer = a->size < b->size ? b : a;
@@ -538,7 +541,7 @@ static int is_numbered(const struct word *a, const struct word *b)
            is_of(longer->form[shorter->size], DIGIT);
 }
 
-/* Say whether two long words differ in one place alone, by two bytes at most. */
+/* Say whether two long words differ in one place only, by two bytes at most. */
 static int are_nearly_equal(const struct word *a, const struct word *b)
 {
     int64_t shorter = a->size < b->size ? a->size : b->size, longer = a->size + b->size - shorter;
@@ -551,8 +554,8 @@ static int are_nearly_equal(const struct word *a, const struct word *b)
            (a->mark != IDENTIFIER || b->mark != IDENTIFIER);
 }
 
-/* Turn away what no rule below takes for alike: words of ASCII of which one is short, much longer, a
-   number, or begins otherwise. */
+/* Reject quickly two words that no rule below finds alike: ASCII words of which one is short, much
+   longer than the other, or a number, or short words with different first letters. */
 static int may_be_alike(const struct word *a, const struct word *b)
 {
     int64_t shorter = a->size < b->size ? a->size : b->size, longer = a->size + b->size - shorter;
@@ -622,7 +625,7 @@ int is_misread(const struct word *a, const struct word *b)
     return 2 * apart <= x.count;
 }
 
-/* Letters of several words that are compared when they may be misread. */
+/* The most letters of several words together that are compared if words may be misread. */
 #define NOISY 256
 
 struct joined {
