@@ -1,8 +1,7 @@
-"""The command line: which commands there are, exit codes, what is said of an error.
+"""The command line: the commands, the exit codes, the messages about errors.
 
-Knows: the commands by name. Does not know: their options (``commands``), how anything is done.
-Exit code 0: done. 2: could not be done; one line on standard error says why. 3: done, but not all
-was read.
+Knows: the commands by name. Does not know: their options (``commands``), what they do. Exit code
+0: done. 2: not done; a line on standard error says why. 3: done, but some input was not read.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from dedup.reports import console
 
 _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
 
-#: Characters of an unexpected error, and of the command, that are shown.
+#: The most characters of an unexpected error, and of the command, that are shown.
 _MOST_SAID = 500
 
 _PASSWORD = re.compile(r"://[^/@\s]*@")
 
-#: The commands, imported when they are asked for: their module and their name in it.
+#: The module and the function of each command. A module is imported only when its command is used.
 _COMMANDS = {
     "find": ("dedup.commands.find", "find_command"),
     "explain": ("dedup.commands.explain", "explain_command"),
@@ -66,7 +65,7 @@ class _Commands(click.Group):
 
 
 def _instead_of(name: str) -> str:
-    """Say what to type instead of a command that there is not."""
+    """Say what to type instead of an unknown command."""
     if os.path.exists(name):
         return f"is not known; what repeats in that file or folder says: dedup find {quote(name)}"
     return instead_of(name, _COMMANDS)
@@ -153,7 +152,7 @@ def _fail(name: str, message: str) -> int:
 
 
 def _report(error: Exception, arguments: Sequence[str]) -> int:
-    """Say of an error that nobody expected what happened, and what to tell us of it."""
+    """Describe an unexpected error, and say what a report about it should contain."""
     import platform
     import shlex
     import traceback

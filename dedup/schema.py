@@ -1,10 +1,11 @@
-"""Checks of files that dedup reads back, before anything in them is used.
+"""Checks of files that dedup wrote and reads again, before it uses anything in them.
 
-Knows: types and bounds of values of JSON, paths below a folder, which files are opened at all. Does
-not know: which file has which fields.
+Knows: types and bounds of JSON values, paths inside a folder, which files may be opened at all.
+Does not know: which file has which fields.
 
-Work folders, manifests, plans and records may come from a stranger. A shape is a function that is
-given a value and its place and raises ``Misfit``; shapes are put together and checked once.
+Work folders, manifests, plans and records may come from a stranger. A shape is a function that
+takes a value and its place, and raises ``Misfit`` if the value does not fit. Shapes are made of
+other shapes.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from dedup.errors import InputError
 from dedup.readers.file import unreadable
 from dedup.readers.remote import is_remote
 
-#: Raises Misfit for a value that does not fit: (value, its place).
+#: Takes a value and its place, and raises Misfit if the value does not fit.
 Shape = Callable[[Any, str], None]
 
-#: The largest whole number that is accepted: what 64 bits with a sign hold.
+#: The largest whole number that is accepted: the largest of 64 bits with a sign.
 MOST = (1 << 63) - 1
 
 #: The most characters of a value that a message shows.
@@ -32,7 +33,7 @@ _SHOWN = 60
 
 
 class Misfit(Exception):
-    """A value does not fit: its place, itself, and what it must be."""
+    """A value does not fit. It has the place of the value, the value, and what it must be."""
 
     def __init__(self, place: str, value: object, wanted: str) -> None:
         self.place, self.value, self.wanted = place, value, wanted
@@ -126,7 +127,7 @@ def one_of(known: Collection[object]) -> Shape:
 
 
 def optional(shape: Shape) -> Shape:
-    """Accept null, or what fits."""
+    """Accept null, or a value that fits the shape."""
 
     def check(value: object, place: str) -> None:
         if value is not None:
@@ -136,7 +137,7 @@ def optional(shape: Shape) -> Shape:
 
 
 def listed(shape: Shape) -> Shape:
-    """Accept a list of what fits."""
+    """Accept a list whose values all fit the shape."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, list):
@@ -148,7 +149,7 @@ def listed(shape: Shape) -> Shape:
 
 
 def row(*shapes: Shape) -> Shape:
-    """Accept a list of as many values as there are shapes, each of its own."""
+    """Accept a list with one value for each shape, which fits this shape."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, list) or len(value) != len(shapes):
@@ -160,7 +161,7 @@ def row(*shapes: Shape) -> Shape:
 
 
 def mapped(shape: Shape) -> Shape:
-    """Accept an object all of whose values fit."""
+    """Accept an object whose values all fit the shape."""
 
     def check(value: object, place: str) -> None:
         if not isinstance(value, dict):
@@ -176,9 +177,9 @@ def fields(
     others: Mapping[str, Shape] | None = None,
     rest: Shape | None = None,
 ) -> Shape:
-    """Accept an object with all fields of ``needed``, and none but these and ``others``.
+    """Accept an object that has all fields of ``needed``, and perhaps fields of ``others``.
 
-    rest: what any other field must be, where others are taken.
+    rest: the shape of all further fields; without it, further fields are not accepted.
     """
     known = {**needed, **(others or {})}
 
@@ -198,9 +199,9 @@ def fields(
 
 
 def like(defaults: object, **others: Shape) -> Shape:
-    """Accept an object with fields of a frozen value, or some, of the types of its defaults.
+    """Accept an object that has fields of a dataclass, all or some, of the types of its defaults.
 
-    others: the shapes of fields whose default says nothing, as None does.
+    others: the shapes of fields whose default doesn't show their type, such as None.
     """
     shapes = {each.name: _like(getattr(defaults, each.name)) for each in fields_of(defaults)}  # type: ignore[arg-type]
     return fields({}, {**shapes, **others})
@@ -231,7 +232,7 @@ def check(value: object, shape: Shape, source: str, remedy: str = "") -> None:
 
 
 def require_version(value: object, known: int, source: str, remedy: str) -> None:
-    """Raise InputError where an object of JSON has not this version."""
+    """Raise InputError unless a value is a JSON object with this version."""
     if not isinstance(value, dict):
         raise InputError(source, f"it is {_shown(value)} instead of an object", remedy)
     found = value.get("version")
@@ -240,7 +241,7 @@ def require_version(value: object, known: int, source: str, remedy: str) -> None
 
 
 def parsed(raw: bytes, source: str, remedy: str = "") -> Any:  # noqa: ANN401
-    """Read JSON. Raises InputError for what is none."""
+    """Read JSON. Raises InputError for anything else."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -249,15 +250,16 @@ def parsed(raw: bytes, source: str, remedy: str = "") -> Any:  # noqa: ANN401
 
 
 def read_json(source: str, remedy: str = "") -> Any:  # noqa: ANN401
-    """Read a file of JSON. Raises InputError; FileNotFoundError where there is none."""
+    """Read a file of JSON. Raises InputError, or FileNotFoundError if there is no such file."""
     with open_regular(source, remedy) as file:
         return parsed(file.read(), source, remedy)
 
 
 def open_regular(source: str, remedy: str = "") -> BinaryIO:
-    """Open a file that the command line did not name itself: a regular one, or none.
+    """Open a regular file that another file names, and not the command line.
 
-    Raises InputError for a URL, a device, a pipe and what can't be read; FileNotFoundError.
+    Raises InputError for a URL, a device, a pipe and a file that can't be read, and
+    FileNotFoundError if there is no such file.
     """
     try:
         _require_regular(source, remedy)
@@ -269,7 +271,7 @@ def open_regular(source: str, remedy: str = "") -> BinaryIO:
 
 
 def require_regular(source: str, remedy: str = "") -> None:
-    """Raise InputError, with this remedy, for what is no regular file, or is not there."""
+    """Raise InputError, with this remedy, unless there is a regular file."""
     try:
         _require_regular(source, remedy)
     except FileNotFoundError as error:
@@ -289,7 +291,7 @@ def _require_regular(source: str, remedy: str) -> None:
 
 
 def below(value: object, place: str) -> None:
-    """Accept the path of a file below a folder: relative, and without ``..``."""
+    """Accept the path of a file inside a folder: relative, and without ``..``."""
     path(value, place)
     name = str(value)
     parts = name.replace(os.sep, "/").split("/")
@@ -299,9 +301,9 @@ def below(value: object, place: str) -> None:
 
 
 def beneath(folder: str, name: str) -> str:
-    """Give the path of a file below a folder, without links on the way. Raises InputError.
+    """Give the path of a file inside a folder, if no part of the path in the folder is a link.
 
-    The folder itself may stand behind links; the file need not be there.
+    The path of the folder itself may have links, and the file need not exist. Raises InputError.
     """
     source = os.path.join(folder, name)
     try:

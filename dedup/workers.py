@@ -1,13 +1,14 @@
-"""Workers that run the stages: the caller works too, threads or processes help.
+"""Workers that run the stages: the caller's own thread, and threads or helper processes.
 
-Knows: which stages are the kernel's and so run in threads, pipes, frames of arrays and texts, who
-has which batch. Does not know: what a stage does.
+Knows: which stages run in threads (those that spend their time in the kernel), pipes, frames of
+arrays and texts, which worker has which call. Does not know: what a stage does.
 
-A helper is a fresh interpreter that imports the stages and nothing of the caller's program, so
-neither threads, nor a missing ``if __name__ == "__main__"``, nor the platform matter. Frames are
-JSON headers and raw bytes, never pickles. The caller computes batches itself while the helpers
-start, so help is never slower than none by more than their start. Results are the same whoever
-computes them. A helper ends at once when its caller does, however that ended.
+A helper is a fresh interpreter. It imports the stages but nothing of the caller's program, so it
+works in programs with threads, in programs without ``if __name__ == "__main__"``, and on every
+platform. A frame is a JSON header and raw bytes, never a pickle. The caller computes batches itself
+while the helpers start, so with helpers a job is slower by their start at most. The results don't
+depend on which worker computes them. A helper ends as soon as its caller ends, even if that is
+killed.
 """
 
 from __future__ import annotations
@@ -34,35 +35,36 @@ from dedup.recipe import Recipe
 #: One call of a stage: its arguments.
 Call = tuple[Any, ...]
 
-#: What is done with a result: (number of the call, result).
+#: Receives a result: (number of the call, result).
 Done = Callable[[int, Any], None]
 
 _LENGTH = struct.Struct("<Q")
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from dedup import workers; workers.serve()"
 _PIPE_BYTES = 1 << 20
-_AHEAD = 2  # batches a helper holds: one in work, one waiting
+_AHEAD = 2  # calls that a helper has at a time: it works on one, and one waits
 
 
 def default_workers(texts: int) -> int:
-    """How many helper processes, with the caller, are worth their start for so many texts."""
+    """Give the number of workers, with the caller, that are worth their start for so many texts."""
     return cores() if texts >= 50_000 else 1
 
 
 def cores() -> int:
-    """How many threads can run at the same time."""
+    """Give the number of processors: the threads that can run at the same time."""
     return os.cpu_count() or 1
 
 
-#: Stages whose work is the kernel's, which threads share; the others are bound to Python.
+#: The stages that spend their time in the kernel, so that threads can share them. Python runs the
+#: other stages, and runs only one thread at a time.
 _IN_THREADS = frozenset({"sketch", "compare", "alike"})
 
 
 class Workers:
-    """So many that share the calls of a stage; ``count=1`` means that the caller does all the work.
+    """``count`` workers that share the calls of a stage; the caller is one of them.
 
-    The kernel's stages are shared by threads of this process, the others by helper processes,
-    which are started when they are first needed. inherited: file descriptors that helpers keep
-    open, such as a lock on what they write to.
+    Threads of this process share the stages of the kernel. Helper processes share the other stages;
+    they start when they are first needed. inherited: file descriptors that helpers keep open, such
+    as a lock on the file to which they write.
     """
 
     def __init__(self, count: int, inherited: Sequence[int] = ()) -> None:
@@ -88,10 +90,11 @@ class Workers:
             self._helpers.append(_Helper(self._inherited))
 
     def run(self, stage: str, calls: Iterable[Call], done: Done) -> None:
-        """Run a stage, of ``dedup.stages`` or named as ``module:function`` of ours, on every call.
+        """Run a stage on every call.
 
-        ``done`` gets each result, in any order but one at a time.
-        Raises what the stage raised, and WorkersFailed where a helper died.
+        stage: a name from ``_stage``, or ``module:function`` for a function of a module of dedup;
+        done: gets the results, in any order but one at a time. Raises any error of the stage, and
+        WorkersFailed if a helper process ended early.
         """
         function = _stage(stage)
         if self.count == 1 or stage in _IN_THREADS:
@@ -120,9 +123,9 @@ class Workers:
 
 
 def share(count: int, function: Callable[..., Any], calls: Iterable[Call], done: Done) -> None:
-    """Call a function with every call, in ``count`` threads of which the caller's is one.
+    """Call a function with every call, in ``count`` threads; the caller's thread is one of them.
 
-    ``done`` gets each result, in any order but one at a time. Raises what the function raised.
+    done: gets the results, in any order but one at a time. Raises any error of the function.
     """
     queue, lock, errors = _Queue(calls), threading.Lock(), list[BaseException]()
 
@@ -147,7 +150,7 @@ def share(count: int, function: Callable[..., Any], calls: Iterable[Call], done:
 
 
 class _Queue:
-    """Numbered calls, handed out one at a time to whoever asks."""
+    """Numbered calls, from which several threads take one at a time."""
 
     def __init__(self, calls: Iterable[Call]) -> None:
         self._calls = enumerate(calls)
@@ -187,18 +190,18 @@ class _Helper:
         self._error: BaseException | None = None
 
     def work(self, stage: str, queue: _Queue, done: Done) -> threading.Thread:
-        """Begin to take calls off the queue; the thread ends when all their results are in."""
+        """Start to take calls from the queue; the thread ends when all of their results are in."""
         thread = threading.Thread(target=self._read, args=(stage, queue, done), daemon=True)
         thread.start()
         return thread
 
     def check(self) -> None:
-        """Raise what went wrong, if anything did."""
+        """Raise the error of this helper, if there was one."""
         if self._error is not None:
             raise self._error
 
     def stop(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -262,7 +265,8 @@ class _Helper:
         except OSError:
             self._fail(queue)
         except BaseException as error:
-            # What can't be sent is never answered: end the helper, so that nobody waits for it.
+            # A call that can't be sent never gets a result. End the helper, so that the thread that
+            # reads its results doesn't wait for one.
             self._error = error
             queue.close()
             self._process.kill()
@@ -280,7 +284,7 @@ class _Helper:
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Let a pipe hold a whole batch, where the system allows it: fewer turns of the two ends."""
+    """Let a pipe hold a whole batch, if the system allows it: then its two ends wait less often."""
     with suppress(ImportError, AttributeError, OSError, ValueError):
         from fcntl import F_SETPIPE_SZ, fcntl
 
@@ -289,7 +293,7 @@ def _widen(pipe: IO[bytes] | None) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Environment of a helper: one thread, and memory that is kept between batches."""
+    """Give the environment of a helper: one thread, and memory that is kept between batches."""
     settings = {
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
@@ -315,7 +319,7 @@ def _stage(name: str) -> Callable[..., Any]:
 
 
 def serve() -> None:
-    """Answer calls on standard input until it ends. The main loop of a helper."""
+    """Run the calls that come on standard input, until it ends. The main loop of a helper."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     threading.Thread(target=_end_with_caller, daemon=True).start()
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
@@ -330,9 +334,10 @@ def serve() -> None:
 
 
 def _end_with_caller() -> None:
-    """End this process when nobody holds the other end of its input, in mid-work too.
+    """End this process as soon as its caller has ended, even in the middle of a call.
 
-    Where the system can't tell, it ends when it asks for the next call.
+    It notices that when the other end of its standard input is closed. On systems without
+    ``select.poll``, the process ends when it reads the next call.
     """
     with suppress(AttributeError, OSError, ValueError):
         watch = select.poll()
@@ -396,7 +401,7 @@ def _texts(body: bytearray, count: int) -> list[str]:
 
 
 def _exactly(pipe: IO[bytes], size: int) -> bytearray:
-    """Read exactly so many bytes; EOFError where the pipe ends before."""
+    """Read exactly ``size`` bytes. Raises EOFError if the pipe ends before."""
     body = bytearray(size)
     view = memoryview(body)
     while view:

@@ -1,4 +1,4 @@
-"""A page of paragraphs against those that an index holds.
+"""A page of paragraphs, compared and decided against the paragraphs of an index.
 
 Knows: the arrays of the functions ``dedup_page_*``. Does not know: stores.
 """
@@ -18,15 +18,15 @@ from dedup.kernel.judgement import Judge, described_judge, laid_out
 from dedup.kernel.texts import Reading
 from dedup.ragged import Ragged
 
-#: Most rows of a page.
+#: The most rows of a page.
 PAGE_ROWS = 64
 
 
 class Arrivals(NamedTuple):
-    """Paragraphs that come together: ``dedup_arrivals`` in ``kernel.h``. ``n`` rows.
+    """The ``n`` paragraphs of a page; ``dedup_arrivals`` in ``kernel.h`` explains the fields.
 
     prints: uint64 (n, 2); band_keys: uint32 (bands, n); sketches: uint64 (n, words); exact: int64
-    (n,); together: whether a row is compared with those before it, and not with the index alone.
+    (n,); together: whether each row is also compared with the rows of the page before it.
     """
 
     prints: NDArray[np.uint64]
@@ -37,7 +37,7 @@ class Arrivals(NamedTuple):
 
 
 class Members(NamedTuple):
-    """The stored rows in the buckets of a page: ``dedup_members`` in ``kernel.h``.
+    """The stored rows that share a key with a row of the page: ``dedup_members`` in ``kernel.h``.
 
     row, band, place: int64 (m,); sketches: uint64 (s, words), of the stored rows.
     """
@@ -52,8 +52,8 @@ class Proposed(NamedTuple):
     """The pairs of a page that are worth comparing: ``dedup_proposed`` in ``kernel.h``.
 
     starts: int64 (n + 1,); stored: int64 (p,), places in ``used``; agreement: uint8 (p,); used:
-    int64 (u,), places of the stored rows whose texts are wanted; compared: bool (n,), whether the
-    text of a row of the page is wanted.
+    int64 (u,), places of the stored rows whose texts ``page_decide`` needs; compared: bool (n,),
+    whether it needs the text of each row of the page.
     """
 
     starts: NDArray[np.int64]
@@ -64,10 +64,11 @@ class Proposed(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """What became of the rows of a page: ``dedup_outcomes`` in ``kernel.h``.
+    """The outcomes of the rows of a page: ``dedup_outcomes`` in ``kernel.h``.
 
     kept: bool (n,); kind: uint8 (n,), see ``dedup.Kind``; held: bool (bands, n); partner: int64
-    (n,), a place in ``used``, or behind these a row of the page, or -1; similarity: float64 (n,).
+    (n,), a place in ``used``, or ``len(used)`` plus a row of the page, or -1; similarity: float64
+    (n,).
     """
 
     kept: NDArray[np.bool_]

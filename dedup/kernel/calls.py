@@ -1,7 +1,7 @@
-"""The library, which is loaded once, and what all calls of it have in common.
+"""Loads the library of the kernel, and has what all calls of its functions need.
 
-Knows: the version of the library, results that are errors, addresses of arrays. Does not know: what
-a function does.
+Knows: the version of the library, the results that are errors, addresses of arrays. Does not know:
+what a function does.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from dedup.kernel.structures import ARGUMENTS
 #: The version of the library's functions that this module calls.
 VERSION = 6
 
-#: Results that are errors.
+#: The results that are errors.
 _NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3
 
 
 @cache
 def loaded() -> ctypes.CDLL:
-    """Load the library once. Raises KernelMissing where it is absent, foreign or outdated."""
+    """Load the library once. Raises KernelMissing if it is absent, foreign or outdated."""
     file = path()
     try:
         found = ctypes.CDLL(file)
@@ -50,12 +50,12 @@ def loaded() -> ctypes.CDLL:
 
 
 def _said(error: Exception, file: str) -> str:
-    """Give the words of an error without the file that it may name first."""
+    """Give the message of an error, without the name of the file at its beginning, if any."""
     return str(error).removeprefix(f"{file}: ")
 
 
 def checked(result: int) -> int:
-    """Give a function's result back. Raises MemoryError, or ValueError for sizes that can't be."""
+    """Return a function's result. Raises MemoryError, or ValueError for impossible sizes."""
     if result >= 0:
         return result
     if result == _NO_MEMORY:
@@ -67,7 +67,7 @@ _NOTHING = c_char * 0
 
 
 def at(array: NDArray[Any] | None) -> int | None:
-    """Give the address of an array's first element. Cost: 0.5 us, or 3 where it is read-only."""
+    """Give the address of an array's first element. Cost: 0.5 us, 3 us for a read-only array."""
     if array is None:
         return None
     try:

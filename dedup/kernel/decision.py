@@ -20,10 +20,10 @@ from dedup.ragged import Ragged, starts_of
 
 
 class Memory(NamedTuple):
-    """What a walk carries from block to block; ``dedup_walk`` in ``kernel.h`` says what it means.
+    """What a walk carries from block to block; ``dedup_walk`` in ``kernel.h`` explains the fields.
 
     kept: bool (n,); remembered: uint32 (buckets, cap); filled, met: int64 (buckets,); counts: int64
-    (2,), the kept rows that were walked, and ``uncompared``.
+    (2,), ``kept_rows`` and ``uncompared``.
     """
 
     kept: NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Memory(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """The limits of the rule: ``dedup_rule`` in ``kernel.h``."""
+    """The limits of the rule; ``dedup_rule`` in ``kernel.h`` explains the fields."""
 
     cap: int
     most: int
@@ -45,11 +45,12 @@ class Rule(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Some rows, and what buckets showed before them: ``dedup_meeting`` in ``kernel.h``.
+    """The rows of a block, and what their buckets remembered before it.
 
-    Pairs and buckets by row: starts int64 (k + 1,), earlier, known_place and buckets int64,
-    agreement uint8; remembered: int64 (buckets, cap), filled int64; known_rows: int64, with their
-    sketches uint64 (a, words); at: int64 (k,), into sketches uint64 (b, words).
+    ``dedup_meeting`` in ``kernel.h`` explains the fields. pair_starts, bucket_starts: int64
+    (k + 1,); earlier, known_place, buckets, filled, known_rows: int64; agreement: uint8;
+    remembered: int64 (buckets, cap); known_sketches: uint64 (a, words); at: int64 (k,), places in
+    sketches: uint64 (b, words).
     """
 
     pair_starts: NDArray[np.int64]
@@ -67,10 +68,11 @@ class Meeting(NamedTuple):
 
 
 class Met(NamedTuple):
-    """The candidates of ``k`` rows from before them.
+    """The candidates of the ``k`` rows of a block, among the rows before it.
 
-    starts: int64 (k + 1,); earlier, pair: int64 (m,), the earlier rows and their numbers among the
-    pairs handed in, or -1; agreement: uint8 (m,); left_out: int64 (k,), how many more there were.
+    starts: int64 (k + 1,), where those of each row begin; earlier: int64 (m,), the candidates;
+    pair: int64 (m,), the number of each pair among the pairs of the ``Meeting``, or -1 for a new
+    one; agreement: uint8 (m,); left_out: int64 (k,), how many more candidates each row had.
     """
 
     starts: NDArray[np.int64]
@@ -81,7 +83,7 @@ class Met(NamedTuple):
 
 
 def meet(rule: Rule, of: Meeting) -> Met:
-    """List the candidates of rows from before them: see ``dedup_meet`` in ``kernel.h``.
+    """List the candidates of a block's rows before it: see ``dedup_meet`` in ``kernel.h``.
 
     Cost: 5 ns for each row that a bucket shows.
     """
@@ -111,11 +113,12 @@ def meet(rule: Rule, of: Meeting) -> Met:
 
 
 class Block(NamedTuple):
-    """Some rows in the order of rank, and what is known of them: ``dedup_block`` in ``kernel.h``.
+    """The rows of a block in the order of rank, with their pairs and buckets.
 
-    rows, left_out, at, page_row: int64 (k,); pairs and buckets by row: starts int64 (k + 1,),
-    earlier, pair_page_row and buckets int64, agreement and verdict uint8, score float64; sketches:
-    uint64 (a, words) and tokens, of the rows with buckets.
+    ``dedup_block`` in ``kernel.h`` explains the fields. rows, left_out, at, page_row: int64 (k,);
+    pair_starts, bucket_starts: int64 (k + 1,); earlier, pair_page_row, buckets: int64; agreement,
+    verdict: uint8; score: float64; sketches: uint64 (a, words), and tokens: of the rows with
+    buckets.
     """
 
     rows: NDArray[np.int64]
@@ -140,9 +143,9 @@ def walk(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Decide a block's rows: their matches, int64 (k,), and similarities with these, float64 (k,).
 
-    See ``dedup_walk_block`` in ``kernel.h``. Without a judge whatever is alike is a copy. Cost:
-    some 1 us for each candidate that is compared or judged here, and 5 ns for each row that a
-    bucket shows.
+    See ``dedup_walk_block`` in ``kernel.h``. Without a judge, every pair that is similar enough is
+    a copy. Cost: some 1 us for each candidate that is compared or judged here, and 5 ns for each
+    row that a bucket remembers.
     """
     state = c.Walk(
         at(memory.kept), len(memory.kept), at(memory.remembered), at(memory.filled),

@@ -16,14 +16,16 @@ from dedup.kernel import structures as c
 from dedup.kernel.calls import at, checked, loaded
 from dedup.kernel.texts import Reading
 
-#: How many features a pair has: the readings of its stretches, then what is said of it as a whole.
+#: The number of readings, and of features: first a feature for each reading, then the features of a
+#: pair as a whole.
 READINGS, FEATURES = 27, 35
 
 
 class Lexicon(NamedTuple):
-    """Hashes of words that are looked up, uint64, each list rising: ``dedup_lexicon``.
+    """Hashes of the words that the judge looks up: ``dedup_lexicon`` in ``kernel.h``.
 
-    numeral_values: int64, what the numerals stand for.
+    functions, negations, numerals: uint64, each list sorted; numeral_values: int64, the numbers
+    that the numerals mean.
     """
 
     functions: NDArray[np.uint64]
@@ -33,7 +35,7 @@ class Lexicon(NamedTuple):
 
 
 class Judge(NamedTuple):
-    """By what pairs are judged: ``dedup_judge`` in ``kernel.h``.
+    """How to judge pairs; ``dedup_judge`` in ``kernel.h`` explains the fields.
 
     weights: int32 (FEATURES,), in tenths; replaced, facts, edits: a bit for each reading.
     """
@@ -49,11 +51,11 @@ class Judge(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What is found of ``m`` pairs.
+    """The judgements of ``m`` pairs.
 
     scores: int64 (m,), in 640ths; features: int64 (m, FEATURES), in 64ths; stretches: int64 (s, 4),
-    from which token to which in the left text and the right one; readings: uint8 (s,); starts:
-    int64 (m + 1,), the first stretch of each pair.
+    the first token and the token after the last, in the left text and then in the right one;
+    readings: uint8 (s,); starts: int64 (m + 1,), the first stretch of each pair.
     """
 
     scores: NDArray[np.int64]
@@ -68,7 +70,7 @@ def judge_scores(
 ) -> NDArray[np.int64]:
     """Score the pairs ``left[k], right[k]`` of a page's texts: int64 (m,), in 640ths.
 
-    Two texts without a difference have the lowest number. Cost: 3 us a pair of paragraphs.
+    Two texts without a difference get the lowest number of int64. Cost: 3 us a pair of paragraphs.
     """
     scores = np.empty(len(left), dtype=np.int64)
     _judge(page, judge, left, right, c.Judged(at(scores), None, None, None, None, 0))
@@ -78,7 +80,7 @@ def judge_scores(
 def judge_whole(
     page: Reading, judge: Judge, left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> Judged:
-    """Score pairs and tell of each what it is made of."""
+    """Score pairs, and give the features of each pair and its stretches with their readings."""
     count, lengths = len(left), page.tokens.lengths
     room = int((lengths[left] + lengths[right]).sum())
     found = Judged(
@@ -107,7 +109,7 @@ def _judge(
 
 
 def laid_out(page: Reading) -> c.Page:
-    """Describe texts that were laid out to the kernel."""
+    """Make the kernel's structure of texts that were laid out."""
     return c.Page(
         at(page.normal.values), at(page.cased), at(page.normal.starts), at(page.tokens.values),
         at(page.tokens.starts), at(page.begin), at(page.end), len(page.tokens.starts) - 1,
@@ -115,7 +117,7 @@ def laid_out(page: Reading) -> c.Page:
 
 
 def described_judge(judge: Judge) -> c.Judge:
-    """Describe a judge to the kernel."""
+    """Make the kernel's structure of a judge."""
     lists = judge.lexicon
     lexicon = c.Lexicon(
         at(lists.functions), at(lists.negations), at(lists.numerals), at(lists.numeral_values),

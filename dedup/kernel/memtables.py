@@ -1,4 +1,4 @@
-"""Which rows of an index have a key in a band.
+"""Find the rows of an index that have a key in a band: in memory, and in sorted runs.
 
 Knows: the arrays of ``dedup_memtable_*``, ``dedup_runs_find`` and ``dedup_slots_find``. Does not
 know: stores.
@@ -17,11 +17,12 @@ from dedup.kernel.calls import NO_ROOM, at, checked, loaded
 
 
 class Memtable:
-    """A ring of ``size`` rows (a power of two) in ``bands`` bands: which rows have a key.
+    """The newest rows of an index, in memory: a ring of ``size`` rows, a power of two.
 
-    A band may be emptied by itself; until then a row stays at its place, so at most ``size`` rows
-    may lie between the oldest that any band still holds and the newest. Memory: 13 bytes for each
-    row and band, touched as it fills.
+    It finds the rows that have a key in one of ``bands`` bands. Each band can be emptied on its
+    own. A row stays in the ring until all bands that hold it are emptied, so the caller must empty
+    a band before the rows that it holds span more than ``size`` numbers. Memory: 13 bytes for each
+    row and band, used as the ring fills.
     """
 
     def __init__(self, bands: int, size: int) -> None:
@@ -35,7 +36,9 @@ class Memtable:
         )
 
     def add(self, first: int, keys: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
-        """Add rows ``first``, ``first + 1``, ...: keys and held (bands, n), held says which count.
+        """Add rows ``first``, ``first + 1``, ...: keys, held: (bands, n).
+
+        held: whether the bucket of a key remembers the row; otherwise the row is not found by it.
 
         Cost: some 5 us, and 10 ns for each key.
         """
@@ -50,10 +53,10 @@ class Memtable:
     def find(
         self, first_band: int, keys: NDArray[np.uint32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Find the rows with keys in bands: (place of the key, number of the row).
+        """Find the rows that have keys: (place of the key, number of the row).
 
-        keys: uint32 (some bands from ``first_band`` on, n), contiguous; places count through them.
-        Cost: some 5 us, and 20 ns a key.
+        keys: uint32 (some bands from ``first_band`` on, n), contiguous; a place counts through all
+        of them, band after band. Cost: some 5 us, and 20 ns a key.
         """
         room = 4 * keys.size + 64
         while True:
@@ -77,11 +80,11 @@ class Memtable:
 
 
 class Runs:
-    """The sorted runs of an index: in which slots a band key may be.
+    """The sorted runs of an index: finds the slots in which a band key may be.
 
-    bands, first_slots, slot_bits: of each run its band, the id of its first slot, and how many bits
-    of a band key choose the slot. filters: of each run the Bloom filter, 2**k bytes, or None, which
-    lets every band key pass.
+    For each run, bands has its band, first_slots the id of its first slot, slot_bits the number of
+    bits of a band key that choose the slot, and filters its Bloom filter of 2**k bytes, or None for
+    a run without one, which may have any band key.
     """
 
     def __init__(
@@ -108,8 +111,9 @@ class Runs:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Find the slots that may hold band keys: (place of the key, place of the run, slot).
 
-        keys: uint32 (some bands from ``first_band`` on, n), contiguous; places count through them,
-        run after run. Cost: some 5 us, and 5 ns for each key and run.
+        keys: uint32 (some bands from ``first_band`` on, n), contiguous; a place counts through all
+        of them, band after band. The answers come run after run. Cost: some 5 us, and 5 ns for each
+        key and run.
         """
         room = keys.size + 64
         while True:
@@ -129,10 +133,11 @@ class Runs:
 def slots_find(
     bodies: bytes, starts: NDArray[np.int64], widths: NDArray[np.int64], keys: NDArray[np.uint32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find band keys in slots, one in each: (place of the slot, number). See ``dedup_slots_find``.
+    """Find a band key in each slot: (place of the slot, number of a row that has the key).
 
-    bodies: the slots, one behind the other; starts: int64 (n + 1,), where each begins; widths:
-    int64 (n,), the bytes of its numbers; keys: uint32 (n,). Cost: some 5 us, and 0.1 us a slot.
+    See ``dedup_slots_find`` in ``kernel.h``. bodies: the slots, one after another; starts: int64
+    (n + 1,), where each begins; widths: int64 (n,), how many bytes a number has in each; keys:
+    uint32 (n,), the key to find in each. Cost: some 5 us, and 0.1 us a slot.
     """
     raw = np.frombuffer(bodies, dtype=np.uint8)
     room = len(raw) // 4 + 1

@@ -18,7 +18,7 @@ from dedup.kernel.calls import NO_ROOM, at, checked, loaded
 
 
 class ParagraphRule(IntEnum):
-    """What is a paragraph of plain text: ``dedup_paragraphs`` in ``kernel.h`` says it."""
+    """What counts as a paragraph of plain text; ``kernel.h`` explains the three rules."""
 
     EACH_LINE = 0
     EACH_BLOCK = 1
@@ -28,9 +28,9 @@ class ParagraphRule(IntEnum):
 class Cutting(NamedTuple):
     """The ``n`` paragraphs of ``m`` texts.
 
-    places: int64 (4, n), the characters in its document where each begins and ends, and its first
-    and its last line, from 1; starts: int64 (m + 1,), where those of each text begin; texts: what
-    the paragraphs say.
+    places: int64 (4, n): for each paragraph, the characters of its document where it begins and
+    ends, and its first and last line, from 1; starts: int64 (m + 1,), the first paragraph of each
+    text; texts: the texts of the paragraphs.
     """
 
     places: NDArray[np.int64]
@@ -38,7 +38,8 @@ class Cutting(NamedTuple):
     texts: Encoded
 
 
-#: Bytes that end a line, and all with which or behind which a paragraph may end.
+#: The byte that ends nearly all lines; and all bytes that may end a line or paragraph, or be the
+#: last byte of a character that does.
 _FEED, _ENDS = (b"\n",), (b"\n", b"\v", b"\f", b"\r", b"\x85", b"\xa9")
 
 
@@ -50,15 +51,15 @@ def paragraphs(
 ) -> Cutting:
     """Cut plain texts into paragraphs.
 
-    character, line: (m,), how much of its document stands before a text; None for nothing. Cost: 1
-    ns a byte and 0.1 us a line.
+    character, line: (m,), how many characters and line ends of its document stand before each text;
+    None if every text is a whole document. Cost: 1 ns a byte and 0.1 us a line.
     """
     count = len(texts.starts) - 1
     raw = texts.bytes[int(texts.starts[0]) : int(texts.starts[-1])].tobytes()
     nothing = np.zeros(count, dtype=np.int64)
     before = (nothing if character is None else character, nothing if line is None else line)
     packed, starts = np.empty(len(raw), dtype=np.uint8), np.empty(count + 1, dtype=np.int64)
-    for ends in (_FEED, _ENDS):  # as a rule nothing but line feeds parts the texts
+    for ends in (_FEED, _ENDS):  # most texts have no line ends other than line feeds
         room = count + sum(map(raw.count, ends))
         rows = _Rows(room)
         out = rows.described(starts, packed)
@@ -73,7 +74,7 @@ def paragraphs(
 
 
 class _Rows:
-    """Room for paragraphs."""
+    """The arrays that the kernel fills with paragraphs, ``room`` at most."""
 
     def __init__(self, room: int) -> None:
         self.room = room
@@ -93,7 +94,7 @@ class _Rows:
     def described(
         self, starts: NDArray[np.int64], packed: NDArray[np.uint8] | None = None
     ) -> c.Cutting:
-        """Describe the room to the kernel."""
+        """Make the kernel's structure of these arrays."""
         base, step = self._columns.ctypes.data, 8 * (self.room + 1)
         size = 0 if packed is None else len(packed)
         return c.Cutting(
@@ -103,7 +104,7 @@ class _Rows:
 
 
 class Cutter:
-    """Cuts one text after the other by one rule, with the same arrays; not for several threads."""
+    """Cuts one text after another by one rule, with the same arrays. Only for one thread."""
 
     def __init__(self, rule: ParagraphRule) -> None:
         self._rule = int(rule)

@@ -1,8 +1,9 @@
 /* Text to tokens: the normal form of each character, where words begin and end, their hashes.
 
-   Knows: the table of characters that is compiled in, and the rules that a look at the character before
-   can settle. Does not know: Unicode beyond that table; a row in which characters may compose,
-   change places or join words across white space is told as special and left to its caller. */
+   Knows: the table of characters that is compiled in, and those rules about neighbours that need only
+   the characters before. Does not know: Unicode beyond that table. If characters of a row may compose,
+   change places, or join words across white space, the row is marked as special, and the caller must
+   read it by itself. */
 
 #include "characters.h"
 #include "hashes.h"
@@ -23,21 +24,21 @@ struct row {
     int64_t written;       /* bytes in out->normal */
     int64_t values;        /* values in out->values */
     int64_t units;         /* units in out->units */
-    int64_t token;         /* where the open token begins, -1 for none */
+    int64_t token;         /* where the token begins that hasn't ended yet (the open one), -1: none */
     enum kind kind;        /* of the open token */
-    int last_was_word;     /* the token before is made of letters: a space may part it from the next */
+    int last_was_word;     /* the last token is a word: in `units`, a space follows before a word */
     int folded;
     uint32_t before;       /* entry of the character written last */
     int marks;             /* marks in a row */
-    int hyphen;            /* a hyphen stands before, or blanks behind one */
+    int hyphen;            /* the last character is a hyphen, or blanks after one */
     uint16_t run[AFFIX];   /* the last Arabic letters in a row */
     int run_length;
     int special;
     int64_t error;
-    int64_t raw, cased;    /* how far the text is copied with its capitals: from where, to where */
+    int64_t raw, cased;    /* the copy with capitals: read up to `raw`, written up to `cased` */
 };
 
-/* Bytes of words in ASCII, in small letters; 0 for all others. */
+/* The small letter or digit for each ASCII byte that belongs to words; 0 for all other bytes. */
 static const uint8_t ascii_word[256] = {
     ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
     ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
@@ -50,7 +51,7 @@ static const uint8_t ascii_word[256] = {
     ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
 };
 
-/* Count the zeros below the lowest bit that is set, of which there is one. */
+/* Count the zeros below the lowest bit that is set. At least one bit must be set. */
 static inline int count_zeros(uint64_t value)
 {
 #if defined(__GNUC__)
@@ -73,7 +74,7 @@ static int is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\f' || byte == '\v';
 }
 
-/* Load the eight bytes at `at`, those from `size` on as zeros; limit: the end of the array. */
+/* Load eight bytes from `at` on, with zeros instead of those from `size` on; limit: the array's end. */
 static inline uint64_t load(const uint8_t *bytes, int64_t at, int64_t size, int64_t limit)
 {
     uint64_t value = 0;
@@ -86,7 +87,7 @@ static inline uint64_t load(const uint8_t *bytes, int64_t at, int64_t size, int6
     return value;
 }
 
-/* Hash a token: its bytes eight at a time, scrambled between. */
+/* Hash a token: add eight bytes at a time, and scramble the sum each time. */
 static inline uint64_t hash(const uint8_t *bytes, int64_t begin, int64_t end, int64_t limit)
 {
     uint64_t value = load(bytes, begin, end - begin, limit);
@@ -95,7 +96,7 @@ static inline uint64_t hash(const uint8_t *bytes, int64_t begin, int64_t end, in
     return mix64(value) & ~(uint64_t)REACH;
 }
 
-/* Add a token: its hash and, where that is wanted, its place. */
+/* Add a token: its hash and, if that is wanted, its place. */
 static inline void push_token(struct row *row, uint64_t value, int64_t begin, int64_t end)
 {
     if (row->values >= row->out->value_capacity) {
@@ -117,7 +118,7 @@ static void push_unit(struct row *row, int32_t code)
         row->out->units[row->units++] = code < 0 ? 0xFFFD : (uint64_t)code;
 }
 
-/* Add the characters of the open token. */
+/* Add the code points of the open token to `units`. */
 static void push_units(struct row *row)
 {
     const uint8_t *normal = row->out->normal;
@@ -129,7 +130,7 @@ static void push_units(struct row *row)
     row->last_was_word = word;
 }
 
-/* How many neighbours a token of a kind takes along. */
+/* How many of the following tokens the shingles of a token of this kind include, see dedup_read. */
 static inline uint64_t reach_of(enum kind kind)
 {
     return kind > IDEOGRAPH ? (uint64_t)(kind - IDEOGRAPH) : 0;
@@ -155,7 +156,7 @@ static inline void write_bytes(struct row *row, const uint8_t *bytes, int64_t si
         row->error = DEDUP_NO_ROOM;
         return;
     }
-    to[0] = bytes[0]; /* one to four of them: no call of memcpy */
+    to[0] = bytes[0]; /* size is 1 to 4, for which a call of memcpy is too slow */
     if (size > 1)
         to[1] = bytes[1];
     if (size > 2)
@@ -165,8 +166,8 @@ static inline void write_bytes(struct row *row, const uint8_t *bytes, int64_t si
     row->written += size;
 }
 
-/* Copy the text with its capitals up to `from`, where its bytes and those of the normal form are as
-   many, and from there on what the normal form has written; the text goes on at `next`. */
+/* Copy the text with its capitals up to byte `from`; so far it has as many bytes as the normal form.
+   Then copy the normal form from `written` on, in place of the text from `from` to `next`. */
 static void part_cased(struct row *row, const uint8_t *bytes, int64_t from, int64_t next,
                        int64_t written)
 {
@@ -179,7 +180,7 @@ static void part_cased(struct row *row, const uint8_t *bytes, int64_t from, int6
     row->cased = row->written;
 }
 
-/* Begin, go on with or end a token, as the kind of the next character says. */
+/* Begin, continue or end a token, according to the kind of the next character. */
 static inline void turn(struct row *row, enum kind kind)
 {
     if (kind == SEPARATOR) {
@@ -198,8 +199,8 @@ static inline void turn(struct row *row, enum kind kind)
 
 /* --- stretches of ASCII ----------------------------------------------------------------------- */
 
-/* Say where a word goes on that a hyphen at `at` and a line end part: `at` itself where none does,
-   -1 where a character beyond ASCII stands on either side. */
+/* If the hyphen at `at` splits a word at a line end, say where the word goes on. Otherwise return `at`,
+   or -1 if a character beyond ASCII stands on either side, so that this function can't decide. */
 static int64_t after_wrap(const uint8_t *bytes, int64_t at, int64_t begin, int64_t end)
 {
     int64_t next = at + 1;
@@ -222,13 +223,13 @@ static int64_t after_wrap(const uint8_t *bytes, int64_t at, int64_t begin, int64
 
 #define EVERY(byte) ((uint64_t)(byte) * 0x0101010101010101u)
 
-/* Mark with its highest bit each of eight bytes below 0x80 that is `least` or more. */
+/* Set the highest bit of each of eight bytes that is `least` or more. All must be below 0x80. */
 static inline uint64_t at_least(uint64_t bytes, uint8_t least)
 {
     return (bytes + EVERY(0x80 - least)) & EVERY(0x80);
 }
 
-/* Eight bytes in small letters, and how many of the first belong to words. */
+/* Eight bytes in small letters, and how many bytes at the beginning belong to words. */
 struct eight {
     uint64_t small;
     int64_t words;
@@ -246,7 +247,7 @@ static inline struct eight look_at(uint64_t bytes)
     return found;
 }
 
-/* Read a word of fewer than eight bytes at once; returns its length, 0 where it can't be. */
+/* Read a word of fewer than eight bytes in one step. Returns its length, 0 if it can't be read so. */
 static inline int64_t read_short_word(struct row *row, const uint8_t *bytes, int64_t at,
                                       int64_t written, int64_t end)
 {
@@ -265,7 +266,7 @@ static inline int64_t read_short_word(struct row *row, const uint8_t *bytes, int
     return eight.words;
 }
 
-/* Read ASCII from `at` on, as far as there is some; begin, end: of the row. Returns where it ends. */
+/* Read the ASCII characters from `at` on; begin, end: of the row. Returns where they end. */
 static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_t begin,
                           int64_t at, int64_t end)
 {
@@ -319,7 +320,7 @@ static int64_t read_ascii(struct row *row, const uint8_t *restrict bytes, int64_
     return at;
 }
 
-/* --- characters and those beside them --------------------------------------------------------- */
+/* --- characters and their neighbours ---------------------------------------------------------- */
 
 static uint32_t entry_of(int32_t code)
 {
@@ -340,7 +341,7 @@ static int ends_affix(struct row *row)
     return found;
 }
 
-/* Note a character of the normal form for the affixes. */
+/* Note a character of the normal form, to find affixes. */
 static inline void mind_affixes(struct row *row, int32_t code, uint32_t arabic)
 {
     if (arabic) {
@@ -351,14 +352,14 @@ static inline void mind_affixes(struct row *row, int32_t code, uint32_t arabic)
     }
 }
 
-/* Note what a character of the normal form does to those beside it. */
+/* Note a character of the normal form, and mark the row as special if neighbours may change it. */
 static void mind(struct row *row, int32_t code, uint32_t entry)
 {
     uint32_t order = entry >> ORDER_SHIFT & 255u, last = row->before >> ORDER_SHIFT & 255u;
     if (order > 0 && order < 255 && last > order)
         row->special = 1; /* the two change places */
     if (entry & SECOND && (row->before & FIRST || (order > 0 && last > 0)))
-        row->special = 1; /* it may be composed with what stands before */
+        row->special = 1; /* it may be composed with the character before */
     row->before = entry;
     mind_affixes(row, code, entry & ARABIC);
     if (code == '\n' && row->hyphen)
@@ -388,7 +389,7 @@ static void write_mapped(struct row *row, uint32_t entry)
     }
 }
 
-/* Read a stretch of ASCII between characters beyond it, and note what it does to those. */
+/* Read a stretch of ASCII between other characters, and note its effect on these. */
 static int64_t read_between(struct row *row, const uint8_t *bytes, int64_t begin, int64_t at,
                             int64_t end)
 {
@@ -413,20 +414,20 @@ static int64_t read_between(struct row *row, const uint8_t *bytes, int64_t begin
     return at;
 }
 
-/* --- letters, the quick way ------------------------------------------------------------------- */
+/* --- letters, the fast path ------------------------------------------------------------------- */
 
-/* What a character may have in its entry and still be read the quick way: it is its own normal form
-   and may change what stands before it by its combining class alone. */
+/* The bits that the entry of a character on the fast path may have: the character is its own normal
+   form, and nothing but its combining class may change the characters before it. */
 #define QUICK (KIND | FIRST | MARKED | 255u << ORDER_SHIFT)
 
-/* Where the quick way stands, and what it carries from character to character. */
+/* The state of the fast path, from character to character. */
 struct quick {
     int64_t at, written;
     uint32_t before;
     int marks;
 };
 
-/* Look a letter of two bytes up; 0 for whatever else stands there. */
+/* Look up a letter of two bytes; 0 for any other character. */
 static inline uint32_t pair_at(const uint8_t *bytes, int64_t at, int64_t end)
 {
     if (end - at < 2 || (bytes[at] & 0xE0) != 0xC0 || (bytes[at + 1] & 0xC0) != 0x80)
@@ -434,7 +435,7 @@ static inline uint32_t pair_at(const uint8_t *bytes, int64_t at, int64_t end)
     return pairs[(bytes[at] & 0x1F) << 6 | (bytes[at + 1] & 0x3F)];
 }
 
-/* Read letters of two bytes, of which there is one. */
+/* Read letters of two bytes. There must be at least one. */
 static inline void read_pairs(struct row *row, const uint8_t *bytes, int64_t end,
                               struct quick *quick)
 {
@@ -459,7 +460,7 @@ static inline void read_pairs(struct row *row, const uint8_t *bytes, int64_t end
         quick->before |= 255u << ORDER_SHIFT; /* marks that were left out may change places too */
 }
 
-/* Read ASCII that goes on with a word, or a blank before the next one; 0 for other ASCII. */
+/* Read ASCII that continues a word, or a blank before the next word. Returns 0 for other ASCII. */
 static inline int read_among(struct row *row, const uint8_t *bytes, int64_t end,
                              struct quick *quick)
 {
@@ -481,22 +482,22 @@ static inline int read_among(struct row *row, const uint8_t *bytes, int64_t end,
     return 1;
 }
 
-/* Look up the character at *next, and move *next behind it; SPECIAL where the quick way ends. */
+/* Look up the character at *next, and move *next after it; SPECIAL if the fast path ends there. */
 static inline uint32_t entry_at(const uint8_t *bytes, int64_t *next, int64_t end)
 {
     int32_t code = *next < end ? decode(bytes, next, end) : -1;
     return code < 0 ? SPECIAL : entry_of(code);
 }
 
-/* Count the marks in a row, of which a character may be one: without a branch, which nothing could
-   foretell. */
+/* Count the marks in a row, including this character if it is one. There is no branch, because the
+   processor could not predict it. */
 static inline int marks_after(const struct quick *quick, uint32_t entry)
 {
     return (quick->marks + 1) & -(int)(entry / MARKED & 1);
 }
 
-/* Say whether a character goes the quick way: one that has no such bits, stands in its order and
-   is not one of too many marks. */
+/* Say whether the fast path can read a character: it has no bits other than QUICK, stands in the order
+   of combining classes, and is not one mark too many. */
 static inline int is_quick(const struct quick *quick, uint32_t entry)
 {
     uint32_t order = entry >> ORDER_SHIFT & 255u, last = quick->before >> ORDER_SHIFT & 255u;
@@ -511,7 +512,7 @@ static inline void pass(struct quick *quick, uint32_t entry, int64_t next)
     quick->at = next;
 }
 
-/* Copy what was passed, from `from` on; end: of the row. */
+/* Copy the bytes that were read, from `from` on; end: of the row. */
 static inline void copy(const struct row *row, const uint8_t *bytes, int64_t from, int64_t end,
                         struct quick *quick)
 {
@@ -526,9 +527,9 @@ static inline void copy(const struct row *row, const uint8_t *bytes, int64_t fro
 
 #define SINGLES 64
 
-/* Read characters that are tokens, each with the marks on it; the first is one. Where they begin is
-   noted before any is hashed, for which of them are marks can't be foretold. The last token stays
-   open: a mark may follow. */
+/* Read characters that are tokens of their own, each with its marks; the first character is one. First
+   note where all tokens begin, then hash them: that is faster, because the processor can't predict
+   which characters are marks. The last token stays open, since a mark may follow. */
 static void read_singles(struct row *row, const uint8_t *bytes, int64_t end, struct quick *quick)
 {
     int64_t from = quick->at, next = from, begin[SINGLES], shift = quick->written - from;
@@ -553,13 +554,13 @@ static void read_singles(struct row *row, const uint8_t *bytes, int64_t end, str
     row->kind = (enum kind)kinds[count - 1];
 }
 
-/* Say whether a character of a kind goes on with the word that is open. */
+/* Say whether a character of this kind continues the open word. */
 static inline int goes_on(const struct row *row, enum kind kind)
 {
     return (kind == WORD || kind == MARK) && row->token >= 0 && row->kind == WORD;
 }
 
-/* Read characters of any other kind that go the quick way; 0 where there is none. */
+/* Read characters of any other kind on the fast path. Returns 0 if there is none. */
 static inline int read_others(struct row *row, const uint8_t *bytes, int64_t end,
                               struct quick *quick)
 {
@@ -582,8 +583,8 @@ static inline int read_others(struct row *row, const uint8_t *bytes, int64_t end
     return 1;
 }
 
-/* Read characters from `begin` on, the first beyond ASCII, as far as the quick way goes. Returns
-   where it ends: `begin` where it does not even begin. */
+/* Read characters from `begin` on, the first one beyond ASCII, as far as the fast path can. Returns
+   where it ends: `begin` if it can't read the first one. */
 static int64_t read_letters(struct row *row, const uint8_t *bytes, int64_t begin, int64_t end)
 {
     struct quick quick = {begin, row->written, row->before, row->marks};
@@ -722,7 +723,7 @@ uint32_t dedup_entry(int32_t code)
     return entry_of(code);
 }
 
-/* Say whether a code point lies in one of some spans, which rise. */
+/* Say whether a code point lies in one of some spans, which are sorted. */
 static int is_in(const int32_t (*spans)[2], size_t count, int32_t code)
 {
     size_t low = 0, high = count;
