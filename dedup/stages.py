@@ -22,23 +22,23 @@ from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.texts import Texts, listed_texts
 
-#: Texts in a batch, so few that the batch fits the processor's cache.
+#: Texts of a batch. There are few enough for the processor's cache.
 _BATCH = 1000
 
-#: Characters of a text that are sketched at a time; sketching takes some 40 times their memory.
+#: Characters of a long text that are sketched at a time. That takes some 40 times their memory.
 _STRETCH = 1 << 18
 
-#: Characters up to which a text is compared; of a longer one only the fingerprint is.
+#: The most characters of a text that is compared. Of a longer one, only the fingerprint is.
 LONGEST = 1 << 21
 
 
 class Sketched(NamedTuple):
-    """What is remembered of a batch of ``n`` texts.
+    """The fingerprints, band keys and sketches of a batch of ``n`` texts.
 
     prints: uint64 (n, 2), fingerprints; words: int32 (n,), number of words; keys: uint32
     (bands, n), band keys; sketches: uint64 (n, sketch words), none for ``bands=0``; bags: uint64
     (n, BAG_WORDS), of words, None if not asked for; the bag of a text of more than ``_STRETCH``
-    characters is empty. Don't use the keys and the sketch of a text without a token.
+    characters is empty. Don't use the keys and the sketch of a text without tokens.
     """
 
     prints: NDArray[np.uint64]
@@ -61,9 +61,9 @@ def sketch_texts(
 ) -> Sketched:
     """Sketch a batch of texts; permutations: the recipe's ``family``.
 
-    Cost: 2 us for an English paragraph of 65 words. Memory: some 2 kB a paragraph while it runs,
-    so callers cut batches of about a thousand; of a text of more than ``_STRETCH`` characters that
-    of such a stretch.
+    Cost: 2 us for an English paragraph of 65 words. Memory: some 2 kB a paragraph while it runs, so
+    callers cut batches of about a thousand; for a longer text, at most what ``_STRETCH`` characters
+    take.
     """
     long = longer_than(texts, _STRETCH).tolist()
     if long:
@@ -84,7 +84,7 @@ def _sketch_long(
     permutations: NDArray[np.uint32],
     bags: bool,
 ) -> Sketched:
-    """Sketch texts of which some are long. The bags of long ones stay empty."""
+    """Sketch a batch with long texts. The bags of the long ones stay empty."""
     others = ["" if len(text) > _STRETCH else text for text in texts]
     sketched = sketch_texts(others, recipe, permutations, bags)
     prints, words, keys, sketches, _ = sketched
@@ -108,7 +108,7 @@ def _stretched(
 ) -> tuple[NDArray[np.uint64], int, NDArray[np.uint32]]:
     """Sketch one text, stretch by stretch: fingerprint, number of words, signature.
 
-    A stretch ends at a space where there is one. Shingles across its end are of fewer words.
+    A stretch ends at a space, if it has one. Shingles at its end have fewer words.
     """
     running = fingerprint.Running()
     words = 0
@@ -123,7 +123,7 @@ def _stretched(
 
 
 def stretches(text: str) -> Iterator[str]:
-    """Cut a long text into stretches, behind a space where there is one."""
+    """Cut a long text into stretches, each after a space if it has one."""
     at = 0
     while len(text) - at > _STRETCH:
         end = text.rfind(" ", at, at + _STRETCH) + 1 or at + _STRETCH
@@ -168,7 +168,7 @@ def compare_texts(
 ) -> NDArray[np.float64]:
     """Similarity of ``texts[left[k]]`` and ``texts[right[k]]``: float64 (m,).
 
-    NaN where a pair is too long to compare. Cost: 1 us a pair and 2 us a text.
+    It is NaN for a pair that is too long to compare. Cost: 1 us a pair and 2 us a text.
     """
     scores = similarities(sequences_of(texts, tokens), left, right)
     long = longer_than(texts, LONGEST)
@@ -178,12 +178,12 @@ def compare_texts(
 
 
 def sequences_of(texts: Sequence[str], tokens: str) -> Ragged[np.uint64]:
-    """What is compared of texts; nothing of those that are too long to be compared."""
+    """Give the units of texts that are compared; an empty row for a text that is too long."""
     return units(without_long(texts), tokens)
 
 
 def without_long(texts: Sequence[str]) -> Sequence[str]:
-    """Put an empty text in the place of each that is too long to be compared."""
+    """Replace each text that is too long to be compared by an empty one."""
     long = set(longer_than(texts, LONGEST).tolist())
     if not long:
         return texts
@@ -193,10 +193,10 @@ def without_long(texts: Sequence[str]) -> Sequence[str]:
 def alike_texts(
     left: Sequence[str], right: Sequence[str] | None, threshold: float, tokens: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """All pairs of ``left[i]`` and ``right[j]`` with similarity >= threshold: (i, j, similarity).
+    """Find the pairs of ``left[i]`` and ``right[j]`` with similarity >= threshold.
 
-    With None for ``right``, the pairs inside ``left``, each once. Pairs too long to compare are
-    among them, with NaN. Cost: 10 ns a pair and 2 us a text.
+    Returns (i, j, similarity). If ``right`` is None, it finds the pairs inside ``left``, each once.
+    Pairs that are too long to compare are included, with NaN. Cost: 10 ns a pair and 2 us a text.
     """
     texts = [*left, *(right or ())]
     cut = None if right is None else len(left)
@@ -211,11 +211,11 @@ def with_long(
     sizes: NDArray[np.int64],
     cut: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Put the pairs that can't be compared in the place of those with a text that is too long.
+    """Replace the pairs that have a too long text by all pairs that may be similar, with NaN.
 
-    i, j, scores: all alike pairs, as of ``all_similar``; sizes: the characters of all texts, those
-    on the right from ``cut`` on. Whatever is half as long as ``LONGEST`` or more might be like a
-    longer text: such pairs get NaN.
+    A text that is too long may be similar to any text of more than half of ``LONGEST``. i, j,
+    scores: the similar pairs, as ``all_similar`` gives them; sizes: the characters of all texts,
+    those on the right from ``cut`` on.
     """
     if not (sizes > LONGEST).any():
         return i, j, scores

@@ -52,7 +52,7 @@ class Proposed(NamedTuple):
     """The pairs of a page that are worth comparing: ``dedup_proposed`` in ``kernel.h``.
 
     starts: int64 (n + 1,); stored: int64 (p,), places in ``used``; agreement: uint8 (p,); used:
-    int64 (u,), places of the stored rows whose texts ``page_decide`` needs; compared: bool (n,),
+    int64 (u,), places of the stored rows whose texts ``page_outcomes`` needs; compared: bool (n,),
     whether it needs the text of each row of the page.
     """
 
@@ -114,8 +114,9 @@ def page_outcomes(
 ) -> Outcomes:
     """Decide a page: see ``dedup_page_decide`` in ``kernel.h``.
 
-    texts: laid out for the judge, those of the page and then those of the stored rows; tokens:
-    theirs. Cost: some 20 us, and 1 us for each pair that is compared or judged.
+    texts: the texts of the page and then those of the stored rows, laid out for the judge; tokens:
+    the tokens of the same texts. Cost: some 20 us, and 1 us for each pair that is compared or
+    judged.
     """
     count, bands = len(page.exact), len(page.band_keys)
     found = Outcomes(

@@ -1,4 +1,4 @@
-"""How alike rows of tokens are, and what they have in common.
+"""How similar rows of tokens are, and what they have in common.
 
 Knows: the arrays of those functions of ``kernel.h``. Does not know: thresholds, texts.
 """
@@ -25,7 +25,7 @@ def similarities(
     """Compare rows ``left[k]`` and ``right[k]``: float64 (m,), NaN for a pair too long to compare.
 
     tokens: values, or numbers, which take half as much memory.
-    Cost: 1 us a pair of strangers of 65 tokens, 0.1 us a pair with common ends.
+    Cost: 1 us for unrelated rows of 65 tokens, 0.1 us for rows with common ends.
     """
     out = np.empty(len(left), dtype=np.float64)
     left, right = (np.ascontiguousarray(each, dtype=np.int64) for each in (left, right))
@@ -64,7 +64,7 @@ def may_be_similar(
     return out
 
 
-#: Pairs that there is room for at a time, or as many as a row may have.
+#: How many pairs there is room for at a time. If a row may have more, there is room for these.
 _PAIRS = 1 << 16
 
 
@@ -85,8 +85,8 @@ def all_similar(
 ) -> Pairs:
     """Find all pairs of a row of ``left`` and a later one of ``right`` that are similar enough.
 
-    Pairs too long to compare are among them, with NaN. Cost: 10 ns a pair of strangers, 1 us
-    another one.
+    Pairs that are too long to compare are included, with NaN. Cost: 10 ns for a pair of unrelated
+    rows, 1 us for another pair.
     """
     room = max(_PAIRS, len(right))
     found = []

@@ -29,7 +29,7 @@ class Family(NamedTuple):
 
 
 class Sketches(NamedTuple):
-    """What is made of ``n`` rows.
+    """The signatures, keys, sketches and bags of ``n`` rows.
 
     signatures: uint32 (permutations, n), if asked for; keys: uint32 (bands, n); sketches: uint64
     (n, words); bags: uint64 (n, BAG_WORDS), if asked for.
@@ -167,7 +167,7 @@ def packed(keys: NDArray[np.uint32], rows: NDArray[np.int64]) -> NDArray[np.uint
     return out
 
 
-#: Pairs that there is room for at a time, or as many as a bucket has.
+#: How many pairs there is room for at a time. If a bucket has more, there is room for these.
 _PAIRS = 1 << 17
 
 
@@ -179,8 +179,9 @@ def bucket_pairs(
 ) -> NDArray[np.uint64]:
     """List the pairs inside buckets whose sketches agree: uint64 (m,), ``earlier << 32 | later``.
 
-    rows, sizes: as ``buckets`` gives them; sketches: uint64 (n, words), of all rows, which must
-    agree in ``least`` places; without them all pairs are listed. Cost: 5 ns a pair that meets.
+    rows, sizes: as ``buckets`` gives them; sketches: uint64 (n, words), of all rows. A pair is
+    listed if its sketches agree in ``least`` places or more; without sketches all pairs are. Cost:
+    5 ns for each pair in a bucket.
     """
     starts = starts_of(sizes)
     largest = int(sizes.max(initial=0))

@@ -19,7 +19,7 @@ from dedup.ragged import Ragged
 
 
 class Reading(NamedTuple):
-    """What was read of ``n`` texts, a row each.
+    """``n`` texts as the kernel read them, with a row for each.
 
     tokens: the hashes of the tokens; normal: uint8, the normal forms, each followed by a line end;
     cased: uint8, the same with capitals kept, empty if not asked for; begin, end: int64, where each
@@ -55,7 +55,8 @@ def read(
 
     """
     rows, size = len(texts.starts) - 1, int(texts.starts[-1] - texts.starts[0])
-    # Some characters become several; what stays untouched takes no memory.
+    # Some characters become several, so there is more room. Pages of memory that nobody writes to
+    # cost nothing.
     room = (size + size // 4 + rows + 32, size + rows + 16)
     while True:
         found = _read(texts, folded, units, places, room)
