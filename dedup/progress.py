@@ -1,10 +1,10 @@
-"""How far work is: what is told, and to whom. Knows nothing of the work."""
+"""The form of the callbacks to which a job reports its progress. Knows nothing of the job."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: Told how far a stage is: (stage, done, total).
+#: Receives the progress of a stage: (stage, done, total).
 Progress = Callable[[str, int, int], None]
 
 

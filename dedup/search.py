@@ -44,7 +44,7 @@ Rows = NDArray[np.int64]
 
 
 class FindOptions(MatchingOptions, total=False):
-    """The arguments of ``find`` but the paragraphs."""
+    """The arguments of ``find`` except the paragraphs."""
 
     rank: Rank
     workers: int | None
@@ -152,7 +152,7 @@ def mark_contained(
 ) -> None:
     """Write a removal into an answer, in place.
 
-    A variant of what goes is then like nothing that is kept: it is unique.
+    A variant of a removed paragraph has no kept match any more, so it becomes unique.
     """
     rows = gone.gone
     kept[rows], match[rows], kind[rows] = False, gone.outer, Kind.CONTAINED
@@ -184,13 +184,13 @@ def _ranked(rank: Rank, paragraphs: Sequence[str] | Sequence[Paragraph]) -> Rows
 
 
 def _first_places(texts: Sequence[str], places: Iterable[int]) -> Rows:
-    """For each text, the place of the first that is equal to it to the letter."""
+    """Give for each text the place of the first text that is identical to it."""
     seen: dict[str, int] = {}
     return np.fromiter(map(seen.setdefault, texts, places), dtype=np.int64, count=len(texts))
 
 
 class _Whole(NamedTuple):
-    """What is kept of all texts, as in ``Sketched``, but an array of keys for each band."""
+    """The same as ``Sketched`` for all texts, but with a separate array of keys for each band."""
 
     prints: NDArray[np.uint64]
     words: NDArray[np.int32]
@@ -205,7 +205,7 @@ def _sketch(
     """Sketch all texts, batch by batch. characters: the length of each text."""
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
-    # Nearly all texts have the same characters, so bags of these would rule out nothing.
+    # Nearly all texts have the same characters, so bags of characters would rule out nothing.
     bags = recipe.bands > 0 and recipe.tokens == "words"
     whole = _Whole(
         np.empty((count, 2), dtype=np.uint64),
@@ -235,7 +235,10 @@ def _sketch(
 
 
 def _unique(order: Rows, prints: NDArray[np.uint64]) -> tuple[Rows, Rows]:
-    """Fold equal fingerprints: (position of each unique row by rank, row of each in ``order``)."""
+    """Group equal fingerprints.
+
+    Returns the position of each unique row, by rank, and the unique row of each entry of ``order``.
+    """
     first, group = group_equal(prints[order])
     return order[first], group
 
@@ -250,7 +253,7 @@ def _decide(
     pool: Workers,
     report: Progress,
 ) -> Decision:
-    """Decide the unique rows. rows: which text stands for each, by rank."""
+    """Decide the unique rows; rows: the position of the text that stands for each, by rank."""
     count, threshold = len(rows), matching.threshold
     if threshold >= 1.0:
         none = np.empty(0, dtype=np.int64)
@@ -276,9 +279,9 @@ def _decide(
 def _candidates(
     sketched: _Whole, rows: Rows, least: int, cap: int, pool: Workers, report: Progress
 ) -> Candidates:
-    """Find the candidates of each band in threads, and forget its keys.
+    """Find the candidates of each band in threads, and free its keys.
 
-    least: in how many places the sketches of candidates agree.
+    least: the number of places in which the sketches of candidates must agree.
     """
     keys, sketches = sketched.keys, sketched.sketches[rows]
     count, done, found = len(keys), 0, Collection()
@@ -316,7 +319,7 @@ def _every(
     heads: Rows,
     group: Rows,
 ) -> tuple[NDArray[np.bool_], Rows, NDArray[np.float32], NDArray[np.uint8]]:
-    """Write the decision on unique rows down for every paragraph: kept, match, similarity, kind."""
+    """Turn the decision on unique rows into one on paragraphs: kept, match, similarity, kind."""
     kept = np.ones(count, dtype=bool)
     match, similarity = np.arange(count), np.ones(count, dtype=np.float32)
     kind = np.full(count, Kind.UNIQUE, dtype=np.uint8)
@@ -334,14 +337,14 @@ def _short_in_runs(
     competes: NDArray[np.bool_],
     prints: NDArray[np.uint64],
 ) -> tuple[Rows, Rows]:
-    """Find the short paragraphs that go with a run."""
+    """Find the short paragraphs that are removed with a run, and those that they repeat."""
     copies = np.flatnonzero(~kept)
     if not len(copies) or competes.all():
         return copies[:0], copies[:0]
     _, same = group_equal(prints)
     wordless = np.flatnonzero(~competes & (prints == NOTHING).all(axis=1))
     if len(wordless):
-        # Without words only the same characters are the same.
+        # Two texts without words have equal fingerprints, but count as equal only if identical.
         texts = [text_of(paragraphs[k]) for k in wordless.tolist()]
         first = _first_places(texts, wordless.tolist())
         same[wordless] = len(paragraphs) + first

@@ -1,8 +1,8 @@
 """The tokens of the texts that are compared, kept in memory as long as the texts are.
 
-Knows: which texts were read already, how threads share the work, what the walk of ``core.walk``
-needs to know of texts in memory. Does not know: who proposes pairs, what a threshold means, how
-tokens are compared (``kernel``).
+Knows: which texts were read already, how threads share the work, how to give the walk
+(``core.walk``) what it needs of texts in memory. Does not know: who proposes pairs, what a
+threshold means, how tokens are compared (``kernel``).
 
 A text is read when it is compared for the first time. A token takes four bytes: a word has a
 number of its own, and a character its code point.
@@ -26,8 +26,8 @@ from dedup.ragged import Ragged, Scalar
 from dedup.stages import LONGEST, sequences_of, with_long
 from dedup.workers import share
 
-#: Characters of the texts read at a time; pairs compared at a time; pairs whose bags are looked at
-#: at a time.
+#: Characters of the texts that are read at a time, pairs that are compared at a time, and pairs
+#: whose bags are compared at a time.
 _BATCH, _PAIRS, _LOOKS = 400_000, 4096, 1 << 16
 
 #: Rows on the left that are compared with all others at a time.
@@ -56,7 +56,7 @@ class Sequences:
         self._read_rows = self._size = 0
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
-        """Similarity of pairs of texts: float64 (m,), NaN for a pair too long to compare."""
+        """Give the similarity of pairs of texts: float64 (m,), NaN for a pair that is too long."""
         self._read(i, j)
         scores = np.empty(len(i), dtype=np.float64)
         cuts = [*range(0, len(i), _PAIRS), len(i)]
@@ -76,15 +76,15 @@ class Sequences:
         return scores
 
     def sizes(self, rows: Rows) -> Rows:
-        """How long texts are, in characters, or in bytes in a column."""
+        """Give the lengths of texts, in characters, or in bytes in a column."""
         return self.characters[rows]
 
     def page(self, rows: Rows) -> kernel.Reading:
-        """Lay texts out for the judge; nothing of those that are too long."""
+        """Lay texts out for the judge; a text that is too long counts as an empty one."""
         return page_of(taken(self._texts, rows), self.threads)
 
     def of(self, rows: Rows) -> Ragged[np.uint64]:
-        """Give what is compared of texts; nothing of those that are too long to be compared."""
+        """Give the units of texts that are compared; an empty row for a text that is too long."""
         self._read(rows)
         found = Ragged(self._values, self._starts).take(self._place[rows])
         if self._numbers is None:
@@ -94,9 +94,9 @@ class Sequences:
     def all_similar(
         self, rows: Rows, threshold: float, report: Progress = silent
     ) -> tuple[Rows, Rows, NDArray[np.float64]]:
-        """Find all pairs of some texts that are similar enough, by their places among these.
+        """Find all pairs of some texts that are similar enough, by their places in ``rows``.
 
-        With NaN those too long to compare.
+        Pairs that are too long to compare are included, with NaN.
         """
         ordered = self.of(rows)
         count = len(rows)
@@ -135,7 +135,7 @@ class Sequences:
         share(self.threads, one, pairwise(cuts), place)
 
     def _add(self, rows: Rows, some: Ragged[np.uint64]) -> None:
-        """Keep what was read of texts, one after another. One thread at a time."""
+        """Store the tokens of texts that were read. Only one thread may call this at a time."""
         if self._numbers is None:
             values = some.values.astype(np.uint32)
         else:
@@ -150,7 +150,7 @@ class Sequences:
 
 
 class Bags(NamedTuple):
-    """A quick test that rules out most pairs of texts that are not alike.
+    """A quick test that rules out most pairs of texts that are not similar enough.
 
     bags: uint64 (n, BAG_WORDS), the bag of words of each text; words: int32 (n,), its number of
     words; threshold: the similarity from which a pair is alike.
@@ -161,7 +161,7 @@ class Bags(NamedTuple):
     threshold: float
 
     def may_be_alike(self, i: Rows, j: Rows, threads: int) -> NDArray[np.bool_]:
-        """Say which pairs of texts may be alike: bool (m,). All others are not."""
+        """Say which pairs of texts may reach the threshold: bool (m,). All others are below it."""
         found = np.empty(len(i), dtype=np.bool_)
         cuts = [*range(0, len(i), _LOOKS), len(i)]
 
@@ -178,7 +178,7 @@ class Bags(NamedTuple):
 
 
 class RowsInMemory:
-    """What the walk has to know of rows whose texts are in memory. See ``core.walk.Compared``.
+    """Gives the walk what it needs of rows whose texts are in memory. See ``core.walk.Compared``.
 
     heads: the position of each row's text; sketches, bags: of the texts, by position. If there are
     bags, a pair that they rule out gets the similarity 0, and its texts are not read for it.
@@ -195,7 +195,7 @@ class RowsInMemory:
         self._bags = bags
 
     def compare(self, i: Rows, j: Rows, report: Progress = silent) -> NDArray[np.float64]:
-        """Similarity of pairs: float64 (m,), NaN for a pair that is too long."""
+        """Give the similarity of pairs: float64 (m,), NaN for a pair that is too long."""
         i, j = self._heads[i], self._heads[j]
         if self._bags is None:
             return self._sequences.compare(i, j, report)
@@ -205,11 +205,11 @@ class RowsInMemory:
         return scores
 
     def sketches(self, rows: Rows) -> NDArray[np.uint64]:
-        """The sketches of rows: uint64 (m, words)."""
+        """Give the sketches of rows: uint64 (m, words)."""
         return self._sketches[self._heads[rows]]
 
     def sequences(self, rows: Rows) -> Ragged[np.uint64]:
-        """What is compared of rows."""
+        """Give the units of rows that are compared."""
         return self._sequences.of(self._heads[rows])
 
     def page(self, rows: Rows) -> kernel.Reading:
@@ -217,12 +217,12 @@ class RowsInMemory:
         return self._sequences.page(self._heads[rows])
 
     def sizes(self, rows: Rows) -> Rows:
-        """How long the texts of rows are, in characters, or in bytes in a column."""
+        """Give the lengths of the texts of rows, in characters, or in bytes in a column."""
         return self._sequences.sizes(self._heads[rows])
 
 
 def _larger(array: NDArray[Scalar], used: int, more: int) -> NDArray[Scalar]:
-    """Give an array with room for more values behind those that are used."""
+    """Give an array with room for ``more`` values after those that are used."""
     if used + more <= len(array):
         return array
     larger = np.empty(max(used + more, used * 3 // 2), dtype=array.dtype)
