@@ -222,19 +222,19 @@ class Outputs:
         resources = self._request.resources
         usual = resources.workers or os.cpu_count() or 1
         workers = min(usual, most_workers(resources.size), max(len(orders), 1))
-        if workers == 1:
-            try:
+        try:
+            if workers == 1:
                 for number, each in enumerate(orders):
 
                     def within(read: int, size: int = sizes[number]) -> None:
                         self._report("rewrite", finished + min(read, size - 1), total)
 
                     done(number, rewrite(asdict(each), within))
-            finally:
-                close_answer()
-            return found
-        with Workers(workers, self._lock.descriptors) as pool:
-            pool.run("dump.file:rewrite", ((asdict(each),) for each in orders), done)
+            else:
+                with Workers(workers, self._lock.descriptors) as pool:
+                    pool.run("dump.file:rewrite", ((asdict(each),) for each in orders), done)
+        finally:
+            close_answer()  # which this process opened too, whoever else writes files
         return found
 
     def _finish(

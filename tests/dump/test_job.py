@@ -118,6 +118,24 @@ def test_the_twenty_paragraphs_that_repeat_most_are_told(tmp_path: Path) -> None
     assert [each.text for each in summary.tally.repeated] == texts[:4:-1]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_job_at_the_same_place_goes_by_its_own_answer(
+    tmp_path: Path, workers: int
+) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    first, second = PARAGRAPHS[:2]
+    for copies in ((first, first, second), (second, first, first), (first, second, first)):
+        shutil.rmtree(source, ignore_errors=True)
+        shutil.rmtree(output, ignore_errors=True)
+        source.mkdir()
+        for number, text in enumerate(copies):
+            (source / f"{number}.txt").write_text(f"{text}\n")
+        clean(source, output, workers=workers)
+        (again,) = [number for number in range(3) if copies[number] in copies[:number]]
+        assert [each[0] for each in gone_of(output)] == [str(source / f"{again}.txt")]
+        assert [each.text for each in paragraphs(output)] == [*dict.fromkeys(copies)]
+
+
 def test_a_manifest_is_read_as_it_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
