@@ -22,7 +22,7 @@ _BLOCK = 500
 
 Rows = NDArray[np.int64]
 
-#: Told how far the work is: (done, total).
+#: Called to report how far the work is: (done, total).
 Done = Callable[[int, int], None]
 
 

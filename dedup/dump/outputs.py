@@ -234,7 +234,7 @@ class Outputs:
                 with Workers(workers, self._lock.descriptors) as pool:
                     pool.run("dump.file:rewrite", ((asdict(each),) for each in orders), done)
         finally:
-            close_answer()  # which this process opened too, whoever else writes files
+            close_answer()  # this process opened it too, as one of the workers
         return found
 
     def _finish(
