@@ -230,7 +230,7 @@ def _plan(
     block: _OwnLines | None = None
     for k, degree in how.items():
         own = _own_lines(text, spans, k) if degree == _LINES else None
-        if block and own and _blank_between(text, spans, block, own):
+        if block and own and _belong_together(text, spans, block, own, syntax):
             block = block._replace(end=own.end, last=k)
             continue
         if block:
@@ -288,7 +288,15 @@ def _line_start(text: str, before: int, at: int) -> int:
     return max(before, text.rfind("\n", before, at) + 1, text.rfind("\r", before, at) + 1)
 
 
-def _blank_between(text: str, spans: Spans, block: _OwnLines, own: _OwnLines) -> bool:
+def _belong_together(
+    text: str, spans: Spans, block: _OwnLines, own: _OwnLines, syntax: Syntax | None
+) -> bool:
+    """Say whether nothing but blank lines stands between the lines of two paragraphs.
+
+    In plain text every other line is a paragraph, so there it is enough that none stands between.
+    """
+    if syntax is None:
+        return own.head == block.last + 1
     if block.end == own.start:
         return True
     row = _last_row(text, spans, block.last)

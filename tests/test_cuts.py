@@ -86,6 +86,12 @@ CASES = {
     ),
     "lines of a quote": ("markdown", "K.K", "> A\n>\n> B\n>\n> C\n", "> A\n>\n> C\n"),
     "the last lines of a quote": ("markdown", "K.", "> A\n>\n> B\n", "> A\n"),
+    "a line of plain text that looks like an empty line of a quote": (
+        "lines",
+        "K.K.K",
+        "A\n> B\n>\n> C\nD\n",
+        "A\n>\nD\n",
+    ),
     "a quote in a list": (
         "markdown",
         ".K",
