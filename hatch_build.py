@@ -27,8 +27,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: Named one by one, so that a source distribution which lacks one fails here.
 _SOURCES = (
-    "alignment.c", "buckets.c", "judge.c", "memtable.c", "numbers.c", "page.c", "plain.c",
-    "similarity.c", "sketch.c", "tokens.c", "walk.c", "words.c",
+    "alignment.c", "buckets.c", "judge.c", "lines.c", "memtable.c", "numbers.c", "page.c",
+    "plain.c", "removal.c", "similarity.c", "sketch.c", "tokens.c", "walk.c", "words.c",
 )  # fmt: skip
 _FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-shared", "-Wall", "-Wextra"]
 

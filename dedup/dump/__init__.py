@@ -5,6 +5,7 @@
     outputs           decides (``dedup.scale``), sums up and writes, in this order
     selection         which paragraphs of each document are removed: by the decision or by a plan
     file              one file: reads it, cuts it, writes it and records its removals
+    batch             short plain documents of a file that are shortened together
     folders           the folders of a job: creates its own, refuses those of others
     removal, record   one removal, and the files that hold removals
     plans             removals that are listed before they are carried out

@@ -12,16 +12,17 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from xxhash import xxh3_128
 
 from dedup.cuts import Cut, apply, plan
 from dedup.dump import record
-from dedup.dump.removal import Going, Removal, removals
+from dedup.dump.batch import Batch, Rest
+from dedup.dump.removal import Going, Removal, completed, removals
 from dedup.dump.selection import Decided, Goes, Planned, Selection, read_goes
 from dedup.dump.summary import read_done, text_bytes
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
@@ -43,7 +44,7 @@ from dedup.scale import Decisions
 from dedup.segment import (
     Section,
     are_cut_together,
-    cut_together,
+    cut_texts,
     cutter,
     is_plain,
     sections,
@@ -66,6 +67,18 @@ _REPORTED = 500
 
 #: Bytes of the removals of one document that are kept in memory, and that are written at once.
 _HELD, _PIECE = 1 << 22, 1 << 20
+
+
+class _Undo(NamedTuple):
+    """What it takes to undo the change of a document; as in ``Removal``."""
+
+    at: int = 0
+    size: int = 0
+    raw: bytes | None = None
+    dropped: bool = False
+
+
+_NOTHING = _Undo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +160,13 @@ class _Rewriting:
         self._selection = selection
         self._documents = 0
         self._cut_into: Sequence[Paragraph] = []  # the section at hand
-        self._ready: dict[int, Sequence[Paragraph]] = {}  # what they were cut into, by identity
+        self._ready: dict[int, tuple[Batch, int]] = {}  # the place in a batch, by identity
         self._cutters: dict[str, Callable[[Document], Sequence[Paragraph]]] = {}
         self._paragraphs = 0  # of the document at hand, in its sections so far
         self._notes: list[object] = []
         self._cuts: list[Cut] = []
-        self._first: Removal | None = None
+        self._first = b""  # the line of the first removal of a document
+        self._undo = _NOTHING  # what is added to it
         self._lines: list[bytes] = []  # of the others of that document, as they will be written
         self._in_memory = 0  # bytes of these
         self._others: BinaryIO = io.BytesIO()  # those before them, once they are many
@@ -209,7 +223,7 @@ class _Rewriting:
 
         Removals that were found before the invalid bytes are dropped.
         """
-        self._first, self._lines, self._in_memory = None, [], 0
+        self._first, self._undo, self._lines, self._in_memory = b"", _NOTHING, [], 0
         self._others.seek(0)
         self._others.truncate()
         self._gone = self._size = self._left = 0
@@ -256,9 +270,16 @@ class _Rewriting:
         if skipped := too_large(document, markup, self._reading):
             self._coverage.skip(skipped)
             return None
+        batch, number = self._ready.pop(id(document), (None, 0))
         is_long = len(document.text) > sections.SECTION and is_plain(markup)
         if not is_long:
-            going = self._going(document, markup)
+            if batch is None:
+                going = self._going(document, markup)
+            elif rest := self._rest(document, batch, number):
+                return rest.text
+            else:
+                going = batch.whole(number)
+                self._cut_into = batch.paragraphs(number) if going else ()
             if not going:
                 return None
             if not going[0].whole and self._writing.note is None:
@@ -280,8 +301,7 @@ class _Rewriting:
         if self._writing.note is not None:
             return Noted(None, self._notes) if self._notes else None
         if whole:
-            assert self._first is not None
-            self._first = self._first._replace(dropped=True)
+            self._undo = _Undo(dropped=True)
             return LEFT_OUT
         return Shortened("".join(pieces), self._cuts) if changed else None
 
@@ -290,42 +310,55 @@ class _Rewriting:
         markup, self._encoding = self._order.markup, section.encoding
         return self._cut(section, markup, self._going(section, markup), held=False)
 
-    def _going(self, section: Document, markup: str) -> list[Going]:
-        """Ask which paragraphs of the next document, or section of one, are removed."""
+    def _begin(self, section: Document) -> bool:
+        """Begin with the next document, or section of one; return whether it continues one."""
         self._asked += 1
         if self._progress is not None and self._asked % _REPORTED == 0:
             self._progress(self._meter.at)
-        continued = isinstance(section, Section) and section.start > 0
-        if not continued:
-            self._tell()
-            self._coverage.read(section.source)
-            self._documents += 1
-            self._paragraphs, self._notes, self._cuts = 0, [], []
-        self._cut_into = self._paragraphs_of(section, markup)
+        if isinstance(section, Section) and section.start > 0:
+            return True
+        self._tell()
+        self._coverage.read(section.source)
+        self._documents += 1
+        self._paragraphs, self._notes, self._cuts = 0, [], []
+        return False
+
+    def _going(self, section: Document, markup: str) -> list[Going]:
+        """Ask which paragraphs of the next document, or section of one, are removed."""
+        continued = self._begin(section)
+        self._cut_into = _within(section, self._cutter(markup)(section))
         return self._selection.going(self._cut_into, continued)
 
+    def _rest(self, document: Document, batch: Batch, number: int) -> Rest | None:
+        """Return what is left of the next document, and record its removals."""
+        self._begin(document)
+        if not number:
+            batch.decide(self._selection, self._documents - 1)
+        rest = batch.rest(number)
+        if rest is not None:
+            self._gone += rest.gone
+            self._size += rest.size
+            self._first, self._lines = rest.first, [rest.others]
+        return rest
+
     def expect(self, documents: Sequence[Document]) -> None:
-        """Cut into paragraphs, in one call, those of the next documents that are short plain texts.
+        """Cut in one call those of the next documents that are short plain texts in a row.
 
         The caller keeps the documents until it has asked for the change of each.
         """
-        together: dict[str, list[Document]] = {}
-        for each in documents:
-            markup = markup_of_document(each, self._order.markup)
-            if are_cut_together(each, markup):
-                together.setdefault(markup, []).append(each)
-        self._ready = {
-            id(document): paragraphs
-            for markup, some in together.items()
-            for document, paragraphs in zip(some, cut_together(some, markup), strict=True)
-        }
+        self._ready = {}
+        if self._writing.note is not None:
+            return
+        for markup, some in groupby(documents, self._together):
+            if markup is not None:
+                batch = Batch(cut_texts([*some], markup))
+                places = enumerate(batch.documents)
+                self._ready.update((id(each), (batch, number)) for number, each in places)
 
-    def _paragraphs_of(self, section: Document, markup: str) -> Sequence[Paragraph]:
-        """Return the paragraphs of a document or section; cut it unless ``expect`` did."""
-        ready = self._ready.pop(id(section), None)
-        if ready is not None:
-            return ready
-        return _within(section, self._cutter(markup)(section))
+    def _together(self, document: Document) -> str | None:
+        """Return the markup of a short plain text, None for any other document."""
+        markup = markup_of_document(document, self._order.markup)
+        return markup if are_cut_together(document, markup) else None
 
     def _cutter(self, markup: str) -> Callable[[Document], Sequence[Paragraph]]:
         """Return the function that cuts documents in a markup."""
@@ -394,26 +427,24 @@ class _Rewriting:
 
     def changed(self, before: bytes | None, dropped: bool, size: int) -> None:
         """Record what it takes to undo the change of the last document."""
-        assert self._first is not None
-        at = self._trace.size - size
-        self._first = self._first._replace(at=at, size=size, raw=before, dropped=dropped)
+        self._undo = _Undo(self._trace.size - size, size, before, dropped)
 
     def finish(self) -> None:
         """Note that the file was written to its end."""
         self._whole = True
 
     def _hold(self, gone: Removal) -> None:
-        """Keep the first removal of a document, and the others as lines, until it is written."""
+        """Keep the line of a removal until its document is written."""
         self._gone += 1
         text = gone.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         self._size += size
         if self._noted:
             self._notes.append(_span(gone))
-        if self._first is None:
-            self._first = gone
-            return
         line = gone.line()
+        if not self._first:
+            self._first = line
+            return
         self._lines.append(line)
         self._in_memory += len(line)
         if self._in_memory > _HELD:
@@ -422,9 +453,10 @@ class _Rewriting:
 
     def _tell(self) -> None:
         """Write down the removals of the document before."""
-        if self._first is None:
+        if not self._first:
             return
-        first, self._first = self._first.line(), None
+        first = completed(self._first, *self._undo)
+        self._first, self._undo = b"", _NOTHING
         lines, self._lines, self._in_memory = self._lines, [], 0
         if not self._others.tell():
             self._put(b"".join((first, *lines)))

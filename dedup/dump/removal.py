@@ -1,7 +1,7 @@
 """A removed paragraph: its place, its partner, its text, and what it takes to restore it.
 
-Knows: how a removal is written as a line of JSON, how a cut is divided among the paragraphs that it
-removes, how a text is restored. Does not know: files, how copies are found.
+Knows: how removals are written as lines of JSON, one or many at a time, how a cut is divided among
+the paragraphs that it removes, how a text is restored. Does not know: files, how copies are found.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, NamedTuple
 
-from dedup import schema
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import kernel, schema
 from dedup.core.similarity import rounded
 from dedup.cuts import Cut
+from dedup.encoded import Encoded, encode
 from dedup.errors import InputError
 from dedup.found import Kind
-from dedup.paragraph import Paragraph
+from dedup.kernel import Field, FieldKind
+from dedup.paragraph import Document, Paragraph
 
 #: A place as all reports write it.
 Place = dict[str, str | int | None]
@@ -109,10 +114,10 @@ class Removal(NamedTuple):
             text, before, after, instead, at, size, raw, dropped,
         ) = self  # fmt: skip
         found = (
-            f'{{"source": {_quoted(source)}, "record": {_quoted_or_null(record)}, '
+            f"{{{_home(source, record)}, "
             f'"first": {first}, "last": {last}, "document": {document}, "paragraph": {paragraph}, '
-            f'"start": {start}, "end": {end}, "similarity": {similarity!r}, "kind": "{kind}", '
-            f'"kept": {_place(kept) if kept else "null"}, "text": {_quoted(text)}'
+            f'"start": {start}, "end": {end}, {_reason(similarity, kind, kept)}, '
+            f'"text": {_quoted(text)}'
         )
         if before:
             found += f', "before": {_quoted(before)}'
@@ -120,20 +125,87 @@ class Removal(NamedTuple):
             found += f', "after": {_quoted(after)}'
         if instead:
             found += f', "instead": {_quoted(instead)}'
-        if at:
-            found += f', "at": {at}'
-        if size:
-            found += f', "size": {size}'
-        if dropped:
-            found += ', "dropped": true'
-        if raw is not None:
-            found += f', "raw": {_quoted(raw.decode("utf-8", "surrogateescape"))}'
-        return f"{found}}}\n".encode("ascii")
+        return completed(f"{found}}}\n".encode("ascii"), at, size, raw, dropped)
+
+
+def completed(
+    line: bytes, at: int = 0, size: int = 0, raw: bytes | None = None, dropped: bool = False
+) -> bytes:
+    """Add to a line of JSON what the first removal of a document has beside the others."""
+    found = ""
+    if at:
+        found += f', "at": {at}'
+    if size:
+        found += f', "size": {size}'
+    if dropped:
+        found += ', "dropped": true'
+    if raw is not None:
+        found += f', "raw": {_quoted(raw.decode("utf-8", "surrogateescape"))}'
+    return line[:-2] + f"{found}}}\n".encode("ascii") if found else line
 
 
 #: The fields that every line has: those without a default.
 _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_defaults)
 _SOMETIMES = Removal._fields[len(_ALWAYS) :]
+
+
+class Columns(NamedTuple):
+    """Where ``n`` removed paragraphs stand, in columns of int64.
+
+    bytes: the texts of their documents as UTF-8. span, before, after: (2, n), the bytes there of
+    each paragraph and of what was removed before and after it. places: (4, n), its characters and
+    lines, as in ``kernel.Cutting``. document, paragraph: (n,), as in ``Removal``. among: (n,), the
+    number of its document among those at hand, rising.
+    """
+
+    bytes: NDArray[np.uint8]
+    span: NDArray[np.int64]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    places: NDArray[np.int64]
+    document: NDArray[np.int64]
+    paragraph: NDArray[np.int64]
+    among: NDArray[np.int64]
+
+
+def written(columns: Columns, going: Sequence[Going], documents: Sequence[Document]) -> Encoded:
+    """Write the lines of many removals at once, the same as ``Removal.line`` one by one.
+
+    going: why each paragraph goes; documents: those at hand. Cost: 1 us a removal, and 1 ns a byte.
+    """
+    raw, span, before, after, places, document, paragraph, among = columns
+    start, end, first, last = places
+    own, back = np.unique(among, return_inverse=True)
+    homes = encode([_home(each.source, each.record) for each in map(documents.__getitem__, own)])
+    reasons = encode(
+        [_reason(rounded(each.similarity, _DIGITS), each.kind, each.kept) for each in going]
+    )
+    number, verbatim = FieldKind.WHOLE_NUMBER, FieldKind.WRITTEN
+    fields = [
+        Field(verbatim, b"", homes.starts[back], homes.starts[back + 1], homes.bytes),
+        Field(number, b'"first": ', first),
+        Field(number, b'"last": ', last),
+        Field(number, b'"document": ', document),
+        Field(number, b'"paragraph": ', paragraph),
+        Field(number, b'"start": ', start),
+        Field(number, b'"end": ', end),
+        Field(verbatim, b"", reasons.starts[:-1], reasons.starts[1:], reasons.bytes),
+        Field(FieldKind.TEXT, b'"text": ', span[0], span[1], raw),
+        Field(FieldKind.TEXT_IF_ANY, b'"before": ', before[0], before[1], raw),
+        Field(FieldKind.TEXT_IF_ANY, b'"after": ', after[0], after[1], raw),
+    ]
+    return kernel.lines(fields)
+
+
+def _home(source: str, record: str | None) -> str:
+    """Return the fields that say where a paragraph stood."""
+    return f'"source": {_quoted(source)}, "record": {_quoted_or_null(record)}'
+
+
+def _reason(similarity: float, kind: str, kept: Place | None) -> str:
+    """Return the fields that say why a paragraph goes."""
+    place = _place(kept) if kept else "null"
+    return f'"similarity": {similarity!r}, "kind": "{kind}", "kept": {place}'
 
 
 def _quoted_or_null(text: str | None) -> str:

@@ -1,7 +1,7 @@
 """The compiled kernel, as Python calls it: flat arrays in, numpy arrays out, without the GIL.
 
 Each module here calls the functions of one part of ``kernel.h``, which documents them. It knows
-how large their arrays must be: ``plain_text`` and ``texts`` (reading), ``sketches``,
+how large their arrays must be: ``plain_text`` and ``texts`` (reading), ``lines``, ``sketches``,
 ``comparison``, ``judgement``, ``decision`` (the walk), ``arrivals`` and ``memtables`` (an index).
 ``structures`` has what the header declares, ``calls`` loads the library and ``library`` finds
 it. None of them knows what the functions are used for, Unicode, or recipes.
@@ -31,8 +31,9 @@ from dedup.kernel.judgement import (
     judge_scores,
     judge_whole,
 )
+from dedup.kernel.lines import Field, FieldKind, lines
 from dedup.kernel.memtables import Memtable, Runs, slots_find
-from dedup.kernel.plain_text import Cutter, Cutting, ParagraphRule, paragraphs
+from dedup.kernel.plain_text import Cutter, Cutting, ParagraphRule, Rests, paragraphs, removed
 from dedup.kernel.sketches import (
     Family,
     Numbers,
@@ -60,6 +61,8 @@ __all__ = [
     "Cutter",
     "Cutting",
     "Family",
+    "Field",
+    "FieldKind",
     "Judge",
     "Judged",
     "Lexicon",
@@ -74,6 +77,7 @@ __all__ = [
     "ParagraphRule",
     "Proposed",
     "Reading",
+    "Rests",
     "Rule",
     "Runs",
     "Sketches",
@@ -84,6 +88,7 @@ __all__ = [
     "cut",
     "judge_scores",
     "judge_whole",
+    "lines",
     "may_be_similar",
     "meet",
     "packed",
@@ -91,6 +96,7 @@ __all__ = [
     "page_outcomes",
     "paragraphs",
     "read",
+    "removed",
     "shingles",
     "similarities",
     "sketch",

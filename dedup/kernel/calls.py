@@ -17,7 +17,7 @@ from dedup.kernel.library import machine, missing, path
 from dedup.kernel.structures import ARGUMENTS
 
 #: The version of the library's functions that this module calls.
-VERSION = 6
+VERSION = 7
 
 #: The results that are errors.
 _NO_MEMORY, NO_ROOM, BAD_SIZE = -1, -2, -3

@@ -1,8 +1,8 @@
 /* The kernel of dedup: from UTF-8 text to sketches and similarity, over flat arrays.
 
    It knows lines and blocks of plain text, characters, tokens, hashes, shingles, MinHash, band keys,
-   longest common subsequences, buckets, the judge of variants, and the rule by which rows are kept.
-   It does not know files, markup, or what the weights of the judge and the thresholds mean.
+   longest common subsequences, buckets, the judge of variants, the rule by which rows are kept, what
+   goes with a removed paragraph, and lines of JSON. It does not know files, markup, or what the weights of the judge and the thresholds mean.
 
    These conventions hold for every function:
 
@@ -33,7 +33,7 @@
 #endif
 
 /* Raise this number whenever a function changes its arguments or its results. */
-#define DEDUP_KERNEL_VERSION 6
+#define DEDUP_KERNEL_VERSION 7
 
 enum {
     DEDUP_NO_MEMORY = -1, /* an allocation failed */
@@ -99,6 +99,51 @@ struct dedup_cutting {
 DEDUP_API int64_t dedup_paragraphs(const uint8_t *bytes, const int64_t *starts,
                                    const int64_t *character, const int64_t *line, int64_t texts,
                                    int32_t rule, const struct dedup_cutting *out);
+
+/* --- removal.c: paragraphs taken out of plain texts ------------------------------------------- */
+
+/* What `dedup_remove` fills. Positions are bytes. What has room for one place a paragraph that goes
+   says so; the cuts are as many or fewer, in order. */
+struct dedup_removal {
+    int64_t *cut_begin, *cut_end;       /* each cut; one a paragraph that goes */
+    int64_t *before_begin, *before_end; /* what is cut out before each of these paragraphs */
+    int64_t *after_begin, *after_end;   /* and after it */
+    uint8_t *rest;                      /* what is left of each text, one after another */
+    int64_t rest_capacity;
+    int64_t *rest_starts;               /* texts + 1 */
+};
+
+/* Take paragraphs out of plain texts, with the lines that they have for themselves and the blank
+   lines around these.
+
+   begin, end: the bytes of the paragraphs, as `dedup_paragraphs` gives them: rising, with nothing
+   but white space between them. Those of text t begin at row_starts[t]. going: the rows of the
+   `count` paragraphs that go, rising. A text that loses none leaves no bytes in `rest`. Returns the
+   number of cuts. */
+DEDUP_API int64_t dedup_remove(const uint8_t *bytes, const int64_t *starts, int64_t texts,
+                               const int64_t *begin, const int64_t *end, const int64_t *row_starts,
+                               const int64_t *going, int64_t count,
+                               const struct dedup_removal *out);
+
+/* --- lines.c: rows to lines of JSON ----------------------------------------------------------- */
+
+/* What a field holds: numbers; bytes that are JSON already; texts; texts where they aren't empty. */
+enum { DEDUP_WHOLE_NUMBER = 0, DEDUP_WRITTEN = 1, DEDUP_TEXT = 2, DEDUP_TEXT_IF_ANY = 3 };
+
+/* A field of all rows. Row r has the number begin[r], or bytes[begin[r]] to before bytes[end[r]]. */
+struct dedup_field {
+    int32_t kind;
+    const uint8_t *label; /* what stands before the value: the field's name and a colon */
+    int64_t label_size;
+    const int64_t *begin, *end;
+    const uint8_t *bytes;
+};
+
+/* Write each row as a line that holds an object of JSON in ASCII, with ", " between its fields.
+
+   out_starts: rows + 1. Returns the bytes written. */
+DEDUP_API int64_t dedup_lines(const struct dedup_field *fields, int64_t count, int64_t rows,
+                              uint8_t *out, int64_t capacity, int64_t *out_starts);
 
 /* --- sketch.c: tokens to signatures, band keys and sketches ----------------------------------- */
 

@@ -1,6 +1,6 @@
-"""Plain texts cut into paragraphs.
+"""Plain texts cut into paragraphs, and paragraphs taken out of them.
 
-Knows: the arrays of ``dedup_paragraphs``. Does not know: documents, markup.
+Knows: the arrays of ``dedup_paragraphs`` and ``dedup_remove``. Does not know: documents, markup.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ class Cutting(NamedTuple):
 
     places: int64 (4, n): for each paragraph, the characters of its document where it begins and
     ends, and its first and last line, from 1; starts: int64 (m + 1,), the first paragraph of each
-    text; texts: the texts of the paragraphs.
+    text; texts: the texts of the paragraphs; spans: int64 (2, n), the bytes where each begins and
+    ends among those of all texts.
     """
 
     places: NDArray[np.int64]
     starts: NDArray[np.int64]
     texts: Encoded
+    spans: NDArray[np.int64]
 
 
 #: The byte that ends nearly all lines; and all bytes that may end a line or paragraph, or be the
@@ -70,7 +72,39 @@ def paragraphs(
             break
     found = rows.packed_starts[: checked(result) + 1]
     own = Encoded(packed[: int(found[-1])], found)
-    return Cutting(rows.places[:, : len(found) - 1], starts, own)
+    count = len(found) - 1
+    return Cutting(rows.places[:, :count], starts, own, rows.spans[:, :count])
+
+
+class Rests(NamedTuple):
+    """What ``removed`` leaves of ``m`` texts without ``n`` of their paragraphs.
+
+    rests: the texts without these; nothing of a text that loses none. before, after: int64 (2, n),
+    the bytes among those of all texts that go before and after each of the paragraphs.
+    """
+
+    rests: Encoded
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+
+def removed(texts: Encoded, cutting: Cutting, going: NDArray[np.int64]) -> Rests:
+    """Take paragraphs out of plain texts, each of which is a whole document.
+
+    cutting: what ``paragraphs`` gave for the texts; going: int64 (n,), the numbers of the
+    paragraphs, rising. Cost: 1 ns a byte and 20 ns a paragraph.
+    """
+    count, size = len(going), int(texts.starts[-1] - texts.starts[0])
+    places = np.empty((6, count), dtype=np.int64)
+    rest = np.empty(size, dtype=np.uint8)
+    rest_starts = np.empty(len(texts.starts), dtype=np.int64)
+    out = c.Removal(*map(at, places), at(rest), size, at(rest_starts))
+    result = loaded().dedup_remove(
+        at(texts.bytes), at(texts.starts), len(texts.starts) - 1, *map(at, cutting.spans),
+        at(cutting.starts), at(going), count, byref(out),
+    )  # fmt: skip
+    checked(result)
+    return Rests(Encoded(rest[: int(rest_starts[-1])], rest_starts), places[2:4], places[4:])
 
 
 class _Rows:
@@ -80,6 +114,11 @@ class _Rows:
         self.room = room
         self._columns = np.zeros((7, room + 1), dtype=np.int64)
         self._heads = np.empty(room, dtype=np.uint8)
+
+    @property
+    def spans(self) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = self._columns[:2]
+        return found
 
     @property
     def places(self) -> NDArray[np.int64]:

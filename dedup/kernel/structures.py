@@ -6,7 +6,7 @@ header says it), the library.
 
 from __future__ import annotations
 
-from ctypes import POINTER, Structure, c_double, c_int32, c_int64, c_uint64, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
 from typing import Any
 
 #: Most neighbours in a shingle.
@@ -32,6 +32,21 @@ class Cutting(Structure):
         ("first", c_void_p), ("last", c_void_p), ("heads", c_void_p), ("capacity", c_int64),
         ("starts", c_void_p), ("packed", c_void_p), ("packed_capacity", c_int64),
         ("packed_starts", c_void_p),
+    )  # fmt: skip
+
+
+class Removal(Structure):
+    _fields_ = (
+        ("cut_begin", c_void_p), ("cut_end", c_void_p), ("before_begin", c_void_p),
+        ("before_end", c_void_p), ("after_begin", c_void_p), ("after_end", c_void_p),
+        ("rest", c_void_p), ("rest_capacity", c_int64), ("rest_starts", c_void_p),
+    )  # fmt: skip
+
+
+class Field(Structure):
+    _fields_ = (
+        ("kind", c_int32), ("label", c_char_p), ("label_size", c_int64), ("begin", c_void_p),
+        ("end", c_void_p), ("bytes", c_void_p),
     )  # fmt: skip
 
 
@@ -218,6 +233,11 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_paragraphs": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int32, POINTER(Cutting),
     ),
+    "dedup_remove": (
+        c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_void_p, c_void_p, c_int64,
+        POINTER(Removal),
+    ),
+    "dedup_lines": (POINTER(Field), c_int64, c_int64, c_void_p, c_int64, c_void_p),
     "dedup_sketch": (
         POINTER(Family), c_void_p, c_void_p, c_int64, c_int64, POINTER(Sketches),
     ),

@@ -31,9 +31,9 @@ from dedup.segment.sections import Section
 
 __all__ = [
     "Branch", "Comment", "Condition", "Conflict", "Left", "Markup", "Section", "Segmenter",
-    "Syntax", "are_cut_together", "blocks", "branches", "comments", "conflicts", "cut_together",
-    "cutter", "everywhere", "exclusive", "in_pieces", "is_plain", "markup_of", "paragraphs",
-    "segmenter",
+    "Syntax", "are_cut_together", "blocks", "branches", "comments", "conflicts", "cut_texts",
+    "cut_together", "cutter", "everywhere", "exclusive", "in_pieces", "is_plain", "markup_of",
+    "paragraphs", "segmenter",
 ]  # fmt: skip
 
 
@@ -131,10 +131,15 @@ def cut_together(documents: Sequence[Document], markup: str) -> Iterator[plain.C
 
     Raises ValueError for a markup that isn't plain text.
     """
+    return cut_texts(documents, markup).paragraphs()
+
+
+def cut_texts(documents: Sequence[Document], markup: str) -> plain.CutTexts:
+    """Cut as ``cut_together`` does; give the paragraphs of all texts in columns."""
     rule = markups.named(markup).plain
     if rule is None:
         raise ValueError(f"markup is {markup!r}, which is no plain text")
-    return plain.cut_together(documents, rule)
+    return plain.cut_texts(documents, rule)
 
 
 def is_plain(markup: str) -> bool:

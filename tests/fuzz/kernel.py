@@ -191,6 +191,61 @@ def fuzz_paragraphs(draw: Draw) -> int:
     return count
 
 
+def fuzz_remove(draw: Draw) -> int:
+    """Take paragraphs out of texts, at once and with too little room; write lines of them."""
+    raw, count = bytes_of(draw, int(draw.integers(1, 2_000))), int(draw.integers(1, 9))
+    starts = starts_in(draw, len(raw), count)
+    cut = kernel_calls.paragraphs(raw, starts, int(draw.integers(3)))
+    going = np.flatnonzero(draw.random(cut.result) < draw.random())
+    spans = cut.rows[:2]
+    whole = kernel_calls.remove(raw, starts, spans, cut.starts, going)
+    assert (0 if not len(going) else 1) <= whole.result <= len(going)
+    before_begin, before_end, after_begin, after_end = whole.places
+    assert (before_end == spans[0, going]).all()
+    assert (after_begin == spans[1, going]).all()
+    gone = np.zeros(len(raw) + 1, dtype=np.int64)
+    np.add.at(gone, before_begin, 1)
+    np.add.at(gone, after_end, -1)
+    inside = np.cumsum(gone)[:-1]
+    assert set(inside.tolist()) <= {0, 1}
+    for text, rest in enumerate(whole.rests):
+        span = slice(*starts[text : text + 2].tolist())
+        left = np.frombuffer(raw[span], dtype=np.uint8)[inside[span] == 0].tobytes()
+        assert rest == (left if inside[span].any() else b"")
+    small = kernel_calls.remove(
+        raw, starts, spans, cut.starts, going, int(draw.integers(0, len(raw) + 1))
+    )
+    assert small.result in (whole.result, NO_ROOM)
+    extreme = int(draw.choice(_EXTREMES))
+    hurt = [spans.copy(), cut.starts.copy(), going.copy(), starts.copy()]
+    place = int(draw.integers(4))
+    if hurt[place].size:
+        hurt[place].flat[draw.integers(hurt[place].size)] = extreme
+    if hurt[1].max() <= spans.shape[1] and hurt[3].max() <= len(raw):
+        kernel_calls.remove(raw, hurt[3], hurt[0], hurt[1], hurt[2])
+    return max(len(going), 1) + _fuzz_lines(draw, raw, whole.places, going)
+
+
+def _fuzz_lines(
+    draw: Draw, raw: bytes, places: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> int:
+    """Write lines with fields of every kind, with too little room and enough."""
+    rows = len(numbers)
+    fields = [
+        (0, b'"n": ', numbers - int(draw.choice([0, 2**62])), None, b""),
+        (1, b"", *places[:2].copy(), raw),
+        (2, b'"t": ', *places[2:].copy(), raw),
+        (3, b'"u": ', *places[:2].copy(), raw),
+    ]
+    room = rows * 80 + 14 * int(np.abs(places[1::2] - places[::2]).sum())
+    result, lines = kernel_calls.lines(fields, rows, room)
+    assert result == sum(map(len, lines))
+    assert all(each.startswith(b'{"n": ') and each.endswith(b"}\n") for each in lines)
+    small, _ = kernel_calls.lines(fields, rows, int(draw.integers(0, result + 1)))
+    assert small in (result, NO_ROOM)
+    return rows
+
+
 def fuzz_sketch(draw: Draw) -> int:
     """Sketch rows at once and in two parts, and cut what was made."""
     rows = 400
@@ -591,6 +646,7 @@ def fuzz_slots(draw: Draw) -> int:
 TARGETS: tuple[Callable[[Draw], int], ...] = (
     fuzz_read, fuzz_read, fuzz_sketch, fuzz_sizes, fuzz_numbers, fuzz_pairs, fuzz_all, fuzz_buckets,
     *[fuzz_paragraphs] * 4,
+    *[fuzz_remove] * 4,
     *[fuzz_walk] * 8, *[fuzz_judge] * 8, *[fuzz_meet] * 4, *[fuzz_page] * 6,
     *[fuzz_memtable] * 2, fuzz_runs, fuzz_slots,
 )  # fmt: skip

@@ -37,6 +37,25 @@ class CReading(Structure):
     )  # fmt: skip
 
 
+class CRemoval(Structure):
+    """``struct dedup_removal``."""
+
+    _fields_ = (
+        ("cut_begin", c_void_p), ("cut_end", c_void_p), ("before_begin", c_void_p),
+        ("before_end", c_void_p), ("after_begin", c_void_p), ("after_end", c_void_p),
+        ("rest", c_void_p), ("rest_capacity", c_int64), ("rest_starts", c_void_p),
+    )  # fmt: skip
+
+
+class CField(Structure):
+    """``struct dedup_field``."""
+
+    _fields_ = (
+        ("kind", c_int32), ("label", ctypes.c_char_p), ("label_size", c_int64),
+        ("begin", c_void_p), ("end", c_void_p), ("bytes", c_void_p),
+    )  # fmt: skip
+
+
 class CFamily(Structure):
     """``struct dedup_family``."""
 
@@ -113,6 +132,11 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "dedup_paragraphs": (
         c_void_p, c_void_p, c_void_p, c_void_p, c_int64, c_int32, POINTER(CCutting),
     ),
+    "dedup_remove": (
+        c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_void_p, c_void_p, c_int64,
+        POINTER(CRemoval),
+    ),
+    "dedup_lines": (POINTER(CField), c_int64, c_int64, c_void_p, c_int64, c_void_p),
     "dedup_sketch": (POINTER(CFamily), c_void_p, c_void_p, c_int64, c_int64, POINTER(CSketches)),
     "dedup_cut": (POINTER(CFamily), c_void_p, c_int64, POINTER(CSketches)),
     "dedup_shingles": (c_void_p, c_void_p, c_int64, c_int32, c_int32, c_void_p, c_void_p),
@@ -254,6 +278,59 @@ def paragraphs(
         return Cut(result, rows, edges, None)
     cuts = pairwise(ends[: result + 1].tolist())
     return Cut(result, rows, edges, [own[begin:end].tobytes() for begin, end in cuts])
+
+
+class Removed(NamedTuple):
+    """What ``dedup_remove`` returned and wrote. places: before and after, as in the header."""
+
+    result: int
+    places: NDArray[np.int64]
+    rests: list[bytes]
+
+
+def remove(
+    raw: bytes,
+    starts: NDArray[np.int64],
+    spans: NDArray[np.int64],
+    row_starts: NDArray[np.int64],
+    going: NDArray[np.int64],
+    room: int | None = None,
+) -> Removed:
+    """Call ``dedup_remove``. spans: the bytes of the paragraphs; room: bytes, None for enough."""
+    texts, count = np.frombuffer(raw, dtype=np.uint8), len(starts) - 1
+    places = [np.empty(len(going), dtype=np.int64) for _ in range(6)]
+    rest = np.empty(len(raw) if room is None else max(room, 0), dtype=np.uint8)
+    edges = np.empty(count + 1, dtype=np.int64)
+    out = CRemoval(*map(at, places), at(rest), len(rest) if room is None else room, at(edges))
+    begin, end = (np.ascontiguousarray(each) for each in spans)
+    result = library().dedup_remove(
+        at(texts), at(starts), count, at(begin), at(end), at(row_starts), at(going), len(going),
+        byref(out),
+    )  # fmt: skip
+    if result < 0:
+        return Removed(result, np.empty((4, 0), dtype=np.int64), [])
+    cuts = pairwise(edges.tolist())
+    return Removed(result, np.array(places[2:]), [rest[a:b].tobytes() for a, b in cuts])
+
+
+def lines(
+    fields: Sequence[tuple[int, bytes, NDArray[np.int64], NDArray[np.int64] | None, bytes]],
+    rows: int,
+    room: int,
+) -> tuple[int, list[bytes]]:
+    """Call ``dedup_lines`` with fields: kind, label, begin, end and bytes. room: bytes."""
+    arrays = [np.frombuffer(each[4], dtype=np.uint8) for each in fields]
+    described = (CField * len(fields))(
+        *(
+            CField(kind, label, len(label), at(begin), None if end is None else at(end), at(array))
+            for (kind, label, begin, end, _), array in zip(fields, arrays, strict=True)
+        )
+    )
+    out, starts = np.empty(max(room, 0), dtype=np.uint8), np.empty(rows + 1, dtype=np.int64)
+    result = library().dedup_lines(described, len(fields), rows, at(out), room, at(starts))
+    if result < 0:
+        return result, []
+    return result, [out[a:b].tobytes() for a, b in pairwise(starts.tolist())]
 
 
 class Family(NamedTuple):
