@@ -56,7 +56,7 @@ def decide_page(settings: Settings, page: SketchedPage, learn: bool = True) -> S
         proposed = kernel.page_candidates(rule, arrivals, known.members)
         stored: object = Stored([], [])
         if len(proposed.used):
-            stored = yield Fetch(known.numbers[proposed.used])
+            stored = yield Fetch(known.numbers[proposed.used], known)
         if stored is False:
             continue
         assert isinstance(stored, Stored)

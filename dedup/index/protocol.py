@@ -116,9 +116,13 @@ class Known(NamedTuple):
 
 
 class Fetch(NamedTuple):
-    """Asks for what is stored under numbers, which rise. Answered by ``Stored``."""
+    """Asks for what is stored under numbers, which rise and are among those of a look.
+
+    Answered by ``Stored``.
+    """
 
     numbers: Numbers
+    look: Known
 
 
 class Stored(NamedTuple):

@@ -2,8 +2,8 @@
 
 Knows: what is where on the server (``layout``), which requests are made in which order (``pages``,
 ``bulk_load``, ``contents``), the scripts that run there (``scripts``, ``maintenance``), addresses
-and errors (``server``). Does not know: the rule, texts beyond their bytes. ``store`` calls and
-``aio`` awaits; both carry out the same exchanges.
+and errors (``server``), the bytes that are sent (``line``). Does not know: the rule, texts beyond
+their bytes. ``store`` calls and ``aio`` awaits; both carry out the same exchanges.
 
 Format 1. All keys of an index begin with ``{prefix}:``, so they share a hash tag and a cluster
 keeps them together; scripts are handed every key they touch. All of them are hashes.

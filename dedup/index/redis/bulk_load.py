@@ -17,7 +17,7 @@ from dedup.index import slots
 from dedup.index.identity_bands import identity_band_keys, places_in_buckets
 from dedup.index.protocol import StoreError, Write
 from dedup.index.redis import layout, maintenance
-from dedup.index.redis.exchange import Commands, Exchange, Requester, ScriptCall
+from dedup.index.redis.exchange import Arguments, Commands, Exchange, Requester, ScriptCall
 from dedup.index.redis.layout import Keys
 
 #: Slots that are written by one command.
@@ -35,8 +35,8 @@ class BulkLoad(Requester):
         part = f"filling-{os.urandom(4).hex()}:"
         temporary = layout.keys_of(self._prefix, len(self._keys.bands), part)
         count = yield from self._fill_temporary(writes, temporary)
-        keys = [self._keys.meta, *self._keys.contents, *temporary.contents]
-        reply = yield ScriptCall(maintenance.ADOPT, keys, [self._mark, 0, count, self._ttl])
+        keys = (self._keys.meta, *self._keys.contents, *temporary.contents)
+        reply = yield ScriptCall(maintenance.ADOPT, keys, (self._mark, 0, count, self._ttl))
         if reply != 1:
             yield [("UNLINK", key) for key in temporary.contents]
             raise StoreError(self._place, "it is not empty", "use add_many, or another prefix")
@@ -74,7 +74,7 @@ class BulkLoad(Requester):
         return count
 
 
-def _store(key: str, pairs: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | str, ...]:
+def _store(key: bytes, pairs: Iterable[tuple[bytes, bytes]]) -> Arguments:
     return ("HSET", key, *(each for pair in pairs for each in pair))
 
 

@@ -37,16 +37,20 @@ _FEWER = 4
 Numbers = NDArray[np.int64]
 
 
+#: The arguments of a script or a command.
+Arguments = tuple[bytes | str | int, ...]
+
+
 class ScriptCall(NamedTuple):
     """A call of a script, with its keys and arguments."""
 
     script: Script
-    keys: Sequence[str]
-    arguments: Sequence[bytes | str | int]
+    keys: tuple[bytes, ...]
+    arguments: Arguments
 
 
 #: Commands to send together.
-Commands = list[tuple[bytes | str | int, ...]]
+Commands = list[Arguments]
 
 Request = ScriptCall | Commands
 
@@ -77,7 +81,7 @@ def open_index(
     mark = xxhash.xxh3_64_hexdigest(f"{written} {bits} {ttl or 0} {now}".encode())
     keys = layout.keys_of(prefix, 0)
     facts = (PROGRAM, FORMAT, written, now, bits, ttl or 0, mark)
-    answer = yield ScriptCall(maintenance.OPEN, keys.head, [int(not readonly), *facts])
+    answer = yield ScriptCall(maintenance.OPEN, keys.head, (int(not readonly), *facts))
     if not answer:
         raise StoreError(place, "there is no index", "make one with 'dedup index add'")
     program, form, written, bits, own_ttl, mark = answer
@@ -121,27 +125,18 @@ class Requester:
         self._keys = layout.keys_of(prefix, facts.settings.bands + IDENTITY_BANDS)
 
     def _run(
-        self, script: Script, bands: Sequence[str], *arguments: bytes | str | int
+        self, script: Script, bands: Sequence[bytes], *arguments: bytes | str | int
     ) -> ScriptCall:
         """Call a script with what every script is given; see ``lua``."""
         before = int(self._clock()) - self._ttl + 1 if self._ttl else 0
-        return ScriptCall(script, [*self._keys.head, *bands], [self._mark, before, *arguments])
-
-    def _members(self, reply: list[bytes]) -> tuple[NDArray[np.void], Numbers, StoredRows]:
-        """Read the reply to a look: members that are stored, their numbers rising, rows."""
-        hits = np.frombuffer(reply[0], dtype=layout.HIT)
-        numbers = np.frombuffer(reply[1], dtype="<u4").astype(np.int64)
-        rows = layout.read_rows(reply[2], self._settings.sketch_words)
-        order = np.argsort(numbers)
-        hits = hits[np.isin(hits["number"], numbers)]
-        return hits, numbers[order], rows.at(order)
+        return ScriptCall(script, (*self._keys.head, *bands), (self._mark, before, *arguments))
 
     def _numbers_of(self, key: str) -> Exchange[tuple[Numbers, StoredRows]]:
         """Find the paragraphs stored under a key: their numbers, rising, and their rows."""
-        places = layout.slots_and_keys(band_keys_of_keys([key]), self._bits)
-        reply = yield self._run(scripts.LOOK, self._keys.bands[-1:], 1, *places, b"")
-        _, numbers, rows = self._members(reply)
-        last = np.frombuffer(reply[3], dtype="<u4").tolist()
-        keys = dict(zip(last, reply[4], strict=True))
-        mine = np.array([keys[n] == key.encode() for n in numbers.tolist()], dtype=bool)
-        return numbers[mine], rows.at(mine)
+        places = layout.write_places(band_keys_of_keys([key])[None], self._bits)
+        reply = yield self._run(scripts.LOOK, self._keys.bands[-1:], 1, places, b"", 0)
+        numbers = np.frombuffer(reply[1], dtype="<u4").astype(np.int64)
+        rows = layout.read_rows(reply[2], self._settings.sketch_words)
+        mine = np.array([layout.read_text(each)[0] == key for each in reply[3]], dtype=bool)
+        order = np.flatnonzero(mine)[np.argsort(numbers[mine])]
+        return numbers[order], rows.at(order)

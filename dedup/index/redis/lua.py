@@ -42,10 +42,10 @@ local function alive(row)
   return row and (before == 0 or struct.unpack('<I8', row) >= before)
 end
 
-local function fetch(key, fields)
-  local out = {}
-  for at = 1, #fields, 1000 do
-    local some = call('HMGET', key, unpack(fields, at, math.min(at + 999, #fields)))
+local function fetch(key, fields, most)
+  local out, last = {}, most or #fields
+  for at = 1, last, 1000 do
+    local some = call('HMGET', key, unpack(fields, at, math.min(at + 999, last)))
     for k = 1, #some do out[at + k - 1] = some[k] end
   end
   return out

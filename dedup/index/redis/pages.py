@@ -8,25 +8,31 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedup.index.identity_bands import IDENTITY_BANDS, band_keys_of_keys, band_keys_of_prints
+from dedup.index.identity_bands import band_keys_of_prints, identity_band_keys
 from dedup.index.protocol import Answer, Fetch, Known, Look, Match, Step, Steps, Stored, Write
 from dedup.index.redis import layout, scripts
 from dedup.index.redis.exchange import Exchange, Numbers, Requester
 from dedup.kernel import Members
 
+#: Most members of buckets whose texts come along with a look.
+_MOST_TEXTS = 64
+
 
 class _Stamp(NamedTuple):
-    """What a write sends again of the look that it rests on.
+    """What a look has found that a fetch or a write needs again.
 
-    rows: which of those looked at; changes: how many there ever were in the index by then.
+    texts: of the members, in the order of their numbers; nothing if they are too many. rows: how
+    many were looked at; places: as they were sent; hits, numbers, exact, changes: as they came.
     """
 
-    rows: Numbers
-    slots: bytes
-    keys: bytes
-    counts: bytes
+    texts: list[bytes | None]
+    rows: int
+    places: bytes
+    hits: bytes
     numbers: bytes
+    exact: bytes
     changes: bytes
 
 
@@ -55,69 +61,88 @@ class Pages(Requester):
     def _look(self, look: Look) -> Exchange[Known]:
         count = len(look.prints)
         keys = np.concatenate((look.band_keys, band_keys_of_prints(look.prints)[None]))
-        places = layout.slots_and_keys(keys, self._bits)
-        prints = look.prints.astype("<u8").tobytes()
-        reply = yield self._run(scripts.LOOK, self._keys.bands[:-1], count, *places, prints)
-        hits, numbers, rows = self._members(reply)
-        last = np.frombuffer(reply[3], dtype="<u4").tolist()
-        keys_of = dict(zip(last, (key.decode() for key in reply[4]), strict=True))
-        band, row = hits["band"].astype(np.int64), hits["row"].astype(np.int64)
-        number = hits["number"].astype(np.int64)
-        exact = np.full(count, -1, dtype=np.int64)
-        whole = band == self._settings.bands
-        at = np.searchsorted(numbers, number[whole])
-        same = (rows.prints[at] == look.prints[row[whole]]).all(axis=1)
-        exact[row[whole][same]] = number[whole][same]
-        counts = np.bincount(band * count + row, minlength=keys.size).astype(np.uint8)
-        # A row with an exact copy is not looked for in other bands, nor looked at again.
-        left = np.flatnonzero(exact < 0)
-        stamp = _Stamp(
-            left,
-            *layout.slots_and_keys(keys[:, left], self._bits),
-            counts.reshape(-1, count)[:, left].tobytes(),
-            numbers.astype("<u4").tobytes(),
-            reply[5],
+        places = layout.write_places(keys, self._bits)
+        prints = look.prints.astype("<u8", copy=False).tobytes()
+        reply = yield self._run(
+            scripts.LOOK, self._keys.bands[:-1], count, places, prints, _MOST_TEXTS
         )
-        near = ~whole
-        distinct, place = np.unique(number[near], return_inverse=True)
-        sketches = rows.sketches[np.searchsorted(numbers, distinct)]
-        members = Members(row[near], band[near], place, sketches)
-        return Known(
-            exact, [keys_of.get(each, "") for each in exact.tolist()], members, distinct, stamp
+        raw_hits, raw_numbers, raw_rows, texts, raw_exact, changes = reply
+        hits = np.frombuffer(raw_hits, dtype=layout.HIT)
+        unordered = np.frombuffer(raw_numbers, dtype="<u4").astype(np.int64)
+        exact, keys_of = np.full(count, -1, dtype=np.int64), [""] * count
+        for row, place in np.frombuffer(raw_exact, dtype=layout.EXACT).tolist():
+            exact[row], keys_of[row] = unordered[place], layout.read_text(texts[place])[0]
+        order = np.argsort(unordered)
+        texts = [texts[k] for k in order.tolist()] if len(order) <= _MOST_TEXTS else []
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        near = hits[hits["band"] < self._settings.bands]
+        members = Members(
+            near["row"].astype(np.int64),
+            near["band"].astype(np.int64),
+            rank[near["place"]],
+            layout.read_sketches(raw_rows, self._settings.sketch_words)[order],
         )
+        stamp = _Stamp(texts, count, places, raw_hits, raw_numbers, raw_exact, changes)
+        return Known(exact, keys_of, members, unordered[order], stamp)
 
     def _fetch(self, fetch: Fetch) -> Exchange[Stored | bool]:
-        raw = yield [("HMGET", self._keys.texts, *layout.number_names(fetch.numbers))]
-        if None in raw[0]:
-            return False
-        pairs = [layout.read_text(each) for each in raw[0]]
+        stamp = fetch.look.stamp
+        assert isinstance(stamp, _Stamp)
+        if stamp.texts:
+            places = np.searchsorted(fetch.look.numbers, fetch.numbers)
+            raw = [stamp.texts[place] for place in places.tolist()]
+        else:
+            (raw,) = yield [("HMGET", self._keys.texts, *layout.number_names(fetch.numbers))]
+            if None in raw:
+                return False
+        pairs = [layout.read_text(each) for each in raw]
         return Stored([name for name, _ in pairs], [body for _, body in pairs])
 
     def _write(self, write: Write) -> Exchange[bool]:
         stamp = write.look.stamp
         assert isinstance(stamp, _Stamp)
-        now, count = int(self._clock()), len(write.keys)
-        held = np.concatenate((write.held, np.ones((IDENTITY_BANDS, count), dtype=bool)))
-        counts = (1 + np.bincount(write.again, minlength=count)).tolist()
-        met, times = np.unique(write.met, return_counts=True)
-        texts = map(layout.write_text, write.keys, write.payloads)
+        now = int(self._clock())
+        keys = np.concatenate((write.band_keys, identity_band_keys(write.prints, write.keys)))
+        times = 1 + np.bincount(write.again, minlength=len(write.keys))
         reply = yield self._run(
             scripts.WRITE,
             self._keys.bands,
             now,
-            len(stamp.rows),
-            stamp.slots,
-            stamp.keys,
-            stamp.counts,
-            stamp.numbers,
-            count,
-            layout.write_rows(now, counts, write.prints, write.sketches),
-            (1 + np.searchsorted(stamp.rows, write.rows)).astype(np.uint8).tobytes(),
-            held.astype(np.uint8).tobytes(),
-            *layout.slots_and_keys(band_keys_of_keys(write.keys), self._bits),
-            np.stack((met, times), axis=1).astype("<u4").tobytes(),
+            stamp.rows,
+            len(write.keys),
             self._ttl,
-            stamp.changes,
-            *texts,
+            *stamp[2:],
+            layout.write_rows(now, times, write.prints, write.sketches),
+            layout.write_places(keys, self._bits),
+            _held(write.held, layout.slots_of(keys, self._bits)),
+            _met(write.met),
+            *map(layout.write_text, write.keys, write.payloads),
         )
         return bool(reply == 1)
+
+
+def _met(numbers: Numbers) -> bytes:
+    """Write which stored paragraphs were met, and how often each."""
+    if not len(numbers):
+        return b""
+    return np.stack(np.unique(numbers, return_counts=True), axis=1).astype("<u4").tobytes()
+
+
+def _held(held: NDArray[np.bool_], slots: NDArray[np.uint32]) -> bytes:
+    """Say how each bucket of new rows is written; see ``WRITE``.
+
+    Args:
+        held: (bands, n), whether it remembers the row; the identity bands remember all.
+        slots: (bands + 2, n), in which slot it is.
+
+    """
+    ordered = np.sort(slots, axis=1)
+    if held.all() and (ordered[:, 1:] != ordered[:, :-1]).all():
+        return b""
+    kinds = np.ones(slots.shape, dtype=np.uint8)
+    kinds[: len(held)] = held
+    earlier = np.tril(np.ones((slots.shape[1],) * 2, dtype=bool), k=-1)
+    shared = ((slots[:, :, None] == slots[:, None, :]) & earlier).any(axis=2)
+    kinds[shared & (kinds > 0)] = 2
+    return kinds.tobytes()

@@ -8,91 +8,95 @@ from __future__ import annotations
 
 from dedup.index.redis.lua import HEAD, SWEEP, script
 
-#: Given: how many rows, slots and band keys (bands, n), fingerprints or nothing. Replies every
-#: member of a bucket (band, row, number); the numbers that are stored, and their rows; of the last
-#: band, the numbers and the users' keys; how many changes there ever were. The last band is looked
-#: at first: a row with an exact copy is not looked for in other bands.
+#: Given: how many rows; their places (bands, 2, n); fingerprints, or nothing; how many texts may
+#: come along. Replies every member of a bucket (band, row, its place in what follows); the numbers
+#: of the members; their rows; their texts, or if these are too many, the users' keys of the members
+#: in the last band, which come first; which rows have an exact copy (row, its place); how many
+#: changes there ever were. The last band is looked at first: a row with an exact copy is not looked
+#: for in other bands.
 LOOK = script(
     HEAD
     + """
-local n, prints = tonumber(ARGV[3]), ARGV[6]
-local last, left, form = #KEYS - 4, {}, ''
-local hits, there, heads, there_last, seen, fresh = {}, {}, {}, {}, {}, {}
+local n, places, prints, most = tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
+local last, form = #KEYS - 4, string.rep('c3', 2 * n)
+local hits, size, numbers, heads, place_of = {}, 0, {}, {}, {}
+local exact, done = {}, {}
 
-local function look(band)
-  local slots = {struct.unpack(form, ARGV[4], band * n * 3 + 1)}
-  local keys = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
-  local asked = {}
-  for k = 1, #left do asked[k] = slots[left[k]] end
-  local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
-  for k = 1, #left do
+local function meet(number)
+  local row, place = call('HGET', ROWS, number), false
+  if alive(row) then
+    place = struct.pack('<I4', #numbers)
+    numbers[#numbers + 1] = number
+    heads[#heads + 1] = row
+  end
+  place_of[number] = place
+  return place
+end
+
+local function look(band, rows)
+  local both, bodies = {struct.unpack(form, places, band * n * 6 + 1)}, nil
+  if #rows == n then
+    bodies = call('HMGET', KEYS[4 + band], unpack(both, 1, n))
+  else
+    local asked = {}
+    for k = 1, #rows do asked[k] = both[rows[k]] end
+    bodies = call('HMGET', KEYS[4 + band], unpack(asked))
+  end
+  for k = 1, #rows do
     local slot = bodies[k]
-    if slot and find(slot, keys[left[k]], 1, true) then
-      local row = left[k]
-      local key = keys[row]
-      local at = member(slot, key, 1)
-      if at then
-        local place = struct.pack('<I2I2', band, row - 1)
-        repeat
-          local number = sub(slot, at + 3, at + 6)
-          hits[#hits + 1] = place
-          hits[#hits + 1] = number
-          if not seen[number] then
-            seen[number] = true
-            fresh[#fresh + 1] = number
+    if slot then
+      local row = rows[k]
+      local key = both[n + row]
+      local at = find(slot, key, 1, true)
+      if at then at = member(slot, key, at) end
+      while at do
+        local number = sub(slot, at + 3, at + 6)
+        local place = place_of[number]
+        if place == nil then place = meet(number) end
+        if place then
+          hits[size + 1], hits[size + 2] = struct.pack('<I2I2', band, row - 1), place
+          size = size + 2
+          if band == last and prints ~= ''
+            and sub(heads[struct.unpack('<I4', place) + 1], 21, 36)
+              == sub(prints, row * 16 - 15, row * 16) then
+            exact[#exact + 1] = struct.pack('<I4', row - 1) .. place
+            done[row] = true
           end
-          at = member(slot, key, at + 7)
-        until not at
+        end
+        at = member(slot, key, at + 7)
       end
     end
   end
 end
 
-local function see(named)
-  local numbers = fresh
-  fresh = {}
-  local rows, exact = fetch(ROWS, numbers), {}
-  for k = 1, #numbers do
-    if alive(rows[k]) then
-      there[#there + 1] = numbers[k]
-      heads[#heads + 1] = rows[k]
-      if named then
-        there_last[#there_last + 1] = numbers[k]
-        exact[numbers[k]] = sub(rows[k], 21, 36)
-      end
-    end
-  end
-  return exact
-end
-
-form = string.rep('c3', n)
-for row = 1, n do left[row] = row end
-look(last)
-local exact = see(true)
+local rows = {}
+for row = 1, n do rows[row] = row end
+look(last, rows)
+local named = #numbers
 if last > 0 then
-  local done = {}
-  for k = 1, #hits, 2 do
-    local _, row = struct.unpack('<I2I2', hits[k])
-    if exact[hits[k + 1]] == sub(prints, row * 16 + 1, row * 16 + 16) then done[row + 1] = true end
-  end
-  left = {}
+  local left = {}
   for row = 1, n do if not done[row] then left[#left + 1] = row end end
-  for band = 0, #left > 0 and last - 1 or -1 do look(band) end
-  see(false)
+  for band = 0, #left > 0 and last - 1 or -1 do look(band, left) end
 end
-local names = fetch(TEXTS, there_last)
-for k = 1, #there_last do
-  names[k] = sub(names[k], 5, 4 + struct.unpack('<I4', names[k]))
+local texts
+if #numbers <= most then
+  texts = fetch(TEXTS, numbers)
+else
+  texts = fetch(TEXTS, numbers, named)
+  for k = 1, named do
+    texts[k] = texts[k] and sub(texts[k], 1, 4 + struct.unpack('<I4', texts[k]))
+  end
 end
-return {table.concat(hits), table.concat(there), table.concat(heads),
-  table.concat(there_last), names, call('HGET', META, 'changes') or '0'}
+return {table.concat(hits), table.concat(numbers), table.concat(heads), texts,
+  table.concat(exact), call('HGET', META, 'changes') or '0'}
 """
 )
 
-#: Given: the time; how many rows, their slots and band keys (bands + 1, n) as they were looked at;
-#: how many members each bucket had, and which numbers were stored; how many new rows, these, their
-#: places among those looked at (from 1), held (bands + 2, m), slots and band keys of their users'
-#: keys; numbers met and how often; the ttl; how many changes there ever were by then; texts.
+#: Given: the time; how many rows were looked at, how many are new; the ttl. Of the look: its
+#: places, and what it replied: members, numbers, rows with an exact copy, changes. Of the new rows:
+#: the rows themselves, their places (bands + 2, 2, m), and for each bucket whether it remembers the
+#: row (0, 1, or 2 if an earlier row of the page goes into the same slot; nothing if all are 1).
+#: Numbers met and how often; texts.
 #: Replies 1, or 0 if what was looked at has changed; then nothing was stored. If nobody has changed
 #: anything since the look, it is not compared. The first write is one that a full server refuses,
 #: so all is stored or nothing.
@@ -100,15 +104,49 @@ WRITE = script(
     HEAD
     + SWEEP
     + """
-local now, n, counts, m = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7], tonumber(ARGV[9])
-local unchanged = (call('HGET', META, 'changes') or '0') == ARGV[17]
+local now, n, m = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local there = {}
-if not unchanged then
-  local known = cut(ARGV[8], 4)
+
+local function same(band, left, counts)
+  local both = {struct.unpack(string.rep('c3', 2 * n), ARGV[7], band * n * 6 + 1)}
+  local asked = {}
+  for k = 1, #left do asked[k] = both[left[k]] end
+  local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
+  for k = 1, #left do
+    local slot, row = bodies[k], left[k]
+    local missing = counts[band * n + row] or 0
+    local at = slot and member(slot, both[n + row], 1)
+    while at do
+      local number = sub(slot, at + 3, at + 6)
+      if there[number] then
+        missing = missing - 1
+      elseif alive(call('HGET', ROWS, number)) then
+        return false
+      end
+      at = member(slot, both[n + row], at + 7)
+    end
+    if missing ~= 0 then return false end
+  end
+  return true
+end
+
+if (call('HGET', META, 'changes') or '0') ~= ARGV[11] then
+  local known = cut(ARGV[9], 4)
   local rows = fetch(ROWS, known)
   for k = 1, #known do
     if not alive(rows[k]) then return 0 end
     there[known[k]] = true
+  end
+  local counts, exact, left = {}, {}, {}
+  for at = 1, #ARGV[8], 8 do
+    local band, row = struct.unpack('<I2I2', ARGV[8], at)
+    local bucket = band * n + row + 1
+    counts[bucket] = (counts[bucket] or 0) + 1
+  end
+  for at = 1, #ARGV[10], 8 do exact[struct.unpack('<I4', ARGV[10], at) + 1] = true end
+  for row = 1, n do if not exact[row] then left[#left + 1] = row end end
+  for band = 0, #left > 0 and #KEYS - 5 or -1 do
+    if not same(band, left, counts) then return 0 end
   end
 end
 
@@ -119,82 +157,40 @@ for k = 1, #met do
   if not met_rows[k] then return 0 end
 end
 
-local have, slots, keys, rows = {}, {}, {}, {byte(ARGV[11], 1, m)}
-local form = string.rep('c3', n)
-
-local function read(band)
-  local mine, asked = {}, {}
-  for k = 1, m do asked[k] = slots[band][rows[k]] end
-  local bodies = call('HMGET', KEYS[4 + band], unpack(asked))
-  for k = 1, m do mine[asked[k]] = bodies[k] or nil end
-  return mine
-end
-
-local function compare(band)
-  local bodies = call('HMGET', KEYS[4 + band], unpack(slots[band], 1, n))
-  local mine = {}
-  for row = 1, n do
-    local slot, left = bodies[row], byte(counts, band * n + row)
-    if slot then
-      local key = keys[band][row]
-      mine[slots[band][row]] = slot
-      local at = member(slot, key, 1)
-      while at do
-        local number = sub(slot, at + 3, at + 6)
-        if there[number] then
-          left = left - 1
-        elseif alive(call('HGET', ROWS, number)) then
-          return nil
-        end
-        at = member(slot, key, at + 7)
-      end
-    end
-    if left ~= 0 then return nil end
-  end
-  return mine
-end
-
-for band = 0, n > 0 and not (unchanged and m == 0) and #KEYS - 5 or -1 do
-  slots[band] = {struct.unpack(form, ARGV[5], band * n * 3 + 1)}
-  keys[band] = {struct.unpack(form, ARGV[6], band * n * 3 + 1)}
-  have[band] = unchanged and read(band) or compare(band)
-  if not have[band] then return 0 end
-end
-
 if m > 0 then
-  local heads, held = cut(ARGV[10], ARGV[10]:len() / m), ARGV[12]
-  slots[#KEYS - 4], keys[#KEYS - 4] = cut(ARGV[13], 3), cut(ARGV[14], 3)
   local last = call('HINCRBY', META, 'next', m)
   if last > 4294967295 then
     call('HINCRBY', META, 'next', -m)
     return redis.error_reply('DEDUP FULL')
   end
-  local numbers, pairs, texts = {}, {}, {}
+  local heads, numbers, pairs, texts = cut(ARGV[12], #ARGV[12] / m), {}, {}, {}
   for k = 1, m do
-    numbers[k] = struct.pack('<I4', last - m + k - 1)
-    pairs[2 * k - 1], pairs[2 * k] = numbers[k], heads[k]
-    texts[2 * k - 1], texts[2 * k] = numbers[k], ARGV[17 + k]
+    local number = struct.pack('<I4', last - m + k - 1)
+    numbers[k] = number
+    pairs[2 * k - 1], pairs[2 * k] = number, heads[k]
+    texts[2 * k - 1], texts[2 * k] = number, ARGV[15 + k]
   end
   store(ROWS, pairs)
   store(TEXTS, texts)
-  local names = #KEYS - 4
-  have[names] = {}
-  local bodies = call('HMGET', KEYS[4 + names], unpack(slots[names]))
-  for k = 1, m do have[names][slots[names][k]] = bodies[k] or nil end
-  for band = 0, names do
-    local mine, changed, size = have[band], {}, 0
+  local form, places, held = string.rep('c3', 2 * m), ARGV[13], ARGV[14]
+  local all = held == ''
+  for band = 0, #KEYS - 4 do
+    local name, both = KEYS[4 + band], {struct.unpack(form, places, band * m * 6 + 1)}
+    local bodies, changed, size = call('HMGET', name, unpack(both, 1, m)), {}, 0
     for k = 1, m do
-      if byte(held, band * m + k) == 1 then
-        local row = band < names and rows[k] or k
-        local slot, key = slots[band][row], keys[band][row]
-        -- Of two rows in a slot the later holds the earlier, and is written after it.
-        local entries = (mine[slot] or '') .. key .. numbers[k]
-        mine[slot] = entries
-        changed[size + 1], changed[size + 2] = slot, entries
+      if all or byte(held, band * m + k) == 1 then
+        changed[size + 1] = both[k]
+        changed[size + 2] = (bodies[k] or '') .. both[m + k] .. numbers[k]
         size = size + 2
       end
     end
-    store(KEYS[4 + band], changed)
+    if size > 0 then call('HSET', name, unpack(changed, 1, size)) end
+    for k = 1, all and 0 or m do
+      if byte(held, band * m + k) == 2 then
+        local body = call('HGET', name, both[k]) or ''
+        call('HSET', name, both[k], body .. both[m + k] .. numbers[k])
+      end
+    end
   end
 end
 
@@ -206,7 +202,7 @@ for k = 1, #met do
 end
 call('HINCRBY', META, 'changes', 1)
 
-local ttl = tonumber(ARGV[16])
+local ttl = tonumber(ARGV[6])
 if ttl > 0 then
   if m > 0 then
     local was = call('HMGET', META, 'band', 'slot', 'row')

@@ -16,6 +16,7 @@ from dedup.index.protocol import Answer, Met, Stats, Step, StoreError, Write
 from dedup.index.redis.bulk_load import BulkLoad
 from dedup.index.redis.contents import Contents
 from dedup.index.redis.exchange import Exchange, Request, ScriptCall, T, open_index
+from dedup.index.redis.line import Line, carries
 from dedup.index.redis.pages import Pages
 from dedup.index.redis.server import connect, errors_explained, read_address, unknown_script
 
@@ -44,8 +45,9 @@ class RedisStore:
         self.path = address.plain
         self._readonly = readonly
         self._client = connect(address)
+        self._line = None if address.cluster else Line(self._client)
         try:
-            with errors_explained(self.path):
+            with self._held(), errors_explained(self.path):
                 facts = self._run(
                     open_index(
                         self.path, address.prefix, requested, address.ttl, readonly, int(clock())
@@ -76,12 +78,16 @@ class RedisStore:
     def _send(self, request: Request) -> Any:  # noqa: ANN401 - whatever was requested
         send = self._client.execute_command
         if not isinstance(request, ScriptCall):
+            if self._line and carries(request):
+                return self._line.send(request)
             if len(request) == 1:
                 return [send(*request[0])]
             together = self._client.pipeline(transaction=False)
             for command in request:
                 together.execute_command(*command)
             return together.execute()
+        if self._line:
+            return self._line.call(request)
         script, keys, arguments = request
         try:
             return send("EVALSHA", script.digest, len(keys), *keys, *arguments)
@@ -91,11 +97,20 @@ class RedisStore:
             return send("EVAL", script.text, len(keys), *keys, *arguments)
 
     @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold the line; afterwards its connection goes back to the pool."""
+        try:
+            yield
+        finally:
+            if self._line:
+                self._line.release()
+
+    @contextmanager
     def unit(self, write: bool) -> Iterator[None]:
         """See ``Store``. Every step is atomic, and a page's write refuses what has changed."""
         if write and self._readonly:
             raise refusal(self.path)
-        with errors_explained(self.path):
+        with self._held(), errors_explained(self.path):
             try:
                 yield
             except Damage as error:

@@ -21,6 +21,8 @@ import dedup
 from benchmarks.corpus import paragraphs
 from dedup.cli import main
 from dedup.index.protocol import Answer, Fetch, Look, Step
+from dedup.index.redis import pages
+from dedup.index.redis.exchange import Request, ScriptCall
 from dedup.index.redis.server import read_address
 from tests.index.sqlite.test_processes import ADDER, KILLER, start
 from tests.support import laws
@@ -275,12 +277,16 @@ def test_a_page_that_another_does_not_concern_looks_once(server: Server) -> None
         assert meddled.asked == ["Look", "Write"]
 
 
+@pytest.mark.parametrize("most", [0, 64], ids=["texts are fetched", "texts come with the look"])
 @pytest.mark.parametrize(
     ("after", "text"),
     [(Look, TEXTS[0]), (Look, TEXTS[0].replace("old ", "")), (Fetch, TEXTS[0].replace("old ", ""))],
     ids=["the same words", "an edited text, before its partner is read", "and after"],
 )
-def test_what_is_removed_in_mid_page_is_not_named(after: type, text: str, server: Server) -> None:
+def test_what_is_removed_in_mid_page_is_not_named(
+    after: type, text: str, most: int, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_MOST_TEXTS", most)
     url = at(server)
     with dedup.Index(url) as index, dedup.Index(url) as other:
         other.add(TEXTS[0], "other")
@@ -290,6 +296,37 @@ def test_what_is_removed_in_mid_page_is_not_named(after: type, text: str, server
         Meddled(index, Look, lambda: other.remove("a"))
         index.query(text)
         assert index.check() == []
+
+
+def test_paragraphs_of_a_page_that_share_slots_are_all_in_their_buckets(server: Server) -> None:
+    texts = paragraphs(64, seed=9, words=20).texts
+    # So few expected paragraphs have 256 slots in each band.
+    with dedup.Index(at(server), expected=1, variants="remove") as index:
+        first = index.add_many(texts, names(64))
+        assert index.check() == []
+        kept = first.count(None)
+        assert kept > 40
+        again = index.add_many(texts, names(64))
+        assert [each is not None and each.is_copy for each in again] == [True] * 64
+        assert len(index) == kept
+
+
+def test_the_texts_of_few_candidates_come_with_the_look(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dedup.Index(at(server), variants="remove") as index:
+        index.add(TEXTS[0], "a")
+        send, sent = index._store._send, []  # type: ignore[attr-defined]
+
+        def watched(request: Request) -> Any:
+            sent.append(request)
+            return send(request)
+
+        monkeypatch.setattr(index._store, "_send", watched)
+        match = index.add(TEXTS[0].replace("old ", ""), "b")
+        assert match is not None
+        assert match.key == "a"
+        assert [type(each) for each in sent] == [ScriptCall, ScriptCall]
 
 
 def test_of_four_processes_adding_the_same_each_paragraph_has_one_winner(
