@@ -103,6 +103,8 @@ def _write(
 ) -> Write:
     """Make the step that stores new paragraphs and counts those that were met again."""
     kept = np.flatnonzero(found.kept)
+    # Nothing is copied where all rows are kept.
+    some = slice(None) if len(kept) == len(found.kept) else kept
     rows = kept.tolist()
     copies = np.flatnonzero(~found.kept)
     partner, exact = found.partner[copies], known.exact[copies]
@@ -113,10 +115,10 @@ def _write(
     return Write(
         [page.keys[row] for row in rows],
         payload.make([page.texts[row] for row in rows], settings.texts),
-        page.prints[kept],
-        page.band_keys[:, kept],
-        found.held[:, kept],
-        page.sketches[kept],
+        page.prints[some],
+        page.band_keys[:, some],
+        found.held[:, some],
+        page.sketches[some],
         met,
         again,
         known,

@@ -87,12 +87,14 @@ class Paginator:
             found = [batch[row] for row in competing.tolist()]
             for first, end in _cuts(found, size):
                 rows = competing[first:end]
+                # A page that is the whole batch is not copied.
+                some = slice(None) if len(rows) == len(batch) else rows
                 page = SketchedPage(
                     [keys[begin + row] for row in rows.tolist()],
                     found[first:end],
-                    sketched.prints[rows],
-                    np.ascontiguousarray(sketched.keys[: settings.bands, rows]),
-                    sketched.sketches[rows],
+                    sketched.prints[some],
+                    np.ascontiguousarray(sketched.keys[: settings.bands, some]),
+                    sketched.sketches[some],
                 )
                 yield begin + rows, page
 
