@@ -19,7 +19,7 @@ from dataclasses import fields as fields_of
 from typing import Any, BinaryIO
 
 from dedup.errors import InputError
-from dedup.readers.file import unreadable
+from dedup.files import unreadable
 from dedup.readers.remote import is_remote
 
 #: Takes a value and its place, and raises Misfit if the value does not fit.

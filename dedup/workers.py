@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
@@ -177,7 +176,7 @@ class _Helper:
     def __init__(self, inherited: Sequence[int]) -> None:
         import subprocess
 
-        root = str(Path(__file__).resolve().parent.parent)
+        root = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-c", _PROGRAM, root],
             stdin=subprocess.PIPE,

@@ -19,7 +19,7 @@ from tests.support.places import ROOT
 #: elsewhere. Of two rooms in different lines the upper one may import the lower one, and never the
 #: other way round.
 LAYERS = {
-    "values": "errors checks ragged paragraph progress encoded texts sizes",
+    "values": "errors checks ragged paragraph progress encoded texts sizes files",
     "kernel": "kernel",
     "core": "core",
     "options": "options",

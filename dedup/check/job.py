@@ -29,6 +29,7 @@ from dedup.check.git.changes import Changes
 from dedup.check.matches.copies import Corpus, RuleMatch, matches
 from dedup.check.scope import layouts
 from dedup.errors import InputError
+from dedup.files import require_inside, require_no_link
 from dedup.paragraph import Skipped
 from dedup.progress import Progress
 
@@ -295,8 +296,6 @@ def baseline_path(request: CheckRequest, prepared: Prepared) -> str:
 
     Raises InputError where no option names it and a link leads it out of the root.
     """
-    from dedup.writers.file import require_inside
-
     if request.baseline:
         return os.path.abspath(request.baseline)
     path = prepared.settings.baseline or _usual_baseline(prepared)
@@ -375,7 +374,7 @@ class First(NamedTuple):
 
     def write(self, content: str) -> str:
         """Write the settings and say so. Raises InputError if the path leads through a link."""
-        from dedup.writers.file import require_no_link, write_whole
+        from dedup.writers.file import write_whole
 
         root = self.report.root
         require_no_link(self.path, root)
@@ -434,7 +433,7 @@ class Accepted(NamedTuple):
         Below the root nothing is written through a link, because strangers may have made the
         repository.
         """
-        from dedup.writers.file import require_no_link, write_whole
+        from dedup.writers.file import write_whole
 
         new = sum(key not in self.before for key in self.after)
         gone = sum(key not in self.after for key in self.before)

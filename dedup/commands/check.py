@@ -21,6 +21,7 @@ import click
 from dedup.check.findings.report import LEVELS
 from dedup.check.reports import FORMATS, Appearance
 from dedup.commands.check_options import takes_reporting, takes_settings
+from dedup.files import require_no_link
 
 if TYPE_CHECKING:
     from dedup.check.findings.report import Report
@@ -247,8 +248,6 @@ def _explained(report: Report, options: Options) -> Report:
 
 def _require_own(root: str, paths: Iterable[str]) -> None:
     """Raise InputError if a report would be written inside the repository through a link."""
-    from dedup.writers.file import require_no_link
-
     for path in paths:
         require_no_link(path, root)
 

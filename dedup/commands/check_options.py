@@ -14,7 +14,7 @@ from dedup.check.config.settings import MOST_WORDS
 from dedup.check.findings.report import RULES
 from dedup.check.reports import FORMATS
 from dedup.checks import instead_of
-from dedup.commands.options import Finite
+from dedup.commands.numbers import Finite
 
 Command = TypeVar("Command", bound=Callable[..., int])
 

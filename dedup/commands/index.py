@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedup.commands.options import Finite, asks
+from dedup.commands.numbers import Finite
+from dedup.commands.options import asks
 from dedup.options import Matching
 from dedup.reports.console import say, write
 from dedup.reports.escapes import visible, visible_json

@@ -6,7 +6,6 @@ typed. Does not know: which options a value has, their bounds and help (``dedup.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
@@ -24,22 +23,6 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 #: The types of options whose default is None, by the first word of the field's annotation.
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
-
-
-class Finite(click.FloatRange):
-    """A number within bounds. Infinity and NaN, which click lets pass any bounds, are refused."""
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - as click has it
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> float:
-        """Read a number. Fails for anything that is not a number within the bounds."""
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{number} is not a finite number", param, ctx)
-        return number
 
 
 @contextmanager

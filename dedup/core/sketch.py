@@ -25,19 +25,40 @@ _PLACES = 16  # of four bits, in one 64-bit word
 _USUAL_WORDS, _MOST_WORDS = 4, 15  # with 15, a number of places still fits in eight bits
 _ONES = np.uint64(0x1111111111111111)
 
+#: The numbers that the Mersenne Twister remembers, and masks of all bits and of all but the first.
+_STATE, _ALL, _ALL_BUT_FIRST = 624, 0xFFFFFFFF, 0x7FFFFFFF
+
 
 def permutations(count: int, seed: int) -> NDArray[np.uint32]:
     """Draw the permutations of a seed: uint32 (2, count), odd ``a`` and any ``b``.
 
     A permutation is ``a * h + b`` modulo 2**32. The permutations are equal to those of datasketch 2
-    with the scheme "affine32" (ekzhu/datasketch, MinHash; Broder 1997), because numpy's RandomState
-    draws the same numbers in every version. Cost: some 200 us, so callers draw once for many
-    batches.
+    with the scheme "affine32" (ekzhu/datasketch, MinHash; Broder 1997), which draws them by the
+    Mersenne Twister. Cost: some 200 us, so callers draw once for many batches.
     """
-    draw = np.random.RandomState(seed)
-    a = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    b = draw.randint(0, 1 << 32, count, dtype=np.uint32)
-    return np.stack((a, b))
+    drawn = _drawn(seed, 2 * count).reshape(2, count)
+    drawn[0] = drawn[0] * np.uint32(2) + np.uint32(1)
+    return drawn
+
+
+def _drawn(seed: int, count: int) -> NDArray[np.uint32]:
+    """Draw numbers by the Mersenne Twister: uint32 (count,).
+
+    These are the numbers of MT19937 (Matsumoto and Nishimura 1998), which numpy's RandomState draws
+    too. Importing ``numpy.random`` takes longer than this takes for any usual recipe.
+    """
+    state = [seed]
+    for k in range(1, _STATE):
+        state.append(1812433253 * (state[-1] ^ state[-1] >> 30) + k & _ALL)
+    for k in range(count):
+        mixed = state[k] & ~_ALL_BUT_FIRST | state[k + 1] & _ALL_BUT_FIRST
+        state.append(state[k + 397] ^ mixed >> 1 ^ (0x9908B0DF if mixed & 1 else 0))
+    drawn = np.array(state[_STATE:], dtype=np.uint32)
+    drawn ^= drawn >> np.uint32(11)
+    drawn ^= drawn << np.uint32(7) & np.uint32(0x9D2C5680)
+    drawn ^= drawn << np.uint32(15) & np.uint32(0xEFC60000)
+    drawn ^= drawn >> np.uint32(18)
+    return drawn
 
 
 def sketch_words(permutations: int) -> int:

@@ -435,8 +435,11 @@ def _verdicts(ranks: RankRange, pairs: _Pairs) -> NDArray[np.uint8]:
 
 
 def _distinct(*rows: Rows) -> Rows:
-    """List distinct rows, rising."""
-    return np.unique(np.concatenate(rows))
+    """List distinct rows, rising. ``np.unique`` would import masked arrays to do it."""
+    ordered = np.sort(np.concatenate(rows))
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def _places(known: Rows, rows: Rows) -> Rows:

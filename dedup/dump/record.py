@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from dedup import schema
 from dedup.dump.removal import Removal, removal_of
 from dedup.errors import InputError
+from dedup.files import unreadable
 from dedup.readers.byte_streams import damage_of, open_unpacked
-from dedup.readers.file import unreadable
 from dedup.readers.rows.parquet import pyarrow
 from dedup.writers.output import Output, packing_of_name, sink
 

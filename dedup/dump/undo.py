@@ -23,12 +23,12 @@ from dedup import schema
 from dedup.dump.removal import Removal, misfit, put_back
 from dedup.dump.summary import File, text_bytes
 from dedup.errors import InputError
+from dedup.files import unreadable
 from dedup.paragraph import Document
 from dedup.readers import ReadOptions, Shard, containers
 from dedup.readers.archives.members import IntactStream, intact_streams
 from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked
 from dedup.readers.containers import Holds, packing_by_name
-from dedup.readers.file import unreadable
 from dedup.writers import Change, undo, write_shard
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dedup.errors import InputError
+from dedup.files import open_file
 from dedup.index.arguments import RequestedOptions
 from dedup.index.protocol import Store
 from dedup.index.sqlite.store import SqliteStore
-from dedup.readers.file import open_file
 
 #: The first bytes of an SQLite file.
 _SQLITE = b"SQLite format 3\0"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from dedup.errors import KernelMissing
 
@@ -17,7 +16,7 @@ NAME = {"win32": "dedup_kernel.dll", "darwin": "libdedup_kernel.dylib"}.get(
     sys.platform, "libdedup_kernel.so"
 )
 
-_HERE = Path(__file__).parent
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
 _INSTALL = (
     "'pip install --force-reinstall --no-cache-dir dedup-paragraphs' brings one for this machine, "
@@ -33,13 +32,13 @@ def path() -> str:
 
     Raises KernelMissing where there is none for this machine.
     """
-    beside = _HERE / NAME
+    beside = os.path.join(_HERE, NAME)
     # The second is what some clusters make of the zip: they unpack all of it.
-    for found in (beside, _HERE / machine() / NAME):
-        if found.is_file():
-            return str(found)
-    if _HERE.is_dir():
-        raise missing(str(beside), "is missing: dedup was not built here")
+    for found in (beside, os.path.join(_HERE, machine(), NAME)):
+        if os.path.isfile(found):
+            return found
+    if os.path.isdir(_HERE):
+        raise missing(beside, "is missing: dedup was not built here")
     packed = _packed()
     if packed is not None:
         from dedup.kernel.extraction import unpacked
@@ -47,20 +46,25 @@ def path() -> str:
         return unpacked(packed, NAME)
     # The driver sent the package from another machine; executors that have it too have a library.
     for entry in sys.path:
-        installed = Path(entry, "dedup", "kernel", NAME)
-        if installed.is_file():
-            return str(installed)
+        installed = os.path.join(entry, "dedup", "kernel", NAME)
+        if os.path.isfile(installed):
+            return installed
     reason = f"was sent without a library for {machine()}, which this executor is"
-    raise KernelMissing(str(_HERE.parents[1]), reason, _EXECUTORS)
+    raise KernelMissing(_checkout(), reason, _EXECUTORS)
 
 
 def missing(place: str, reason: str) -> KernelMissing:
     """Make the error for a library that can't be used, with the remedy for where it stands."""
-    if not _HERE.is_dir():
+    if not os.path.isdir(_HERE):
         return KernelMissing(place, reason, f"{_EXECUTORS}, or {_TMPDIR}")
-    if (_HERE / "kernel.h").is_file():
-        return KernelMissing(place, reason, _BUILD.format(_HERE.parents[1]))
+    if os.path.isfile(os.path.join(_HERE, "kernel.h")):
+        return KernelMissing(place, reason, _BUILD.format(_checkout()))
     return KernelMissing(place, reason, _INSTALL)
+
+
+def _checkout() -> str:
+    """Give the folder that the package stands in."""
+    return os.path.dirname(os.path.dirname(_HERE))
 
 
 def machine() -> str:

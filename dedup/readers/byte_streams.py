@@ -15,8 +15,9 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dedup.errors import InputError
+from dedup.files import open_file, unreadable
 from dedup.readers import packings
-from dedup.readers.file import STDIN, open_file, unreadable
+from dedup.readers.file import STDIN
 from dedup.readers.packings import Decompressor, Packing, packing_of
 from dedup.readers.remote import is_remote, open_remote
 

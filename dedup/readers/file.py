@@ -1,16 +1,14 @@
 """Text files, folders and standard input: paths, and bytes to text.
 
-Knows: paths, links, kinds of files, bytes, encodings, byte-order marks. Does not know: containers,
-markup, paragraphs.
+Knows: the files of a folder, bytes, encodings, byte-order marks. Does not know: how a file is
+opened (``dedup.files``), containers, markup, paragraphs.
 
-Pipes, sockets and devices are never opened, not even where the user names one, because reading them
-may wait for ever or never end. The output of a pipe is read from standard input, as "-".
+A pipe that the user names is not read; its output is read from standard input, as "-".
 """
 
 from __future__ import annotations
 
 import codecs
-import errno
 import os
 import stat
 import sys
@@ -20,6 +18,7 @@ from typing import BinaryIO
 
 from dedup.checks import check_choice
 from dedup.errors import InputError
+from dedup.files import dead_link, kind_of, missing, open_file, require_file, unreadable
 from dedup.paragraph import Document, Extent, Skipped
 
 #: The path of standard input, and the source of documents from it.
@@ -176,7 +175,7 @@ def _followed(path: str, root: str) -> Iterator[str | Skipped]:
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
-        yield Skipped(path, _dead_link(error), None, Extent.FILE)
+        yield Skipped(path, dead_link(error), None, Extent.FILE)
         return
     if stat.S_ISREG(mode):
         yield path
@@ -184,48 +183,6 @@ def _followed(path: str, root: str) -> Iterator[str | Skipped]:
         yield Skipped(path, kind_of(mode))
     elif os.path.commonpath([root, os.path.realpath(path)]) != root:
         yield Skipped(path, "a link to a folder elsewhere")
-
-
-def _dead_link(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "a link that leads nowhere"
-    if error.errno == errno.ELOOP:
-        return "a link that leads back to itself"
-    return f"a link that can't be followed: {error.strerror or error}"
-
-
-def kind_of(mode: int) -> str:
-    """Name the kind of a path that is neither a file nor a folder."""
-    if stat.S_ISFIFO(mode):
-        return "a pipe"
-    if stat.S_ISSOCK(mode):
-        return "a socket"
-    return "a device"
-
-
-def require_file(path: str) -> None:
-    """Raise InputError for a pipe, a socket or a device. A missing path raises nothing here."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        return
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InputError(
-            path,
-            f"{kind_of(mode)}, which is not read",
-            "name a file, or - to read from standard input",
-        )
-
-
-def open_file(path: str, buffering: int = -1) -> BinaryIO:
-    """Open a file for reading. Raises InputError where it can't be read or is no file."""
-    require_file(path)
-    try:
-        return open(path, "rb", buffering=buffering)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except ValueError as error:  # a NUL in its name
-        raise InputError(path, f"can't be read: {error}", "check the path") from error
 
 
 def why_binary(path: str, head: bytes | None = None) -> str:
@@ -247,21 +204,6 @@ def mark_of(head: bytes) -> str | None:
 def mark_size(encoding: str) -> int:
     """Give the length in bytes of the byte-order mark of an encoding that ``mark_of`` names."""
     return next(len(mark) for mark, name in _MARKS if name == encoding)
-
-
-def missing(path: str) -> InputError:
-    """Make the error for a path at which there is nothing."""
-    return InputError(path, "no such file or folder", "check the path")
-
-
-def unreadable(path: str, error: OSError) -> InputError:
-    """Make the error for a file that the operating system can't or won't read."""
-    if isinstance(error, FileNotFoundError):
-        return missing(path)
-    if error.errno == errno.ELOOP:
-        return InputError(path, _dead_link(error), "check the path")
-    reason = error.strerror or str(error)
-    return InputError(path, f"can't be read: {reason}", "check its permissions, or leave it out")
 
 
 def check_encoding(encoding: str, errors: str) -> None:

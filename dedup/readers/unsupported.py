@@ -10,7 +10,6 @@ a file decides, and if it says nothing, the first bytes.
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 import re
 from collections.abc import Mapping
@@ -149,6 +148,8 @@ def is_table(head: bytes) -> bool:
     >>> is_table(b"Roses, lilies\nOaks, elms\nYes, no\n")
     False
     """
+    import csv
+
     text = head.decode("utf-8", "replace")
     names, _, rest = text.partition("\n")
     for delimiter, row_of_names in _NAMES.items():

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dedup.errors import InputError
+from dedup.files import require_inside
 from dedup.readers import containers, packings
 from dedup.readers.containers import Shard, name_of, suffixes
 from dedup.readers.file import STDIN
@@ -94,33 +95,6 @@ def _below(source: str, paths: Sequence[str]) -> str:
 
 def _is_in(source: str, folder: str) -> bool:
     return source.startswith(os.path.join(folder, ""))
-
-
-def is_below(path: str, folder: str) -> bool:
-    """Return whether an absolute path lies below a folder, judging by the path alone."""
-    return path.startswith(os.path.join(folder, ""))
-
-
-def require_no_link(path: str, folder: str) -> None:
-    """Raise InputError if a link lies between a folder and a path below it."""
-    path = os.path.abspath(path)
-    if not is_below(path, folder):
-        return
-    at = folder
-    for part in os.path.relpath(path, folder).split(os.sep):
-        at = os.path.join(at, part)
-        if os.path.islink(at):
-            raise InputError(
-                path, f"{at} is a link, and nothing is written through it", "remove the link"
-            )
-
-
-def require_inside(target: str, folder: str) -> None:
-    """Raise InputError if a target leads out of the folder."""
-    root = os.path.realpath(folder)
-    real = os.path.realpath(target)
-    if os.path.commonpath([root, real]) != root:
-        raise InputError(target, f"leads out of {folder}, to {real}", "remove the link there")
 
 
 def write_whole(files: Sequence[tuple[str, bytes]]) -> None:

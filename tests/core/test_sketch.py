@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -32,6 +32,17 @@ def test_agreement_counts_places(permutations: int, seed: int) -> None:
     i, j = np.divmod(np.arange(36), 6)
     expected = (low[:, i] == low[:, j]).sum(axis=0)
     assert sketch.agreement(packed[i], packed[j]).tolist() == expected.tolist()
+
+
+@given(st.integers(1, 2000), st.integers(0, 2**32 - 1))
+@example(1, 0)
+@example(624, 1)
+@example(72, 2**32 - 1)
+def test_permutations_are_those_of_numpy(count: int, seed: int) -> None:
+    draw = np.random.RandomState(seed)
+    a = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = draw.randint(0, 1 << 32, count, dtype=np.uint32)
+    assert sketch.permutations(count, seed).tolist() == [a.tolist(), b.tolist()]
 
 
 @pytest.mark.parametrize("permutations", [8, 64, 96, 512])

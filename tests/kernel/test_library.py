@@ -30,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give the path where the library is looked for: in an empty folder."""
     folder = tmp_path / "dedup" / "kernel"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(library, "_HERE", folder)
+    monkeypatch.setattr(library, "_HERE", str(folder))
     calls.loaded.cache_clear()
     yield folder / library.NAME
     calls.loaded.cache_clear()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -27,6 +26,7 @@ from dedup.check.files.globs import Glob
 from dedup.check.findings.report import RULES
 from dedup.checks import instead_of
 from dedup.errors import ConfigError
+from dedup.files import is_below
 
 NAMES = ("dedup.toml", ".dedup.toml", "pyproject.toml")
 
@@ -101,6 +101,8 @@ def load(path: str, root: str, base: str) -> CheckSettings:
             keys and wrong values, and for a baseline outside of the root.
 
     """
+    import tomllib
+
     shown = os.path.relpath(path, root) if path.startswith(os.path.join(root, "")) else path
     shown = shown.replace(os.sep, "/")
     try:
@@ -142,8 +144,6 @@ def _beneath(root: str, path: str, baseline: str | None) -> str | None:
     """
     if baseline is None:
         return None
-    from dedup.writers.file import is_below
-
     try:
         made = os.path.normpath(os.path.join(os.path.dirname(path), baseline))
         real = os.path.realpath(made)
@@ -168,6 +168,8 @@ def _speaks(path: str) -> bool:
         return False
     if "dedup" not in raw:
         return False
+    import tomllib
+
     try:
         tool = tomllib.loads(raw).get("tool")
     except (ValueError, RecursionError):

@@ -36,9 +36,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+from dedup.files import kind_of
 from dedup.index.damage import REMEDY
 from dedup.index.protocol import StoreError
-from dedup.readers.file import kind_of
 
 APPLICATION, FORMAT = 0x64647031, 2  # "ddp1"
 

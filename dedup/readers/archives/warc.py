@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError
+from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds, packings
 from dedup.readers.archives import http
@@ -27,7 +28,7 @@ from dedup.readers.archives.members import intact_streams
 from dedup.readers.archives.records import Raw, Spill, records
 from dedup.readers.byte_streams import not_unpacked, open_raw
 from dedup.readers.containers import ARC, WAT, Shard, is_arc, is_wat
-from dedup.readers.file import STDIN, unreadable
+from dedup.readers.file import STDIN
 from dedup.readers.media import kind_of, may_be_text
 from dedup.readers.options import ReadOptions
 from dedup.readers.packings import packing_of

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds
 from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked
 from dedup.readers.containers import Shard
-from dedup.readers.file import Unfit, unreadable
+from dedup.readers.file import Unfit
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.rows.fields import listed, names_of, splits, value_of, written_date

@@ -15,10 +15,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dedup.errors import InputError, MissingExtra
+from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.byte_streams import open_raw
 from dedup.readers.containers import Shard
-from dedup.readers.file import STDIN, unreadable
+from dedup.readers.file import STDIN
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 from dedup.readers.rows import parquet_pages as pages

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dedup.errors import InputError
+from dedup.files import unreadable
 from dedup.paragraph import Extent
 from dedup.readers import containers
 from dedup.readers.byte_streams import CHUNK, damage_of, open_unpacked, size_of
 from dedup.readers.containers import Shard
-from dedup.readers.file import STDIN, Decoder, undecodable, unreadable
+from dedup.readers.file import STDIN, Decoder, undecodable
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged
 from dedup.readers.remote import is_remote

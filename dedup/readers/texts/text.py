@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from dedup.errors import InputError
+from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers.byte_streams import damage_of, open_unpacked
 from dedup.readers.containers import Shard
-from dedup.readers.file import Decoder, TextFile, is_utf8, unreadable
+from dedup.readers.file import Decoder, TextFile, is_utf8
 from dedup.readers.options import ReadOptions
 from dedup.readers.record import Damaged, Record
 
