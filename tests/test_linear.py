@@ -18,7 +18,7 @@ import dedup
 from dedup.check.config import file as config
 from dedup.check.config import suppression
 from dedup.check.files.documents import Text, read
-from dedup.check.files.globs import compile_family, compile_glob
+from dedup.check.files.globs import compile_family, compile_glob, compile_globs
 from dedup.errors import ConfigError
 from dedup.options import Policy
 from dedup.options.criteria import CONTAINED
@@ -39,7 +39,8 @@ LINES = tuple(f"dedup.segment.{name}.blocks." for name in ("rst", "asciidoc", "m
 
 #: Expressions that are made of what a user gives, or of one of a few names.
 MADE = (
-    "dedup.check.files.globs: re.compile(f'{regex}{behind}\\\\Z', re.S)",
+    "dedup.check.files.globs: re.compile('|'.join(ways), re.S)",
+    "dedup.check.files.globs: re.compile(f'{regex}\\\\Z', re.S)",
     "dedup.options.policy: re.compile(pattern)",
 )
 
@@ -464,6 +465,10 @@ PATHS = (
 @pytest.mark.parametrize("pattern", GLOBS)
 def test_globs(pattern: str) -> None:
     assert not faults(compile_glob(pattern).regex.match, PATHS)
+
+
+def test_globs_in_one_expression() -> None:
+    assert not faults(compile_globs(GLOBS).first, PATHS)
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,7 @@ BUILT = ("build/", "target/", "site/", "public/", "_site/", "venv/", "env/")
 
 #: Files whose texts are usually repeated, by law or by habit.
 LEGAL = tuple(
-    f"{name}{rest}"
-    for name in ("LICENSE", "LICENCE", "COPYING", "NOTICE", "CODE_OF_CONDUCT")
-    for rest in ("", ".*", "-*", "_*")
+    f"{{LICENSE,LICENCE,COPYING,NOTICE,CODE_OF_CONDUCT}}{rest}" for rest in ("", ".*", "-*", "_*")
 )
 
 #: An upper bound of the number of words of a paragraph.

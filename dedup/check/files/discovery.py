@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dedup.check.config.settings import BUILT, HIDDEN, VENDORED, CheckSettings
-from dedup.check.files.globs import Glob, compile_glob, first_match
+from dedup.check.files.globs import Glob, Globs, compile_globs, first_match
 from dedup.check.git import repository as git
 from dedup.errors import GitError, InputError
 from dedup.paragraph import Skipped
@@ -139,7 +139,7 @@ def _walk(root: str, folder: str) -> Iterator[str]:
     """Walk a folder. What its .gitignore files ignore is left out, and so are links to folders."""
     from pathspec import GitIgnoreSpec
 
-    built = [compile_glob(each) for each in (*VENDORED, *BUILT, ".git/")]
+    built = compile_globs((*VENDORED, *BUILT, ".git/"))
     waiting: list[tuple[str, list[tuple[str, GitIgnoreSpec]]]] = [(folder, [])]
     while waiting:
         at, rules = waiting.pop()
@@ -160,7 +160,7 @@ def _walk(root: str, folder: str) -> Iterator[str]:
                 continue
             if not is_folder:
                 yield inner
-            elif first_match(built, f"{entry.name}/x") is None:
+            elif built.first(f"{entry.name}/x") is None:
                 waiting.append((inner, rules))
 
 
@@ -250,8 +250,8 @@ class _Chooser:
         self.folders = sorted((each.path for each in named if each.folder), key=len, reverse=True)
         usual = VENDORED if settings.hidden else (*VENDORED, *HIDDEN)
         self.excluded = tuple(settings.exclude or ()) + settings.extend_exclude
-        self.usual = tuple(map(compile_glob, usual if settings.exclude is None else ()))
-        self.machine = tuple(map(compile_glob, _MACHINE))
+        self.usual: Globs | None = compile_globs(usual) if settings.exclude is None else None
+        self.machine = compile_globs(_MACHINE)
 
     def choose(self, path: str, named: bool) -> SourceFile | None:
         """Give a path with its markup; None where the file does not exist any more.
@@ -267,7 +267,7 @@ class _Chooser:
         if not named:
             if include is not None and (inside is None or not first_match(include, inside)):
                 raise _Other("not among what is included")
-            if pattern := first_match(self.usual, self._below_named(path)):
+            if self.usual and (pattern := self.usual.first(self._below_named(path))):
                 if pattern in HIDDEN:
                     raise _Other("hidden; name it to have it checked", "hidden file")
                 raise _Other(
@@ -279,7 +279,7 @@ class _Chooser:
                 )
         if inside is not None and (pattern := first_match(self.excluded, inside)):
             raise _Omitted(f"excluded by '{pattern}'", "excluded file")
-        if not named and first_match(self.machine, path):
+        if not named and self.machine.first(path):
             raise _Omitted("written by a program, by its name", "generated file")
         there = path in self.given or self._is_there(path)
         return SourceFile(path, markup or _PLAIN, named) if there else None

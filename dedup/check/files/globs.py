@@ -87,6 +87,18 @@ class Glob(NamedTuple):
     regex: re.Pattern[str]
 
 
+class Globs(NamedTuple):
+    """Several patterns as they were written, and compiled into one expression."""
+
+    patterns: tuple[str, ...]
+    regex: re.Pattern[str]
+
+    def first(self, path: str) -> str | None:
+        """Give the first pattern that matches a path; None if none does."""
+        found = self.regex.match(path)
+        return self.patterns[found.lastindex - 1] if found and found.lastindex else None
+
+
 #: What in a glob is captured.
 _NOTHING, _STARS, _NAMES = range(3)
 
@@ -96,6 +108,12 @@ def compile_glob(pattern: str) -> Glob:
     return _compile(pattern, _NOTHING)
 
 
+def compile_globs(patterns: Sequence[str]) -> Globs:
+    """Compile one pattern or more of which nothing is captured. Raises ValueError."""
+    ways = (rf"({_regex(each, _NOTHING)}\Z)" for each in patterns)
+    return Globs(tuple(patterns), re.compile("|".join(ways), re.S))
+
+
 def compile_family(patterns: Sequence[str]) -> tuple[Glob, ...]:
     """Compile patterns that sort paths together. Raises ValueError with the reason."""
     named = any(found["name"] for each in patterns for found in _TOKEN.finditer(each))
@@ -103,6 +121,15 @@ def compile_family(patterns: Sequence[str]) -> tuple[Glob, ...]:
 
 
 def _compile(pattern: str, captured: int) -> Glob:
+    regex = _regex(pattern, captured)
+    try:
+        return Glob(pattern, re.compile(rf"{regex}\Z", re.S))
+    except re.error as error:
+        raise ValueError(str(error)) from error
+
+
+def _regex(pattern: str, captured: int) -> str:
+    """Translate a pattern, up to the end of the path. Raises ValueError."""
     body = pattern.removeprefix("./")
     if not body.strip("/"):
         raise ValueError("it names no path")
@@ -119,10 +146,7 @@ def _compile(pattern: str, captured: int) -> Glob:
         regex = _sorting(tokens, captured)
     else:
         regex = f"(?:{'|'.join(map(_path, _paths(tokens)))})"
-    try:
-        return Glob(pattern, re.compile(rf"{regex}{behind}\Z", re.S))
-    except re.error as error:
-        raise ValueError(str(error)) from error
+    return f"{regex}{behind}"
 
 
 def _tokens(body: str) -> Iterator[_Token]:
