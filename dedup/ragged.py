@@ -34,6 +34,11 @@ class Ragged(NamedTuple, Generic[Scalar]):
         lengths = np.concatenate([part.lengths for part in parts])
         return cls(np.concatenate([part.values for part in parts]), starts_of(lengths))
 
+    def part(self, begin: int, end: int) -> Ragged[Scalar]:
+        """Give the rows from ``begin`` to before ``end``, without copying their values."""
+        starts = self.starts[begin : end + 1]
+        return Ragged(self.values[starts[0] : starts[-1]], starts - starts[0])
+
     def take(self, rows: NDArray[np.int64]) -> Ragged[Scalar]:
         """Copy the given rows, in the given order. Cost: linear in what is copied."""
         lengths = self.lengths[rows]

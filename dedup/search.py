@@ -28,6 +28,7 @@ from dedup.found import Found, Kind, documents, over_copies
 from dedup.options import USUAL_RESOURCES, Matching, MatchingOptions, Resources
 from dedup.paragraph import Paragraph, text_of
 from dedup.progress import Progress, silent
+from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Bags, RowsInMemory, Sequences
 from dedup.stages import Sketched, family, judge_for, sketch_texts
@@ -110,8 +111,12 @@ def find_by(
     rank: Rank = None,
     resources: Resources = USUAL_RESOURCES,
     limits: Limits = LIMITS,
+    words: Ragged[np.uint64] | None = None,
 ) -> Found:
-    """Find as ``find`` does, by options that are checked already, within any limits of the walk."""
+    """Find as ``find`` does, by options that are checked already, within any limits of the walk.
+
+    words: the words of the paragraphs, if they are read already and are what is compared.
+    """
     paragraphs = listed(paragraphs, "paragraphs")
     recipe = Recipe.of(matching, len(paragraphs))
     texts = _prose(paragraphs)
@@ -120,7 +125,7 @@ def find_by(
     report = resources.progress
     with Workers(resources.workers or cores()) as pool:
         sequences = Sequences(texts, recipe.tokens, pool.count)
-        sketched = _sketch(texts, sequences.characters, recipe, pool, report)
+        sketched = _sketch(texts, sequences.characters, words, recipe, pool, report)
         competes = sketched.words >= max(recipe.min_tokens, 1)
         order = places[competes[places]]
         heads, group = _unique(order, sketched.prints)
@@ -200,9 +205,17 @@ class _Whole(NamedTuple):
 
 
 def _sketch(
-    texts: Sequence[str], characters: Rows, recipe: Recipe, pool: Workers, report: Progress
+    texts: Sequence[str],
+    characters: Rows,
+    read: Ragged[np.uint64] | None,
+    recipe: Recipe,
+    pool: Workers,
+    report: Progress,
 ) -> _Whole:
-    """Sketch all texts, batch by batch. characters: the length of each text."""
+    """Sketch all texts, batch by batch.
+
+    characters: the length of each text; read: the words of the texts, if they are read already.
+    """
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
     # Nearly all texts have the same characters, so bags of characters would rule out nothing.
@@ -218,7 +231,8 @@ def _sketch(
     drawn = family(recipe)
 
     def one(begin: int, end: int) -> Sketched:
-        return sketch_texts(texts[begin:end], recipe, drawn, bags)
+        known = None if read is None else read.part(begin, end)
+        return sketch_texts(texts[begin:end], recipe, drawn, bags, known)
 
     def place(number: int, batch: Sketched) -> None:
         span = slice(cuts[number], cuts[number + 1])

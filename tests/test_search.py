@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import pages, sequences
 from dedup.core.candidates import Candidates, Collection
+from dedup.core.tokens import tokenise
 from dedup.core.walk import Limits
 from dedup.options import Matching
 from tests.support import brute
@@ -50,6 +51,26 @@ EXAMPLES: dict[str, tuple[list[str], list[int]]] = {
     "texts without a word are kept": (["", "", "***", "***"], [0, 1, 2, 3]),
     "a text between its copies": ([BASE, BASE + " again", BASE], [0, 0, 0]),
 }
+
+
+@given(text_lists(), thresholds)
+def test_words_that_are_read_already_change_nothing(texts: list[str], threshold: float) -> None:
+    check_reading(texts, threshold)
+
+
+def test_words_of_long_texts_that_are_read_already_change_nothing() -> None:
+    long = BASE.replace("every", "each") + " again" * 50_000
+    check_reading([BASE, long, BASE + " again" * 50_000], 0.8)
+
+
+def check_reading(texts: list[str], threshold: float) -> None:
+    """Find with and without words that are read already: the same."""
+    for recipe in (None, BANDED):
+        matching = Matching(threshold, min_tokens=1, recipe=recipe)
+        found = stage.find_by(matching, texts, words=tokenise(texts))
+        usual = stage.find_by(matching, texts)
+        for name in ("kept", "match", "similarity", "kind"):
+            assert getattr(found, name).tolist() == getattr(usual, name).tolist()
 
 
 @pytest.mark.parametrize(("texts", "match"), EXAMPLES.values(), ids=EXAMPLES)

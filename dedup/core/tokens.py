@@ -10,6 +10,7 @@ its marks is a word.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -26,6 +27,10 @@ from dedup.ragged import Ragged
 
 #: The first code point of Thai. All scripts before it are written with spaces.
 _FIRST_UNSPACED = 0x0E00
+
+#: A character that may belong to a script written without spaces, or become one that does. The
+#: blocks from punctuation to arrows hold none.
+_UNSPACED = re.compile("[^\0-\u0dff\u2000-\u2bff]")
 
 
 def tokenise(texts: Sequence[str]) -> Ragged[np.uint64]:
@@ -118,6 +123,11 @@ def _filled(
     longer = np.zeros(len(found.starts), dtype=np.int64)
     longer[rows + 1] = others.lengths - size
     return Ragged(np.concatenate((*parts, found.values[at:])), found.starts + np.cumsum(longer))
+
+
+def may_have_singles(text: str) -> bool:
+    """Say whether ``singles`` may count any token of a text. Cost: next to none for ASCII."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
 
 
 def singles(found: Reading) -> NDArray[np.int64]:

@@ -175,6 +175,14 @@ def test_characters_that_are_tokens_are_counted(texts: list[str]) -> None:
     assert found == [sum(brute.is_single(word[0]) for word in brute.words(text)) for text in texts]
 
 
+def test_no_such_token_comes_of_characters_that_are_said_to_give_none() -> None:
+    every = map(chr, range(sys.maxunicode + 1))
+    characters = [char for char in every if not tokens.may_have_singles(char)]
+    assert len(characters) > 6000
+    assert not tokens.singles(tokens.lay_out(characters, units=True)).any()
+    assert tokens.may_have_singles("plain “words”, then \u4e2d")
+
+
 def test_the_tone_marks_of_old_korean_stay_in_their_word() -> None:
     assert tokens.words("나랏〮말〯") == ["나랏〮말〯"]
 

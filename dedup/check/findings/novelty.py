@@ -17,7 +17,7 @@ from dedup.check.git import changes as changed
 from dedup.check.git import repository as git
 from dedup.check.git.changes import Changes
 from dedup.check.matches.copies import words_of
-from dedup.check.matches.likeness import like_pairs
+from dedup.check.matches.likeness import like_pairs, read
 from dedup.paragraph import Document, Paragraph, texts_of
 from dedup.segment import segmenter
 
@@ -77,7 +77,7 @@ def _made_equal(
     old = {text for text, is_new in zip(prints, new, strict=True) if not is_new}
     made = [k for k, is_new in enumerate(new) if is_new and prints[k] in old]
     texts = [paragraphs[k].prose for k in made]
-    left, right, _ = like_pairs(texts, texts_of(gone), threshold)
+    left, right, _ = like_pairs(read(texts), read(texts_of(gone)), threshold)
     used: set[int] = set()
     for i, j in zip(left.tolist(), right.tolist(), strict=True):
         source = gone[j].source

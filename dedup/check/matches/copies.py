@@ -23,15 +23,18 @@ from numpy.typing import NDArray
 
 from dedup.check.config.suppression import BITS
 from dedup.check.findings.report import REPEATED, SIMILAR, VARIANT
-from dedup.check.matches.likeness import like_pairs
+from dedup.check.matches.likeness import Read, like_pairs
 from dedup.check.scope.isolation import Sections, connected, sets_to_compare
 from dedup.check.scope.versions import NEWEST, Edition, Rank, outdated
 from dedup.core.fingerprint import fingerprints
-from dedup.core.tokens import lay_out, singles
+from dedup.core.tokens import lay_out, may_have_singles, singles, tokenise
 from dedup.core.variants import are_variants
+from dedup.encoded import lengths
 from dedup.found import Found, Kind
-from dedup.progress import Progress
-from dedup.search import find
+from dedup.options import Matching, Resources
+from dedup.progress import Progress, silent
+from dedup.ragged import Ragged
+from dedup.search import find_by
 from dedup.segment import Condition, everywhere, exclusive
 
 _BATCH = 1_000
@@ -45,15 +48,17 @@ _RECALL = 0.999
 
 
 class Words(NamedTuple):
-    """The lengths and fingerprints of ``n`` texts.
+    """The words of ``n`` texts, their numbers and fingerprints.
 
     Attributes:
+        read: the words, as they are compared.
         counts: int64 (n,), the number of words; in scripts without spaces two characters count as
             one word.
         prints: the fingerprint of each text as 32 hexadecimal digits.
 
     """
 
+    read: Read
     counts: NDArray[np.int64]
     prints: list[str]
 
@@ -79,7 +84,7 @@ class Corpus(NamedTuple):
 
     Attributes:
         texts: the words of each paragraph.
-        words: the lengths and fingerprints of the texts.
+        words: the words of the texts, their numbers and fingerprints.
         off: uint8 (n,), the rules that are off for each paragraph, as ``BITS``.
         free: bool (n,), whether the text of a paragraph may be repeated anywhere.
         kinds: the sections of the file of each paragraph.
@@ -119,16 +124,19 @@ class RuleMatch(NamedTuple):
 
 
 def words_of(texts: Sequence[str]) -> Words:
-    """Count the words of texts and fingerprint them. Cost: 3 us a text of 65 words."""
+    """Read texts, count their words and fingerprint them. Cost: 3 us a text of 65 words."""
+    parts = [tokenise([])]
     counts = [np.empty(0, dtype=np.int64)]
-    prints: list[str] = []
     for begin in range(0, len(texts), _BATCH):
         batch = texts[begin : begin + _BATCH]
-        found = lay_out(batch, units=True)
-        counts.append(found.tokens.lengths - singles(found) // 2)
-        digits = fingerprints(found.tokens).astype(">u8").tobytes().hex()
-        prints += [digits[at : at + 32] for at in range(0, len(digits), 32)]
-    return Words(np.concatenate(counts), prints)
+        units = any(map(may_have_singles, batch))
+        found = lay_out(batch, units=units)
+        parts.append(found.tokens)
+        counts.append(found.tokens.lengths - (singles(found) // 2 if units else 0))
+    words = Ragged.joined(parts)
+    digits = fingerprints(words).astype(">u8").tobytes().hex()
+    prints = [digits[at : at + 32] for at in range(0, len(digits), 32)]
+    return Words(Read(words, lengths(texts)), np.concatenate(counts), prints)
 
 
 def matches(
@@ -228,9 +236,13 @@ def _allowed(corpus: Corpus, long: NDArray[np.bool_], threshold: float) -> froze
     own = {prints[k] for k in free}
     others = _distinct(np.flatnonzero(long & ~corpus.free).tolist(), prints)
     rest = [k for k in others if prints[k] not in own]
-    texts = corpus.texts
-    _, like, _ = like_pairs([texts[k] for k in free], [texts[k] for k in rest], threshold)
+    read = corpus.words.read
+    _, like, _ = like_pairs(_taken(read, free), _taken(read, rest), threshold)
     return frozenset(own | {prints[rest[k]] for k in set(like.tolist())})
+
+
+def _taken(read: Read, positions: Sequence[int]) -> Read:
+    return read.take(np.array(positions, dtype=np.int64))
 
 
 def _distinct(positions: Iterable[int], prints: Sequence[str]) -> list[int]:
@@ -299,11 +311,14 @@ def _alike(
     prints = corpus.words.prints
     rows = _distinct(chosen, prints)
     texts = [corpus.texts[k] for k in rows]
-    answer = find(texts, threshold, _RECALL, min_tokens=1, progress=progress)
+    read = _taken(corpus.words.read, rows)
+    matching = Matching(threshold, _RECALL, min_tokens=1)
+    resources = Resources(progress=progress or silent)
+    answer = find_by(matching, texts, resources=resources, words=read.words)
     places: dict[str, list[int]] = {}
     for k in chosen:
         places.setdefault(prints[k], []).append(k)
-    near, varied = _pairs_of(texts, answer, threshold, VARIANT in rules)
+    near, varied = _pairs_of(texts, read, answer, threshold, VARIANT in rules)
     every = [places[prints[k]] for k in rows]
     if corpus.branches:
         near, varied = _seen(corpus, near, every), _seen(corpus, varied, every)
@@ -348,7 +363,7 @@ def _seen(corpus: Corpus, edges: Edges, every: Sequence[list[int]]) -> Edges:
 
 
 def _pairs_of(
-    texts: Sequence[str], answer: Found, threshold: float, variants: bool
+    texts: Sequence[str], read: Read, answer: Found, threshold: float, variants: bool
 ) -> tuple[Edges, Edges]:
     """Give the pairs of similar texts, and the pairs of variants if these are asked for."""
     near: Edges = {}
@@ -360,7 +375,7 @@ def _pairs_of(
         edges = varied if answer.kind[row] == Kind.VARIANT else near
         edges[min(match, row), max(match, row)] = float(answer.similarity[row])
     if len(later):
-        i, j, scores = _overlooked(texts, later, answer.match, threshold)
+        i, j, scores = _overlooked(read, later, answer.match, threshold)
         variant = are_variants(texts, i, j).tolist()
         for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
             (varied if variant[k] else near)[pair] = float(scores[k])
@@ -368,7 +383,7 @@ def _pairs_of(
 
 
 def _overlooked(
-    texts: Sequence[str], later: NDArray[np.int64], match: NDArray[np.int64], threshold: float
+    read: Read, later: NDArray[np.int64], match: NDArray[np.int64], threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Find similar pairs that ``find`` did not name: (earlier row, later row, similarity).
 
@@ -376,15 +391,16 @@ def _overlooked(
     only pairs missing are those within very large groups, which are reported anyway, and those
     beyond the bounds at the head of this module.
     """
-    sizes = np.bincount(match[later], minlength=len(texts))
+    count = len(match)
+    sizes = np.bincount(match[later], minlength=count)
     some = later[sizes[match[later]] <= LARGE]
-    some = some[: max(1, MOST_PAIRS // len(texts))]
-    left, right, scores = like_pairs([texts[k] for k in some.tolist()], texts, threshold)
+    some = some[: max(1, MOST_PAIRS // count)]
+    left, right, scores = like_pairs(read.take(some), read, threshold)
     i, j = some[left], right
     new = (i != j) & (match[i] != j) & (match[j] != i)
     i, j, scores = i[new], j[new], scores[new]
     low, high = np.minimum(i, j), np.maximum(i, j)
-    keep = np.unique(low * len(texts) + high, return_index=True)[1][:MOST_JUDGED]
+    keep = np.unique(low * count + high, return_index=True)[1][:MOST_JUDGED]
     return low[keep], high[keep], scores[keep]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.check.matches import likeness
-from dedup.check.matches.likeness import like_pairs
+from dedup.check.matches.likeness import like_pairs, read
 from dedup.stages import alike_texts
 from tests.support import brute
 from tests.support.laws import text_lists, thresholds
@@ -20,7 +20,7 @@ WORDS = [f"word{number}" for number in range(40)]
 
 def check(left: list[str], right: list[str], threshold: float) -> int:
     """Compare with every pair, and give the number of like ones."""
-    i, j, scores = like_pairs(left, right, threshold)
+    i, j, scores = like_pairs(read(left), read(right), threshold)
     found = list(zip(i.tolist(), j.tolist(), scores.tolist(), strict=True))
     every = (
         (a, b, brute.similarity(brute.words(one), brute.words(other)))
@@ -67,10 +67,19 @@ def test_words_beyond_what_a_bin_holds_are_no_miss() -> None:
     one = "word " * 70_000
     other = one + "more " * 2_000
     strangers = [" ".join(WORDS)] * 20
-    i, j, scores = like_pairs([one], [*strangers, other], 0.95)
+    i, j, scores = like_pairs(read([one]), read([*strangers, other]), 0.95)
     assert (i.tolist(), j.tolist()) == ([0], [20])
     expected = alike_texts([one], [other], 0.95, "words")[2]
     assert np.array_equal(scores, expected)
+
+
+def test_texts_too_long_to_compare_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["word " * 10, "word " * 9, "word " * 11]
+    monkeypatch.setattr(likeness, "LONGEST", 50)
+    for share in (0.1, 2.0):
+        monkeypatch.setattr(likeness, "_MANY", share)
+        i, j, _ = like_pairs(read(texts), read(texts), 0.8)
+        assert list(zip(i.tolist(), j.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
 @pytest.mark.parametrize(("left", "right"), [([], ["a b"]), (["a b"], []), ([], [])])
