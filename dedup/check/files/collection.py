@@ -166,6 +166,8 @@ def _add_branches(
     ends = [each.end for each in paragraphs]
     path, markup = found.source.path, found.source.markup
     every = branches(found.text, markup) if names else unsettled(found.text)
+    # A side of a conflict is a branch.
+    unresolved = conflicts(found.text) if every else []
     for branch in chain(every, alternatives(found.text, markup, names)):
         for k in range(bisect_right(ends, branch.start), bisect_left(starts, branch.end)):
             inside = min(ends[k], branch.end) - max(starts[k], branch.start)
@@ -173,7 +175,7 @@ def _add_branches(
                 continue
             known = answer.branches.get(begin + k, Reader(path, ()))
             answer.branches[begin + k] = Reader(path, known.conditions + branch.conditions)
-    for conflict in conflicts(found.text):
+    for conflict in unresolved:
         if any(
             bisect_left(starts, low) < bisect_left(starts, high) for low, high in conflict.sides
         ):

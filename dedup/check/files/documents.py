@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dedup.check.files.discovery import OmittedFile, SourceFile
 from dedup.errors import InputError
-from dedup.readers.file import open_file
+from dedup.files import open_file
 from dedup.segment import Markup, markups
 from dedup.segment.lines import front_matter, split_lines
 
@@ -80,7 +80,7 @@ def read(root: str, source: SourceFile, content: bytes | None = None) -> Text | 
     """
     if content is None:
         try:
-            with open_file(os.path.join(root, source.path)) as opened:
+            with open_file(os.path.join(root, source.path), buffering=0) as opened:
                 content = opened.read()
         except InputError as error:
             raise InputError(source.path, error.reason) from error
@@ -157,14 +157,16 @@ def _unwanted(source: SourceFile, text: str) -> OmittedFile | None:
 
 def _is_generated(head: str, markup: str) -> bool:
     """Say whether a comment at the beginning says that a program generated the whole file."""
-    lower = head.lower()
     written = markups.named(markup)
-    if not written.comment or not any(words in lower for words in _SAID):
+    if not written.comment:
         return False
     said = list(_comments(head, written))
-    if head.startswith("---"):
+    if head.startswith("---") and "#" in head[: head.find("\n---\n")]:
         lines = split_lines(head)
         said += [each for each in lines.texts[: front_matter(lines)] if each.lstrip()[:1] == "#"]
+    lower = "\n".join(said).lower()
+    if not any(words in lower for words in _SAID):
+        return False
     return any(_GENERATED.search(each) and not _IN_PART.search(each) for each in said)
 
 

@@ -10,7 +10,7 @@ linear, or next to nothing where nothing in the text looks like a tab.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.segment import Branch, branches, markups
@@ -54,7 +54,7 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
 
     names: the names of tabs. Tabs may stand in tabs, so branches may overlap.
     """
-    names = [each for each in names if each.strip("[]#") in text]
+    names = _standing(text, names)
     if not names:
         return []
     notations = [each for each in markups.named(markup).tabs if _may_stand(each, text, names)]
@@ -66,6 +66,24 @@ def alternatives(text: str, markup: str, names: Collection[str]) -> list[Branch]
     for notation in notations:
         found += _tabs(notation, lines, names)
     return [*_conditions(text, sorted(found, key=lambda each: (each.before, -each.after)))]
+
+
+def _standing(text: str, names: Iterable[str]) -> list[str]:
+    """List the names that stand in a text, without marks.
+
+    Where one doesn't, no name that contains it does either; so most texts are searched for a few.
+    """
+    found: list[str] = []
+    absent: list[str] = []
+    for name in sorted(names, key=len):
+        letters = name.strip("[]#")
+        if any(each in letters for each in absent):
+            continue
+        if letters in text:
+            found.append(name)
+        else:
+            absent.append(letters)
+    return found
 
 
 def _may_have_tags(text: str, names: Collection[str]) -> bool:

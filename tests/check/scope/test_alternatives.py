@@ -125,3 +125,9 @@ def test_hard_pages_take_time_in_proportion(piece: str, markup: str) -> None:
         return alternatives(text, markup, KNOWN)
 
     assert growth(read, lambda size: piece * (size // len(piece))) == ""
+
+
+@pytest.mark.parametrize("name", ["pane", "window-pane", "Panel"])
+def test_names_that_contain_one_another(name: str) -> None:
+    text = f"<{name}>\n\n{A}\n\n</{name}>\n<{name}>\n\n{B}\n\n</{name}>\n"
+    assert len(alternatives(text, "markdown", ("window-pane", "pane", "Panel", "window"))) == 2
