@@ -28,7 +28,7 @@ from tests.support.round_trips import KINDS, Draw, rows, sound, write
 SEED, JOBS = (int(each) for each in os.environ.get("ROUND_TRIPS", "20261129,50").split(","))
 
 #: Files of a job.
-FILES = 200
+FILES = 80
 
 MARKUPS = ("auto", "auto", "lines", "blank", "markdown", "mdx", "rst", "asciidoc", "html")
 ERRORS = ("surrogateescape", "surrogateescape", "replace", "ignore", "backslashreplace")

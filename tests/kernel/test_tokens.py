@@ -381,7 +381,7 @@ def test_real_text_is_read_as_plainly(real: DevSet) -> None:
     found = tokens.tokenise(real.texts)
     expected = [[*map(_token, row)] for row in real.words]
     assert differing(real.texts, kernel_calls.rows_of(found.values, found.starts), expected) == []
-    some = real.texts[:: max(1, len(real.texts) // 300)]
+    some = real.texts[:: max(1, len(real.texts) // 100)]
     check_read(some)
     check_folded(some)
     for text in some[:50]:

@@ -22,10 +22,11 @@ def check(left: list[str], right: list[str], threshold: float) -> int:
     """Compare with every pair, and give the number of like ones."""
     i, j, scores = like_pairs(read(left), read(right), threshold)
     found = list(zip(i.tolist(), j.tolist(), scores.tolist(), strict=True))
+    theirs = [*map(brute.words, right)]
     every = (
-        (a, b, brute.similarity(brute.words(one), brute.words(other)))
-        for a, one in enumerate(left)
-        for b, other in enumerate(right)
+        (a, b, brute.similarity(one, other))
+        for a, one in enumerate(map(brute.words, left))
+        for b, other in enumerate(theirs)
     )
     assert found == [(a, b, pytest.approx(score)) for a, b, score in every if score >= threshold]
     return len(found)
