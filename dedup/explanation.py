@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.contained import share_inside
 from dedup.core.alignment import Block, Row, align, align_by_anchors
 from dedup.core.similarity import similarity_at_least
 from dedup.core.tokens import beginnings, lay_out, spans, words
@@ -103,6 +102,8 @@ def explain(
     if exact:
         return Explanation(score, Kind.EXACT, stretches, note)
     if score < threshold:
+        from dedup.contained import share_inside
+
         share = share_inside(a, b, tokens)
         if share is None:
             return Explanation(score, Kind.UNIQUE, stretches, note)

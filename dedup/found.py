@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.audit import Audit, audit
-from dedup.contained import Containment, contained
 from dedup.core.runs import runs as chain
 from dedup.errors import MissingExtra
 from dedup.paragraph import Paragraph, text_of
@@ -31,6 +29,9 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
     from datasketch import LeanMinHash
+
+    from dedup.audit import Audit
+    from dedup.contained import Containment
 
 
 class Kind(IntEnum):
@@ -132,6 +133,8 @@ class Found:
 
         Each use searches for them again. Cost: 12 us and 2 kB for each kept paragraph.
         """
+        from dedup.contained import contained
+
         texts = self._texts()
         return contained(texts, self.kept, self.threshold, self.recipe)
 
@@ -141,6 +144,8 @@ class Found:
         The recipe's seed decides the sample; ``progress`` is called as by ``find``. Cost: 0.1 us
         for each of sample * n pairs.
         """
+        from dedup.audit import audit
+
         texts = self._texts()
         recipe = self.recipe
         return audit(

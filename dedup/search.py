@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dedup import kernel
-from dedup.contained import Removal, removal
 from dedup.core import sketch
 from dedup.core.candidates import Candidates, Collection, candidates, shared
 from dedup.core.fingerprint import NOTHING, group_equal
@@ -34,6 +33,9 @@ from dedup.sequences import Bags, RowsInMemory, Sequences
 from dedup.stages import Sketched, family, judge_for, sketch_texts
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, cores, share
+
+if TYPE_CHECKING:
+    from dedup.contained import Removal
 
 #: Ranks the paragraphs: an array with one number each, or a function of the paragraphs giving one.
 Rank = ArrayLike | Callable[[Sequence[str] | Sequence[Paragraph]], ArrayLike] | None
@@ -134,6 +136,8 @@ def find_by(
             decision = _without_variants(decision)
     kept, match, similarity, kind = _every(count, decision, order, heads, group)
     if matching.contained == "remove":
+        from dedup.contained import removal
+
         report("contain", 0, count)
         inside = removal(texts, kept, match, matching.threshold, recipe)
         mark_contained(kept, match, similarity, kind, inside)
