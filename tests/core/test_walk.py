@@ -167,7 +167,7 @@ BOUNDS = [
 
 
 @pytest.mark.parametrize("limits", BOUNDS, ids=str)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_decides_as_the_walk_does(limits: Limits, seed: int) -> None:
     check_decision(random_case(seed), limits)
