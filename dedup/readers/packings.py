@@ -38,7 +38,7 @@ class Decompressor(Protocol):
     eof: bool
     unused_data: bytes
 
-    def decompress(self, packed: bytes, max_length: int) -> bytes:
+    def decompress(self, packed: bytes | memoryview, max_length: int, /) -> bytes:
         """Give at most ``max_length`` unpacked bytes; input that is left over is kept inside."""
 
 
@@ -64,12 +64,13 @@ class Framing:
         where they stand may be no beginning.
     reader, writer: the names of the classes in ``fastwarc.stream_io``. Without a writer a record is
         packed by the packing's own ``pack``.
-    copied: whether a reader can give the packed bytes of a record, so that a writer can copy them.
+    copied: whether it is gzip, which is read without fastwarc, so that the packed bytes of a record
+        can be given for a writer to copy.
     """
 
     unit: str
     begins: bytes
-    reader: str
+    reader: str = ""
     writer: str = ""
     copied: bool = False
 
@@ -215,7 +216,7 @@ PACKINGS: tuple[Packing, ...] = (
         unpack=_gunzip,
         pack=_gzip,
         padding=b"\0",  # files that were on tape end in zeros
-        framing=Framing("gzip member", _GZIP_MEMBER, "GzipReader", copied=True),
+        framing=Framing("gzip member", _GZIP_MEMBER, copied=True),
     ),
     Packing(
         "zstd",

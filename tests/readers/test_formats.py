@@ -425,7 +425,7 @@ def test_files_of_a_server_are_read(tmp_path: Path, server: str) -> None:
 
 
 EXTRAS = {
-    "fastwarc": ("a.wet.gz", PACKS["gzip"](WET), "warc"),
+    "fastwarc": ("a.wet.zst", PACKS["zstd"](WET), "warc"),
     "resiliparse": ("a.html", b"<p>text</p>", "warc"),
     "pyarrow": ("a.parquet", parquet(), "parquet"),
     "backports.zstd": ("a.jsonl.zst", PACKS["zstd"](ROW), "zstd"),
@@ -476,7 +476,8 @@ def test_text_needs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "b.jsonl.gz").write_bytes(PACKS["gzip"](ROW))
     (tmp_path / "c.html").write_bytes(b"<p>text</p>")
     write(tmp_path / "d.wet", [conversion("plain", "http://h/")])
-    assert texts(documents(tmp_path)) == ["text", "a", "<p>text</p>", "plain"]
+    write(tmp_path / "e.wet.gz", [conversion("packed", "http://h/")], "gzip")
+    assert texts(documents(tmp_path)) == ["text", "a", "<p>text</p>", "plain", "packed"]
 
 
 def test_a_file_with_a_url_for_a_name_is_a_file(

@@ -4,13 +4,12 @@ Knows: members of gzip, frames of zstd and lz4. Does not know: records, what the
 
 An archive is packed record by record: each record is a member of gzip, or a frame of zstd or lz4.
 Where one is damaged, the stream gives all bytes before it and ends with the damage. The next stream
-begins at the next member or frame that begins a record. To give all bytes before the damage, what
-was unpacked since the last damage is unpacked a second time.
+begins at the next member or frame that begins a record. To give all bytes before the damage of zstd
+and lz4, what was unpacked since the last damage is unpacked a second time.
 
-fastwarc's readers do the unpacking, a third faster than zlib, with three exceptions. They don't
-notice that a gzip file is cut short, so the last member is unpacked again. They refuse frames of
-zstd with windows of more than 128 MB, so ``WideFrames`` unpacks these. They don't give the packed
-bytes of a member, so ``GzipUnpacker`` unpacks gzip where a writer wants to copy them.
+``GzipUnpacker`` unpacks gzip, by isal. It gives the packed bytes of members too, for a writer that
+copies them. fastwarc's readers unpack zstd and lz4. They refuse frames of zstd with windows of more
+than 128 MB, so ``WideFrames`` unpacks these.
 
 Known limits:
 - A file that is cut exactly between two members looks whole, and so does one that is cut in the
@@ -44,9 +43,8 @@ _STEP = 1 << 16
 #: Bytes unpacked at once near damage, so that little before the damage is lost.
 _CAREFUL = 1 << 12
 
-#: A gzip file of one member longer than this isn't unpacked again; its last four bytes, which hold
-#: its length, say whether it is whole.
-_TAIL = 64 << 20
+#: Bytes with which a member begins.
+_MAGIC = 3
 
 #: The most packed bytes of a member that are kept for a writer to copy.
 _COPIED = 16 << 20
@@ -132,10 +130,13 @@ class _PackedStream(IntactStream):
 
     def _open(self) -> Unpacker:
         self._source.seek(self._start)
-        if self._members is not None:
-            self._members.clear()
-            return GzipUnpacker(self._source, self._members)
-        return _unpacker(self._source, self._framing)
+        return self._unpacked_from_here(self._members)
+
+    def _unpacked_from_here(self, kept: deque[PackedMember] | None) -> Unpacker:
+        if self._framing.copied:
+            return GzipUnpacker(self._source, kept)
+        reader = getattr(fastwarc("stream_io"), self._framing.reader)
+        return cast(Unpacker, reader(_Onward(self._source), buffer_size=_PACKED))
 
     def read(self, size: int) -> bytes:
         """Give at most ``size`` bytes; b"" at the end and at damage."""
@@ -148,20 +149,21 @@ class _PackedStream(IntactStream):
         except OSError as error:
             if error.errno:
                 raise  # the file itself can't be read
-            reason = f"damaged {self._framing.unit}: {error}"
-            reason = str(error) if isinstance(self._unpacker, WideFrames) else reason
-            self._turn_back(reason, is_too_wide(error))
+            self._turn_back(self._why(error), is_too_wide(error))
             return self.read(size)
-        if not piece:
-            self._check_end()
         self._given += len(piece)
         return piece
 
+    def _why(self, error: OSError) -> str:
+        """Say what is damaged."""
+        if isinstance(self._unpacker, WideFrames):
+            return str(error)
+        if isinstance(error, NoEnd) and self._members is None:
+            return "cut short: its last gzip member has no end"
+        return f"damaged {self._framing.unit}: {error}"
+
     def _turn_back(self, reason: str, is_wide: bool) -> None:
         """Note the damage, and begin anew to give the bytes before it that fastwarc has lost.
-
-        A ``GzipUnpacker`` loses nothing at damage. It reads gzip again, so that the same bytes are
-        given with ``keep_packed`` and without.
 
         Args:
             is_wide: whether nothing is damaged, and fastwarc has only refused a wide window.
@@ -174,9 +176,6 @@ class _PackedStream(IntactStream):
         if is_wide:
             self._source.seek(self._start)
             self._unpacker = WideFrames(self._source, self._packing)
-        elif self._framing.copied:
-            self._source.seek(self._start)
-            self._unpacker = GzipUnpacker(self._source, None)
         else:
             self._end = self._unpacker.tell()
             self._unpacker = self._open()
@@ -203,22 +202,6 @@ class _PackedStream(IntactStream):
             self.damage = self._reason
         return piece
 
-    def _check_end(self) -> None:
-        """Note damage if the last member of gzip is cut short, which fastwarc doesn't notice."""
-        if not self._framing.copied or isinstance(self._unpacker, GzipUnpacker):
-            return
-        frame = self._unpacker.frame_start_position() or 0
-        self._bad = self._start + frame
-        size = self._source.seek(0, io.SEEK_END)
-        if frame == 0 and size - self._start > _TAIL:
-            self._source.seek(-4, io.SEEK_END)
-            whole = self._source.read(4) == (self._unpacker.tell() % 2**32).to_bytes(4, "little")
-        else:
-            self._source.seek(self._bad)
-            whole = _ends_well(self._source)
-        if not whole:
-            self.damage = "cut short: its last gzip member has no end"
-
     def next_start(self) -> int:
         """Find the next member or frame behind the damage with a record in it; -1 for none."""
         if isinstance(self._unpacker, WideFrames):
@@ -242,7 +225,7 @@ class _PackedStream(IntactStream):
     def _begins_record(self, at: int) -> bool:
         self._source.seek(at)
         try:
-            return _unpacker(self._source, self._framing).read(len(WARC_MAGIC)) == WARC_MAGIC
+            return self._unpacked_from_here(None).read(len(WARC_MAGIC)) == WARC_MAGIC
         except OSError as error:
             if error.errno:
                 raise
@@ -309,30 +292,12 @@ class _Onward:
         """Leave the file open."""
 
 
-def _unpacker(raw: BinaryIO, framing: Framing) -> Unpacker:
-    unpacker = getattr(fastwarc("stream_io"), framing.reader)
-    return cast(Unpacker, unpacker(_Onward(raw), buffer_size=_PACKED))
-
-
 def fastwarc(module: str) -> ModuleType:
     """Import a module of the package that unpacks archives. Raises MissingExtra."""
     try:
         return import_module(f"fastwarc.{module}")
     except ImportError as error:
         raise MissingExtra("fastwarc", "warc") from error
-
-
-def _ends_well(raw: BinaryIO) -> bool:
-    """Say whether all members of gzip from here on are whole."""
-    members = GzipUnpacker(raw, None)
-    try:
-        while members.read(CHUNK):
-            pass
-    except OSError as error:
-        if error.errno:
-            raise
-        return False
-    return True
 
 
 class PackedMember(NamedTuple):
@@ -343,6 +308,10 @@ class PackedMember(NamedTuple):
     packed: bytes
 
 
+class NoEnd(OSError):
+    """The last member of a file ends with the file, and not by itself."""
+
+
 class GzipUnpacker:
     """Unpacks gzip member by member, and adds the packed bytes of each member to ``kept``."""
 
@@ -350,15 +319,16 @@ class GzipUnpacker:
         self._raw = raw
         self._kept = kept
         self._held = b""  # unpacked bytes that were not given yet
-        self._waiting = b""  # packed bytes that were read and not unpacked yet
+        self._waiting = memoryview(b"")  # packed bytes that were read and not unpacked yet
         self._gzip = packings.gzip_library()
         self._member = self._gzip.new()
         self._begun = False
         self._start = 0  # where the current member's unpacked bytes begin
         self._place = 0
         self._frame = 0  # where the current member begins in the file
-        self._packed: list[bytes] = []
+        self._packed: list[memoryview] = []
         self._size = 0  # packed bytes of the current member so far
+        self._failure: OSError | None = None  # the damage behind the bytes that were given last
 
     def tell(self) -> int:
         """Give the number of bytes unpacked so far."""
@@ -369,51 +339,64 @@ class GzipUnpacker:
         return self._frame
 
     def read(self, size: int) -> bytes:
-        """Give at most ``size`` bytes of one member. Raises OSError at damage.
+        """Give ``size`` bytes, fewer of them before damage and the end. Raises OSError at damage.
 
         Bytes are unpacked in steps of one size. So the bytes before damage are the same for any
         ``size``.
         """
-        if not self._held:
-            self._held = self._step()
-        piece, self._held = self._held[:size], self._held[size:]
-        return piece
+        pieces, missing = [self._held], size - len(self._held)
+        while missing > 0 and self._failure is None:
+            try:
+                piece = self._step()
+            except OSError as error:
+                self._failure = error
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        given = b"".join(pieces)
+        if not given and self._failure is not None:
+            raise self._failure
+        given, self._held = given[:size], given[size:]
+        return given
 
     def _step(self) -> bytes:
+        """Unpack the next bytes of a member; b"" at the end."""
         while True:
-            if not self._waiting and not self._member.unconsumed_tail:
-                self._waiting = self._raw.read(_PACKED)
-            taken = self._member.unconsumed_tail + self._waiting
-            if not taken and not self._begun:
+            if not self._waiting:
+                self._waiting = memoryview(self._raw.read(_PACKED))
+            ended = not self._waiting
+            if ended and not self._begun:
                 return b""
-            if piece := self._unpack(taken):
+            if piece := self._unpack(self._waiting):
                 return piece
-            if not taken and self._begun:
-                raise OSError("it has no end")
+            if ended and self._begun:
+                raise NoEnd("it has no end")
 
-    def _unpack(self, taken: bytes) -> bytes:
+    def _unpack(self, taken: memoryview) -> bytes:
         member = self._member
         try:
             if not self._begun:
-                self._gzip.require_begin(taken)
+                self._gzip.require_begin(bytes(taken[:_MAGIC]))
             self._begun = True
             piece = member.decompress(taken, _STEP)
         except self._gzip.error as error:
             raise OSError(str(error)) from None
         self._place += len(piece)
-        left = member.unused_data if member.eof else member.unconsumed_tail
-        used = len(taken) - len(left)
+        left = len(member.unused_data if member.eof else member.unconsumed_tail)
+        used = len(taken) - left
         self._size += used
         if self._kept is not None and self._size <= _COPIED:
             self._packed.append(taken[:used])
-        self._waiting = b""
+        self._waiting = taken[used:]
         if member.eof:
-            self._finish(left)
+            self._finish()
         return piece
 
-    def _finish(self, left: bytes) -> None:
+    def _finish(self) -> None:
         if self._kept is not None and self._size <= _COPIED:
             self._kept.append(PackedMember(self._start, self._place, b"".join(self._packed)))
         self._frame += self._size
         self._packed, self._size, self._start = [], 0, self._place
-        self._waiting, self._member, self._begun = left, self._gzip.new(), False
+        self._member, self._begun = self._gzip.new(), False
