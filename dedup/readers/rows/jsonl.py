@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from itertools import islice
+from json.scanner import make_scanner
 from typing import BinaryIO, NamedTuple
 
 from dedup.files import unreadable
@@ -32,6 +33,7 @@ _LOOK = 100
 
 _SPACE = " \t\n\r"
 _plain = json.JSONDecoder()
+_scan = make_scanner(_plain)  # type: ignore[arg-type]  # typeshed knows no other decoder
 # Python refuses to convert numbers of more than 4,300 digits, so this decoder leaves them as text.
 _careful = json.JSONDecoder(parse_int=str, parse_float=str)
 
@@ -116,29 +118,45 @@ def first_fields(shard: Shard, options: ReadOptions) -> list[str]:
     return []
 
 
+def _decoded(line: str) -> object:
+    """Decode a line of JSON, without its line end. Raises as ``JSONDecoder.decode``.
+
+    An object that begins and ends a line is decoded without looking for white space around it.
+    """
+    if line.startswith("{") and line.endswith("}\n"):
+        try:
+            row, end = _scan(line, 0)
+        except (StopIteration, ValueError, RecursionError):
+            end = 0  # what is wrong is said below
+        if end == len(line) - 1:
+            return row
+    return _plain.decode(line.rstrip("\r\n"))
+
+
 class _LineParser:
     """Makes documents of lines, and notices if no line has a text."""
 
     def __init__(self, path: str, options: ReadOptions) -> None:
         self.path = path
         self.options = options
+        self._room = options.room
         self.previous: str | None = None
         self.without = 0  # rows without the field of the text; -1 once a row has it
         self.fields = ""
 
     def read(self, raw: bytes, number: int, encoding: str) -> Document | Skipped | None:
         """Read one line; None if it is blank."""
-        if not bounds.is_small(len(raw), self.options.room):
+        if not bounds.is_small(len(raw), self._room):
             size = bounds.of_row(raw)
-            if size > self.options.room:
+            if size > self._room:
                 return self._damaged(number, self.options.too_large(size))
         try:
-            line = raw.decode(encoding, self.options.errors).rstrip("\r\n")
+            line = raw.decode(encoding, self.options.errors)
         except UnicodeDecodeError as error:
             reason = f"byte {error.start} is not {encoding} ({error.reason})"
             return self._damaged(number, reason)
         try:
-            row = _plain.decode(line)
+            row = _decoded(line)
         except (ValueError, RecursionError) as error:
             if not line.strip(_SPACE):
                 return None
@@ -146,7 +164,7 @@ class _LineParser:
                 return self._damaged(number, f"not JSON: {error.msg}, column {error.colno}")
             if isinstance(error, RecursionError):
                 return self._damaged(number, "not read: nested too deeply")
-            row = _careful.decode(line)
+            row = _careful.decode(line.rstrip("\r\n"))
         if not isinstance(row, dict):
             return self._damaged(number, f"{_type_of(row)} instead of an object")
         has, text = value_of(row, self.options.text_field)

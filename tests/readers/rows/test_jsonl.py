@@ -282,3 +282,19 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 5000
     assert peak < 8_000_000
+
+
+LINES = (
+    '{"text": "a"}', '{"text": "a", "n": 1e999, "m": NaN}', '{"text": "a", "text": "b"}',
+    '{"text": "\\ud800", "id": 12345678901234567890123}', '{"text": "a"', '{"text": "a"}}',
+    '{"text": "a"} {}', '{"text": "a",}', "{}", "{", "}", "{{}}", '{"text": "a\x01"}',
+    '{"text": "a", "n": ' + "9" * 5000 + "}", '{"text": "a", "n": ' + "[" * 100_000 + "}",
+    "\ufeff{}", '{"text": "a", "n": ' + '{"n": ' * 400 + "1" + "}" * 401,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
+def test_a_line_is_read_alike_with_every_line_end(line: str) -> None:
+    first = '{"text": "the first"}\n'
+    plainly, *others = (read_bytes(f"{first}{line}{end}".encode()) for end in ("\n", "\r\n", ""))
+    assert others == [plainly] * 2
