@@ -63,6 +63,21 @@ class Column(Sequence[str]):
         sizes = [np.diff(each.starts) for each in encoded]
         return cls(Encoded(np.concatenate(raw), starts_of(np.concatenate(sizes))))
 
+    def is_utf8(self) -> bool:
+        """Say whether every text is valid UTF-8, without surrogates. Cost: at most 1 ns a byte."""
+        raw, starts = self.encoded
+        whole = raw[int(starts[0]) : int(starts[-1])].tobytes()
+        if whole.isascii():
+            return True
+        begins = starts[:-1][starts[:-1] < starts[-1]]
+        if ((raw[begins] & 0xC0) == 0x80).any():  # a text begins inside a character
+            return False
+        try:
+            whole.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
     def take(self, rows: NDArray[np.int64]) -> Column:
         """Copy some of the texts into a column of their own."""
         raw, starts = self.encoded

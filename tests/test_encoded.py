@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import sequences, stages
-from dedup.encoded import Column, encode, lengths, longer_than, taken
+from dedup.encoded import Column, Encoded, encode, lengths, longer_than, taken
+from dedup.ragged import starts_of
 from dedup.texts import as_list
 from tests.support.laws import check_identical
 from tests.test_search import corpus
@@ -44,6 +45,21 @@ def test_a_column_is_read_as_a_list(texts: list[str], place: slice, data: st.Dat
     some = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=4)) if texts else []
     rows = np.array(some, dtype=np.int64)
     assert list(taken(column, rows)) == taken(texts, rows) == [texts[k] for k in rows.tolist()]
+
+
+@given(
+    st.lists(st.sampled_from([b"", b"a", b"\xc3\xa9", b"\xc3", b"\xa9", b"\xed\xa0\x80", b"\xff"]))
+)
+def test_bytes_are_utf8_where_each_text_is(parts: list[bytes]) -> None:
+    def is_valid(part: bytes) -> bool:
+        try:
+            return part.decode() is not None
+        except UnicodeDecodeError:
+            return False
+
+    raw = np.frombuffer(b"".join(parts), dtype=np.uint8)
+    column = Column(Encoded(raw, starts_of(np.array([*map(len, parts)], dtype=np.int64))))
+    assert column.is_utf8() == all(map(is_valid, parts))
 
 
 @given(texts_of_arrow, st.integers(0, 8))

@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from io import BytesIO
+from itertools import count
 from typing import BinaryIO, NamedTuple, Protocol, Unpack, cast
 
 from dedup.errors import InputError
+from dedup.kernel import Cutting
 from dedup.paragraph import Document, Extent, Paragraph, Skipped
 from dedup.readers import bounds, containers, file, packings
 from dedup.readers.byte_streams import (
@@ -42,14 +44,17 @@ from dedup.readers.containers import (
 )
 from dedup.readers.options import ContainerOptions, ReadOptions
 from dedup.readers.packings import packing_of
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Record, Records
 from dedup.readers.remote import found_at, is_remote
 from dedup.readers.rows.fields import listed
 from dedup.readers.texts.long_texts import long_text
 from dedup.readers.unsupported import Unsupported
 from dedup.segment import (
+    CutTexts,
     Section,
+    are_columns_cut_together,
     are_cut_together,
+    cut_columns,
     cut_together,
     in_pieces,
     is_plain,
@@ -58,6 +63,7 @@ from dedup.segment import (
 
 __all__ = [
     "ContainerOptions",
+    "CutRecords",
     "Damaged",
     "DocumentPart",
     "Extent",
@@ -65,12 +71,14 @@ __all__ = [
     "Paths",
     "ReadOptions",
     "Record",
+    "Records",
     "Shard",
     "document_parts",
     "documents",
     "fields_in",
     "listed_paths",
     "markup_of_document",
+    "parts_together",
     "read",
     "read_shard",
     "require_fields",
@@ -106,6 +114,15 @@ class RowReader(ContainerReader, Protocol):
 
     def first_fields(self, shard: Shard, options: ReadOptions) -> list[str]:
         """List the fields of the first row; fields within an object by their paths (``a.b``)."""
+
+
+class RecordReader(ContainerReader, Protocol):
+    """The module that reads a container of rows or records, and gives some of them together."""
+
+    def read_together(
+        self, shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+    ) -> Iterator[Document | Records | Skipped]:
+        """Read what ``read`` does, some documents together."""
 
 
 def _reader(container: Container) -> ContainerReader:
@@ -406,6 +423,20 @@ class DocumentPart(NamedTuple):
     paragraphs: Sequence[Paragraph]
 
 
+class CutRecords(NamedTuple):
+    """The paragraphs of neighbouring records, as columns. number: of the first, as above."""
+
+    number: int
+    records: Records
+    cutting: Cutting
+
+    def parts(self) -> Iterator[DocumentPart]:
+        """Give the paragraphs of each record."""
+        documents = [*self.records]
+        every = CutTexts(documents, self.records.texts.encoded, self.cutting)
+        return map(DocumentPart, count(self.number), documents, every.paragraphs())
+
+
 def document_parts(
     shard: Shard, options: ReadOptions, markup: str = "auto"
 ) -> Iterator[DocumentPart | Skipped]:
@@ -416,9 +447,25 @@ def document_parts(
     Raises: as ``documents``.
     Cost: memory as for ``read_shard``, but of a long text for one section and its paragraphs.
     """
+    for each in parts_together(shard, options, markup):
+        if isinstance(each, CutRecords):
+            yield from each.parts()
+        else:
+            yield each
+
+
+def parts_together(
+    shard: Shard, options: ReadOptions, markup: str = "auto"
+) -> Iterator[DocumentPart | CutRecords | Skipped]:
+    """Read what ``document_parts`` does, and give records together where that takes less time."""
     number = -1
     waiting = _Waiting()
     for document in _documents_or_sections(shard, options, markup):
+        if isinstance(document, CutRecords):
+            yield from waiting.taken()
+            yield document._replace(number=number + 1)
+            number += len(document.records)
+            continue
         if isinstance(document, Skipped):
             yield from waiting.taken()
             if options.strict and isinstance(document, Damaged):
@@ -448,7 +495,7 @@ class _Waiting:
 
     def __init__(self) -> None:
         self._documents: list[Document] = []
-        self._numbers: list[int] = []
+        self._first = 0  # the number of the first; those of the others follow
         self._size, self._markup = 0, ""
 
     def is_full(self, markup: str) -> bool:
@@ -457,18 +504,25 @@ class _Waiting:
 
     def add(self, number: int, document: Document, markup: str) -> None:
         """Add a document to those that wait."""
+        if not self._documents:
+            self._first = number
         self._documents.append(document)
-        self._numbers.append(number)
         self._size += len(document.text)
         self._markup = markup
 
-    def taken(self) -> Iterator[DocumentPart]:
+    def taken(self) -> Iterator[DocumentPart | CutRecords]:
         """Cut the texts that wait, and forget them."""
-        documents, numbers = self._documents, self._numbers
-        self._documents, self._numbers, self._size = [], [], 0
-        if documents:
-            cut = cut_together(documents, self._markup)
-            yield from map(DocumentPart, numbers, documents, cut)
+        documents, first = self._documents, self._first
+        self._documents, self._size = [], 0
+        if not documents:
+            return
+        records = [each for each in documents if isinstance(each, Record)]
+        if len(records) == len(documents):
+            found = Records.of(records)
+            yield CutRecords(first, found, cut_columns(found.texts, self._markup))
+        else:
+            every = cut_together(documents, self._markup)
+            yield from map(DocumentPart, count(first), documents, every)
 
 
 def too_large(document: Document, markup: str, options: ReadOptions) -> Damaged | None:
@@ -487,12 +541,12 @@ def too_large(document: Document, markup: str, options: ReadOptions) -> Damaged 
 
 def _documents_or_sections(
     shard: Shard, options: ReadOptions, markup: str
-) -> Iterator[Document | Skipped]:
+) -> Iterator[Document | CutRecords | Skipped]:
     found = long_text(shard, options) if is_plain(markup) else None
     if isinstance(found, Skipped):
         yield found
     elif found is None:
-        yield from read_shard(shard, options)
+        yield from _documents_or_cut(shard, options, markup)
     else:
         for section in found.sections():
             if not section.unread:
@@ -501,7 +555,26 @@ def _documents_or_sections(
                 yield found.skipped(section)
 
 
-def markup_of_document(document: Document, markup: str) -> str:
+def _documents_or_cut(
+    shard: Shard, options: ReadOptions, markup: str
+) -> Iterator[Document | CutRecords | Skipped]:
+    """Read documents, and cut those that the reader gives together, if they are short texts."""
+    reader = _reader(containers.named(shard.container)) if shard.container != "auto" else None
+    if not hasattr(reader, "read_together"):
+        yield from read_shard(shard, options)
+        return
+    for each in cast(RecordReader, reader).read_together(shard, options, None):
+        if not isinstance(each, Records):
+            yield each
+            continue
+        own = markup_of_document(each, markup)
+        if are_columns_cut_together(each.texts, own):
+            yield CutRecords(0, each, cut_columns(each.texts, own))
+        else:
+            yield from each
+
+
+def markup_of_document(document: Document | Records, markup: str) -> str:
     """Name the markup to cut a document by: its own, if it has one and ``markup`` is "auto"."""
     own: str | None = getattr(document, "markup", None)
     return own if markup == "auto" and own is not None else markup

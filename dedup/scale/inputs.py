@@ -16,7 +16,7 @@ from dedup.readers import file
 from dedup.readers.byte_streams import Meter
 from dedup.readers.file import Unfit
 from dedup.readers.remote import is_remote
-from dedup.scale.shards import Page, Part, Shard
+from dedup.scale.shards import Pages, Part, Shard, page_of
 from dedup.segment import segmenter
 
 #: Called with what is not read, in every pass: a second pass reports it again.
@@ -63,9 +63,8 @@ def from_shards(
     for each in shards:
         size, stamp = seen(each.path)
         asked = named is None or each.path in named
-        read = partial(_parts, each, options, markup, tell, asked)
-        metered = partial(_metered, each, options, markup, tell, asked)
-        found.append(Shard(each.path, read, size, stamp, metered))
+        together = partial(_together, each, options, markup, tell, asked)
+        found.append(Shard(each.path, partial(_apart, together), size, stamp, together))
     return found
 
 
@@ -83,45 +82,33 @@ def seen(path: str) -> tuple[int, str]:
     return seen.st_size, str(seen.st_mtime_ns)
 
 
-def _parts(
-    shard: readers.Shard,
-    options: readers.ReadOptions,
-    markup: str,
-    tell: Tell,
-    asked: bool,
-) -> Iterator[Part]:
-    try:
-        yield from _pages(shard, options, markup, tell)
-    except Unfit as error:
-        if asked or options.strict:
-            raise
-        tell(readers.unfit(error))
+def _apart(together: Callable[[Meter], Iterator[Part | Pages]]) -> Iterator[Part]:
+    """Read a shard document by document."""
+    for part in together(Meter()):
+        if isinstance(part, Pages):
+            yield from part.pages()
+        else:
+            yield part
 
 
-def _metered(
+def _together(
     shard: readers.Shard,
     options: readers.ReadOptions,
     markup: str,
     tell: Tell,
     asked: bool,
     meter: Meter,
-) -> Iterator[Part]:
-    return _parts(shard._replace(meter=meter), options, markup, tell, asked)
-
-
-def _pages(
-    shard: readers.Shard, options: readers.ReadOptions, markup: str, tell: Tell
-) -> Iterator[Part]:
-    for piece in readers.document_parts(shard, options, markup):
-        if isinstance(piece, Skipped):
-            tell(piece)
-            continue
-        record = piece.document if isinstance(piece.document, readers.Record) else None
-        yield Page(
-            piece.paragraphs,
-            shard.path,
-            f"{shard.path}#{piece.number}",
-            record.host if record else "",
-            record.date if record else None,
-            record is not None and record.identified,
-        )
+) -> Iterator[Part | Pages]:
+    """Read a shard; documents that were read together come together."""
+    try:
+        for piece in readers.parts_together(shard._replace(meter=meter), options, markup):
+            if isinstance(piece, Skipped):
+                tell(piece)
+            elif isinstance(piece, readers.CutRecords):
+                yield Pages(piece, shard.path)
+            else:
+                yield page_of(piece, shard.path)
+    except Unfit as error:
+        if asked or options.strict:
+            raise
+        tell(readers.unfit(error))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -18,6 +19,7 @@ from dedup.core.fingerprint import NOTHING
 from dedup.encoded import Column, encode
 from dedup.errors import InputError
 from dedup.paragraph import Document, Paragraph, texts_of
+from dedup.readers import CutRecords, DocumentPart, Record
 from dedup.readers.byte_streams import Meter
 from dedup.segment.plain import CutParagraphs
 
@@ -80,6 +82,64 @@ class Page(Sequence[Paragraph]):
         return self.paragraphs.places[2:] if isinstance(self.paragraphs, CutParagraphs) else None
 
 
+class Pages:
+    """The paragraphs of neighbouring documents of one shard, as columns.
+
+    texts: their texts; lines: the first and the last line of each, (2, n); starts: the first
+    paragraph of each document, and the end, (m + 1,).
+    """
+
+    def __init__(self, cut: CutRecords, source: str) -> None:
+        self._cut, self._source = cut, source
+        cutting = cut.cutting
+        self.texts = Column(cutting.texts)
+        self.lines: NDArray[np.int64] = cutting.places[2:]
+        self.starts = cutting.starts
+        self.hosts = cut.records.hosts
+        self.identified = cut.records.identified
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def pages(self) -> Iterator[Page]:
+        """Give the paragraphs of each document."""
+        return (page_of(part, self._source) for part in self._cut.parts())
+
+    def begins(self, some: slice) -> Iterator[tuple[int, int]]:
+        """Say where in some of the paragraphs each document begins or goes on, and its number."""
+        low = int(np.searchsorted(self.starts, some.start, "right")) - 1
+        high = int(np.searchsorted(self.starts, some.stop, "left"))
+        edges = np.clip(self.starts[low : high + 1], some.start, some.stop)
+        filled = np.flatnonzero(edges[1:] > edges[:-1])
+        return zip((edges[filled] - some.start).tolist(), (filled + low).tolist(), strict=True)
+
+    def names(self) -> list[bytes]:
+        """Write down the source, the name and the host of each document, as ``place_name``."""
+        source = self._source
+        every = zip(self._cut.records.names, self.hosts, strict=True)
+        return [place_name(source, name, host) for name, host in every]
+
+
+def page_of(part: DocumentPart, source: str) -> Page:
+    """Make a page of what was read of a document."""
+    record = part.document if isinstance(part.document, Record) else None
+    return Page(
+        part.paragraphs,
+        source,
+        f"{source}#{part.number}",
+        record.host if record else "",
+        record.date if record else None,
+        record is not None and record.identified,
+    )
+
+
+def place_name(source: str, record: str | None, host: str) -> bytes:
+    """Write down source, record and host of a document, as a list of JSON."""
+    name = "null" if record is None else encode_basestring(record)
+    own = f", {encode_basestring(host)}" if host else ""
+    return encoded(f"[{encode_basestring(source)}, {name}{own}]")
+
+
 #: How many shards are read to estimate the whole if no count is given, and paragraphs of each.
 _SAMPLED, _ENOUGH = 3, 20_000
 
@@ -90,15 +150,19 @@ class Shard:
 
     Neighbouring parts with the same source and record are one document, also across shards. size:
     bytes; stamp: a value that changes with the content, such as a time of change or a hash. With
-    the name they show whether a continued job has the inputs it began with. metered: as ``read``,
-    and reports to a meter how many bytes were taken.
+    the name they show whether a continued job has the inputs it began with. together: as ``read``,
+    but may give documents together, and reports to a meter how many bytes were taken.
     """
 
     name: str
     read: Callable[[], Iterable[Part]]
     size: int = 0
     stamp: str = ""
-    metered: Callable[[Meter], Iterable[Part]] | None = None
+    together: Callable[[Meter], Iterable[Part | Pages]] | None = None
+
+    def parts(self, meter: Meter | None = None) -> Iterable[Part | Pages]:
+        """Read its documents, some of them together if it can do that."""
+        return self.read() if self.together is None else self.together(meter or Meter())
 
     @property
     def seen(self) -> list[str | int]:
@@ -135,7 +199,7 @@ def _estimate(shard: Shard) -> tuple[float, float]:
     """Estimate the paragraphs of a shard, and the bytes of their texts."""
     paragraphs = size = 0
     meter = Meter()
-    parts = iter(shard.read() if shard.metered is None else shard.metered(meter))
+    parts = iter(shard.parts(meter))
     for part in parts:
         paragraphs += len(part)
         starts = encode(texts_in(part, shard.name)).starts
@@ -152,8 +216,24 @@ def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[
 
     The first ``skip`` paragraphs of the first shard are left out.
     """
+    for number, part, left_out in documents_together(shards, first, skip):
+        if not isinstance(part, Pages):
+            yield number, part, left_out
+            continue
+        for page in part.pages():
+            if left_out >= len(page):
+                left_out -= len(page)
+                continue
+            yield number, page, left_out
+            left_out = 0
+
+
+def documents_together(
+    shards: Sequence[Shard], first: int, skip: int
+) -> Iterator[tuple[int, Part | Pages, int]]:
+    """Read what ``documents`` does; shards that can do it give documents together."""
     for number in range(first, len(shards)):
-        for part in shards[number].read():
+        for part in shards[number].parts():
             if skip >= len(part):
                 skip -= len(part)
                 continue
@@ -166,8 +246,10 @@ def documents(shards: Sequence[Shard], first: int, skip: int) -> Iterator[tuple[
             )  # fmt: skip
 
 
-def texts_in(part: Part, shard: str) -> Sequence[str]:
+def texts_in(part: Part | Pages, shard: str) -> Sequence[str]:
     """Return the texts of a part. Raises TypeError, with the shard, for other values."""
+    if isinstance(part, Pages):
+        return part.texts
     if isinstance(part, Page) and part.texts is not None:
         return part.texts
     kinds = set(map(type, part))

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
-from dedup.kernel import ParagraphRule
+from dedup import kernel
+from dedup.encoded import Column, lengths
+from dedup.kernel import Cutting, ParagraphRule
 from dedup.paragraph import Document, Paragraph
 from dedup.segment import markups, plain, sections
 from dedup.segment.block import Block, Comment, Left
@@ -27,13 +29,14 @@ from dedup.segment.branches import (
 )
 from dedup.segment.markup import Markup, Segmenter, Syntax
 from dedup.segment.markups import markup_of
+from dedup.segment.plain import CutTexts
 from dedup.segment.sections import Section
 
 __all__ = [
-    "Branch", "Comment", "Condition", "Conflict", "Left", "Markup", "Section", "Segmenter",
-    "Syntax", "are_cut_together", "blocks", "branches", "comments", "conflicts", "cut_texts",
-    "cut_together", "cutter", "everywhere", "exclusive", "in_pieces", "is_plain", "markup_of",
-    "paragraphs", "segmenter",
+    "Branch", "Comment", "Condition", "Conflict", "CutTexts", "Left", "Markup", "Section",
+    "Segmenter", "Syntax", "are_columns_cut_together", "are_cut_together", "blocks", "branches",
+    "comments", "conflicts", "cut_columns", "cut_texts", "cut_together", "cutter", "everywhere",
+    "exclusive", "in_pieces", "is_plain", "markup_of", "paragraphs", "segmenter",
 ]  # fmt: skip
 
 
@@ -140,6 +143,19 @@ def cut_texts(documents: Sequence[Document], markup: str) -> plain.CutTexts:
     if rule is None:
         raise ValueError(f"markup is {markup!r}, which is no plain text")
     return plain.cut_texts(documents, rule)
+
+
+def are_columns_cut_together(texts: Column, markup: str) -> bool:
+    """Say whether a markup is plain text, and all of some texts are surely short."""
+    return is_plain(markup) and not (lengths(texts) > sections.SECTION).any()
+
+
+def cut_columns(texts: Column, markup: str) -> Cutting:
+    """Cut many short plain texts in one call. Raises ValueError for another markup."""
+    rule = markups.named(markup).plain
+    if rule is None:
+        raise ValueError(f"markup is {markup!r}, which is no plain text")
+    return kernel.paragraphs(texts.encoded, rule)
 
 
 def is_plain(markup: str) -> bool:

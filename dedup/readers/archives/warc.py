@@ -17,23 +17,37 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, cast
+from types import TracebackType
+from typing import BinaryIO, NamedTuple, Self, cast
 
+import numpy as np
+
+from dedup.encoded import Column, Encoded
 from dedup.errors import InputError
 from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
+from dedup.ragged import starts_of
 from dedup.readers import bounds, packings
 from dedup.readers.archives import http
 from dedup.readers.archives.members import intact_streams
-from dedup.readers.archives.records import Raw, Spill, records
+from dedup.readers.archives.records import Raw, Spill, Stretch, stretches
 from dedup.readers.byte_streams import not_unpacked, open_raw
 from dedup.readers.containers import ARC, WAT, Shard, is_arc, is_wat
 from dedup.readers.file import STDIN
 from dedup.readers.media import kind_of, may_be_text
 from dedup.readers.options import ReadOptions
 from dedup.readers.packings import packing_of
-from dedup.readers.record import Damaged, Record
+from dedup.readers.record import Damaged, Record, Records
 from dedup.readers.texts import charset, html
+
+#: The head of a text in the form in which Common Crawl, dedup and others write it: the URL, date
+#: and id as groups, and the length. All values that ``Head.get`` is asked for are the first of
+#: their names here, written as it looks for them.
+_WET = re.compile(
+    rb"WARC/1\.[01]\r\nWARC-Type: conversion\r\nWARC-Target-URI: (\S++)\r\nWARC-Date: (\S++)\r\n"
+    rb"WARC-Record-ID: (\S++)\r\n(?:WARC-[A-Za-z-]++: [^\r\n]*+\r\n)*+"
+    rb"Content-Type: text/plain\r\nContent-Length: (\d{1,18}+)\r\n\r\n"
+)
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
@@ -95,13 +109,35 @@ def read(
         InputError: the archive is an ARC or a WAT, or can't be opened.
         MissingExtra: a package that is needed isn't installed.
 
-    Cost: 15 us a record and 4 ns a byte for WET, some 2 ms for a page of HTML.
+    Cost: 10 us a record and 4 ns a byte for WET, some 2 ms for a page of HTML.
     """
     for entry in entries(shard, options, stdin):
         if entry.found is not None:
             yield entry.found
         if entry.damage is not None:
             yield entry.damage
+
+
+def read_together(
+    shard: Shard, options: ReadOptions, stdin: BinaryIO | None
+) -> Iterator[Document | Records | Skipped]:
+    """Read what ``read`` does, and give texts of WET many at a time where they are valid UTF-8.
+
+    Raises: as ``read``.
+    Cost: 4 us a text and 4 ns a byte.
+    """
+    with _Reading(shard, options, stdin) as reading:
+        for each in reading.stretches(False, None):
+            together = reading.records.together(each) if isinstance(each, Stretch) else None
+            if together is not None:
+                yield together
+                continue
+            for entry in reading.entries(each):
+                if entry.found is not None:
+                    yield entry.found
+                if entry.damage is not None:
+                    yield entry.damage
+        yield from reading.left()
 
 
 def entries(
@@ -118,23 +154,60 @@ def entries(
 
     Raises: as ``read``.
     """
-    if is_wat(shard.path):
-        raise InputError(shard.path, *WAT)
-    with open_raw(shard.path, stdin, shard.meter) as raw:
-        try:
-            packing = _packing(raw, shard)
-            reader = _Records(shard.path, options)
-            for each in records(raw, packing, options.longest, keep_packed, spill):
-                head = Head(each.head)
-                found = reader.read(each, head)
-                yield ParsedRecord(each, head, found, reader.damage)
-        except OSError as error:
-            raise unreadable(shard.path, error) from error
-        for reason, count in reader.left_out.items():
-            skipped = Skipped(shard.path, f"left out: {count:,} {reason}")
+    with _Reading(shard, options, stdin) as reading:
+        for each in reading.stretches(keep_packed, spill):
+            yield from reading.entries(each)
+        for skipped in reading.left():
             yield ParsedRecord(_NOTHING, Head(b""), skipped)
-        if not reader.number:
-            yield ParsedRecord(_NOTHING, Head(b""), Damaged(shard.path, "empty", None, Extent.FILE))
+
+
+class _Reading:
+    """An archive while its records are read."""
+
+    def __init__(self, shard: Shard, options: ReadOptions, stdin: BinaryIO | None) -> None:
+        if is_wat(shard.path):
+            raise InputError(shard.path, *WAT)
+        self._shard, self._options = shard, options
+        self.records = _Records(shard.path, options)
+        self._raw = open_raw(shard.path, stdin, shard.meter)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._raw.close()
+
+    def stretches(self, keep_packed: bool, spill: Spill | None) -> Iterator[Raw | Stretch]:
+        """Read all records, those with a usual head together."""
+        path, limit = self._shard.path, self._options.longest
+        try:
+            packing = _packing(self._raw, self._shard)
+            yield from stretches(self._raw, packing, limit, _WET, keep_packed, spill)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def entries(self, each: Raw | Stretch) -> Iterator[ParsedRecord]:
+        """Read one record, or those of a stretch."""
+        if isinstance(each, Raw):
+            head = Head(each.head)
+            document = self.records.read(each, head)
+            yield ParsedRecord(each, head, document, self.records.damage)
+            return
+        for raw, (found, _, _) in zip(each.raws(), each.places, strict=True):
+            yield ParsedRecord(raw, Head(raw.head), self.records.read_usual(raw, found))
+
+    def left(self) -> Iterator[Skipped]:
+        """Give the counts of records without a document, at the end."""
+        path = self._shard.path
+        for reason, count in self.records.left_out.items():
+            yield Skipped(path, f"left out: {count:,} {reason}")
+        if not self.records.number:
+            yield Damaged(path, "empty", None, Extent.FILE)
 
 
 _NOTHING = Raw(0, b"", b"", b"", 0)
@@ -157,7 +230,11 @@ def _packing(raw: BinaryIO, shard: Shard) -> str:
 def uri_of(head: Head) -> str | None:
     """Give the URL of a record, without the angle brackets that some programs write around it."""
     value = head.get(b"WARC-Target-URI")
-    return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">") if value else None
+    return _url(value) if value else None
+
+
+def _url(value: bytes) -> str:
+    return value.decode("utf-8", "replace").removeprefix("<").removesuffix(">")
 
 
 class _Content(NamedTuple):
@@ -208,10 +285,7 @@ class _Records:
             return None
         except (UnicodeDecodeError, ValueError) as error:
             return Damaged(self.path, _reason(error), url or f"record {raw.number}")
-        record = url or head.get(b"WARC-Record-ID").decode("latin-1") or f"record {raw.number}"
-        if record == self.previous:
-            record = f"{record} (record {raw.number})"
-        self.previous = record
+        record = self._name(url, head.get(b"WARC-Record-ID"), raw.number)
         date = head.get(b"WARC-Date")
         self.documents += 1
         if read.damage:
@@ -225,6 +299,51 @@ class _Records:
             date.decode("latin-1") if date else None,
             read.markup,
         )
+
+    def _name(self, url: str | None, identity: bytes, number: int) -> str:
+        """Name a document by its URL, its id or its place, unlike the one before it."""
+        name = url or identity.decode("latin-1") or f"record {number}"
+        if name == self.previous:
+            name = f"{name} (record {number})"
+        self.previous = name
+        return name
+
+    def read_usual(self, raw: Raw, found: re.Match[bytes]) -> Document | Skipped:
+        """Do what ``read`` does, for a text with the head that was found."""
+        self.number, self.damage = raw.number, None
+        value, date, identity, _ = found.groups()
+        url = _url(value)
+        try:
+            text = cast(bytes, raw.body).decode("utf-8", self.options.errors)
+        except UnicodeDecodeError as error:
+            return Damaged(self.path, _reason(error), url or f"record {raw.number}")
+        name = self._name(url, identity, raw.number)
+        self.documents += 1
+        return Record(text, self.path, name, raw.number, url, date.decode("latin-1"), "lines")
+
+    def together(self, stretch: Stretch) -> Records | None:
+        """Read the texts of a stretch; None, and nothing is read, if one isn't valid UTF-8."""
+        view = memoryview(stretch.buffer)
+        bodies = [view[begin:end] for _, begin, end in stretch.places]
+        raw = b"".join(bodies)
+        starts = starts_of(np.array([len(body) for body in bodies], dtype=np.int64))
+        texts = Column(Encoded(np.frombuffer(raw, dtype=np.uint8), starts))
+        if not texts.is_utf8():
+            return None
+        names: list[str | None] = []
+        urls: list[str | None] = []
+        dates: list[str | None] = []
+        for number, (found, _, _) in enumerate(stretch.places, stretch.number):
+            value, date, identity, _ = found.groups()
+            url = _url(value)
+            urls.append(url)
+            names.append(self._name(url, identity, number))
+            dates.append(date.decode("latin-1"))
+        self.number, self.damage = stretch.number + len(names) - 1, None
+        self.documents += len(names)
+        numbers = range(stretch.number, stretch.number + len(names))
+        no = [False] * len(names)
+        return Records(texts, self.path, names, numbers, urls, dates, "lines", no)
 
     def _read(self, raw: Raw, head: Head, kind: bytes) -> _Content:
         """Read the body of a record. Raises _LeftOut, ValueError, UnicodeDecodeError."""

@@ -10,7 +10,6 @@ mixed in where a unit takes a batch.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -23,7 +22,17 @@ from dedup.errors import InputError
 from dedup.progress import Progress
 from dedup.recipe import Recipe
 from dedup.scale.competition import Given
-from dedup.scale.shards import Page, Part, Shard, documents, encoded, print_wordless, texts_in
+from dedup.scale.shards import (
+    Page,
+    Pages,
+    Part,
+    Shard,
+    documents,
+    documents_together,
+    place_name,
+    print_wordless,
+    texts_in,
+)
 from dedup.scale.stages.scopes import mix, scope_hash
 from dedup.scale.storage import layout
 from dedup.scale.storage.folder import Facts
@@ -231,13 +240,17 @@ class _Spiller:
         drawn = family(self._recipe)
         batch = _Batch()
         within = self._within
-        for number, part, at in documents(self._shards, within["shard"], within["skip"]):
+        given = self._given
+        # Ranks, marks and scopes are asked for document by document.
+        apart = given.rank is not None or given.marks is not None or given.scope is not None
+        read = documents if apart else documents_together
+        for number, part, at in read(self._shards, within["shard"], within["skip"]):
             texts = texts_in(part, self._shards[number].name)
-            said = self._said(part, number)
+            notes = self._notes(part, number)
             while at < len(part):
                 some = batch.add(texts, at, layout.UNIT - self._unit().size)
                 if some:
-                    self._note(number, part, said, slice(at, at + some), batch.count - some)
+                    self._note(number, part, notes, slice(at, at + some), batch.count - some)
                     at += some
                 if self._is_full(batch) or not some:
                     yield self._call(batch), self._recipe, drawn
@@ -256,8 +269,14 @@ class _Spiller:
             self._units.append(_Unit(self._files, start))
         return self._units[-1]
 
-    def _note(self, number: int, whole: Part, said: _Said, some: slice, taken: int) -> None:
-        """Write down where some paragraphs of a document stand."""
+    def _notes(self, part: Part | Pages, number: int) -> _Said | list[bytes]:
+        """Ask what is noted of a document, or for the names of several."""
+        return part.names() if isinstance(part, Pages) else self._said(part, number)
+
+    def _note(
+        self, number: int, whole: Part | Pages, notes: _Said | list[bytes], some: slice, taken: int
+    ) -> None:
+        """Write down where some paragraphs of a document, or of several, stand."""
         unit, within = self._units[-1], self._within
         count = some.stop - some.start
         first = unit.size + taken
@@ -266,8 +285,39 @@ class _Spiller:
             raise InputError(self._shards[number].name, f"more than {NOBODY - 1} paragraphs")
         span = slice(first, first + count)
         self._note_shards(unit, number, position)
+        if isinstance(whole, Pages):
+            assert isinstance(notes, list)
+            self._require_like(number, None)
+            unit.lines[span] = whole.lines[:, some].T
+            for place, document in whole.begins(some):
+                self._note_name(unit, position + place, notes[document])
+                within["hosts"] = within["hosts"] or bool(whole.hosts[document])
+                within["ids"] = within["ids"] or whole.identified[document]
+        else:
+            assert isinstance(notes, _Said)
+            self._note_document(number, whole, some, position, unit.lines[span])
+            self._note_said(unit, notes, some, span)
+        within["skip"] += count
+
+    def _note_document(
+        self, number: int, whole: Part, some: slice, position: int, lines: NDArray[np.uint32]
+    ) -> None:
+        """Write down the name of a document, and in which lines some of its paragraphs stand."""
+        within = self._within
         head = whole.head if isinstance(whole, Page) else whole[some.start]
-        placed = not isinstance(head, str)
+        self._require_like(number, head)
+        name = b""
+        if not isinstance(head, str):
+            _note_lines(lines, whole, some)
+            host = whole.host if isinstance(whole, Page) else ""
+            within["hosts"] = within["hosts"] or bool(host)
+            within["ids"] = within["ids"] or (isinstance(whole, Page) and whole.identified)
+            name = place_name(head.source, head.record, host)
+        self._note_name(self._units[-1], position, name)
+
+    def _require_like(self, number: int, head: object) -> None:
+        """Raise TypeError where documents of str follow others, or the other way round."""
+        within, placed = self._within, not isinstance(head, str)
         if within["places"] is None:
             within["places"] = placed
         if within["places"] != placed:
@@ -275,27 +325,24 @@ class _Spiller:
                 f"{self._shards[number].name} gives {type(head).__name__} where others gave "
                 "another kind; documents must be all Paragraph, or all str"
             )
-        name = b""
-        if not isinstance(head, str):
-            _note_lines(unit.lines[span], whole, some)
-            host = whole.host if isinstance(whole, Page) else ""
-            within["hosts"] = within["hosts"] or bool(host)
-            within["ids"] = within["ids"] or (isinstance(whole, Page) and whole.identified)
-            place_name = [head.source, head.record, host] if host else [head.source, head.record]
-            name = encoded(json.dumps(place_name, ensure_ascii=False))
+
+    def _note_name(self, unit: _Unit, position: int, name: bytes) -> None:
+        """Write down that a document begins, unless its paragraphs go on."""
         if name != self._name:
             unit.documents.append(position)
             unit.names.append(name)
-            within["documents"] += 1
-            within["name_bytes"] += len(name)
+            self._within["documents"] += 1
+            self._within["name_bytes"] += len(name)
             self._name = name
+
+    def _note_said(self, unit: _Unit, said: _Said, some: slice, span: slice) -> None:
+        """Write down the ranks, marks and scope of some paragraphs of a document."""
         if self._given.rank:
             unit.ranks[span] = said.ranks[some]
         if self._given.marks:
             unit.marks[span] = said.marks[some]
         if self._given.scope:
             unit.scopes[span] = said.scope
-        within["skip"] += count
 
     def _note_shards(self, unit: _Unit, number: int, position: int) -> None:
         """Write down where shards begin, empty ones too."""

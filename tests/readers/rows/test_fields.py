@@ -352,3 +352,14 @@ def test_references_have_a_field_of_their_own(tmp_path: Path, capsys: Capture) -
     assert [each["text"] for each in rows] == ["", B]
     assert main([*arguments[:-2], "--reference-text-field", "body"]) == 2
     assert "reference_text_field is for references" in capsys.readouterr().err
+
+
+@given(
+    st.sampled_from(["http", "h1", "HTTP", ""]),
+    st.text(st.sampled_from("aZ0.-_:é[] @www.xn--"), max_size=12),
+    st.sampled_from(["", "/", "?a", "#b", "\\", "/a@b", "\n"]),
+)
+def test_a_usual_url_has_the_host_that_it_has_with_a_user(
+    scheme: str, host: str, rest: str
+) -> None:
+    assert host_of(f"{scheme}://{host}{rest}") == host_of(f"{scheme}://user@{host}{rest}")
