@@ -42,7 +42,7 @@ SLOWEST = (
     "scale/test_job.py",
     "scale/test_resume.py",
     "dump/test_job.py",
-    "index/test_processes.py",
+    "index/sqlite/test_processes.py",
     "test_linear.py",
     "reports/test_review_browser.py",
 )

@@ -39,10 +39,13 @@ FORBIDDEN = re.compile(
 
 #: Runs commands in turn, each in a process of its own with a pseudo-terminal, and prints their
 #: exit codes and what reached the terminal. The package is imported once, before the first one.
+#: The bar of progress, which a slow machine would show, has controls of its own: it never comes.
 RUN = """
 import json, os, pty, sys
 import dedup.check, dedup.dump, dedup.index, dedup.scale
 from dedup.cli import main
+from dedup.reports import progress_bar
+progress_bar._PATIENCE = float("inf")
 answers = []
 for arguments in json.load(sys.stdin):
     process, master = pty.fork()

@@ -45,7 +45,7 @@ from dedup.readers.texts import charset, html
 #: their names here, written as it looks for them.
 _WET = re.compile(
     rb"WARC/1\.[01]\r\nWARC-Type: conversion\r\nWARC-Target-URI: (\S++)\r\nWARC-Date: (\S++)\r\n"
-    rb"WARC-Record-ID: (\S++)\r\n(?:WARC-[A-Za-z-]++: [^\r\n]*+\r\n)*+"
+    rb"WARC-Record-ID: (\S++)\r\n(?:WARC-[A-Za-z-]++: [^\r\n]*+\r\n)*"
     rb"Content-Type: text/plain\r\nContent-Length: (\d{1,18}+)\r\n\r\n"
 )
 
