@@ -20,6 +20,9 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
+#: Milliseconds that the opening of a page may take: many times what a busy machine needs.
+_OPENING = 120_000
+
 Scheme = Literal["light", "dark"]
 
 
@@ -57,7 +60,7 @@ def opened(
     page.on("console", lambda message: failed.append(message.text))
     page.on("dialog", lambda dialog: failed.append(dialog.message))
     try:
-        page.goto(path.as_uri())
+        page.goto(path.as_uri(), timeout=_OPENING)
         yield page
         assert failed == []
         assert [each for each in asked if not each.startswith("blob:")] == [path.as_uri()]
