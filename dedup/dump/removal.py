@@ -176,7 +176,7 @@ def written(columns: Columns, going: Sequence[Going], documents: Sequence[Docume
     raw, span, before, after, places, document, paragraph, among = columns
     start, end, first, last = places
     own, back = np.unique(among, return_inverse=True)
-    homes = encode([_home(each.source, each.record) for each in map(documents.__getitem__, own)])
+    homes = encode([_home(documents[k].source, documents[k].record) for k in own.tolist()])
     reasons = encode(
         [_reason(rounded(each.similarity, _DIGITS), each.kind, each.kept) for each in going]
     )
