@@ -24,6 +24,7 @@ judgement, which datasketch doesn't have.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -48,11 +49,11 @@ _PAGE = 20
 #: Says of each text of a page whether it repeats one before.
 Add = Callable[[Sequence[str], Sequence[str]], Sequence[object]]
 
-#: Adds a share of the pages of a corpus; run by several processes at once.
+#: Adds a share of the texts of a file; run by several processes at once.
 _WORKER = """
 import sys
 from benchmarks.index import add_share
-add_share(sys.argv[1], *map(int, sys.argv[2:]))
+add_share(*sys.argv[1:3], *map(int, sys.argv[3:]))
 """
 
 
@@ -99,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for size in options.sizes:
         stream = _stream(size, options.pages * (2 if options.processes else 1))
         if options.real:
-            stream = Stream(stream.first, _real_texts(options.pages * _PAGE), None)
+            stream = Stream(stream.first, _real_texts(len(stream.rest)), None)
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             in_file = _index(str(Path(folder) / "seen.db"), stream, size, options, None)
         on_server = None
@@ -169,7 +170,8 @@ def _index(
 ) -> float:
     """Measure an index; return paragraphs added for each second of processor, of all processes."""
     name = "Redis" if server else "file"
-    pages = min(options.pages * _PAGE, len(stream.rest))
+    half = len(stream.rest) // (2 * _PAGE) * _PAGE if options.processes else len(stream.rest)
+    pages = min(options.pages * _PAGE, half)
     since = time.perf_counter()
     with dedup.Index.from_paragraphs(
         stream.first, place, variants=options.variants, store_texts=not options.no_texts
@@ -190,7 +192,7 @@ def _index(
             f" {(size_of_all - stats.texts) / stats.paragraphs:.0f} without texts"
         )
     if options.processes:
-        _together(place, size, options, server)
+        _together(place, stream.rest[pages : 2 * pages], options.processes, server)
     since = time.perf_counter()
     with dedup.Index(place) as index:
         index.query(stream.rest[0])
@@ -229,34 +231,51 @@ def _pages(name: str, add: Add, stream: Stream, count: int, server: Server | Non
     return count / (processor + theirs)
 
 
-def _together(place: str, size: int, options: argparse.Namespace, server: Server | None) -> None:
-    """Let processes add the second half of the pages at once, each its share."""
+def _together(place: str, texts: Sequence[str], processes: int, server: Server | None) -> None:
+    """Let processes add the pages of texts at once, each its share."""
     before = server.busy() if server else 0.0
-    shares = (str(each) for each in (size, options.pages, options.processes))
-    command = [sys.executable, "-c", _WORKER, place, *shares]
-    since = time.perf_counter()
-    workers = [
-        subprocess.Popen([*command, str(share)], stdout=subprocess.PIPE, text=True)
-        for share in range(options.processes)
-    ]
-    took = [float(each) for worker in workers for each in worker.communicate()[0].split()]
-    seconds = max(took) if took else time.perf_counter() - since
-    count = options.pages * _PAGE
-    theirs = server.busy() - before if server else 0.0
-    beside = f" ({count / theirs:,.0f} for each second of the server's processor)" if server else ""
-    print(f"{'':>9} {options.processes} processes at once: {count / seconds:,.0f}/s{beside}")
-
-
-def add_share(place: str, size: int, pages: int, processes: int, share: int) -> None:
-    """Add one of several shares of the second half of the pages; print the seconds it took."""
-    rest = _stream(size, 2 * pages).rest[pages * _PAGE :]
-    with dedup.Index(place) as index:
-        index.query(rest[0])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "texts.json"
+        source.write_text(json.dumps(texts), encoding="utf-8")
+        command = [sys.executable, "-c", _WORKER, place, str(source), str(processes)]
+        workers = [
+            subprocess.Popen(
+                [*command, str(share)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for share in range(processes)
+        ]
+        for worker in workers:  # All are ready before the first begins.
+            assert worker.stdout
+            worker.stdout.readline()
         since = time.perf_counter()
-        for page in range(share, pages, processes):
-            texts = rest[page * _PAGE : (page + 1) * _PAGE]
-            index.add_many(texts, [f"example.com/{page}#{k}" for k in range(_PAGE)])
-        print(time.perf_counter() - since)
+        for worker in workers:
+            assert worker.stdin
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+        said = [worker.communicate()[0] for worker in workers]
+        seconds = time.perf_counter() - since
+    took = [float(each) for answer in said for each in answer.split()]
+    half, most, longest = np.percentile(took, [50, 99, 100]) * 1e3
+    theirs = server.busy() - before if server else 0.0
+    beside = f" ({len(texts) / theirs:,.0f} for each second of the server's)" if server else ""
+    print(
+        f"{'':>9} {processes} processes at once: {len(texts) / seconds:,.0f}/s{beside}; a page"
+        f" {half:.1f} ms, p99 {most:.1f}, longest {longest:.0f}"
+    )
+
+
+def add_share(place: str, source: str, processes: int, share: int) -> None:
+    """Add one of several shares of the pages of a file; print the seconds that each took."""
+    texts = json.loads(Path(source).read_text(encoding="utf-8"))
+    with dedup.Index(place) as index:
+        index.query(texts[0])
+        print(flush=True)
+        input()
+        for at in range(share * _PAGE, len(texts), processes * _PAGE):
+            page = texts[at : at + _PAGE]
+            since = time.perf_counter()
+            index.add_many(page, [f"example.com/{at}#{k}" for k in range(len(page))])
+            print(time.perf_counter() - since)
 
 
 def _storage(server: Server) -> dict[str, object]:
