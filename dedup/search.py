@@ -30,7 +30,7 @@ from dedup.progress import Progress, silent
 from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.sequences import Bags, RowsInMemory, Sequences
-from dedup.stages import Sketched, family, judge_for, sketch_texts
+from dedup.stages import Sketched, family, has_bags, judge_for, sketch_texts
 from dedup.texts import Texts, listed, listed_texts
 from dedup.workers import Workers, cores, share
 
@@ -222,8 +222,7 @@ def _sketch(
     """
     count = len(texts)
     words = sketch.sketch_words(recipe.permutations) if recipe.bands else 0
-    # Nearly all texts have the same characters, so bags of characters would rule out nothing.
-    bags = recipe.bands > 0 and recipe.tokens == "words"
+    bags = has_bags(recipe)
     whole = _Whole(
         np.empty((count, 2), dtype=np.uint64),
         np.empty(count, dtype=np.int32),

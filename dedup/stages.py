@@ -81,6 +81,14 @@ def sketch_texts(
     return Sketched(prints, words, made.keys, made.sketches, made.bags)
 
 
+def has_bags(recipe: Recipe) -> bool:
+    """Say whether bags rule out pairs that a recipe proposes.
+
+    Nearly all texts have the same characters, so bags of characters would rule out nothing.
+    """
+    return recipe.bands > 0 and recipe.tokens == "words"
+
+
 def _sketch_long(
     texts: Sequence[str],
     long: list[int],

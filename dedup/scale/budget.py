@@ -13,12 +13,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from dedup import kernel
 from dedup.core.sketch import sketch_words
 from dedup.readers import bounds
 from dedup.recipe import Recipe
 from dedup.scale.failures import NoSpace
 from dedup.scale.shards import Estimate
 from dedup.sizes import written_size
+from dedup.stages import has_bags
 
 #: Bytes of one process beside the arrays of a stage: interpreter, libraries, batches of texts.
 _PROCESS = 90 * 10**6
@@ -26,8 +28,8 @@ _PROCESS = 90 * 10**6
 #: The least that the arrays of a stage need: a few units of sketches.
 _LEAST = 100 * 10**6
 
-#: Bytes on the disk that a paragraph takes beside keys, sketch and text: fingerprint, place, head,
-#: row, pairs, answer.
+#: Bytes on the disk that a paragraph takes beside keys, sketch, bag and text: fingerprint, place,
+#: head, row, pairs, answer.
 _PARAGRAPH = 100
 
 #: Share by which an estimate of the disk may be wrong.
@@ -84,7 +86,8 @@ def disk_needed(expected: Estimate, recipe: Recipe) -> int:
     Texts count one and a half times: all that were read, and those of rows that share a bucket.
     """
     words = sketch_words(recipe.permutations) if recipe.bands else 0
-    each = _PARAGRAPH + 4 * recipe.bands + 16 * words
+    bag = 8 * kernel.BAG_WORDS if has_bags(recipe) else 0
+    each = _PARAGRAPH + 4 * recipe.bands + 16 * words + bag
     return int(_MARGIN * (each * expected.paragraphs + 1.5 * expected.text_bytes))
 
 

@@ -129,7 +129,7 @@ class _Job:
             ("texts", self._store, ("texts",)),
             ("compare", self._compare, ("raw.*",)),
             ("decide", self._decide, ("hot.*", "pairs", "scores", "store", "at", "size",
-                                      "sketches", "by_row", "wanted", "walk.*")),
+                                      "sketches", "bags", "by_row", "wanted", "walk.*")),
             ("write", self._write, ()),
             ("count", self._count, ()),
         )  # fmt: skip
@@ -215,7 +215,9 @@ class _Job:
     def _compare(self) -> Facts:
         if not self._bands:
             return {}
-        return compare(self._files, self._facts, self._recipe, self._memory.workers, self._report)
+        return compare(
+            self._files, self._facts, self._matching, self._recipe, self._memory, self._report
+        )
 
     def _decide(self) -> Facts:
         return decide(

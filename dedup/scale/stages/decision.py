@@ -5,6 +5,7 @@ where texts are, positions.
 
 Memory while comparing: a piece. While deciding: a byte a row for what is kept, 144 bytes a hot
 bucket, 12 bytes and a sketch a wanted row (sketches from a file where they don't fit), a piece.
+Where there is room, both also hold the bags and the texts of the wanted rows.
 Where no bands are indexed, every pair is compared and those alike are held together: 80 bytes each.
 """
 
@@ -27,7 +28,7 @@ from dedup.ragged import Ragged
 from dedup.recipe import Recipe
 from dedup.scale.budget import Memory
 from dedup.scale.failures import MemoryTooSmall
-from dedup.scale.stages.sketches import Sketches, Wanted, arrange, read_wanted
+from dedup.scale.stages.sketches import Sketches, Wanted, arrange, read_bags, read_wanted
 from dedup.scale.stages.texts import Texts, read_wanted_rows
 from dedup.scale.storage.folder import Facts
 from dedup.scale.storage.layout import Files
@@ -38,8 +39,9 @@ from dedup.workers import Workers
 #: Rows of a block where every pair is compared, and bytes of one that is alike.
 _BLOCK, _ALIKE = 500, 80
 
-#: Bytes that the decision needs for a hot bucket, a row, and a row that meets another.
-_BUCKET, _ROW, _WANTED = 4 * CAP + 32, 3, 12
+#: Bytes that the decision needs for a hot bucket, a row, and a row that meets another; those of a
+#: bag with its number of words.
+_BUCKET, _ROW, _WANTED, _BAG = 4 * CAP + 32, 3, 12, 8 * kernel.BAG_WORDS + 4
 
 #: Seconds after which the walk is noted anew.
 _PAUSE = 20.0
@@ -47,7 +49,14 @@ _PAUSE = 20.0
 Rows = NDArray[np.int64]
 
 
-def compare(files: Files, facts: Facts, recipe: Recipe, workers: int, report: Progress) -> Facts:
+def compare(
+    files: Files,
+    facts: Facts,
+    matching: Matching,
+    recipe: Recipe,
+    memory: Memory,
+    report: Progress,
+) -> Facts:
     """Drop repeated pairs and compare every pair once, from where an earlier run got to."""
     folder = files.folder
     done = folder.progress("compare") or {"pieces": 0, "pairs": 0, "ends": []}
@@ -55,8 +64,10 @@ def compare(files: Files, facts: Facts, recipe: Recipe, workers: int, report: Pr
     files.scores.cut(done["pairs"])
     ends: list[int] = list(done["ends"])
     raw = Ranges(folder, "raw", facts["rows"])
-    with Workers(workers) as pool:
-        texts = Texts(files, read_wanted_rows(files), pool, report)
+    with Workers(memory.workers) as pool:
+        wanted = read_wanted_rows(files)
+        taken = _ROW * facts["rows"] + _WANTED * len(wanted)
+        texts = _texts(files, facts, matching, wanted, pool, memory, taken)
         for number, piece in enumerate(pieces_of(facts)):
             if number < done["pieces"]:
                 continue
@@ -89,15 +100,14 @@ def decide(
         return _decide_alone(files, facts)
     with Workers(memory.workers) as pool:
         wanted = read_wanted_rows(files)
-        texts = Texts(files, wanted, pool, report)
-
         judge = judge_for(recipe) if matching.judges else None
         if recipe.bands == 0:
+            texts = Texts(files, wanted, pool)
             return _decide_all_pairs(
                 files, facts, recipe, threshold, texts, judge, pool, memory, report
             )
-        sketches = _sketches(files, facts, wanted, memory)
-
+        sketches, taken = _sketches(files, facts, wanted, memory)
+        texts = _texts(files, facts, matching, wanted, pool, memory, taken)
         walk = Walk(
             facts["rows"], facts["hot_buckets"], _Rows(sketches, texts, recipe.tokens),
             recipe.least_agreement(threshold), threshold, judge,
@@ -170,18 +180,42 @@ def _go_on(files: Files, walk: Walk, pieces: list[Piece]) -> int:
     return done
 
 
-def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> Sketches:
-    """Have the sketches of wanted rows at hand, in memory where what else is needed leaves room."""
+def _texts(
+    files: Files,
+    facts: Facts,
+    matching: Matching,
+    wanted: Wanted,
+    pool: Workers,
+    memory: Memory,
+    taken: int,
+) -> Texts:
+    """Have the texts of wanted rows at hand. taken: bytes that are in use beside a piece."""
+    room = memory.arrays - memory.piece - taken
+    bags, size = None, _BAG * len(wanted)
+    if files.bagged and size <= room:
+        bags = read_bags(files, facts["paragraphs"], facts["unit"], wanted, matching.threshold)
+        room -= size
+    # A piece that is compared or decided needs more than its pairs, so some room stays free.
+    return Texts(files, wanted, pool, bags, room // 2)
+
+
+def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> tuple[Sketches, int]:
+    """Have the sketches of wanted rows at hand, in memory where what else is needed leaves room.
+
+    Returns them, and the bytes of memory that the walk takes with them, without a piece.
+    """
     buckets = facts["hot_buckets"] * _BUCKET
     needed = buckets + _ROW * facts["rows"] + _WANTED * len(wanted) + memory.piece
     if needed > memory.arrays:
         raise MemoryTooSmall("deciding", memory.total - memory.arrays + needed, memory.total)
-    if 8 * files.sketch_words * len(wanted) <= memory.arrays - needed:
-        return read_wanted(files, facts["paragraphs"], facts["unit"], wanted)
+    table = 8 * files.sketch_words * len(wanted)
+    if table <= memory.arrays - needed:
+        found = read_wanted(files, facts["paragraphs"], facts["unit"], wanted)
+        return found, needed - memory.piece + table
     if len(files.by_row) != facts["rows"]:
         most = memory.rows(8 * files.sketch_words, 0.5)
         arrange(files, facts["paragraphs"], facts["unit"], facts["rows"], most)
-    return Sketches(files.by_row)
+    return Sketches(files.by_row), needed - memory.piece
 
 
 def _stretches(files: Files, facts: Facts, wanted: Wanted, done: int) -> Iterator[RankRange]:

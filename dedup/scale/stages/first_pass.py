@@ -3,7 +3,7 @@
 Knows: batches, units of paragraphs, what is written of each. Does not know: what a sketch is for,
 containers, what is kept.
 
-Memory: two or three units in work, ``UNIT * (4 * bands + 8 * words + 40)`` bytes each, and the
+Memory: two or three units in work, ``UNIT * (4 * bands + 8 * words + 72)`` bytes each, and the
 batches that the workers hold. Texts go to the disk as they are read. A scope ("within a host") is
 mixed in where a unit takes a batch.
 """
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.encoded import Column, encode, lengths
 from dedup.errors import InputError
 from dedup.progress import Progress
@@ -87,6 +88,7 @@ class _Unit:
         self.words = np.empty(size, dtype=np.int32)
         self.keys = np.empty((files.bands, size), dtype=np.uint32)
         self.sketches = np.empty((size, files.sketch_words), dtype=np.uint64)
+        self.bags = np.empty((size if files.bagged else 0, kernel.BAG_WORDS), dtype=np.uint64)
         self.lengths = np.empty(size, dtype=np.uint32)
         self.lines = np.zeros((size, 2), dtype=np.uint32)
         self.ranks = np.zeros(size, dtype=np.uint64)
@@ -107,6 +109,8 @@ class _Unit:
         span = slice(start, start + len(texts))
         self.prints[span], self.words[span] = batch.prints, batch.words
         self.keys[:, span], self.sketches[span] = batch.keys, batch.sketches
+        if batch.bags is not None:
+            self.bags[span] = batch.bags
         print_wordless(self.prints[span], texts)
         if scoped:
             mix(self.prints[span], self.keys[:, span], self.sketches[span], self.scopes[span])
@@ -127,6 +131,8 @@ class _Unit:
         if files.bands:
             files.keys.append(self.keys[:, :size].ravel())
             files.sketches.append(self.sketches[:size])
+        if files.bagged:
+            files.bags.append(self.bags[:size])
         files.documents.append(np.array(self.documents, dtype=np.uint32))
         before = len(files.names)
         ends = np.cumsum([len(name) for name in self.names], dtype=np.int64) + before
@@ -219,6 +225,7 @@ class _Spiller:
         if self._given.marks:
             files.marks.cut(count)
         files.sketches.cut(count if files.bands else 0)
+        files.bags.cut(count if files.bagged else 0)
         files.keys.cut(count * files.bands)
         files.texts.cut(begun["text_bytes"])
         files.documents.cut(begun["documents"])
@@ -235,7 +242,7 @@ class _Spiller:
 
     # -- reading
 
-    def calls(self) -> Iterator[tuple[Sequence[str], Recipe, NDArray[np.uint32]]]:
+    def calls(self) -> Iterator[tuple[Sequence[str], Recipe, NDArray[np.uint32], bool]]:
         """Read on; yield the arguments of ``sketch_texts``, batch after batch."""
         drawn = family(self._recipe)
         batch = _Batch()
@@ -253,10 +260,10 @@ class _Spiller:
                     self._note(number, part, notes, slice(at, at + some), batch.count - some)
                     at += some
                 if self._is_full(batch) or not some:
-                    yield self._call(batch), self._recipe, drawn
+                    yield self._call(batch), self._recipe, drawn, self._files.bagged
                     batch = _Batch()
         if batch.count:
-            yield self._call(batch), self._recipe, drawn
+            yield self._call(batch), self._recipe, drawn, self._files.bagged
 
     def _is_full(self, batch: _Batch) -> bool:
         in_unit = self._units[-1].size + batch.count

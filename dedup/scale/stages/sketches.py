@@ -1,17 +1,21 @@
-"""Sketches by row, from memory where they fit and else from a file.
+"""Sketches by row, from memory where they fit and else from a file; bags of the wanted rows.
 
 Knows: rows, how sketches agree. Does not know: buckets, pairs, who asks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup import kernel
 from dedup.core import sketch
 from dedup.scale.stages.heads import own_heads, spans
 from dedup.scale.storage.column import Column
 from dedup.scale.storage.layout import Files
+from dedup.sequences import Bags
 
 Rows = NDArray[np.int64]
 
@@ -80,12 +84,30 @@ def read_all(files: Files, count: int, unit: int, rows: int) -> NDArray[np.uint6
 def read_wanted(files: Files, count: int, unit: int, wanted: Wanted) -> Sketches:
     """Read the sketches of the wanted rows into memory."""
     table = np.empty((len(wanted), files.sketch_words), dtype=np.uint64)
+    for start, stop, own, number in _wanted_heads(files, count, unit, wanted):
+        table[number] = files.sketches.read(start, stop)[own]
+    return Sketches(table, wanted=wanted)
+
+
+def read_bags(files: Files, count: int, unit: int, wanted: Wanted, threshold: float) -> Bags:
+    """Read the bags of the wanted rows into memory, in the order of their numbers."""
+    bags = np.empty((len(wanted), kernel.BAG_WORDS), dtype=np.uint64)
+    words = np.empty(len(wanted), dtype=np.int32)
+    for start, stop, own, number in _wanted_heads(files, count, unit, wanted):
+        bags[number] = files.bags.read(start, stop)[own]
+        words[number] = files.words.read(start, stop)[own]
+    return Bags(bags, words, threshold)
+
+
+def _wanted_heads(
+    files: Files, count: int, unit: int, wanted: Wanted
+) -> Iterator[tuple[int, int, Rows, Rows]]:
+    """Give for each unit its span, the places of wanted rows in it, and their numbers."""
     for start, stop in spans(count, unit):
         own = own_heads(files, start, stop)
         rows = files.row.read(start, stop)[own].astype(np.int64)
         mine = wanted.mask[rows]
-        table[wanted.number(rows[mine])] = files.sketches.read(start, stop)[own[mine]]
-    return Sketches(table, wanted=wanted)
+        yield start, stop, own[mine], wanted.number(rows[mine])
 
 
 def arrange(files: Files, count: int, unit: int, rows: int, most: int) -> None:

@@ -3,7 +3,8 @@
 Knows: where each stands, batches of pairs, the workers. Does not know: what similarity is, which
 pairs there are.
 
-Memory: 12 bytes a wanted row and a byte a row; texts themselves only while a batch is compared.
+Memory: 12 bytes a wanted row and a byte a row. The texts of all wanted rows, and their bags of
+words, are in memory where there is room; else texts only while a batch is compared.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dedup.scale.stages.heads import own_heads, spans
 from dedup.scale.stages.sketches import Wanted
 from dedup.scale.storage.folder import Facts
 from dedup.scale.storage.layout import Files
+from dedup.sequences import Bags
 from dedup.stages import LONGEST
 from dedup.workers import Workers
 
@@ -68,27 +70,52 @@ def _copy(files: Files, starts: Rows, lengths: Rows) -> None:
 
 
 class Texts:
-    """Fetches texts by row, compares pairs of rows, lays rows out for the judge."""
+    """Fetches texts by row, compares pairs of rows, lays rows out for the judge.
 
-    def __init__(self, files: Files, wanted: Wanted, pool: Workers, report: Progress) -> None:
-        self._files, self._wanted, self._pool, self._report = files, wanted, pool, report
+    bags: of the wanted rows, by their numbers; a pair that they rule out gets the similarity 0, and
+    its texts are not read. room: bytes that the texts may take in memory; if that is not enough for
+    all, each is read from the file when it is asked for.
+    """
+
+    def __init__(
+        self, files: Files, wanted: Wanted, pool: Workers, bags: Bags | None = None, room: int = 0
+    ) -> None:
+        self._files, self._wanted, self._pool, self._bags = files, wanted, pool, bags
         self._at = files.at.read(0, len(wanted)).astype(np.int64, copy=False)
         self._size = files.size.read(0, len(wanted))
+        size = len(files.store)
+        self._held = files.store.read(0, size).data if size <= room else None
 
     def fetch(self, rows: Rows, most: int | None = None) -> Column:
         """Read the texts of rows: int64 (m,); nothing of one of more than ``most`` bytes.
 
-        Cost: 1 us each, a read from the disk if unlucky.
+        Cost: 0.3 us each from memory, 2 us from the file, a read from the disk if unlucky.
         """
         number = self._wanted.number(rows)
         sizes = self._size[number].astype(np.int64)
         if most is not None:
             sizes[sizes > most] = 0
-        raw = self._files.store.packed(self._at[number], sizes)
-        return Column(Encoded(raw, starts_of(sizes)))
+        return Column(Encoded(self._read(self._at[number], sizes), starts_of(sizes)))
+
+    def _read(self, starts: Rows, lengths: Rows) -> NDArray[np.uint8]:
+        """Read spans of the store, one behind the other."""
+        if self._held is None:
+            return self._files.store.packed(starts, lengths)
+        ends = (starts + lengths).tolist()
+        some = [self._held[at:end] for at, end in zip(starts.tolist(), ends, strict=True)]
+        return np.frombuffer(b"".join(some), dtype=np.uint8)
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
         """Similarity of pairs of rows: float64 (m,), NaN for a pair too long to compare."""
+        if self._bags is None:
+            return self._compare(i, j, tokens)
+        number, other = self._wanted.number(i), self._wanted.number(j)
+        alike = np.flatnonzero(self._bags.may_be_alike(number, other, self._pool.count))
+        scores = np.zeros(len(i), dtype=np.float64)
+        scores[alike] = self._compare(i[alike], j[alike], tokens)
+        return scores
+
+    def _compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:
         cuts = _batches(self.sizes(i) + self.sizes(j))
         return compare_pairs(i, j, cuts, self.fetch, tokens, self._pool)
 

@@ -11,6 +11,7 @@ By position, that is, by paragraph in the order of reading:
     marks      uint8        whether the caller marked it, where there are marks
     keys       uint32       band keys, of each unit of paragraphs band after band
     sketches   uint64 x w   sketch
+    bags       uint64 x b   bag of words, where words are compared
     head       uint32       the position that stands for its words, ``NOBODY`` if it doesn't compete
     row        uint32       the row of that head
 By row, that is, by distinct words in the order of rank:
@@ -25,10 +26,12 @@ for each range of rows; pairs uint64, distinct, rising; scores float64, beside t
 
 from __future__ import annotations
 
+from dedup import kernel
 from dedup.core.sketch import sketch_words
 from dedup.recipe import Recipe
 from dedup.scale.storage.column import Column
 from dedup.scale.storage.folder import Folder
+from dedup.stages import has_bags
 
 #: Paragraphs of a unit: what is spilled at a time.
 UNIT = 1 << 16
@@ -41,7 +44,7 @@ NOBODY = (1 << 32) - 1
 _LAYOUT: dict[str, tuple[str, int | None]] = {
     "prints": ("u8", 2), "competes": ("u1", 0), "lines": ("u4", 2), "ranks": ("u8", 0),
     "lengths": ("u4", 0), "words": ("u4", 0), "marks": ("u1", 0), "texts": ("u1", 0),
-    "keys": ("u4", 0), "sketches": ("u8", None),
+    "keys": ("u4", 0), "sketches": ("u8", None), "bags": ("u8", kernel.BAG_WORDS),
     "documents": ("u4", 0), "names": ("u1", 0), "name_ends": ("u8", 0), "shards": ("u4", 0),
     "head": ("u4", 0), "row": ("u4", 0), "heads": ("u4", 0), "by_row": ("u8", None),
     "wanted": ("u1", 0), "store": ("u1", 0), "at": ("u8", 0), "size": ("u4", 0),
@@ -57,6 +60,7 @@ class Files:
         self.folder = folder
         self.sketch_words = sketch_words(recipe.permutations) if recipe.bands else 0
         self.bands = recipe.bands
+        self.bagged = has_bags(recipe)
 
     def __getattr__(self, name: str) -> Column:
         if name not in _LAYOUT:
