@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup import kernel
-from dedup.dump.removal import Columns, Going, written
+from dedup.dump.removal import Chosen, Columns, Going, reasons_of, written
 from dedup.dump.selection import Selection
 from dedup.encoded import Encoded
 from dedup.paragraph import Document
@@ -47,9 +47,16 @@ class Batch:
 
         document: the number of the first of them in its file. Raises what the selection raises.
         """
+        starts = self._cut.cutting.starts
+        chosen = selection.together(int(starts[-1])) or self._one_by_one(selection)
+        if len(chosen.rows):
+            place = np.searchsorted(starts, chosen.rows, side="right") - 1
+            self._take_out(chosen, place, document)
+
+    def _one_by_one(self, selection: Selection) -> Chosen:
+        """Ask for each document by itself, and note those that go whole."""
         going: list[Going] = []
         rows: list[int] = []
-        place: list[int] = []
         starts = self._cut.cutting.starts.tolist()
         for number, paragraphs in enumerate(self._cut.paragraphs()):
             found = selection.going(paragraphs)
@@ -58,19 +65,11 @@ class Batch:
                 continue
             going += found
             rows += [starts[number] + each.paragraph for each in found]
-            place += [number] * len(found)
-        if rows:
-            self._take_out(np.array(rows), np.array(place), going, document)
+        return Chosen(np.array(rows, dtype=np.int64), reasons_of(going))
 
-    def _take_out(
-        self,
-        rows: NDArray[np.int64],
-        place: NDArray[np.int64],
-        going: Sequence[Going],
-        document: int,
-    ) -> None:
+    def _take_out(self, chosen: Chosen, place: NDArray[np.int64], document: int) -> None:
         """Take paragraphs out, and write their lines. place: the document of each."""
-        texts, cutting = self._cut.texts, self._cut.cutting
+        texts, cutting, rows = self._cut.texts, self._cut.cutting, chosen.rows
         rests = kernel.removed(texts, cutting, rows)
         spans = cutting.spans.take(rows, axis=1)
         lines = written(
@@ -78,7 +77,7 @@ class Batch:
                 texts.bytes, spans, rests.before, rests.after, cutting.places.take(rows, axis=1),
                 place + document, rows - cutting.starts[place], place,
             ),
-            going,
+            chosen.reasons,
             self._cut.documents,
         )  # fmt: skip
         self._divide(place, rests.rests, lines, spans[1] - spans[0])

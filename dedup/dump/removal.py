@@ -21,6 +21,7 @@ from dedup.errors import InputError
 from dedup.found import Kind
 from dedup.kernel import Field, FieldKind
 from dedup.paragraph import Document, Paragraph
+from dedup.ragged import starts_of
 
 #: A place as all reports write it.
 Place = dict[str, str | int | None]
@@ -149,6 +150,43 @@ _ALWAYS = tuple(each for each in Removal._fields if each not in Removal._field_d
 _SOMETIMES = Removal._fields[len(_ALWAYS) :]
 
 
+class Spans(NamedTuple):
+    """Texts as UTF-8: text ``k`` is ``bytes[begin[k]:end[k]]``. begin, end: int64 (n,)."""
+
+    bytes: NDArray[np.uint8]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Spans]) -> Spans:
+        """Join several, one after another."""
+        if len(parts) == 1:
+            return parts[0]
+        before = starts_of(np.array([len(each.bytes) for each in parts])).tolist()
+        moved = [(each.begin + at, each.end + at) for each, at in zip(parts, before, strict=False)]
+        return cls(
+            np.concatenate([each.bytes for each in parts]),
+            *(np.concatenate(each) for each in zip(*moved, strict=True)),
+        )
+
+
+class Chosen(NamedTuple):
+    """Paragraphs to remove among those of neighbouring documents, none of which goes whole.
+
+    rows: int64 (n,), their numbers among these paragraphs, rising. reasons: why each goes, as it is
+    written in its line; see ``reasons``.
+    """
+
+    rows: NDArray[np.int64]
+    reasons: Spans
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+#: No paragraph to remove.
+NOTHING = Chosen(_NONE, Spans(np.empty(0, dtype=np.uint8), _NONE, _NONE))
+
+
 class Columns(NamedTuple):
     """Where ``n`` removed paragraphs stand, in columns of int64.
 
@@ -168,18 +206,16 @@ class Columns(NamedTuple):
     among: NDArray[np.int64]
 
 
-def written(columns: Columns, going: Sequence[Going], documents: Sequence[Document]) -> Encoded:
+def written(columns: Columns, reasons: Spans, documents: Sequence[Document]) -> Encoded:
     """Write the lines of many removals at once, the same as ``Removal.line`` one by one.
 
-    going: why each paragraph goes; documents: those at hand. Cost: 1 us a removal, and 1 ns a byte.
+    reasons: why each paragraph goes; documents: those at hand. Cost: 0.5 us a removal, and 1 ns a
+    byte.
     """
     raw, span, before, after, places, document, paragraph, among = columns
     start, end, first, last = places
     own, back = np.unique(among, return_inverse=True)
     homes = encode([_home(documents[k].source, documents[k].record) for k in own.tolist()])
-    reasons = encode(
-        [_reason(rounded(each.similarity, _DIGITS), each.kind, each.kept) for each in going]
-    )
     number, verbatim = FieldKind.WHOLE_NUMBER, FieldKind.WRITTEN
     fields = [
         Field(verbatim, b"", homes.starts[back], homes.starts[back + 1], homes.bytes),
@@ -189,12 +225,65 @@ def written(columns: Columns, going: Sequence[Going], documents: Sequence[Docume
         Field(number, b'"paragraph": ', paragraph),
         Field(number, b'"start": ', start),
         Field(number, b'"end": ', end),
-        Field(verbatim, b"", reasons.starts[:-1], reasons.starts[1:], reasons.bytes),
+        Field(verbatim, b"", reasons.begin, reasons.end, reasons.bytes),
         Field(FieldKind.TEXT, b'"text": ', span[0], span[1], raw),
         Field(FieldKind.TEXT_IF_ANY, b'"before": ', before[0], before[1], raw),
         Field(FieldKind.TEXT_IF_ANY, b'"after": ', after[0], after[1], raw),
     ]
     return kernel.lines(fields)
+
+
+def reasons_of(going: Sequence[Going]) -> Spans:
+    """Write why paragraphs go, as their lines say it."""
+    found = encode(
+        [_reason(rounded(each.similarity, _DIGITS), each.kind, each.kept) for each in going]
+    )
+    return Spans(found.bytes, found.starts[:-1], found.starts[1:])
+
+
+def reasons(
+    similarity: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    homes: Sequence[tuple[str, str | None]],
+    home: NDArray[np.int64],
+    lines: NDArray[np.int64],
+) -> Spans:
+    """Write why many copies go, the same as ``reasons_of`` gives for each.
+
+    Args:
+        similarity: (n,), to the kept paragraph.
+        kind: (n,), the numbers of the kinds.
+        homes: source and record of documents.
+        home: (n,), in which of these each kept paragraph stands.
+        lines: (2, n), its first and last line.
+
+    Cost: 0.3 us each.
+
+    """
+    exact, back = np.unique(similarity, return_inverse=True)
+    shares = encode([repr(rounded(each, _DIGITS)) for each in exact.tolist()])
+    kinds = encode([f'"{_NAMES[number]}"' for number in range(len(_NAMES))])
+    places = encode([_home(*each) for each in homes])
+    number, verbatim = FieldKind.WHOLE_NUMBER, FieldKind.WRITTEN
+    found = kernel.lines(
+        [
+            Field(verbatim, b'"similarity": ', *_spans(shares, back)),
+            Field(verbatim, b'"kind": ', *_spans(kinds, kind)),
+            # What ends the line ends the place.
+            Field(verbatim, b'"kept": {', *_spans(places, home)),
+            Field(number, b'"first": ', lines[0]),
+            Field(number, b'"last": ', lines[1]),
+        ]
+    )
+    # Without what begins and what ends the line.
+    return Spans(found.bytes, found.starts[:-1] + 1, found.starts[1:] - 1)
+
+
+def _spans(
+    texts: Encoded, rows: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Say where some of the texts begin and end, and among which bytes."""
+    return texts.starts[:-1][rows], texts.starts[1:][rows], texts.bytes
 
 
 def _home(source: str, record: str | None) -> str:

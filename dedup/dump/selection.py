@@ -20,11 +20,15 @@ from numpy.typing import NDArray
 from dedup.dump.removal import (
     BOILERPLATE,
     DOCUMENT,
+    NOTHING,
+    Chosen,
     Going,
     Place,
     Removal,
+    Spans,
     misplaced,
     name_of,
+    reasons,
 )
 from dedup.options import Policy
 from dedup.paragraph import Paragraph
@@ -58,6 +62,13 @@ class Selection(Protocol):
 
         continued: whether these are more paragraphs of the document before.
         """
+
+    def together(self, count: int) -> Chosen | None:
+        """Say which of the next ``count`` paragraphs go, those of several whole documents.
+
+        Returns None if it must be asked for each document by ``going``.
+        """
+        return None
 
     def finish(self) -> None:
         """Make sure that every paragraph to remove was met. Raises InputError."""
@@ -241,54 +252,97 @@ def _is_in(keys: Rows, known: Rows) -> NDArray[np.bool_]:
     return found
 
 
-class Decided:
-    """The selection of one shard by the decision of a job. goes: the values of ``select``."""
+#: Why a paragraph goes: the fields of ``Going`` but the first.
+_Why = tuple[float, str, Place | None, bool]
+
+
+class Decided(Selection):
+    """The selection of one shard by the decision of a job. goes: the values of ``select``.
+
+    Why paragraphs go is read for ``_TOGETHER`` of them at a time.
+    """
 
     def __init__(self, decisions: Decisions, shard: int, goes: Goes) -> None:
         self._decisions = decisions
         self._answer = decisions.of_shard(shard)
         self._goes = goes[decisions.begin_of(shard) : decisions.begin_of(shard + 1)]
-        self._rest = self._going(np.flatnonzero(self._goes))
-        self._next = next(self._rest, None)
-        self._read = 0
-
-    def _going(
-        self, rows: NDArray[np.int64]
-    ) -> Iterator[tuple[int, tuple[float, str, Place | None, bool]]]:
-        """Yield the number in the file of each paragraph to remove, and the fields of ``Going``."""
-        answer = self._answer
-        for begin in range(0, len(rows), _TOGETHER):
-            some = rows[begin : begin + _TOGETHER]
-            why = self._goes[some]
-            columns = (
-                some.tolist(),
-                (why % WHOLE).tolist(),
-                (why >= WHOLE).tolist(),
-                answer.similarity[some].tolist(),
-                answer.kind[some].tolist(),
-                self._decisions.places(answer.match[some]),
-            )
-            for row, reason, whole, similarity, kind, place in zip(*columns, strict=True):
-                if reason == COPY:
-                    yield row, (similarity, name_of(kind), place, whole)
-                else:
-                    alone = BOILERPLATE if reason == FIRST else DOCUMENT
-                    yield row, (0.0, alone, None, whole)
+        self._rows = np.flatnonzero(self._goes)
+        self._read = self._taken = 0  # paragraphs, and those of them that go
+        self._why: tuple[int, list[_Why]] = (-1, [])
+        self._reasons: tuple[int, Spans] = (-1, NOTHING.reasons)
 
     def going(self, paragraphs: Sequence[Paragraph], continued: bool = False) -> list[Going]:
         """Say which paragraphs of the next document go, in order, by their place in the list."""
-        first, self._read = self._read, self._read + len(paragraphs)
+        first = self._read
+        low, high = self._take(len(paragraphs))
         found: list[Going] = []
-        following = self._next
-        while following is not None and following[0] < self._read:
-            row, what = following
-            found.append(Going(row - first, *what))
-            following = next(self._rest, None)
-        self._next = following
+        for part, begin, end in _parts(low, high):
+            if self._why[0] != part:
+                self._why = part, [*self._read_why(_rows_of(self._rows, part))]
+            why = self._why[1][begin:end]
+            rows = self._rows[part * _TOGETHER + begin : part * _TOGETHER + end].tolist()
+            found += [Going(row - first, *each) for row, each in zip(rows, why, strict=True)]
         return found
+
+    def together(self, count: int) -> Chosen | None:
+        """See ``Selection``: None if one of the documents goes whole, or without a partner."""
+        first, low = self._read, self._taken
+        high = int(np.searchsorted(self._rows, first + count))
+        rows = self._rows[low:high]
+        if (self._goes[rows] != COPY).any():
+            return None
+        self._take(count)
+        if not len(rows):
+            return NOTHING
+        found: list[Spans] = []
+        for part, begin, end in _parts(low, high):
+            if self._reasons[0] != part:
+                self._reasons = part, self._read_reasons(_rows_of(self._rows, part))
+            raw, begins, ends = self._reasons[1]
+            found.append(Spans(raw, begins[begin:end], ends[begin:end]))
+        return Chosen(rows - first, Spans.joined(found))
+
+    def _take(self, count: int) -> tuple[int, int]:
+        """Go on by so many paragraphs; say which of those that go are among them."""
+        self._read += count
+        before, self._taken = self._taken, int(np.searchsorted(self._rows, self._read))
+        return before, self._taken
+
+    def _read_why(self, rows: Rows) -> Iterator[_Why]:
+        answer, why = self._answer, self._goes[rows]
+        columns = (
+            (why % WHOLE).tolist(),
+            (why >= WHOLE).tolist(),
+            answer.similarity[rows].tolist(),
+            answer.kind[rows].tolist(),
+            self._decisions.places(answer.match[rows]),
+        )
+        for reason, whole, similarity, kind, place in zip(*columns, strict=True):
+            if reason == COPY:
+                yield similarity, name_of(kind), place, whole
+            else:
+                yield 0.0, BOILERPLATE if reason == FIRST else DOCUMENT, None, whole
+
+    def _read_reasons(self, rows: Rows) -> Spans:
+        answer = self._answer
+        homes, home, lines = self._decisions.homes(answer.match[rows])
+        return reasons(answer.similarity[rows], answer.kind[rows], homes, home, lines)
 
     def finish(self) -> None:
         """Do nothing: the paragraphs were counted when they were decided."""
+
+
+def _parts(low: int, high: int) -> Iterator[tuple[int, int, int]]:
+    """Divide a range into parts of ``_TOGETHER``: the number of each, and the range inside it."""
+    while low < high:
+        part, begin = divmod(low, _TOGETHER)
+        end = min(_TOGETHER, begin + high - low)
+        yield part, begin, end
+        low += end - begin
+
+
+def _rows_of(rows: Rows, part: int) -> Rows:
+    return rows[part * _TOGETHER : (part + 1) * _TOGETHER]
 
 
 class Listed(Protocol):
@@ -336,7 +390,7 @@ class InOrder(Generic[Entry]):
             self.next = next(self._rest, None)
 
 
-class Planned:
+class Planned(Selection):
     """The selection of one file by a plan: removals in order, each with its text."""
 
     def __init__(self, removals: Iterator[Removal], path: Path) -> None:

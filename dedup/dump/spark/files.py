@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.dump.file import Order, rewrite_by
 from dedup.dump.removal import Going
-from dedup.dump.selection import InOrder
+from dedup.dump.selection import InOrder, Selection
 from dedup.dump.summary import read_done
 from dedup.errors import InputError
 from dedup.paragraph import Paragraph
@@ -147,7 +147,7 @@ class _GoingRows:
             self._next = next(self._rest, None)
 
 
-class Sent:
+class Sent(Selection):
     """What goes of the documents of one file, from the rows of a task: a ``dump.Selection``."""
 
     def __init__(self, rows: Iterator[GoingRow], source: str) -> None:
