@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable
 from json.encoder import encode_basestring, encode_basestring_ascii
 
+import orjson
+
 from dedup.paragraph import Document, Skipped
 from dedup.readers.containers import Shard
 from dedup.readers.options import ReadOptions
@@ -100,15 +102,38 @@ def with_text(
     >>> line, undone
     (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
-    line = _decoded(raw, encoding)
-    span = _span(line, field, encoding == "utf-8" and _is_whole(raw))
+    span = _span_of_bytes(raw, field, encoding)
     if span is None:
         return _with_text_as_read(raw.decode(encoding, errors), field, text, encoding), False
-    literal = line[slice(*span)]
-    start, end = _bytes_at(raw, line, span, encoding)
-    new = literal_of(text, literal)
-    changed = b"".join([raw[:start], _encoded(new, encoding), raw[end:]])
-    return changed, _encoded(literal_of(old, new), encoding) == raw[start:end]
+    start, end = span
+    literal = raw[start:end]
+    new = _literal(text, literal, encoding)
+    return raw[:start] + new + raw[end:], _literal(old, new, encoding) == literal
+
+
+def _span_of_bytes(raw: bytes, field: str, encoding: str) -> tuple[int, int] | None:
+    """Find where the value of a field stands in the bytes of a line; None as of ``_span``."""
+    if encoding == "utf-8" and field.isascii() and _is_whole(raw):
+        # As Latin-1 every byte is a character. The signs of JSON are ASCII, and so is the field.
+        return _span(raw.decode("latin-1"), field, sound=True)
+    line = _decoded(raw, encoding)
+    span = _span(line, field, encoding == "utf-8" and _is_whole(raw))
+    return span and _bytes_at(raw, line, span, encoding)
+
+
+def _literal(text: str, like: bytes, encoding: str) -> bytes:
+    """Write a text as ``literal_of`` does, in an encoding."""
+    if encoding == "utf-8" and b"\\/" not in like and (not like.isascii() or _is_plain(text)):
+        try:
+            return orjson.dumps(text)
+        except TypeError:  # a lone surrogate
+            pass
+    return _encoded(literal_of(text, like.decode(encoding, "surrogateescape")), encoding)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a text has the same literal in ASCII as in UTF-8."""
+    return text.isascii() and "\x7f" not in text
 
 
 def _decoded(raw: bytes, encoding: str) -> str:

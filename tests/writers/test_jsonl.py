@@ -14,8 +14,8 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import ReadOptions
 from dedup.readers.containers import Shard
-from dedup.readers.rows.jsonl import NoText
-from dedup.writers import Noted, WriteOptions, Written, write_shard
+from dedup.readers.rows.jsonl import NoText, span_of
+from dedup.writers import Noted, WriteOptions, Written, jsonl, write_shard
 from tests.readers.rows.test_jsonl import BAD, rows
 from tests.support.containers import PACKS, SUFFIX, everything, odd_texts, texts, unpacked, values
 
@@ -67,6 +67,21 @@ def test_only_the_value_of_the_text_changes(tmp_path: Path, before: bytes, after
     content, written = rewrite(tmp_path, before, lambda document: "new")
     assert content == after
     assert written == Written(documents=1, changed=1)
+
+
+@given(odd_texts, odd_texts, st.sampled_from(["", "é", "/", "\x7f"]), st.booleans())
+def test_a_text_is_put_alike_by_bytes_and_by_characters(
+    old: str, new: str, more: str, ascii_only: bool
+) -> None:
+    row = {"x": old, "text": old + more, "é": 1}
+    raw = json.dumps(row, ensure_ascii=ascii_only)
+    line = raw.encode("utf-8", "surrogateescape")
+    found = jsonl.with_text(line, "text", new, old + more)
+    start, end = span_of(raw, "text") or (0, 0)
+    literal = jsonl.literal_of(new, raw[start:end])
+    again = jsonl.literal_of(old + more, literal)
+    assert found[0].decode("utf-8", "surrogateescape") == raw[:start] + literal + raw[end:]
+    assert found[1] == (again == raw[start:end])
 
 
 STYLES = {

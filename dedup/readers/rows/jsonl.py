@@ -17,6 +17,8 @@ from itertools import islice
 from json.scanner import make_scanner
 from typing import BinaryIO, NamedTuple
 
+import orjson
+
 from dedup.files import unreadable
 from dedup.paragraph import Document, Extent, Skipped
 from dedup.readers import bounds
@@ -36,6 +38,8 @@ _plain = json.JSONDecoder()
 _scan = make_scanner(_plain)  # type: ignore[arg-type]  # typeshed knows no other decoder
 # Python refuses to convert numbers of more than 4,300 digits, so this decoder leaves them as text.
 _careful = json.JSONDecoder(parse_int=str, parse_float=str)
+
+_FLAT = frozenset((str, int, float, bool, type(None)))
 
 _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 
@@ -133,6 +137,25 @@ def _decoded(line: str) -> object:
     return _plain.decode(line.rstrip("\r\n"))
 
 
+def _usual(line: bytes, numbers: tuple[str, ...]) -> dict[str, object] | None:
+    """Decode a line of JSON in UTF-8 that is like most; None for any other.
+
+    It is an object without lists and objects in it, and without floats in the fields ``numbers``.
+    orjson takes a third of the time, but it reads deeper objects than Python does, and whole
+    numbers of more than 64 bits as floats.
+    """
+    try:
+        row = orjson.loads(line)
+    except ValueError:
+        return None
+    if type(row) is not dict:
+        return None
+    kinds = {*map(type, row.values())}
+    if not kinds <= _FLAT or (float in kinds and any(type(row.get(k)) is float for k in numbers)):
+        return None
+    return row
+
+
 class _LineParser:
     """Makes documents of lines, and notices if no line has a text."""
 
@@ -140,6 +163,7 @@ class _LineParser:
         self.path = path
         self.options = options
         self._room = options.room
+        self._numbers = (options.id_field or "id", options.date_field)
         self.previous: str | None = None
         self.without = 0  # rows without the field of the text; -1 once a row has it
         self.fields = ""
@@ -150,6 +174,23 @@ class _LineParser:
             size = bounds.of_row(raw)
             if size > self._room:
                 return self._damaged(number, self.options.too_large(size))
+        usual = _usual(raw, self._numbers) if encoding == "utf-8" else None
+        row = self._row(raw, number, encoding) if usual is None else usual
+        if not isinstance(row, dict):
+            return row
+        has, text = value_of(row, self.options.text_field)
+        if isinstance(text, str):
+            self.without = -1
+            return self._document(row, text, number)
+        if has:
+            self.without = -1
+            return self._damaged(
+                number, f"its field {self.options.text_field!r} is {_type_of(text)}"
+            )
+        return self._without_text(row, number)
+
+    def _row(self, raw: bytes, number: int, encoding: str) -> dict[str, object] | Damaged | None:
+        """Decode a line of any form; None if it is blank."""
         try:
             line = raw.decode(encoding, self.options.errors)
         except UnicodeDecodeError as error:
@@ -167,16 +208,7 @@ class _LineParser:
             row = _careful.decode(line.rstrip("\r\n"))
         if not isinstance(row, dict):
             return self._damaged(number, f"{_type_of(row)} instead of an object")
-        has, text = value_of(row, self.options.text_field)
-        if isinstance(text, str):
-            self.without = -1
-            return self._document(row, text, number)
-        if has:
-            self.without = -1
-            return self._damaged(
-                number, f"its field {self.options.text_field!r} is {_type_of(text)}"
-            )
-        return self._without_text(row, number)
+        return row
 
     def _document(self, row: dict[str, object], text: str, number: int) -> Record:
         options = self.options

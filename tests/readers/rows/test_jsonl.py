@@ -15,6 +15,7 @@ from dedup.errors import InputError
 from dedup.paragraph import Document, Skipped
 from dedup.readers import Damaged, ReadOptions, Record, documents, read_shard
 from dedup.readers.containers import Shard
+from dedup.readers.rows import jsonl
 from dedup.readers.rows.jsonl import NoText, span_of
 from tests.support.containers import PACKS, SUFFIX, damages, everything, odd_texts, texts
 
@@ -261,6 +262,29 @@ def test_every_row_is_read_as_python_reads_it(
         assert texts(read_bytes(content)) == expected
     except NoText:
         assert not any("text" in row for row in made)
+
+
+#: What stands in lines that the quick decoder may read in another way than Python's.
+PIECES = (
+    "{", "}", "[", "]", ",", ":", '"text"', '"id"', '"date"', '"a"', '"\\ud800"', '"\\u00e9"',
+    "1", "-0.0", "1e999", "12345678901234567890123", "1.5", "NaN", "true", "null", " ", '"', "\\",
+    "\x7f", "é", "\udcff",
+)  # fmt: skip
+numbers = st.sampled_from([0, -1, 2**53 + 1, 2**63, 2**64, 10**40, 0.1, 1e300, 1714557600.5])
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+    | st.fixed_dictionaries(
+        {"text": odd_texts, "id": numbers | odd_texts, "date": numbers | odd_texts, "n": numbers}
+    ).map(json.dumps)
+)
+def test_usual_lines_are_read_as_all_others(line: str) -> None:
+    content = b'{"text": "a"}\n' + line.encode("utf-8", "surrogateescape")
+    quick = read_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "_usual", lambda line, numbers: None)
+        assert read_bytes(content) == quick
 
 
 @given(st.dictionaries(st.text(max_size=4), json_values, max_size=5), odd_texts, st.booleans())
