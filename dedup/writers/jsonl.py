@@ -24,6 +24,9 @@ from dedup.readers.texts import charset
 from dedup.writers.edits import Batches, Editor, Outcome, WriteOptions
 from dedup.writers.output import Output, packing_of_name, sink
 
+#: What stands between the key and the value of a field.
+_COLON = re.compile(rb"[ \t]*+:[ \t]*+")
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,7 +72,7 @@ def undo(
     line = now.decode("utf-8", "surrogateescape")
     start, end = jsonl.span_of(line, reading.text_field) or (0, 0)
     text: str = json.loads(line[start:end])
-    return with_text(now, reading.text_field, old(text), text)[0]
+    return with_text(now, reading.text_field, old(text), text, errors=reading.errors)[0]
 
 
 def _changed(
@@ -102,6 +105,10 @@ def with_text(
     >>> line, undone
     (b'{"n": 1.50, "text": "a\\u00e9"}\n', True)
     """
+    if encoding == "utf-8" and (errors == "strict" or raw.isascii()):
+        usual = _with_usual_text(raw, field, text, old)
+        if usual is not None:
+            return usual
     span = _span_of_bytes(raw, field, encoding)
     if span is None:
         return _with_text_as_read(raw.decode(encoding, errors), field, text, encoding), False
@@ -109,6 +116,31 @@ def with_text(
     literal = raw[start:end]
     new = _literal(text, literal, encoding)
     return raw[:start] + new + raw[end:], _literal(old, new, encoding) == literal
+
+
+def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes, bool] | None:
+    """Do as ``with_text`` in a line that is like most; None for any other.
+
+    The old text stands there as orjson writes it. The line has no escapes beside it and names the
+    field once, so no other key can be the field.
+    """
+    key = b'"%b"' % field.encode()
+    at = raw.find(key)
+    colon = _COLON.match(raw, at + len(key)) if at >= 0 else None
+    if colon is None or raw.find(key, at + 1) >= 0:
+        return None
+    try:
+        literal, new = orjson.dumps(old), orjson.dumps(text)
+    except TypeError:  # a lone surrogate
+        return None
+    start = colon.end()
+    end = start + len(literal)
+    if not raw.startswith(literal, start) or b"\\" in raw[:start] or b"\\" in raw[end:]:
+        return None
+    # How the new literal is written follows from the old one, and back; see ``literal_of``.
+    if b"\\/" in literal or b"\\/" in new or (literal.isascii() and not _is_plain(text)):
+        return None
+    return raw[:start] + new + raw[end:], not new.isascii() or _is_plain(old)
 
 
 def _span_of_bytes(raw: bytes, field: str, encoding: str) -> tuple[int, int] | None:
