@@ -3,7 +3,7 @@
 Knows: pieces, the walk of ``core.walk``, how far it got. Does not know: how pairs were found,
 where texts are, positions.
 
-Memory while comparing: a piece. While deciding: a byte a row for what is kept, 144 bytes a hot
+Memory while comparing: a piece. While deciding: 5 bytes a row for what is kept, 144 bytes a hot
 bucket, 12 bytes and a sketch a wanted row (sketches from a file where they don't fit), a piece.
 Where there is room, both also hold the bags and the texts of the wanted rows.
 Where no bands are indexed, every pair is compared and those alike are held together: 80 bytes each.
@@ -41,7 +41,7 @@ _BLOCK, _ALIKE = 500, 80
 
 #: Bytes that the decision needs for a hot bucket, a row, and a row that meets another; those of a
 #: bag with its number of words.
-_BUCKET, _ROW, _WANTED, _BAG = 4 * CAP + 32, 3, 12, 8 * kernel.BAG_WORDS + 4
+_BUCKET, _ROW, _WANTED, _BAG = 4 * CAP + 32, 7, 12, 8 * kernel.BAG_WORDS + 4
 
 #: Seconds after which the walk is noted anew.
 _PAUSE = 20.0
