@@ -126,10 +126,10 @@ class _Job:
             ("fold", self._fold, ()),
             ("number", self._number, ("ranks",)),
             ("buckets", self._bucket, ("keys", "unseen.*")),
-            ("texts", self._store, ("texts",)),
+            ("texts", self._store, ()),
             ("compare", self._compare, ("raw.*",)),
             ("decide", self._decide, ("hot.*", "pairs", "scores", "store", "at", "size",
-                                      "sketches", "bags", "by_row", "wanted", "walk.*")),
+                                      "sketches", "bags", "by_row", "wanted", "walk.*", "texts")),
             ("write", self._write, ()),
             ("count", self._count, ()),
         )  # fmt: skip
@@ -210,9 +210,11 @@ class _Job:
         return {}
 
     def _store(self) -> Facts:
-        return store(self._files, self._facts, self._report)
+        return store(self._files, self._facts, self._memory, self._report)
 
     def _compare(self) -> Facts:
+        if self._facts["copied"]:
+            self._folder.drop("texts")
         if not self._bands:
             return {}
         return compare(

@@ -141,7 +141,7 @@ def place_name(source: str, record: str | None, host: str) -> bytes:
 
 
 #: How many shards are read to estimate the whole if no count is given, and paragraphs of each.
-_SAMPLED, _ENOUGH = 3, 20_000
+_SAMPLED, _ENOUGH = 3, 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,7 @@ class Editor:
             return Outcome(None, False, note, True) if noted else _SAME
         self.changed += 1
         drop = False
-        if not text.strip() and document.text.strip():
+        if _is_blank(text) and not _is_blank(document.text):
             self.emptied += 1
             drop = self._drop
             self.dropped += drop
@@ -280,6 +280,11 @@ class Editor:
         return Written(
             self.documents, self.changed, self.emptied, self.dropped, self.passed, self.lost
         )
+
+
+def _is_blank(text: str) -> bool:
+    """Say whether a text holds nothing but white space."""
+    return not text or text.isspace()
 
 
 class Batches(Generic[Entry]):

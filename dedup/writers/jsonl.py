@@ -138,7 +138,7 @@ def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes
     if not raw.startswith(literal, start) or b"\\" in raw[:start] or b"\\" in raw[end:]:
         return None
     # How the new literal is written follows from the old one, and back; see ``literal_of``.
-    if b"\\/" in literal or b"\\/" in new or (literal.isascii() and not _is_plain(text)):
+    if "\\/" in old or "\\/" in text or (literal.isascii() and not _is_plain(text)):
         return None
     return raw[:start] + new + raw[end:], not new.isascii() or _is_plain(old)
 

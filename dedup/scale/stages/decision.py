@@ -5,7 +5,7 @@ where texts are, positions.
 
 Memory while comparing: a piece. While deciding: 5 bytes a row for what is kept, 144 bytes a hot
 bucket, 12 bytes and a sketch a wanted row (sketches from a file where they don't fit), a piece.
-Where there is room, both also hold the bags and the texts of the wanted rows.
+Where there is room, both also hold the bags of the wanted rows and map the texts.
 Where no bands are indexed, every pair is compared and those alike are held together: 80 bytes each.
 """
 
@@ -102,7 +102,7 @@ def decide(
         wanted = read_wanted_rows(files)
         judge = judge_for(recipe) if matching.judges else None
         if recipe.bands == 0:
-            texts = Texts(files, wanted, pool)
+            texts = Texts(files, facts, wanted, pool)
             return _decide_all_pairs(
                 files, facts, recipe, threshold, texts, judge, pool, memory, report
             )
@@ -196,7 +196,7 @@ def _texts(
         bags = read_bags(files, facts["paragraphs"], facts["unit"], wanted, matching.threshold)
         room -= size
     # A piece that is compared or decided needs more than its pairs, so some room stays free.
-    return Texts(files, wanted, pool, bags, room // 2)
+    return Texts(files, facts, wanted, pool, bags, room // 2)
 
 
 def _sketches(files: Files, facts: Facts, wanted: Wanted, memory: Memory) -> tuple[Sketches, int]:

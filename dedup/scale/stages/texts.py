@@ -1,10 +1,10 @@
-"""Texts of the rows that meet others, in a file of their own, fetched by row.
+"""Texts of the rows that meet others, fetched by row.
 
 Knows: where each stands, batches of pairs, the workers. Does not know: what similarity is, which
 pairs there are.
 
-Memory: 12 bytes a wanted row and a byte a row. The texts of all wanted rows, and their bags of
-words, are in memory where there is room; else texts only while a batch is compared.
+Memory: 12 bytes a wanted row and a byte a row. Where there is room, the file of the texts is mapped
+and the bags of the wanted rows are held; else texts only while a batch is compared.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dedup.pages import page_of
 from dedup.pairs import compare_pairs
 from dedup.progress import Progress
 from dedup.ragged import starts_of
+from dedup.scale.budget import Memory
 from dedup.scale.stages.heads import own_heads, spans
 from dedup.scale.stages.sketches import Wanted
 from dedup.scale.storage.folder import Facts
@@ -29,14 +30,22 @@ from dedup.workers import Workers
 #: Pairs of a batch, and bytes of its texts.
 _PAIRS, _BYTES = 600, 1 << 22
 
+#: Texts are not copied if they take at most this part of the memory for arrays.
+_FITTING = 4
+
 Rows = NDArray[np.int64]
 
 
-def store(files: Files, facts: Facts, report: Progress) -> Facts:
-    """Copy the texts of wanted rows from where they were spilled into the store."""
+def store(files: Files, facts: Facts, memory: Memory, report: Progress) -> Facts:
+    """Note where the texts of wanted rows are.
+
+    They stay where they were spilled if all texts fit in memory. Else they are copied into the
+    store, so that those that are fetched lie close together; then "copied" is true.
+    """
     count, unit = facts["paragraphs"], facts["unit"]
+    copied = len(files.texts) > memory.arrays // _FITTING
     wanted = read_wanted_rows(files)
-    out = files.fresh("store")
+    files.fresh("store")
     at = np.zeros(len(wanted), dtype=np.uint64)
     size = np.zeros(len(wanted), dtype=np.uint32)
     begin = filled = 0
@@ -48,14 +57,17 @@ def store(files: Files, facts: Facts, report: Progress) -> Facts:
         mine = wanted.mask[rows]
         own, number = own[mine], wanted.number(rows[mine])
         size[number] = lengths[own]
-        at[number] = np.cumsum(lengths[own]) - lengths[own] + filled
-        _copy(files, ends[own] - lengths[own], lengths[own])
-        filled += int(lengths[own].sum())
+        if copied:
+            at[number] = np.cumsum(lengths[own]) - lengths[own] + filled
+            _copy(files, ends[own] - lengths[own], lengths[own])
+            filled += int(lengths[own].sum())
+        else:
+            at[number] = ends[own] - lengths[own]
         begin = int(ends[-1])
         report("texts", stop, count)
     files.fresh("at").append(at)
     files.fresh("size").append(size)
-    return {"wanted": len(wanted), "store_bytes": len(out)}
+    return {"wanted": len(wanted), "copied": copied}
 
 
 def read_wanted_rows(files: Files) -> Wanted:
@@ -73,23 +85,29 @@ class Texts:
     """Fetches texts by row, compares pairs of rows, lays rows out for the judge.
 
     bags: of the wanted rows, by their numbers; a pair that they rule out gets the similarity 0, and
-    its texts are not read. room: bytes that the texts may take in memory; if that is not enough for
-    all, each is read from the file when it is asked for.
+    its texts are not read. room: bytes that the texts may take in memory; if that is enough for
+    all, their file is mapped, else each is read when it is asked for.
     """
 
     def __init__(
-        self, files: Files, wanted: Wanted, pool: Workers, bags: Bags | None = None, room: int = 0
+        self,
+        files: Files,
+        facts: Facts,
+        wanted: Wanted,
+        pool: Workers,
+        bags: Bags | None = None,
+        room: int = 0,
     ) -> None:
-        self._files, self._wanted, self._pool, self._bags = files, wanted, pool, bags
+        self._column = files.store if facts["copied"] else files.texts
+        self._wanted, self._pool, self._bags = wanted, pool, bags
         self._at = files.at.read(0, len(wanted)).astype(np.int64, copy=False)
         self._size = files.size.read(0, len(wanted))
-        size = len(files.store)
-        self._held = files.store.read(0, size).data if size <= room else None
+        self._mapped = self._column.mapped() if len(self._column) <= room else None
 
     def fetch(self, rows: Rows, most: int | None = None) -> Column:
         """Read the texts of rows: int64 (m,); nothing of one of more than ``most`` bytes.
 
-        Cost: 0.3 us each from memory, 2 us from the file, a read from the disk if unlucky.
+        Cost: 0.3 us each if the file is mapped, else 2 us; a read from the disk if unlucky.
         """
         number = self._wanted.number(rows)
         sizes = self._size[number].astype(np.int64)
@@ -99,10 +117,10 @@ class Texts:
 
     def _read(self, starts: Rows, lengths: Rows) -> NDArray[np.uint8]:
         """Read spans of the store, one behind the other."""
-        if self._held is None:
-            return self._files.store.packed(starts, lengths)
+        if self._mapped is None:
+            return self._column.packed(starts, lengths)
         ends = (starts + lengths).tolist()
-        some = [self._held[at:end] for at, end in zip(starts.tolist(), ends, strict=True)]
+        some = [self._mapped[at:end] for at, end in zip(starts.tolist(), ends, strict=True)]
         return np.frombuffer(b"".join(some), dtype=np.uint8)
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
-"""Arrays in files: rows of one kind, read and written at any place, never mapped into memory.
+"""Arrays in files: rows of one kind, read and written at any place.
 
 Knows: bytes, places, full disks. Does not know: what a column holds.
 
 A column has no head: its length is that of the file. Which part of it counts, the manifest says.
-Reads copy, so that what is resident is what a stage asked for.
+Reads copy, so that what is resident is what a stage asked for. Only a stage that has room for a
+whole column maps it.
 """
 
 from __future__ import annotations
@@ -146,6 +147,12 @@ class Column:
                 self._fill(view[at : at + size], begin + size)
                 at += size
         return found
+
+    def mapped(self) -> memoryview:
+        """Map all rows into memory as bytes. What is looked at stays resident."""
+        if not len(self):
+            return memoryview(b"")
+        return np.memmap(self.path, np.uint8, "r").data
 
     def sync(self) -> None:
         """Wait until the disk has it."""

@@ -18,7 +18,7 @@ By row, that is, by distinct words in the order of rank:
     heads      uint32       position; by_row uint64 x w, sketch, only where memory can't hold them
     wanted     uint8        whether it meets another row
     kept uint8, match uint32 (a row), similar float32: the decision
-By wanted row: at uint64, size uint32: its text in ``store``
+By wanted row: at uint64, size uint32: its text in ``store``, or in ``texts`` if all fit in memory
 By document: documents uint32, its first position; names: bytes of its source, record and host, ends
 By pair: raw.NNN and hot.NNN uint64, ``later << 32 | earlier`` and ``row << 32 | bucket``, a file
 for each range of rows; pairs uint64, distinct, rising; scores float64, beside them
