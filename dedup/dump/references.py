@@ -14,8 +14,6 @@ from functools import partial
 from itertools import islice
 
 from dedup.errors import InputError
-from dedup.index import Index
-from dedup.index.stores import is_index
 from dedup.paragraph import Paragraph
 from dedup.readers import ReadOptions
 from dedup.scale import Page, Shard
@@ -28,6 +26,8 @@ _TOGETHER = 1_000
 def reference_shards(paths: Sequence[str], markup: str, reading: ReadOptions) -> list[Shard]:
     """Make the shards of the references that paths lead to, in order. Raises InputError."""
     found: list[Shard] = []
+    if paths:
+        from dedup.index.stores import is_index  # Most jobs have none, and needn't wait for it.
     for path in paths:
         if is_index(path):
             found.append(_of_index(path))
@@ -38,6 +38,8 @@ def reference_shards(paths: Sequence[str], markup: str, reading: ReadOptions) ->
 
 def _of_index(path: str) -> Shard:
     """Make the shard of an index. Raises StoreError, and InputError if the index holds no texts."""
+    from dedup.index import Index
+
     with Index(path, readonly=True) as index:
         if not index.settings.texts:
             raise InputError(
@@ -49,6 +51,8 @@ def _of_index(path: str) -> Shard:
 
 def _pages(path: str) -> Iterator[Page]:
     """Read the paragraphs of an index, a thousand at a time, in the order of their keys."""
+    from dedup.index import Index
+
     with Index(path, readonly=True) as index:
         keys = iter(dict.fromkeys(met.key for met in index.counts()))
         while some := list(islice(keys, _TOGETHER)):
