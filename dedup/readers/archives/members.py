@@ -35,7 +35,10 @@ from dedup.readers.file import STDIN
 from dedup.readers.packings import Framing, Packing
 
 #: Packed bytes read at once.
-_PACKED = 1 << 16
+_PACKED = 1 << 17
+
+#: Packed bytes given to isal at once. What lies behind the end of a member is copied.
+_WINDOW = 1 << 13
 
 #: Bytes of gzip unpacked at once. A step that fails gives nothing.
 _STEP = 1 << 16
@@ -369,7 +372,7 @@ class GzipUnpacker:
             ended = not self._waiting
             if ended and not self._begun:
                 return b""
-            if piece := self._unpack(self._waiting):
+            if piece := self._unpack(self._waiting[:_WINDOW]):
                 return piece
             if ended and self._begun:
                 raise NoEnd("it has no end")
@@ -389,7 +392,7 @@ class GzipUnpacker:
         self._size += used
         if self._kept is not None and self._size <= _COPIED:
             self._packed.append(taken[:used])
-        self._waiting = taken[used:]
+        self._waiting = self._waiting[used:]
         if member.eof:
             self._finish()
         return piece
