@@ -68,6 +68,9 @@ _REPORTED = 500
 #: Bytes of the removals of one document that are kept in memory, and that are written at once.
 _HELD, _PIECE = 1 << 22, 1 << 20
 
+#: Bytes of the record that are gathered before they are packed.
+_GATHERED = 1 << 16
+
 
 class _Undo(NamedTuple):
     """What it takes to undo the change of a document; as in ``Removal``."""
@@ -170,6 +173,8 @@ class _Rewriting:
         self._lines: list[bytes] = []  # of the others of that document, as they will be written
         self._in_memory = 0  # bytes of these
         self._others: BinaryIO = io.BytesIO()  # those before them, once they are many
+        self._waiting: list[bytes] = []  # pieces of the record that are not written yet
+        self._waiting_size = 0
         self._write: Callable[[bytes], object] = _nowhere
         self._coverage = Coverage()
         self._left = self._gone = self._size = 0
@@ -204,6 +209,7 @@ class _Rewriting:
                 self._coverage.skip(unfit(error))
                 copied = isinstance(error, NotDecodable) and self._copy(shard)
             self._tell()
+            self._put_all()
             packed.end_member()
         self._selection.finish()
         some = written.documents or written.passed or copied
@@ -266,17 +272,17 @@ class _Rewriting:
             self._encoding = document.encoding
         elif self._container.packs_itself:
             self._trace.read(text_bytes(document.text))
+        batch, number = self._ready.pop(id(document), (None, 0))
+        if batch is not None and (rest := self._rest(document, batch, number)):
+            return rest.text
         markup = markup_of_document(document, self._order.markup)
-        if skipped := too_large(document, markup, self._reading):
+        if batch is None and (skipped := too_large(document, markup, self._reading)):
             self._coverage.skip(skipped)
             return None
-        batch, number = self._ready.pop(id(document), (None, 0))
         is_long = len(document.text) > sections.SECTION and is_plain(markup)
         if not is_long:
             if batch is None:
                 going = self._going(document, markup)
-            elif rest := self._rest(document, batch, number):
-                return rest.text
             else:
                 going = batch.whole(number)
                 self._cut_into = batch.paragraphs(number) if going else ()
@@ -470,9 +476,18 @@ class _Rewriting:
         self._put(b"".join(lines))
 
     def _put(self, piece: bytes) -> None:
-        """Write a piece of the record."""
-        self._removals.update(piece)
-        self._write(piece)
+        """Write a piece of the record, together with others."""
+        self._waiting.append(piece)
+        self._waiting_size += len(piece)
+        if self._waiting_size > _GATHERED:
+            self._put_all()
+
+    def _put_all(self) -> None:
+        """Write all pieces of the record that wait."""
+        whole = b"".join(self._waiting)
+        self._waiting, self._waiting_size = [], 0
+        self._removals.update(whole)
+        self._write(whole)
 
 
 class _Trace:
