@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dedup
 from dedup.cli import main
-from dedup.dump import record, selection
+from dedup.dump import record, removal, selection
 from dedup.dump.job import clean_files
 from dedup.dump.restoration import restore
 from dedup.dump.summary import Summary
 from dedup.options import Policy
+from dedup.paragraph import Paragraph
+from dedup.scale.inputs import from_paths
 from tests.support.articles import PARAGRAPHS
-from tests.support.flat import make_request
+from tests.support.flat import make_request, run
 
 A, B, C, D, E = PARAGRAPHS[:5]
 FOOTER = "All of these pages are printed on paper that the mill by the old bridge has made."
@@ -289,3 +292,46 @@ def test_wrong_values_are_refused(
     source = write(tmp_path, [("a", [A])])
     assert command(source, "-o", tmp_path / "out.jsonl", *options) == 2
     assert message in capsys.readouterr().err
+
+
+# -- many documents at once
+
+
+def test_why_copies_go_is_said_alike_one_by_one_and_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "_TOGETHER", 7)
+    draw = random.Random(5)
+    edited = [each.replace(" the ", " their ", 1) for each in PARAGRAPHS]
+    pages = [("a", draw.choices([*PARAGRAPHS, *edited], k=6)) for _ in range(40)]
+    decisions = run(from_paths(write(tmp_path, pages)), tmp_path / "work", workers=1)
+    goes = np.where(decisions.every().kept, selection.STAYS, selection.COPY).astype(np.uint8)
+    one, many = (selection.Decided(decisions, 0, goes) for _ in range(2))
+    every = [each for each in dedup.read(tmp_path / "in.jsonl") if isinstance(each, Paragraph)]
+    at = 0
+    while at < len(every):
+        some = every[at : at + draw.randrange(1, 25)]
+        at += len(some)
+        going, chosen = one.going(some), many.together(len(some))
+        assert chosen is not None
+        assert chosen.rows.tolist() == [each.paragraph for each in going]
+        assert texts_of(chosen.reasons) == texts_of(removal.reasons_of(going))
+    assert len(set(goes.tolist())) == 2
+
+
+def test_documents_that_go_whole_are_asked_for_one_by_one(tmp_path: Path) -> None:
+    pages = [("a", [A, B]), ("b", [A, C]), ("c", [A, B])]
+    decisions = run(from_paths(write(tmp_path, pages)), tmp_path / "work", workers=1)
+    copy, whole = selection.COPY, selection.COPY + selection.WHOLE
+    chosen = selection.Decided(decisions, 0, np.array([0, 0, copy, 0, whole, whole], np.uint8))
+    every = [each for each in dedup.read(tmp_path / "in.jsonl") if isinstance(each, Paragraph)]
+    assert chosen.together(6) is None
+    first = chosen.together(4)
+    assert first is not None
+    assert first.rows.tolist() == [2]
+    assert [each.whole for each in chosen.going(every[4:])] == [True, True]
+
+
+def texts_of(spans: removal.Spans) -> list[bytes]:
+    raw = spans.bytes.tobytes()
+    return [raw[at:end] for at, end in zip(spans.begin.tolist(), spans.end.tolist(), strict=True)]

@@ -117,10 +117,11 @@ class Texts:
 
     def _read(self, starts: Rows, lengths: Rows) -> NDArray[np.uint8]:
         """Read spans of the store, one behind the other."""
-        if self._mapped is None:
-            return self._column.packed(starts, lengths)
-        ends = (starts + lengths).tolist()
-        some = [self._mapped[at:end] for at, end in zip(starts.tolist(), ends, strict=True)]
+        ends = starts + lengths
+        if self._mapped is None or ends.max(initial=0) > len(self._mapped):
+            return self._column.packed(starts, lengths)  # of a damaged file, it says what is wrong
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
+        some = [self._mapped[at:end] for at, end in spans]
         return np.frombuffer(b"".join(some), dtype=np.uint8)
 
     def compare(self, i: Rows, j: Rows, tokens: str) -> NDArray[np.float64]:

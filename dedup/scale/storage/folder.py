@@ -29,7 +29,7 @@ from dedup.scale.storage.column import Column
 from dedup.scale.storage.lock import Lock
 
 #: Version of the files and their layout.
-VERSION = 3
+VERSION = 4
 
 _MANIFEST, _INPUTS = "manifest.json", "inputs.json"
 _NEW = ".new"

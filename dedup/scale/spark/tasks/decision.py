@@ -5,7 +5,7 @@ Spark, how rows met, which rows a task gets.
 
 A task gets the records of whole clusters in the order of rank, and works on some of them at a time.
 After that it holds the id of each row and whether the row is kept; it holds a text only while a hot
-bucket remembers the row. So memory is 9 bytes a row, 144 bytes a hot bucket, and the texts of at
+bucket remembers the row. So memory is 13 bytes a row, 144 bytes a hot bucket, and the texts of at
 most ``CAP`` rows of each hot bucket.
 
 Records, with the columns of ``RECORD``; each row has at least one:
