@@ -579,12 +579,21 @@
     current = at;
   }
 
+  // The browser's own way is an animation, which is lost when blocks that are filled change height.
+  function jump(toEnd) {
+    if (!blocks.length) return;
+    fill(blocks.at(toEnd ? -1 : 0));
+    scrollTo({ top: toEnd ? document.documentElement.scrollHeight : 0, behavior: "instant" });
+  }
+
   const KEYS = [
     ["j", "next finding", () => move(1)],
     ["k", "previous finding", () => move(-1)],
     ["o", "show all of a finding", () => {
       if (current >= 0) open(byId(`finding-${shown[current].at}`), shown[current]);
     }],
+    ["Home", "top of the page", () => jump(false)],
+    ["End", "end of the page", () => jump(true)],
     ["/", "search", () => byId("query").focus()],
     ["?", "this help", () => byId("about").showModal()],
   ];

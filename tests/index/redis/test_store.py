@@ -426,7 +426,7 @@ def test_a_server_killed_in_mid_page_and_started_again_has_all_it_acknowledged(
 
 
 def test_a_server_that_stands_still_is_given_up_and_the_page_added_again(lasting: Server) -> None:
-    url = at(lasting, "socket_timeout=0.3")
+    url = at(lasting, "socket_timeout=2")
     with dedup.Index(url) as index:
         index.add(TEXTS[2], "a")
 

@@ -406,7 +406,7 @@ _IMPORTS = """
 import sys
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        known = {"numpy", "xxhash", "rapidfuzz", "pyarrow", "dedup"}
+        known = {"numpy", "xxhash", "rapidfuzz", "orjson", "pyarrow", "dedup"}
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top in known or top.startswith("_"):
             return None
