@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple, Protocol, cast
@@ -138,7 +139,7 @@ def gzip_library() -> Gzip:
     library: ModuleType = zlib
     with suppress(ImportError):
         library = import_module("isal.isal_zlib")
-    return Gzip(lambda: cast(GzipMember, library.decompressobj(31)), library.error)
+    return Gzip(partial(library.decompressobj, 31), library.error)
 
 
 class _Gzip:
