@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.measure import as_installed
+
 
 class Place(NamedTuple):
     """A stretch of a file: lines from 1, both included, and characters from 0, the end excluded."""
@@ -124,10 +126,9 @@ def run(checker: Checker, folder: Path, out: Path) -> tuple[Run, bytes]:
 
 
 def _environment(out: Path) -> Mapping[str, str]:
-    """Give an environment without colours, where Python finds modules compiled, as installed."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    cache = {"PYTHONPYCACHEPREFIX": str(out / "compiled")}
-    return {**kept, **cache, "NO_COLOR": "1", "CI": "true", "JSCPD_NO_TIPS": "1"}
+    """Give an environment without colours, where Python finds modules compiled."""
+    plain = {"NO_COLOR": "1", "CI": "true", "JSCPD_NO_TIPS": "1"}
+    return {**as_installed(out / "compiled"), **plain}
 
 
 # -- dedup

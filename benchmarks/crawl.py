@@ -2,6 +2,7 @@
 
     python -m benchmarks.crawl [--sizes 1e5,1e6,1e7] [--memory 1GB] [--workers 2]
                                [--container jsonl|wet] [--floor N] [--folder DIR]
+                               [--texts FOLDER]
 
 Knows: how crawl files are made from a seed, which runs there are, what each should reach. Does not
 know: how a job works, peers (``crawl_peers``).
@@ -12,7 +13,8 @@ once for each ("resident"), and only what they don't share ("anonymous"). With -
 files stay there for the next run.
 
 A document has ten paragraphs. Of all paragraphs a fifth are exact copies from the same file, a
-tenth are edited copies, and a twentieth are copies from an earlier file.
+tenth are edited copies, and a twentieth are copies from an earlier file. Texts are made up; with
+--texts they are real sentences of that folder, recombined (``recombined``).
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks import corpus
-from benchmarks.measure import _busy, machine, table
+from benchmarks import corpus, recombined
+from benchmarks.measure import _busy, as_installed, machine, table
 from benchmarks.watch import watched
 
 _PACKAGES = ("dedup-paragraphs", "numpy", "rapidfuzz", "fastwarc")
@@ -57,6 +59,7 @@ class Options(argparse.Namespace):
     container: str
     floor: int
     folder: Path | None
+    texts: Path | None
     seed: int
 
 
@@ -103,6 +106,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
         help="paragraphs of a WET, to compare with only reading it",
     )
     add("--folder", type=Path, help="make the files here, and keep them")
+    add("--texts", type=Path, help="a folder of units.jsonl, whose sentences the files repeat")
     add("--seed", type=int, default=1, help="decides the made files")
     return parser.parse_args(arguments, namespace=Options())
 
@@ -114,8 +118,19 @@ def _numbers(text: str) -> list[int]:
 # -- files
 
 
-def make(folder: Path, count: int, container: str, seed: int) -> list[Path]:
-    """Make files of ``count`` paragraphs, or find those made before."""
+def _made(options: Options, folder: Path, count: int, container: str) -> list[Path]:
+    real = options.texts
+    place = folder / f"{container}-{count}{'-real' if real else ''}"
+    return make(place, count, container, options.seed, real)
+
+
+def make(
+    folder: Path, count: int, container: str, seed: int, real: Path | None = None
+) -> list[Path]:
+    """Make files of ``count`` paragraphs, or find those made before.
+
+    real: the folder of the sentences; without it texts are made up.
+    """
     write = {"jsonl": write_jsonl, "wet": write_wet}[container]
     suffix = {"jsonl": "jsonl.gz", "wet": "warc.wet.gz"}[container]
     folder.mkdir(parents=True, exist_ok=True)
@@ -125,9 +140,9 @@ def make(folder: Path, count: int, container: str, seed: int) -> list[Path]:
         size = min(_FILE, count - begin)
         path = folder / f"{number:05d}-{size}-{seed}.{suffix}"
         paths.append(path)
-        texts = [] if path.exists() else _texts(size, seed, number, pool)
+        texts = [] if path.exists() else _texts(size, seed, number, pool, real)
         if not pool:
-            pool = (texts or _texts(size, seed, number, pool))[:_POOL]
+            pool = (texts or _texts(size, seed, number, pool, real))[:_POOL]
         if texts:
             part = path.with_suffix(".part")
             write(part, texts, number)
@@ -135,10 +150,12 @@ def make(folder: Path, count: int, container: str, seed: int) -> list[Path]:
     return paths
 
 
-def _texts(size: int, seed: int, number: int, pool: list[str]) -> list[str]:
-    texts = corpus.paragraphs(size, seed * 1000 + number).texts
+def _texts(size: int, seed: int, number: int, pool: list[str], real: Path | None) -> list[str]:
+    own = seed * 1000 + number
+    made = recombined.paragraphs(real, size, own) if real else corpus.paragraphs(size, own)
+    texts = made.texts
     if pool:
-        draw = np.random.default_rng(seed * 1000 + number)
+        draw = np.random.default_rng(own)
         places = np.flatnonzero(draw.random(size) < 0.05)
         for place, source in zip(places, draw.integers(0, len(pool), len(places)), strict=True):
             texts[place] = pool[source]
@@ -194,9 +211,7 @@ def growing(options: Options, folder: Path) -> None:
     rows: list[tuple[str, ...]] = []
     runs: list[Run] = []
     for count in options.sizes:
-        paths = make(
-            folder / f"{options.container}-{count}", count, options.container, options.seed
-        )
+        paths = _made(options, folder, count, options.container)
         run = run_job(paths, options.memory, options.workers)
         runs.append(run)
         cost, first = run.busy / run.paragraphs, runs[0].busy / runs[0].paragraphs
@@ -240,16 +255,23 @@ def run_job(
     """Run a job in a process of its own; or only make its plan.
 
     out: the folder that is written, which stays; None for one beside the input, which does not.
-    variants: as for ``find``.
+    variants: as for ``find``. Python finds modules compiled, as installed: if it does not yet, a
+    small job runs before.
     """
-    with tempfile.TemporaryDirectory(dir=paths[0].parent.parent) as folder:
+    place = paths[0].parent.parent
+    compiled = place / "compiled"
+    if not compiled.exists():
+        compiled.mkdir()
+        container = "jsonl" if ".jsonl" in paths[0].name else "wet"
+        run_job(make(place / f"small-{container}", 100, container, 1), memory, 1)
+    with tempfile.TemporaryDirectory(dir=place) as folder:
         target = str(out or folder) if write else str(Path(folder, "plan.jsonl.gz"))
         asked = {
             "memory": memory, "workers": workers, "write": write, "target": target,
             "variants": variants,
         }  # fmt: skip
         command = [sys.executable, "-m", "benchmarks.crawl", "--job", json.dumps(asked)]
-        figures, resident, anonymous = watched([*command, *map(str, paths)])
+        figures, resident, anonymous = watched([*command, *map(str, paths)], as_installed(compiled))
     return Run(**figures, resident=resident, anonymous=anonymous)
 
 
@@ -291,7 +313,7 @@ def _job(asked: dict[str, Any], paths: list[str]) -> None:
 
 def beside_reading(options: Options, folder: Path) -> None:
     """Run the job on WET with one worker, and read, decode and split the same files."""
-    paths = make(folder / f"wet-{options.floor}", options.floor, "wet", options.seed)
+    paths = _made(options, folder, options.floor, "wet")
     readings = []
     for _ in range(_READINGS):
         begin, busy = time.perf_counter(), time.process_time()

@@ -16,7 +16,6 @@ divided by the paragraphs.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import corpus, recombined, truth
-from benchmarks.measure import Measured, Setting, machine, run, save_texts, table
+from benchmarks.measure import (
+    Measured,
+    Setting,
+    as_installed,
+    machine,
+    run,
+    save_texts,
+    table,
+)
 from benchmarks.peers import CONTENDERS
 
 _PACKAGES = ("dedup-paragraphs", "numpy", "rapidfuzz", "datasketch", "rensa", "gaoya")
@@ -370,14 +377,12 @@ def _process_time(arguments: list[str], repeats: int, folder: Path) -> float:
     A first run, which doesn't count, compiles the modules into the folder, as installing does.
     """
     root = Path(__file__).resolve().parent.parent
-    compiled = {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+    environment = as_installed(folder / "compiled")
     command, times = [sys.executable, *arguments], []
-    subprocess.run(command, cwd=root, env={**os.environ, **compiled}, capture_output=True)
+    subprocess.run(command, cwd=root, env=environment, capture_output=True)
     for _ in range(repeats):
         begin = time.perf_counter()
-        done = subprocess.run(
-            command, cwd=root, env={**os.environ, **compiled}, capture_output=True
-        )
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True)
         times.append(time.perf_counter() - begin)
         if done.stderr and done.returncode:
             raise RuntimeError(done.stderr.decode(errors="replace"))

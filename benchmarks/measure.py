@@ -48,6 +48,15 @@ class Measured(NamedTuple):
     figures: dict[str, int | float]
 
 
+def as_installed(compiled: Path) -> dict[str, str]:
+    """Give an environment in which Python keeps compiled modules in a folder, as installing does.
+
+    What runs there first compiles them.
+    """
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(compiled)}
+
+
 def save_texts(path: Path, texts: list[str]) -> None:
     """Write texts that hold no line feed, one a line."""
     path.write_text("\n".join(texts), encoding="utf-8")

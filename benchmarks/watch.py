@@ -36,10 +36,12 @@ MOST = 1.25
 _MB = 10**6
 
 
-def watched(command: list[str]) -> tuple[dict[str, Any], int, int]:
+def watched(
+    command: list[str], environment: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], int, int]:
     """Run a command that prints JSON at last: (that, peaks of what is resident and anonymous)."""
     folder = Path(__file__).resolve().parent.parent
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder, env=environment)
     watch = _Watch(process.pid)
     answer, _ = process.communicate()
     resident, anonymous = watch.end()

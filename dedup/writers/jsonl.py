@@ -121,16 +121,17 @@ def with_text(
 def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes, bool] | None:
     """Do as ``with_text`` in a line that is like most; None for any other.
 
-    The old text stands there as orjson writes it. The line has no escapes beside it and names the
-    field once, so no other key can be the field.
+    The old text stands there as orjson writes it, or as Python's own library does: in ASCII. The
+    line has no escapes beside it and names the field once, so no other key can be the field.
     """
     key = b'"%b"' % field.encode()
     at = raw.find(key)
     colon = _COLON.match(raw, at + len(key)) if at >= 0 else None
     if colon is None or raw.find(key, at + 1) >= 0:
         return None
+    escaped = raw.isascii() and not _is_plain(old)
     try:
-        literal, new = orjson.dumps(old), orjson.dumps(text)
+        literal, new = map(_in_ascii if escaped else orjson.dumps, (old, text))
     except TypeError:  # a lone surrogate
         return None
     start = colon.end()
@@ -138,9 +139,11 @@ def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes
     if not raw.startswith(literal, start) or b"\\" in raw[:start] or b"\\" in raw[end:]:
         return None
     # How the new literal is written follows from the old one, and back; see ``literal_of``.
-    if "\\/" in old or "\\/" in text or (literal.isascii() and not _is_plain(text)):
+    if "\\/" in old or "\\/" in text:
         return None
-    return raw[:start] + new + raw[end:], not new.isascii() or _is_plain(old)
+    if not escaped and literal.isascii() and not _is_plain(text):
+        return None
+    return raw[:start] + new + raw[end:], escaped or not new.isascii() or _is_plain(old)
 
 
 def _span_of_bytes(raw: bytes, field: str, encoding: str) -> tuple[int, int] | None:
@@ -161,6 +164,10 @@ def _literal(text: str, like: bytes, encoding: str) -> bytes:
         except TypeError:  # a lone surrogate
             pass
     return _encoded(literal_of(text, like.decode(encoding, "surrogateescape")), encoding)
+
+
+def _in_ascii(text: str) -> bytes:
+    return encode_basestring_ascii(text).encode()
 
 
 def _is_plain(text: str) -> bool:
