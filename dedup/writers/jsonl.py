@@ -127,7 +127,7 @@ def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes
     key = b'"%b"' % field.encode()
     at = raw.find(key)
     colon = _COLON.match(raw, at + len(key)) if at >= 0 else None
-    if colon is None or raw.find(key, at + 1) >= 0:
+    if colon is None:
         return None
     escaped = raw.isascii() and not _is_plain(old)
     try:
@@ -136,11 +136,13 @@ def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes
         return None
     start = colon.end()
     end = start + len(literal)
-    if not raw.startswith(literal, start) or b"\\" in raw[:start] or b"\\" in raw[end:]:
+    if not raw.startswith(literal, start) or raw.find(key, end) >= 0:
+        return None
+    if b"\\" in raw[:start] or b"\\" in raw[end:]:
         return None
     # How the new literal is written follows from the old one, and back; see ``literal_of``.
-    if "\\/" in old or "\\/" in text:
-        return None
+    if ("\\" in old and "\\/" in old) or ("\\" in text and "\\/" in text):
+        return None  # one character is found sooner than two
     if not escaped and literal.isascii() and not _is_plain(text):
         return None
     return raw[:start] + new + raw[end:], escaped or not new.isascii() or _is_plain(old)

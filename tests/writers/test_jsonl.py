@@ -69,11 +69,18 @@ def test_only_the_value_of_the_text_changes(tmp_path: Path, before: bytes, after
     assert written == Written(documents=1, changed=1)
 
 
-@given(odd_texts, odd_texts, st.sampled_from(["", "é", "/", "\x7f"]), st.booleans())
+@given(
+    odd_texts,
+    odd_texts,
+    st.sampled_from(["", "é", "/", "\x7f", "é\\/"]),
+    st.booleans(),
+    st.sampled_from(["n", "é", "text"]),
+    st.none() | odd_texts,
+)
 def test_a_text_is_put_alike_by_bytes_and_by_characters(
-    old: str, new: str, more: str, ascii_only: bool
+    old: str, new: str, more: str, ascii_only: bool, other: str, beside: str | None
 ) -> None:
-    row = {"x": old, "text": old + more, "é": 1}
+    row = {"x": beside, "text": old + more, other: old + more}
     raw = json.dumps(row, ensure_ascii=ascii_only)
     line = raw.encode("utf-8", "surrogateescape")
     found = jsonl.with_text(line, "text", new, old + more)
