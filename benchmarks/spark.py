@@ -1,14 +1,15 @@
 """Measure the job on Spark: seconds and shuffled bytes of every stage, at growing size.
 
     python -m benchmarks.spark [--sizes 1e5,3e5,1e6] [--workers 0,1,2] [--recipe BANDSxROWS]
-                               [--find] [--folder DIR]
+                               [--find] [--folder DIR] [--java OPTIONS]
 
 Knows: how the input is made, how a driver is started and what it prints. Does not know: how a stage
 works.
 
 --workers 0 is ``local[2]``; other numbers are the workers of a standalone cluster on this machine,
-with 1 GB for each executor, and one processor for each worker with its Java and its Python. Every
-job runs in a new process, so the first stage includes the start of Python and Java. Busy seconds
+with 1 GB for each executor, and one processor for each worker with its Java and its Python. The
+driver runs on the processors of the workers, so one worker has one processor for all. Every job
+runs in a new process, so the first stage includes the start of Python and Java. Busy seconds
 are those of all processors for the driver, the daemons and the executors, read from /proc at the
 end of each stage; other programs disturb them less than the clock. --find compares the answer with
 ``dedup.find``.
@@ -52,6 +53,7 @@ class Options(argparse.Namespace):
     recipe: str
     find: bool
     folder: Path | None
+    java: str
     job: str
 
 
@@ -98,6 +100,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--recipe", default="", help="bands x rows; chosen for the size if not given")
     add("--find", action="store_true", help="compare the answer with dedup.find")
     add("--folder", type=Path, help="make the inputs here, and keep them")
+    add("--java", default="", help="options of Java for the driver and the executors")
     add("--job", default="", help=argparse.SUPPRESS)
     return parser.parse_args(arguments, namespace=Options())
 
@@ -110,7 +113,9 @@ def _report(size: int, options: Options, folder: Path) -> None:
     """Run one size with all numbers of workers, and print it."""
     source = make(folder, size)
     recipe = _recipe(options.recipe, size)
-    runs = [measure(folder, source, size, workers, recipe) for workers in options.workers]
+    runs = [
+        measure(folder, source, size, workers, recipe, options.java) for workers in options.workers
+    ]
     print(f"\n{size:,} paragraphs, {recipe.bands} bands of {recipe.rows}; load "
           f"{os.getloadavg()[0]:.1f} before the end")  # fmt: skip
     names = list(dict.fromkeys(name for run in runs for name in run.stages))
@@ -161,7 +166,9 @@ def make(folder: Path, size: int) -> Path:
     return source
 
 
-def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe) -> Run:
+def measure(
+    folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe, java: str = ""
+) -> Run:
     """Run one job in a process of its own."""
     from tests.support.spark_cluster import Cluster
 
@@ -172,7 +179,7 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
             job = {
                 "input": str(source), "work": str(place / "work"), "recipe": recipe.to_dict(),
                 "master": cluster.master if cluster else "local[2]",
-                "answer": str(folder / f"answer-{size}.npy"),
+                "answer": str(folder / f"answer-{size}.npy"), "java": java,
             }  # fmt: skip
             command = [sys.executable, "-m", "benchmarks.spark", "--job", json.dumps(job)]
             environment = {
@@ -181,6 +188,8 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
             with subprocess.Popen(
                 command, stdout=subprocess.PIPE, text=True, env=environment
             ) as driver:
+                if workers:
+                    _pin(driver.pid, workers)
                 stages_and_end = list(_figures_of(driver, cluster.processes() if cluster else []))
             if driver.returncode:
                 raise SystemExit(f"the driver ended with {driver.returncode}")
@@ -188,6 +197,11 @@ def measure(folder: Path, source: Path, size: int, workers: int, recipe: dedup.R
     busy = sum(each["busy"] for each in stages_and_end) + last["busy"]
     stages = {each["stage"]: each for each in stages_and_end}
     return Run(size, workers, last["seconds"], busy, last["removed"], stages)
+
+
+def _pin(process: int, workers: int) -> None:
+    """Leave a process the processors of the workers, and no others."""
+    os.sched_setaffinity(process, sorted(os.sched_getaffinity(0))[:workers])
 
 
 def _figures_of(driver: subprocess.Popen[str], daemons: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -221,6 +235,8 @@ def _drive(job: dict[str, Any]) -> None:
         "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g", "spark.executor.memory": "1g", "spark.executor.cores": "1",
         "spark.io.compression.codec": "zstd",
+        **({f"spark.{each}.extraJavaOptions": job["java"] for each in ("driver", "executor")}
+           if job["java"] else {}),
     })  # fmt: skip
     spark.sparkContext.setLogLevel("ERROR")
     since = time.perf_counter()
