@@ -18,7 +18,23 @@ def test_the_job_is_run_at_growing_size_and_beside_mere_reading(
     printed = capsys.readouterr().out
     for word in ("rewrite", "growth", "resident MB", "fastwarc", "plan written", "all written"):
         assert word in printed
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["jsonl-300", "jsonl-600", "wet-300"]
+    made = {each.name for each in tmp_path.iterdir()}
+    assert made == {"jsonl-300", "jsonl-600", "wet-300", "small-jsonl", "compiled"}
+
+
+def test_the_files_may_hold_real_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentences = [f"The {k} boats of the {k + 7} ports are late." for k in range(200)]
+    units = [json.dumps({"text": " ".join(sentences[k : k + 5])}) for k in range(0, 200, 5)]
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "units.jsonl").write_text("\n".join(units))
+    folder = tmp_path / "made"
+    options = ["--sizes=100", "--floor=0", "--workers=1", f"--texts={tmp_path}"]
+    crawl.main([*options, f"--folder={folder}"])
+    assert "resident MB" in capsys.readouterr().out
+    (text, *_) = crawl_peers.texts_of(sorted((folder / "jsonl-100-real").iterdir()))
+    assert "boats" in text
 
 
 def test_files_are_the_same_of_one_seed_and_hold_what_was_made(tmp_path: Path) -> None:
