@@ -1,7 +1,7 @@
 """Measure ``dedup clean`` on dumps: memory and time at growing sizes, and beside mere reading.
 
     python -m benchmarks.crawl [--sizes 1e5,1e6,1e7] [--memory 1GB] [--workers 2]
-                               [--container jsonl|wet] [--floor N] [--folder DIR]
+                               [--container KIND] [--floor N] [--folder DIR]
                                [--texts FOLDER]
 
 Knows: how crawl files are made from a seed, which runs there are, what each should reach. Does not
@@ -14,7 +14,8 @@ files stay there for the next run.
 
 A document has ten paragraphs. Of all paragraphs a fifth are exact copies from the same file, a
 tenth are edited copies, and a twentieth are copies from an earlier file. Texts are made up; with
---texts they are real sentences of that folder, recombined (``recombined``).
+--texts they are real sentences of that folder, recombined (``recombined``). The rows of "jsonl" are
+escaped to ASCII, as Python's json writes them; those of "jsonl-utf8" are not.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ _PACKAGES = ("dedup-paragraphs", "numpy", "rapidfuzz", "fastwarc")
 
 #: Paragraphs of a file, of a document, and how many texts later files repeat from.
 _FILE, _DOCUMENT, _POOL = 100_000, 10, 20_000
+
+#: Kinds of files.
+_CONTAINERS = ("jsonl", "jsonl-utf8", "wet")
 
 #: What is wanted: bytes at most for 1 GB, growth of the cost, seconds for ten millions, and how
 #: much longer than mere reading a job may take.
@@ -98,7 +102,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--sizes", type=_numbers, default=[100_000, 1_000_000], help="paragraphs")
     add("--memory", default="1GB", help="of each job")
     add("--workers", type=int, default=2, help="processes of each job")
-    add("--container", default="jsonl", choices=("jsonl", "wet"), help="of the files")
+    add("--container", default="jsonl", choices=_CONTAINERS, help="of the files")
     add(
         "--floor",
         type=int,
@@ -131,8 +135,8 @@ def make(
 
     real: the folder of the sentences; without it texts are made up.
     """
-    write = {"jsonl": write_jsonl, "wet": write_wet}[container]
-    suffix = {"jsonl": "jsonl.gz", "wet": "warc.wet.gz"}[container]
+    write = {"jsonl": write_jsonl, "jsonl-utf8": write_utf8, "wet": write_wet}[container]
+    suffix = "warc.wet.gz" if container == "wet" else "jsonl.gz"
     folder.mkdir(parents=True, exist_ok=True)
     pool: list[str] = []
     paths = []
@@ -167,13 +171,18 @@ def write_jsonl(path: Path, texts: list[str], number: int) -> None:
     write_rows(path, pages_of(texts), number)
 
 
-def write_rows(path: Path, pages: Iterable[list[str]], number: int) -> None:
+def write_utf8(path: Path, texts: list[str], number: int) -> None:
+    """Write documents as ``write_jsonl`` does, without escapes of what is not ASCII."""
+    write_rows(path, pages_of(texts), number, escaped=False)
+
+
+def write_rows(path: Path, pages: Iterable[list[str]], number: int, escaped: bool = True) -> None:
     """Write pages as rows of JSON, packed by gzip, a paragraph a line of the text."""
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
         for page, part in enumerate(pages):
             url = f"https://site{page % 500}.example/{number}/{page}"
-            file.write(json.dumps({"id": f"{number}-{page}", "url": url, "text": "\n".join(part)}))
-            file.write("\n")
+            row = {"id": f"{number}-{page}", "url": url, "text": "\n".join(part)}
+            file.write(json.dumps(row, ensure_ascii=escaped) + "\n")
 
 
 def write_wet(path: Path, texts: list[str], number: int) -> None:
