@@ -104,6 +104,9 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. The entry point of ``dedup``."""
+    # As it is imported, numpy starts a thread on each processor for products of large matrices, of
+    # which there are none here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     console.fill_streams()
     try:
         return _run(arguments)
