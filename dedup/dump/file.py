@@ -173,7 +173,6 @@ class _Rewriting:
         self._lines: list[bytes] = []  # of the others of that document, as they will be written
         self._in_memory = 0  # bytes of these
         self._others: BinaryIO = io.BytesIO()  # those before them, once they are many
-        self._many = False  # whether there are any of these
         self._waiting: list[bytes] = []  # pieces of the record that are not written yet
         self._waiting_size = 0
         self._write: Callable[[bytes], object] = _nowhere
@@ -231,7 +230,6 @@ class _Rewriting:
         Removals that were found before the invalid bytes are dropped.
         """
         self._first, self._undo, self._lines, self._in_memory = b"", _NOTHING, [], 0
-        self._many = False
         self._others.seek(0)
         self._others.truncate()
         self._gone = self._size = self._left = 0
@@ -457,7 +455,7 @@ class _Rewriting:
         self._in_memory += len(line)
         if self._in_memory > _HELD:
             self._others.write(b"".join(self._lines))
-            self._lines, self._in_memory, self._many = [], 0, True
+            self._lines, self._in_memory = [], 0
 
     def _tell(self) -> None:
         """Write down the removals of the document before."""
@@ -466,10 +464,9 @@ class _Rewriting:
         first = completed(self._first, *self._undo)
         self._first, self._undo = b"", _NOTHING
         lines, self._lines, self._in_memory = self._lines, [], 0
-        if not self._many:
+        if not self._others.tell():
             self._put(b"".join((first, *lines)))
             return
-        self._many = False
         self._put(first)
         self._others.seek(0)
         while piece := self._others.read(_PIECE):

@@ -221,8 +221,6 @@ class Editor:
         """Return what to do with a document."""
         self.documents += 1
         change = self._edit(document)
-        if change is None:
-            return _SAME
         if change is LEFT_OUT:
             self.changed += 1
             self.dropped += 1

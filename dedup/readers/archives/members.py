@@ -372,27 +372,30 @@ class GzipUnpacker:
             ended = not self._waiting
             if ended and not self._begun:
                 return b""
-            taken, member = self._waiting[:_WINDOW], self._member
-            try:
-                if not self._begun:
-                    self._gzip.require_begin(bytes(taken[:_MAGIC]))
-                    self._begun = True
-                piece = member.decompress(taken, _STEP)
-            except self._gzip.error as error:
-                raise OSError(str(error)) from None
-            self._place += len(piece)
-            at_end = member.eof
-            used = len(taken) - len(member.unused_data if at_end else member.unconsumed_tail)
-            self._size += used
-            if self._kept is not None and self._size <= _COPIED:
-                self._packed.append(taken[:used])
-            self._waiting = self._waiting[used:]
-            if at_end:
-                self._finish()
-            if piece:
+            if piece := self._unpack(self._waiting[:_WINDOW]):
                 return piece
             if ended and self._begun:
                 raise NoEnd("it has no end")
+
+    def _unpack(self, taken: memoryview) -> bytes:
+        member = self._member
+        try:
+            if not self._begun:
+                self._gzip.require_begin(bytes(taken[:_MAGIC]))
+            self._begun = True
+            piece = member.decompress(taken, _STEP)
+        except self._gzip.error as error:
+            raise OSError(str(error)) from None
+        self._place += len(piece)
+        left = len(member.unused_data if member.eof else member.unconsumed_tail)
+        used = len(taken) - left
+        self._size += used
+        if self._kept is not None and self._size <= _COPIED:
+            self._packed.append(taken[:used])
+        self._waiting = self._waiting[used:]
+        if member.eof:
+            self._finish()
+        return piece
 
     def _finish(self) -> None:
         if self._kept is not None and self._size <= _COPIED:

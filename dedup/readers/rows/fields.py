@@ -38,8 +38,6 @@ def value_of(row: Mapping[str, Any], name: str) -> tuple[bool, Any]:
     """
     if name in row:
         return True, row[name]
-    if "." not in name:
-        return False, None
     for head, rest in splits(name):
         inside = row.get(head)
         if isinstance(inside, Mapping):
