@@ -141,8 +141,8 @@ def _with_usual_text(raw: bytes, field: str, text: str, old: str) -> tuple[bytes
     if b"\\" in raw[:start] or b"\\" in raw[end:]:
         return None
     # How the new literal is written follows from the old one, and back; see ``literal_of``.
-    if ("\\" in old and "\\/" in old) or ("\\" in text and "\\/" in text):
-        return None  # one character is found sooner than two
+    if _has_slashes(old) or _has_slashes(text):
+        return None
     if not escaped and literal.isascii() and not _is_plain(text):
         return None
     return raw[:start] + new + raw[end:], escaped or not new.isascii() or _is_plain(old)
@@ -168,7 +168,13 @@ def _literal(text: str, like: bytes, encoding: str) -> bytes:
     return _encoded(literal_of(text, like.decode(encoding, "surrogateescape")), encoding)
 
 
+def _has_slashes(text: str) -> bool:
+    """Say whether a slash follows a backslash. One character is found sooner than two."""
+    return "\\" in text and "\\/" in text
+
+
 def _in_ascii(text: str) -> bytes:
+    """Write a text as Python's own library does."""
     return encode_basestring_ascii(text).encode()
 
 

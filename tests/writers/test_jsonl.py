@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup.errors import InputError
@@ -77,6 +77,11 @@ def test_only_the_value_of_the_text_changes(tmp_path: Path, before: bytes, after
     st.sampled_from(["n", "é", "text"]),
     st.none() | odd_texts,
 )
+# A backslash and a slash in a text stand in its literal like an escaped slash.
+@example("a\\/", "b/", "", True, "text", None)
+@example("a/", "b\\/", "", True, "text", None)
+@example("é\\/", "é/", "", True, "text", None)
+@example("é/", "é\\/", "", False, "text", None)
 def test_a_text_is_put_alike_by_bytes_and_by_characters(
     old: str, new: str, more: str, ascii_only: bool, other: str, beside: str | None
 ) -> None:
