@@ -52,6 +52,19 @@ def article(tmp_path: Path) -> Path:
     return write(tmp_path / "ferry.txt", pasted_article())
 
 
+@pytest.mark.parametrize(("given", "threads"), [(None, "1"), ("2", "2")])
+def test_a_command_keeps_numpy_from_starting_threads(given: str | None, threads: str) -> None:
+    program = (
+        "import os, sys; from dedup.cli import main; early = 'numpy' in sys.modules; "
+        "main(['find', 'tests/ferry.txt', '--format', 'json']); "
+        "print(early, os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules, file=sys.stderr)"
+    )
+    others = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    env = others if given is None else {**others, "OPENBLAS_NUM_THREADS": given}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=ROOT, env=env)
+    assert done.stderr.decode().split() == ["False", threads, "True"]
+
+
 # The article in other clothes; all are one finding of 18 paragraphs.
 CLOTHES: dict[str, str] = {
     "as it is": pasted_article(),
