@@ -27,7 +27,8 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -42,9 +43,6 @@ _PACKAGES = ("dedup-paragraphs", "numpy", "rapidfuzz", "fastwarc")
 
 #: Paragraphs of a file, of a document, and how many texts later files repeat from.
 _FILE, _DOCUMENT, _POOL = 100_000, 10, 20_000
-
-#: Kinds of files.
-_CONTAINERS = ("jsonl", "jsonl-utf8", "wet")
 
 #: What is wanted: bytes at most for 1 GB, growth of the cost, seconds for ten millions, and how
 #: much longer than mere reading a job may take.
@@ -102,7 +100,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--sizes", type=_numbers, default=[100_000, 1_000_000], help="paragraphs")
     add("--memory", default="1GB", help="of each job")
     add("--workers", type=int, default=2, help="processes of each job")
-    add("--container", default="jsonl", choices=_CONTAINERS, help="of the files")
+    add("--container", default="jsonl", choices=_WRITERS, help="of the files")
     add(
         "--floor",
         type=int,
@@ -135,7 +133,7 @@ def make(
 
     real: the folder of the sentences; without it texts are made up.
     """
-    write = {"jsonl": write_jsonl, "jsonl-utf8": write_utf8, "wet": write_wet}[container]
+    write = _WRITERS[container]
     suffix = "warc.wet.gz" if container == "wet" else "jsonl.gz"
     folder.mkdir(parents=True, exist_ok=True)
     pool: list[str] = []
@@ -166,18 +164,16 @@ def _texts(size: int, seed: int, number: int, pool: list[str], real: Path | None
     return texts
 
 
-def write_jsonl(path: Path, texts: list[str], number: int) -> None:
-    """Write documents as rows of JSON, packed by gzip."""
-    write_rows(path, pages_of(texts), number)
-
-
-def write_utf8(path: Path, texts: list[str], number: int) -> None:
-    """Write documents as ``write_jsonl`` does, without escapes of what is not ASCII."""
-    write_rows(path, pages_of(texts), number, escaped=False)
+def write_jsonl(path: Path, texts: list[str], number: int, escaped: bool = True) -> None:
+    """Write documents as rows of JSON, packed by gzip. escaped: to ASCII."""
+    write_rows(path, pages_of(texts), number, escaped)
 
 
 def write_rows(path: Path, pages: Iterable[list[str]], number: int, escaped: bool = True) -> None:
-    """Write pages as rows of JSON, packed by gzip, a paragraph a line of the text."""
+    """Write pages as rows of JSON, packed by gzip, a paragraph a line of the text.
+
+    escaped: to ASCII, as Python's json does by default.
+    """
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
         for page, part in enumerate(pages):
             url = f"https://site{page % 500}.example/{number}/{page}"
@@ -192,6 +188,14 @@ def write_wet(path: Path, texts: list[str], number: int) -> None:
         for page, part in enumerate(pages_of(texts)):
             url = f"https://site{page % 500}.example/{number}/{page}"
             file.write(_record("conversion", url, "\n".join(part) + "\n"))
+
+
+#: What writes each kind of file: (path, texts, number of the file).
+_WRITERS: dict[str, Callable[[Path, list[str], int], None]] = {
+    "jsonl": write_jsonl,
+    "jsonl-utf8": partial(write_jsonl, escaped=False),
+    "wet": write_wet,
+}
 
 
 def pages_of(texts: list[str]) -> Iterator[list[str]]:

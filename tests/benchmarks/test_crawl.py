@@ -46,6 +46,17 @@ def test_files_are_the_same_of_one_seed_and_hold_what_was_made(tmp_path: Path) -
     assert crawl.read_only(crawl.make(tmp_path / "c", 40, "wet", 7)[0]) == 40
 
 
+@pytest.mark.parametrize(
+    ("container", "written"), [("jsonl", b"\\u00e9"), ("jsonl-utf8", "é".encode())]
+)
+def test_rows_are_escaped_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, container: str, written: bytes
+) -> None:
+    monkeypatch.setattr(crawl, "_texts", lambda *given: ["An é."])
+    (path,) = crawl.make(tmp_path, 1, container, 7)
+    assert written in gzip.decompress(path.read_bytes())
+
+
 def test_peers_that_are_absent_are_named_and_ours_takes_out_every_exact_copy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
