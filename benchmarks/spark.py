@@ -167,7 +167,7 @@ def make(folder: Path, size: int) -> Path:
 
 
 def measure(
-    folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe, java: str = ""
+    folder: Path, source: Path, size: int, workers: int, recipe: dedup.Recipe, java: str
 ) -> Run:
     """Run one job in a process of its own."""
     from tests.support.spark_cluster import Cluster
@@ -188,8 +188,8 @@ def measure(
             with subprocess.Popen(
                 command, stdout=subprocess.PIPE, text=True, env=environment
             ) as driver:
-                if workers:
-                    _pin(driver.pid, workers)
+                if cluster:
+                    os.sched_setaffinity(driver.pid, cluster.processors())
                 stages_and_end = list(_figures_of(driver, cluster.processes() if cluster else []))
             if driver.returncode:
                 raise SystemExit(f"the driver ended with {driver.returncode}")
@@ -197,11 +197,6 @@ def measure(
     busy = sum(each["busy"] for each in stages_and_end) + last["busy"]
     stages = {each["stage"]: each for each in stages_and_end}
     return Run(size, workers, last["seconds"], busy, last["removed"], stages)
-
-
-def _pin(process: int, workers: int) -> None:
-    """Leave a process the processors of the workers, and no others."""
-    os.sched_setaffinity(process, sorted(os.sched_getaffinity(0))[:workers])
 
 
 def _figures_of(driver: subprocess.Popen[str], daemons: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -235,8 +230,8 @@ def _drive(job: dict[str, Any]) -> None:
         "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g", "spark.executor.memory": "1g", "spark.executor.cores": "1",
         "spark.io.compression.codec": "zstd",
-        **({f"spark.{each}.extraJavaOptions": job["java"] for each in ("driver", "executor")}
-           if job["java"] else {}),
+        "spark.driver.extraJavaOptions": job["java"],
+        "spark.executor.extraJavaOptions": job["java"],
     })  # fmt: skip
     spark.sparkContext.setLogLevel("ERROR")
     since = time.perf_counter()

@@ -127,8 +127,11 @@ class Cluster:
         )  # fmt: skip
         if self._pinned:
             # What it begins inherits this; it is not Java yet, but the script that becomes it.
-            processors = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(self._daemons[-1].pid, {processors[number % len(processors)]})
+            os.sched_setaffinity(self._daemons[-1].pid, {_processor_of(number)})
+
+    def processors(self) -> set[int]:
+        """List the processors to which workers are pinned from the start."""
+        return set(map(_processor_of, range(self._workers)))
 
     def processes(self) -> list[int]:
         """List the daemons."""
@@ -264,6 +267,12 @@ def _python_without_dedup(folder: Path) -> Path:
     script.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{site}" exec {sys.executable} -S "$@"\n')
     script.chmod(0o755)
     return script
+
+
+def _processor_of(worker: int) -> int:
+    """Give the processor to which a worker is pinned."""
+    processors = sorted(os.sched_getaffinity(0))
+    return processors[worker % len(processors)]
 
 
 def _descendants(process: int) -> list[int]:
